@@ -1,0 +1,54 @@
+# Every target makes the environment it needs; run `make help` for the list.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+QUARTER ?= 2017Q2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report test lint lab bench reference data lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed; this is %d.%d. Name another with: make PYTHON=python3.12" % v)'
+	@echo "Setting up $(VENV) (once, about two minutes)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP)  ## make the environment from the locked requirements
+
+report: $(STAMP)  ## build the quarterly report (QUARTER=2017Q2)
+	@$(BIN)/clemency report $(QUARTER)
+
+test: $(STAMP)  ## run the tests
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)  ## check style, types and the one-way flow of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lab: $(STAMP)  ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+bench: $(STAMP)  ## run the benchmarks against peers
+	@$(BIN)/python -m benchmarks
+
+reference: $(STAMP)  ## regenerate the reference values (needs R with survival and cmprsk)
+	@Rscript tests/reference/make_reference.R
+
+data: $(STAMP)  ## rebuild the shipped tables from the raw files
+	@$(BIN)/python data/build/build.py
+
+lock:  ## renew requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -q -o requirements.lock
+
+clean:  ## remove the environment and what was generated
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache reports/[0-9]*
