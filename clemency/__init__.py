@@ -1,1 +1,28 @@
-"""clemency."""
+"""Cited case data and survival models of sentence reduction and medical parole in China."""
+
+import lazy_loader as _lazy
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "records.tables": ["load", "describe", "cite"],
+        "records.package": ["edition"],
+        "records.checks": ["check"],
+        "records.privacy": ["pseudonymise"],
+        "records.errors": ["ClemencyError", "DataError", "UsageError"],
+        "cohort": ["Cohort", "cohort"],
+        "models": [
+            "cox",
+            "fine_gray",
+            "gray_test",
+            "incidence",
+            "logrank",
+            "rates",
+            "recurrence",
+            "survival",
+        ],
+        "reports": ["report"],
+    },
+)

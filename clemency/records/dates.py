@@ -1,0 +1,280 @@
+"""Partial dates in a subset of EDTF (ISO 8601-2) -> the first and last day that they can mean.
+
+The subset: ``1989``, ``1998-08``, ``2017-05-27``; unspecified digits ``199X``, ``19XX``, ``2004-XX``,
+``2004-05-XX``; intervals ``1994-02/1994-03`` with an open end ``..``; a trailing ``~`` (approximate),
+``?`` (uncertain) or ``%`` (both). Empty means unknown. An interval is read as one date that lies
+somewhere within it. The three marks flag a date and do not widen its bounds: no source says by how much.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clemency.records.errors import DataError, Problem
+
+Days = NDArray[np.datetime64]
+
+_POINT = re.compile(r"(\d{4}|\d{3}X|\d{2}XX)(?:-(\d{2}|XX)(?:-(\d{2}|XX))?)?([~?%]?)")
+_PRECISIONS = ("day", "month", "year", "decade", "century", "interval")
+_NAT = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Edtf:
+    """One partial date: its text, first and last possible day, precision and marks."""
+
+    text: str
+    earliest: np.datetime64
+    latest: np.datetime64
+    precision: str
+    approximate: bool
+    uncertain: bool
+
+    @property
+    def midpoint(self) -> np.datetime64:
+        """The day halfway, the earlier one of two; NaT if an end is open."""
+        return self.earliest + (self.latest - self.earliest) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """First and last possible days, two arrays of datetime64[D] of shape (n,); NaT where unknown or open."""
+
+    earliest: Days
+    latest: Days
+
+
+def parse(text: str) -> Edtf:
+    """Read one partial date.
+
+    Parameters
+    ----------
+    text : str
+        A date in the subset of EDTF that the module describes.
+
+    Returns
+    -------
+    Edtf
+
+    Raises
+    ------
+    ValueError
+        If the text is not in the subset, or names a day that does not exist.
+
+    References
+    ----------
+    Library of Congress, Extended Date/Time Format (EDTF) specification, 2019.
+
+    Examples
+    --------
+    >>> d = parse("1998-08~")
+    >>> str(d.earliest), str(d.latest), d.precision, d.approximate
+    ('1998-08-01', '1998-08-31', 'month', True)
+    """
+    if "/" not in text:
+        return _point(text)
+    ends = text.split("/")
+    if len(ends) != 2:
+        raise ValueError("an interval has one slash")
+    if set(ends) <= {"..", ""}:
+        raise ValueError("an interval needs at least one end")
+    first, last = (None if e in ("..", "") else _point(e) for e in ends)
+    earliest = first.earliest if first else _NAT
+    latest = last.latest if last else _NAT
+    if first and last and first.earliest > last.latest:
+        raise ValueError("the interval ends before it begins")
+    known = [p for p in (first, last) if p]
+    return Edtf(
+        text,
+        earliest,
+        latest,
+        "interval",
+        any(p.approximate for p in known),
+        any(p.uncertain for p in known),
+    )
+
+
+def _point(text: str) -> Edtf:
+    match = _POINT.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date such as 1989, 1998-08 or 2017-05-27")
+    year, month, day, mark = match.groups()
+    if "X" in year and month is not None:
+        raise ValueError("a month needs a whole year before it")
+    if month == "XX" and day not in (None, "XX"):
+        raise ValueError("a day needs a month before it")
+    if year == "0000":
+        raise ValueError("there is no year 0000 in these records")
+    earliest, latest, precision = _span(year, month, day)
+    return Edtf(text, earliest, latest, precision, mark in ("~", "%"), mark in ("?", "%"))
+
+
+def _span(year: str, month: str | None, day: str | None) -> tuple[np.datetime64, np.datetime64, str]:
+    first, last = int(year.replace("X", "0")), int(year.replace("X", "9"))
+    if month is None or month == "XX":
+        precision = {0: "year", 1: "decade", 2: "century"}[year.count("X")]
+        return np.datetime64(f"{first:04d}-01-01"), np.datetime64(f"{last:04d}-12-31"), precision
+    if not 1 <= int(month) <= 12:
+        raise ValueError(f"there is no month {month}")
+    length = calendar.monthrange(first, int(month))[1]
+    if day is None or day == "XX":
+        return np.datetime64(f"{year}-{month}-01"), np.datetime64(f"{year}-{month}-{length:02d}"), "month"
+    if not 1 <= int(day) <= length:
+        raise ValueError(f"there is no day {day} in {year}-{month}")
+    exact = np.datetime64(f"{year}-{month}-{day}")
+    return exact, exact, "day"
+
+
+def _factorised(values: Iterable[Any]) -> tuple[NDArray[np.intp], list[str]]:
+    """Codes (-1 where unknown) and the distinct texts, so that each is parsed once."""
+    series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
+    codes, distinct = pd.factorize(series, use_na_sentinel=True)
+    texts = [str(v) for v in distinct]
+    if "" in texts:
+        codes = np.where(codes == texts.index(""), -1, codes)
+    return np.asarray(codes, dtype=np.intp), texts
+
+
+def _parsed(texts: Sequence[str], wanted: Iterable[int]) -> tuple[dict[int, Edtf], dict[int, str]]:
+    good: dict[int, Edtf] = {}
+    bad: dict[int, str] = {}
+    for code in wanted:
+        try:
+            good[code] = parse(texts[code])
+        except ValueError as error:
+            bad[code] = str(error)
+    return good, bad
+
+
+def _read(values: Iterable[Any], name: str) -> tuple[NDArray[np.intp], dict[int, Edtf]]:
+    codes, texts = _factorised(values)
+    good, bad = _parsed(texts, {int(c) for c in np.unique(codes)} - {-1})
+    if bad:
+        remedy = "Write 1989, 1998-08, 2017-05-27 or an interval; leave unknown dates empty."
+        rows = [int(i) for i in np.flatnonzero(np.isin(codes, list(bad)))]
+        raise DataError([Problem("frame", i, name, texts[codes[i]], bad[int(codes[i])], remedy) for i in rows])
+    return codes, good
+
+
+def _spread(codes: NDArray[np.intp], by_code: dict[int, Any], empty: Any, dtype: Any) -> NDArray[Any]:
+    table = np.full(max(by_code, default=-1) + 2, empty, dtype=dtype)
+    for code, value in by_code.items():
+        table[code] = value
+    return table[codes]  # the code -1 takes the last entry, which stays empty
+
+
+def bounds(values: Iterable[Any], *, name: str = "date") -> Bounds:
+    """First and last possible day of many partial dates.
+
+    Parameters
+    ----------
+    values : sequence of str, shape (n,)
+        EDTF texts; missing or empty where unknown.
+    name : str
+        Column to name in an error.
+
+    Returns
+    -------
+    Bounds
+        NaT where a date is unknown or an end is open.
+
+    Raises
+    ------
+    DataError
+        Listing every malformed value with its position.
+
+    Examples
+    --------
+    >>> b = bounds(["1989", None, "2017-05-27"])
+    >>> b.latest
+    array(['1989-12-31',        'NaT', '2017-05-27'], dtype='datetime64[D]')
+    """
+    codes, good = _read(values, name)
+    first = _spread(codes, {c: d.earliest for c, d in good.items()}, _NAT, "datetime64[D]")
+    last = _spread(codes, {c: d.latest for c, d in good.items()}, _NAT, "datetime64[D]")
+    return Bounds(first, last)
+
+
+def midpoint(values: Iterable[Any], *, name: str = "date") -> Days:
+    """Day halfway between the bounds of each date, the earlier of two; NaT where unknown or open.
+
+    Parameters
+    ----------
+    values : sequence of str, shape (n,)
+        EDTF texts.
+    name : str
+        Column to name in an error.
+
+    Returns
+    -------
+    ndarray of datetime64[D], shape (n,)
+
+    Raises
+    ------
+    DataError
+        Listing every malformed value.
+
+    Examples
+    --------
+    >>> midpoint(["2017-05", "2017-05-27"])
+    array(['2017-05-16', '2017-05-27'], dtype='datetime64[D]')
+    """
+    span = bounds(values, name=name)
+    return halfway(span.earliest, span.latest)
+
+
+def halfway(earliest: Days, latest: Days) -> Days:
+    """Day halfway between two arrays of days, the earlier of two; NaT where either is NaT."""
+    return earliest + (latest - earliest) // 2
+
+
+def precision(values: Iterable[Any], *, name: str = "date") -> pd.Categorical:
+    """Precision of each date.
+
+    Parameters
+    ----------
+    values : sequence of str, shape (n,)
+        EDTF texts.
+    name : str
+        Column to name in an error.
+
+    Returns
+    -------
+    Categorical, shape (n,)
+        ``day, month, year, decade, century, interval``; missing where unknown.
+
+    Raises
+    ------
+    DataError
+        Listing every malformed value.
+    """
+    codes, good = _read(values, name)
+    return pd.Categorical(
+        _spread(codes, {c: d.precision for c, d in good.items()}, None, object), categories=list(_PRECISIONS)
+    )
+
+
+def problems(values: Iterable[Any]) -> list[tuple[int, str, str]]:
+    """Position, text and reason of every value that is not a date of the subset.
+
+    Examples
+    --------
+    >>> problems(["2017-02-30", "2017", ""])
+    [(0, '2017-02-30', 'there is no day 30 in 2017-02')]
+    """
+    codes, texts = _factorised(values)
+    _, bad = _parsed(texts, range(len(texts)))
+    return [(int(i), texts[codes[i]], bad[int(codes[i])]) for i in np.flatnonzero(np.isin(codes, list(bad)))]
+
+
+def out_of_order(first: Bounds, second: Bounds) -> NDArray[np.bool_]:
+    """Where a date must lie after another one whatever days the two mean, shape (n,)."""
+    return np.asarray(first.earliest > second.latest)

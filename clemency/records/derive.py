@@ -1,0 +1,99 @@
+"""Stored columns -> the columns that follow from them, so that nothing is typed twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clemency.records import dates
+from clemency.records.schema import CHARGE_FAMILIES, REGIONS
+from clemency.records.terms import term_end
+
+
+def derive(name: str, frame: pd.DataFrame, others: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Add the derived columns of a table; tables without any come back as they are."""
+    if name != "cases":
+        return frame
+    provinces = others["provinces"].set_index("province")
+    frame["province_name"] = _looked_up(frame["province"], provinces["name"], list(provinces["name"]))
+    frame["region"] = _looked_up(frame["province"], provinces["region"].astype("string"), list(REGIONS))
+    family = others["charges"].set_index("charge_id")["family"].astype("string")
+    stated = charge_family(frame["charge_ids"], family)
+    derived = charge_family(frame["charge_ids_derived"], family)
+    frame["charge_family"] = pd.Categorical(stated.fillna(derived), categories=list(CHARGE_FAMILIES))
+    basis = np.where(stated.notna(), "stated", np.where(derived.notna(), "derived", None))
+    frame["charge_basis"] = pd.Categorical(basis, categories=["stated", "derived"])
+    frame["expiry_date"] = expiry(frame, others["acts"])
+    return frame
+
+
+def _looked_up(keys: pd.Series, values: pd.Series, levels: list[str]) -> pd.Categorical:
+    found = values.reindex(keys.astype("string"))
+    return pd.Categorical([None if pd.isna(v) else v for v in found], categories=levels)
+
+
+def charge_family(ids: pd.Series, family: pd.Series) -> pd.Series:
+    """Family of each list of charges: of several, the first in the vocabulary's order.
+
+    Parameters
+    ----------
+    ids : Series of string, shape (n,)
+        Keys of `charges`, separated by blanks; missing where no charge is known.
+    family : Series of string
+        Family by charge key.
+
+    Returns
+    -------
+    Series of string, shape (n,)
+        Missing where no charge is known.
+    """
+    rank = {f: i for i, f in enumerate(CHARGE_FAMILIES)}
+
+    def first(value: str) -> str:
+        return min((family[k] for k in value.split()), key=rank.__getitem__)
+
+    known = ids.dropna().map({v: first(v) for v in ids.dropna().unique()})
+    return known.astype("string").reindex(ids.index)
+
+
+def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
+    """End of each fixed term as an EDTF date, or the interval within which it falls.
+
+    The term runs from the start of custody (Criminal Law art. 47), or, after the commutation of a
+    life sentence, from the ruling (art. 80). Cuts are taken off and extensions added, dated or not;
+    where a case has a total over several cuts, the larger of the total and of the single cuts counts.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        With ``case_id, detention_date, sentence_type, sentence_months``.
+    acts : DataFrame
+        With ``case_id, act_type, act_date, months, term_after, scope``.
+
+    Returns
+    -------
+    Series of string, shape (n,)
+        Missing where custody date or term is not known.
+    """
+    term = cases["sentence_months"].where(cases["sentence_type"] == "fixed")
+    start = cases["detention_date"].astype("string")
+    commuted = acts[acts["act_type"] == "commutation_life_to_fixed"].dropna(subset=["act_date", "term_after"])
+    commuted = commuted.drop_duplicates("case_id").set_index("case_id").reindex(cases["case_id"])
+    life = commuted["term_after"].notna().to_numpy()
+    term = term.where(~life, commuted["term_after"].to_numpy(dtype=float))
+    start = start.where(~life, commuted["act_date"].to_numpy())
+    months = (term - months_cut(acts).reindex(cases["case_id"]).fillna(0.0).to_numpy()).to_numpy(dtype=float)
+    bound = dates.bounds(start)
+    first, last = term_end(bound.earliest, months), term_end(bound.latest, months)
+    known = ~np.isnat(first) & ~np.isnat(last)
+    text = np.where(first == last, first.astype(str), np.char.add(np.char.add(first.astype(str), "/"), last.astype(str)))
+    return pd.Series(np.where(known, text, None), index=cases.index, dtype="string")
+
+
+def months_cut(acts: pd.DataFrame) -> pd.Series:
+    """Net months taken off each case's term by reductions, less those added by extensions."""
+    cut = acts[acts["act_type"] == "sentence_reduction"]
+    by_scope = cut.groupby(["case_id", "scope"], observed=False)["months"].sum().unstack(fill_value=0.0)
+    taken = by_scope.max(axis=1) if len(cut) else pd.Series(dtype=float)
+    added = acts[acts["act_type"] == "sentence_extension"].groupby("case_id")["months"].sum()
+    return taken.sub(added, fill_value=0.0)

@@ -1,0 +1,51 @@
+"""What can go wrong, said so that a reader knows where and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the data.
+
+    ``row`` counts as an editor does (the header is row 1) in a file, or is the position in a frame.
+    """
+
+    file: str
+    row: int | None
+    column: str
+    value: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = self.file if self.row is None else f"{self.file}, row {self.row}"
+        parts = [p for p in (where, self.column, f"'{self.value}'" if self.value else "") if p]
+        return f"{', '.join(parts)}: {self.message}. {self.remedy}"
+
+
+class ClemencyError(Exception):
+    """Base of every error that the library raises on purpose."""
+
+
+class UsageError(ClemencyError, ValueError):
+    """An argument that cannot be honoured."""
+
+
+class DataError(ClemencyError, ValueError):
+    """Data that cannot be used as they are.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        Everything that was found, not only the first.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        shown = [str(p) for p in self.problems[:5]]
+        if len(self.problems) > 5:
+            shown.append(f"... and {len(self.problems) - 5} more in .problems")
+        super().__init__("\n".join(shown))

@@ -1,0 +1,36 @@
+"""Fixtures shared by all rooms."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped tables that a test may spoil."""
+    target = tmp_path / "data"
+    target.mkdir()
+    for path in (ROOT / "data").glob("*.csv"):
+        shutil.copy(path, target)
+    shutil.copy(ROOT / "data" / "datapackage.json", target)
+    return target
+
+
+@pytest.fixture
+def spoil(folder):
+    """Change one cell: ``spoil("acts", 3, "act_date", "2017-02-30")``, rows counted as an editor does."""
+
+    def change(table, row, column, value):
+        path = folder / f"{table}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            records = list(csv.reader(file))
+        records[row - 1][records[0].index(column)] = value
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(records)
+        return folder
+
+    return change
