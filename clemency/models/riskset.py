@@ -1,0 +1,294 @@
+"""The one risk-set kernel: spells (entry, exit] to who is at risk just before each event time.
+
+Every estimator, residual, baseline, prediction, concordance and at-risk count of this package reads the sums made
+here, so that delayed entry, strata, weights and ties are honoured everywhere or nowhere.
+
+Conventions
+-----------
+* A spell is half-open: a row is at risk at t when ``entry < t <= exit``. Who enters at t is not yet at risk at t; who
+  is censored at t still is.
+* The D event times are numbered over all strata, stratum after stratum and ascending within each. ``first[s]`` is the
+  number of the first event time of stratum s, and ``first[-1] == D``.
+* Row i is at risk at the event times ``lo[i], lo[i] + 1, ..., hi[i] - 1`` of its own stratum (none if ``lo == hi``).
+
+Sums over risk sets are therefore differences of cumulative sums; no loop over event times is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+
+#: Times closer than this, relative to the largest time, are one time: they differ by rounding alone.
+SAME_TIME = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSets:
+    """Which rows are at risk at which event times.
+
+    Attributes
+    ----------
+    time : ndarray of float, shape (D,)
+        Event times, ascending within a stratum.
+    stratum : ndarray of int, shape (D,)
+        Stratum of each event time.
+    first : ndarray of int, shape (S + 1,)
+        Number of the first event time of each stratum; the last entry is D.
+    lo, hi : ndarray of int, shape (n,)
+        A row is at risk at event times ``lo`` to ``hi - 1``.
+    at : ndarray of int, shape (n,)
+        Number of the row's own event time, -1 for a row without event.
+    n_event : ndarray of int, shape (D,)
+        Rows with an event at each time, unweighted.
+    delayed : bool
+        False when every row is at risk from the first event time of its stratum.
+    cell : ndarray of int, shape (n,), or None
+        ``lo * (D + 1) + hi``, kept where many rows share few such pairs (times in whole months): sums are then made
+        over the pairs.
+    """
+
+    time: Floats
+    stratum: Ints
+    first: Ints
+    lo: Ints
+    hi: Ints
+    at: Ints
+    n_event: Ints
+    delayed: bool
+    cell: Ints | None
+
+
+def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | None = None) -> RiskSets:
+    """Find which rows are at risk at each event time of their stratum.
+
+    Parameters
+    ----------
+    entry : ndarray of float, shape (n,), or None
+        Start of each spell; None means that all are at risk from the beginning.
+    exit : ndarray of float, shape (n,)
+        End of each spell, ``exit > entry``.
+    event : ndarray of bool, shape (n,)
+        Whether the spell ended in an event (of any kind that is to have a place in the time axis).
+    stratum : ndarray of int, shape (n,), optional
+        Codes 0 to S - 1; one stratum if None.
+
+    Returns
+    -------
+    RiskSets
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sets = risk_sets(np.array([0.0, 0, 2]), np.array([2.0, 3, 4]), np.array([True, True, False]))
+    >>> sets.time
+    array([2., 3.])
+    >>> at_risk(sets)  # the third row enters at 2 and is not yet at risk at 2
+    array([2., 2.])
+    """
+    event = np.asarray(event, dtype=bool)
+    entry, exit = same_times(entry, exit)
+    grid = np.unique(exit[event])
+    hi = _count_up_to(grid, exit)
+    lo = None if entry is None else _count_up_to(grid, entry)
+    if stratum is None or not len(stratum) or not stratum.any():
+        number, first = np.zeros(len(grid), dtype=np.intp), np.array([0, len(grid)], dtype=np.intp)
+        time, lo = grid, np.zeros(len(exit), dtype=np.intp) if lo is None else lo
+    else:
+        time, number, first, lo, hi = _number_within(grid, lo, hi, event, np.asarray(stratum, dtype=np.intp))
+    at = np.where(event, hi - 1, -1)
+    n_event = np.bincount(at[event], minlength=len(time))
+    delayed = bool(np.any(lo > 0)) if len(first) == 2 else bool(np.any(lo > first[stratum]))
+    wide = (len(time) + 1) ** 2
+    cell = lo * (len(time) + 1) + hi if delayed and wide <= len(exit) // 2 else None
+    return RiskSets(time, number, first, lo, hi, at, n_event, delayed, cell)
+
+
+def at_risk(sets: RiskSets, values: Floats | None = None) -> Floats:
+    """Sum values over the rows at risk just before each event time.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    values : ndarray of float, shape (n,) or (n, p), optional
+        What to sum; ones if None, which counts the rows.
+
+    Returns
+    -------
+    ndarray of float, shape (D,) or (D, p)
+    """
+    if values is None:
+        values = np.ones(len(sets.lo))
+    if values.ndim == 2:
+        out = np.empty((len(sets.time), values.shape[1]))
+        for j in range(values.shape[1]):
+            out[:, j] = at_risk(sets, values[:, j])
+        return out
+    D = len(sets.time)
+    if sets.cell is not None:
+        table = sums_by(sets.cell, values, (D + 1) ** 2).reshape(D + 1, D + 1)
+        change: Floats = table.sum(axis=0) - table.sum(axis=1)
+    else:
+        change = sums_by(sets.hi, values, D + 1)
+        if sets.delayed or len(sets.first) > 2:
+            change -= sums_by(sets.lo, values, D + 1)
+    # summed from the last time backwards: late, small risk sets are not the difference of large numbers
+    late_first: Floats = np.cumsum(change[:0:-1], dtype=np.float64)
+    return late_first[::-1]
+
+
+def at_events(sets: RiskSets, values: Floats | None = None, which: Bools | None = None) -> Floats:
+    """Sum values over the rows whose own event falls on each event time.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    values : ndarray of float, shape (n,) or (n, p), optional
+        Ones if None, which counts the events.
+    which : ndarray of bool, shape (n,), optional
+        Only these rows (for example one kind of event).
+
+    Returns
+    -------
+    ndarray of float, shape (D,) or (D, p)
+    """
+    rows = np.flatnonzero(sets.at >= 0 if which is None else (sets.at >= 0) & which)
+    at, D = sets.at[rows], len(sets.time)
+    if values is None:
+        return np.bincount(at, minlength=D).astype(np.float64)
+    if values.ndim == 1:
+        return sums_by(at, values[rows], D)
+    out = np.empty((D, values.shape[1]))
+    for j in range(values.shape[1]):
+        out[:, j] = sums_by(at, values[rows, j], D)
+    return out
+
+
+def while_at_risk(sets: RiskSets, steps: Floats) -> Floats:
+    """Sum steps over the event times at which each row is at risk.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    steps : ndarray of float, shape (D,)
+        For example the steps of a cumulative hazard: the result is then each row's increment of it.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+    """
+    total = np.zeros(len(sets.time) + 1)
+    np.cumsum(steps, out=total[1:])
+    out = total[sets.hi]
+    if sets.delayed or len(sets.first) > 2:
+        out -= total[sets.lo]
+    return out
+
+
+def within_stratum(sets: RiskSets, steps: Floats) -> Floats:
+    """Cumulative sum over event times that starts anew in each stratum, shape (D,)."""
+    total = np.cumsum(steps)
+    start = sets.first[sets.stratum]
+    before = np.where(start > 0, total[start - 1], 0.0)
+    return total - before
+
+
+def tie_fractions(sets: RiskSets) -> tuple[Ints, Floats]:
+    """Efron's fractions: for each event, its time's number and j / d, where it is the j-th (from 0) of d tied ones.
+
+    Returns
+    -------
+    number : ndarray of int, shape (n_events,)
+        Ascending.
+    fraction : ndarray of float, shape (n_events,)
+        0, 1/d, ..., (d - 1)/d within each time.
+    """
+    number = np.repeat(np.arange(len(sets.time)), sets.n_event)
+    start = np.cumsum(sets.n_event) - sets.n_event
+    return number, (np.arange(len(number)) - start[number]) / sets.n_event[number]
+
+
+def sums_by(code: Ints, values: Floats, size: int) -> Floats:
+    """Sum values by code, shape (size,)."""
+    return np.asarray(np.bincount(code, values, minlength=size), dtype=np.float64)
+
+
+def count_at_risk(times: Floats, entry: Floats | None, exit: Floats, weight: Floats | None = None) -> Floats:
+    """Rows (or their weight) at risk just before arbitrary times: ``entry < t <= exit``.
+
+    Parameters
+    ----------
+    times : ndarray of float, shape (T,)
+        In any order.
+    entry, exit : ndarray of float, shape (n,)
+    weight : ndarray of float, shape (n,), optional
+
+    Returns
+    -------
+    ndarray of float, shape (T,)
+    """
+    left = _weight_below(times, exit, weight)
+    entered = (
+        float(len(exit) if weight is None else weight.sum()) if entry is None else _weight_below(times, entry, weight)
+    )
+    return entered - left
+
+
+def same_times(entry: Floats | None, exit: Floats) -> tuple[Floats | None, Floats]:
+    """Make times equal that differ by rounding alone (less than 1e-12 of the largest time).
+
+    Month counts computed along two ways (a difference of two dates, a sum of two spells) may differ in the last bit,
+    which would break a tie. The earliest of such times stands for all.
+    """
+    every = np.sort(exit if entry is None else np.concatenate([entry, exit]))
+    if not len(every):
+        return entry, exit
+    gap = np.diff(every)
+    near = gap <= SAME_TIME * max(abs(every[0]), abs(every[-1]))
+    if not np.any(near & (gap > 0)):
+        return entry, exit
+    starts = every[np.concatenate([[True], ~near])]
+
+    def snap(t: Floats) -> Floats:
+        return starts[np.searchsorted(starts, t, side="right") - 1]
+
+    return (None if entry is None else snap(entry)), snap(exit)
+
+
+def _weight_below(times: Floats, bound: Floats, weight: Floats | None) -> Floats:
+    """Weight of the rows whose bound lies strictly below each time."""
+    order = np.argsort(bound)
+    below = np.searchsorted(bound[order], times, side="left")
+    if weight is None:
+        return below.astype(np.float64)
+    return np.concatenate([[0.0], np.cumsum(weight[order])])[below]
+
+
+def _count_up_to(grid: Floats, t: Floats) -> Ints:
+    """How many grid times are at or before each t; sorting first keeps the search in the cache."""
+    if len(t) < 50_000 or len(grid) < 2_000:
+        return np.searchsorted(grid, t, side="right")
+    order = np.argsort(t)
+    out = np.empty(len(t), dtype=np.intp)
+    out[order] = np.searchsorted(grid, t[order], side="right")
+    return out
+
+
+def _number_within(
+    grid: Floats, lo: Ints | None, hi: Ints, event: Bools, stratum: Ints
+) -> tuple[Floats, Ints, Ints, Ints, Ints]:
+    """Replace numbers on the common grid by numbers within strata, using one integer key per (stratum, grid time)."""
+    G = len(grid) + 1
+    base = stratum * G
+    keys = np.unique((base + hi)[event])
+    number, place = np.divmod(keys, G)
+    n_strata = int(stratum.max()) + 1
+    first = np.searchsorted(keys, np.arange(n_strata + 1) * G)
+    low = first[stratum] if lo is None else np.searchsorted(keys, base + lo, side="right")
+    return grid[place - 1], number, first, low, np.searchsorted(keys, base + hi, side="right")
