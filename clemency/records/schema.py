@@ -71,7 +71,7 @@ EVENT_TYPES = (
     "award",
     "olympics_or_mega_event",
 )
-REGIONS = ("North", "Northeast", "East", "South Central", "Southwest", "Northwest")
+REGIONS = ("North", "Northeast", "East", "South Central", "Southwest", "Northwest", "Hong Kong, Macau and Taiwan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ PROVINCES = Table(
         _key("province", "ISO 3166-2:CN code."),
         Column("name", "text", "English name.", required=True),
         Column("name_zh", "text", "Name in characters.", required=True),
-        Column("region", "category", "One of the six statistical regions.", required=True, levels=REGIONS),
+        Column("region", "category", "One of the six statistical regions of the mainland, or Hong Kong, Macau and Taiwan.", required=True, levels=REGIONS),
         Column("court_abbreviation", "text", "One-character abbreviation used in court case numbers.", required=True),
         Column("grid_row", "integer", "Row in the tile grid, from the north.", required=True, minimum=0),
         Column("grid_column", "integer", "Column in the tile grid, from the west.", required=True, minimum=0),
@@ -398,7 +398,7 @@ RULES = Table(
         Column("effective_from", "edtf", "First day in force.", required=True),
         Column("effective_to", "edtf", "Last day in force; empty where no end was seen."),
         Column("instrument", "text", "Law, interpretation or provisions.", required=True),
-        Column("article", "text", "Article.", required=True),
+        Column("article", "text", "Article, where the source gives it."),
         Column("applies_to", "text", "Conditions, `key=value` joined by `;`, alternatives by `|`.", required=True),
         Column("rule_kind", "category", "What the threshold limits.", required=True),
         Column("value", "text", "Number, fraction or word; empty where the rule leaves it open."),

@@ -58,8 +58,8 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     --------
     >>> import clemency as cl
     >>> acts = cl.load("acts")
-    >>> acts.query("act_date == '2017-05-27'")[["act_type", "months"]].to_string(index=False)
-    '          act_type  months\nsentence_reduction     8.0'
+    >>> acts.query("act_date == '2017-05-27'")[["act_type", "months"]].to_numpy().tolist()
+    [['sentence_reduction', 8.0]]
     """
     table = _table(name)
     folder = data_folder(data)

@@ -1,0 +1,67 @@
+"""Raw files and reviewed decisions -> the shipped tables.
+
+``python data/build/build.py [FOLDER]``: reads ``raw/`` and ``decisions/`` beside this file and
+``../corrections.csv``, writes every table, ``conflicts.csv``, ``build/log.csv`` and ``datapackage.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from acts import acts  # noqa: E402
+from cases import cases  # noqa: E402
+from common import BuildError, Context, read_csv, write_csv, write_table  # noqa: E402
+from tables import charges, events, lists, provinces, rules, sources, statistics  # noqa: E402
+
+from clemency.records.package import descriptor  # noqa: E402
+
+_LOG = ["file", "line", "column", "what", "why"]
+_CONFLICT = ["table", "key", "column", "file_1", "value_1", "file_2", "value_2", "decision", "basis"]
+
+
+def build(folder: Path) -> Context:
+    """Write all tables into a folder and return what was met on the way."""
+    context = Context(corrections=read_csv(HERE.parent / "corrections.csv"))
+    makers = {
+        "provinces": provinces,
+        "charges": charges,
+        "events": events,
+        "lists": lists,
+        "statistics": statistics,
+        "rules": rules,
+        "cases": cases,
+        "acts": acts,
+        "sources": sources,
+    }
+    for name, make in makers.items():
+        context.tables[name] = make(context)
+        write_table(folder, name, context.tables[name])
+    log = {tuple(r[c] for c in _LOG): r for r in context.log_rows}
+    write_csv(folder / "conflicts.csv", _CONFLICT, sorted(context.conflict_rows, key=lambda r: [r[c] for c in _CONFLICT]))
+    (folder / "build").mkdir(exist_ok=True)
+    write_csv(folder / "build" / "log.csv", _LOG, [log[k] for k in sorted(log)])
+    about = json.loads((HERE / "edition.json").read_text(encoding="utf-8"))
+    text = json.dumps(descriptor(folder, about), ensure_ascii=False, indent=2) + "\n"
+    (folder / "datapackage.json").write_text(text, encoding="utf-8")
+    return context
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        context = build(folder)
+    except BuildError as error:
+        sys.exit(f"The build stops: {error}")
+    for name, rows in context.tables.items():
+        print(f"{name:12} {len(rows):5}")
+    print(f"{'conflicts':12} {len(context.conflict_rows):5}")
+
+
+if __name__ == "__main__":
+    main()

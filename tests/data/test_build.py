@@ -1,0 +1,126 @@
+import csv
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+import clemency as cl
+from clemency.records.schema import TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "data" / "build"
+
+
+@pytest.fixture(scope="module")
+def builder():
+    sys.path.insert(0, str(BUILD))
+    yield importlib.import_module("build")
+    sys.path.remove(str(BUILD))
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_rebuild_gives_the_same_bytes(builder, tmp_path):
+    builder.build(tmp_path)
+    for name in [*(f"{t}.csv" for t in TABLES), "conflicts.csv", "build/log.csv", "datapackage.json"]:
+        assert (tmp_path / name).read_bytes() == (ROOT / "data" / name).read_bytes(), f"run `make data`: {name}"
+
+
+def test_a_correction_fails_once_its_source_has_changed(builder, tmp_path):
+    common = importlib.import_module("common")
+    corrections = rows(ROOT / "data" / "corrections.csv")
+    setting = next(c for c in corrections if c["action"] == "set")
+    stale = [{**setting, "upstream_value": "something else"}]
+    with pytest.raises(common.BuildError, match="no longer 'something else'"):
+        common.Context(stale).read(setting["file"])
+    gone = [{**setting, "match": "case_key=nobody"}]
+    with pytest.raises(common.BuildError, match="fits 0 rows"):
+        common.Context(gone).read(setting["file"])
+
+
+def test_every_correction_says_why_and_who_says_so():
+    for c in rows(ROOT / "data" / "corrections.csv"):
+        assert c["why"]
+        assert c["authority"]
+        assert c["address"].startswith("http")
+        assert c["reviewed"]
+
+
+def test_every_raw_case_has_one_conviction():
+    keys = {(k["file"], k["case_key"]): k["case_id"] for k in rows(BUILD / "decisions" / "keys.csv")}
+    raw = [(f, r["case_key"]) for f in "abc" for r in rows(BUILD / "raw" / f"cases_{f}.csv")]
+    assert sorted(raw) == sorted(keys)
+    assert set(keys.values()) == set(cl.load("cases")["case_id"])
+
+
+def test_every_raw_act_is_kept_merged_or_logged(builder, tmp_path):
+    context = builder.Context(corrections=builder.read_csv(ROOT / "data" / "corrections.csv"))
+    acts = importlib.import_module("acts")
+    used = {(r["_file"], r["_line"]) for case in acts._by_case(context).values() for a in acts._grouped(case) for r in a.rows}
+    logged = {(r["file"], r["line"]) for r in context.log_rows}
+    raw = {(f"acts_{f}", str(i)) for f in "abc" for i, _ in enumerate(rows(BUILD / "raw" / f"acts_{f}.csv"), 2)}
+    assert raw == used | logged
+
+
+@pytest.mark.parametrize("raw", ["bilateral_events", "official_statistics", "dui_hua_lists", "legal_rules"])
+def test_other_tables_keep_every_raw_row(raw):
+    table = dict(
+        bilateral_events="events", official_statistics="statistics", dui_hua_lists="lists", legal_rules="rules"
+    )[raw]
+    assert len(cl.load(table)) == len(rows(BUILD / "raw" / f"{raw}.csv"))
+
+
+def test_known_acts():
+    acts, cases = cl.load("acts").set_index("act_id"), cl.load("cases").set_index("case_id")
+    youth = acts[acts["act_date"] == "2017-05-27"].iloc[0]
+    assert (youth["act_type"], youth["months"]) == ("sentence_reduction", 8)
+    case = cases.loc[youth["case_id"]]
+    assert (case["ethnicity"], case["province_name"], case["sentence_months"]) == ("Uyghur", "Jilin", 72)
+    assert case["sentence_date"] == "2014-10"
+    liu = acts[(acts["case_id"] == "liu-xiaobo-2009")]
+    assert liu[["act_type", "act_date"]].to_numpy().tolist() == [["medical_parole", "2017-06-07"]]
+    assert cases.loc["liu-xiaobo-2009", ["status", "status_date", "province"]].tolist() == [
+        "died_in_custody",
+        "2017-07-13",
+        "CN-BJ",
+    ]
+    dong = acts[acts["case_id"] == "dong-wei-2005"]
+    assert sorted(dong["months"]) == [9, 10, 11, 18]
+    assert dong.loc[dong["months"] == 11, "certainty"].eq("inferred").all()
+    gao = acts[(acts["case_id"] == "gao-yu-2015") & acts["act_type"].isin(["sentence_reduction", "medical_parole"])]
+    assert gao["act_type"].tolist() == ["medical_parole"]
+    sangdrol = acts[acts["case_id"] == "ngawang-sangdrol-1992"]
+    assert {"2002-10-17", "2003-03-28"} <= set(sangdrol["act_date"].dropna())
+
+
+def test_the_dialogue_of_june_2017_is_an_event():
+    events = cl.load("events")
+    day = events[(events["date"] == "2017-06-21") & (events["partner"] == "US")]
+    assert day["event_type"].tolist() == ["diplomatic_dialogue"]
+
+
+def test_totals_are_flagged_and_no_act_stands_twice():
+    acts = cl.load("acts")
+    assert acts.query("case_id == 'tang-xueliang-1987' and act_type == 'sentence_reduction'")["scope"].tolist() == ["total"]
+    single = acts[(acts["scope"] == "single") & acts["act_earliest"].notna()].sort_values("act_earliest")
+    gap = single.groupby(["case_id", "act_type"], observed=True)["act_earliest"].diff()
+    assert (gap.dropna().dt.days > 0).all()
+
+
+def test_placeholders_are_no_charges_and_citizenship_is_no_ethnicity():
+    cases = cl.load("cases")
+    assert not cases["charge"].str.contains("not stated", na=False).any()
+    assert not cases["ethnicity"].astype("string").str.contains("American|Canadian|Taiwan|Hong Kong", na=False).any()
+    assert (cases.loc[cases["sentence_type"] == "suspended", "sentence_months"].notna()).sum() >= 5
+    assert not cases["status"].astype(str).str.contains("exile").any()
+    open_end = cases["status"].isin(["serving", "unknown"])
+    assert cases.loc[open_end, "status_date"].isna().all()
+
+
+def test_notes_hold_no_relatives_or_illnesses():
+    notes = cl.load("cases")["note"].dropna()
+    assert not notes.str.contains(r"\b(?:wife|husband|mother|father|cancer|diabetes)\b").any()
