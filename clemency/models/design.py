@@ -1,0 +1,297 @@
+"""Formula and covariate columns -> the columns of a regression, named by term and level.
+
+Formulas are in Wilkinson's notation as read by formulaic. The usual case, a sum of plain columns, is encoded here
+directly (treatment coding against the first level), which is quicker and lets a million rows stay columns; anything
+else goes through formulaic with the same coding and names.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Container
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from formulaic import Formula, ModelSpec
+from formulaic.errors import FormulaicError
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .riskset import Floats, Ints
+
+_LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Columns of a regression without intercept.
+
+    Attributes
+    ----------
+    matrix : ndarray of float, shape (n, p), column-major
+    terms, levels : tuple of str, length p
+        Names of each column; the level of a numeric column is "".
+    assign : ndarray of int, shape (p,)
+        Number of the term that each column belongs to.
+    reference : dict
+        First level of each categorical term.
+    unused : tuple of (str, str)
+        Terms and levels declared but not present in these rows.
+    recipe : tuple or ModelSpec
+        How to encode new data.
+    """
+
+    matrix: Floats
+    terms: tuple[str, ...]
+    levels: tuple[str, ...]
+    assign: Ints
+    reference: dict[str, str]
+    unused: tuple[tuple[str, str], ...]
+    recipe: Any = field(repr=False)
+
+    def encode(self, frame: pd.DataFrame) -> Floats:
+        """Encode new rows as these were, shape (m, p).
+
+        Raises
+        ------
+        UsageError
+            For a missing column or a level that the fit has not seen.
+        """
+        if isinstance(self.recipe, ModelSpec):
+            return _formulaic_matrix(self.recipe, frame)[0]
+        columns: list[Floats] = []
+        for name, known in self.recipe:
+            if name not in frame.columns:
+                raise UsageError(f"new data lack the column '{name}'")
+            columns += _encode(frame[name], known)[0]
+        return np.column_stack(columns)
+
+
+@lru_cache(maxsize=256)
+def _parse(formula: str) -> tuple[Formula, tuple[str, ...] | None, tuple[tuple[str, bool], ...]]:
+    """Give the formula with an intercept, its plain columns (None if it has more), and the names that occur in it."""
+    try:
+        parsed = Formula(formula)
+    except FormulaicError as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"formula '{formula}' cannot be read: {reason}") from error
+    if hasattr(parsed, "lhs"):
+        raise UsageError(f"formula '{formula}' has a left side: the outcome is named by exit= and event=")
+    terms = [t for t in parsed if str(t) not in ("1", "0")]
+    if not terms:
+        raise UsageError(f"formula '{formula}' has no term; for curves without covariates see survival and incidence")
+    if "1" not in [str(t) for t in parsed]:
+        parsed = Formula(["1", *[str(t) for t in terms]])
+    plain = [t.factors[0].expr for t in terms if len(t.factors) == 1 and t.factors[0].eval_method.value == "lookup"]
+    return parsed, tuple(plain) if len(plain) == len(terms) else None, _names_in(terms)
+
+
+def _names_in(terms: list[Any]) -> tuple[tuple[str, bool], ...]:
+    """Names in the factors of some terms; True for those that can only be columns."""
+    found: dict[str, bool] = {}
+    for factor in (f for term in terms for f in term.factors):
+        if factor.eval_method.value == "lookup":
+            found[factor.expr] = True
+        elif factor.eval_method.value == "python":
+            for node in ast.walk(ast.parse(factor.expr.replace("`", ""), mode="eval")):
+                if isinstance(node, ast.Name):
+                    found.setdefault(node.id, False)
+    return tuple(found.items())
+
+
+def variables(formula: str, columns: Container[Any]) -> tuple[str, ...]:
+    """Columns that a formula needs; inside a call such as ``np.log(age)`` a name is a column if there is one."""
+    if not isinstance(formula, str):
+        raise UsageError(f"the formula must be text such as 'age + region', not {type(formula).__name__}")
+    return tuple(name for name, certain in _parse(formula)[2] if certain or name in columns)
+
+
+def design(formula: str, frame: pd.DataFrame) -> Design:
+    """Encode the columns of a formula.
+
+    Parameters
+    ----------
+    formula : str
+        Right side in Wilkinson's notation; the intercept is taken as given and left out.
+    frame : DataFrame, n rows
+        Complete in the formula's variables.
+
+    Returns
+    -------
+    Design
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> made = design("age + sex", pd.DataFrame({"age": [30, 40], "sex": ["f", "m"]}))
+    >>> list(zip(made.terms, made.levels))
+    [('age', ''), ('sex', 'm')]
+    >>> made.matrix.tolist()
+    [[30.0, 0.0], [40.0, 1.0]]
+    """
+    parsed, plain, _ = _parse(formula)
+    if plain is None:
+        return _through_formulaic(parsed, frame)
+    columns: list[Floats] = []
+    terms: list[str] = []
+    levels: list[str] = []
+    reference: dict[str, str] = {}
+    unused: list[tuple[str, str]] = []
+    recipe: list[tuple[str, tuple[Any, ...] | None]] = []
+    for name in plain:
+        known, empty = _levels(frame[name])
+        unused += [(name, str(level)) for level in empty]
+        made, named = _encode(frame[name], known)
+        recipe.append((name, known))
+        columns += made
+        terms += [name] * len(made)
+        levels += named
+        if known:
+            reference[name] = str(known[0])
+        if not made:
+            raise DataError([_single_level(name, known)])
+    assign = np.repeat(np.arange(len(plain)), [terms.count(name) for name in plain])
+    return Design(_stack(columns), tuple(terms), tuple(levels), assign, reference, tuple(unused), tuple(recipe))
+
+
+def _stack(columns: list[Floats]) -> Floats:
+    out = np.empty((len(columns[0]), len(columns)), order="F")
+    for j, column in enumerate(columns):
+        out[:, j] = column
+    return out
+
+
+def _levels(column: pd.Series) -> tuple[tuple[Any, ...] | None, list[Any]]:
+    """Levels present, in order, and levels declared but absent; (None, []) for a numeric column."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        present = np.bincount(np.asarray(column.cat.codes), minlength=len(column.cat.categories)) > 0
+        levels = list(column.cat.categories)
+        return tuple(v for v, p in zip(levels, present, strict=True) if p), [
+            v for v, p in zip(levels, present, strict=True) if not p
+        ]
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+        return None, []
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        raise UsageError(f"'{column.name}' holds dates: turn them into numbers or categories first")
+    return tuple(sorted(column.unique())), []
+
+
+def _encode(column: pd.Series, known: tuple[Any, ...] | None) -> tuple[list[Floats], list[str]]:
+    if known is None:
+        return [column.to_numpy(dtype=np.float64)], [""]
+    codes = pd.Categorical(column, categories=list(known)).codes
+    if (codes < 0).any():
+        odd = column[codes < 0].iloc[0]
+        raise UsageError(f"'{column.name}' has the value {odd!r}; the fit knows: {', '.join(map(str, known))}")
+    return [(codes == k).astype(np.float64) for k in range(1, len(known))], [str(v) for v in known[1:]]
+
+
+def _single_level(name: str, known: tuple[Any, ...] | None) -> Problem:
+    value = str(known[0]) if known else ""
+    return Problem("data", None, name, value, "constant: every spell has this value", "Leave the term out.")
+
+
+def _formulaic_matrix(spec: Any, frame: pd.DataFrame) -> tuple[Floats, list[str], Any]:
+    made = (
+        spec.get_model_matrix(frame, na_action="raise") if isinstance(spec, Formula) else spec.get_model_matrix(frame)
+    )
+    names = list(made.columns)
+    keep = [j for j, name in enumerate(names) if name != "Intercept"]
+    values = np.asfortranarray(made.to_numpy(dtype=np.float64)[:, keep])
+    return values, [names[j] for j in keep], made.model_spec
+
+
+def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
+    unused: list[tuple[str, str]] = []
+    trimmed = {}
+    for name in frame.columns:
+        if isinstance(frame[name].dtype, pd.CategoricalDtype):
+            unused += [(name, str(level)) for level in _levels(frame[name])[1]]
+            trimmed[name] = frame[name].cat.remove_unused_categories()
+    try:
+        matrix, names, spec = _formulaic_matrix(parsed, frame.assign(**trimmed))
+    except FormulaicError as error:
+        raise UsageError(f"the formula cannot be evaluated: {error}") from error
+    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    if len(bad):
+        column = names[int(np.flatnonzero(~np.isfinite(matrix[bad[0]]))[0])]
+        row = frame.index[bad[0]]
+        raise DataError(
+            [Problem("data", None, column, "", f"not finite in {len(bad)} rows, first in {row}", "Mend the term.")]
+        )
+    assign = np.empty(len(names), dtype=np.intp)
+    place = {name: j for j, name in enumerate(names)}
+    number = 0
+    for _, at in spec.term_indices.items():
+        mine = [place[spec.column_names[i]] for i in at if spec.column_names[i] in place]
+        assign[mine] = number
+        number += bool(mine)
+    terms = tuple(_LEVEL.sub("", name) for name in names)
+    levels = tuple(":".join(_LEVEL.findall(name)) for name in names)
+    return Design(matrix, terms, levels, assign, _references(spec), tuple(unused), spec)
+
+
+def _references(spec: Any) -> dict[str, str]:
+    """First level of each categorical factor, from what formulaic remembers of its encoding."""
+    found: dict[str, str] = {}
+    for factor, (_, state) in spec.encoder_state.items():
+        levels = state.get("categories")
+        if levels is not None and len(levels):
+            found[str(factor)] = str(next(iter(levels)))
+    return found
+
+
+def check_rank(made: Design, sample: npt.NDArray[np.intp] | None = None) -> None:
+    """Refuse constant, duplicate and collinear columns by name.
+
+    Raises
+    ------
+    DataError
+        One problem for each such column.
+    """
+    X = made.matrix if sample is None else made.matrix[sample]
+    names = [term if not level else f"{term}[{level}]" for term, level in zip(made.terms, made.levels, strict=True)]
+    centre = X.mean(axis=0)
+    cross = _centred_cross(X, centre)
+    spread = np.sqrt(np.maximum(np.diag(cross), 0) / max(len(X), 1))
+    flat = spread <= 1e-10 * np.maximum(np.abs(centre), np.abs(X[:1]).max(axis=0) if len(X) else 0)
+    flat |= spread == 0
+    problems = [
+        Problem("data", None, names[j], f"{centre[j]:g}", "constant: it has no spread", "Leave the term out.")
+        for j in np.flatnonzero(flat)
+    ]
+    problems += _collinear(cross, names, [j for j in range(len(names)) if not flat[j]])
+    if problems:
+        raise DataError(problems)
+
+
+def _centred_cross(X: Floats, centre: Floats) -> Floats:
+    out = np.zeros((X.shape[1], X.shape[1]))
+    for i in range(0, len(X), 16384):
+        Z = X[i : i + 16384] - centre
+        out += Z.T @ Z
+    return out
+
+
+def _collinear(cross: Floats, names: list[str], columns: list[int]) -> list[Problem]:
+    """Take the columns in order; one that the earlier ones explain (1 - R^2 below 1e-12) is named with them."""
+    problems: list[Problem] = []
+    kept: list[int] = []
+    scale = np.sqrt(np.diag(cross))
+    for j in columns:
+        if kept:
+            C = cross[np.ix_(kept, kept)] / np.outer(scale[kept], scale[kept])
+            c = cross[kept, j] / (scale[kept] * scale[j])
+            weight = np.linalg.solve(C, c)
+            if 1 - c @ weight < 1e-12:
+                others = [names[k] for k, w in zip(kept, weight, strict=True) if abs(w) > 1e-6]
+                same = "duplicate of " if len(others) == 1 else "collinear with "
+                problems.append(Problem("data", None, names[j], "", same + ", ".join(others), "Leave one of them out."))
+                continue
+        kept.append(j)
+    return problems

@@ -1,0 +1,106 @@
+"""Score residuals of the Cox model, and the robust and cluster variances made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .coxfit import CoxData, State, cluster_sums, first_moments
+from .riskset import Floats, Ints, sums_by
+
+
+def score_residuals(data: CoxData, at: State) -> Floats:
+    """Score residuals of the rows, unweighted, shape (n, p); they sum (weighted) to the score."""
+    out = np.empty(data.X.shape)
+    for rows, block in score_blocks(data, at):
+        out[rows] = block
+    return out
+
+
+def score_blocks(data: CoxData, at: State) -> Iterator[tuple[slice, Floats]]:
+    """Score residuals in blocks of rows.
+
+    For a row, x minus the mean of the risk set at its own event (averaged over Efron's d stages), less the integral
+    of the same difference against the hazard that the row meets.
+    """
+    sets, ties = data.sets, at.ties
+    S1, T1 = first_moments(data, at)
+    mean = S1 * ties.step[:, None]  # becomes the average mean over the stages of a tie
+    pull = S1 * ties.a[:, None]
+    share = None
+    if T1 is not None:
+        mean -= T1 * ties.own[:, None]
+        pull -= T1 * ties.b[:, None]
+        share = S1 * ties.b[:, None] - T1 * ties.c[:, None]
+    mean /= _event_weight(data)[:, None]
+    total = np.zeros((len(sets.time) + 1, data.X.shape[1]))
+    np.cumsum(pull, axis=0, out=total[1:])
+    for rows, Z in data.blocks():
+        risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
+        drift = total[sets.hi[rows]] - total[sets.lo[rows]]
+        own = sets.at[rows]
+        mine = np.flatnonzero(own >= 0)
+        if share is not None:
+            drift[mine] -= share[own[mine]]
+        out = (drift - Z * at.hazard[rows, None]) * risk[:, None]
+        out[mine] += Z[mine] - mean[own[mine]]
+        yield rows, out
+
+
+def _event_weight(data: CoxData) -> Floats:
+    """Weight of the events at each time, shape (D,)."""
+    if data.weight is None:
+        return data.sets.n_event.astype(np.float64)
+    rows = np.flatnonzero(data.event)
+    return sums_by(data.sets.at[rows], data.weight[rows], len(data.sets.time))
+
+
+def sandwich(data: CoxData, at: State, bread: Floats, clusters: tuple[Ints, ...] = ()) -> Floats:
+    """Robust covariance of the coefficients.
+
+    Parameters
+    ----------
+    data : CoxData
+    at : State
+        At the maximum.
+    bread : ndarray, shape (p, p)
+        Model-based covariance.
+    clusters : tuple of ndarray of int, shape (n,)
+        None: each row for itself (Lin and Wei). One: summed by cluster. Two: the sum of both less that of their
+        intersections (Cameron, Gelbach and Miller 2011).
+
+    Returns
+    -------
+    ndarray, shape (p, p)
+
+    Notes
+    -----
+    As in R's survival, without a small-sample factor.
+    """
+    if not clusters:
+        meat = np.zeros(bread.shape)
+        for rows, block in score_blocks(data, at):
+            if data.weight is not None:
+                block = block * data.weight[rows, None]
+            meat += block.T @ block
+        return bread @ meat @ bread
+    scores = score_residuals(data, at)
+    if data.weight is not None:
+        scores *= data.weight[:, None]
+    meat = clustered(scores, clusters)
+    return bread @ meat @ bread
+
+
+def clustered(scores: Floats, clusters: tuple[Ints, ...]) -> Floats:
+    """Sum of outer products of scores by one or two clusterings, shape (p, p)."""
+    meat = np.zeros((scores.shape[1], scores.shape[1]))
+    for code in clusters:
+        summed = cluster_sums(scores, code)
+        meat += summed.T @ summed
+    if len(clusters) == 2:
+        first, second = clusters
+        _, both = np.unique(first * (int(second.max()) + 1) + second, return_inverse=True)
+        summed = cluster_sums(scores, both)
+        meat -= summed.T @ summed
+    return meat
