@@ -1,0 +1,6 @@
+"""Records -> person-time at risk: who could have received which act, from when until when."""
+
+from clemency.cohorts.build import Rules, cohort
+from clemency.cohorts.cohort import Cohort
+
+__all__ = ["Cohort", "Rules", "cohort"]

@@ -1,0 +1,445 @@
+"""Cases and acts -> one row of person-time per case, and the cases that had to be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clemency.cohorts.cohort import CENSORED, Cohort
+from clemency.records import dates as edtf
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
+from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
+
+FollowUp = Literal["documented", "until_expiry"]
+DateRule = Literal["earliest", "midpoint", "latest"]
+Clock = Literal["custody", "sentence"]
+Entry = Literal["sentence", "custody"]
+
+_NAT = np.datetime64("NaT", "D")
+_ALWAYS = np.datetime64("9999-12-31", "D")
+
+# What each competing end means: acts (unless they are outcomes) and last statuses that bring it about.
+ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "early_release": (
+        ("early_release", "parole", "special_pardon"),
+        ("released_early", "parole", "released"),
+    ),
+    "expiry": ((), ("released_on_expiry",)),
+    "death": ((), ("died_in_custody", "executed")),
+    "medical_parole": (("medical_parole",), ("medical_parole",)),
+}
+
+COVARIATES = (
+    "name",
+    "sex",
+    "ethnicity",
+    "citizenship",
+    "province",
+    "province_name",
+    "region",
+    "charge_family",
+    "sentence_type",
+    "sentence_months",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a cohort was made; kept on the cohort so that a report can state it."""
+
+    outcome: tuple[str, ...]
+    competing: tuple[str, ...]
+    clock: str
+    entry: str
+    until: str | None
+    sentence_types: tuple[str, ...]
+    follow_up: str
+    dates: str
+    recurrent: bool
+
+
+def cohort(
+    cases: pd.DataFrame,
+    acts: pd.DataFrame,
+    *,
+    outcome: str | Sequence[str] = "sentence_reduction",
+    competing: str | Sequence[str] = ("early_release", "expiry", "death"),
+    clock: str = "custody",
+    entry: str = "sentence",
+    until: str | None = None,
+    sentence_types: str | Sequence[str] = ("fixed",),
+    follow_up: str = "documented",
+    dates: str = "midpoint",
+    recurrent: bool = False,
+) -> Cohort:
+    """Person-time at risk of acts of clemency.
+
+    Each case enters when its sentence is passed (left truncation: nobody can have an act before) and
+    leaves at the first of an outcome, a competing end, the end of its follow-up and `until`.
+
+    Parameters
+    ----------
+    cases, acts : DataFrame
+        Tables in the form of `load`. Bounds of partial dates are computed where they are missing.
+    outcome : str or sequence of str
+        Act types that count as the outcome; each is a level of ``event``.
+    competing : str or sequence of str
+        Ends after which no outcome is possible: ``early_release`` (early release, parole, special pardon,
+        and release of an unknown form before the term's end), ``expiry``, ``death``, ``medical_parole``.
+        An act type that is an outcome is never also a competing end. Medical parole is not a release:
+        unless it is named here or as an outcome, a person on medical parole stays at risk.
+    clock : {"custody", "sentence"}
+        Origin of the analysis clock: start of custody, or the sentence.
+    entry : {"sentence", "custody"}
+        When a case comes under observation.
+    until : str, optional
+        Last day of observation, ``YYYY-MM-DD``; what came later is not known to the analysis.
+    sentence_types : str or sequence of str
+        Kinds of sentence to include.
+    follow_up : {"documented", "until_expiry"}
+        ``documented``: a case that is not known to have ended is followed to the last date at which a
+        source shows it. Cases known only through an act then have no other follow-up, which makes acts look
+        frequent. ``until_expiry``: it is assumed to have stayed in custody to the end of its term, which
+        makes acts look rare, since acts and releases that nobody reported are read as none.
+    dates : {"earliest", "midpoint", "latest"}
+        Day that a partial date stands for. Within their intervals, days are moved so that custody comes no
+        later than sentence and sentence no later than act.
+    recurrent : bool
+        Keep a case at risk after an outcome: one spell per act, numbered in ``act_number``.
+
+    Returns
+    -------
+    Cohort
+        ``spells`` in months of 365.25/12 days, ``exclusions`` with one reason per case left out.
+
+    Raises
+    ------
+    UsageError
+        If an argument has no meaning here.
+    DataError
+        If acts belong to no case, or keys occur twice.
+
+    Notes
+    -----
+    Undated acts and totals over several acts are never events. A case with such an act among the outcomes
+    is excluded, since the time of its first act is not known. An act on the day of entry counts half a day
+    after it.
+
+    Examples
+    --------
+    >>> import clemency as cl
+    >>> c = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", until="2017-06-30")
+    >>> list(c.spells.columns[:5])
+    ['case_id', 'person_id', 'entry', 'exit', 'event']
+    """
+    rules = _rules(outcome, competing, clock, entry, until, sentence_types, follow_up, dates, recurrent)
+    _check_tables(cases, acts)
+    table = _Table.of(cases.reset_index(drop=True), acts.reset_index(drop=True), rules)
+    spells = _spells(table, rules)
+    return Cohort(spells=spells, exclusions=table.exclusions(), rules=rules, n_cases=len(cases))
+
+
+def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}.")
+    return value
+
+
+def _rules(
+    outcome: Any, competing: Any, clock: str, entry: str, until: Any, kinds: Any, follow_up: str, dates: str, recurrent: bool
+) -> Rules:
+    outcomes, ends, types = _tuple(outcome), _tuple(competing), _tuple(kinds)
+    if not outcomes:
+        raise UsageError("Name at least one outcome.")
+    for value in outcomes:
+        _one_of("outcome", value, ACT_TYPES)
+    for value in ends:
+        _one_of("competing", value, tuple(ENDS))
+    for value in types:
+        _one_of("sentence_types", value, SENTENCE_TYPES)
+    both = set(outcomes) & set(ends)
+    if both:
+        raise UsageError(f"{', '.join(sorted(both))} cannot be an outcome and a competing end at once.")
+    clock = clock.removeprefix("months since ")
+    if until is not None:
+        try:
+            until = str(edtf.parse(str(pd.Timestamp(until).date())).latest)
+        except ValueError:
+            raise UsageError(f"until={until!r} is not a day such as 2017-06-30.") from None
+    return Rules(
+        outcomes,
+        ends,
+        _one_of("clock", clock, get_args(Clock)),
+        _one_of("entry", entry, get_args(Entry)),
+        until,
+        types,
+        _one_of("follow_up", follow_up, get_args(FollowUp)),
+        _one_of("dates", dates, get_args(DateRule)),
+        recurrent,
+    )
+
+
+_CASE_COLUMNS = ("case_id", "detention_date", "sentence_date", "sentence_type", "sentence_months", "status", "status_date")
+_ACT_COLUMNS = ("case_id", "act_type", "act_date")
+
+
+def _check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> None:
+    for name, frame, needed in (("cases", cases, _CASE_COLUMNS), ("acts", acts, _ACT_COLUMNS)):
+        missing = [c for c in needed if c not in frame]
+        if missing:
+            raise UsageError(f"{name} has no column {', '.join(missing)}. Use the form of cl.load('{name}').")
+    if not len(cases):
+        raise UsageError("There are no cases.")
+    ids = cases["case_id"]
+    problems = [
+        Problem("cases", int(i), "case_id", str(ids.iloc[i]), "the key occurs twice", "Give each case one row.")
+        for i in np.flatnonzero(ids.duplicated())
+    ]
+    problems += [
+        Problem("acts", int(i), "case_id", str(acts["case_id"].iloc[i]), "there is no such case", "Add the case or drop the act.")
+        for i in np.flatnonzero(~acts["case_id"].isin(ids))
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+@dataclass(slots=True)
+class _Table:
+    """Cases with their days chosen; ``reason`` is empty while a case is still in."""
+
+    cases: pd.DataFrame
+    acts: pd.DataFrame
+    custody: NDArray[np.datetime64]
+    sentence: NDArray[np.datetime64]
+    expiry: NDArray[np.datetime64]
+    reason: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> _Table:
+        span_c, span_s = _bounds(cases, "detention_date"), _bounds(cases, "sentence_date")
+        custody, sentence = _pick(span_c, rules.dates), _pick(span_s, rules.dates)
+        first = _first_act(cases, acts, rules)
+        # A day moves only inside its interval: custody down to the sentence, the sentence down to its first act.
+        sentence = np.where(_movable(span_s, sentence, first), first, sentence)
+        custody = np.where(_movable(span_c, custody, sentence), sentence, custody)
+        custody = np.where(_movable(span_c, custody, span_s.latest), span_s.latest, custody)
+        sentence = np.where(sentence < custody, np.minimum(custody, span_s.latest), sentence)
+        reason = np.full(len(cases), "", dtype=object)
+        table = cls(cases, acts, custody, sentence, np.full(len(cases), _NAT), reason)
+        table.expiry = _expiry(table)
+        table._exclude(rules, span_c, span_s)
+        return table
+
+    def _exclude(self, rules: Rules, span_c: edtf.Bounds, span_s: edtf.Bounds) -> None:
+        kinds = self.cases["sentence_type"].astype("string").fillna("not known")
+        wrong = ~kinds.isin(rules.sentence_types).to_numpy()
+        self._set(wrong, "sentence type " + kinds.to_numpy(dtype=object))
+        needs = {"custody": self.custody, "sentence": self.sentence}
+        for name in dict.fromkeys((rules.clock, rules.entry)):
+            self._set(np.isnat(needs[name]), f"date of {name} not known")
+        self._set(edtf.out_of_order(span_c, span_s), "sentence before custody")
+        self._set(self._with_undated_outcome(rules), "an act among the outcomes has no date of its own")
+
+    def _with_undated_outcome(self, rules: Rules) -> NDArray[np.bool_]:
+        ours = self.acts[self.acts["act_type"].astype("string").isin(rules.outcome)]
+        vague = ours[ours["act_date"].isna() | _is_total(ours)]
+        return self.cases["case_id"].isin(vague["case_id"]).to_numpy()
+
+    def _set(self, where: NDArray[np.bool_], reason: Any) -> None:
+        open_ = where & (self.reason == "")
+        self.reason[open_] = reason[open_] if isinstance(reason, np.ndarray) else reason
+
+    def exclusions(self) -> pd.DataFrame:
+        out = self.reason != ""
+        return pd.DataFrame({"case_id": self.cases["case_id"].to_numpy()[out], "reason": self.reason[out]})
+
+
+def _is_total(acts: pd.DataFrame) -> NDArray[np.bool_]:
+    if "scope" not in acts:
+        return np.zeros(len(acts), dtype=bool)
+    return (acts["scope"].astype("string") == "total").fillna(False).to_numpy(dtype=bool)
+
+
+def _bounds(frame: pd.DataFrame, column: str) -> edtf.Bounds:
+    if column not in frame:
+        empty = np.full(len(frame), _NAT)
+        return edtf.Bounds(empty, empty.copy())
+    return edtf.bounds(frame[column], name=column)
+
+
+def _pick(span: edtf.Bounds, rule: str) -> NDArray[np.datetime64]:
+    if rule == "midpoint":
+        return edtf.halfway(span.earliest, span.latest)
+    return np.where(np.isnat(span.earliest) | np.isnat(span.latest), _NAT, getattr(span, rule))
+
+
+def _movable(span: edtf.Bounds, day: NDArray, down_to: NDArray) -> NDArray[np.bool_]:
+    return (day > down_to) & (span.earliest <= down_to)
+
+
+def _first_act(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> NDArray[np.datetime64]:
+    """Latest possible day of each case's first dated outcome; NaT where there is none."""
+    ours = acts[acts["act_type"].astype("string").isin(rules.outcome) & acts["act_date"].notna()]
+    last = pd.Series(pd.to_datetime(edtf.bounds(ours["act_date"]).latest), index=ours["case_id"].to_numpy())
+    first = last.groupby(level=0).min().reindex(cases["case_id"])
+    return first.to_numpy().astype("datetime64[D]")
+
+
+def _expiry(table: _Table) -> NDArray[np.datetime64]:
+    """Last day of each fixed term as passed; the cuts are taken off by `_cut_terms`."""
+    fixed = (table.cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
+    months = table.cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
+    return term_end(table.custody, np.where(fixed, months, np.nan))
+
+
+def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """End of each term, with the cuts and extensions known by `until`."""
+    acts = table.acts
+    if "months" not in acts:
+        return table.expiry
+    kind = acts["act_type"].astype("string")
+    sign = np.where(kind == "sentence_reduction", -1.0, np.where(kind == "sentence_extension", 1.0, 0.0))
+    known = ~(edtf.bounds(acts["act_date"]).earliest > until[0])
+    change = pd.Series(sign * acts["months"].to_numpy(dtype=float, na_value=np.nan) * known, index=acts["case_id"].to_numpy())
+    by_scope = change.groupby([change.index, _is_total(acts)]).sum().unstack(fill_value=0.0)
+    # A total over several cuts stands beside the single cuts that it may include: the larger one counts.
+    net = by_scope.min(axis=1) if by_scope.shape[1] == 2 else by_scope.iloc[:, 0]
+    net = net.reindex(table.cases["case_id"]).fillna(0.0).to_numpy()
+    moved = add_months(table.expiry + np.timedelta64(1, "D"), net) - np.timedelta64(1, "D")
+    return np.where(np.isnat(table.expiry), _NAT, moved)
+
+
+def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
+    until = np.datetime64(rules.until, "D") if rules.until else _ALWAYS
+    caps = np.full(len(table.cases), until)
+    expiry = _cut_terms(table, caps)
+    start = table.custody if rules.entry == "custody" else table.sentence
+    end, end_event = _ends(table, rules, expiry)
+    table._set(start >= caps, "entered after the end of observation")
+    table._set(np.isnat(end) | (end < start), "no documented follow-up after entry")
+    late = ~np.isnat(end) & (end > caps)
+    end, end_event = np.where(late, caps, end), np.where(late, CENSORED, end_event)
+    events = _outcomes(table, rules, start, end)
+    if not rules.recurrent:
+        events = events.drop_duplicates("row")
+    stops = _stop_times(events, end, end_event, rules.recurrent)
+    has_outcome = np.isin(np.arange(len(table.cases)), events["row"])
+    table._set(~has_outcome & (end <= start), "no documented follow-up after entry")
+    keep = table.reason[stops["row"].to_numpy()] == ""
+    return _framed(table, rules, stops[keep].reset_index(drop=True), start)
+
+
+def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArray]:
+    """Last day and kind of end of each case, outcomes apart."""
+    n = len(table.cases)
+    status = table.cases["status"].astype("string").fillna("unknown").to_numpy(dtype=object)
+    status_day = _pick(_bounds(table.cases, "status_date"), rules.dates)
+    seen = _pick(_bounds(table.cases, "seen_date"), rules.dates)
+    by_status = {s: name for name in rules.competing for s in ENDS[name][1]}
+    event = np.array([by_status.get(s, CENSORED) for s in status], dtype=object)
+    near = (status == "released") & (status_day >= expiry - np.timedelta64(31, "D"))
+    if "expiry" in rules.competing:
+        event[near] = "expiry"
+    terminal = np.isin(status, ["released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed"])
+    day = np.where(np.isnat(status_day), _NAT, status_day)
+    act_day, act_event = _ending_acts(table, rules)
+    earlier = ~np.isnat(act_day) & (np.isnat(day) | (act_day <= day) | ~terminal)
+    day, event = np.where(earlier, act_day, day), np.where(earlier, act_event, event)
+    ended = earlier | (terminal & ~np.isnat(status_day)) | ((event != CENSORED) & ~np.isnat(status_day))
+    last_seen = _latest_of(seen, status_day, _last_act(table, rules), table.sentence)
+    day = np.where(ended, day, last_seen)
+    event = np.where(ended, event, CENSORED)
+    if rules.follow_up == "until_expiry":
+        runs_on = ~ended & ~np.isnat(expiry) & ~(expiry < last_seen)
+        day = np.where(runs_on, expiry, day)
+        event = np.where(runs_on, "expiry" if "expiry" in rules.competing else CENSORED, event)
+    return day.reshape(n), event
+
+
+def _ending_acts(table: _Table, rules: Rules) -> tuple[NDArray, NDArray]:
+    by_type = {t: name for name in rules.competing for t in ENDS[name][0] if t not in rules.outcome}
+    acts = table.acts[table.acts["act_type"].astype("string").isin(by_type) & ~_is_total(table.acts)]
+    day = pd.Series(_pick(_bounds(acts, "act_date"), rules.dates), index=acts.index)
+    first = acts.assign(_day=day).dropna(subset=["_day"]).sort_values("_day", kind="stable").drop_duplicates("case_id")
+    found = first.set_index("case_id").reindex(table.cases["case_id"])
+    kind = found["act_type"].astype("string").map(by_type).to_numpy(dtype=object)
+    return found["_day"].to_numpy().astype("datetime64[D]"), kind
+
+
+def _last_act(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
+    day = pd.Series(_pick(_bounds(table.acts, "act_date"), rules.dates), index=table.acts["case_id"].to_numpy())
+    return day.groupby(level=0).max().reindex(table.cases["case_id"]).to_numpy().astype("datetime64[D]")
+
+
+def _latest_of(*days: NDArray) -> NDArray[np.datetime64]:
+    result = days[0]
+    for day in days[1:]:
+        result = np.fmax(result, day)
+    return result
+
+
+def _outcomes(table: _Table, rules: Rules, start: NDArray, end: NDArray) -> pd.DataFrame:
+    """Dated single outcomes after entry and no later than the end: ``row, day, event`` in order of time."""
+    position = pd.Series(np.arange(len(table.cases)), index=table.cases["case_id"].to_numpy())
+    kinds = table.acts["act_type"].astype("string")
+    ours = table.acts[kinds.isin(rules.outcome) & table.acts["act_date"].notna() & ~_is_total(table.acts)]
+    span = _bounds(ours, "act_date")
+    row = position.loc[ours["case_id"]].to_numpy()
+    day = _pick(span, rules.dates)
+    day = np.where((day < start[row]) & (span.latest >= start[row]), start[row], day)
+    day = np.where((day > end[row]) & (span.earliest <= end[row]), end[row], day)
+    frame = pd.DataFrame({"row": row, "day": day, "event": ours["act_type"].astype("string").to_numpy(dtype=object)})
+    before = day < start[row]
+    table._set(np.isin(np.arange(len(table.cases)), row[before]), "an act among the outcomes before entry")
+    return frame[(day >= start[row]) & (day <= end[row])].sort_values(["row", "day", "event"], kind="stable")
+
+
+def _stop_times(events: pd.DataFrame, end: NDArray, end_event: NDArray, recurrent: bool) -> pd.DataFrame:
+    """One row per spell: its case, last day and event; if acts recur, each case goes on to its end after them."""
+    tail = pd.DataFrame({"row": np.arange(len(end)), "day": end, "event": end_event})
+    if not recurrent:
+        tail = tail[~tail["row"].isin(events["row"])]
+    # A stable sort puts an act before the end of the same day.
+    return pd.concat([events, tail], ignore_index=True).sort_values(["row", "day"], kind="stable").reset_index(drop=True)
+
+
+def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) -> pd.DataFrame:
+    row = stops["row"].to_numpy()
+    origin = (table.custody if rules.clock == "custody" else table.sentence)[row]
+    stop = _days(stops["day"].to_numpy().astype("datetime64[D]"))
+    begin = _days(start[row])
+    follows = np.r_[False, row[1:] == row[:-1]]
+    begin[follows] = stop[:-1][follows[1:]]
+    stop = np.where((stop <= begin) & (stops["event"] != CENSORED), begin + 0.5, stop)
+    cases = table.cases.iloc[row].reset_index(drop=True)
+    zero = _days(origin)
+    data: dict[str, Any] = {
+        "case_id": cases["case_id"],
+        "person_id": cases["person_id"] if "person_id" in cases else cases["case_id"],
+        "entry": (begin - zero) / DAYS_PER_MONTH,
+        "exit": (stop - zero) / DAYS_PER_MONTH,
+        "event": pd.Categorical(stops["event"], categories=[CENSORED, *rules.outcome, *rules.competing]),
+        "origin": pd.to_datetime(origin),
+    }
+    if rules.recurrent:
+        data["act_number"] = stops.groupby("row").cumcount().to_numpy() + 1
+    data.update({c: cases[c] for c in COVARIATES if c in cases})
+    data["sentence_year"] = pd.Series(pd.to_datetime(table.sentence[row])).dt.year.astype("Int64")
+    frame = pd.DataFrame(data)
+    return frame[frame["exit"] > frame["entry"]].reset_index(drop=True)
+
+
+def _days(day: NDArray) -> NDArray[np.float64]:
+    number = day.astype("datetime64[D]").astype("int64").astype(float)
+    number[np.isnat(day)] = np.nan
+    return number

@@ -1,0 +1,323 @@
+"""The cohort: an immutable table of spells with its exclusions, and the ways to cut it finer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.cohorts.spells import Pieces, covered, cut, cut_each
+from clemency.records import dates as edtf
+from clemency.records.errors import UsageError
+from clemency.records.terms import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    from clemency.cohorts.build import Rules
+
+CENSORED = "censored"
+_PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Person-time at risk.
+
+    Attributes
+    ----------
+    spells : DataFrame
+        One row per spell, (entry, exit] in months of 365.25/12 days since ``origin``; ``event`` is a
+        categorical whose first level is ``censored``; then covariates.
+    exclusions : DataFrame
+        Columns ``case_id, reason``: every case that is not in ``spells``.
+    rules : Rules
+        The arguments with which it was made.
+    n_cases : int
+        Cases given; those in ``spells`` and those in ``exclusions`` add up to it.
+    """
+
+    spells: pd.DataFrame
+    exclusions: pd.DataFrame
+    rules: Rules
+    n_cases: int
+
+    @property
+    def events(self) -> list[str]:
+        """Levels of ``event`` other than censoring."""
+        return [str(level) for level in self.spells["event"].cat.categories[1:]]
+
+    def describe(self) -> pd.DataFrame:
+        """One row: cases, persons, spells, person-months, median months under observation, and events by kind."""
+        s = self.spells
+        held = (s["exit"] - s["entry"]).groupby(s["case_id"]).sum()
+        counts = s["event"].value_counts().reindex(self.events)
+        row: dict[str, Any] = {
+            "n_cases": s["case_id"].nunique(),
+            "n_persons": s["person_id"].nunique(),
+            "n_spells": len(s),
+            "n_excluded": len(self.exclusions),
+            "person_months": float(held.sum()),
+            "median_months": float(held.median()) if len(held) else np.nan,
+        }
+        return pd.DataFrame([{**row, **{str(k): int(v) for k, v in counts.items()}}])
+
+    def excluded(self) -> pd.DataFrame:
+        """Number of cases left out by reason, the largest first."""
+        return self.exclusions["reason"].value_counts().rename_axis("reason").reset_index(name="n_cases")
+
+    def person_time(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Cases, person-months and events by groups.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Columns of ``spells``; all together by default. Missing values are a group of their own.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `by`, then ``n_cases, person_months`` and one column per kind of event.
+        """
+        s = self.spells.assign(person_months=self.spells["exit"] - self.spells["entry"], _all="all")
+        for level in self.events:
+            s[level] = (s["event"] == level).astype(int)
+        columns = [by] if isinstance(by, str) else list(by or ["_all"])
+        missing = [c for c in columns if c not in s]
+        if missing:
+            raise UsageError(f"The spells have no column {', '.join(missing)}. There are: {', '.join(self.spells.columns)}.")
+        grouped = s.groupby(columns, observed=True, dropna=False)
+        result = grouped.agg(
+            n_cases=("case_id", "nunique"), person_months=("person_months", "sum"), **{e: (e, "sum") for e in self.events}
+        )
+        return result.reset_index().drop(columns="_all", errors="ignore")
+
+    def where(self, mask: pd.Series, reason: str) -> Cohort:
+        """Keep some spells; cases that lose all of them move to ``exclusions`` with `reason`.
+
+        Parameters
+        ----------
+        mask : Series of bool
+            One value per row of ``spells``.
+        reason : str
+            Why the others are left out.
+
+        Returns
+        -------
+        Cohort
+        """
+        kept = self.spells[mask.to_numpy()]
+        gone = sorted(set(self.spells["case_id"]) - set(kept["case_id"]))
+        more = pd.DataFrame({"case_id": gone, "reason": reason})
+        out = pd.concat([self.exclusions, more], ignore_index=True)
+        return replace(self, spells=kept.reset_index(drop=True), exclusions=out)
+
+    def with_covariates(self, frame: pd.DataFrame, on: str = "case_id") -> Cohort:
+        """Add columns of another frame.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row per value of `on`.
+        on : str
+            Column that both have.
+
+        Returns
+        -------
+        Cohort
+
+        Raises
+        ------
+        UsageError
+            If `on` is missing or repeated, or a column is there already.
+        """
+        if on not in frame or on not in self.spells:
+            raise UsageError(f"Both the spells and the frame need a column '{on}'.")
+        if frame[on].duplicated().any():
+            raise UsageError(f"'{on}' occurs more than once in the frame; give one row per value.")
+        there = [c for c in frame if c != on and c in self.spells]
+        if there:
+            raise UsageError(f"The spells have {', '.join(there)} already; rename or drop them in the frame.")
+        return replace(self, spells=self.spells.merge(frame, on=on, how="left", validate="many_to_one"))
+
+    def split(self, calendar: str | None = None, clock: Iterable[float] | None = None) -> Cohort:
+        """Cut spells at calendar periods or at months of the clock.
+
+        Parameters
+        ----------
+        calendar : {"Q", "Y", "M"}, optional
+            Cut at the ends of quarters, years or months; adds a column ``quarter``, ``year`` or ``month``.
+        clock : iterable of float, optional
+            Months since the origin at which to cut; adds ``interval``, the months from which each piece runs.
+
+        Returns
+        -------
+        Cohort
+            With the same person-time and events.
+
+        Raises
+        ------
+        UsageError
+            Unless exactly one of the two is given.
+
+        Examples
+        --------
+        >>> import clemency as cl
+        >>> c = cl.cohort(cl.load("cases"), cl.load("acts"))
+        >>> q = c.split(calendar="Q")
+        >>> bool(abs(q.describe()["person_months"][0] - c.describe()["person_months"][0]) < 1e-6)
+        True
+        """
+        if (calendar is None) == (clock is None):
+            raise UsageError("Give either calendar= or clock=.")
+        if clock is not None:
+            return self._split_clock(np.unique(np.asarray(list(clock), dtype=float)))
+        if calendar not in _PERIODS:
+            raise UsageError(f"calendar={calendar!r} is not one of: Q, Y, M.")
+        start, stop = self._days()
+        if not len(start):
+            return replace(self, spells=self.spells.assign(**{_PERIODS[calendar]: pd.Series(dtype="string")}))
+        first, last = (_day(d) for d in (np.floor(start.min()), np.ceil(stop.max())))
+        periods = pd.period_range(first, last, freq=calendar)
+        ends = periods.end_time.to_numpy().astype("datetime64[D]").astype("int64").astype(float)
+        pieces = cut(start, stop, ends)
+        result = self._cut(pieces)
+        label = pd.PeriodIndex(pd.to_datetime(np.ceil(pieces.stop), unit="D"), freq=calendar).astype(str)
+        return replace(result, spells=result.spells.assign(**{_PERIODS[calendar]: label}))
+
+    def _split_clock(self, points: np.ndarray) -> Cohort:
+        entry, exit_ = self.spells["entry"].to_numpy(), self.spells["exit"].to_numpy()
+        pieces = cut_each(entry, exit_, np.broadcast_to(points, (len(entry), len(points))))
+        result = self._cut(pieces, in_days=False)
+        edges = np.r_[-np.inf, points]
+        interval = edges[np.searchsorted(edges, pieces.start, side="right") - 1]
+        return replace(result, spells=result.spells.assign(interval=np.where(np.isinf(interval), 0.0, interval)))
+
+    def expose(
+        self, events: pd.DataFrame, window: str = "180D", by: str | None = "event_type", name: str | None = None
+    ) -> Cohort:
+        """Mark the time after events as exposed.
+
+        Parameters
+        ----------
+        events : DataFrame
+            Rows of `events`, or any frame with a column ``date`` in EDTF.
+        window : str
+            How long exposure lasts, as pandas writes durations (``"180D"``). A spell is exposed in
+            (date, date + window], so an act on the day of an event is not exposed to it.
+        by : str, optional
+            Column of `events` whose every value gives a column of its own; None for one column.
+        name : str, optional
+            Name of the column; ``exposed`` by default. With `by` it is the beginning of the names.
+
+        Returns
+        -------
+        Cohort
+            With columns of 0 and 1, named ``exposed_human_rights_dialogue`` and the like. Of an event
+            that is not dated to the day the latest possible day counts, so that exposure never comes
+            before its event.
+
+        Raises
+        ------
+        UsageError
+            If the frame, the window or the names cannot be used.
+        """
+        columns = self._windows(events, window, by, name)
+        start, stop = self._days()
+        every = np.concatenate([np.r_[o, c] for o, c in columns.values()]) if columns else np.zeros(0)
+        pieces = cut(start, stop, every)
+        result = self._cut(pieces)
+        marks = {k: (covered(pieces.start, o, c) > 0).astype(int) for k, (o, c) in columns.items()}
+        return replace(result, spells=result.spells.assign(**marks))
+
+    def _windows(
+        self, events: pd.DataFrame, window: str, by: str | None, name: str | None
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        for column in ("date", *([by] if by else [])):
+            if column not in events:
+                raise UsageError(f"The events have no column '{column}'.")
+        try:
+            length = pd.Timedelta(window) / pd.Timedelta("1D")
+        except ValueError:
+            raise UsageError(f"window={window!r} is not a duration such as '180D'.") from None
+        if not length > 0:
+            raise UsageError("The window must be longer than nothing.")
+        day = edtf.bounds(events["date"]).latest
+        known = ~np.isnat(day)
+        number = day[known].astype("int64").astype(float)
+        stem = name or "exposed"
+        if by is None:
+            groups = {stem: number}
+        else:
+            value = events[by].astype(str).to_numpy()[known]
+            groups = {f"{stem}_{v}": number[value == v] for v in dict.fromkeys(value)}
+        there = [c for c in groups if c in self.spells]
+        if there:
+            raise UsageError(f"The spells have {', '.join(there)} already; choose another name=.")
+        return {k: (v, v + length) for k, v in groups.items()}
+
+    def panel(self, freq: str = "Q") -> pd.DataFrame:
+        """One row per case and calendar period.
+
+        Parameters
+        ----------
+        freq : {"Q", "Y", "M"}
+            Length of a period.
+
+        Returns
+        -------
+        DataFrame
+            ``case_id, person_id``, the period, ``months`` at risk in it, one 0/1 column per kind of event, and
+            the covariates as they stood at the start of the person-period.
+        """
+        if freq not in _PERIODS:
+            raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
+        period = _PERIODS[freq]
+        s = self.split(calendar=freq).spells
+        s = s.assign(months=s["exit"] - s["entry"], **{e: (s["event"] == e).astype(int) for e in self.events})
+        keys = ["case_id", "person_id", period]
+        sums = s.groupby(keys, sort=False)[["months", *self.events]].sum()
+        rest = s.drop(columns=["months", *self.events, "event"]).groupby(keys, sort=False).first()
+        return sums.join(rest).reset_index()
+
+    def _days(self) -> tuple[np.ndarray, np.ndarray]:
+        zero = self.spells["origin"].to_numpy().astype("datetime64[D]").astype("int64").astype(float)
+        start = zero + self.spells["entry"].to_numpy() * DAYS_PER_MONTH
+        stop = zero + self.spells["exit"].to_numpy() * DAYS_PER_MONTH
+        # Days are whole but for arithmetic error, which must not move an act across a boundary.
+        return _snapped(start), _snapped(stop)
+
+    def _cut(self, pieces: Pieces, in_days: bool = True) -> Cohort:
+        s = self.spells.iloc[pieces.source].reset_index(drop=True)
+        begin, end = pieces.start, pieces.stop
+        if in_days:
+            zero = s["origin"].to_numpy().astype("datetime64[D]").astype("int64").astype(float)
+            begin, end = (begin - zero) / DAYS_PER_MONTH, (end - zero) / DAYS_PER_MONTH
+        event = s["event"].where(pieces.last, CENSORED)
+        return replace(self, spells=s.assign(entry=begin, exit=end, event=event))
+
+    def __len__(self) -> int:
+        return len(self.spells)
+
+    def __repr__(self) -> str:
+        d = self.describe().iloc[0]
+        counts = ", ".join(f"{int(d[e])} {e}" for e in self.events)
+        return (
+            f"Cohort of {int(d.n_cases)} cases, {d.person_months:,.0f} person-months since {self.rules.clock} "
+            f"({self.rules.follow_up} follow-up): {counts}; {len(self.exclusions)} cases excluded"
+        )
+
+    def _repr_html_(self) -> str:
+        head = self.describe().to_html(index=False, border=0, float_format="{:,.1f}".format)
+        out = self.excluded().to_html(index=False, border=0)
+        return f"<p>{self!r}</p>{head}<p>Left out, by reason</p>{out}"
+
+
+def _snapped(day: np.ndarray) -> np.ndarray:
+    half = np.rint(day * 2) / 2
+    return np.where(np.abs(day - half) < 1e-6, half, day)
+
+
+def _day(number: float) -> pd.Timestamp:
+    return pd.Timestamp("1970-01-01") + pd.Timedelta(days=float(number))

@@ -1,0 +1,173 @@
+"""Person-time and events -> rates with exact Poisson limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from clemency.cohorts import Cohort
+from clemency.models.history import history
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Result of `rates`; ``per`` person-months are the unit."""
+
+    table: pd.DataFrame
+    by: tuple[str, ...]
+    per: float
+    ci_level: float
+    exclusions: pd.DataFrame
+
+    def tidy(self) -> pd.DataFrame:
+        """Columns of `by`, then ``outcome, n_event, person_months, estimate, std_error, ci_low, ci_high``."""
+        return self.table.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``n_groups, events, person_months, per``."""
+        t = self.table
+        first = t[t["outcome"] == t["outcome"].iloc[0]]
+        return pd.DataFrame(
+            [
+                {
+                    "n_groups": len(first),
+                    "events": int(t["n_event"].sum()),
+                    "person_months": first["person_months"].sum(),
+                    "per": self.per,
+                }
+            ]
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Rates with their limits."""
+        from clemency.figures import intervals
+
+        label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1) if self.by else self.table["outcome"]
+        return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
+
+    def __repr__(self) -> str:
+        return f"Rates per {self.per:g} person-months\n{self.table.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        text = f"Rates per {self.per:g} person-months with exact {self.ci_level:.0%} limits. Groups with fewer than five events say little."
+        return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}"
+
+
+def rates(
+    data: Cohort | pd.DataFrame,
+    by: str | Sequence[str] | None = None,
+    *,
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    outcome: str | Sequence[str] | None = None,
+    per: float = 1000.0,
+    ci_level: float = 0.95,
+) -> Rates:
+    """Events per person-time by groups, with exact limits.
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    by : str or sequence of str, optional
+        Columns whose combinations are the groups; missing values are excluded and counted.
+    exit, event, entry : str, optional
+        Columns of a data frame.
+    outcome : str or sequence of str, optional
+        Kinds of event; all by default.
+    per : float
+        Person-months in the denominator.
+    ci_level : float
+
+    Returns
+    -------
+    Rates
+
+    Raises
+    ------
+    UsageError
+        If a column or an outcome is not there.
+
+    References
+    ----------
+    Garwood, Biometrika 28 (1936), 437-442.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> spells = pd.DataFrame({"months": [12.0, 24.0, 6.0], "act": [1, 0, 1]})
+    >>> rates(spells, exit="months", event="act", per=100).tidy()[["n_event", "estimate"]].round(3).to_numpy().tolist()
+    [[2.0, 4.762]]
+    """
+    groups = [by] if isinstance(by, str) else list(by or [])
+    h = history(data, exit=exit, event=event, entry=entry, by=groups)
+    names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
+    codes = h.code_of(names)
+    months = h.exit if h.entry is None else h.exit - h.entry
+    frame = h.groups.levels.iloc[h.groups.code].reset_index(drop=True)
+    frame = frame.assign(_months=months, **{f"_{c}": (h.event == c).astype(float) for c in codes})
+    held = frame.groupby(groups or [lambda _: "all"], observed=True, sort=True)
+    months = held["_months"].sum()
+    parts = []
+    for name, code in zip(names, codes, strict=True):
+        n = held[f"_{code}"].sum()
+        low, high = poisson_limits(n.to_numpy(), ci_level)
+        part = pd.DataFrame({"outcome": name, "n_event": n.astype(int), "person_months": months})
+        part["estimate"] = per * n / months
+        part["std_error"] = per * np.sqrt(n) / months
+        part["ci_low"], part["ci_high"] = per * low / months, per * high / months
+        parts.append(part.reset_index(drop=not groups))
+    table = pd.concat(parts, ignore_index=True)
+    return Rates(table[[*groups, *[c for c in table if c not in groups]]], tuple(groups), per, ci_level, h.exclusions)
+
+
+def poisson_limits(count: ArrayLike, ci_level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact limits of Poisson counts.
+
+    Parameters
+    ----------
+    count : array_like, shape (n,)
+    ci_level : float
+
+    Returns
+    -------
+    low, high : ndarray, shape (n,)
+    """
+    n = np.asarray(count, dtype=float)
+    tail = (1 - ci_level) / 2
+    low = np.where(n > 0, stats.gamma.ppf(tail, np.maximum(n, 1e-300)), 0.0)
+    return low, stats.gamma.isf(tail, n + 1)
+
+
+def binomial_limits(
+    count: ArrayLike, total: ArrayLike, ci_level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact limits of a proportion (Clopper and Pearson, Biometrika 26, 1934, 404-413).
+
+    Parameters
+    ----------
+    count, total : array_like, shape (n,)
+    ci_level : float
+
+    Returns
+    -------
+    low, high : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> [float(round(v, 4)) for v in np.ravel(binomial_limits([13], [20]))]
+    [0.4078, 0.8461]
+    """
+    k, n = np.asarray(count, dtype=float), np.asarray(total, dtype=float)
+    tail = (1 - ci_level) / 2
+    low = np.where(k > 0, stats.beta.ppf(tail, np.maximum(k, 1e-300), n - k + 1), 0.0)
+    return low, np.where(k < n, stats.beta.isf(tail, k + 1, np.maximum(n - k, 1e-300)), 1.0)

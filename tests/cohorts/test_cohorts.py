@@ -1,0 +1,254 @@
+"""Cohorts: six cases worked by hand, invariants on the shipped records and on made-up ones."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clemency as cl
+from clemency.records.terms import DAYS_PER_MONTH
+
+CASES = pd.DataFrame(
+    [
+        # case, person, custody, sentence, type, months, status, status date, seen
+        ("reduced", "p1", "2010-01-01", "2010-07-01", "fixed", 60, "serving", None, "2013-06-01"),
+        ("expired", "p2", "2010-01-01", "2010-07-01", "fixed", 24, "released_on_expiry", "2011-12-31", None),
+        ("died", "p3", "2010-01-01", "2010-07-01", "fixed", 60, "died_in_custody", "2012-01-01", None),
+        ("unseen", "p4", "2010-01-01", "2010-07-01", "fixed", 60, "unknown", None, None),
+        ("life", "p5", "2010-01-01", "2010-07-01", "life", None, "serving", None, "2014-06-01"),
+        ("vague", "p6", "2010-01-01", "2010-07-01", "fixed", 60, "serving", None, "2014-06-01"),
+    ],
+    columns=["case_id", "person_id", "detention_date", "sentence_date", "sentence_type", "sentence_months", "status", "status_date", "seen_date"],
+)
+ACTS = pd.DataFrame(
+    [
+        ("reduced", "sentence_reduction", "2012-01-01", 6, "single"),
+        ("reduced", "sentence_reduction", "2013-01-01", 6, "single"),
+        ("vague", "sentence_reduction", None, 12, "total"),
+    ],
+    columns=["case_id", "act_type", "act_date", "months", "scope"],
+)
+
+
+def months(first, last):
+    return (pd.Timestamp(last) - pd.Timestamp(first)).days / DAYS_PER_MONTH
+
+
+def test_six_cases_by_hand():
+    c = cl.cohort(CASES, ACTS)
+    spells = c.spells.set_index("case_id")
+    assert set(spells.index) == {"reduced", "expired", "died"}
+    np.testing.assert_allclose(spells["entry"], months("2010-01-01", "2010-07-01"))
+    np.testing.assert_allclose(spells.loc["reduced", "exit"], months("2010-01-01", "2012-01-01"))
+    np.testing.assert_allclose(spells.loc["expired", "exit"], months("2010-01-01", "2011-12-31"))
+    assert spells["event"].to_dict() == {"reduced": "sentence_reduction", "expired": "expiry", "died": "death"}
+    assert c.exclusions.set_index("case_id")["reason"].to_dict() == {
+        "unseen": "no documented follow-up after entry",
+        "life": "sentence type life",
+        "vague": "an act among the outcomes has no date of its own",
+    }
+
+
+def test_until_expiry_assumes_custody_to_the_end_of_the_term():
+    spells = cl.cohort(CASES, ACTS, follow_up="until_expiry").spells.set_index("case_id")
+    assert spells.loc["unseen", "event"] == "expiry"
+    np.testing.assert_allclose(spells.loc["unseen", "exit"], months("2010-01-01", "2014-12-31"))
+    cut = cl.cohort(CASES, ACTS, follow_up="until_expiry", until="2013-06-30").spells.set_index("case_id")
+    assert cut.loc["unseen", "event"] == "censored"
+    np.testing.assert_allclose(cut.loc["unseen", "exit"], months("2010-01-01", "2013-06-30"))
+
+
+def test_recurrent_acts_give_consecutive_spells():
+    spells = cl.cohort(CASES, ACTS, recurrent=True, follow_up="until_expiry").spells.query("case_id == 'reduced'")
+    assert spells["act_number"].tolist() == [1, 2, 3]
+    assert spells["event"].tolist() == ["sentence_reduction", "sentence_reduction", "expiry"]
+    assert spells["entry"].tolist()[1:] == spells["exit"].tolist()[:-1]
+    # sixty months less two cuts of six
+    np.testing.assert_allclose(spells["exit"].iloc[-1], months("2010-01-01", "2013-12-31"))
+
+
+def test_partial_dates_keep_the_order_of_a_case():
+    cases = CASES.iloc[[0]].assign(detention_date="2010", sentence_date="2010-03")
+    for rule in ("earliest", "midpoint", "latest"):
+        spells = cl.cohort(cases, ACTS.iloc[:2], dates=rule).spells
+        assert (spells["entry"] >= 0).all()
+        assert (spells["exit"] > spells["entry"]).all()
+
+
+def test_an_act_on_the_day_of_entry_counts_half_a_day_later():
+    acts = ACTS.iloc[[0]].assign(act_date="2010-07-01")
+    spells = cl.cohort(CASES.iloc[[0]], acts).spells
+    np.testing.assert_allclose((spells["exit"] - spells["entry"]) * DAYS_PER_MONTH, 0.5, atol=1e-9)
+
+
+def test_medical_parole_is_no_release():
+    acts = ACTS.iloc[[0]].assign(act_type="medical_parole")
+    assert cl.cohort(CASES.iloc[[0]], acts).spells["event"].tolist() == ["censored"]
+    one = cl.cohort(CASES.iloc[[0]], acts, competing=("medical_parole", "expiry")).spells
+    assert one["event"].tolist() == ["medical_parole"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("outcome", "mercy", "not one of"),
+        ("outcome", [], "at least one"),
+        ("competing", "escape", "not one of"),
+        ("clock", "age", "not one of"),
+        ("follow_up", "forever", "not one of"),
+        ("dates", "guess", "not one of"),
+        ("until", "2017-02-30", "not a day"),
+        ("sentence_types", "short", "not one of"),
+    ],
+)
+def test_arguments_without_meaning_are_refused(argument, value, message):
+    with pytest.raises(cl.UsageError, match=message):
+        cl.cohort(CASES, ACTS, **{argument: value})
+
+
+def test_tables_that_do_not_fit_are_refused():
+    with pytest.raises(cl.DataError, match="no such case"):
+        cl.cohort(CASES, ACTS.assign(case_id="nobody"))
+    with pytest.raises(cl.DataError, match="occurs twice"):
+        cl.cohort(pd.concat([CASES, CASES]), ACTS)
+    with pytest.raises(cl.UsageError, match="no column status"):
+        cl.cohort(CASES.drop(columns=["status"]), ACTS)
+    with pytest.raises(cl.UsageError, match="no cases"):
+        cl.cohort(CASES.iloc[:0], ACTS.iloc[:0])
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return cl.cohort(cl.load("cases"), cl.load("acts"), outcome=["sentence_reduction", "medical_parole"], follow_up="until_expiry")
+
+
+def test_every_case_is_in_the_spells_or_excluded_with_a_reason(shipped):
+    assert set(shipped.spells["case_id"]).isdisjoint(shipped.exclusions["case_id"])
+    assert shipped.spells["case_id"].nunique() + len(shipped.exclusions) == shipped.n_cases == len(cl.load("cases"))
+    assert shipped.exclusions["reason"].ne("").all()
+
+
+def test_liu_xiaobo_is_in_with_his_medical_parole(shipped):
+    row = shipped.spells.query("case_id == 'liu-xiaobo-2009'").iloc[0]
+    assert row["event"] == "medical_parole"
+    np.testing.assert_allclose(row["exit"] - row["entry"], months("2009-12-25", "2017-06-07"))
+
+
+@pytest.mark.parametrize("cut", [{"calendar": "Q"}, {"calendar": "Y"}, {"calendar": "M"}, {"clock": [6, 12, 60]}])
+def test_splits_keep_person_time_and_events(shipped, cut):
+    split = shipped.split(**cut)
+    assert (split.spells["exit"] > split.spells["entry"]).all()
+    pd.testing.assert_frame_equal(
+        split.person_time("case_id").drop(columns="n_cases"), shipped.person_time("case_id").drop(columns="n_cases")
+    )
+
+
+def test_quarters_are_those_of_the_calendar(shipped):
+    spells = shipped.split(calendar="Q").spells
+    days = pd.to_datetime(spells["origin"]) + pd.to_timedelta(spells["exit"] * DAYS_PER_MONTH - 1e-3, unit="D").dt.ceil("D")
+    assert (pd.PeriodIndex(days, freq="Q").astype(str) == spells["quarter"]).all()
+
+
+def test_exposure_never_precedes_its_event_and_ends_with_its_window(shipped):
+    events = cl.load("events").query("partner == 'US'")
+    exposed = shipped.expose(events, window="90D", by=None, name="us")
+    assert abs(exposed.describe()["person_months"][0] - shipped.describe()["person_months"][0]) < 1e-6
+    s = exposed.spells
+    zero = pd.to_datetime(s["origin"]).to_numpy().astype("datetime64[D]").astype(float)
+    start, stop = zero + s["entry"] * DAYS_PER_MONTH, zero + s["exit"] * DAYS_PER_MONTH
+    day = np.sort(events["date_latest"].dropna().to_numpy().astype("datetime64[D]").astype(float))
+    last = np.searchsorted(day, start + 1e-6, side="right") - 1
+    since = np.where(last >= 0, start - day[np.maximum(last, 0)], np.inf)
+    assert (since[s["us"] == 1] >= -1e-6).all()
+    assert (since[s["us"] == 1] < 90).all()
+    assert (since[s["us"] == 0] >= 90 - 1e-6).all()
+    following = np.r_[day, np.inf][np.searchsorted(day, start + 1e-6, side="right")]
+    assert (stop[s["us"] == 0] <= following[s["us"] == 0] + 1e-6).all()
+
+
+def test_an_act_on_the_day_of_an_event_is_not_exposed_to_it():
+    events = pd.DataFrame({"date": ["2012-01-01"], "event_type": ["summit"]})
+    c = cl.cohort(CASES.iloc[[0]], ACTS.iloc[:2]).expose(events)
+    assert c.spells["exposed_summit"].tolist() == [0]
+    earlier = cl.cohort(CASES.iloc[[0]], ACTS.iloc[:2]).expose(events.assign(date="2011-12-31"))
+    assert earlier.spells["exposed_summit"].tolist() == [0, 1]
+    vague = cl.cohort(CASES.iloc[[0]], ACTS.iloc[:2]).expose(events.assign(date="2011"))
+    assert vague.spells["exposed_summit"].tolist() == [0, 1]
+    np.testing.assert_allclose(vague.spells["exit"].iloc[0], months("2010-01-01", "2011-12-31"))
+
+
+def test_exposure_by_type_and_bad_arguments(shipped):
+    events = cl.load("events").query("partner == 'US'")
+    exposed = shipped.expose(events, by="event_type")
+    assert {"exposed_summit", "exposed_human_rights_dialogue"} <= set(exposed.spells.columns)
+    for wrong in ({"window": "soon"}, {"window": "-3D"}, {"by": "nothing"}, {"by": None, "name": "sex"}):
+        with pytest.raises(cl.UsageError):
+            shipped.expose(events, **wrong)
+
+
+def test_the_panel_adds_up(shipped):
+    panel = shipped.panel("Q")
+    assert not panel.duplicated(["case_id", "quarter"]).any()
+    assert abs(panel["months"].sum() - shipped.describe()["person_months"][0]) < 1e-6
+    assert panel["sentence_reduction"].sum() == (shipped.spells["event"] == "sentence_reduction").sum()
+
+
+def test_order_of_rows_does_not_matter(shipped):
+    cases, acts = cl.load("cases"), cl.load("acts")
+    shuffled = cl.cohort(
+        cases.sample(frac=1, random_state=1), acts.sample(frac=1, random_state=2),
+        outcome=["sentence_reduction", "medical_parole"], follow_up="until_expiry",
+    )  # fmt: skip
+    a, b = (c.spells.sort_values(["case_id", "entry"]).reset_index(drop=True) for c in (shipped, shuffled))
+    pd.testing.assert_frame_equal(a, b)
+
+
+def test_columns_join_and_rows_leave_with_a_reason(shipped):
+    women = shipped.where(shipped.spells["sex"] == "F", "not known to be a woman")
+    assert set(women.spells["sex"]) == {"F"}
+    assert women.spells["case_id"].nunique() + len(women.exclusions) == women.n_cases
+    joined = shipped.with_covariates(pd.DataFrame({"case_id": ["liu-xiaobo-2009"], "laureate": [1]}))
+    assert joined.spells["laureate"].sum() == 1
+    with pytest.raises(cl.UsageError, match="already"):
+        shipped.with_covariates(pd.DataFrame({"case_id": ["x"], "sex": ["F"]}))
+    assert "<table" in shipped._repr_html_()
+    assert "excluded" in repr(shipped)
+
+
+DAY = st.integers(0, 4000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(DAY, st.integers(0, 900), st.integers(1, 3000), st.booleans()), min_size=1, max_size=12),
+    st.lists(DAY, min_size=1, max_size=8),
+    st.integers(1, 400),
+)
+def test_made_up_histories_keep_their_time_and_order(rows, event_days, window):
+    zero = pd.Timestamp("2000-01-01")
+    day = lambda n: str((zero + pd.Timedelta(days=int(n))).date())  # noqa: E731
+    cases = pd.DataFrame(
+        {
+            "case_id": [f"c{i}" for i in range(len(rows))],
+            "detention_date": [day(a) for a, *_ in rows],
+            "sentence_date": [day(a + b) for a, b, *_ in rows],
+            "sentence_type": "fixed",
+            "sentence_months": 600.0,
+            "status": "serving",
+            "status_date": None,
+            "seen_date": [day(a + b + c) for a, b, c, _ in rows],
+        }
+    )
+    acts = pd.DataFrame(
+        [(f"c{i}", "sentence_reduction", day(a + b + c // 2)) for i, (a, b, c, act) in enumerate(rows) if act],
+        columns=["case_id", "act_type", "act_date"],
+    )
+    c = cl.cohort(cases, acts)
+    assert c.spells["event"].eq("sentence_reduction").sum() == len(acts)
+    events = pd.DataFrame({"date": [day(n) for n in event_days]})
+    fine = c.split(calendar="M").expose(events, window=f"{window}D", by=None).split(clock=[1, 7, 50])
+    whole, cut = c.person_time("case_id"), fine.person_time("case_id")
+    np.testing.assert_allclose(whole["person_months"], cut["person_months"], rtol=1e-9)
+    assert whole["sentence_reduction"].tolist() == cut["sentence_reduction"].tolist()
+    assert fine.spells.groupby("case_id")["entry"].is_monotonic_increasing.all()
