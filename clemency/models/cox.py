@@ -1,0 +1,332 @@
+"""Spells to hazard ratios: Cox's model under delayed entry, ties, strata, weights, clusters and competing events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .coxfit import CoxData, Maximum, inverse, make_data, maximise, solve, state
+from .design import Design, check_rank, design, variables
+from .estimate import Estimate, Sources, check_level, level_support, make_warnings
+from .history import History, Names, as_frame, codes, history, people
+from .riskset import Bools, Floats, Ints, risk_sets
+from .variance import sandwich
+
+Ties = Literal["efron", "breslow", "exact"]
+
+
+def cox(
+    data: Any,
+    formula: str,
+    *,
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    outcome: str | Sequence[str] | None = None,
+    strata: Names = None,
+    cluster: Names = None,
+    weights: str | None = None,
+    offset: str | None = None,
+    ties: Ties = "efron",
+    penalty: float | Literal["firth"] | None = None,
+    robust: bool | None = None,
+    ci_level: float = 0.95,
+) -> Estimate:
+    """Fit Cox's proportional hazards model.
+
+    Parameters
+    ----------
+    data : Cohort, DataFrame or mapping of columns
+        Spells (entry, exit]; time-varying covariates are several rows per case. A cohort supplies ``entry``,
+        ``exit``, ``event``, and clusters on ``person_id`` where anyone gives more than one spell.
+    formula : str
+        Covariates in Wilkinson's notation, without a left side. The reference of a categorical is its first level.
+    exit, event, entry, weights, offset : str, optional
+        Column names. ``event`` is 0/1, boolean, or a categorical whose first level (or ``"censored"``) is censoring.
+        The weight is a case weight; the offset enters the linear predictor with coefficient one.
+    outcome : str or sequence of str, optional
+        The event of interest where there are several kinds: the other ones censor, which makes this the
+        cause-specific hazard. Several names make a composite.
+    strata : str or sequence of str, optional
+        Columns whose combinations have a baseline hazard of their own.
+    cluster : str or sequence of two str, optional
+        Columns within which scores may be correlated. Two give two-way clustering.
+    ties : {"efron", "breslow", "exact"}
+        ``"exact"`` is the discrete (conditional logistic) likelihood.
+    penalty : "firth" or float, optional
+        ``"firth"`` keeps hazard ratios finite and less biased where events are few, with profile-likelihood limits.
+        A number is a ridge: half of it times the sum of squared coefficients is taken from the log-likelihood.
+    robust : bool, optional
+        The sandwich variance by rows. Default: where the weights are not whole numbers.
+    ci_level : float
+        Level of the confidence limits.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    UsageError
+        For arguments that contradict each other or cannot be honoured.
+    DataError
+        For constant, duplicate or collinear terms, no event, and for terms along which the likelihood rises for ever
+        (complete separation); each is named.
+
+    Notes
+    -----
+    Rows with a missing or impossible value in any named column are left out and counted in ``.exclusions``. The
+    robust variances carry no small-sample factor, as in R's survival.
+
+    References
+    ----------
+    .. [1] D. R. Cox (1972), Regression models and life-tables, JRSS B 34:187-220.
+    .. [2] T. M. Therneau and P. M. Grambsch (2000), Modeling Survival Data, Springer.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> months, age = [5, 8, 9, 12, 14, 20], [40, 35, 60, 33, 51, 48]
+    >>> spells = pd.DataFrame({"months": months, "cut": [1, 1, 0, 1, 1, 0], "age": age})
+    >>> fit = cox(spells, "age", exit="months", event="cut")
+    >>> fit.tidy().round(4)[["term", "estimate", "std_error"]]
+      term  estimate  std_error
+    0  age   -0.1219      0.092
+    """
+    check_level(ci_level)
+    _check_choices(ties, penalty, robust, cluster)
+    frame = as_frame(data)
+    if cluster is None and robust is None and penalty is None and ties != "exact":
+        cluster = people(data)
+    spells = history(
+        data,
+        exit=exit,
+        event=event,
+        entry=entry,
+        strata=strata,
+        cluster=cluster,
+        weights=weights,
+        offset=offset,
+        covariates=variables(formula, frame.columns),
+    )
+    happened = spells.has(outcome)
+    _check_events(happened, spells, outcome)
+    made = design(formula, spells.frame)
+    check_rank(made)
+    sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
+    arrays = make_data(made.matrix, sets, spells.weight, spells.offset, ties)
+    ridge = None if penalty is None else np.full(made.matrix.shape[1], float(penalty))
+    top = maximise(arrays, ridge)
+    if top.diverging.any():
+        raise DataError(_separated(made, top, happened))
+    if robust is None and not spells.clusters:
+        robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
+    return _estimate(
+        arrays, top, ridge, spells, made, happened, frame, formula, outcome, ties, penalty, bool(robust), ci_level
+    )
+
+
+def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names) -> None:
+    if ties not in ("efron", "breslow", "exact"):
+        raise UsageError(f"ties must be 'efron', 'breslow' or 'exact', not {ties!r}")
+    if robust is False and cluster is not None:
+        raise UsageError("robust=False contradicts cluster=: leave one of them out")
+    if cluster is not None and not isinstance(cluster, str) and len(cluster) > 2:
+        raise UsageError(f"clustering goes one or two ways, not {len(cluster)}")
+    if penalty is None or penalty == "firth":
+        return
+    if isinstance(penalty, (bool, str)) or not np.isfinite(penalty) or penalty < 0:
+        raise UsageError(f"penalty must be 'firth', a number of zero or more, or None, not {penalty!r}")
+
+
+def _check_events(happened: Bools, spells: History, outcome: Any) -> None:
+    if not happened.any():
+        what = f"'{outcome}'" if outcome is not None else "event"
+        raise DataError(
+            [
+                Problem(
+                    "data",
+                    None,
+                    str(spells.columns["event"]),
+                    "",
+                    f"no {what} among the {len(spells)} spells",
+                    "A hazard ratio needs events; look at the coding of the column and at the exclusions.",
+                )
+            ]
+        )
+
+
+def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
+    """Name the columns along which the likelihood rises for ever."""
+    problems = []
+    for j in np.flatnonzero(top.diverging):
+        column, level = made.matrix[:, j], made.levels[j]
+        what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
+        if level and not (column[happened] != 0).any():
+            what = f"none of its {int((column != 0).sum())} spells ends in the event; " + what
+        remedy = 'Use penalty="firth", merge the level with another, or leave the term out.'
+        problems.append(Problem("data", None, made.terms[j], level, what, remedy))
+    return problems
+
+
+def _estimate(
+    arrays: CoxData,
+    top: Maximum,
+    ridge: Floats | None,
+    spells: History,
+    made: Design,
+    happened: Bools,
+    frame: pd.DataFrame,
+    formula: str,
+    outcome: Any,
+    ties: str,
+    penalty: Any,
+    robust: bool,
+    ci_level: float,
+) -> Estimate:
+    beta = top.at.beta
+    information = top.at.information if ridge is None else top.at.information + np.diag(ridge)
+    bread = inverse(information)
+    at = state(arrays, beta)
+    covariance, variance = _variance(arrays, at, bread, spells.clusters, spells.cluster_names, robust)
+    support = level_support(made, happened)
+    tests = _tests(top, beta, covariance, penalty)
+    return Estimate(
+        model=_name(outcome, spells),
+        formula=formula,
+        terms=made.terms,
+        levels=made.levels,
+        coefficients=beta,
+        covariance=covariance,
+        model_covariance=bread,
+        variance=variance,
+        limits=None,
+        p_values=None,
+        tests=tests,
+        exclusions=spells.exclusions,
+        warnings=make_warnings(support, made),
+        support=support,
+        summary=_summary(spells, happened, frame, top, tests, ties, penalty, variance),
+        ci_level=ci_level,
+        options={"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns},
+        sources=Sources(spells, made, arrays, at, happened, frame),
+    )
+
+
+def _name(outcome: Any, spells: History) -> str:
+    if outcome is None and len(spells.outcomes) == 1:
+        return "Cox" if spells.outcomes[0] == "event" else f"Cox, {spells.outcomes[0]}"
+    return "Cox, cause-specific: " + (outcome if isinstance(outcome, str) else " or ".join(map(str, outcome)))
+
+
+def _variance(
+    arrays: CoxData, at: Any, bread: Floats, clusters: tuple[Ints, ...], names: tuple[str, ...], robust: bool
+) -> tuple[Floats, str]:
+    if clusters:
+        return sandwich(arrays, at, bread, clusters), "cluster: " + " and ".join(names)
+    if robust:
+        return sandwich(arrays, at, bread), "robust"
+    return bread, "model"
+
+
+def _tests(top: Maximum, beta: Floats, covariance: Floats, penalty: Any) -> pd.DataFrame:
+    """Likelihood ratio, Wald and score test that all coefficients are zero."""
+    p = len(beta)
+    rows = {
+        "likelihood ratio": 2 * (top.at.loglik - top.null.loglik) if penalty is None else np.nan,
+        "Wald": float(beta @ solve(covariance, beta)),
+        "score": float(top.null.score @ solve(top.null.information, top.null.score)),
+    }
+    return pd.DataFrame(
+        {
+            "test": list(rows),
+            "statistic": list(rows.values()),
+            "df": p,
+            "p_value": [float(special.chdtrc(p, max(v, 0))) if np.isfinite(v) else np.nan for v in rows.values()],
+        }
+    )
+
+
+def _summary(
+    spells: History,
+    happened: Bools,
+    frame: pd.DataFrame,
+    top: Maximum,
+    tests: pd.DataFrame,
+    ties: str,
+    penalty: Any,
+    variance: str,
+) -> dict[str, Any]:
+    p, events = len(top.at.beta), int(happened.sum())
+    names = ("likelihood_ratio", "wald", "score")
+    found = dict(zip(names, tests["statistic"], strict=True))
+    found |= {f"{n}_p": v for n, v in zip(names, tests["p_value"], strict=True)}
+    return {
+        "n": len(spells),
+        "n_cases": _cases(spells, frame),
+        "events": events,
+        "person_months": spells.person_months,
+        "loglik": top.at.loglik,
+        "aic": 2 * p - 2 * top.at.loglik,
+        "bic": p * float(np.log(events)) - 2 * top.at.loglik,
+        "loglik_null": top.null.loglik,
+        "df": p,
+        **found,
+        "ties": ties,
+        "penalty": "" if penalty is None else str(penalty),
+        "variance": variance,
+        "n_clusters": ", ".join(str(len(np.unique(c))) for c in spells.clusters),
+        "iterations": top.steps,
+        "excluded": int(spells.exclusions["n"].sum()),
+    }
+
+
+def _cases(spells: History, frame: pd.DataFrame) -> int:
+    """Distinct ``case_id``, if the data have such a column; else clusters, if there is one clustering; else spells."""
+    if "case_id" in frame.columns:
+        return int(frame["case_id"].iloc[spells.rows].nunique())
+    if len(spells.clusters) == 1:
+        return len(np.unique(spells.clusters[0]))
+    return len(spells)
+
+
+def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> Estimate:
+    """Recompute the covariance of an estimate from its arrays; see :meth:`Estimate.with_variance`."""
+    if robust is None and cluster is None:
+        raise UsageError("say which variance: robust=True, robust=False, or cluster=")
+    _check_choices(estimate.options["ties"], estimate.options["penalty"], robust, cluster)
+    kept = estimate.needed("another variance")
+    names = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
+    groups = []
+    for name in names:
+        if name not in kept.frame.columns:
+            raise UsageError(f"there is no column '{name}' to cluster on")
+        column = kept.frame[name].iloc[kept.history.rows]
+        if column.isna().any():
+            raise UsageError(
+                f"'{name}' is missing in {int(column.isna().sum())} rows: name it in the fit, which drops them"
+            )
+        groups.append(codes(column))
+    covariance, variance = _variance(
+        kept.data, kept.state, estimate.model_covariance, tuple(groups), names, bool(robust)
+    )
+    beta = estimate.coefficients
+    wald = float(beta @ solve(covariance, beta))
+    tests = estimate.tests.copy()
+    tests.loc[tests["test"] == "Wald", ["statistic", "p_value"]] = [wald, float(special.chdtrc(len(beta), wald))]
+    summary = estimate.summary | {
+        "variance": variance,
+        "n_clusters": ", ".join(str(len(np.unique(g))) for g in groups),
+        "wald": wald,
+        "wald_p": float(special.chdtrc(len(beta), wald)),
+    }
+    return replace(
+        estimate, covariance=covariance, variance=variance, tests=tests, summary=summary, limits=None, p_values=None
+    )

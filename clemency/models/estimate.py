@@ -1,0 +1,285 @@
+"""The result of a hazard regression: one immutable object with a tidy table."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from clemency.records.errors import UsageError
+
+from .coxfit import CoxData, State
+from .design import Design
+from .history import History
+from .riskset import Bools, Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FEW_EVENTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The arrays behind an estimate, kept for residuals, baseline, prediction and other variances.
+
+    They are left out when an estimate is pickled, so that ten thousand bootstrap results stay small.
+    """
+
+    history: History
+    design: Design
+    data: CoxData
+    state: State
+    event: Bools
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """A fitted hazard regression.
+
+    Attributes
+    ----------
+    model : str
+        Such as ``"Cox, cause sentence_reduction"``.
+    formula : str
+    terms, levels : tuple of str, length p
+    coefficients : ndarray, shape (p,)
+        Log hazard ratios.
+    covariance : ndarray, shape (p, p)
+        The one that ``tidy`` uses; ``variance`` says which it is.
+    model_covariance : ndarray, shape (p, p)
+        Inverse of the (penalised) information.
+    variance : str
+        ``"model"``, ``"robust"`` or ``"cluster: <columns>"``.
+    limits : ndarray, shape (p, 2), or None
+        Profile-likelihood limits of the coefficients, where the model has them.
+    tests : DataFrame
+        Likelihood ratio, Wald and score test of all terms together: ``test, statistic, df, p_value``.
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``: what was left out and why.
+    warnings : DataFrame
+        ``term, level, n_event, message``: what a reader must know before quoting a row.
+    support : DataFrame
+        ``term, level, n, n_event, reference``: spells and events behind each level, the reference included.
+    summary : dict
+        The content of :meth:`glance`.
+    ci_level : float
+    """
+
+    model: str
+    formula: str
+    terms: tuple[str, ...]
+    levels: tuple[str, ...]
+    coefficients: Floats
+    covariance: Floats
+    model_covariance: Floats
+    variance: str
+    limits: Floats | None
+    p_values: Floats | None
+    tests: pd.DataFrame
+    exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    support: pd.DataFrame
+    summary: dict[str, Any]
+    ci_level: float
+    options: dict[str, Any]
+    sources: Sources | None = field(repr=False)
+
+    def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
+        """Coefficients, one row per term and level.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Give hazard ratios: ``estimate``, ``ci_low`` and ``ci_high`` are exponentiated; ``std_error`` and
+            ``statistic`` stay those of the log hazard ratio.
+
+        Returns
+        -------
+        DataFrame
+            ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``. A numeric
+            term has level "".
+        """
+        error = np.sqrt(np.diag(self.covariance))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = self.coefficients / error
+        if self.limits is None:
+            half = special.ndtri((1 + self.ci_level) / 2) * error
+            low, high = self.coefficients - half, self.coefficients + half
+        else:
+            low, high = self.limits[:, 0], self.limits[:, 1]
+        p = 2 * special.ndtr(-np.abs(z)) if self.p_values is None else self.p_values
+        columns = [self.coefficients, low, high]
+        if exponentiate:
+            columns = [np.exp(c) for c in columns]
+        return pd.DataFrame(
+            {
+                "term": self.terms,
+                "level": self.levels,
+                "estimate": columns[0],
+                "std_error": error,
+                "statistic": z,
+                "p_value": p,
+                "ci_low": columns[1],
+                "ci_high": columns[2],
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """Summarise the fit in one row.
+
+        Returns
+        -------
+        DataFrame
+            ``n`` spells, ``n_cases``, ``events``, ``person_months``, ``loglik``, ``loglik_null``, ``df``, ``aic``,
+            ``bic`` (by events), the three tests of all terms, ``ties``, ``variance``, ``n_clusters``, ``excluded``.
+        """
+        return pd.DataFrame({name: [value] for name, value in self.summary.items()})
+
+    def with_variance(self, *, robust: bool | None = None, cluster: Any = None) -> Estimate:
+        """Give the same estimate with another variance.
+
+        Parameters
+        ----------
+        robust : bool, optional
+            True for the sandwich by rows, False for the model-based variance.
+        cluster : str or sequence of two str, optional
+            Column(s) of the data to cluster on.
+
+        Returns
+        -------
+        Estimate
+            A new one.
+
+        Raises
+        ------
+        UsageError
+            If both are given and contradict each other, neither is given, or the cluster has missing values.
+        """
+        from .cox import revise_variance
+
+        return revise_variance(self, robust, cluster)
+
+    def with_level(self, ci_level: float) -> Estimate:
+        """Give the same estimate with limits at another level."""
+        if self.limits is not None:
+            raise UsageError("profile-likelihood limits belong to their level: fit again with ci_level=")
+        return replace(self, ci_level=check_level(ci_level))
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
+        from clemency.figures import forest  # type: ignore[attr-defined, unused-ignore]
+
+        return forest(self.tidy(exponentiate=True), ax=ax, **options)
+
+    def needed(self, what: str) -> Sources:
+        """Arrays behind the estimate; raises where it was pickled without them."""
+        if self.sources is None:
+            raise UsageError(f"{what} needs the data, which a stored estimate does not keep: fit again")
+        return self.sources
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = [n for n in self.__slots__ if n != "sources"]
+        return _restore, ({n: getattr(self, n) for n in names},)
+
+    def __repr__(self) -> str:
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        head = f"{self.model}: {self.formula}"
+        return f"{head}\n{table.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self._notes()}"
+
+    def _notes(self) -> str:
+        s = self.summary
+        notes = [
+            f"{s['n']} spells, {s['events']} events; ties: {s['ties']}; standard errors: {self.variance}; "
+            f"limits: {self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
+        ]
+        notes += [f"{r.term} {r.level}: {r.message}".replace("  ", " ") for r in self.warnings.itertuples()]
+        notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        return "\n".join(notes)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+
+def _restore(values: dict[str, Any]) -> Estimate:
+    return Estimate(**values, sources=None)
+
+
+def check_level(level: float) -> float:
+    """Refuse a confidence level outside (0, 1)."""
+    if not 0 < level < 1:
+        raise UsageError(f"ci_level must lie between 0 and 1, not {level}")
+    return float(level)
+
+
+def as_html(estimate: Estimate) -> str:
+    """Render the table of ratios with the events behind each row, its warnings, and what was left out."""
+    table = estimate.tidy(exponentiate=True).to_dict("list")
+    counted = estimate.support.to_dict("list")
+    events = dict(zip(zip(counted["term"], counted["level"], strict=True), counted["n_event"], strict=True))
+    warned = set(zip(estimate.warnings["term"], estimate.warnings["level"], strict=True))
+    shaky = {
+        t
+        for t, v, r in zip(counted["term"], counted["level"], counted["reference"], strict=True)
+        if r and (t, v) in warned
+    }
+    rows = []
+    for i, key in enumerate(zip(estimate.terms, estimate.levels, strict=True)):
+        name = html.escape(": ".join(part for part in key if part)) + (" *" if key in warned or key[0] in shaky else "")
+        p = table["p_value"][i]
+        rows.append(
+            f"<tr><th scope='row' style='text-align:left'>{name}</th><td>{table['estimate'][i]:.2f}</td>"
+            f"<td>{table['ci_low'][i]:.2f} to {table['ci_high'][i]:.2f}</td>"
+            f"<td>{'&lt; 0.001' if p < 0.001 else f'{p:.3f}'}</td><td>{events.get(key, '')}</td></tr>"
+        )
+    head = "".join(
+        f"<th scope='col'>{h}</th>"
+        for h in ("", "hazard ratio", f"{estimate.ci_level:.0%} interval", "p", "events in level")
+    )
+    notes = "<br>".join(html.escape(line) for line in estimate._notes().split("\n"))
+    title = html.escape(f"{estimate.model}: {estimate.formula}")
+    return (
+        f"<table><caption style='text-align:left'>{title}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table><p style='font-size:smaller'>{notes}</p>"
+    )
+
+
+def level_support(design: Design, event: Bools) -> pd.DataFrame:
+    """Spells and events behind each level of the categorical terms, the reference level included.
+
+    Only main effects whose columns are 0/1 are counted; a numeric term has one row with all spells and events.
+    """
+    found: list[tuple[str, str, int, int, bool]] = []
+    n, events = len(event), int(event.sum())
+    for number in range(int(design.assign.max()) + 1):
+        columns = np.flatnonzero(design.assign == number)
+        term = design.terms[columns[0]]
+        if design.levels[columns[0]] == "":
+            found.append((term, "", n, events, False))
+            continue
+        X = design.matrix[:, columns]
+        size, hits = X.sum(axis=0).tolist(), (event @ X).tolist()
+        if term in design.reference:
+            rest = (term, design.reference[term], round(n - sum(size)), round(events - sum(hits)), True)
+            found.append(rest)
+        for j, k in enumerate(columns):
+            found.append((term, design.levels[k], round(size[j]), round(hits[j]), False))
+    return pd.DataFrame(found, columns=["term", "level", "n", "n_event", "reference"])
+
+
+def make_warnings(support: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Name levels with fewer than five events, and levels declared but absent."""
+    rows: list[tuple[str, str, int, str]] = []
+    for term, level, events, reference in zip(
+        support["term"], support["level"], support["n_event"], support["reference"], strict=True
+    ):
+        if level != "" and events < FEW_EVENTS:
+            count = f"{events} event{'' if events == 1 else 's'} in this level{', the reference' if reference else ''}"
+            rows.append((term, level, events, f"{count}: the ratio is unstable"))
+    rows += [(term, level, 0, "no spell has this level: left out of the model") for term, level in design.unused]
+    return pd.DataFrame(rows, columns=["term", "level", "n_event", "message"])

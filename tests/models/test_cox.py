@@ -1,0 +1,352 @@
+"""Cox's model against R's survival (tests/reference/cox.R), by identities, and where it must refuse."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clemency.models.cox import cox
+from clemency.records.errors import DataError, UsageError
+
+FOLDER = Path(__file__).parents[1] / "reference" / "cox"
+TOLERANCE = {"rtol": 1e-7, "atol": 1e-9}
+
+EVENT_TIMES = {
+    "rossi": {"exit": "week", "event": "arrest"},
+    "heart": {"exit": "stop", "event": "event", "entry": "start"},
+    "larynx": {"exit": "time", "event": "death"},
+    "leukemia": {"exit": "t", "event": "status", "strata": "sex"},
+    "lung": {"exit": "time", "event": "status"},
+    "macs": {"exit": "T", "event": "D", "entry": "W"},
+    "gbsg2": {"exit": "time", "event": "cens", "strata": "menostat"},
+    "recur": {"exit": "TIME1", "event": "CENSOR", "entry": "TIME0"},
+    "ties": {"exit": "exit", "event": "event", "entry": "entry", "strata": "s"},
+    "mixed": {"exit": "exit", "event": "event", "entry": "entry", "strata": "s", "weights": "w", "offset": "o"},
+    "delayed": {"exit": "exit", "event": "event", "entry": "entry"},
+}
+FORMULAS = {
+    "rossi": "fin + age + prio",
+    "heart": "age + year + surgery + transplant",
+    "larynx": "age + Stage_II + Stage_III + Stage_IV",
+    "leukemia": "logWBC + Rx",
+    "lung": "age + sex + ph_ecog",
+    "macs": "AIDSY",
+    "gbsg2": "horTh + age + tgrade + pnodes",
+    "recur": "AGE + TREAT",
+    "ties": "x",
+    "mixed": "x + g",
+    "delayed": "x + z",
+}
+CLUSTERS = {"heart": "id", "lung": "inst", "gbsg2": "tsize", "recur": "ID", "mixed": "c", "delayed": "group"}
+FITS = [f"{n}_{t}" for n in ("rossi", "heart", "ties", "mixed") for t in ("efron", "breslow")] + [
+    "larynx",
+    "leukemia",
+    "lung",
+    "macs",
+    "gbsg2",
+    "recur",
+    "mixed_plain",
+    "delayed",
+]
+
+
+def read(name):
+    frame = pd.read_csv(FOLDER / f"{name}.csv")
+    return frame.dropna(subset=["inst", "ph_ecog"]) if name == "lung" else frame
+
+
+@pytest.fixture(scope="module")
+def expected():
+    table = pd.read_csv(FOLDER / "expected.csv")
+    found = {key: part["value"].to_numpy() for key, part in table.groupby(["fit", "quantity"], sort=False)}
+    return lambda fit, quantity: found[fit, quantity]
+
+
+def refit(name, **more):
+    data, _, ties = name.partition("_")
+    arguments = dict(EVENT_TIMES[data])
+    if ties == "plain":
+        arguments.pop("strata"), arguments.pop("offset")
+    if ties in ("efron", "breslow", "exact"):
+        arguments["ties"] = ties
+    return cox(read(data), FORMULAS[data], **{"robust": False, **arguments, **more})
+
+
+def matrix(values):
+    p = round(len(values) ** 0.5)
+    return values.reshape(p, p)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_coefficients_variances_and_likelihoods_equal_r(name, expected):
+    fit = refit(name)
+    np.testing.assert_allclose(fit.coefficients, expected(name, "coef"), **TOLERANCE)
+    np.testing.assert_allclose(fit.covariance, matrix(expected(name, "var")), **TOLERANCE)
+    loglik = fit.glance().loc[0, ["loglik_null", "loglik"]].astype(float)
+    np.testing.assert_allclose(loglik, expected(name, "loglik"), rtol=1e-11)
+    np.testing.assert_allclose(fit.summary["score"], expected(name, "score_test"), rtol=1e-8)
+    np.testing.assert_allclose(fit.summary["wald"], expected(name, "wald_test"), rtol=1e-7)
+    np.testing.assert_allclose(fit.with_variance(robust=True).covariance, matrix(expected(name, "robust")), **TOLERANCE)
+
+
+@pytest.mark.parametrize("name", [f for f in FITS if f.split("_")[0] in CLUSTERS])
+def test_cluster_variance_equals_r(name, expected):
+    column = CLUSTERS[name.split("_")[0]]
+    fit = refit(name, cluster=column, robust=None)
+    assert fit.variance == f"cluster: {column}"
+    np.testing.assert_allclose(fit.covariance, matrix(expected(name, "cluster")), **TOLERANCE)
+    np.testing.assert_allclose(fit.summary["wald"], expected(name, "cluster_wald"), rtol=1e-7)
+    np.testing.assert_allclose(refit(name).with_variance(cluster=column).covariance, fit.covariance, rtol=1e-13)
+
+
+def test_two_way_clusters_are_both_less_the_intersection(expected):
+    fit = cox(read("mixed"), "x + g", exit="exit", event="event", entry="entry", cluster=["c", "c2"])
+    np.testing.assert_allclose(fit.covariance, matrix(expected("mixed_two_way", "cluster")), **TOLERANCE)
+
+
+def test_ridge_equals_r(expected):
+    fit = refit("rossi_efron", penalty=2)
+    np.testing.assert_allclose(fit.coefficients, expected("rossi_ridge", "coef"), **TOLERANCE)
+    np.testing.assert_allclose(fit.covariance, matrix(expected("rossi_ridge", "var")), **TOLERANCE)
+
+
+def small(seed, n=40):
+    rng = np.random.default_rng(seed)
+    entry = rng.integers(0, 4, n).astype(float)
+    return pd.DataFrame(
+        {
+            "entry": entry,
+            "exit": entry + rng.integers(1, 12, n),
+            "event": rng.random(n) < 0.7,
+            "x": rng.normal(size=n),
+            "z": rng.integers(0, 3, n),
+            "s": rng.choice(["u", "v"], n),
+            "id": np.arange(n),
+        }
+    )
+
+
+TIMES = {"exit": "exit", "event": "event", "entry": "entry"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_split_spells_give_the_same_fit(seed):
+    frame = small(seed)
+    cut = (frame["entry"] + frame["exit"]) / 2
+    split = pd.concat([frame.assign(exit=cut, event=False), frame.assign(entry=cut)])
+    whole = cox(frame, "x + z", **TIMES, cluster="id")
+    parts = cox(split, "x + z", **TIMES, cluster="id")
+    np.testing.assert_allclose(parts.coefficients, whole.coefficients, rtol=1e-8)
+    np.testing.assert_allclose(parts.covariance, whole.covariance, rtol=1e-8)
+    np.testing.assert_allclose(parts.model_covariance, whole.model_covariance, rtol=1e-8)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_weight_two_is_a_row_twice_under_breslow(seed):
+    frame = small(seed).assign(w=lambda d: 1 + (d["z"] > 0))
+    twice = frame.loc[frame.index.repeat(frame["w"])]
+    weighted = cox(frame, "x + z", **TIMES, weights="w", ties="breslow")
+    repeated = cox(twice, "x + z", **TIMES, ties="breslow")
+    np.testing.assert_allclose(weighted.coefficients, repeated.coefficients, rtol=1e-8)
+    np.testing.assert_allclose(weighted.covariance, repeated.covariance, rtol=1e-8)
+    clustered = cox(twice, "x + z", **TIMES, ties="breslow", cluster="id").covariance
+    np.testing.assert_allclose(weighted.with_variance(cluster="id").covariance, clustered, rtol=1e-8)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_order_type_and_container_do_not_matter(seed):
+    frame = small(seed)
+    fit = cox(frame, "x + z", **TIMES).tidy()
+    mixed = frame.sample(frac=1, random_state=seed)
+    kinds = frame.astype({"entry": "int32", "exit": "Int64", "event": "boolean", "z": "float32"})
+    for other in (mixed, kinds, frame.to_dict("list"), frame.to_records(index=False)):
+        pd.testing.assert_frame_equal(cox(other, "x + z", **TIMES).tidy(), fit, rtol=1e-9, atol=1e-10)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_two_strata_with_their_own_effects_are_two_fits(seed):
+    frame = small(seed, 60).assign(u=lambda d: d["x"] * (d["s"] == "u"), v=lambda d: d["x"] * (d["s"] == "v"))
+    both = cox(frame, "u + v", **TIMES, strata="s")
+    for j, s in enumerate("uv"):
+        alone = cox(frame[frame["s"] == s], "x", **TIMES)
+        np.testing.assert_allclose(both.coefficients[j], alone.coefficients[0], rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(both.covariance[j, j], alone.covariance[0, 0], rtol=1e-8)
+
+
+def test_labels_permuted_permute_the_results():
+    frame = small(3).assign(g=lambda d: d["z"].map({0: "a", 1: "b", 2: "c"}))
+    fit = cox(frame, "x + g", **TIMES).tidy().set_index(["term", "level"])["estimate"]
+    swapped = frame.assign(g=frame["g"].map({"a": "b", "b": "a", "c": "c"}))
+    other = cox(swapped, "x + g", **TIMES).tidy().set_index(["term", "level"])["estimate"]
+    assert other["g", "b"] == pytest.approx(-fit["g", "b"], rel=1e-9)
+    assert other["g", "c"] == pytest.approx(fit["g", "c"] - fit["g", "b"], rel=1e-9)
+    assert other["x", ""] == pytest.approx(fit["x", ""], rel=1e-9)
+
+
+def test_hand_worked_partial_likelihood():
+    # three events, one covariate: the score equation is 1/(1+2r) + ... ; here x separates no one
+    frame = pd.DataFrame({"t": [1, 2, 3], "d": [1, 1, 0], "x": [0, 1, 0]})
+    fit = cox(frame, "x", exit="t", event="d")
+    # L(r) = 1/(2 + r) * r/(1 + r) is greatest at r = sqrt(2)
+    assert fit.coefficients[0] == pytest.approx(np.log(2) / 2, rel=1e-9)
+    root = np.sqrt(2)
+    assert fit.summary["loglik"] == pytest.approx(np.log(root / ((2 + root) * (1 + root))), rel=1e-12)
+
+
+def test_cause_specific_model_censors_the_other_ends():
+    frame = small(5).assign(end=lambda d: np.where(d["event"], np.where(d["z"] == 1, "death", "act"), "censored"))
+    fit = cox(frame, "x", exit="exit", event="end", entry="entry", outcome="act")
+    recoded = cox(frame.assign(a=frame["end"] == "act"), "x", exit="exit", event="a", entry="entry")
+    np.testing.assert_array_equal(fit.coefficients, recoded.coefficients)
+    assert "act" in fit.model
+    either = cox(frame, "x", exit="exit", event="end", entry="entry", outcome=["act", "death"])
+    np.testing.assert_array_equal(either.coefficients, cox(frame, "x", **TIMES).coefficients)
+    with pytest.raises(UsageError, match="outcome="):
+        cox(frame, "x", exit="exit", event="end", entry="entry")
+
+
+class FakeCohort:
+    def __init__(self, spells):
+        self.spells = spells
+
+
+def test_a_cohort_supplies_columns_and_clusters_on_people():
+    frame = small(6).assign(person_id=lambda d: d["id"] // 2, case_id=lambda d: d["id"])
+    fit = cox(FakeCohort(frame), "x")
+    named = cox(frame, "x", **TIMES, cluster="person_id")
+    pd.testing.assert_frame_equal(fit.tidy(), named.tidy())
+    assert fit.variance == "cluster: person_id"
+    assert cox(FakeCohort(frame), "x", robust=False).variance == "model"
+    assert cox(FakeCohort(frame.assign(person_id=frame["id"])), "x").variance == "model"
+    assert fit.summary["n_cases"] == 40
+
+
+def test_the_table_and_its_ratios():
+    fit = refit("gbsg2", ci_level=0.9)
+    table, ratios = fit.tidy(), fit.tidy(exponentiate=True)
+    assert list(table.columns) == [
+        *("term", "level", "estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high")
+    ]
+    assert list(zip(table["term"], table["level"], strict=True)) == [
+        ("horTh", "yes"),
+        ("age", ""),
+        ("tgrade", "II"),
+        ("tgrade", "III"),
+        ("pnodes", ""),
+    ]
+    np.testing.assert_allclose(ratios["estimate"], np.exp(table["estimate"]))
+    np.testing.assert_allclose(ratios["ci_high"], np.exp(table["ci_high"]))
+    np.testing.assert_allclose(table["ci_high"] - table["estimate"], 1.6448536269514722 * table["std_error"])
+    assert fit.glance().loc[0, "events"] == 299
+    assert "tgrade: III" in fit._repr_html_()
+    assert "horTh" in repr(fit)
+
+
+def test_through_formulaic_names_and_numbers_agree():
+    frame = read("gbsg2")
+    plain = cox(frame, "tgrade + age", exit="time", event="cens")
+    formal = cox(frame, "C(tgrade) + I(age * 1.0)", exit="time", event="cens")
+    np.testing.assert_allclose(formal.coefficients, plain.coefficients, rtol=1e-10)
+    assert formal.levels == ("II", "III", "")
+    crossed = cox(frame, "tgrade * horTh", exit="time", event="cens").tidy()
+    assert ("tgrade:horTh", "II:yes") in set(zip(crossed["term"], crossed["level"], strict=True))
+
+
+def test_rare_levels_are_marked():
+    frame = small(8, 60).assign(g=lambda d: np.where(d["id"] < 4, "rare", "usual"))
+    frame.loc[frame["id"] == 2, "event"] = True
+    fit = cox(frame, "x + g", **TIMES)
+    assert list(fit.warnings["level"]) == ["rare"]
+    assert "*" in fit._repr_html_()
+    absent = frame.assign(g=pd.Categorical(frame["g"], categories=["usual", "rare", "never"]))
+    assert "never" in set(cox(absent, "x + g", **TIMES).warnings["level"])
+
+
+def test_exclusions_are_shown():
+    frame = small(9)
+    frame.loc[3, "x"] = np.nan
+    frame.loc[5, "exit"] = frame.loc[5, "entry"]
+    fit = cox(frame, "x", **TIMES)
+    assert fit.exclusions["n"].sum() == 2 == fit.summary["excluded"]
+    assert "Left out: 1 rows, missing value (x)" in fit._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("change", "formula", "words"),
+    [
+        (lambda d: d.assign(k=1.0), "x + k", "k.*constant"),
+        (lambda d: d.assign(k="one"), "x + k", "k.*constant"),
+        (lambda d: d.assign(y=3 * d["x"] - 2), "x + y", "y.*duplicate of x"),
+        (lambda d: d.assign(y=d["x"] + d["z"]), "x + z + y", "y.*collinear with x, z"),
+        (lambda d: d.assign(y=d["exit"] < 6, event=d["exit"] < 6), "y", "y.*separation"),
+        (lambda d: d.assign(g=np.where(d["event"], "a", d["s"])), "g", "none of its .* spells ends in the event"),
+        (lambda d: d.assign(event=False), "x", "no event among the 40"),
+    ],
+)
+def test_what_cannot_be_estimated_is_named(change, formula, words):
+    with pytest.raises(DataError, match=words):
+        cox(change(small(1)), formula, **TIMES)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_no_ratio_is_reported_for_separated_groups(seed):
+    rng = np.random.default_rng(seed)
+    frame = small(seed, 25).assign(g=rng.choice(["a", "b", "c"], 25, p=[0.7, 0.2, 0.1]))
+    try:
+        fit = cox(frame, "g", **TIMES)
+    except DataError:
+        return
+    assert (fit.support["n_event"] > 0).all()
+    assert np.abs(fit.coefficients).max() < 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"robust": False, "cluster": "s"}, "contradicts"),
+        ({"ties": "discrete"}, "ties must be"),
+        ({"penalty": "lasso"}, "penalty must be"),
+        ({"penalty": -1}, "penalty must be"),
+        ({"ci_level": 95}, "ci_level"),
+        ({"cluster": ["s", "id", "z"]}, "one or two ways"),
+        ({"cluster": "nobody"}, "no column 'nobody'"),
+    ],
+)
+def test_contradictions_are_refused(arguments, words):
+    with pytest.raises(UsageError, match=words):
+        cox(small(2), "x", **TIMES, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [("event ~ x", "left side"), ("1", "no term"), ("x +", "cannot be read"), ("nope", "no column")],
+)
+def test_formulas_that_cannot_be_honoured(formula, words):
+    with pytest.raises(UsageError, match=words):
+        cox(small(2), formula, **TIMES)
+
+
+def test_stored_estimates_keep_the_summary_and_not_the_data():
+    fit = refit("rossi_efron")
+    again = pickle.loads(pickle.dumps(fit))
+    pd.testing.assert_frame_equal(again.tidy(), fit.tidy())
+    assert len(pickle.dumps(fit)) < 10_000
+    with pytest.raises(UsageError, match="fit again"):
+        again.with_variance(robust=True)
+
+
+def test_an_estimate_cannot_be_changed():
+    fit = refit("rossi_efron")
+    with pytest.raises(AttributeError):
+        fit.ci_level = 0.9
+    assert fit.with_level(0.9).ci_level == 0.9
+    assert fit.ci_level == 0.95
