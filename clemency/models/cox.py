@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,9 +12,11 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .coxfit import CoxData, Maximum, inverse, make_data, maximise, solve, state
+from .coxfit import CoxData, Maximum, evaluate, inverse, make_data, maximise, solve, state
 from .design import Design, check_rank, design, variables
 from .estimate import Estimate, Sources, check_level, level_support, make_warnings
+from .exact import evaluate_exact
+from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
 from .riskset import Bools, Floats, Ints, risk_sets
 from .variance import sandwich
@@ -101,9 +103,9 @@ def cox(
     0  age   -0.1219      0.092
     """
     check_level(ci_level)
-    _check_choices(ties, penalty, robust, cluster)
+    _check_choices(ties, penalty, robust, cluster, weights)
     frame = as_frame(data)
-    if cluster is None and robust is None and penalty is None and ties != "exact":
+    if cluster is None and robust is None and penalty != "firth" and ties != "exact":
         cluster = people(data)
     spells = history(
         data,
@@ -122,24 +124,50 @@ def cox(
     check_rank(made)
     sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
     arrays = make_data(made.matrix, sets, spells.weight, spells.offset, ties)
-    ridge = None if penalty is None else np.full(made.matrix.shape[1], float(penalty))
-    top = maximise(arrays, ridge)
-    if top.diverging.any():
-        raise DataError(_separated(made, top, happened))
-    if robust is None and not spells.clusters:
+    found = _search(arrays, ties, penalty, ci_level)
+    if found.top.diverging.any():
+        raise DataError(_separated(made, found.top, happened))
+    if robust is None and not spells.clusters and found.limits is None and ties != "exact":
         robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
-    return _estimate(
-        arrays, top, ridge, spells, made, happened, frame, formula, outcome, ties, penalty, bool(robust), ci_level
-    )
+    options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
+    at = state(arrays, found.top.at.beta)
+    sources = Sources(spells, made, arrays, at, happened, frame)
+    return _estimate(found, sources, formula, options, bool(robust), check_level(ci_level))
 
 
-def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names) -> None:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the search found: the maximum, the ridge, and Firth's limits and signed roots (or None)."""
+
+    top: Maximum
+    ridge: Floats | None
+    limits: Floats | None
+    roots: Floats | None
+
+
+def _search(arrays: CoxData, ties: str, penalty: Any, ci_level: float) -> _Found:
+    if penalty == "firth":
+        fit = fit_firth(arrays, ci_level)
+        null = replace(fit.null.plain, loglik=fit.null.loglik)
+        top = Maximum(without_penalty(fit), null, fit.steps, np.zeros(arrays.X.shape[1], dtype=bool))
+        return _Found(top, None, fit.limits, fit.roots)
+    ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
+    top = maximise(arrays, ridge, evaluate_exact if ties == "exact" else evaluate)
+    return _Found(top, ridge, None, None)
+
+
+def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, weights: str | None = None) -> None:
     if ties not in ("efron", "breslow", "exact"):
         raise UsageError(f"ties must be 'efron', 'breslow' or 'exact', not {ties!r}")
     if robust is False and cluster is not None:
         raise UsageError("robust=False contradicts cluster=: leave one of them out")
     if cluster is not None and not isinstance(cluster, str) and len(cluster) > 2:
         raise UsageError(f"clustering goes one or two ways, not {len(cluster)}")
+    sandwiched = robust or cluster is not None
+    if ties == "exact" and (sandwiched or weights is not None or penalty == "firth"):
+        raise UsageError("ties='exact' goes with the model-based variance only: no weights, robust, cluster or firth")
+    if penalty == "firth" and sandwiched:
+        raise UsageError("penalty='firth' gives profile-likelihood limits: it takes no robust= or cluster=")
     if penalty is None or penalty == "firth":
         return
     if isinstance(penalty, (bool, str)) or not np.isfinite(penalty) or penalty < 0:
@@ -177,46 +205,33 @@ def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
 
 
 def _estimate(
-    arrays: CoxData,
-    top: Maximum,
-    ridge: Floats | None,
-    spells: History,
-    made: Design,
-    happened: Bools,
-    frame: pd.DataFrame,
-    formula: str,
-    outcome: Any,
-    ties: str,
-    penalty: Any,
-    robust: bool,
-    ci_level: float,
+    found: _Found, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
 ) -> Estimate:
-    beta = top.at.beta
-    information = top.at.information if ridge is None else top.at.information + np.diag(ridge)
+    spells, made, top = sources.history, sources.design, found.top
+    information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
-    at = state(arrays, beta)
-    covariance, variance = _variance(arrays, at, bread, spells.clusters, spells.cluster_names, robust)
-    support = level_support(made, happened)
-    tests = _tests(top, beta, covariance, penalty)
+    covariance, variance = _variance(sources.data, sources.state, bread, spells.clusters, spells.cluster_names, robust)
+    support = level_support(made, sources.event)
+    tests = _tests(top, covariance, found.ridge is not None)
     return Estimate(
-        model=_name(outcome, spells),
+        model=_name(options["outcome"], spells),
         formula=formula,
         terms=made.terms,
         levels=made.levels,
-        coefficients=beta,
+        coefficients=top.at.beta,
         covariance=covariance,
         model_covariance=bread,
         variance=variance,
-        limits=None,
-        p_values=None,
+        limits=found.limits,
+        roots=found.roots,
         tests=tests,
         exclusions=spells.exclusions,
         warnings=make_warnings(support, made),
         support=support,
-        summary=_summary(spells, happened, frame, top, tests, ties, penalty, variance),
+        summary=_summary(sources, top, tests, options, variance),
         ci_level=ci_level,
-        options={"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns},
-        sources=Sources(spells, made, arrays, at, happened, frame),
+        options=options,
+        sources=sources,
     )
 
 
@@ -236,11 +251,12 @@ def _variance(
     return bread, "model"
 
 
-def _tests(top: Maximum, beta: Floats, covariance: Floats, penalty: Any) -> pd.DataFrame:
-    """Likelihood ratio, Wald and score test that all coefficients are zero."""
+def _tests(top: Maximum, covariance: Floats, ridge: bool) -> pd.DataFrame:
+    """Likelihood ratio, Wald and score test that all coefficients are zero; no likelihood ratio under a ridge."""
+    beta = top.at.beta
     p = len(beta)
     rows = {
-        "likelihood ratio": 2 * (top.at.loglik - top.null.loglik) if penalty is None else np.nan,
+        "likelihood ratio": 2 * (top.at.loglik - top.null.loglik) if not ridge else np.nan,
         "Wald": float(beta @ solve(covariance, beta)),
         "score": float(top.null.score @ solve(top.null.information, top.null.score)),
     }
@@ -255,22 +271,16 @@ def _tests(top: Maximum, beta: Floats, covariance: Floats, penalty: Any) -> pd.D
 
 
 def _summary(
-    spells: History,
-    happened: Bools,
-    frame: pd.DataFrame,
-    top: Maximum,
-    tests: pd.DataFrame,
-    ties: str,
-    penalty: Any,
-    variance: str,
+    sources: Sources, top: Maximum, tests: pd.DataFrame, options: dict[str, Any], variance: str
 ) -> dict[str, Any]:
-    p, events = len(top.at.beta), int(happened.sum())
+    spells, penalty = sources.history, options["penalty"]
+    p, events = len(top.at.beta), int(sources.event.sum())
     names = ("likelihood_ratio", "wald", "score")
     found = dict(zip(names, tests["statistic"], strict=True))
     found |= {f"{n}_p": v for n, v in zip(names, tests["p_value"], strict=True)}
     return {
         "n": len(spells),
-        "n_cases": _cases(spells, frame),
+        "n_cases": _cases(spells, sources.frame),
         "events": events,
         "person_months": spells.person_months,
         "loglik": top.at.loglik,
@@ -279,7 +289,7 @@ def _summary(
         "loglik_null": top.null.loglik,
         "df": p,
         **found,
-        "ties": ties,
+        "ties": options["ties"],
         "penalty": "" if penalty is None else str(penalty),
         "variance": variance,
         "n_clusters": ", ".join(str(len(np.unique(c))) for c in spells.clusters),
@@ -328,5 +338,5 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
         "wald_p": float(special.chdtrc(len(beta), wald)),
     }
     return replace(
-        estimate, covariance=covariance, variance=variance, tests=tests, summary=summary, limits=None, p_values=None
+        estimate, covariance=covariance, variance=variance, tests=tests, summary=summary, limits=None, roots=None
     )

@@ -12,7 +12,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -259,7 +259,9 @@ class Maximum:
     diverging: Bools
 
 
-def maximise(data: CoxData, ridge: Floats | None = None) -> Maximum:
+def maximise(
+    data: CoxData, ridge: Floats | None = None, likelihood: Callable[[CoxData, Floats], Evaluation] = evaluate
+) -> Maximum:
     """Find the maximum of the partial likelihood by Newton's method with step halving.
 
     Parameters
@@ -267,6 +269,8 @@ def maximise(data: CoxData, ridge: Floats | None = None) -> Maximum:
     data : CoxData
     ridge : ndarray, shape (p,), optional
         The penalty is the sum of ``ridge * beta**2 / 2``.
+    likelihood : callable, optional
+        Another likelihood of the same data.
 
     Returns
     -------
@@ -281,7 +285,7 @@ def maximise(data: CoxData, ridge: Floats | None = None) -> Maximum:
     p = data.X.shape[1]
     penalty = np.zeros(p) if ridge is None else ridge
     reach = _reach(data)
-    null = evaluate(data, np.zeros(p))
+    null = likelihood(data, np.zeros(p))
     here, moving = null, 0
     events = max(float(data.sets.n_event.sum()), 1.0)
     for steps in range(1, MAX_STEPS + 1):
@@ -290,9 +294,9 @@ def maximise(data: CoxData, ridge: Floats | None = None) -> Maximum:
         moving = moving + 1 if gain < 1e-4 and far.max() > 0.1 else 0
         if moving >= 3 and ridge is None:
             return Maximum(here, null, steps, far > 0.02 * far.max())
-        if gain <= 1e-16 * events:
+        if gain <= 1e-18 * events:
             return Maximum(replace(here, beta=here.beta + step), null, steps, np.zeros(p, dtype=bool))
-        here = _climb(data, here, step, penalty)
+        here = _climb(data, here, step, penalty, likelihood)
     return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0)
 
 
@@ -310,12 +314,18 @@ def _newton(here: Evaluation, penalty: Floats) -> tuple[Floats, float]:
     return step, float(score @ step)
 
 
-def _climb(data: CoxData, here: Evaluation, step: Floats, penalty: Floats) -> Evaluation:
+def _climb(
+    data: CoxData,
+    here: Evaluation,
+    step: Floats,
+    penalty: Floats,
+    likelihood: Callable[[CoxData, Floats], Evaluation],
+) -> Evaluation:
     """Take the step, halved until the (penalised) likelihood no longer falls."""
     start = here.loglik - penalty @ here.beta**2 / 2
     slack = 1e-9 * (abs(start) + 1)
     for _ in range(40):
-        there = evaluate(data, here.beta + step)
+        there = likelihood(data, here.beta + step)
         if there.loglik - penalty @ there.beta**2 / 2 >= start - slack and np.all(np.isfinite(there.information)):
             return there
         step = step / 2

@@ -58,6 +58,8 @@ class Estimate:
         ``"model"``, ``"robust"`` or ``"cluster: <columns>"``.
     limits : ndarray, shape (p, 2), or None
         Profile-likelihood limits of the coefficients, where the model has them.
+    roots : ndarray, shape (p,), or None
+        Signed roots of the penalised likelihood ratios, which then are the ``statistic``.
     tests : DataFrame
         Likelihood ratio, Wald and score test of all terms together: ``test, statistic, df, p_value``.
     exclusions : DataFrame
@@ -80,7 +82,7 @@ class Estimate:
     model_covariance: Floats
     variance: str
     limits: Floats | None
-    p_values: Floats | None
+    roots: Floats | None
     tests: pd.DataFrame
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
@@ -113,7 +115,8 @@ class Estimate:
             low, high = self.coefficients - half, self.coefficients + half
         else:
             low, high = self.limits[:, 0], self.limits[:, 1]
-        p = 2 * special.ndtr(-np.abs(z)) if self.p_values is None else self.p_values
+        if self.roots is not None:
+            z = self.roots
         columns = [self.coefficients, low, high]
         if exponentiate:
             columns = [np.exp(c) for c in columns]
@@ -124,7 +127,7 @@ class Estimate:
                 "estimate": columns[0],
                 "std_error": error,
                 "statistic": z,
-                "p_value": p,
+                "p_value": 2 * special.ndtr(-np.abs(z)),
                 "ci_low": columns[1],
                 "ci_high": columns[2],
             }

@@ -24,18 +24,9 @@ def score_blocks(data: CoxData, at: State) -> Iterator[tuple[slice, Floats]]:
     For a row, x minus the mean of the risk set at its own event (averaged over Efron's d stages), less the integral
     of the same difference against the hazard that the row meets.
     """
-    sets, ties = data.sets, at.ties
-    S1, T1 = first_moments(data, at)
-    mean = S1 * ties.step[:, None]  # becomes the average mean over the stages of a tie
-    pull = S1 * ties.a[:, None]
-    share = None
-    if T1 is not None:
-        mean -= T1 * ties.own[:, None]
-        pull -= T1 * ties.b[:, None]
-        share = S1 * ties.b[:, None] - T1 * ties.c[:, None]
+    sets = data.sets
+    mean, total, share = _pulls(data, at)
     mean /= _event_weight(data)[:, None]
-    total = np.zeros((len(sets.time) + 1, data.X.shape[1]))
-    np.cumsum(pull, axis=0, out=total[1:])
     for rows, Z in data.blocks():
         risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
         drift = total[sets.hi[rows]] - total[sets.lo[rows]]
@@ -46,6 +37,40 @@ def score_blocks(data: CoxData, at: State) -> Iterator[tuple[slice, Floats]]:
         out = (drift - Z * at.hazard[rows, None]) * risk[:, None]
         out[mine] += Z[mine] - mean[own[mine]]
         yield rows, out
+
+
+def _pulls(data: CoxData, at: State) -> tuple[Floats, Floats, Floats | None]:
+    """Integrate the mean of the risk set against the baseline.
+
+    Returns
+    -------
+    mean : ndarray, shape (D, p)
+        Mean of the risk set at each event time (averaged over a tie's stages) times the weight of the events.
+    total : ndarray, shape (D + 1, p)
+        Cumulative sum over event times of the mean times the step of the baseline.
+    share : ndarray, shape (D, p), or None
+        What a tied event does not meet of its own time's step (Efron).
+    """
+    S1, T1 = first_moments(data, at)
+    ties = at.ties
+    mean, pull, share = S1 * ties.step[:, None], S1 * ties.a[:, None], None
+    if T1 is not None:
+        mean -= T1 * ties.own[:, None]
+        pull -= T1 * ties.b[:, None]
+        share = S1 * ties.b[:, None] - T1 * ties.c[:, None]
+    total = np.zeros((len(data.sets.time) + 1, data.X.shape[1]))
+    np.cumsum(pull, axis=0, out=total[1:])
+    return mean, total, share
+
+
+def drifts(data: CoxData, at: State) -> Floats:
+    """Integral, for each row while at risk, of the risk set's mean against the baseline, shape (n, p)."""
+    _, total, share = _pulls(data, at)
+    out = total[data.sets.hi] - total[data.sets.lo]
+    if share is not None:
+        rows = np.flatnonzero(data.event)
+        out[rows] -= share[data.sets.at[rows]]
+    return np.asarray(out, dtype=np.float64)
 
 
 def _event_weight(data: CoxData) -> Floats:

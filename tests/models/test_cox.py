@@ -350,3 +350,70 @@ def test_an_estimate_cannot_be_changed():
         fit.ci_level = 0.9
     assert fit.with_level(0.9).ci_level == 0.9
     assert fit.ci_level == 0.95
+
+
+@pytest.mark.parametrize("name", ["ties_exact", "leukemia_exact", "rossi_exact"])
+def test_exact_ties_equal_r(name, expected):
+    fit = refit(name, robust=None)
+    np.testing.assert_allclose(fit.coefficients, expected(name, "coef"), rtol=1e-9)
+    np.testing.assert_allclose(fit.covariance, matrix(expected(name, "var")), rtol=1e-8)
+    np.testing.assert_allclose(fit.summary["loglik"], expected(name, "loglik")[1], rtol=1e-12)
+
+
+def test_exact_likelihood_counts_all_sets():
+    from itertools import combinations
+
+    from clemency.models.exact import conditional_moments
+
+    rng = np.random.default_rng(0)
+    eta, X = rng.normal(size=7) * 3, rng.normal(size=(7, 2))
+    for d in range(1, 7):
+        sets = [list(s) for s in combinations(range(7), d)]
+        weight = np.array([np.exp(eta[s].sum()) for s in sets])
+        sums = np.array([X[s].sum(axis=0) for s in sets])
+        log, mean, spread = conditional_moments(eta, X, d)
+        assert log == pytest.approx(np.log(weight.sum()), rel=1e-12)
+        np.testing.assert_allclose(mean, weight @ sums / weight.sum(), rtol=1e-10)
+        np.testing.assert_allclose(spread, np.cov(sums.T, aweights=weight, bias=True), rtol=1e-9, atol=1e-12)
+
+
+APART = pd.DataFrame(
+    {"t": [2, 3, 3, 5, 6, 8, 9, 11, 12, 15], "d": [1, 1, 1, 0, 1, 0, 1, 0, 0, 0], "x": [1, 1, 1, 1, 1, 0, 1, 0, 0, 0]}
+)
+
+
+@pytest.mark.parametrize("name", ["ties_firth", "leukemia_firth", "apart_firth"])
+def test_firth_equals_the_penalised_likelihood_maximised_in_r(name, expected):
+    if name == "apart_firth":
+        with pytest.raises(DataError, match="firth"):
+            cox(APART, "x", exit="t", event="d")
+        fit = cox(APART, "x", exit="t", event="d", penalty="firth")
+    elif name == "leukemia_firth":
+        fit = cox(read("leukemia"), "logWBC + Rx", exit="t", event="status", penalty="firth")
+    else:
+        fit = refit(name, penalty="firth", robust=None)
+    p = len(fit.coefficients)
+    np.testing.assert_allclose(fit.coefficients, expected(name, "coef"), rtol=1e-8)
+    np.testing.assert_allclose(fit.covariance.ravel(), expected(name, "var"), rtol=1e-6)
+    loglik = fit.glance().loc[0, ["loglik_null", "loglik"]].astype(float)
+    np.testing.assert_allclose(loglik, expected(name, "loglik"), rtol=1e-11)
+    np.testing.assert_allclose(fit.limits.T.ravel(), expected(name, "limits"), rtol=1e-8)
+    table = fit.tidy()
+    assert (table["p_value"] < 0.05).tolist() == ((table["ci_low"] > 0) | (table["ci_high"] < 0)).tolist()
+    assert p == len(table)
+    assert "profile likelihood" in repr(fit)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"ties": "exact", "cluster": "s"},
+        {"ties": "exact", "weights": "z"},
+        {"ties": "exact", "penalty": "firth"},
+        {"penalty": "firth", "robust": True},
+        {"penalty": "firth", "cluster": "s"},
+    ],
+)
+def test_combinations_without_a_meaning_are_refused(arguments):
+    with pytest.raises(UsageError):
+        cox(small(2), "x", **TIMES, **arguments)
