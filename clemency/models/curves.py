@@ -257,8 +257,9 @@ def _delta_variance(
     c = before * ours / held**2
     f = estimate
     sums = [within_stratum(risk, v) for v in (a, a * f, a * f**2, b, c, c * f)]
-    variance = f**2 * sums[0] - 2 * f * sums[1] + sums[2] + sums[3] - 2 * (f * sums[4] - sums[5])
-    return np.maximum(variance, 0.0)
+    plus, minus = f**2 * sums[0] + sums[2] + sums[3] + 2 * sums[5], 2 * f * sums[1] + 2 * f * sums[4]
+    # What is left of numbers that cancel is no variance.
+    return np.where(plus - minus > 1e-13 * plus, plus - minus, 0.0)
 
 
 def _products(risk: RiskSets, factors: Floats) -> Floats:

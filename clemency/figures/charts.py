@@ -1,0 +1,339 @@
+"""The figures, each a function from a tidy frame to axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+
+from clemency.figures.style import ACCENT, COLOURS, INK, LINES, MARKERS, QUIET, RULE, keep, style
+
+FEW = 5
+
+
+def words(name: Any) -> str:
+    """A code as a reader sees it: ``sentence_reduction`` -> ``sentence reduction``."""
+    return str(name).replace("_", " ")
+
+
+def forest(frame: pd.DataFrame, ax: Axes | None = None, title: str = "") -> Axes:
+    """Ratios with their limits on a log axis.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``term, level, estimate, ci_low, ci_high`` as ratios; ``n_event`` and ``reference`` if there.
+        Rows with fewer than five events are drawn hollow.
+    ax : Axes, optional
+    title : str
+
+    Returns
+    -------
+    Axes
+    """
+    rows = _forest_rows(frame)
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 0.7 + 0.27 * len(rows)))
+        ax.axvline(1, color=QUIET, lw=0.8)
+        shown = frame.loc[frame["ci_low"].notna(), ["ci_low", "ci_high"]]
+        low, high = _axis_limits(shown)
+        for y, row in enumerate(rows):
+            _forest_row(ax, len(rows) - 1 - y, row, low, high)
+        ax.set(xscale="log", xlim=(low, high), ylim=(-0.6, len(rows) - 0.4), xlabel="hazard ratio (log scale)", title=title)
+        ax.set_yticks(range(len(rows)), [r["label"] for r in rows][::-1])
+        for tick, row in zip(ax.get_yticklabels(), rows[::-1], strict=True):
+            tick.set_fontweight("bold" if row["head"] else "normal")
+        ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
+        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        text = "; ".join(f"{r['label']}: {r['estimate']:.2f}" for r in rows if not r["head"] and np.isfinite(r["ci_low"]))
+        return keep(ax, frame, alt=f"Forest plot of hazard ratios. {text}.")
+
+
+def _forest_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for term, part in frame.groupby("term", sort=False):
+        several = part["level"].ne("").any()
+        if several:
+            rows.append({"head": True, "label": words(term)})
+        for r in part.to_dict("records"):
+            label = f"{words(r['level'])}" if several else words(term)
+            n = r.get("n_event")
+            rows.append({"head": False, **r, "label": f"{label}  ({int(n)})" if n is not None and n == n else label})
+    return rows
+
+
+def _axis_limits(shown: pd.DataFrame) -> tuple[float, float]:
+    if not len(shown):
+        return 0.1, 10.0
+    low = max(shown["ci_low"].replace(0, np.nan).min(), 0.02)
+    high = min(shown["ci_high"].max(), 50.0)
+    return min(low / 1.3, 0.4), max(high * 1.3, 2.5)
+
+
+def _forest_row(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None:
+    if row["head"]:
+        return
+    if row.get("reference") or not np.isfinite(row["ci_low"]):
+        ax.plot(1, y, marker="|", color=QUIET, ms=8)
+        ax.annotate("reference", (1, y), (6, 0), textcoords="offset points", va="center", color=QUIET, fontsize=8)
+        return
+    few = row.get("n_event", FEW) < FEW
+    ax.plot([max(row["ci_low"], low), min(row["ci_high"], high)], [y, y], color=INK, lw=1.3, ls=":" if few else "-")
+    for bound, edge, mark in ((row["ci_low"], low, "<"), (row["ci_high"], high, ">")):
+        if (bound < low and mark == "<") or (bound > high and mark == ">"):
+            ax.plot(edge, y, marker=mark, color=INK, ms=5, clip_on=False)
+    ax.plot(np.clip(row["estimate"], low, high), y, marker="o", ms=6, mec=INK, mfc="none" if few else INK, mew=1.2)
+
+
+def step_curves(
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    by: Sequence[str] = (),
+    at_risk: Callable[[dict, np.ndarray], np.ndarray] | None = None,
+    until: float | None = None,
+    title: str = "",
+    band: bool = True,
+) -> Axes:
+    """Step curves with their limits, and the numbers at risk below.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As the ``tidy`` of curves.
+    ax : Axes, optional
+    by : sequence of str
+        Columns that tell the curves apart; ``outcome`` does so too where it has several levels.
+    at_risk : callable, optional
+        From a group and times to the numbers at risk just before them; they come from the same risk sets as the curve.
+    until : float, optional
+        Last month to show.
+    title : str
+    band : bool
+        Shade the limits.
+
+    Returns
+    -------
+    Axes
+    """
+    keys = [*by, *(["outcome"] if frame["outcome"].nunique() > 1 or not by else [])]
+    end = until or float(frame["time"].max())
+    start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 4.4))
+        labels, groups = [], []
+        for i, (values, part) in enumerate(frame.groupby(keys, observed=True, sort=False)):
+            values = values if isinstance(values, tuple) else (values,)
+            label = ", ".join(words(v) for v in values)
+            part = part[part["time"] <= end]
+            _curve(ax, part, start, end, i, label, band)
+            labels.append(label)
+            groups.append({k: v for k, v in zip(keys, values, strict=True) if k in by})
+        ax.set(xlim=(0, end), ylim=(0, None), xlabel="months", title=title)
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 6, 10], integer=True))
+        if len(labels) > 1:
+            ax.legend(loc="best", fontsize=8.5)
+        if at_risk is not None:
+            _risk_table(ax, labels, groups, at_risk, end)
+        return keep(ax, frame, alt=f"Curves of {', '.join(labels)} over {end:.0f} months.")
+
+
+def _curve(ax: Axes, part: pd.DataFrame, start: float, end: float, i: int, label: str, band: bool) -> None:
+    colour = COLOURS[i % len(COLOURS)]
+    time = np.r_[0, part["time"], end]
+    value = np.r_[start, part["estimate"], part["estimate"].iloc[-1] if len(part) else start]
+    ax.step(time, value, where="post", color=colour, ls=LINES[i % len(LINES)], lw=1.7, label=label)
+    if band and len(part):
+        low, high = (np.r_[start, part[c], part[c].iloc[-1]] for c in ("ci_low", "ci_high"))
+        ax.fill_between(time, low, high, step="post", color=colour, alpha=0.13, lw=0)
+
+
+def _risk_table(
+    ax: Axes, labels: list[str], groups: list[dict], at_risk: Callable[[dict, np.ndarray], np.ndarray], end: float
+) -> None:
+    times = np.array([t for t in ax.get_xticks() if 0 <= t <= end])
+    place = ax.get_xaxis_transform()
+    seen: list[dict] = []
+    ax.text(0, -0.2, "at risk", transform=place, fontsize=8, color=QUIET, va="top")
+    for i, (label, group) in enumerate(zip(labels, groups, strict=True)):
+        if group in seen:
+            continue
+        seen.append(group)
+        y = -0.2 - 0.065 * len(seen)
+        for t, n in zip(times, at_risk(group, np.maximum(times, 1e-9)), strict=True):
+            ax.text(t, y, f"{n:g}", transform=place, fontsize=8, va="top", ha="center" if t else "left", color=COLOURS[i % len(COLOURS)])
+        ax.text(end * 1.02, y, label, transform=place, fontsize=8, va="top", color=COLOURS[i % len(COLOURS)])
+
+
+def timeline(
+    frame: pd.DataFrame, events: pd.DataFrame | None = None, highlight: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Acts per quarter by type, with events above.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``quarter`` (such as ``2017Q2``), ``act_type, n``.
+    events : DataFrame, optional
+        ``quarter, direction`` of events; drawn as ticks above and below a line.
+    highlight : str, optional
+        Quarter to mark.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    table = frame.pivot_table(index="quarter", columns="act_type", values="n", aggfunc="sum", fill_value=0, observed=True)
+    quarters = pd.period_range(table.index.min(), table.index.max(), freq="Q").astype(str)
+    table = table.reindex(quarters, fill_value=0)
+    x = np.arange(len(table))
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(9.2, 3.9))
+        base = np.zeros(len(table))
+        for i, kind in enumerate(table.columns):
+            ax.bar(x, table[kind], 0.9, bottom=base, color=COLOURS[i % len(COLOURS)], label=words(kind), lw=0)
+            base += table[kind].to_numpy()
+        top = max(base.max(), 1)
+        if events is not None and len(events):
+            _event_ticks(ax, events, list(quarters), top)
+        if highlight in list(quarters):
+            at = list(quarters).index(str(highlight))
+            ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
+            ax.annotate(str(highlight), (at, top * 1.02), ha="center", va="bottom", fontsize=8.5, color=ACCENT, fontweight="bold")
+        years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % 5 == 0]
+        ax.set_xticks(years, [quarters[i][:4] for i in years])
+        ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(loc="upper left", fontsize=8.5, ncols=1)
+        total = frame.groupby("act_type", observed=True)["n"].sum()
+        text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
+        return keep(ax, frame, alt=f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.")
+
+
+def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float) -> None:
+    line = top * 1.22
+    ax.axhline(line, color=RULE, lw=0.8)
+    inside = events[events["quarter"].isin(quarters)]
+    for sign, colour in ((1, COLOURS[2]), (-1, ACCENT)):
+        n = inside[inside["direction"] == sign].groupby("quarter").size()
+        at = [quarters.index(q) for q in n.index]
+        height = np.minimum(n.to_numpy(), 6) / 6 * top * 0.14
+        ax.vlines(at, line, line + sign * height, color=colour, lw=1.6)
+    ax.text(len(quarters), line, "events with\nthe US: closer ↑\nworse ↓", fontsize=7.5, va="center", ha="left", color=QUIET, clip_on=False)
+
+
+def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "") -> Axes:
+    """Provinces as equal tiles, shaded by a value, with counts.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``court_abbreviation, name, grid_row, grid_column``, the column of `value` (missing where unknown) and
+        ``text`` to print in the tile.
+    value : str
+        Column that shades.
+    ax : Axes, optional
+    label : str
+        What the shade means.
+
+    Returns
+    -------
+    Axes
+    """
+    known = frame[value].dropna()
+    top = float(known.max()) if len(known) and known.max() > 0 else 1.0
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 6.0))
+        for r in frame.itertuples():
+            v = getattr(r, value)
+            share = 0.0 if pd.isna(v) else v / top
+            box = Rectangle((r.grid_column, -r.grid_row), 0.94, 0.94, lw=0.8, ec=RULE, fc="none")
+            fill = Rectangle((r.grid_column, -r.grid_row), 0.94, 0.94, lw=0, fc=COLOURS[0], alpha=0.08 + 0.75 * share)
+            if not pd.isna(v):
+                ax.add_patch(fill)
+            ax.add_patch(box)
+            ink = "#ffffff" if share > 0.55 else INK
+            ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, r.name, fontsize=6.6, va="top", color=ink)
+            ax.text(r.grid_column + 0.47, -r.grid_row + 0.3, r.text, fontsize=8.5, ha="center", va="center", color=ink, fontweight="bold")
+        ax.set(xlim=(frame["grid_column"].min() - 0.1, frame["grid_column"].max() + 1.1), ylim=(-frame["grid_row"].max() - 0.1, 1.1))
+        ax.set_aspect("equal")
+        ax.axis("off")
+        ax.set_title(label, fontsize=9, fontweight="normal")
+        best = frame.dropna(subset=[value]).nlargest(3, value)
+        text = ", ".join(f"{r.name} ({getattr(r, value):.1f})" for r in best.itertuples())
+        return keep(ax, frame, alt=f"Tile map of provinces: {label}. Highest: {text}.")
+
+
+def intervals(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", percent: bool = False) -> Axes:
+    """Estimates with their limits, one row each.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label, estimate, ci_low, ci_high``; rows with ``n_event`` below five are hollow.
+    ax : Axes, optional
+    xlabel : str
+    percent : bool
+        Print the axis in per cent.
+
+    Returns
+    -------
+    Axes
+    """
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 0.7 + 0.34 * len(frame)))
+        for y, row in enumerate(frame.iloc[::-1].to_dict("records")):
+            few = row.get("n_event", FEW) < FEW
+            ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=INK, lw=1.3, ls=":" if few else "-")
+            ax.plot(row["estimate"], y, marker="o", ms=6, mec=INK, mfc="none" if few else INK)
+        ax.set_yticks(range(len(frame)), [words(v) for v in frame["label"].iloc[::-1]])
+        ax.set(xlim=(0, None), ylim=(-0.6, len(frame) - 0.4), xlabel=xlabel)
+        if percent:
+            ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        text = "; ".join(f"{words(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in frame.itertuples())
+        return keep(ax, frame, alt=f"Estimates with limits. {text}.")
+
+
+def months_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Months from sentence to act against the year of the act, home and abroad apart.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``year`` (with fraction), ``months, where`` and ``name``.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 3.6))
+        handles = []
+        for i, (where, part) in enumerate(frame.groupby("where", sort=True)):
+            ax.plot(part["year"], part["months"], ls="", marker=MARKERS[i], ms=6.5, mfc="none" if i else COLOURS[0], mec=COLOURS[i])
+            handles.append(Line2D([], [], ls="", marker=MARKERS[i], mfc="none" if i else COLOURS[0], mec=COLOURS[i], label=str(where)))
+        ax.set(ylim=(0, None), ylabel="months since sentence", xlabel="year of medical parole")
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ax.legend(handles=handles, loc="upper right", fontsize=8.5)
+        text = ", ".join(f"{len(p)} {w}" for w, p in frame.groupby("where"))
+        return keep(ax, frame, alt=f"Medical paroles by year and months since sentence: {text}; median {frame['months'].median():.0f} months.")
