@@ -1,0 +1,105 @@
+"""Section on hazard ratios: what goes with more or fewer acts, and how little the records can tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clemency import figures
+from clemency.figures.charts import words
+from clemency.models import Estimate, cox
+from clemency.records.errors import UsageError
+from clemency.reports.inputs import FEW, OUTCOMES, Inputs, pooled
+from clemency.reports.section import Chart, Section, TableView
+
+WINDOW = "180D"
+_FORMULA = ("charge", "region", "sex", "ethnicity", "us_event")
+_LABELS = {"us_event": "within 180 days after a US summit or dialogue", "ethnicity": "ethnicity stated as"}
+
+
+def hazard_ratios(i: Inputs) -> Section:
+    """Cause-specific Cox models for a first reduction and a first medical parole."""
+    made = i.cohort(clock="sentence")
+    talks = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(["summit", "human_rights_dialogue", "diplomatic_dialogue"])]
+    exposed = made.expose(talks, window=WINDOW, by=None, name="us_event")
+    parts: list = []
+    text = [
+        f"Does an act come sooner for some than for others? Cox models of {exposed.spells['case_id'].nunique()} cases compare the rate of a first "
+        "act between groups, given the others. A ratio of 2 means twice the rate; **a ratio whose limits include 1 is no evidence either way**. "
+        "These are associations in documented cases, not effects.",
+    ]
+    for outcome in OUTCOMES:
+        fit, left_out = _fit(exposed.spells, outcome)
+        if fit is None:
+            text.append(f"{words(outcome).capitalize()}: too few acts for a model.")
+            continue
+        frame = _forest_frame(fit)
+        few = frame[frame["n_event"] < FEW]
+        ax = figures.forest(frame)
+        parts.append(Chart(f"hazard_ratios_{outcome}", f"Hazard ratios of a first {words(outcome)}; acts behind each row in brackets", ax))
+        parts.append(TableView(f"hazard_ratios_{outcome}", f"The same as a table: {words(outcome)}", _table(frame), data=frame))
+        g = fit.glance().iloc[0]
+        line = f"{words(outcome).capitalize()}: {int(g['events'])} acts."
+        if len(few):
+            line += f" Fewer than {FEW} acts behind {len(few)} row{'s' if len(few) > 1 else ''} (drawn hollow): these ratios are unknown rather than large or small."
+        if left_out:
+            line += f" Left out because all or too few acts fall on one side: {', '.join(left_out)}."
+        text.append(line)
+    notes = (
+        "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
+        "clustered on the person. A missing value is a group of its own, 'not stated'; groups with fewer than five acts are pooled.",
+        "'Ethnicity not stated' is mostly, but not always, Han.",
+        "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
+    )
+    return Section("hazards", "Who receives an act sooner", tuple(text), tuple(parts), notes)
+
+
+def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
+    event = (spells["event"] == outcome).to_numpy()
+    frame = pd.DataFrame(
+        {
+            **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event", "us_event")},
+            "charge": pooled(spells["charge_family"], event, "other charges"),
+            "region": pooled(spells["region"], event, "other regions"),
+            "sex": pooled(spells["sex"], event, "other").cat.rename_categories(lambda v: {"F": "women", "M": "men"}.get(v, v)),
+            "ethnicity": pooled(spells["ethnicity"].astype("string"), event, "other groups"),
+        }
+    )
+    terms, left_out = [], []
+    for term in _FORMULA:
+        n = frame.loc[event, term].value_counts()
+        enough = frame[term].nunique() > 1 and (n > 0).sum() > 1 and n.max() < event.sum()
+        (terms if enough else left_out).append(term)
+    while terms:
+        try:
+            fit = cox(frame, " + ".join(terms), exit="exit", event="event", entry="entry", outcome=outcome, cluster="person_id")
+            return fit, [_LABELS.get(t, t) for t in left_out]
+        except UsageError:
+            # A term whose groups have no act of this kind beside the others has no finite ratio.
+            worst = min(terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min())
+            terms.remove(worst)
+            left_out.append(worst)
+    return None, left_out
+
+
+def _forest_frame(fit: Estimate) -> pd.DataFrame:
+    table = fit.tidy(exponentiate=True)
+    support = fit.support[["term", "level", "n_event", "reference"]]
+    frame = support.merge(table[["term", "level", "estimate", "std_error", "ci_low", "ci_high", "p_value"]], on=["term", "level"], how="left")
+    frame["estimate"] = frame["estimate"].where(~frame["reference"].astype(bool), 1.0)
+    frame["term"] = frame["term"].map(lambda t: _LABELS.get(t, t))
+    return frame
+
+
+def _table(frame: pd.DataFrame) -> pd.DataFrame:
+    limits = ["reference" if r else f"{a:.2f} to {b:.2f}" for r, a, b in zip(frame["reference"], frame["ci_low"], frame["ci_high"], strict=True)]
+    return pd.DataFrame(
+        {
+            "": [words(t) for t in frame["term"]],
+            "group": [words(v) for v in frame["level"]],
+            "acts": frame["n_event"].astype(int),
+            "hazard ratio": [f"{v:.2f}" if np.isfinite(v) else "" for v in frame["estimate"]],
+            "95% limits": limits,
+            "warning": ["fewer than five acts" if n < FEW else "" for n in frame["n_event"]],
+        }
+    )

@@ -1,0 +1,437 @@
+"""The nine sections of the quarterly report; every number in them is computed here from the tables."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from clemency import figures
+from clemency.figures.charts import words
+from clemency.models import binomial_limits, incidence, rates
+from clemency.records import dates as edtf
+from clemency.reports.inputs import FEW, GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
+from clemency.reports.section import Chart, Section, TableView
+
+__all__ = [
+    "about_data",
+    "acts_over_time",
+    "cumulative_incidence",
+    "inputs",
+    "lists_and_responses",
+    "medical_parole",
+    "new_acts",
+    "province_map",
+    "summary",
+]
+
+
+def summary(i: Inputs) -> Section:
+    """The quarter in a few sentences."""
+    now = i.granted_in(i.quarter)
+    counts = now["act_type"].value_counts()
+    counts = counts[counts > 0]
+    people = now["case_id"].nunique()
+    if not len(now):
+        lead = f"No act of clemency in the records is dated to {i.quarter}."
+    else:
+        kinds = _listed([f"{n} {words(k)}{'s' if n > 1 else ''}" for k, n in counts.items()])
+        lead = f"**{_number(len(now)).capitalize()} act{'s' if len(now) > 1 else ''} of clemency** towards {_number(people)} prisoner{'s' if people > 1 else ''} {'is' if len(now) == 1 else 'are'} dated to {i.quarter}: {kinds}."
+    text = [lead, *_named_acts(i, now), _events_sentence(i), _totals_sentence(i)]
+    return Section(
+        "summary",
+        f"{i.quarter} in brief",
+        tuple(t for t in text if t),
+        notes=(
+            "These are acts that became public and were compiled from cited documents. Many more are never published, and an act "
+            "may become known years later: the count of a recent quarter grows with time.",
+        ),
+    )
+
+
+def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
+    cases = i.cases.set_index("case_id")
+    found = []
+    for act in now.sort_values("act_earliest").itertuples():
+        case = cases.loc[act.case_id]
+        name = f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"]
+        article = "an" if f"{act.months:g}".startswith(("8", "11", "18")) else "a"
+        what = f"{article} {act.months:g}-month {words(act.act_type)}" if act.months == act.months else words(act.act_type)
+        term = f", sentenced to {_term(case)}" if _term(case) else ""
+        charge = f" for {case['charge']}" if isinstance(case["charge"], str) else ""
+        found.append(f"**{name}**{term}{charge}: {what} on {_day(act.act_date)}.")
+    return found[:8]
+
+
+def _events_sentence(i: Inputs) -> str:
+    us = i.events[(i.events["partner"] == "US") & i.events["date_latest"].between(i.first_day, i.last_day)]
+    us = us[us["date_earliest"] >= i.first_day].sort_values("date_earliest")
+    if not len(us):
+        return "No event in relations with the United States is recorded for the quarter."
+    talks = us[us["event_type"].isin(["summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue"])]
+    shown = _listed([f"{e.label} ({_day(e.date)})" for e in (talks if len(talks) else us.head(3)).itertuples()])
+    return f"{_number(len(us)).capitalize()} event{'s' if len(us) > 1 else ''} in relations with the United States fell in the quarter, among them {shown}."
+
+
+def _totals_sentence(i: Inputs) -> str:
+    so_far = i.dated[i.dated["act_earliest"] <= i.last_day]
+    return (
+        f"Up to the end of the quarter the records hold {len(so_far):,} acts dated to a quarter, in {so_far['case_id'].nunique():,} cases; "
+        f"in all they hold {len(i.cases):,} cases of {i.cases['person_id'].nunique():,} people."
+    )
+
+
+def new_acts(i: Inputs) -> Section:
+    """Acts dated to the quarter, with their sources."""
+    now = i.granted_in(i.quarter).sort_values(["act_earliest", "case_id"])
+    if not len(now):
+        return Section("new-acts", "New acts", (f"No act of clemency in the records is dated to {i.quarter}.",))
+    cases = i.cases.set_index("case_id").loc[now["case_id"]]
+    last, days = _last_event(i, now)
+    frame = pd.DataFrame(
+        {
+            "name": cases["name"].to_numpy(),
+            "characters": cases["name_zh"].to_numpy(),
+            "charge": cases["charge"].fillna(cases["conduct"]).fillna(NOT_STATED).to_numpy(),
+            "province": cases["province_name"].astype("string").fillna(NOT_STATED).to_numpy(),
+            "sentence": [_term(c) or NOT_STATED for _, c in cases.iterrows()],
+            "act": [words(a) for a in now["act_type"]],
+            "date": now["act_date"].to_numpy(),
+            "months": now["months"].to_numpy(),
+            "days after the last US event": days,
+            "that event": last,
+        }
+    )
+    links = [_links(i, ids) for ids in now["source_ids"]]
+    view = TableView("new_acts", f"Acts dated to {i.quarter}", frame.assign(sources=links), ("sources",), frame.assign(source_ids=now["source_ids"].to_numpy()))
+    note = (
+        "The days count from the last event recorded in relations with the United States on or before the act. That one came before the "
+        "other says nothing about cause.",
+        "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.",
+    )
+    return Section("new-acts", "New acts", parts=(view,), notes=note)
+
+
+def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
+    us = i.events[(i.events["partner"] == "US") & (i.events["date_earliest"] == i.events["date_latest"])].sort_values("date_latest", kind="stable")
+    label, days = [], []
+    for act in acts.itertuples():
+        before = us[us["date_latest"] <= act.act_earliest]
+        exact = act.act_earliest == act.act_latest
+        label.append(before["label"].iloc[-1] if len(before) else "")
+        days.append(float((act.act_earliest - before["date_latest"].iloc[-1]).days) if len(before) and exact else np.nan)
+    return label, days
+
+
+def _links(i: Inputs, ids: str) -> str:
+    sources = i.sources.set_index("source_id")
+    return "<br>".join(
+        f'<a href="{escape(sources.loc[k, "address"])}">{escape(str(sources.loc[k, "publisher"]))}</a>' for k in ids.split()
+    )
+
+
+def acts_over_time(i: Inputs) -> Section:
+    """Acts per quarter since 1990."""
+    acts = i.dated[(i.dated["act_earliest"] >= "1990-01-01")].copy()
+    group = {
+        "sentence_reduction": "sentence reduction",
+        "medical_parole": "medical parole",
+        "early_release": "early release",
+        "parole": "parole",
+    }
+    acts["act_type"] = acts["act_type"].astype(str).map(lambda a: group.get(a, "commutation"))
+    order = [*group.values(), "commutation"]
+    acts["act_type"] = pd.Categorical(acts["act_type"], categories=[o for o in order if o in set(acts["act_type"])])
+    frame = acts.groupby(["quarter", "act_type"], observed=True).size().rename("n").reset_index()
+    us = i.events[(i.events["partner"] == "US") & (i.events["date_earliest"].dt.to_period("Q") == i.events["date_latest"].dt.to_period("Q"))]
+    us = us.assign(quarter=us["date_earliest"].dt.to_period("Q").astype(str))
+    ax = figures.timeline(frame, us[["quarter", "direction"]], highlight=str(i.quarter))
+    left = i.acts[i.acts["act_type"].isin(GRANTED)]
+    note = (
+        f"{len(left) - len(i.dated)} of {len(left)} acts granted are not shown: they are not dated to a single quarter, or are totals over several acts.",
+        "Peaks reflect what was published, not only what was done: many acts became known through one set of lists and answers.",
+    )
+    return Section("timeline", "Acts since 1990", parts=(Chart("acts_per_quarter", "Acts of clemency per quarter by type, with events in relations with the United States", ax),), notes=note)
+
+
+_FAMILY_GROUPS = {
+    "endangering_state_security": "state security",
+    "counterrevolution": "counterrevolution",
+    "cult": "cult",
+    NOT_STATED: NOT_STATED,
+}
+
+
+def charge_group(column: pd.Series) -> pd.Series:
+    """Charge families in five groups for figures."""
+    text = stated(column).astype(str).map(lambda f: _FAMILY_GROUPS.get(f, "other charges"))
+    return pd.Series(pd.Categorical(text, categories=["state security", "counterrevolution", "cult", "other charges", NOT_STATED]), index=column.index)
+
+
+_ENDS = {"sentence_reduction": "Sentence reduction", "medical_parole": "Medical parole", "early_release": "Other release", "death": "Death"}
+
+
+def cumulative_incidence(i: Inputs) -> Section:
+    """Cumulative incidence of first acts and competing ends by charge family."""
+    made = i.cohort()
+    spells = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
+    big = spells["charge"].value_counts()
+    spells = spells[spells["charge"].isin(big[big >= 10].index)]
+    spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
+    curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge")
+    table = curves.tidy()
+    with figures.style():
+        fig, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
+        for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
+            figures.step_curves(table[table["outcome"] == end], ax=ax, by=["charge"], until=120, title=title, band=False)
+            ax.set_xlabel("months since custody" if ax in axes[1] else "")
+            if ax is not axes[0, 0]:
+                ax.get_legend().remove()
+        top = max(ax.get_ylim()[1] for ax in axes.flat)
+        for ax in axes.flat:
+            ax.set_ylim(0, top)
+    at = curves.at([24, 60, 120])
+    risk = at[at["outcome"] == "sentence_reduction"].pivot_table(index="charge", columns="time", values="at_risk", observed=True)
+    risk.columns = [f"at {t:g} months" for t in risk.columns]
+    risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
+    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
+    shown = pd.DataFrame(
+        {
+            "charge": values["charge"].astype(str),
+            "end": [words(o) for o in values["outcome"]],
+            "acts by then": values["n_event"].astype(int),
+            "share by 60 months": [f"{v:.0%}" for v in values["estimate"]],
+            "95% limits": [f"{a:.0%} to {b:.0%}" for a, b in zip(values["ci_low"], values["ci_high"], strict=True)],
+        }
+    )
+    text = (
+        f"Of {spells['case_id'].nunique()} cases with a fixed term and known dates of custody and sentence, how many had a first sentence "
+        "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
+        "who is released can no longer have a reduction.",
+    )
+    alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
+        f"{r.charge}, {r.end}: {r._4} by 60 months" for r in shown.rename(columns={"share by 60 months": "_4"}).itertuples() if hasattr(r, "_4")
+    )
+    return Section(
+        "incidence",
+        "How long until an act",
+        text,
+        (
+            Chart("cumulative_incidence", "Cumulative incidence by charge (Aalen-Johansen estimate)", axes[0, 0], table, alt),
+            TableView("at_risk", "Cases at risk just before the month named", risk),
+            TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
+        ),
+        (
+            "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
+            "which a source shows them. Some are known only because of their act: read the levels as upper bounds.",
+            f"Limits are wide wherever fewer than {FEW} acts stand behind a curve.",
+        ),
+    )
+
+
+def medical_parole(i: Inputs) -> Section:
+    """Who, how long after sentencing, abroad or at home."""
+    acts = i.acts[(i.acts["act_type"] == "medical_parole") & (i.acts["scope"] == "single") & i.acts["act_earliest"].notna()]
+    acts = acts[acts["act_earliest"] <= i.last_day]
+    cases = i.cases.set_index("case_id").loc[acts["case_id"]].reset_index()
+    day = pd.Series(edtf.midpoint(acts["act_date"])).astype("datetime64[ns]")
+    sentence = pd.Series(edtf.midpoint(cases["sentence_date"])).astype("datetime64[ns]")
+    frame = pd.DataFrame(
+        {
+            "name": cases["name"],
+            "act_date": acts["act_date"].to_numpy(),
+            "sentence_date": cases["sentence_date"],
+            "year": day.dt.year + (day.dt.dayofyear - 1) / 365.25,
+            "months": (day - sentence).dt.days / 30.4375,
+            "destination": acts["destination"].to_numpy(),
+        }
+    )
+    frame["where"] = np.where(frame["destination"].isna(), "stayed in China", "left China")
+    known = frame[frame["months"] >= 0]
+    ax = figures.months_strip(known[["name", "year", "months", "where"]])
+    abroad = frame["destination"].value_counts()
+    sex = cases["sex"].astype("string").fillna(NOT_STATED).value_counts()
+    by_sex = [f"{ {'F': 'women', 'M': 'men'}.get(str(k), NOT_STATED)} {n}" for k, n in sex.items()]
+    text = (
+        f"**{len(frame)} medical paroles** are recorded up to the end of {i.quarter}. {int((frame['where'] == 'left China').sum())} of these prisoners left "
+        f"China on it{' (' + _listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
+        f"By sex: {_listed(by_sex)}. "
+        f"Where both dates are known ({len(known)}), the median time from sentence to medical parole is {known['months'].median():.0f} months.",
+    )
+    return Section(
+        "medical-parole",
+        "Medical parole",
+        text,
+        (Chart("medical_parole", "Months from sentence to medical parole, by year", ax),),
+        (
+            "A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.",
+            f"{len(frame) - len(known)} paroles are left out of the figure: the date of sentence is not known, or the parole came before it.",
+        ),
+    )
+
+
+def lists_and_responses(i: Inputs) -> Section:
+    """Names asked about, answers, acts, as published; rates by sex."""
+    lists = i.lists.sort_values("period_earliest")
+    shown = lists.dropna(subset=["names_asked", "prisoners_responded", "acts_of_clemency", "responses_received"], how="all")
+    frame = pd.DataFrame(
+        {
+            "period": shown["period"],
+            "who asked whom": shown["scope"],
+            "running total": ["yes" if v else "no" for v in shown["cumulative"]],
+            "names asked": shown["names_asked"],
+            "answered": shown["prisoners_responded"],
+            "acts": shown["acts_of_clemency"],
+            "source": [_links(i, ids) for ids in shown["source_ids"]],
+        }
+    )
+    by_sex = shown.dropna(subset=["names_asked_f", "names_asked_m", "responded_f", "responded_m"])
+    parts: list = []
+    text: tuple[str, ...] = ("What organisations have published of lists of prisoners handed to Chinese officials, and of the answers.",)
+    if len(by_sex):
+        row = by_sex.iloc[-1]
+        asked = np.array([row["names_asked_f"], row["names_asked_m"]], dtype=float)
+        got = np.array([row["responded_f"], row["responded_m"]], dtype=float)
+        low, high = binomial_limits(got, asked)
+        rate = pd.DataFrame({"label": ["women", "men"], "n_event": got, "asked": asked, "estimate": got / asked, "ci_low": low, "ci_high": high})
+        text += (
+            f"In the period {row['period'].replace('/', ' to ')} officials answered about {got[0]:.0f} of {asked[0]:.0f} women asked about "
+            f"({got[0] / asked[0]:.0%}) and {got[1]:.0f} of {asked[1]:.0f} men ({got[1] / asked[1]:.0%}).",
+        )
+        ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
+        parts.append(Chart("answers_by_sex", f"Share of prisoners asked about who were answered, {row['period'].replace('/', ' to ')}", ax))
+    parts.append(TableView("lists", "Lists and answers as published", frame, ("source",), shown))
+    note = ("Running totals and single lists overlap and must not be added. Empty means that the source gives no count.",)
+    return Section("lists", "Lists and answers", text, tuple(parts), note)
+
+
+def province_map(i: Inputs) -> Section:
+    """Rates of acts by province, as tiles."""
+    made = i.cohort(clock="sentence")
+    spells = made.spells.assign(act=made.spells["event"].isin(OUTCOMES).astype(int))
+    known = spells[spells["province"].notna()]
+    known = known.assign(province=known["province"].astype(str))
+    table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
+    cases = i.cases["province"].astype("string").value_counts().rename("cases").rename_axis("province").reset_index()
+    frame = i.provinces.assign(province=i.provinces["province"].astype("string")).merge(cases, how="left").merge(
+        table.astype({"province": "string"})[["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]], how="left"
+    )
+    frame["cases"] = frame["cases"].fillna(0).astype(int)
+    frame["rate"] = frame["estimate"].where(frame["person_months"] >= 120)
+    frame["text"] = [f"{int(n)}/{c}" if n == n else f"–/{c}" for n, c in zip(frame["n_event"], frame["cases"], strict=True)]
+    columns = ["province", "name", "name_zh", "court_abbreviation", "grid_row", "grid_column", "cases", "n_event", "person_months", "estimate", "ci_low", "ci_high", "rate", "text"]
+    ax = figures.tile_map(frame[columns], "rate", label="shade: first acts per 1,000 person-months since sentence; figures: acts / documented cases")
+    few = int((frame["n_event"].fillna(0) < FEW).sum())
+    note = (
+        f"In {few} of {len(frame)} provinces fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
+        f"{int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
+    )
+    shown = frame.dropna(subset=["n_event"]).sort_values("n_event", ascending=False)
+    view = pd.DataFrame(
+        {
+            "province": shown["name"].to_numpy(),
+            "documented cases": shown["cases"].to_numpy(),
+            "acts": shown["n_event"].astype(int).to_numpy(),
+            "person-months": shown["person_months"].round().astype(int).to_numpy(),
+            "per 1,000": shown["estimate"].round(1).to_numpy(),
+            "95% limits": [f"{a:.1f} to {b:.1f}" for a, b in zip(shown["ci_low"], shown["ci_high"], strict=True)],
+        }
+    )
+    return Section(
+        "provinces",
+        "Provinces",
+        (f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court.",),
+        (Chart("provinces", "First acts by province", ax), TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns])),
+        note,
+    )
+
+
+_SHOWN_COLUMNS = {
+    "name_zh": "name in characters",
+    "sex": "sex",
+    "ethnicity": "ethnicity",
+    "province": "province",
+    "charge": "charge",
+    "charge_family": "charge family",
+    "detention_date": "custody date",
+    "sentence_date": "sentence date",
+    "sentence_type": "sentence type",
+    "sentence_months": "term",
+    "status_date": "date of last status",
+    "raised_by": "raised by",
+}
+
+
+def about_data(i: Inputs) -> Section:
+    """Limits and the quality of the data."""
+    missing = i.cases[list(_SHOWN_COLUMNS)].isna().mean()
+    filled = pd.DataFrame({"column": list(_SHOWN_COLUMNS.values()), "cases without it": [f"{v:.0%}" for v in missing]})
+    precision = []
+    for label, column in (("custody", i.cases["detention_date"]), ("sentence", i.cases["sentence_date"]), ("act", i.acts["act_date"])):
+        known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
+        share = known.value_counts(normalize=True)
+        precision.append({"date": label, **{k: f"{share.get(k, 0):.0%}" for k in ("day", "month", "year", "interval", "unknown")}})
+    made = [("custody", "documented"), ("custody", "until_expiry"), ("sentence", "documented"), ("sentence", "until_expiry")]
+    sensitivity, excluded = [], None
+    for clock, follow_up in made:
+        c = i.cohort(follow_up, clock)
+        d = c.describe().iloc[0]
+        row = {"clock": f"months since {clock}", "follow-up": words(follow_up), "cases": int(d["n_cases"]), "person-months": int(d["person_months"])}
+        for o in OUTCOMES:
+            r = rates(c, outcome=o).tidy().iloc[0]
+            row[f"{words(o)}s per 1,000"] = f"{r['estimate']:.1f} ({r['ci_low']:.1f} to {r['ci_high']:.1f})"
+        sensitivity.append(row)
+        excluded = c.excluded() if excluded is None else excluded
+    text = (
+        "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
+        "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
+        "records, not prisons in China.",
+        f"The edition: {i.edition}.",
+    )
+    return Section(
+        "limits",
+        "Limits and quality of the data",
+        text,
+        (
+            TableView("sensitivity", "Two rules of follow-up and two clocks: rates with exact 95% limits", pd.DataFrame(sensitivity)),
+            TableView("exclusions", "Cases left out of the main cohort, by reason", excluded.rename(columns={"n_cases": "cases"})),
+            TableView("missing", "Share of cases without a value", filled),
+            TableView("precision", "How exact dates are", pd.DataFrame(precision)),
+        ),
+        (
+            "Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
+            "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few.",
+            "Charge families rest on articles derived from the wording of the charge where no source states the article.",
+        ),
+    )
+
+
+def _term(case: pd.Series) -> str:
+    kind, months = str(case["sentence_type"]), case["sentence_months"]
+    if months == months and months is not None and not pd.isna(months):
+        years, rest = divmod(float(months), 12)
+        parts = [f"{years:g} year{'s' if years != 1 else ''}" if years else "", f"{rest:g} month{'s' if rest != 1 else ''}" if rest else ""]
+        return " ".join(p for p in parts if p) + (" (suspended)" if kind == "suspended" else "")
+    return {"life": "life", "death_reprieve": "death with reprieve", "death": "death"}.get(kind, "")
+
+
+def _day(text: str) -> str:
+    date = edtf.parse(text)
+    if date.precision == "day":
+        stamp = pd.Timestamp(date.earliest)
+        return f"{stamp.day} {stamp:%B %Y}"
+    return f"{pd.Timestamp(date.earliest):%B %Y}" if date.precision == "month" else text
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def _number(n: int) -> str:
+    text = _NUMBERS[n] if n < len(_NUMBERS) else f"{n:,}"
+    return text
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

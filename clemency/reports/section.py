@@ -1,0 +1,143 @@
+"""A section of a report: text, figures and tables, shown in a notebook and collected from it for the page."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+MIME = "application/vnd.clemency.section+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure with its caption; the frame that it draws and its description are kept by the axes."""
+
+    name: str
+    caption: str
+    axes: Axes
+    frame: pd.DataFrame | None = None
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table with its caption; ``html`` columns hold markup made by the report itself."""
+
+    name: str
+    caption: str
+    frame: pd.DataFrame
+    html: tuple[str, ...] = ()
+    data: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section.
+
+    Attributes
+    ----------
+    slug, title : str
+    text : tuple of str
+        Paragraphs; ``**strong**`` is the only mark.
+    parts : tuple of Chart or TableView
+        In order.
+    notes : tuple of str
+        Small print: what to beware of.
+    """
+
+    slug: str
+    title: str
+    text: tuple[str, ...] = ()
+    parts: tuple[Chart | TableView, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        content = self.content()
+        return {"text/html": as_html(content), "text/plain": self.title, MIME: content}
+
+    def content(self) -> dict[str, Any]:
+        """Everything as plain data: what the page, the figures and the tables are written from."""
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "text": [_marked(t) for t in self.text],
+            "parts": [_chart(p) if isinstance(p, Chart) else _table(p) for p in self.parts],
+            "notes": [_marked(n) for n in self.notes],
+        }
+
+
+def _marked(text: str) -> str:
+    parts = escape(text, quote=False).split("**")
+    return "".join(f"<strong>{p}</strong>" if i % 2 else p for i, p in enumerate(parts))
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
+    from matplotlib import pyplot as plt
+
+    from clemency.figures import drawn, style, to_png, to_svg
+
+    kept = drawn(chart.axes)
+    figure = chart.axes.get_figure()
+    with style():
+        svg = to_svg(figure, chart.caption, chart.alt or kept.alt)
+        png = base64.b64encode(to_png(figure)).decode()
+    plt.close(figure)
+    frame = kept.frame if chart.frame is None else chart.frame
+    return {
+        "kind": "figure",
+        "name": chart.name,
+        "caption": _marked(chart.caption),
+        "alt": chart.alt or kept.alt,
+        "svg": svg,
+        "png": png,
+        "csv": frame.to_csv(index=False, lineterminator="\n"),
+    }
+
+
+def _table(table: TableView) -> dict[str, Any]:
+    head = "".join(f'<th scope="col"{_align(table.frame[c])}>{escape(str(c))}</th>' for c in table.frame)
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td data-label="{escape(str(c))}"{_align(table.frame[c])}>{v if c in table.html else escape(_shown(v), quote=False)}</td>'
+            for c, v in zip(table.frame.columns, row, strict=True)
+        )
+        + "</tr>"
+        for row in table.frame.itertuples(index=False)
+    )
+    data = table.frame if table.data is None else table.data
+    return {
+        "kind": "table",
+        "name": table.name,
+        "caption": _marked(table.caption),
+        "table": f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+        "csv": data.to_csv(index=False, lineterminator="\n"),
+    }
+
+
+def _align(column: pd.Series) -> str:
+    return ' class="n"' if pd.api.types.is_numeric_dtype(column) else ""
+
+
+def _shown(value: Any) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.0f}" if value == int(value) and abs(value) < 1e6 else f"{value:.2f}"
+    return str(value)
+
+
+def as_html(content: dict[str, Any]) -> str:
+    """A section's content as markup."""
+    blocks = [f"<h2>{escape(content['title'])}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
+    for part in content["parts"]:
+        inner = part["svg"] if part["kind"] == "figure" else f'<div class="scroll">{part["table"]}</div>'
+        blocks.append(f'<figure class="{part["kind"]}"><figcaption>{part["caption"]}</figcaption>{inner}</figure>')
+    if content["notes"]:
+        blocks.append('<ul class="notes">' + "".join(f"<li>{n}</li>" for n in content["notes"]) + "</ul>")
+    return f'<section id="{content["slug"]}">{"".join(blocks)}</section>'
