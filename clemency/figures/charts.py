@@ -218,7 +218,7 @@ def timeline(
         ax.set_xticks(years, [quarters[i][:4] for i in years])
         ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(loc="upper left", fontsize=8.5, ncols=1)
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.09), fontsize=8.5, ncols=len(table.columns), columnspacing=1.4, handlelength=1.2)
         total = frame.groupby("act_type", observed=True)["n"].sum()
         text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
         return keep(ax, frame, alt=f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.")

@@ -14,7 +14,7 @@ from clemency.reports.section import Chart, Section, TableView
 
 WINDOW = "180D"
 _FORMULA = ("charge", "region", "sex", "ethnicity", "us_event")
-_LABELS = {"us_event": "within 180 days after a US summit or dialogue", "ethnicity": "ethnicity stated as"}
+_LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnicity stated as"}
 
 
 def hazard_ratios(i: Inputs) -> Section:
@@ -58,10 +58,11 @@ def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]
     event = (spells["event"] == outcome).to_numpy()
     frame = pd.DataFrame(
         {
-            **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event", "us_event")},
+            **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event")},
+            "us_event": pd.Categorical.from_codes(spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]),
             "charge": pooled(spells["charge_family"], event, "other charges"),
             "region": pooled(spells["region"], event, "other regions"),
-            "sex": pooled(spells["sex"], event, "other").cat.rename_categories(lambda v: {"F": "women", "M": "men"}.get(v, v)),
+            "sex": pooled(spells["sex"].cat.rename_categories({"F": "women", "M": "men"}), event, "other"),
             "ethnicity": pooled(spells["ethnicity"].astype("string"), event, "other groups"),
         }
     )

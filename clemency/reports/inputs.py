@@ -129,10 +129,14 @@ def stated(column: pd.Series) -> pd.Series:
 
 
 def pooled(column: pd.Series, event: np.ndarray, other: str, least: int = FEW) -> pd.Series:
-    """Pool levels with fewer than `least` events, and put the level with most events first."""
+    """Pool levels with fewer than `least` events, and put the level with most events first.
+
+    Two pooled levels keep their names; more of them become `other`.
+    """
     text = stated(column).astype(str)
     n = pd.Series(event, index=text.index).groupby(text).sum()
     small = [v for v, k in n.items() if k < least]
-    text = text.where(~text.isin(small), other if len(small) > 1 else (small[0] if small else other))
+    name = " or ".join(small) if len(small) == 2 else other
+    text = text.where(~text.isin(small) | (len(small) < 2), name)
     order = pd.Series(event, index=text.index).groupby(text).sum().sort_values(ascending=False, kind="stable").index
     return pd.Series(pd.Categorical(text, categories=list(order)), index=column.index)

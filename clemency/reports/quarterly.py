@@ -107,15 +107,16 @@ def new_acts(i: Inputs) -> Section:
     links = [_links(i, ids) for ids in now["source_ids"]]
     view = TableView("new_acts", f"Acts dated to {i.quarter}", frame.assign(sources=links), ("sources",), frame.assign(source_ids=now["source_ids"].to_numpy()))
     note = (
-        "The days count from the last event recorded in relations with the United States on or before the act. That one came before the "
-        "other says nothing about cause.",
+        "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
+        "prisoners are not counted as events. That one came before the other says nothing about cause.",
         "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.",
     )
     return Section("new-acts", "New acts", parts=(view,), notes=note)
 
 
 def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
-    us = i.events[(i.events["partner"] == "US") & (i.events["date_earliest"] == i.events["date_latest"])].sort_values("date_latest", kind="stable")
+    us = i.events[(i.events["partner"] == "US") & (i.events["date_earliest"] == i.events["date_latest"])]
+    us = us[us["event_type"] != "prisoner_release_deal"].sort_values("date_latest", kind="stable")
     label, days = [], []
     for act in acts.itertuples():
         before = us[us["date_latest"] <= act.act_earliest]
@@ -193,6 +194,7 @@ def cumulative_incidence(i: Inputs) -> Section:
         for ax in axes.flat:
             ax.set_ylim(0, top)
     at = curves.at([24, 60, 120])
+    at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
     risk = at[at["outcome"] == "sentence_reduction"].pivot_table(index="charge", columns="time", values="at_risk", observed=True)
     risk.columns = [f"at {t:g} months" for t in risk.columns]
     risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
@@ -203,16 +205,19 @@ def cumulative_incidence(i: Inputs) -> Section:
             "end": [words(o) for o in values["outcome"]],
             "acts by then": values["n_event"].astype(int),
             "share by 60 months": [f"{v:.0%}" for v in values["estimate"]],
-            "95% limits": [f"{a:.0%} to {b:.0%}" for a, b in zip(values["ci_low"], values["ci_high"], strict=True)],
+            "95% limits": [
+                f"{a:.0%} to {b:.0%}" if n else "none seen: no limits" for a, b, n in zip(values["ci_low"], values["ci_high"], values["n_event"], strict=True)
+            ],
         }
     )
+    dead = int((spells["event"] == "death").sum())
     text = (
         f"Of {spells['case_id'].nunique()} cases with a fixed term and known dates of custody and sentence, how many had a first sentence "
         "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
         "who is released can no longer have a reduction.",
     )
     alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
-        f"{r.charge}, {r.end}: {r._4} by 60 months" for r in shown.rename(columns={"share by 60 months": "_4"}).itertuples() if hasattr(r, "_4")
+        f"{c}, {e}: {v} by 60 months" for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
     )
     return Section(
         "incidence",
@@ -226,7 +231,8 @@ def cumulative_incidence(i: Inputs) -> Section:
         (
             "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
             "which a source shows them. Some are known only because of their act: read the levels as upper bounds.",
-            f"Limits are wide wherever fewer than {FEW} acts stand behind a curve.",
+            f"Limits are wide wherever fewer than {FEW} acts stand behind a curve. Deaths that came before any other end: {dead}; a death after "
+            "medical parole is not counted again.",
         ),
     )
 
