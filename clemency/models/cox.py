@@ -131,7 +131,7 @@ def cox(
         robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
     at = state(arrays, found.top.at.beta)
-    sources = Sources(spells, made, arrays, at, happened, frame)
+    sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
     return _estimate(found, sources, formula, options, bool(robust), check_level(ci_level))
 
 
@@ -194,11 +194,19 @@ def _check_events(happened: Bools, spells: History, outcome: Any) -> None:
 def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
     """Name the columns along which the likelihood rises for ever."""
     problems = []
+    support = level_support(made, happened)
+    empty = set(support.loc[support["reference"] & (support["n_event"] == 0), "term"])
+    for term in empty:
+        what = "the reference level has no event, so no level can be compared with it"
+        remedy = 'Order the categories so that a level with events comes first, or use penalty="firth".'
+        problems.append(Problem("data", None, term, made.reference[term], what, remedy))
     for j in np.flatnonzero(top.diverging):
         column, level = made.matrix[:, j], made.levels[j]
         what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
         if level and not (column[happened] != 0).any():
             what = f"none of its {int((column != 0).sum())} spells ends in the event; " + what
+        elif made.terms[j] in empty:
+            continue
         remedy = 'Use penalty="firth", merge the level with another, or leave the term out.'
         problems.append(Problem("data", None, made.terms[j], level, what, remedy))
     return problems
@@ -338,5 +346,12 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
         "wald_p": float(special.chdtrc(len(beta), wald)),
     }
     return replace(
-        estimate, covariance=covariance, variance=variance, tests=tests, summary=summary, limits=None, roots=None
+        estimate,
+        covariance=covariance,
+        variance=variance,
+        tests=tests,
+        summary=summary,
+        limits=None,
+        roots=None,
+        sources=replace(kept, clusters=tuple(groups)),
     )

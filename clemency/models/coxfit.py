@@ -128,8 +128,8 @@ def state(data: CoxData, beta: Floats) -> State:
         risk = np.exp(eta)
     if data.weight is not None:
         risk *= data.weight
-    S0 = at_risk(data.sets, risk)
     with np.errstate(all="ignore"):
+        S0 = at_risk(data.sets, risk)
         ties = _tie_sums(data, S0, risk)
         hazard = while_at_risk(data.sets, ties.step)
         if data.efron:

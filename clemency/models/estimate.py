@@ -15,10 +15,13 @@ from clemency.records.errors import UsageError
 from .coxfit import CoxData, State
 from .design import Design
 from .history import History
-from .riskset import Bools, Floats
+from .riskset import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from .concordance import Concordance
+    from .zph import ProportionalityTest
 
 FEW_EVENTS = 5
 
@@ -36,6 +39,7 @@ class Sources:
     state: State
     event: Bools
     frame: pd.DataFrame
+    clusters: tuple[Ints, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +177,72 @@ class Estimate:
         if self.limits is not None:
             raise UsageError("profile-likelihood limits belong to their level: fit again with ci_level=")
         return replace(self, ci_level=check_level(ci_level))
+
+    def check(self, transform: str = "km") -> ProportionalityTest:
+        """Test proportional hazards, term by term and for all.
+
+        Parameters
+        ----------
+        transform : {"km", "identity", "rank", "log"}
+            Function of time with which a coefficient may change.
+
+        Returns
+        -------
+        ProportionalityTest
+            ``tidy()`` has ``term, statistic, df, p_value``, last row ``GLOBAL``; ``plot()`` shows a coefficient over
+            time. The model-based information is used, whatever the fit's variance.
+        """
+        from .zph import proportionality
+
+        return proportionality(self, transform)
+
+    def residuals(self, kind: str) -> pd.Series | pd.DataFrame:
+        """Compute residuals.
+
+        Parameters
+        ----------
+        kind : {"martingale", "deviance", "score", "dfbeta", "dfbetas", "schoenfeld", "scaled_schoenfeld"}
+            As in R's survival: dfbeta and dfbetas are multiplied by the weights, the others are not.
+
+        Returns
+        -------
+        Series or DataFrame
+            On the index of the data: one row per spell, or for Schoenfeld's one per event, by stratum and ``time``.
+        """
+        from .residuals import residuals
+
+        return residuals(self, kind)
+
+    def concordance(self) -> Concordance:
+        """Compute Harrell's concordance, which honours delayed entry, strata, weights and one-way clusters."""
+        from .concordance import concordance
+
+        return concordance(self)
+
+    def baseline(self) -> pd.DataFrame:
+        """Tabulate the baseline where all covariates (and the offset) are zero.
+
+        Returns
+        -------
+        DataFrame
+            ``time``, the strata columns, ``at_risk, n_event, cumulative_hazard, std_error, survival``; the standard
+            error is that of the cumulative hazard.
+        """
+        from .prediction import baseline
+
+        return baseline(self)
+
+    def predict(self, newdata: Any, times: Any = None, kind: str = "survival", **options: Any) -> pd.DataFrame:
+        """Predict for new rows; see :func:`clemency.models.prediction.predict`."""
+        from .prediction import predict
+
+        return predict(self, newdata, times, kind, **options)
+
+    def standardise(self, by: str, times: Any, kind: str = "survival") -> pd.DataFrame:
+        """Average predictions over the sample, setting a factor to each level; see the prediction module."""
+        from .prediction import standardise
+
+        return standardise(self, by, times, kind)
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""

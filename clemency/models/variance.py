@@ -63,6 +63,13 @@ def _pulls(data: CoxData, at: State) -> tuple[Floats, Floats, Floats | None]:
     return mean, total, share
 
 
+def integrated_means(data: CoxData, at: State) -> Floats:
+    """Mean of each risk set times the step of the baseline, shape (D, p)."""
+    S1, T1 = first_moments(data, at)
+    out = S1 * at.ties.a[:, None]
+    return out if T1 is None else out - T1 * at.ties.b[:, None]
+
+
 def drifts(data: CoxData, at: State) -> Floats:
     """Integral, for each row while at risk, of the risk set's mean against the baseline, shape (n, p)."""
     _, total, share = _pulls(data, at)

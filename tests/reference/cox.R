@@ -59,7 +59,7 @@ everything("leukemia", Surv(t, status) ~ logWBC + Rx + strata(sex), read("leukem
 lung <- read("lung")
 used <- lung[complete.cases(lung[, c("inst", "time", "status", "age", "sex", "ph_ecog")]), ]
 everything("lung", Surv(time, status) ~ age + sex + ph_ecog, used, cluster = "inst")
-everything("macs", Surv(W, T, D) ~ AIDSY, read("macs"), newdata = at(data.frame(AIDSY = c(2, 5)), c(3, 5, 7)))
+everything("macs", Surv(W, T, D) ~ AIDSY, read("macs"), newdata = at(data.frame(AIDSY = c(1989, 1992)), c(3, 5, 7)))
 gbsg2 <- read("gbsg2")
 everything("gbsg2", Surv(time, cens) ~ horTh + age + tgrade + pnodes + strata(menostat), gbsg2, cluster = "tsize")
 everything("recur", Surv(TIME0, TIME1, CENSOR) ~ AGE + TREAT, read("recur"), cluster = "ID")

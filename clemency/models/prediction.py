@@ -1,0 +1,325 @@
+"""Baselines and predictions of a hazard regression, with standard errors from coefficients and baseline together.
+
+For a row with covariates x the cumulative hazard is e^(x'b) times the baseline; its variance is the sum of the
+baseline's own and of d'Vd, where d integrates x less the mean of the risk set [1]_. V is the covariance of the fit, so
+cluster-robust fits give cluster-robust predictions (of the part that comes from the coefficients, as in R's survival).
+
+References
+----------
+.. [1] A. A. Tsiatis (1981), Annals of Statistics 9:93-108; P. K. Andersen and R. D. Gill (1982), ibid. 10:1100-1120.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from clemency.records.errors import UsageError
+
+from .history import as_frame
+from .riskset import Floats, Ints, at_risk, within_stratum
+from .variance import integrated_means
+
+if TYPE_CHECKING:
+    from .estimate import Estimate, Sources
+
+KINDS = ("survival", "cumulative_hazard", "incidence", "hazard_ratio", "linear")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The baseline at centred covariates; D event times.
+
+    Attributes
+    ----------
+    steps : ndarray, shape (D,)
+        Steps of the cumulative hazard.
+    noise : ndarray, shape (D,)
+        Steps of its variance, given the coefficients.
+    means : ndarray, shape (D, p)
+        Steps times the mean of the risk set.
+    """
+
+    steps: Floats
+    noise: Floats
+    means: Floats
+
+
+def base(kept: Sources) -> Base:
+    """Compute the baseline at centred covariates and mean offset."""
+    ties = kept.state.ties
+    return Base(ties.step, ties.a, integrated_means(kept.data, kept.state))
+
+
+def baseline(fit: Estimate) -> pd.DataFrame:
+    """Tabulate the baseline at zero covariates; see :meth:`Estimate.baseline`."""
+    kept = fit.needed("the baseline")
+    data, sets = kept.data, kept.data.sets
+    found = base(kept)
+    shift = -data.centre
+    scale = np.exp(shift @ fit.coefficients - (0.0 if data.offset is None else data.offset.mean()))
+    hazard = scale * within_stratum(sets, found.steps)
+    noise = scale**2 * within_stratum(sets, found.noise)
+    drift = scale * np.column_stack(
+        [within_stratum(sets, shift[j] * found.steps - found.means[:, j]) for j in range(len(shift))]
+    )
+    error = np.sqrt(noise + np.einsum("ij,jk,ik->i", drift, fit.covariance, drift))
+    out: dict[str, Any] = {"time": sets.time}
+    for name in kept.history.strata.columns:
+        out[name] = kept.history.strata.levels[name].take(sets.stratum).to_numpy()
+    return pd.DataFrame(
+        out
+        | {
+            "at_risk": at_risk(sets, data.weight),
+            "n_event": sets.n_event,
+            "cumulative_hazard": hazard,
+            "std_error": error,
+            "survival": np.exp(-hazard),
+        }
+    )
+
+
+def predict(
+    fit: Estimate,
+    newdata: Any,
+    times: Any = None,
+    kind: str = "survival",
+    *,
+    id: str | None = None,
+    entry: str | None = None,
+    exit: str | None = None,
+    transform: str = "log-log",
+) -> pd.DataFrame:
+    """Predict for new rows.
+
+    Parameters
+    ----------
+    fit : Estimate
+    newdata : DataFrame or mapping of columns
+        The formula's columns, and the strata columns if the fit has any.
+    times : float or sequence of float, optional
+        Months on the clock; not used by ``"hazard_ratio"`` and ``"linear"``.
+    kind : {"survival", "cumulative_hazard", "incidence", "hazard_ratio", "linear"}
+        ``"incidence"`` is one minus survival and is offered where no other event competes (a Fine-Gray fit, or a fit
+        of all ends together). ``"linear"`` is x'b, ``"hazard_ratio"`` its exponential: the ratio to a case whose
+        covariates are all zero or at the reference level.
+    id, entry, exit : str, optional
+        Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
+        (entry, exit], and the prediction is for someone who follows the path from its first entry.
+    transform : {"log-log", "log", "plain"}
+        Scale of the limits of survival (and of one minus incidence).
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (or the id), ``time``, ``estimate, std_error, ci_low, ci_high``.
+
+    Raises
+    ------
+    UsageError
+        For an unknown kind, a missing column, a level or stratum that the fit has not seen, or times beyond the last
+        end of follow-up.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    frame = as_frame(newdata)
+    kept = fit.needed("a prediction")
+    X = kept.design.encode(frame)
+    if kind in ("hazard_ratio", "linear"):
+        return _linear(fit, X, frame.index, kind)
+    if kind == "incidence" and len(kept.history.outcomes) > 1 and not fit.options.get("subdistribution"):
+        raise UsageError(
+            "other events compete: one minus this survival is not an incidence; use fine_gray or incidence"
+        )
+    if times is None:
+        raise UsageError("say at which times= to predict")
+    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    _check_times(kept, at)
+    stratum = _strata_of(kept, frame)
+    spans = _spans(frame, id, entry, exit)
+    names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
+    member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
+    hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
+    out = pd.DataFrame({"row" if id is None else id: np.repeat(names, len(at)), "time": np.tile(at, len(names))})
+    return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
+
+
+def _linear(fit: Estimate, X: Floats, index: pd.Index, kind: str) -> pd.DataFrame:
+    eta = X @ fit.coefficients
+    error = np.sqrt(np.einsum("ij,jk,ik->i", X, fit.covariance, X))
+    half = special.ndtri((1 + fit.ci_level) / 2) * error
+    columns = {"estimate": eta, "std_error": error, "ci_low": eta - half, "ci_high": eta + half}
+    if kind == "hazard_ratio":
+        columns = {n: v if n == "std_error" else np.exp(v) for n, v in columns.items()}
+        columns["std_error"] = columns["estimate"] * error
+    return pd.DataFrame({"row": index, **columns})
+
+
+def _check_times(kept: Sources, at: Floats) -> None:
+    last = float(kept.history.exit.max())
+    if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
+        raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
+
+
+def _strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
+    """Stratum of each new row."""
+    strata = kept.history.strata
+    if not strata.columns:
+        return np.zeros(len(frame), dtype=np.intp)
+    missing = [c for c in strata.columns if c not in frame.columns]
+    if missing:
+        raise UsageError(f"the fit is stratified: new data need the column '{missing[0]}'")
+    known = {tuple(map(str, row)): k for k, row in enumerate(strata.levels.itertuples(index=False, name=None))}
+    asked = [tuple(map(str, row)) for row in frame[list(strata.columns)].itertuples(index=False, name=None)]
+    unknown = [a for a in asked if a not in known]
+    if unknown:
+        raise UsageError(f"no stratum {', '.join(unknown[0])}; the fit has: {'; '.join(', '.join(k) for k in known)}")
+    return np.array([known[a] for a in asked], dtype=np.intp)
+
+
+def _spans(frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None) -> tuple[Floats, Floats]:
+    """When each new row holds: always, or (entry, exit] on a path."""
+    given = [n for n, v in (("id", id), ("entry", entry), ("exit", exit)) if v is not None]
+    if not given:
+        return np.full(len(frame), -np.inf), np.full(len(frame), np.inf)
+    if id is None or entry is None or exit is None:
+        raise UsageError("a path needs id=, entry= and exit= together")
+    for name in (id, entry, exit):
+        if name not in frame.columns:
+            raise UsageError(f"new data lack the column '{name}'")
+    starts, ends = frame[entry].to_numpy(dtype=np.float64), frame[exit].to_numpy(dtype=np.float64)
+    if not (starts < ends).all():
+        raise UsageError("a path has a row whose exit is not after its entry")
+    ordered = frame.sort_values([id, entry])
+    same = ordered[id].to_numpy()[1:] == ordered[id].to_numpy()[:-1]
+    if (same & (ordered[entry].to_numpy()[1:] < ordered[exit].to_numpy()[:-1])).any():
+        raise UsageError("a path has rows that overlap")
+    return starts, ends
+
+
+def _hazards(
+    fit: Estimate,
+    kept: Sources,
+    Z: Floats,
+    stratum: Ints,
+    spans: tuple[Floats, Floats],
+    member: Ints,
+    size: int,
+    at: Floats,
+) -> tuple[Floats, Floats]:
+    """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (size, T)."""
+    sets, found = kept.data.sets, base(kept)
+    risk = np.exp(Z @ fit.coefficients)
+    hazard, noise = np.zeros((size, len(at))), np.zeros((size, len(at)))
+    drift = np.zeros((size, len(at), Z.shape[1]))
+    totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in (found.steps, found.noise)]
+    means = np.concatenate([np.zeros((1, Z.shape[1])), np.cumsum(found.means, axis=0)])
+    for i in range(len(Z)):
+        first, last = sets.first[stratum[i]], sets.first[stratum[i] + 1]
+        own = sets.time[first:last]
+        low = first + np.searchsorted(own, spans[0][i], side="right")
+        high = first + np.searchsorted(own, np.minimum(at, spans[1][i]), side="right")
+        high = np.maximum(high, low)
+        step = totals[0][high] - totals[0][low]
+        hazard[member[i]] += risk[i] * step
+        noise[member[i]] += risk[i] ** 2 * (totals[1][high] - totals[1][low])
+        drift[member[i]] += risk[i] * (step[:, None] * Z[i] - (means[high] - means[low]))
+    spread = np.einsum("itj,jk,itk->it", drift, fit.covariance, drift)
+    return hazard, np.sqrt(noise + spread)
+
+
+def limits(hazard: Floats, error: Floats, ci_level: float, kind: str, transform: str) -> dict[str, Floats]:
+    """Turn cumulative hazards and their errors into the asked kind with limits."""
+    z = float(special.ndtri((1 + ci_level) / 2))
+    if kind == "cumulative_hazard":
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            factor = np.where(hazard > 0, np.exp(z * error / hazard), 1.0)
+        return {"estimate": hazard, "std_error": error, "ci_low": hazard / factor, "ci_high": hazard * factor}
+    survival = np.exp(-hazard)
+    if transform == "log-log":
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            factor = np.where(hazard > 0, np.exp(z * error / hazard), 1.0)
+        low, high = np.exp(-hazard * factor), np.exp(-hazard / factor)
+    elif transform == "log":
+        low, high = np.exp(-hazard - z * error), np.minimum(np.exp(-hazard + z * error), 1.0)
+    elif transform == "plain":
+        low, high = np.clip(survival - z * survival * error, 0, 1), np.clip(survival + z * survival * error, 0, 1)
+    else:
+        raise UsageError(f"transform must be 'log-log', 'log' or 'plain', not {transform!r}")
+    if kind == "incidence":
+        return {"estimate": 1 - survival, "std_error": survival * error, "ci_low": 1 - high, "ci_high": 1 - low}
+    return {"estimate": survival, "std_error": survival * error, "ci_low": low, "ci_high": high}
+
+
+def standardise(fit: Estimate, by: str, times: Any, kind: str = "survival") -> pd.DataFrame:
+    """Average predictions over the sample as if everyone had each level of a factor (the g-formula).
+
+    Parameters
+    ----------
+    fit : Estimate
+        Without time-varying covariates: each row counts as one case from time 0.
+    by : str
+        Column of the data: a categorical, text, boolean, or a number with at most ten values.
+    times : float or sequence of float
+    kind : {"survival", "incidence"}
+
+    Returns
+    -------
+    DataFrame
+        ``time, <by>, estimate, std_error, ci_low, ci_high``. The errors cover coefficients and baseline, for the
+        covariates of this sample. It is an effect only if nothing else confounds the factor.
+    """
+    kept = fit.needed("a standardised curve")
+    frame = kept.history.frame
+    if by not in frame.columns:
+        raise UsageError(f"'{by}' is not a covariate of the fit; there are: {', '.join(frame.columns)}")
+    if kind not in ("survival", "incidence"):
+        raise UsageError(f"kind must be 'survival' or 'incidence', not {kind!r}")
+    if kind == "incidence" and len(kept.history.outcomes) > 1 and not fit.options.get("subdistribution"):
+        raise UsageError("other events compete: one minus this survival is not an incidence; use fine_gray")
+    column = frame[by]
+    levels = list(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
+    levels = [v for v in levels if (column == v).any()]
+    if len(levels) > 10:
+        raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
+    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    _check_times(kept, at)
+    tables = []
+    for level in levels:
+        as_if = frame.assign(**{by: pd.Series([level] * len(frame), index=frame.index, dtype=column.dtype)})
+        mean, error = _averaged(fit, kept, kept.design.encode(as_if) - kept.data.centre, at)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = np.where(mean > 0, error / mean, 0.0)
+        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, "log-log")
+        tables.append(pd.DataFrame({"time": at, by: level, **found}))
+    out = pd.concat(tables, ignore_index=True)
+    return out.astype({by: column.dtype})
+
+
+def _averaged(fit: Estimate, kept: Sources, Z: Floats, at: Floats) -> tuple[Floats, Floats]:
+    """Mean survival of some rows and its standard error, shape (T,)."""
+    sets, found, strata = kept.data.sets, base(kept), kept.history.strata.code
+    risk = np.exp(Z @ fit.coefficients)
+    weight = np.ones(len(Z)) if kept.data.weight is None else kept.data.weight
+    weight = weight / weight.sum()
+    mean, error = np.zeros(len(at)), np.zeros(len(at))
+    for t, time in enumerate(at):
+        slope, noise = np.zeros(Z.shape[1]), 0.0
+        for s in range(len(sets.first) - 1):
+            steps = slice(
+                sets.first[s],
+                sets.first[s] + np.searchsorted(sets.time[sets.first[s] : sets.first[s + 1]], time, "right"),
+            )
+            rows = strata == s
+            total = found.steps[steps].sum()
+            survival = weight[rows] * np.exp(-risk[rows] * total)
+            mean[t] += survival.sum()
+            pull = survival * risk[rows]
+            slope += total * (pull @ Z[rows]) - pull.sum() * found.means[steps].sum(axis=0)
+            noise += pull.sum() ** 2 * found.noise[steps].sum()
+        error[t] = np.sqrt(noise + slope @ fit.covariance @ slope)
+    return mean, error

@@ -1,0 +1,98 @@
+"""Residuals of a hazard regression: arrays of the fit -> one frame per kind, on the index of the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import UsageError
+
+from .coxfit import CoxData, State, first_moments
+from .riskset import Bools, Floats, Ints, at_events
+from .variance import score_residuals
+
+if TYPE_CHECKING:
+    from .estimate import Estimate, Sources
+
+KINDS = ("martingale", "deviance", "score", "dfbeta", "dfbetas", "schoenfeld", "scaled_schoenfeld")
+
+
+def residuals(fit: Estimate, kind: str) -> pd.Series | pd.DataFrame:
+    """Compute residuals of one kind; see :meth:`Estimate.residuals`."""
+    if kind not in KINDS:
+        raise UsageError(f"there are no residuals '{kind}'; there are: {', '.join(KINDS)}")
+    kept = fit.needed("residuals")
+    if fit.options["ties"] == "exact" and kind not in ("martingale", "deviance"):
+        raise UsageError(f"{kind} residuals are not defined for the exact likelihood: fit with ties='efron'")
+    index = kept.frame.index[kept.history.rows]
+    if kind in ("martingale", "deviance"):
+        values = martingale(kept.data, kept.state)
+        if kind == "deviance":
+            values = deviance(values, kept.data.event)
+        return pd.Series(values, index=index, name=kind)
+    names = column_names(fit)
+    if kind in ("schoenfeld", "scaled_schoenfeld"):
+        return _schoenfeld_frame(fit, kept, index, names, kind == "scaled_schoenfeld")
+    values = score_residuals(kept.data, kept.state)
+    if kind != "score":
+        values = values @ fit.model_covariance
+        if kept.data.weight is not None:
+            values *= kept.data.weight[:, None]
+    if kind == "dfbetas":
+        values /= np.sqrt(np.diag(fit.model_covariance))
+    return pd.DataFrame(values, index=index, columns=names)
+
+
+def column_names(fit: Estimate) -> list[str]:
+    """Name each coefficient by term and level."""
+    return [t if not v else f"{t}[{v}]" for t, v in zip(fit.terms, fit.levels, strict=True)]
+
+
+def martingale(data: CoxData, at: State) -> Floats:
+    """Events less expected events of each row, unweighted, shape (n,)."""
+    risk = at.risk if data.weight is None else at.risk / data.weight
+    return data.event - risk * at.hazard
+
+
+def deviance(martingale: Floats, event: Bools) -> Floats:
+    """Martingale residuals made more symmetric, shape (n,)."""
+    expected: Floats = event - martingale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inner = martingale + np.where(event, np.log(expected), 0.0)
+    return np.sign(martingale) * np.sqrt(np.maximum(-2 * inner, 0))
+
+
+def risk_means(data: CoxData, at: State) -> Floats:
+    """Mean of the covariates in each risk set, averaged over the stages of a tie, shape (D, p); centred as the data."""
+    S1, T1 = first_moments(data, at)
+    mean = S1 * at.ties.step[:, None]
+    if T1 is not None:
+        mean -= T1 * at.ties.own[:, None]
+    weight = data.sets.n_event.astype(float) if data.weight is None else at_events(data.sets, data.weight)
+    return np.asarray(mean / weight[:, None], dtype=np.float64)
+
+
+def schoenfeld(data: CoxData, at: State) -> tuple[Ints, Floats]:
+    """Covariates of each event less the mean of its risk set.
+
+    Returns
+    -------
+    rows : ndarray of int, shape (n_events,)
+        Rows with an event, by stratum and time.
+    values : ndarray, shape (n_events, p)
+    """
+    own = data.sets.at
+    rows = np.flatnonzero(data.event)
+    rows = rows[np.argsort(own[rows], kind="stable")]
+    return rows, data.X[rows] - data.centre - risk_means(data, at)[own[rows]]
+
+
+def _schoenfeld_frame(fit: Estimate, kept: Sources, index: pd.Index, names: list[str], scaled: bool) -> pd.DataFrame:
+    rows, values = schoenfeld(kept.data, kept.state)
+    if scaled:
+        values = values @ fit.model_covariance * len(rows) + fit.coefficients
+    out = pd.DataFrame(values, index=index[rows], columns=names)
+    out.insert(0, "time", kept.history.exit[rows])
+    return out

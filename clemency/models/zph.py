@@ -1,0 +1,158 @@
+"""Test of proportional hazards, that is of coefficients that do not change with time.
+
+The score test for adding covariate x g(time) to the model, with the information that changes from risk set to risk
+set, as ``cox.zph`` of R's survival since version 3 [1]_ (the earlier one took an average information).
+
+References
+----------
+.. [1] P. M. Grambsch and T. M. Therneau (1994), Biometrika 81:515-526; T. M. Therneau, survival 3.0 (2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from clemency.records.errors import UsageError
+
+from .coxfit import CoxData, State, solve, weighted_information
+from .residuals import residuals, risk_means
+from .riskset import Floats, Ints, at_risk, risk_sets
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .estimate import Estimate
+
+TRANSFORMS = ("km", "identity", "rank", "log")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProportionalityTest:
+    """Score tests of proportional hazards.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``term, statistic, df, p_value``; the last row is ``GLOBAL``.
+    transform : str
+        The function of time: ``"km"`` (one minus the Kaplan-Meier estimate just before), ``"identity"``, ``"rank"``
+        or ``"log"``.
+    residuals : DataFrame
+        Scaled Schoenfeld residuals with their ``time``: an estimate of each coefficient at each event.
+    """
+
+    table: pd.DataFrame
+    transform: str
+    residuals: pd.DataFrame = field(repr=False)
+    coefficients: dict[str, float] = field(repr=False)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row per term and ``GLOBAL``: ``term, statistic, df, p_value``."""
+        return self.table.copy()
+
+    def plot(self, term: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw a coefficient over time: scaled Schoenfeld residuals, a smooth of them, and the fitted constant.
+
+        Parameters
+        ----------
+        term : str, optional
+            Column of ``residuals``; the first one if None.
+        ax : Axes, optional
+
+        Returns
+        -------
+        Axes
+        """
+        import matplotlib.pyplot as plt
+        from statsmodels.nonparametric.smoothers_lowess import lowess
+
+        names = list(self.coefficients)
+        name = names[0] if term is None else term
+        if name not in self.coefficients:
+            raise UsageError(f"there is no coefficient '{name}'; there are: {', '.join(names)}")
+        ax = plt.gca() if ax is None else ax
+        time, value = self.residuals["time"].to_numpy(), self.residuals[name].to_numpy()
+        ax.plot(time, value, "o", ms=3, alpha=0.4, color="0.3", label="each event")
+        smooth = lowess(value, time, frac=0.75)
+        ax.plot(smooth[:, 0], smooth[:, 1], color="black", label="smooth")
+        ax.axhline(self.coefficients[name], ls="--", color="0.5", label="constant effect")
+        ax.set_xlabel("months")
+        ax.set_ylabel(f"log hazard ratio: {name}")
+        ax.legend(frameon=False)
+        return ax
+
+    def _repr_html_(self) -> str:
+        return str(self.table.to_html(index=False, float_format="{:.4g}".format))
+
+
+def proportionality(fit: Estimate, transform: str) -> ProportionalityTest:
+    """Test the proportionality of a fit; see :meth:`Estimate.check`."""
+    if transform not in TRANSFORMS:
+        raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
+    kept = fit.needed("the test of proportionality")
+    if fit.options["ties"] == "exact":
+        raise UsageError("the test of proportionality is not defined for the exact likelihood: fit with ties='efron'")
+    g = time_scale(kept.data, kept.history.entry, kept.history.exit, transform)
+    statistic, df = score_tests(kept.data, kept.state, g, kept.design.assign)
+    terms = list(dict.fromkeys(fit.terms))
+    table = pd.DataFrame(
+        {"term": [*terms, "GLOBAL"], "statistic": statistic, "df": df, "p_value": special.chdtrc(df, statistic)}
+    )
+    scaled: Any = residuals(fit, "scaled_schoenfeld")
+    names = [c for c in scaled.columns if c != "time"]
+    return ProportionalityTest(table, transform, scaled, dict(zip(names, fit.coefficients.tolist(), strict=True)))
+
+
+def time_scale(data: CoxData, entry: Floats | None, exit: Floats, transform: str) -> Floats:
+    """Transform the event times and centre them over the events, shape (D,)."""
+    sets = data.sets
+    if transform == "km":
+        pooled = risk_sets(entry, exit, data.event)
+        survival = np.cumprod(1 - pooled.n_event / at_risk(pooled))
+        before = np.concatenate([[1.0], survival])
+        g = 1 - before[np.searchsorted(pooled.time, sets.time)]
+    elif transform == "rank":
+        happened, own = np.flatnonzero(data.event), sets.at
+        g = np.empty(len(sets.time))
+        g[own[happened]] = stats.rankdata(exit)[happened]
+    else:
+        g = np.log(sets.time) if transform == "log" else sets.time.copy()
+    return np.asarray(g - (g @ sets.n_event) / sets.n_event.sum(), dtype=np.float64)
+
+
+def score_tests(data: CoxData, at: State, g: Floats, assign: Ints) -> tuple[Floats, Ints]:
+    """Compute the score statistic for each term's interaction with g and for all of them.
+
+    Parameters
+    ----------
+    data : CoxData
+    at : State
+    g : ndarray, shape (D,)
+    assign : ndarray of int, shape (p,)
+        Term of each column.
+
+    Returns
+    -------
+    statistic, df : ndarray, shape (n_terms + 1,)
+    """
+    p = data.X.shape[1]
+    weight = np.ones(len(data.X)) if data.weight is None else data.weight
+    rows = np.flatnonzero(data.event)
+    number = data.sets.at
+    own = number[rows]
+    moved = (data.X[rows] - data.centre - risk_means(data, at)[own]) * weight[rows, None]
+    score = g[own] @ moved
+    blocks = [weighted_information(data, at, power) for power in (np.ones_like(g), g, g * g)]
+    information = np.block([[blocks[0], blocks[1]], [blocks[1], blocks[2]]])
+    found, df = [], []
+    for columns in [*(np.flatnonzero(assign == k) for k in range(int(assign.max()) + 1)), np.arange(p)]:
+        kept = np.concatenate([np.arange(p), p + columns])
+        u = np.concatenate([np.zeros(p), score[columns]])
+        found.append(float(u @ solve(information[np.ix_(kept, kept)], u)))
+        df.append(len(columns))
+    return np.array(found), np.array(df)

@@ -1,0 +1,176 @@
+"""What can be asked of a fit: residuals, tests, baselines, predictions and concordance, against R and identities."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_cox import CLUSTERS, EVENT_TIMES, FITS, TIMES, expected, read, refit, small  # noqa: F401
+
+from clemency.models.cox import cox
+from clemency.records.errors import UsageError
+
+CLOSE = {"rtol": 1e-7, "atol": 1e-9}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_residuals_equal_r(name, expected):  # noqa: F811
+    fit = refit(name)
+    for kind in ("martingale", "deviance", "score", "dfbeta"):
+        values = fit.residuals(kind).to_numpy()
+        values = values[:, None] if values.ndim == 1 else values
+        np.testing.assert_allclose((values**2).sum(axis=0), expected(name, f"{kind}_squares"), rtol=1e-6)
+        shown = values[:20].ravel(order="F")
+        np.testing.assert_allclose(shown, expected(name, kind), rtol=1e-6, atol=1e-8)
+    for kind, r_name in (("schoenfeld", "schoenfeld"), ("scaled_schoenfeld", "scaledsch")):
+        values = fit.residuals(kind).drop(columns="time").to_numpy()
+        np.testing.assert_allclose((values**2).sum(axis=0), expected(name, f"{r_name}_squares"), rtol=1e-6)
+        np.testing.assert_allclose(
+            np.arange(1, len(values) + 1) @ values, expected(name, f"{r_name}_sum"), rtol=1e-6, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("name", FITS)
+@pytest.mark.parametrize("transform", ["km", "identity", "rank", "log"])
+def test_proportionality_equals_r(name, transform, expected):  # noqa: F811
+    table = refit(name).check(transform).tidy()
+    np.testing.assert_allclose(table["statistic"], expected(name, f"zph_{transform}"), rtol=1e-6, atol=1e-9)
+    assert list(table.columns) == ["term", "statistic", "df", "p_value"]
+    assert table["term"].iloc[-1] == "GLOBAL"
+    assert list(table["df"]) == list(expected(name, "zph_df")[: len(table)])
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_concordance_equals_r(name, expected):  # noqa: F811
+    found = refit(name).concordance()
+    np.testing.assert_allclose([found.estimate, found.std_error], expected(name, "concordance"), rtol=1e-9)
+    data = name.split("_")[0]
+    if data in CLUSTERS:
+        found = refit(name).with_variance(cluster=CLUSTERS[data]).concordance()
+        np.testing.assert_allclose([found.estimate, found.std_error], expected(name, "cluster_concordance"), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", [f for f in FITS if not f.startswith("mixed_e") and not f.startswith("mixed_b")])
+def test_baseline_equals_r(name, expected):  # noqa: F811
+    found = refit(name).baseline()["cumulative_hazard"]
+    np.testing.assert_allclose(np.unique(found.round(14)), np.unique(expected(name, "baseline").round(14)), rtol=1e-7)
+
+
+NEW = {
+    "rossi": ({"fin": [0, 1], "age": [20, 30], "prio": [1, 5]}, [5, 20, 50]),
+    "heart": ({"age": [-5, 3], "year": [1, 4], "surgery": [0, 1], "transplant": [0, 1]}, [10, 100, 500]),
+    "macs": ({"AIDSY": [1989, 1992]}, [3, 5, 7]),
+    "mixed": ({"x": [-0.5, 1], "g": ["a", "c"]}, [6, 12, 20]),
+    "delayed": ({"x": [0, 1], "z": [0, 1]}, [5, 10, 20]),
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["rossi_efron", "rossi_breslow", "heart_efron", "heart_breslow", "macs", "mixed_plain", "delayed"]
+)
+def test_predictions_equal_r(name, expected):  # noqa: F811
+    rows, times = NEW[name.split("_")[0]]
+    fit = refit(name)
+    found = fit.predict(rows, times)
+    # R lists time by time or row by row; both hold the same pairs
+    estimate, error = (found[c].to_numpy().reshape(2, 3) for c in ("estimate", "std_error"))
+    np.testing.assert_allclose(estimate.ravel(order="C"), expected(name, "survival"), rtol=1e-7)
+    np.testing.assert_allclose(error.ravel(order="C"), expected(name, "survival_error"), rtol=1e-6)
+    linear = fit.predict(rows, kind="linear")
+    np.testing.assert_allclose(linear["estimate"], expected(name, "linear"), rtol=1e-7, atol=1e-10)
+    np.testing.assert_allclose(linear["std_error"], expected(name, "linear_error"), rtol=1e-7)
+
+
+def test_a_constant_path_is_a_row_and_a_changing_one_adds_up():
+    fit = refit("delayed")
+    path = {"who": ["a", "a"], "from": [0.0, 7.0], "to": [7.0, 20.0], "x": [1, 1], "z": [0.3, 0.3]}
+    by_path = fit.predict(path, [5, 10], id="who", entry="from", exit="to")
+    by_row = fit.predict({"x": [1], "z": [0.3]}, [5, 10])
+    np.testing.assert_allclose(by_path["estimate"], by_row["estimate"], rtol=1e-12)
+    np.testing.assert_allclose(by_path["std_error"], by_row["std_error"], rtol=1e-10)
+    path["x"] = [0, 1]
+    changed = fit.predict(path, [5, 10], "cumulative_hazard", id="who", entry="from", exit="to")["estimate"]
+    zero = fit.predict({"x": [0], "z": [0.3]}, [5, 7], "cumulative_hazard")["estimate"]
+    one = fit.predict({"x": [1], "z": [0.3]}, [7, 10], "cumulative_hazard")["estimate"]
+    np.testing.assert_allclose(changed, [zero[0], zero[1] + one[1] - one[0]], rtol=1e-12)
+
+
+def test_standardised_curves_are_means_of_predictions():
+    fit = refit("gbsg2")
+    frame = read("gbsg2")
+    found = fit.standardise("horTh", [500, 1500])
+    for level in ("no", "yes"):
+        each = fit.predict(frame.assign(horTh=level), [500, 1500])
+        mean = each.groupby("time")["estimate"].mean()
+        mine = found[found["horTh"] == level]
+        np.testing.assert_allclose(mine["estimate"], mean, rtol=1e-12)
+        assert (mine["std_error"] < each.groupby("time")["std_error"].mean().to_numpy()).all()
+    one = cox(frame, "horTh", exit="time", event="cens")
+    alone = one.predict({"horTh": ["yes"]}, [500])
+    both = one.standardise("horTh", [500]).iloc[[1]]
+    np.testing.assert_allclose(both["std_error"], alone["std_error"], rtol=1e-10)
+
+
+def test_martingale_residuals_sum_to_zero_and_scores_too():
+    fit = refit("mixed_efron")
+    weight = read("mixed")["w"].to_numpy()
+    assert abs(weight @ fit.residuals("martingale")) < 1e-10
+    assert np.abs(weight @ fit.residuals("score").to_numpy()).max() < 1e-6
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_concordance_counts_pairs(seed):
+    frame = small(seed)
+    fit = cox(frame, "z", **TIMES, strata="s")
+    risk = frame["z"] * fit.coefficients[0]
+    agree = differ = tied = 0
+    for i in frame.index[frame["event"]]:
+        for j in frame.index:
+            lasts = frame.exit[j] > frame.exit[i] or (frame.exit[j] == frame.exit[i] and not frame.event[j])
+            if frame.s[i] == frame.s[j] and frame.entry[j] < frame.exit[i] and lasts:
+                agree, differ, tied = (
+                    agree + (risk[i] > risk[j]),
+                    differ + (risk[i] < risk[j]),
+                    tied + (risk[i] == risk[j]),
+                )
+    found = fit.concordance()
+    assert (found.concordant, found.discordant, found.tied_risk) == (agree, differ, tied)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_split_spells_leave_diagnostics_alone(seed):
+    frame = small(seed)
+    cut = (frame["entry"] + frame["exit"]) / 2
+    split = pd.concat([frame.assign(exit=cut, event=False), frame.assign(entry=cut)])
+    whole, parts = cox(frame, "x + z", **TIMES), cox(split, "x + z", **TIMES)
+    np.testing.assert_allclose(parts.baseline()["cumulative_hazard"], whole.baseline()["cumulative_hazard"], rtol=1e-8)
+    np.testing.assert_allclose(parts.check("km").tidy()["statistic"], whole.check("km").tidy()["statistic"], rtol=1e-6)
+    assert parts.concordance().estimate == pytest.approx(whole.concordance().estimate, rel=1e-10)
+    joined = parts.residuals("martingale").groupby(level=0).sum()
+    np.testing.assert_allclose(joined, whole.residuals("martingale"), rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda f: f.residuals("pearson"), "no residuals"),
+        (lambda f: f.check("sqrt"), "transform"),
+        (lambda f: f.predict({"x": [1]}, [5]), "lack the column 'g'"),
+        (lambda f: f.predict({"x": [1], "g": ["q"], "s": [1]}, [5]), "the fit knows"),
+        (lambda f: f.predict({"x": [1], "g": ["a"]}, [5]), "need the column 's'"),
+        (lambda f: f.predict({"x": [1], "g": ["a"], "s": [9]}, [5]), "no stratum 9"),
+        (lambda f: f.predict({"x": [1], "g": ["a"], "s": [1]}, [5000]), "times must lie"),
+        (lambda f: f.predict({"x": [1], "g": ["a"], "s": [1]}), "times="),
+        (lambda f: f.predict({"x": [1], "g": ["a"], "s": [1]}, [5], "odds"), "kind"),
+        (lambda f: f.predict({"x": [1], "g": ["a"], "s": [1]}, [5], id="x"), "a path needs"),
+        (lambda f: f.standardise("x", [5]), "values"),
+        (lambda f: f.standardise("y", [5]), "not a covariate"),
+        (lambda f: f.with_variance(), "say which"),
+        (lambda f: f.with_variance(cluster="nobody"), "no column"),
+    ],
+)
+def test_questions_without_an_answer(ask, words):
+    with pytest.raises(UsageError, match=words):
+        ask(refit("mixed_efron"))
