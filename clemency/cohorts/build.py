@@ -156,7 +156,15 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
 
 
 def _rules(
-    outcome: Any, competing: Any, clock: str, entry: str, until: Any, kinds: Any, follow_up: str, dates: str, recurrent: bool
+    outcome: Any,
+    competing: Any,
+    clock: str,
+    entry: str,
+    until: Any,
+    kinds: Any,
+    follow_up: str,
+    dates: str,
+    recurrent: bool,
 ) -> Rules:
     outcomes, ends, types = _tuple(outcome), _tuple(competing), _tuple(kinds)
     if not outcomes:
@@ -189,7 +197,15 @@ def _rules(
     )
 
 
-_CASE_COLUMNS = ("case_id", "detention_date", "sentence_date", "sentence_type", "sentence_months", "status", "status_date")
+_CASE_COLUMNS = (
+    "case_id",
+    "detention_date",
+    "sentence_date",
+    "sentence_type",
+    "sentence_months",
+    "status",
+    "status_date",
+)
 _ACT_COLUMNS = ("case_id", "act_type", "act_date")
 
 
@@ -206,7 +222,14 @@ def _check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> None:
         for i in np.flatnonzero(ids.duplicated())
     ]
     problems += [
-        Problem("acts", int(i), "case_id", str(acts["case_id"].iloc[i]), "there is no such case", "Add the case or drop the act.")
+        Problem(
+            "acts",
+            int(i),
+            "case_id",
+            str(acts["case_id"].iloc[i]),
+            "there is no such case",
+            "Add the case or drop the act.",
+        )
         for i in np.flatnonzero(~acts["case_id"].isin(ids))
     ]
     if problems:
@@ -310,7 +333,9 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
     kind = acts["act_type"].astype("string")
     sign = np.where(kind == "sentence_reduction", -1.0, np.where(kind == "sentence_extension", 1.0, 0.0))
     known = ~(edtf.bounds(acts["act_date"]).earliest > until[0])
-    change = pd.Series(sign * acts["months"].to_numpy(dtype=float, na_value=np.nan) * known, index=acts["case_id"].to_numpy())
+    change = pd.Series(
+        sign * acts["months"].to_numpy(dtype=float, na_value=np.nan) * known, index=acts["case_id"].to_numpy()
+    )
     by_scope = change.groupby([change.index, _is_total(acts)]).sum().unstack(fill_value=0.0)
     # A total over several cuts stands beside the single cuts that it may include: the larger one counts.
     net = by_scope.min(axis=1) if by_scope.shape[1] == 2 else by_scope.iloc[:, 0]
@@ -347,10 +372,12 @@ def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArra
     seen = _pick(_bounds(table.cases, "seen_date"), rules.dates)
     by_status = {s: name for name in rules.competing for s in ENDS[name][1]}
     event = np.array([by_status.get(s, CENSORED) for s in status], dtype=object)
-    near = (status == "released") & (status_day >= expiry - np.timedelta64(31, "D"))
+    near = (status == "released") & (status_day + np.timedelta64(31, "D") >= expiry)
     if "expiry" in rules.competing:
         event[near] = "expiry"
-    terminal = np.isin(status, ["released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed"])
+    terminal = np.isin(
+        status, ["released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed"]
+    )
     day = np.where(np.isnat(status_day), _NAT, status_day)
     act_day, act_event = _ending_acts(table, rules)
     earlier = ~np.isnat(act_day) & (np.isnat(day) | (act_day <= day) | ~terminal)
@@ -410,7 +437,9 @@ def _stop_times(events: pd.DataFrame, end: NDArray, end_event: NDArray, recurren
     if not recurrent:
         tail = tail[~tail["row"].isin(events["row"])]
     # A stable sort puts an act before the end of the same day.
-    return pd.concat([events, tail], ignore_index=True).sort_values(["row", "day"], kind="stable").reset_index(drop=True)
+    return (
+        pd.concat([events, tail], ignore_index=True).sort_values(["row", "day"], kind="stable").reset_index(drop=True)
+    )
 
 
 def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) -> pd.DataFrame:

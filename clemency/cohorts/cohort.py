@@ -86,10 +86,14 @@ class Cohort:
         columns = [by] if isinstance(by, str) else list(by or ["_all"])
         missing = [c for c in columns if c not in s]
         if missing:
-            raise UsageError(f"The spells have no column {', '.join(missing)}. There are: {', '.join(self.spells.columns)}.")
+            raise UsageError(
+                f"The spells have no column {', '.join(missing)}. There are: {', '.join(self.spells.columns)}."
+            )
         grouped = s.groupby(columns, observed=True, dropna=False)
         result = grouped.agg(
-            n_cases=("case_id", "nunique"), person_months=("person_months", "sum"), **{e: (e, "sum") for e in self.events}
+            n_cases=("case_id", "nunique"),
+            person_months=("person_months", "sum"),
+            **{e: (e, "sum") for e in self.events},
         )
         return result.reset_index().drop(columns="_all", errors="ignore")
 

@@ -47,7 +47,9 @@ def forest(frame: pd.DataFrame, ax: Axes | None = None, title: str = "") -> Axes
         low, high = _axis_limits(shown)
         for y, row in enumerate(rows):
             _forest_row(ax, len(rows) - 1 - y, row, low, high)
-        ax.set(xscale="log", xlim=(low, high), ylim=(-0.6, len(rows) - 0.4), xlabel="hazard ratio (log scale)", title=title)
+        ax.set(
+            xscale="log", xlim=(low, high), ylim=(-0.6, len(rows) - 0.4), xlabel="hazard ratio (log scale)", title=title
+        )
         ax.set_yticks(range(len(rows)), [r["label"] for r in rows][::-1])
         for tick, row in zip(ax.get_yticklabels(), rows[::-1], strict=True):
             tick.set_fontweight("bold" if row["head"] else "normal")
@@ -56,7 +58,9 @@ def forest(frame: pd.DataFrame, ax: Axes | None = None, title: str = "") -> Axes
         ax.xaxis.set_minor_locator(NullLocator())
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        text = "; ".join(f"{r['label']}: {r['estimate']:.2f}" for r in rows if not r["head"] and np.isfinite(r["ci_low"]))
+        text = "; ".join(
+            f"{r['label']}: {r['estimate']:.2f}" for r in rows if not r["head"] and np.isfinite(r["ci_low"])
+        )
         return keep(ax, frame, alt=f"Forest plot of hazard ratios. {text}.")
 
 
@@ -173,7 +177,16 @@ def _risk_table(
         seen.append(group)
         y = -0.2 - 0.065 * len(seen)
         for t, n in zip(times, at_risk(group, np.maximum(times, 1e-9)), strict=True):
-            ax.text(t, y, f"{n:g}", transform=place, fontsize=8, va="top", ha="center" if t else "left", color=COLOURS[i % len(COLOURS)])
+            ax.text(
+                t,
+                y,
+                f"{n:g}",
+                transform=place,
+                fontsize=8,
+                va="top",
+                ha="center" if t else "left",
+                color=COLOURS[i % len(COLOURS)],
+            )
         ax.text(end * 1.02, y, label, transform=place, fontsize=8, va="top", color=COLOURS[i % len(COLOURS)])
 
 
@@ -196,7 +209,9 @@ def timeline(
     -------
     Axes
     """
-    table = frame.pivot_table(index="quarter", columns="act_type", values="n", aggfunc="sum", fill_value=0, observed=True)
+    table = frame.pivot_table(
+        index="quarter", columns="act_type", values="n", aggfunc="sum", fill_value=0, observed=True
+    )
     quarters = pd.period_range(table.index.min(), table.index.max(), freq="Q").astype(str)
     table = table.reindex(quarters, fill_value=0)
     x = np.arange(len(table))
@@ -213,12 +228,27 @@ def timeline(
         if highlight in list(quarters):
             at = list(quarters).index(str(highlight))
             ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
-            ax.annotate(str(highlight), (at, top * 1.02), ha="center", va="bottom", fontsize=8.5, color=ACCENT, fontweight="bold")
+            ax.annotate(
+                str(highlight),
+                (at, top * 1.02),
+                ha="center",
+                va="bottom",
+                fontsize=8.5,
+                color=ACCENT,
+                fontweight="bold",
+            )
         years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % 5 == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])
         ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.09), fontsize=8.5, ncols=len(table.columns), columnspacing=1.4, handlelength=1.2)
+        ax.legend(
+            loc="upper left",
+            bbox_to_anchor=(0, -0.09),
+            fontsize=8.5,
+            ncols=len(table.columns),
+            columnspacing=1.4,
+            handlelength=1.2,
+        )
         total = frame.groupby("act_type", observed=True)["n"].sum()
         text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
         return keep(ax, frame, alt=f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.")
@@ -233,7 +263,16 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
         at = [quarters.index(q) for q in n.index]
         height = np.minimum(n.to_numpy(), 6) / 6 * top * 0.14
         ax.vlines(at, line, line + sign * height, color=colour, lw=1.6)
-    ax.text(len(quarters), line, "events with\nthe US: closer ↑\nworse ↓", fontsize=7.5, va="center", ha="left", color=QUIET, clip_on=False)
+    ax.text(
+        len(quarters),
+        line,
+        "events with\nthe US: closer ↑\nworse ↓",
+        fontsize=7.5,
+        va="center",
+        ha="left",
+        color=QUIET,
+        clip_on=False,
+    )
 
 
 def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "") -> Axes:
@@ -269,8 +308,20 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
             ax.add_patch(box)
             ink = "#ffffff" if share > 0.55 else INK
             ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, r.name, fontsize=6.6, va="top", color=ink)
-            ax.text(r.grid_column + 0.47, -r.grid_row + 0.3, r.text, fontsize=8.5, ha="center", va="center", color=ink, fontweight="bold")
-        ax.set(xlim=(frame["grid_column"].min() - 0.1, frame["grid_column"].max() + 1.1), ylim=(-frame["grid_row"].max() - 0.1, 1.1))
+            ax.text(
+                r.grid_column + 0.47,
+                -r.grid_row + 0.3,
+                r.text,
+                fontsize=8.5,
+                ha="center",
+                va="center",
+                color=ink,
+                fontweight="bold",
+            )
+        ax.set(
+            xlim=(frame["grid_column"].min() - 0.1, frame["grid_column"].max() + 1.1),
+            ylim=(-frame["grid_row"].max() - 0.1, 1.1),
+        )
         ax.set_aspect("equal")
         ax.axis("off")
         ax.set_title(label, fontsize=9, fontweight="normal")
@@ -308,7 +359,9 @@ def intervals(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", per
             ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        text = "; ".join(f"{words(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in frame.itertuples())
+        text = "; ".join(
+            f"{words(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in frame.itertuples()
+        )
         return keep(ax, frame, alt=f"Estimates with limits. {text}.")
 
 
@@ -330,10 +383,26 @@ def months_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             _, ax = plt.subplots(figsize=(7.2, 3.6))
         handles = []
         for i, (where, part) in enumerate(frame.groupby("where", sort=True)):
-            ax.plot(part["year"], part["months"], ls="", marker=MARKERS[i], ms=6.5, mfc="none" if i else COLOURS[0], mec=COLOURS[i])
-            handles.append(Line2D([], [], ls="", marker=MARKERS[i], mfc="none" if i else COLOURS[0], mec=COLOURS[i], label=str(where)))
+            ax.plot(
+                part["year"],
+                part["months"],
+                ls="",
+                marker=MARKERS[i],
+                ms=6.5,
+                mfc="none" if i else COLOURS[0],
+                mec=COLOURS[i],
+            )
+            handles.append(
+                Line2D(
+                    [], [], ls="", marker=MARKERS[i], mfc="none" if i else COLOURS[0], mec=COLOURS[i], label=str(where)
+                )
+            )
         ax.set(ylim=(0, None), ylabel="months since sentence", xlabel="year of medical parole")
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.legend(handles=handles, loc="upper right", fontsize=8.5)
         text = ", ".join(f"{len(p)} {w}" for w, p in frame.groupby("where"))
-        return keep(ax, frame, alt=f"Medical paroles by year and months since sentence: {text}; median {frame['months'].median():.0f} months.")
+        return keep(
+            ax,
+            frame,
+            alt=f"Medical paroles by year and months since sentence: {text}; median {frame['months'].median():.0f} months.",
+        )

@@ -54,11 +54,9 @@ class Drawn:
     alt: str
 
 
-
-
 def keep(ax: Axes, frame: pd.DataFrame, note: str = "", alt: str = "") -> Axes:
     """Attach the frame that was drawn to its axes."""
-    ax._clemency_drawn = Drawn(frame.reset_index(drop=True), note, alt)  # type: ignore[attr-defined]
+    ax._clemency_drawn = Drawn(frame.reset_index(drop=True), note, alt)
     return ax
 
 
@@ -78,7 +76,7 @@ def drawn(ax: Axes) -> Drawn:
     AttributeError
         If the axes was not drawn by this library.
     """
-    found: Drawn = ax._clemency_drawn  # type: ignore[attr-defined]
+    found: Drawn = ax._clemency_drawn
     return found
 
 
@@ -142,7 +140,8 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
     from html import escape
 
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
@@ -150,7 +149,11 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 role="img"', text, count=1)
     head = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     text = re.sub(r"(<svg[^>]*>)", lambda m: m.group(1) + head, text, count=1)
-    for colour, variable in ((INK, "var(--ink, #1c1b1a)"), (QUIET, "var(--quiet, #7a7671)"), (RULE, "var(--rule, #d9d5cf)")):
+    for colour, variable in (
+        (INK, "var(--ink, #1c1b1a)"),
+        (QUIET, "var(--quiet, #7a7671)"),
+        (RULE, "var(--rule, #d9d5cf)"),
+    ):
         text = text.replace(colour, variable)
     return text
 
@@ -158,5 +161,6 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
 def to_png(figure: Figure) -> bytes:
     """Figure as PNG on white, 200 dots per inch; the same bytes for the same figure."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None})
+    with style():
+        figure.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None})
     return buffer.getvalue()

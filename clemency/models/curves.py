@@ -82,7 +82,7 @@ class Curves:
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, person-months and events."""
         e = self.entered.assign(months=self.entered["exit"] - self.entered["entry"])
-        grouped = e.groupby(list(self.by) or [lambda _: "all"], observed=True)
+        grouped = e.groupby(list(self.by) or (lambda _: "all"), observed=True)
         result = grouped.agg(n=("exit", "size"), person_months=("months", "sum"), events=("event", "sum"))
         return result.reset_index(drop=not self.by)
 
@@ -100,7 +100,8 @@ class Curves:
         top = self.table["time"].max()
         times = [t for t in (12, 24, 36, 60, 120) if t <= top] or [top]
         html = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
-        return f"<p>{self.kind.capitalize()} at {', '.join(f'{t:g}' for t in times)} months, with {self.ci_level:.0%} limits</p>{html}"
+        when = ", ".join(f"{t:g}" for t in times)
+        return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{html}"
 
 
 def survival(

@@ -58,7 +58,8 @@ class Rates:
         return f"Rates per {self.per:g} person-months\n{self.table.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        text = f"Rates per {self.per:g} person-months with exact {self.ci_level:.0%} limits. Groups with fewer than five events say little."
+        head = f"Rates per {self.per:g} person-months with exact {self.ci_level:.0%} limits."
+        text = f"{head} Groups with fewer than five events say little."
         return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}"
 
 
@@ -112,10 +113,10 @@ def rates(
     h = history(data, exit=exit, event=event, entry=entry, by=groups)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     codes = h.code_of(names)
-    months = h.exit if h.entry is None else h.exit - h.entry
+    length = h.exit if h.entry is None else h.exit - h.entry
     frame = h.groups.levels.iloc[h.groups.code].reset_index(drop=True)
-    frame = frame.assign(_months=months, **{f"_{c}": (h.event == c).astype(float) for c in codes})
-    held = frame.groupby(groups or [lambda _: "all"], observed=True, sort=True)
+    frame = frame.assign(_months=length, **{f"_{c}": (h.event == c).astype(float) for c in codes})
+    held = frame.groupby(groups or (lambda _: "all"), observed=True, sort=True)
     months = held["_months"].sum()
     parts = []
     for name, code in zip(names, codes, strict=True):

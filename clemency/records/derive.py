@@ -21,8 +21,10 @@ def derive(name: str, frame: pd.DataFrame, others: dict[str, pd.DataFrame]) -> p
     stated = charge_family(frame["charge_ids"], family)
     derived = charge_family(frame["charge_ids_derived"], family)
     frame["charge_family"] = pd.Categorical(stated.fillna(derived), categories=list(CHARGE_FAMILIES))
-    basis = np.where(stated.notna(), "stated", np.where(derived.notna(), "derived", None))
-    frame["charge_basis"] = pd.Categorical(basis, categories=["stated", "derived"])
+    basis = pd.Series("stated", index=frame.index).where(stated.notna(), "derived")
+    frame["charge_basis"] = pd.Categorical(
+        basis.where(stated.notna() | derived.notna()), categories=["stated", "derived"]
+    )
     frame["expiry_date"] = expiry(frame, others["acts"])
     return frame
 
@@ -86,8 +88,10 @@ def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
     bound = dates.bounds(start)
     first, last = term_end(bound.earliest, months), term_end(bound.latest, months)
     known = ~np.isnat(first) & ~np.isnat(last)
-    text = np.where(first == last, first.astype(str), np.char.add(np.char.add(first.astype(str), "/"), last.astype(str)))
-    return pd.Series(np.where(known, text, None), index=cases.index, dtype="string")
+    text = np.where(
+        first == last, first.astype(str), np.char.add(np.char.add(first.astype(str), "/"), last.astype(str))
+    )
+    return pd.Series(text, index=cases.index, dtype="string").where(known)
 
 
 def months_cut(acts: pd.DataFrame) -> pd.Series:

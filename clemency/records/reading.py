@@ -130,7 +130,7 @@ def _duplicates(file: str, key: pd.Series, table: Table) -> list[Problem]:
     return [
         Problem(
             file,
-            i + FIRST_ROW,
+            int(i) + FIRST_ROW,
             table.key,
             key.iloc[i],
             f"the key occurs already in row {first[key.iloc[i]] + FIRST_ROW}",
@@ -140,19 +140,19 @@ def _duplicates(file: str, key: pd.Series, table: Table) -> list[Problem]:
     ]
 
 
+def _emptied(values: np.ndarray) -> list[str | None]:
+    return [v or None for v in values]
+
+
 def _text(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    wrong = [
-        (i, v, "blanks at the start or end", "Remove the blanks.")
-        for i, v in enumerate(values)
-        if v != v.strip()
-    ]
-    return pd.Series(np.where(values == "", None, values), dtype="string"), wrong
+    wrong = [(i, v, "blanks at the start or end", "Remove the blanks.") for i, v in enumerate(values) if v != v.strip()]
+    return pd.Series(_emptied(values), dtype="string"), wrong
 
 
 def _edtf(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
     remedy = "Write 1989, 1998-08, 2017-05-27 or an interval 1994-02/1994-03; leave unknown dates empty."
     wrong = [(int(i), str(v), reason, remedy) for i, v, reason in dates.problems(values)]
-    return pd.Series(np.where(values == "", None, values), dtype="string"), wrong
+    return pd.Series(_emptied(values), dtype="string"), wrong
 
 
 def _category(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
@@ -167,7 +167,7 @@ def _category(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
 
 
 def _number(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    parsed = pd.to_numeric(pd.Series(np.where(values == "", None, values), dtype=object), errors="coerce")
+    parsed = pd.to_numeric(pd.Series(_emptied(values), dtype=object), errors="coerce")
     number = parsed.to_numpy(dtype=float)
     wrong: _Wrong = []
     for i in np.flatnonzero((values != "") & ~np.isfinite(number)):

@@ -147,7 +147,12 @@ def _apart(section: dict[str, Any]) -> dict[str, Any]:
     for n, part in enumerate(section["parts"]):
         if part["kind"] == "figure":
             mark = f"{section['slug']}-{n}-"
-            svg = part["svg"].replace(' id="', f' id="{mark}').replace('href="#', f'href="#{mark}').replace("url(#", f"url(#{mark}")
+            svg = (
+                part["svg"]
+                .replace(' id="', f' id="{mark}')
+                .replace('href="#', f'href="#{mark}')
+                .replace("url(#", f"url(#{mark}")
+            )
             part = {**part, "svg": svg}
         parts.append(part)
     return {**section, "parts": parts}

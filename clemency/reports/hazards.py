@@ -20,7 +20,10 @@ _LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnic
 def hazard_ratios(i: Inputs) -> Section:
     """Cause-specific Cox models for a first reduction and a first medical parole."""
     made = i.cohort(clock="sentence")
-    talks = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(["summit", "human_rights_dialogue", "diplomatic_dialogue"])]
+    talks = i.events[
+        (i.events["partner"] == "US")
+        & i.events["event_type"].isin(["summit", "human_rights_dialogue", "diplomatic_dialogue"])
+    ]
     exposed = made.expose(talks, window=WINDOW, by=None, name="us_event")
     parts: list = []
     text = [
@@ -36,8 +39,16 @@ def hazard_ratios(i: Inputs) -> Section:
         frame = _forest_frame(fit)
         few = frame[frame["n_event"] < FEW]
         ax = figures.forest(frame)
-        parts.append(Chart(f"hazard_ratios_{outcome}", f"Hazard ratios of a first {words(outcome)}; acts behind each row in brackets", ax))
-        parts.append(TableView(f"hazard_ratios_{outcome}", f"The same as a table: {words(outcome)}", _table(frame), data=frame))
+        parts.append(
+            Chart(
+                f"hazard_ratios_{outcome}",
+                f"Hazard ratios of a first {words(outcome)}; acts behind each row in brackets",
+                ax,
+            )
+        )
+        parts.append(
+            TableView(f"hazard_ratios_{outcome}", f"The same as a table: {words(outcome)}", _table(frame), data=frame)
+        )
         g = fit.glance().iloc[0]
         line = f"{words(outcome).capitalize()}: {int(g['events'])} acts."
         if len(few):
@@ -59,25 +70,38 @@ def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]
     frame = pd.DataFrame(
         {
             **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event")},
-            "us_event": pd.Categorical.from_codes(spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]),
+            "us_event": pd.Categorical.from_codes(
+                spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
+            ),
             "charge": pooled(spells["charge_family"], event, "other charges"),
             "region": pooled(spells["region"], event, "other regions"),
             "sex": pooled(spells["sex"].cat.rename_categories({"F": "women", "M": "men"}), event, "other"),
             "ethnicity": pooled(spells["ethnicity"].astype("string"), event, "other groups"),
         }
     )
-    terms, left_out = [], []
+    terms: list[str] = []
+    left_out: list[str] = []
     for term in _FORMULA:
         n = frame.loc[event, term].value_counts()
         enough = frame[term].nunique() > 1 and (n > 0).sum() > 1 and n.max() < event.sum()
         (terms if enough else left_out).append(term)
     while terms:
         try:
-            fit = cox(frame, " + ".join(terms), exit="exit", event="event", entry="entry", outcome=outcome, cluster="person_id")
+            fit = cox(
+                frame,
+                " + ".join(terms),
+                exit="exit",
+                event="event",
+                entry="entry",
+                outcome=outcome,
+                cluster="person_id",
+            )
             return fit, [_LABELS.get(t, t) for t in left_out]
         except UsageError:
             # A term whose groups have no act of this kind beside the others has no finite ratio.
-            worst = min(terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min())
+            worst = min(
+                terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min()
+            )
             terms.remove(worst)
             left_out.append(worst)
     return None, left_out
@@ -86,14 +110,21 @@ def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]
 def _forest_frame(fit: Estimate) -> pd.DataFrame:
     table = fit.tidy(exponentiate=True)
     support = fit.support[["term", "level", "n_event", "reference"]]
-    frame = support.merge(table[["term", "level", "estimate", "std_error", "ci_low", "ci_high", "p_value"]], on=["term", "level"], how="left")
+    frame = support.merge(
+        table[["term", "level", "estimate", "std_error", "ci_low", "ci_high", "p_value"]],
+        on=["term", "level"],
+        how="left",
+    )
     frame["estimate"] = frame["estimate"].where(~frame["reference"].astype(bool), 1.0)
     frame["term"] = frame["term"].map(lambda t: _LABELS.get(t, t))
     return frame
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
-    limits = ["reference" if r else f"{a:.2f} to {b:.2f}" for r, a, b in zip(frame["reference"], frame["ci_low"], frame["ci_high"], strict=True)]
+    limits = [
+        "reference" if r else f"{a:.2f} to {b:.2f}"
+        for r, a, b in zip(frame["reference"], frame["ci_low"], frame["ci_high"], strict=True)
+    ]
     return pd.DataFrame(
         {
             "": [words(t) for t in frame["term"]],

@@ -60,10 +60,7 @@ class Inputs:
 
     def cohort(self, follow_up: str = "documented", clock: str = "custody") -> Cohort:
         """Fixed terms at risk of a first reduction or medical parole, as known at the end of the quarter."""
-        made = cohort(
-            self.cases, self.acts, outcome=OUTCOMES, clock=clock, until=self.until, follow_up=follow_up
-        )
-        return made
+        return cohort(self.cases, self.acts, outcome=OUTCOMES, clock=clock, until=self.until, follow_up=follow_up)
 
     def granted_in(self, quarter: pd.Period) -> pd.DataFrame:
         """Acts whose date lies in a quarter."""
@@ -98,7 +95,9 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     if first is None:
         raise UsageError("No act in acts.csv is dated to a quarter, so there is nothing to report.")
     if not pd.Period(first, "Q") <= period <= pd.Period(last, "Q"):
-        raise UsageError(f"There are no acts around {period}: the acts run from {first} to {last}. Choose a quarter between them.")
+        raise UsageError(
+            f"There are no acts around {period}: the acts run from {first} to {last}. Choose a quarter between them."
+        )
     try:
         version = str(edition(data))
     except DataError:
@@ -123,7 +122,12 @@ def _dated(acts: pd.DataFrame) -> pd.DataFrame:
 
 def stated(column: pd.Series) -> pd.Series:
     """A categorical with missing values as a level of their own."""
-    levels = [str(v) for v in (column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.dropna().unique()))]
+    levels = [
+        str(v)
+        for v in (
+            column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.dropna().unique())
+        )
+    ]
     text = column.astype("string").fillna(NOT_STATED)
     return pd.Series(pd.Categorical(text, categories=[*levels, NOT_STATED]), index=column.index)
 

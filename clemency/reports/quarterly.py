@@ -58,7 +58,9 @@ def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
         case = cases.loc[act.case_id]
         name = f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"]
         article = "an" if f"{act.months:g}".startswith(("8", "11", "18")) else "a"
-        what = f"{article} {act.months:g}-month {words(act.act_type)}" if act.months == act.months else words(act.act_type)
+        what = (
+            f"{article} {act.months:g}-month {words(act.act_type)}" if act.months == act.months else words(act.act_type)
+        )
         term = f", sentenced to {_term(case)}" if _term(case) else ""
         charge = f" for {case['charge']}" if isinstance(case["charge"], str) else ""
         found.append(f"**{name}**{term}{charge}: {what} on {_day(act.act_date)}.")
@@ -70,7 +72,9 @@ def _events_sentence(i: Inputs) -> str:
     us = us[us["date_earliest"] >= i.first_day].sort_values("date_earliest")
     if not len(us):
         return "No event in relations with the United States is recorded for the quarter."
-    talks = us[us["event_type"].isin(["summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue"])]
+    talks = us[
+        us["event_type"].isin(["summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue"])
+    ]
     shown = _listed([f"{e.label} ({_day(e.date)})" for e in (talks if len(talks) else us.head(3)).itertuples()])
     return f"{_number(len(us)).capitalize()} event{'s' if len(us) > 1 else ''} in relations with the United States fell in the quarter, among them {shown}."
 
@@ -105,7 +109,13 @@ def new_acts(i: Inputs) -> Section:
         }
     )
     links = [_links(i, ids) for ids in now["source_ids"]]
-    view = TableView("new_acts", f"Acts dated to {i.quarter}", frame.assign(sources=links), ("sources",), frame.assign(source_ids=now["source_ids"].to_numpy()))
+    view = TableView(
+        "new_acts",
+        f"Acts dated to {i.quarter}",
+        frame.assign(sources=links),
+        ("sources",),
+        frame.assign(source_ids=now["source_ids"].to_numpy()),
+    )
     note = (
         "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
         "prisoners are not counted as events. That one came before the other says nothing about cause.",
@@ -122,14 +132,17 @@ def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
         before = us[us["date_latest"] <= act.act_earliest]
         exact = act.act_earliest == act.act_latest
         label.append(before["label"].iloc[-1] if len(before) else "")
-        days.append(float((act.act_earliest - before["date_latest"].iloc[-1]).days) if len(before) and exact else np.nan)
+        days.append(
+            float((act.act_earliest - before["date_latest"].iloc[-1]).days) if len(before) and exact else np.nan
+        )
     return label, days
 
 
 def _links(i: Inputs, ids: str) -> str:
     sources = i.sources.set_index("source_id")
     return "<br>".join(
-        f'<a href="{escape(sources.loc[k, "address"])}">{escape(str(sources.loc[k, "publisher"]))}</a>' for k in ids.split()
+        f'<a href="{escape(sources.loc[k, "address"])}">{escape(str(sources.loc[k, "publisher"]))}</a>'
+        for k in ids.split()
     )
 
 
@@ -146,7 +159,10 @@ def acts_over_time(i: Inputs) -> Section:
     order = [*group.values(), "commutation"]
     acts["act_type"] = pd.Categorical(acts["act_type"], categories=[o for o in order if o in set(acts["act_type"])])
     frame = acts.groupby(["quarter", "act_type"], observed=True).size().rename("n").reset_index()
-    us = i.events[(i.events["partner"] == "US") & (i.events["date_earliest"].dt.to_period("Q") == i.events["date_latest"].dt.to_period("Q"))]
+    us = i.events[
+        (i.events["partner"] == "US")
+        & (i.events["date_earliest"].dt.to_period("Q") == i.events["date_latest"].dt.to_period("Q"))
+    ]
     us = us.assign(quarter=us["date_earliest"].dt.to_period("Q").astype(str))
     ax = figures.timeline(frame, us[["quarter", "direction"]], highlight=str(i.quarter))
     left = i.acts[i.acts["act_type"].isin(GRANTED)]
@@ -154,7 +170,18 @@ def acts_over_time(i: Inputs) -> Section:
         f"{len(left) - len(i.dated)} of {len(left)} acts granted are not shown: they are not dated to a single quarter, or are totals over several acts.",
         "Peaks reflect what was published, not only what was done: many acts became known through one set of lists and answers.",
     )
-    return Section("timeline", "Acts since 1990", parts=(Chart("acts_per_quarter", "Acts of clemency per quarter by type, with events in relations with the United States", ax),), notes=note)
+    return Section(
+        "timeline",
+        "Acts since 1990",
+        parts=(
+            Chart(
+                "acts_per_quarter",
+                "Acts of clemency per quarter by type, with events in relations with the United States",
+                ax,
+            ),
+        ),
+        notes=note,
+    )
 
 
 _FAMILY_GROUPS = {
@@ -168,10 +195,18 @@ _FAMILY_GROUPS = {
 def charge_group(column: pd.Series) -> pd.Series:
     """Charge families in five groups for figures."""
     text = stated(column).astype(str).map(lambda f: _FAMILY_GROUPS.get(f, "other charges"))
-    return pd.Series(pd.Categorical(text, categories=["state security", "counterrevolution", "cult", "other charges", NOT_STATED]), index=column.index)
+    return pd.Series(
+        pd.Categorical(text, categories=["state security", "counterrevolution", "cult", "other charges", NOT_STATED]),
+        index=column.index,
+    )
 
 
-_ENDS = {"sentence_reduction": "Sentence reduction", "medical_parole": "Medical parole", "early_release": "Other release", "death": "Death"}
+_ENDS = {
+    "sentence_reduction": "Sentence reduction",
+    "medical_parole": "Medical parole",
+    "early_release": "Other release",
+    "death": "Death",
+}
 
 
 def cumulative_incidence(i: Inputs) -> Section:
@@ -184,9 +219,11 @@ def cumulative_incidence(i: Inputs) -> Section:
     curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge")
     table = curves.tidy()
     with figures.style():
-        fig, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
+        _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
-            figures.step_curves(table[table["outcome"] == end], ax=ax, by=["charge"], until=120, title=title, band=False)
+            figures.step_curves(
+                table[table["outcome"] == end], ax=ax, by=["charge"], until=120, title=title, band=False
+            )
             ax.set_xlabel("months since custody" if ax in axes[1] else "")
             if ax is not axes[0, 0]:
                 ax.get_legend().remove()
@@ -195,7 +232,9 @@ def cumulative_incidence(i: Inputs) -> Section:
             ax.set_ylim(0, top)
     at = curves.at([24, 60, 120])
     at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
-    risk = at[at["outcome"] == "sentence_reduction"].pivot_table(index="charge", columns="time", values="at_risk", observed=True)
+    risk = at[at["outcome"] == "sentence_reduction"].pivot_table(
+        index="charge", columns="time", values="at_risk", observed=True
+    )
     risk.columns = [f"at {t:g} months" for t in risk.columns]
     risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
     values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
@@ -206,7 +245,8 @@ def cumulative_incidence(i: Inputs) -> Section:
             "acts by then": values["n_event"].astype(int),
             "share by 60 months": [f"{v:.0%}" for v in values["estimate"]],
             "95% limits": [
-                f"{a:.0%} to {b:.0%}" if n else "none seen: no limits" for a, b, n in zip(values["ci_low"], values["ci_high"], values["n_event"], strict=True)
+                f"{a:.0%} to {b:.0%}" if n else "none seen: no limits"
+                for a, b, n in zip(values["ci_low"], values["ci_high"], values["n_event"], strict=True)
             ],
         }
     )
@@ -217,14 +257,21 @@ def cumulative_incidence(i: Inputs) -> Section:
         "who is released can no longer have a reduction.",
     )
     alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
-        f"{c}, {e}: {v} by 60 months" for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
+        f"{c}, {e}: {v} by 60 months"
+        for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
     )
     return Section(
         "incidence",
         "How long until an act",
         text,
         (
-            Chart("cumulative_incidence", "Cumulative incidence by charge (Aalen-Johansen estimate)", axes[0, 0], table, alt),
+            Chart(
+                "cumulative_incidence",
+                "Cumulative incidence by charge (Aalen-Johansen estimate)",
+                axes[0, 0],
+                table,
+                alt,
+            ),
             TableView("at_risk", "Cases at risk just before the month named", risk),
             TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
         ),
@@ -239,7 +286,9 @@ def cumulative_incidence(i: Inputs) -> Section:
 
 def medical_parole(i: Inputs) -> Section:
     """Who, how long after sentencing, abroad or at home."""
-    acts = i.acts[(i.acts["act_type"] == "medical_parole") & (i.acts["scope"] == "single") & i.acts["act_earliest"].notna()]
+    acts = i.acts[
+        (i.acts["act_type"] == "medical_parole") & (i.acts["scope"] == "single") & i.acts["act_earliest"].notna()
+    ]
     acts = acts[acts["act_earliest"] <= i.last_day]
     cases = i.cases.set_index("case_id").loc[acts["case_id"]].reset_index()
     day = pd.Series(edtf.midpoint(acts["act_date"])).astype("datetime64[ns]")
@@ -259,7 +308,7 @@ def medical_parole(i: Inputs) -> Section:
     ax = figures.months_strip(known[["name", "year", "months", "where"]])
     abroad = frame["destination"].value_counts()
     sex = cases["sex"].astype("string").fillna(NOT_STATED).value_counts()
-    by_sex = [f"{ {'F': 'women', 'M': 'men'}.get(str(k), NOT_STATED)} {n}" for k, n in sex.items()]
+    by_sex = [f"{ {'F': 'women', 'M': 'men'}.get(str(k), NOT_STATED) } {n}" for k, n in sex.items()]
     text = (
         f"**{len(frame)} medical paroles** are recorded up to the end of {i.quarter}. {int((frame['where'] == 'left China').sum())} of these prisoners left "
         f"China on it{' (' + _listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
@@ -281,7 +330,9 @@ def medical_parole(i: Inputs) -> Section:
 def lists_and_responses(i: Inputs) -> Section:
     """Names asked about, answers, acts, as published; rates by sex."""
     lists = i.lists.sort_values("period_earliest")
-    shown = lists.dropna(subset=["names_asked", "prisoners_responded", "acts_of_clemency", "responses_received"], how="all")
+    shown = lists.dropna(
+        subset=["names_asked", "prisoners_responded", "acts_of_clemency", "responses_received"], how="all"
+    )
     frame = pd.DataFrame(
         {
             "period": shown["period"],
@@ -295,21 +346,40 @@ def lists_and_responses(i: Inputs) -> Section:
     )
     by_sex = shown.dropna(subset=["names_asked_f", "names_asked_m", "responded_f", "responded_m"])
     parts: list = []
-    text: tuple[str, ...] = ("What organisations have published of lists of prisoners handed to Chinese officials, and of the answers.",)
+    text: tuple[str, ...] = (
+        "What organisations have published of lists of prisoners handed to Chinese officials, and of the answers.",
+    )
     if len(by_sex):
         row = by_sex.iloc[-1]
         asked = np.array([row["names_asked_f"], row["names_asked_m"]], dtype=float)
         got = np.array([row["responded_f"], row["responded_m"]], dtype=float)
         low, high = binomial_limits(got, asked)
-        rate = pd.DataFrame({"label": ["women", "men"], "n_event": got, "asked": asked, "estimate": got / asked, "ci_low": low, "ci_high": high})
+        rate = pd.DataFrame(
+            {
+                "label": ["women", "men"],
+                "n_event": got,
+                "asked": asked,
+                "estimate": got / asked,
+                "ci_low": low,
+                "ci_high": high,
+            }
+        )
         text += (
             f"In the period {row['period'].replace('/', ' to ')} officials answered about {got[0]:.0f} of {asked[0]:.0f} women asked about "
             f"({got[0] / asked[0]:.0%}) and {got[1]:.0f} of {asked[1]:.0f} men ({got[1] / asked[1]:.0%}).",
         )
         ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
-        parts.append(Chart("answers_by_sex", f"Share of prisoners asked about who were answered, {row['period'].replace('/', ' to ')}", ax))
+        parts.append(
+            Chart(
+                "answers_by_sex",
+                f"Share of prisoners asked about who were answered, {row['period'].replace('/', ' to ')}",
+                ax,
+            )
+        )
     parts.append(TableView("lists", "Lists and answers as published", frame, ("source",), shown))
-    note = ("Running totals and single lists overlap and must not be added. Empty means that the source gives no count.",)
+    note = (
+        "Running totals and single lists overlap and must not be added. Empty means that the source gives no count.",
+    )
     return Section("lists", "Lists and answers", text, tuple(parts), note)
 
 
@@ -321,14 +391,42 @@ def province_map(i: Inputs) -> Section:
     known = known.assign(province=known["province"].astype(str))
     table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
     cases = i.cases["province"].astype("string").value_counts().rename("cases").rename_axis("province").reset_index()
-    frame = i.provinces.assign(province=i.provinces["province"].astype("string")).merge(cases, how="left").merge(
-        table.astype({"province": "string"})[["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]], how="left"
+    frame = (
+        i.provinces.assign(province=i.provinces["province"].astype("string"))
+        .merge(cases, how="left")
+        .merge(
+            table.astype({"province": "string"})[
+                ["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]
+            ],
+            how="left",
+        )
     )
     frame["cases"] = frame["cases"].fillna(0).astype(int)
     frame["rate"] = frame["estimate"].where(frame["person_months"] >= 120)
-    frame["text"] = [f"{int(n)}/{c}" if n == n else f"–/{c}" for n, c in zip(frame["n_event"], frame["cases"], strict=True)]
-    columns = ["province", "name", "name_zh", "court_abbreviation", "grid_row", "grid_column", "cases", "n_event", "person_months", "estimate", "ci_low", "ci_high", "rate", "text"]
-    ax = figures.tile_map(frame[columns], "rate", label="shade: first acts per 1,000 person-months since sentence; figures: acts / documented cases")
+    frame["text"] = [
+        f"{int(n)}/{c}" if n == n else f"–/{c}" for n, c in zip(frame["n_event"], frame["cases"], strict=True)
+    ]
+    columns = [
+        "province",
+        "name",
+        "name_zh",
+        "court_abbreviation",
+        "grid_row",
+        "grid_column",
+        "cases",
+        "n_event",
+        "person_months",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "rate",
+        "text",
+    ]
+    ax = figures.tile_map(
+        frame[columns],
+        "rate",
+        label="shade: first acts per 1,000 person-months since sentence; figures: acts / documented cases",
+    )
     few = int((frame["n_event"].fillna(0) < FEW).sum())
     note = (
         f"In {few} of {len(frame)} provinces fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
@@ -348,8 +446,13 @@ def province_map(i: Inputs) -> Section:
     return Section(
         "provinces",
         "Provinces",
-        (f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court.",),
-        (Chart("provinces", "First acts by province", ax), TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns])),
+        (
+            f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court.",
+        ),
+        (
+            Chart("provinces", "First acts by province", ax),
+            TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns]),
+        ),
         note,
     )
 
@@ -375,21 +478,37 @@ def about_data(i: Inputs) -> Section:
     missing = i.cases[list(_SHOWN_COLUMNS)].isna().mean()
     filled = pd.DataFrame({"column": list(_SHOWN_COLUMNS.values()), "cases without it": [f"{v:.0%}" for v in missing]})
     precision = []
-    for label, column in (("custody", i.cases["detention_date"]), ("sentence", i.cases["sentence_date"]), ("act", i.acts["act_date"])):
+    for label, column in (
+        ("custody", i.cases["detention_date"]),
+        ("sentence", i.cases["sentence_date"]),
+        ("act", i.acts["act_date"]),
+    ):
         known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
         share = known.value_counts(normalize=True)
-        precision.append({"date": label, **{k: f"{share.get(k, 0):.0%}" for k in ("day", "month", "year", "interval", "unknown")}})
-    made = [("custody", "documented"), ("custody", "until_expiry"), ("sentence", "documented"), ("sentence", "until_expiry")]
-    sensitivity, excluded = [], None
+        precision.append(
+            {"date": label, **{k: f"{share.get(k, 0):.0%}" for k in ("day", "month", "year", "interval", "unknown")}}
+        )
+    made = [
+        ("custody", "documented"),
+        ("custody", "until_expiry"),
+        ("sentence", "documented"),
+        ("sentence", "until_expiry"),
+    ]
+    sensitivity = []
+    excluded = i.cohort().excluded()
     for clock, follow_up in made:
         c = i.cohort(follow_up, clock)
         d = c.describe().iloc[0]
-        row = {"clock": f"months since {clock}", "follow-up": words(follow_up), "cases": int(d["n_cases"]), "person-months": int(d["person_months"])}
+        row = {
+            "clock": f"months since {clock}",
+            "follow-up": words(follow_up),
+            "cases": int(d["n_cases"]),
+            "person-months": int(d["person_months"]),
+        }
         for o in OUTCOMES:
             r = rates(c, outcome=o).tidy().iloc[0]
             row[f"{words(o)}s per 1,000"] = f"{r['estimate']:.1f} ({r['ci_low']:.1f} to {r['ci_high']:.1f})"
         sensitivity.append(row)
-        excluded = c.excluded() if excluded is None else excluded
     text = (
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
         "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
@@ -401,8 +520,16 @@ def about_data(i: Inputs) -> Section:
         "Limits and quality of the data",
         text,
         (
-            TableView("sensitivity", "Two rules of follow-up and two clocks: rates with exact 95% limits", pd.DataFrame(sensitivity)),
-            TableView("exclusions", "Cases left out of the main cohort, by reason", excluded.rename(columns={"n_cases": "cases"})),
+            TableView(
+                "sensitivity",
+                "Two rules of follow-up and two clocks: rates with exact 95% limits",
+                pd.DataFrame(sensitivity),
+            ),
+            TableView(
+                "exclusions",
+                "Cases left out of the main cohort, by reason",
+                excluded.rename(columns={"n_cases": "cases"}),
+            ),
             TableView("missing", "Share of cases without a value", filled),
             TableView("precision", "How exact dates are", pd.DataFrame(precision)),
         ),
@@ -418,7 +545,10 @@ def _term(case: pd.Series) -> str:
     kind, months = str(case["sentence_type"]), case["sentence_months"]
     if months == months and months is not None and not pd.isna(months):
         years, rest = divmod(float(months), 12)
-        parts = [f"{years:g} year{'s' if years != 1 else ''}" if years else "", f"{rest:g} month{'s' if rest != 1 else ''}" if rest else ""]
+        parts = [
+            f"{years:g} year{'s' if years != 1 else ''}" if years else "",
+            f"{rest:g} month{'s' if rest != 1 else ''}" if rest else "",
+        ]
         return " ".join(p for p in parts if p) + (" (suspended)" if kind == "suspended" else "")
     return {"life": "life", "death_reprieve": "death with reprieve", "death": "death"}.get(kind, "")
 
@@ -435,8 +565,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def _number(n: int) -> str:
-    text = _NUMBERS[n] if n < len(_NUMBERS) else f"{n:,}"
-    return text
+    return _NUMBERS[n] if n < len(_NUMBERS) else f"{n:,}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -79,13 +79,12 @@ def _marked(text: str) -> str:
 def _chart(chart: Chart) -> dict[str, Any]:
     from matplotlib import pyplot as plt
 
-    from clemency.figures import drawn, style, to_png, to_svg
+    from clemency.figures import drawn, to_png, to_svg
 
     kept = drawn(chart.axes)
     figure = chart.axes.get_figure()
-    with style():
-        svg = to_svg(figure, chart.caption, chart.alt or kept.alt)
-        png = base64.b64encode(to_png(figure)).decode()
+    svg = to_svg(figure, chart.caption, chart.alt or kept.alt)
+    png = base64.b64encode(to_png(figure)).decode()
     plt.close(figure)
     frame = kept.frame if chart.frame is None else chart.frame
     return {

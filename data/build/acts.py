@@ -124,7 +124,8 @@ def _without_explained_releases(context: Context, found: list[Act]) -> list[Act]
             kept.append(act)
             continue
         for row in act.rows:
-            why = f"{row['case_key']}: the release that the {reason.type} of {reason.rows[0]['_date'] or 'unknown date'} brought"
+            when = reason.rows[0]["_date"] or "unknown date"
+            why = f"{row['case_key']}: the release that the {reason.type} of {when} brought"
             context.log(row["_file"], row["_line"], "", "merged", why)
             reason.rows.append(row)
     return kept
@@ -135,7 +136,8 @@ def _explains(other: Act, release: Act) -> bool:
         return False
     months = {r["months"] for r in [*other.rows, *release.rows] if r["months"]}
     return len(months) <= 1 and all(
-        bool(o["_date"]) == bool(r["_date"]) or len(months) == 1 if not (o["_date"] and r["_date"])
+        bool(o["_date"]) == bool(r["_date"]) or len(months) == 1
+        if not (o["_date"] and r["_date"])
         else _distance(o["_date"], r["_date"]) <= NEARBY
         for o in other.rows
         for r in release.rows

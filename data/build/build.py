@@ -13,12 +13,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from acts import acts  # noqa: E402
-from cases import cases  # noqa: E402
-from common import BuildError, Context, read_csv, write_csv, write_table  # noqa: E402
-from tables import charges, events, lists, provinces, rules, sources, statistics  # noqa: E402
+from acts import acts
+from cases import cases
+from common import BuildError, Context, read_csv, write_csv, write_table
+from tables import charges, events, lists, provinces, rules, sources, statistics
 
-from clemency.records.package import descriptor  # noqa: E402
+from clemency.records.package import descriptor
 
 _LOG = ["file", "line", "column", "what", "why"]
 _CONFLICT = ["table", "key", "column", "file_1", "value_1", "file_2", "value_2", "decision", "basis"]
@@ -42,7 +42,9 @@ def build(folder: Path) -> Context:
         context.tables[name] = make(context)
         write_table(folder, name, context.tables[name])
     log = {tuple(r[c] for c in _LOG): r for r in context.log_rows}
-    write_csv(folder / "conflicts.csv", _CONFLICT, sorted(context.conflict_rows, key=lambda r: [r[c] for c in _CONFLICT]))
+    write_csv(
+        folder / "conflicts.csv", _CONFLICT, sorted(context.conflict_rows, key=lambda r: [r[c] for c in _CONFLICT])
+    )
     (folder / "build").mkdir(exist_ok=True)
     write_csv(folder / "build" / "log.csv", _LOG, [log[k] for k in sorted(log)])
     about = json.loads((HERE / "edition.json").read_text(encoding="utf-8"))

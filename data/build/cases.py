@@ -85,7 +85,9 @@ class _Cleaner:
         note = self._note(raw)
         kind, months = _sentence(raw, measure)
         status, status_date, seen_date, basis = self._status(raw)
-        inferred = [c for c, word in (("sentence_months", "term"), ("status_date", "release year")) if self._said(raw, word)]
+        inferred = [
+            c for c, word in (("sentence_months", "term"), ("status_date", "release year")) if self._said(raw, word)
+        ]
         return {
             "name": name,
             "name_zh": raw["name_hanzi"],
@@ -253,7 +255,7 @@ def _finest(values: list[str]) -> tuple[str, str]:
 
 def _record(context: Context, case_id: str, column: str, rows: list[Row], decision: str, basis: str) -> None:
     shown = {r[column]: r for r in reversed(rows)}
-    values = [v for v in dict.fromkeys(r[column] for r in rows)]
+    values = list(dict.fromkeys(r[column] for r in rows))
     for other in (v for v in values if v != decision):
         against = next((v for v in values if v == decision), "")
         left, right = shown.get(against), shown[other]

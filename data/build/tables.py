@@ -87,10 +87,19 @@ def events(context: Context) -> list[Row]:
 def lists(context: Context) -> list[Row]:
     raw = context.read("dui_hua_lists")
     keys = unique_keys([f"{slug(r['year'])}-{slug(r['scope'], 30)}" for r in raw])
-    same = (
-        "lists_submitted names_asked responses_received prisoners_responded acts_of_clemency scope "
-        "names_asked_f names_asked_m responded_f responded_m note"
-    ).split()
+    same = [
+        "lists_submitted",
+        "names_asked",
+        "responses_received",
+        "prisoners_responded",
+        "acts_of_clemency",
+        "scope",
+        "names_asked_f",
+        "names_asked_m",
+        "responded_f",
+        "responded_m",
+        "note",
+    ]
     return [
         {
             **{c: r[c] for c in same},
@@ -134,9 +143,21 @@ def _certainty(r: Row) -> str:
 
 
 def rules(context: Context) -> list[Row]:
-    same = "rule_id effective_from effective_to instrument article applies_to rule_kind value unit note".split()
+    same = [
+        "rule_id",
+        "effective_from",
+        "effective_to",
+        "instrument",
+        "article",
+        "applies_to",
+        "rule_kind",
+        "value",
+        "unit",
+        "note",
+    ]
     return [
-        {**{c: r[c] for c in same}, "source_ids": context.source_ids(r["source_url"])} for r in context.read("legal_rules")
+        {**{c: r[c] for c in same}, "source_ids": context.source_ids(r["source_url"])}
+        for r in context.read("legal_rules")
     ]
 
 

@@ -19,7 +19,17 @@ CASES = pd.DataFrame(
         ("life", "p5", "2010-01-01", "2010-07-01", "life", None, "serving", None, "2014-06-01"),
         ("vague", "p6", "2010-01-01", "2010-07-01", "fixed", 60, "serving", None, "2014-06-01"),
     ],
-    columns=["case_id", "person_id", "detention_date", "sentence_date", "sentence_type", "sentence_months", "status", "status_date", "seen_date"],
+    columns=[
+        "case_id",
+        "person_id",
+        "detention_date",
+        "sentence_date",
+        "sentence_type",
+        "sentence_months",
+        "status",
+        "status_date",
+        "seen_date",
+    ],
 )
 ACTS = pd.DataFrame(
     [
@@ -120,7 +130,9 @@ def test_tables_that_do_not_fit_are_refused():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return cl.cohort(cl.load("cases"), cl.load("acts"), outcome=["sentence_reduction", "medical_parole"], follow_up="until_expiry")
+    return cl.cohort(
+        cl.load("cases"), cl.load("acts"), outcome=["sentence_reduction", "medical_parole"], follow_up="until_expiry"
+    )
 
 
 def test_every_case_is_in_the_spells_or_excluded_with_a_reason(shipped):
@@ -146,7 +158,9 @@ def test_splits_keep_person_time_and_events(shipped, cut):
 
 def test_quarters_are_those_of_the_calendar(shipped):
     spells = shipped.split(calendar="Q").spells
-    days = pd.to_datetime(spells["origin"]) + pd.to_timedelta(spells["exit"] * DAYS_PER_MONTH - 1e-3, unit="D").dt.ceil("D")
+    days = pd.to_datetime(spells["origin"]) + pd.to_timedelta(spells["exit"] * DAYS_PER_MONTH - 1e-3, unit="D").dt.ceil(
+        "D"
+    )
     assert (pd.PeriodIndex(days, freq="Q").astype(str) == spells["quarter"]).all()
 
 

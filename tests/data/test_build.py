@@ -60,7 +60,12 @@ def test_every_raw_case_has_one_conviction():
 def test_every_raw_act_is_kept_merged_or_logged(builder, tmp_path):
     context = builder.Context(corrections=builder.read_csv(ROOT / "data" / "corrections.csv"))
     acts = importlib.import_module("acts")
-    used = {(r["_file"], r["_line"]) for case in acts._by_case(context).values() for a in acts._grouped(case) for r in a.rows}
+    used = {
+        (r["_file"], r["_line"])
+        for case in acts._by_case(context).values()
+        for a in acts._grouped(case)
+        for r in a.rows
+    }
     logged = {(r["file"], r["line"]) for r in context.log_rows}
     raw = {(f"acts_{f}", str(i)) for f in "abc" for i, _ in enumerate(rows(BUILD / "raw" / f"acts_{f}.csv"), 2)}
     assert raw == used | logged
@@ -68,9 +73,12 @@ def test_every_raw_act_is_kept_merged_or_logged(builder, tmp_path):
 
 @pytest.mark.parametrize("raw", ["bilateral_events", "official_statistics", "dui_hua_lists", "legal_rules"])
 def test_other_tables_keep_every_raw_row(raw):
-    table = dict(
-        bilateral_events="events", official_statistics="statistics", dui_hua_lists="lists", legal_rules="rules"
-    )[raw]
+    table = {
+        "bilateral_events": "events",
+        "official_statistics": "statistics",
+        "dui_hua_lists": "lists",
+        "legal_rules": "rules",
+    }[raw]
     assert len(cl.load(table)) == len(rows(BUILD / "raw" / f"{raw}.csv"))
 
 
@@ -105,7 +113,9 @@ def test_the_dialogue_of_june_2017_is_an_event():
 
 def test_totals_are_flagged_and_no_act_stands_twice():
     acts = cl.load("acts")
-    assert acts.query("case_id == 'tang-xueliang-1987' and act_type == 'sentence_reduction'")["scope"].tolist() == ["total"]
+    assert acts.query("case_id == 'tang-xueliang-1987' and act_type == 'sentence_reduction'")["scope"].tolist() == [
+        "total"
+    ]
     single = acts[(acts["scope"] == "single") & acts["act_earliest"].notna()].sort_values("act_earliest")
     gap = single.groupby(["case_id", "act_type"], observed=True)["act_earliest"].diff()
     assert (gap.dropna().dt.days > 0).all()

@@ -37,7 +37,13 @@ def test_survival_is_that_of_r(data, reference, kind, weight):
     ).tidy()  # fmt: skip
     assert found["time"].tolist() == expected["time"].tolist()
     inner = (found["estimate"] > 0).to_numpy()
-    for ours, theirs in (("at_risk", "at_risk"), ("estimate", "estimate"), ("std_error", "std_error"), ("ci_low", "low"), ("ci_high", "high")):
+    for ours, theirs in (
+        ("at_risk", "at_risk"),
+        ("estimate", "estimate"),
+        ("std_error", "std_error"),
+        ("ci_low", "low"),
+        ("ci_high", "high"),
+    ):
         np.testing.assert_allclose(found[ours][inner], expected[theirs][inner], rtol=1e-10, err_msg=ours)
 
 
@@ -57,11 +63,12 @@ def test_the_error_of_incidence_is_that_of_r_and_statsmodels(data, reference):
     found = curves.tidy().merge(expected, on=["time", "group", "outcome"], suffixes=("", "_r"))
     assert len(found) == len(expected)
     np.testing.assert_allclose(found["std_error"], found["std_error_r"], rtol=1e-9, atol=1e-14)
-    for group, part in data.groupby("group"):
+    for name, part in data.groupby("group"):
         with np.errstate(divide="ignore", invalid="ignore"):
             theirs = CumIncidenceRight(part["exit"], part["end"].cat.codes)
-        for k, outcome in enumerate(LEVELS[1:]):
-            ours = curves.tidy().query("group == @group and outcome == @outcome").set_index("time")["std_error"]
+        for k, end in enumerate(LEVELS[1:]):
+            table = curves.tidy()
+            ours = table[(table["group"] == name) & (table["outcome"] == end)].set_index("time")["std_error"]
             error = pd.Series(theirs.cinc_se[k], theirs.times)[ours.index]
             np.testing.assert_allclose(ours[error.notna()], error.dropna(), rtol=1e-12, atol=1e-14)
 
@@ -96,7 +103,9 @@ def test_competing_ends_are_refused_by_kaplan_meier(data):
 
 
 SPELLS = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(1, 6), st.sampled_from(LEVELS), st.sampled_from("ab")), min_size=2, max_size=40
+    st.tuples(st.integers(0, 5), st.integers(1, 6), st.sampled_from(LEVELS), st.sampled_from("ab")),
+    min_size=2,
+    max_size=40,
 ).map(
     lambda rows: pd.DataFrame(
         [(e, e + d, s, g) for e, d, s, g in rows], columns=["entry", "exit", "end", "group"]
@@ -118,7 +127,9 @@ def test_order_and_splitting_do_not_matter(d, random):
     expected = cl.incidence(d, exit="exit", event="end", entry="entry", by="group").tidy()
     order = list(range(len(d)))
     random.shuffle(order)
-    pd.testing.assert_frame_equal(cl.incidence(d.iloc[order], exit="exit", event="end", entry="entry", by="group").tidy(), expected)
+    pd.testing.assert_frame_equal(
+        cl.incidence(d.iloc[order], exit="exit", event="end", entry="entry", by="group").tidy(), expected
+    )
     middle = (d["entry"] + d["exit"]) / 2
     first = d.assign(exit=middle, end=pd.Categorical(["censored"] * len(d), categories=LEVELS))
     split = pd.concat([first, d.assign(entry=middle)])

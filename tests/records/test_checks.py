@@ -74,7 +74,9 @@ def test_a_wrong_cell_is_named_with_its_remedy(folder, spoil, table, column, val
     spoil(table, row, column, value)
     problems = cl.check(folder)
     text = problems["message"] + " " + problems["value"] + " " + problems["remedy"]
-    hit = problems[problems["file"].eq(f"{table}.csv") & problems["row"].eq(row) & text.str.contains(message, regex=False)]
+    hit = problems[
+        problems["file"].eq(f"{table}.csv") & problems["row"].eq(row) & text.str.contains(message, regex=False)
+    ]
     assert len(hit) >= 1, problems.to_string()
     assert hit["remedy"].iloc[0]
     result = run("data", "check", folder)

@@ -1,0 +1,140 @@
+"""The report on the shipped data, whole, and what users get when they ask for something impossible."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import clemency as cl
+from clemency.cli import main
+from clemency.reports import build, quarterly
+from clemency.reports.inputs import inputs, pooled, stated
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1500000000")
+        page = build("2017Q2", out=folder)
+    return folder, page.read_text(encoding="utf-8")
+
+
+def test_the_report_shows_what_it_must_from_data(report):
+    _, page = report
+    text = re.sub(r"<[^>]+>", " ", page)
+    for wanted in (
+        "Metabdulla Iminniyaz",
+        "麦提阿卜拉·伊敏尼亚孜",
+        "8-month sentence reduction on 27 May 2017",
+        "刘晓波",
+    ):
+        assert wanted in text
+    assert "medical parole on 7 June 2017" in text
+    assert "1st Diplomatic and Security Dialogue (21 June 2017)" in text
+    assert "Built on 2017-07-14" in text
+
+
+def test_the_page_is_whole_and_stands_alone(report):
+    folder, page = report
+
+    class Checker(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.open, self.ids, self.outside, self.images = [], [], [], 0
+
+        def handle_starttag(self, tag, attrs):
+            attrs = dict(attrs)
+            if "id" in attrs:
+                self.ids.append(attrs["id"])
+            if tag in ("script", "link", "img", "iframe"):
+                self.outside.append(tag)
+            if tag == "svg":
+                self.images += 1
+                assert attrs.get("role") == "img"
+
+    checker = Checker()
+    checker.feed(page)
+    assert checker.outside == []
+    assert len(checker.ids) == len(set(checker.ids))
+    figures = sorted(p.stem for p in (folder / "figures").glob("*.svg"))
+    assert checker.images == len(figures) == len(list((folder / "figures").glob("*.png")))
+    assert page.count("<desc>") == len(figures)
+    assert page.count("<h2>") == 9
+    for name in figures:
+        assert len(pd.read_csv(folder / "tables" / f"{name}.csv")) > 0
+
+
+def test_the_same_inputs_give_the_same_bytes(report, tmp_path, monkeypatch):
+    folder, _ = report
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1500000000")
+    build("2017Q2", out=tmp_path)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes(), path.name
+
+
+def test_the_executed_notebook_is_kept(report):
+    folder, _ = report
+    notebook = json.loads((folder / "quarterly.ipynb").read_text(encoding="utf-8"))
+    outputs = [c["outputs"] for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert sum(bool(o) for o in outputs) == 9
+
+
+def test_a_quarter_without_acts_says_so():
+    acts = inputs("2017Q2").dated
+    empty = next(str(p) for p in pd.period_range("1995Q1", "2020Q1", freq="Q") if str(p) not in set(acts["quarter"]))
+    i = inputs(empty)
+    assert f"No act of clemency in the records is dated to {empty}." in quarterly.summary(i).text[0]
+    assert "No act of clemency" in quarterly.new_acts(i).text[0]
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(a) for a in args])
+
+
+@pytest.mark.parametrize(
+    ("quarter", "message"),
+    [
+        ("2017Q5", "Write it like 2017Q2"),
+        ("summer", "not a quarter"),
+        ("1911Q1", "The acts run from"),
+        ("1949Q1", "The acts run from"),
+        ("2099Q4", "the acts run"),
+    ],
+)
+def test_impossible_quarters(quarter, message):
+    result = run("report", quarter)
+    assert result.exit_code == 2
+    assert message.lower() in result.output.lower().replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_bad_data_stops_the_report_with_its_place(folder, spoil):
+    spoil("acts", 4, "act_date", "2017-02-30")
+    result = run("report", "2017Q2", "--data", folder)
+    assert result.exit_code == 1
+    assert "acts.csv:4" in result.output
+    (folder / "events.csv").unlink()
+    spoil("acts", 4, "act_date", "2017-02-28")
+    result = run("report", "2017Q2", "--data", folder)
+    assert result.exit_code == 1
+    assert "events.csv" in result.output
+    assert run("report", "2017Q2", "--data", "nowhere").exit_code == 2
+
+
+def test_a_pdf_without_a_browser_is_explained(monkeypatch, tmp_path):
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(cl.UsageError, match="Chromium"):
+        build("2017Q2", out=tmp_path, pdf=True)
+
+
+def test_levels_are_pooled_openly():
+    column = pd.Series(pd.Categorical(["a"] * 6 + ["b"] * 5 + ["c", "d", None], categories=list("abcd")))
+    event = pd.Series([1] * 14).to_numpy()
+    assert pooled(column, event, "others").value_counts().to_dict() == {"a": 6, "b": 5, "others": 3}
+    assert pooled(column[:13], event[:13], "others").value_counts().to_dict() == {"a": 6, "b": 5, "c or d": 2}
+    assert stated(column).value_counts()["not stated"] == 1
