@@ -3,6 +3,18 @@
 from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
+from clemency.models.finegray import fine_gray
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 
-__all__ = ["Curves", "Estimate", "Rates", "binomial_limits", "cox", "incidence", "poisson_limits", "rates", "survival"]
+__all__ = [
+    "Curves",
+    "Estimate",
+    "Rates",
+    "binomial_limits",
+    "cox",
+    "fine_gray",
+    "incidence",
+    "poisson_limits",
+    "rates",
+    "survival",
+]

@@ -49,6 +49,8 @@ class Concordance:
 def concordance(fit: Estimate) -> Concordance:
     """Compute the concordance of a fit with its own data; see :meth:`Estimate.concordance`."""
     kept = fit.needed("the concordance")
+    if kept.parent is not None:
+        raise UsageError("the concordance is not defined for reweighted risk sets (Fine-Gray)")
     clusters = kept.clusters
     if len(clusters) > 1:
         raise UsageError("the error of the concordance clusters one way: use with_variance(cluster=) with one column")

@@ -18,7 +18,7 @@ from .estimate import Estimate, Sources, check_level, level_support, make_warnin
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
-from .riskset import Bools, Floats, Ints, risk_sets
+from .riskset import Bools, Floats, risk_sets
 from .variance import sandwich
 
 Ties = Literal["efron", "breslow", "exact"]
@@ -119,24 +119,23 @@ def cox(
         covariates=variables(formula, frame.columns),
     )
     happened = spells.has(outcome)
-    _check_events(happened, spells, outcome)
+    check_events(happened, spells, outcome)
     made = design(formula, spells.frame)
     check_rank(made)
     sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
     arrays = make_data(made.matrix, sets, spells.weight, spells.offset, ties)
-    found = _search(arrays, ties, penalty, ci_level)
-    if found.top.diverging.any():
-        raise DataError(_separated(made, found.top, happened))
+    found = search(arrays, ties, penalty, ci_level)
+    refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and found.limits is None and ties != "exact":
         robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
     at = state(arrays, found.top.at.beta)
     sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
-    return _estimate(found, sources, formula, options, bool(robust), check_level(ci_level))
+    return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What the search found: the maximum, the ridge, and Firth's limits and signed roots (or None)."""
 
     top: Maximum
@@ -145,15 +144,16 @@ class _Found:
     roots: Floats | None
 
 
-def _search(arrays: CoxData, ties: str, penalty: Any, ci_level: float) -> _Found:
+def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float) -> Found:
+    """Maximise the likelihood that the arguments ask for."""
     if penalty == "firth":
         fit = fit_firth(arrays, ci_level)
         null = replace(fit.null.plain, loglik=fit.null.loglik)
         top = Maximum(without_penalty(fit), null, fit.steps, np.zeros(arrays.X.shape[1], dtype=bool))
-        return _Found(top, None, fit.limits, fit.roots)
+        return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
     top = maximise(arrays, ridge, evaluate_exact if ties == "exact" else evaluate)
-    return _Found(top, ridge, None, None)
+    return Found(top, ridge, None, None)
 
 
 def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, weights: str | None = None) -> None:
@@ -174,7 +174,8 @@ def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names,
         raise UsageError(f"penalty must be 'firth', a number of zero or more, or None, not {penalty!r}")
 
 
-def _check_events(happened: Bools, spells: History, outcome: Any) -> None:
+def check_events(happened: Bools, spells: History, outcome: Any) -> None:
+    """Refuse data without the event."""
     if not happened.any():
         what = f"'{outcome}'" if outcome is not None else "event"
         raise DataError(
@@ -191,8 +192,13 @@ def _check_events(happened: Bools, spells: History, outcome: Any) -> None:
         )
 
 
+def refuse_separated(made: Design, top: Maximum, happened: Bools) -> None:
+    """Refuse a likelihood without a maximum and name the columns along which it rises for ever."""
+    if top.diverging.any():
+        raise DataError(_separated(made, top, happened))
+
+
 def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
-    """Name the columns along which the likelihood rises for ever."""
     problems = []
     support = level_support(made, happened)
     empty = set(support.loc[support["reference"] & (support["n_event"] == 0), "term"])
@@ -212,13 +218,14 @@ def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
     return problems
 
 
-def _estimate(
-    found: _Found, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
+def finish(
+    found: Found, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
 ) -> Estimate:
+    """Make the estimate from what the search found."""
     spells, made, top = sources.history, sources.design, found.top
     information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
-    covariance, variance = _variance(sources.data, sources.state, bread, spells.clusters, spells.cluster_names, robust)
+    covariance, variance = _variance(sources, bread, spells.cluster_names, robust)
     support = level_support(made, sources.event)
     tests = _tests(top, covariance, found.ridge is not None)
     return Estimate(
@@ -249,13 +256,13 @@ def _name(outcome: Any, spells: History) -> str:
     return "Cox, cause-specific: " + (outcome if isinstance(outcome, str) else " or ".join(map(str, outcome)))
 
 
-def _variance(
-    arrays: CoxData, at: Any, bread: Floats, clusters: tuple[Ints, ...], names: tuple[str, ...], robust: bool
-) -> tuple[Floats, str]:
-    if clusters:
-        return sandwich(arrays, at, bread, clusters), "cluster: " + " and ".join(names)
+def _variance(sources: Sources, bread: Floats, names: tuple[str, ...], robust: bool) -> tuple[Floats, str]:
+    """Covariance by the clusters of the sources, by rows, or of the model; and its name."""
+    data, at = sources.data, sources.state
+    if sources.clusters:
+        return sandwich(data, at, bread, sources.clusters), "cluster: " + " and ".join(names)
     if robust:
-        return sandwich(arrays, at, bread), "robust"
+        return sandwich(data, at, bread, () if sources.parent is None else (sources.parent,)), "robust"
     return bread, "model"
 
 
@@ -332,9 +339,8 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
                 f"'{name}' is missing in {int(column.isna().sum())} rows: name it in the fit, which drops them"
             )
         groups.append(codes(column))
-    covariance, variance = _variance(
-        kept.data, kept.state, estimate.model_covariance, tuple(groups), names, bool(robust)
-    )
+    kept = replace(kept, clusters=tuple(g if kept.parent is None else g[kept.parent] for g in groups))
+    covariance, variance = _variance(kept, estimate.model_covariance, names, bool(robust))
     beta = estimate.coefficients
     wald = float(beta @ solve(covariance, beta))
     tests = estimate.tests.copy()
@@ -353,5 +359,5 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
         summary=summary,
         limits=None,
         roots=None,
-        sources=replace(kept, clusters=tuple(groups)),
+        sources=kept,
     )

@@ -12,7 +12,7 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 
-from .coxfit import CoxData, State
+from .coxfit import CoxData, State, cluster_sums
 from .design import Design
 from .history import History
 from .riskset import Bools, Floats, Ints
@@ -40,6 +40,15 @@ class Sources:
     event: Bools
     frame: pd.DataFrame
     clusters: tuple[Ints, ...] = ()
+    parent: Ints | None = None
+
+    def folded(self, values: Floats) -> Floats:
+        """Unweighted values of rows, where rows stand for others added to them (Fine and Gray)."""
+        if self.parent is None or self.data.weight is None:
+            return values
+        weighted = (values.T * self.data.weight).T
+        summed = cluster_sums(weighted.reshape(len(values), -1), self.parent).reshape(-1, *values.shape[1:])
+        return summed if self.history.weight is None else (summed.T / self.history.weight).T
 
 
 @dataclass(frozen=True, slots=True, eq=False)

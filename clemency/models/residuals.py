@@ -28,18 +28,18 @@ def residuals(fit: Estimate, kind: str) -> pd.Series | pd.DataFrame:
         raise UsageError(f"{kind} residuals are not defined for the exact likelihood: fit with ties='efron'")
     index = kept.frame.index[kept.history.rows]
     if kind in ("martingale", "deviance"):
-        values = martingale(kept.data, kept.state)
+        values = kept.folded(martingale(kept.data, kept.state))
         if kind == "deviance":
-            values = deviance(values, kept.data.event)
+            values = deviance(values, kept.event)
         return pd.Series(values, index=index, name=kind)
     names = column_names(fit)
     if kind in ("schoenfeld", "scaled_schoenfeld"):
         return _schoenfeld_frame(fit, kept, index, names, kind == "scaled_schoenfeld")
-    values = score_residuals(kept.data, kept.state)
+    values = kept.folded(score_residuals(kept.data, kept.state))
     if kind != "score":
         values = values @ fit.model_covariance
-        if kept.data.weight is not None:
-            values *= kept.data.weight[:, None]
+        if kept.history.weight is not None:
+            values *= kept.history.weight[:, None]
     if kind == "dfbetas":
         values /= np.sqrt(np.diag(fit.model_covariance))
     return pd.DataFrame(values, index=index, columns=names)

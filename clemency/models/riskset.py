@@ -16,7 +16,7 @@ Sums over risk sets are therefore differences of cumulative sums; no loop over e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,10 @@ class RiskSets:
     cell : ndarray of int, shape (n,), or None
         ``lo * (D + 1) + hi``, kept where many rows share few such pairs (times in whole months): sums are then made
         over the pairs.
+    n_own : int
+        Rows from this one on stay at risk after an event of another kind (Fine and Gray), with a weight that falls
+        as ``fade``; their number is 0 in all other models.
+    fade : ndarray of float, shape (D,), or None
     """
 
     time: Floats
@@ -63,6 +67,8 @@ class RiskSets:
     n_event: Ints
     delayed: bool
     cell: Ints | None
+    n_own: int
+    fade: Floats | None = None
 
 
 def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | None = None) -> RiskSets:
@@ -107,7 +113,38 @@ def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | 
     delayed = bool(np.any(lo > 0)) if len(first) == 2 else bool(np.any(lo > first[stratum]))
     wide = (len(time) + 1) ** 2
     cell = lo * (len(time) + 1) + hi if delayed and wide <= len(exit) // 2 else None
-    return RiskSets(time, number, first, lo, hi, at, n_event, delayed, cell)
+    return RiskSets(time, number, first, lo, hi, at, n_event, delayed, cell, len(exit))
+
+
+def with_fading(sets: RiskSets, after: Floats, stratum: Ints, fade: Floats) -> RiskSets:
+    """Append rows that are at risk from a time to the end of their stratum, with a weight that changes with time.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    after : ndarray of float, shape (m,)
+        At risk at event times later than this.
+    stratum : ndarray of int, shape (m,)
+    fade : ndarray of float, shape (D,)
+        Factor of these rows' values at each event time.
+
+    Returns
+    -------
+    RiskSets
+        Of n + m rows.
+    """
+    low = np.empty(len(after), dtype=np.intp)
+    for s in range(len(sets.first) - 1):
+        mine = stratum == s
+        own = sets.time[sets.first[s] : sets.first[s + 1]]
+        low[mine] = sets.first[s] + np.searchsorted(own, after[mine], side="right")
+    return replace(
+        sets,
+        lo=np.concatenate([sets.lo, low]),
+        hi=np.concatenate([sets.hi, sets.first[stratum + 1]]),
+        at=np.concatenate([sets.at, np.full(len(after), -1, dtype=np.intp)]),
+        fade=fade,
+    )
 
 
 def at_risk(sets: RiskSets, values: Floats | None = None) -> Floats:
@@ -130,14 +167,22 @@ def at_risk(sets: RiskSets, values: Floats | None = None) -> Floats:
         for j in range(values.shape[1]):
             out[:, j] = at_risk(sets, values[:, j])
         return out
+    if sets.fade is None:
+        return _at_risk(sets, values, slice(None))
+    own = _at_risk(sets, values[: sets.n_own], slice(sets.n_own))
+    return own + sets.fade * _at_risk(sets, values[sets.n_own :], slice(sets.n_own, None))
+
+
+def _at_risk(sets: RiskSets, values: Floats, rows: slice) -> Floats:
+    """Sum values of some rows over the risk sets, shape (D,)."""
     D = len(sets.time)
-    if sets.cell is not None:
+    if sets.cell is not None and rows.start is None:
         table = sums_by(sets.cell, values, (D + 1) ** 2).reshape(D + 1, D + 1)
         change: Floats = table.sum(axis=0) - table.sum(axis=1)
     else:
-        change = sums_by(sets.hi, values, D + 1)
-        if sets.delayed or len(sets.first) > 2:
-            change -= sums_by(sets.lo, values, D + 1)
+        change = sums_by(sets.hi[rows], values, D + 1)
+        if sets.delayed or len(sets.first) > 2 or rows.start is not None:
+            change -= sums_by(sets.lo[rows], values, D + 1)
     # summed from the last time backwards: late, small risk sets are not the difference of large numbers
     late_first: Floats = np.cumsum(change[:0:-1], dtype=np.float64)
     return late_first[::-1]
@@ -183,11 +228,43 @@ def while_at_risk(sets: RiskSets, steps: Floats) -> Floats:
     -------
     ndarray of float, shape (n,)
     """
-    total = np.zeros(len(sets.time) + 1)
-    np.cumsum(steps, out=total[1:])
+    total = running(steps)
+    if sets.fade is not None:
+        return between(sets, total, running(steps * sets.fade), slice(None))
     out = total[sets.hi]
     if sets.delayed or len(sets.first) > 2:
         out -= total[sets.lo]
+    return out
+
+
+def running(steps: Floats) -> Floats:
+    """Cumulative sum over event times with a leading zero, shape (D + 1,) or (D + 1, p)."""
+    total = np.zeros((len(steps) + 1, *steps.shape[1:]))
+    np.cumsum(steps, axis=0, out=total[1:])
+    return total
+
+
+def between(sets: RiskSets, total: Floats, faded: Floats | None, rows: slice) -> Floats:
+    """Take the part of a cumulative sum that falls in each row's time at risk.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    total : ndarray, shape (D + 1,) or (D + 1, p)
+        From :func:`running`.
+    faded : the same of the steps times ``sets.fade``, or None
+    rows : slice
+        Rows wanted.
+
+    Returns
+    -------
+    ndarray, shape (k,) or (k, p)
+    """
+    out: Floats = total[sets.hi[rows]] - total[sets.lo[rows]]
+    if faded is not None:
+        start, stop, _ = rows.indices(len(sets.lo))
+        late = slice(max(start, sets.n_own), max(stop, sets.n_own))
+        out[late.start - start :] = faded[sets.hi[late]] - faded[sets.lo[late]]
     return out
 
 

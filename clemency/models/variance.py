@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .coxfit import CoxData, State, cluster_sums, first_moments
-from .riskset import Floats, Ints, sums_by
+from .riskset import Floats, Ints, between, running, sums_by
 
 
 def score_residuals(data: CoxData, at: State) -> Floats:
@@ -25,11 +25,12 @@ def score_blocks(data: CoxData, at: State) -> Iterator[tuple[slice, Floats]]:
     of the same difference against the hazard that the row meets.
     """
     sets = data.sets
-    mean, total, share = _pulls(data, at)
+    mean, pull, share = _pulls(data, at)
     mean /= _event_weight(data)[:, None]
+    total, faded = _running(data, pull)
     for rows, Z in data.blocks():
         risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
-        drift = total[sets.hi[rows]] - total[sets.lo[rows]]
+        drift = between(sets, total, faded, rows)
         own = sets.at[rows]
         mine = np.flatnonzero(own >= 0)
         if share is not None:
@@ -46,8 +47,8 @@ def _pulls(data: CoxData, at: State) -> tuple[Floats, Floats, Floats | None]:
     -------
     mean : ndarray, shape (D, p)
         Mean of the risk set at each event time (averaged over a tie's stages) times the weight of the events.
-    total : ndarray, shape (D + 1, p)
-        Cumulative sum over event times of the mean times the step of the baseline.
+    pull : ndarray, shape (D, p)
+        The mean times the step of the baseline.
     share : ndarray, shape (D, p), or None
         What a tied event does not meet of its own time's step (Efron).
     """
@@ -58,9 +59,12 @@ def _pulls(data: CoxData, at: State) -> tuple[Floats, Floats, Floats | None]:
         mean -= T1 * ties.own[:, None]
         pull -= T1 * ties.b[:, None]
         share = S1 * ties.b[:, None] - T1 * ties.c[:, None]
-    total = np.zeros((len(data.sets.time) + 1, data.X.shape[1]))
-    np.cumsum(pull, axis=0, out=total[1:])
-    return mean, total, share
+    return mean, pull, share
+
+
+def _running(data: CoxData, pull: Floats) -> tuple[Floats, Floats | None]:
+    fade = data.sets.fade
+    return running(pull), None if fade is None else running(pull * fade[:, None])
 
 
 def integrated_means(data: CoxData, at: State) -> Floats:
@@ -72,8 +76,8 @@ def integrated_means(data: CoxData, at: State) -> Floats:
 
 def drifts(data: CoxData, at: State) -> Floats:
     """Integral, for each row while at risk, of the risk set's mean against the baseline, shape (n, p)."""
-    _, total, share = _pulls(data, at)
-    out = total[data.sets.hi] - total[data.sets.lo]
+    _, pull, share = _pulls(data, at)
+    out = between(data.sets, *_running(data, pull), slice(None))
     if share is not None:
         rows = np.flatnonzero(data.event)
         out[rows] -= share[data.sets.at[rows]]

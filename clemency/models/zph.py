@@ -112,7 +112,7 @@ def time_scale(data: CoxData, entry: Floats | None, exit: Floats, transform: str
     """Transform the event times and centre them over the events, shape (D,)."""
     sets = data.sets
     if transform == "km":
-        pooled = risk_sets(entry, exit, data.event)
+        pooled = risk_sets(entry, exit, data.event[: len(exit)])
         survival = np.cumprod(1 - pooled.n_event / at_risk(pooled))
         before = np.concatenate([[1.0], survival])
         g = 1 - before[np.searchsorted(pooled.time, sets.time)]
