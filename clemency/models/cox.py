@@ -123,13 +123,13 @@ def cox(
     made = design(formula, spells.frame)
     check_rank(made)
     sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
-    arrays = make_data(made.matrix, sets, spells.weight, spells.offset, ties)
+    arrays = make_data(made, sets, spells.weight, spells.offset, ties)
     found = search(arrays, ties, penalty, ci_level)
     refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and found.limits is None and ties != "exact":
         robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
-    at = state(arrays, found.top.at.beta)
+    at = found.top.at.state or state(arrays, found.top.at.beta)
     sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
     return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
 

@@ -12,15 +12,31 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .riskset import Bools, Floats, Ints, RiskSets, at_events, at_risk, sums_by, tie_fractions, while_at_risk
+from .design import Design
+from .parts import BLOCK, in_parts
+from .riskset import (
+    Bools,
+    Floats,
+    Ints,
+    RiskSets,
+    at_events,
+    at_risk,
+    products_at_events,
+    products_at_risk,
+    sums_by,
+    tie_fractions,
+    while_at_risk,
+)
 
-BLOCK = 16384
 MAX_STEPS = 60
+#: Ties are summed by a power series where they are many and hold less than this share of each risk set; with 20
+#: terms the remainder is below 0.15^20, a relative error of 3e-17.
+SMALL_SHARE, TERMS, MANY_TIES = 0.15, 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +45,21 @@ class CoxData:
 
     Attributes
     ----------
-    X : ndarray of float, shape (n, p), column-major
+    X : ndarray of float, shape (n, p), row-major
     centre : ndarray of float, shape (p,)
         Taken from each row as it is read, so that large means do not eat digits.
     sets : RiskSets
     weight, offset : ndarray of float, shape (n,), or None
     efron : bool
-        False for Breslow's likelihood.
+        False for Breslow's likelihood, and where no events are tied.
+    tied : tuple of ndarray, or None
+        Number of the time and j / d of each event, where Efron's likelihood needs them.
+    powers : ndarray, shape (D, m), or None
+        Sums of powers of the fractions, where ties are so many that a series is quicker.
+    span : ndarray, shape (p,)
+        Range of each column.
+    events_total : ndarray, shape (p,)
+        Weighted sum of X over the events.
     """
 
     X: Floats
@@ -44,17 +68,15 @@ class CoxData:
     weight: Floats | None
     offset: Floats | None
     efron: bool
+    tied: tuple[Ints, Floats] | None
+    powers: Floats | None
+    span: Floats
+    events_total: Floats
 
     @property
     def event(self) -> Bools:
         """Whether each row ends in an event, shape (n,)."""
         return self.sets.at >= 0
-
-    def blocks(self) -> Iterator[tuple[slice, Floats]]:
-        """Centred rows in blocks that stay in the cache."""
-        for i in range(0, len(self.X), BLOCK):
-            rows = slice(i, i + BLOCK)
-            yield rows, self.X[rows] - self.centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +105,15 @@ class Evaluation:
     loglik : float
     score : ndarray, shape (p,)
     information : ndarray, shape (p, p)
+    state : State, optional
+        What it was computed from.
     """
 
     beta: Floats
     loglik: float
     score: Floats
     information: Floats
+    state: State | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,54 +129,131 @@ class State:
     ties : Ties
     hazard : ndarray, shape (n,)
         What each row accumulates of the baseline while at risk (for tied events Efron's share).
+    at_risk, at_events : ndarray, shape (D,)
+        Sum of risk over the risk set, and over the events of each time.
     """
 
     eta: Floats
     risk: Floats
     ties: Ties
     hazard: Floats
+    at_risk: Floats
+    at_events: Floats
 
 
-def make_data(X: Floats, sets: RiskSets, weight: Floats | None, offset: Floats | None, ties: str = "efron") -> CoxData:
-    """Bundle the arrays of a fit; ties are ``"efron"`` or ``"breslow"``."""
-    return CoxData(X, X.mean(axis=0), sets, weight, offset, ties == "efron" and bool((sets.n_event > 1).any()))
+def make_data(
+    made: Design,
+    sets: RiskSets,
+    weight: Floats | None,
+    offset: Floats | None,
+    ties: str = "efron",
+    X: Floats | None = None,
+) -> CoxData:
+    """Bundle the arrays of a fit.
+
+    Parameters
+    ----------
+    made : Design
+    sets : RiskSets
+    weight, offset : ndarray, shape (n,), or None
+    ties : {"efron", "breslow"}
+    X : ndarray, shape (n, p), optional
+        Where the rows are not those of the design.
+    """
+    X, centre = np.ascontiguousarray(made.matrix if X is None else X), made.mean
+    if (np.abs(centre) > 1e3 * made.span).any():
+        X, centre = X - centre, np.zeros_like(centre)  # digits would be lost in the products below
+    efron = ties == "efron" and bool((sets.n_event > 1).any())
+    happened = (sets.at >= 0).astype(np.float64)
+    if weight is not None:
+        happened *= weight
+    tied = tie_fractions(sets) if efron else None
+    many = tied is not None and len(tied[0]) > MANY_TIES * len(sets.time)
+    powers = _power_sums(tied, len(sets.time)) if tied is not None and many else None
+    return CoxData(X, centre, sets, weight, offset, efron, tied, powers, made.span, happened @ X)
 
 
 def state(data: CoxData, beta: Floats) -> State:
     """Compute risks and baseline steps at a coefficient vector."""
-    eta = data.X @ beta
-    eta -= data.centre @ beta
-    if data.offset is not None:
-        eta += data.offset
-        eta -= data.offset.mean()
-    with np.errstate(over="ignore"):
-        risk = np.exp(eta)
-    if data.weight is not None:
-        risk *= data.weight
+    eta, risk = _risks(data, beta)
     with np.errstate(all="ignore"):
         S0 = at_risk(data.sets, risk)
-        ties = _tie_sums(data, S0, risk)
+        T0 = at_events(data.sets, risk)
+        ties = _tie_sums(data, S0, T0)
         hazard = while_at_risk(data.sets, ties.step)
         if data.efron:
             rows = np.flatnonzero(data.event)
             hazard[rows] -= ties.own[data.sets.at[rows]]
-    return State(eta, risk, ties, hazard)
+    return State(eta, risk, ties, hazard, S0, T0)
 
 
-def _tie_sums(data: CoxData, S0: Floats, risk: Floats) -> Ties:
+def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
+    """Linear predictors and weighted risks of the rows, shape (n,) each."""
+    n, shift = len(data.X), float(data.centre @ beta) + (0.0 if data.offset is None else float(data.offset.mean()))
+    eta, risk = np.empty(n), np.empty(n)
+
+    def part(start: int, stop: int) -> int:
+        with np.errstate(over="ignore"):
+            for i in range(start, stop, BLOCK):
+                rows = slice(i, min(i + BLOCK, stop))
+                np.dot(data.X[rows], beta, out=eta[rows])
+                eta[rows] -= shift
+                if data.offset is not None:
+                    eta[rows] += data.offset[rows]
+                np.exp(eta[rows], out=risk[rows])
+                if data.weight is not None:
+                    risk[rows] *= data.weight[rows]
+        return 0
+
+    in_parts(part, n)
+    return eta, risk
+
+
+def _tie_sums(data: CoxData, S0: Floats, T0: Floats) -> Ties:
     sets = data.sets
     weight = sets.n_event.astype(np.float64) if data.weight is None else at_events(sets, data.weight)
-    if not data.efron:
+    if data.tied is None:
         step = weight / S0
         none = np.zeros(len(S0))
         return Ties(step, none, step / S0, none, none, float(weight @ np.log(S0)))
-    D = len(S0)
-    number, c = tie_fractions(sets)
-    S = S0[number] - c * at_events(sets, risk)[number]
+    share = T0 / S0
+    if data.powers is not None and share.max(initial=0) < SMALL_SHARE:
+        return _tie_series(data.powers, weight / sets.n_event, S0, share)
+    number, c = data.tied
+    S = S0[number] - c * T0[number]
     each = (weight / sets.n_event)[number]
     q = each / S
-    sums = [sums_by(number, v, D) for v in (q, c * q, q / S, c * q / S, c * c * q / S)]
+    sums = [sums_by(number, v, len(S0)) for v in (q, c * q, q / S, c * q / S, c * c * q / S)]
     return Ties(sums[0], sums[1], sums[2], sums[3], sums[4], float(each @ np.log(S)))
+
+
+def _tie_series(powers: Floats, each: Floats, S0: Floats, share: Floats) -> Ties:
+    """Sum over the stages of ties by powers of the share u of the risk that the tied events hold.
+
+    1/(1 - c u) = 1 + c u + (c u)^2 + ..., so that the sums over j need only the sums of powers of c = j/d, which do
+    not change from step to step.
+    """
+    terms = powers.shape[1] - 2
+    u = share[:, None] ** np.arange(terms)
+    m = np.arange(terms)
+    first = each / S0
+    step = first * np.einsum("km,km->k", u, powers[:, :terms])
+    own = first * np.einsum("km,km->k", u, powers[:, 1 : terms + 1])
+    u *= m + 1
+    a, b, c = (first / S0 * np.einsum("km,km->k", u, powers[:, k : terms + k]) for k in range(3))
+    log = powers[:, 0] * np.log(S0) - np.einsum("km,km->k", share[:, None] ** m[1:] / m[1:], powers[:, 1:terms])
+    return Ties(step, own, a, b, c, float(each @ log))
+
+
+def _power_sums(tied: tuple[Ints, Floats], D: int) -> Floats:
+    """Sum the powers 0 to TERMS + 1 of Efron's fractions at each event time, shape (D, TERMS + 2)."""
+    number, c = tied
+    start = np.searchsorted(number, np.arange(D))
+    power, out = np.ones(len(c)), np.empty((D, TERMS + 2))
+    for m in range(TERMS + 2):
+        out[:, m] = np.add.reduceat(power, start)
+        power *= c
+    return out
 
 
 def log_likelihood(data: CoxData, at: State) -> float:
@@ -180,15 +282,33 @@ def evaluate(data: CoxData, beta: Floats, at: State | None = None) -> Evaluation
     p = data.X.shape[1]
     if not np.isfinite(loglik):
         return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
-    carried = at.risk * at.hazard
-    residual = -carried
+    second, first, total = _moments(data, at.risk * at.hazard)
+    score = data.events_total - first - (data_weight(data) - total) * data.centre
+    return Evaluation(beta, loglik, score, second - _between(data, at), at)
+
+
+def data_weight(data: CoxData) -> float:
+    """Total weight of the events."""
     rows = np.flatnonzero(data.event)
-    residual[rows] += 1.0 if data.weight is None else data.weight[rows]
-    score = residual @ data.X - residual.sum() * data.centre
-    second = np.zeros((p, p))
-    for block, Z in data.blocks():
-        second += Z.T @ (Z * carried[block, None])
-    return Evaluation(beta, loglik, score, second - _between(data, at))
+    return float(len(rows) if data.weight is None else data.weight[rows].sum())
+
+
+def _moments(data: CoxData, weight: Floats) -> tuple[Floats, Floats, float]:
+    """Weighted second moments about the centre, weighted sum (not centred) and total weight of all rows."""
+    X, p = data.X, data.X.shape[1]
+
+    def part(start: int, stop: int) -> Floats:
+        out = np.zeros((p + 1, p))
+        for i in range(start, stop, BLOCK):
+            block, w = X[i : min(i + BLOCK, stop)], weight[i : min(i + BLOCK, stop)]
+            out[:p] += block.T @ (block * w[:, None])
+            out[p] += w @ block
+        return out
+
+    found, total, centre = in_parts(part, len(X)), float(weight.sum()), data.centre
+    first = found[p]
+    cross = np.outer(centre, first)
+    return found[:p] - cross - cross.T + total * np.outer(centre, centre), first, total
 
 
 def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
@@ -200,14 +320,12 @@ def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
     T1 : ndarray, shape (D, p), or None
         None where no correction for ties is made.
     """
-    D, p = len(data.sets.time), data.X.shape[1]
-    S1, T1 = np.empty((D, p), order="F"), np.empty((D, p), order="F") if data.efron else None
-    for j in range(p):
-        carried = data.X[:, j] - data.centre[j]
-        carried *= at.risk
-        S1[:, j] = at_risk(data.sets, carried)
-        if T1 is not None:
-            T1[:, j] = at_events(data.sets, carried)
+    S1 = products_at_risk(data.sets, at.risk, data.X)
+    S1 -= at.at_risk[:, None] * data.centre
+    if not data.efron:
+        return S1, None
+    T1 = products_at_events(data.sets, at.risk, data.X)
+    T1 -= at.at_events[:, None] * data.centre
     return S1, T1
 
 
@@ -230,12 +348,7 @@ def weighted_information(data: CoxData, at: State, time_weight: Floats) -> Float
     if data.efron:
         rows = np.flatnonzero(data.event)
         hazard[rows] -= (at.ties.own * time_weight)[data.sets.at[rows]]
-    hazard *= at.risk
-    p = data.X.shape[1]
-    second = np.zeros((p, p))
-    for block, Z in data.blocks():
-        second += Z.T @ (Z * hazard[block, None])
-    return second - _between(data, at, time_weight)
+    return _moments(data, hazard * at.risk)[0] - _between(data, at, time_weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +397,12 @@ def maximise(
     """
     p = data.X.shape[1]
     penalty = np.zeros(p) if ridge is None else ridge
-    reach = _reach(data)
-    null = likelihood(data, np.zeros(p))
-    here, moving = null, 0
+    here, moving = likelihood(data, np.zeros(p)), 0
+    null = replace(here, state=None)
     events = max(float(data.sets.n_event.sum()), 1.0)
     for steps in range(1, MAX_STEPS + 1):
         step, gain = _newton(here, penalty)
-        far = np.abs(step) * reach
+        far = np.abs(step) * data.span
         moving = moving + 1 if gain < 1e-4 and far.max() > 0.1 else 0
         if moving >= 3 and ridge is None:
             return Maximum(here, null, steps, far > 0.02 * far.max())
@@ -298,13 +410,6 @@ def maximise(
             return Maximum(replace(here, beta=here.beta + step), null, steps, np.zeros(p, dtype=bool))
         here = _climb(data, here, step, penalty, likelihood)
     return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0)
-
-
-def _reach(data: CoxData) -> Floats:
-    """Range of each covariate, shape (p,)."""
-    if not len(data.X):
-        return np.zeros(data.X.shape[1])
-    return data.X.max(axis=0) - data.X.min(axis=0)
 
 
 def _newton(here: Evaluation, penalty: Floats) -> tuple[Floats, float]:

@@ -15,13 +15,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from formulaic import Formula, ModelSpec
 from formulaic.errors import FormulaicError
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .parts import BLOCK, in_parts
 from .riskset import Floats, Ints
 
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
@@ -33,7 +33,7 @@ class Design:
 
     Attributes
     ----------
-    matrix : ndarray of float, shape (n, p), column-major
+    matrix : ndarray of float, shape (n, p), row-major
     terms, levels : tuple of str, length p
         Names of each column; the level of a numeric column is "".
     assign : ndarray of int, shape (p,)
@@ -44,6 +44,8 @@ class Design:
         Terms and levels declared but not present in these rows.
     recipe : tuple or ModelSpec
         How to encode new data.
+    mean, span : ndarray of float, shape (p,)
+        Mean and range of each column.
     """
 
     matrix: Floats
@@ -53,6 +55,8 @@ class Design:
     reference: dict[str, str]
     unused: tuple[tuple[str, str], ...]
     recipe: Any = field(repr=False)
+    mean: Floats
+    span: Floats
 
     def encode(self, frame: pd.DataFrame) -> Floats:
         """Encode new rows as these were, shape (m, p).
@@ -156,13 +160,18 @@ def design(formula: str, frame: pd.DataFrame) -> Design:
         if not made:
             raise DataError([_single_level(name, known)])
     assign = np.repeat(np.arange(len(plain)), [terms.count(name) for name in plain])
-    return Design(_stack(columns), tuple(terms), tuple(levels), assign, reference, tuple(unused), tuple(recipe))
+    mean = np.array([c.mean() for c in columns])
+    span = np.array([c.max() - c.min() for c in columns])
+    return Design(
+        _stack(columns), tuple(terms), tuple(levels), assign, reference, tuple(unused), tuple(recipe), mean, span
+    )
 
 
 def _stack(columns: list[Floats]) -> Floats:
-    out = np.empty((len(columns[0]), len(columns)), order="F")
-    for j, column in enumerate(columns):
-        out[:, j] = column
+    out = np.empty((len(columns[0]), len(columns)))
+    for i in range(0, len(out), 2048):  # in blocks that stay in the cache while they are turned
+        for j, column in enumerate(columns):
+            out[i : i + 2048, j] = column[i : i + 2048]
     return out
 
 
@@ -202,7 +211,7 @@ def _formulaic_matrix(spec: Any, frame: pd.DataFrame) -> tuple[Floats, list[str]
     )
     names = list(made.columns)
     keep = [j for j, name in enumerate(names) if name != "Intercept"]
-    values = np.asfortranarray(made.to_numpy(dtype=np.float64)[:, keep])
+    values = np.ascontiguousarray(made.to_numpy(dtype=np.float64)[:, keep])
     return values, [names[j] for j in keep], made.model_spec
 
 
@@ -233,7 +242,8 @@ def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
         number += bool(mine)
     terms = tuple(_LEVEL.sub("", name) for name in names)
     levels = tuple(":".join(_LEVEL.findall(name)) for name in names)
-    return Design(matrix, terms, levels, assign, _references(spec), tuple(unused), spec)
+    mean, span = matrix.mean(axis=0), np.ptp(matrix, axis=0)
+    return Design(matrix, terms, levels, assign, _references(spec), tuple(unused), spec, mean, span)
 
 
 def _references(spec: Any) -> dict[str, str]:
@@ -246,7 +256,7 @@ def _references(spec: Any) -> dict[str, str]:
     return found
 
 
-def check_rank(made: Design, sample: npt.NDArray[np.intp] | None = None) -> None:
+def check_rank(made: Design) -> None:
     """Refuse constant, duplicate and collinear columns by name.
 
     Raises
@@ -254,13 +264,10 @@ def check_rank(made: Design, sample: npt.NDArray[np.intp] | None = None) -> None
     DataError
         One problem for each such column.
     """
-    X = made.matrix if sample is None else made.matrix[sample]
     names = [term if not level else f"{term}[{level}]" for term, level in zip(made.terms, made.levels, strict=True)]
-    centre = X.mean(axis=0)
-    cross = _centred_cross(X, centre)
-    spread = np.sqrt(np.maximum(np.diag(cross), 0) / max(len(X), 1))
-    flat = spread <= 1e-10 * np.maximum(np.abs(centre), np.abs(X[:1]).max(axis=0) if len(X) else 0)
-    flat |= spread == 0
+    centre = made.mean
+    cross = _centred_cross(made.matrix, centre)
+    flat = made.span <= 1e-10 * np.abs(centre)
     problems = [
         Problem("data", None, names[j], f"{centre[j]:g}", "constant: it has no spread", "Leave the term out.")
         for j in np.flatnonzero(flat)
@@ -271,11 +278,14 @@ def check_rank(made: Design, sample: npt.NDArray[np.intp] | None = None) -> None
 
 
 def _centred_cross(X: Floats, centre: Floats) -> Floats:
-    out = np.zeros((X.shape[1], X.shape[1]))
-    for i in range(0, len(X), 16384):
-        Z = X[i : i + 16384] - centre
-        out += Z.T @ Z
-    return out
+    def part(start: int, stop: int) -> Floats:
+        out = np.zeros((X.shape[1], X.shape[1]))
+        for i in range(start, stop, BLOCK):
+            Z = X[i : min(i + BLOCK, stop)] - centre
+            out += Z.T @ Z
+        return out
+
+    return in_parts(part, len(X))
 
 
 def _collinear(cross: Floats, names: list[str], columns: list[int]) -> list[Problem]:

@@ -129,7 +129,7 @@ def fine_gray(
     sources = _extend(spells, made, happened, first, last, frame, ties)
     found = search(sources.data, ties, None, ci_level)
     refuse_separated(made, found.top, happened)
-    at = state(sources.data, found.top.at.beta)
+    at = found.top.at.state or state(sources.data, found.top.at.beta)
     clusters = tuple(c[sources.parent] for c in spells.clusters)
     options = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns, "subdistribution": True}
     sources = replace(sources, state=at, clusters=clusters)
@@ -184,9 +184,9 @@ def _extend(
     parent = np.concatenate([np.arange(len(spells)), late])
     weight = np.ones(len(spells)) if spells.weight is None else spells.weight
     weight = np.concatenate([weight, weight[late] / own])
-    X = np.asfortranarray(made.matrix[parent])
     offset = None if spells.offset is None else spells.offset[parent]
-    arrays = make_data(X, with_fading(sets, spells.exit[late], stratum[late], fade), weight, offset, ties)
+    sets = with_fading(sets, spells.exit[late], stratum[late], fade)
+    arrays = make_data(made, sets, weight, offset, ties, made.matrix[parent])
     return Sources(spells, made, arrays, None, happened, frame, (), parent)  # type: ignore[arg-type]
 
 

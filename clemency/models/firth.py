@@ -112,10 +112,10 @@ def _determinant_slope(data: CoxData, at: State, covariance: Floats) -> Floats:
     c = c if data.efron else np.zeros_like(c)
     weight = sets.n_event if data.weight is None else at_events(sets, data.weight)
     each = (weight / sets.n_event)[number]
-    S = at_risk(sets, at.risk)[number]
+    S = at.at_risk[number]
     means, quadratic = S1[number], at_risk(sets, at.risk * Q)[number]
     if T1 is not None:
-        S = S - c * at_events(sets, at.risk)[number]
+        S = S - c * at.at_events[number]
         means = means - c[:, None] * T1[number]
         quadratic = quadratic - c * at_events(sets, at.risk * Q)[number]
     means = means / S[:, None]

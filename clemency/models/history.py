@@ -218,7 +218,7 @@ def history(
         weight=left(weight),
         offset=left(shift),
         rows=np.arange(len(frame)) if keep is None else np.flatnonzero(keep),
-        frame=kept[list(dict.fromkeys(covariates))],
+        frame=pd.DataFrame({c: kept[c] for c in dict.fromkeys(covariates)}, index=kept.index, copy=False),
         exclusions=sieve.table(),
         columns={
             "exit": exit,
@@ -391,6 +391,10 @@ def _censoring_first(code: Ints, levels: list[str], censored: str) -> tuple[Ints
 
 
 def _numeric_events(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu" and len(column):
+        code = column.to_numpy(dtype=np.intp)
+        if code.min() >= 0 and code.max() <= 1:
+            return code, ("event",)
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     gone = ~np.isfinite(values)
     code = np.where(gone, -1, values).astype(np.intp)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csc_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -99,7 +100,8 @@ def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | 
     array([2., 2.])
     """
     event = np.asarray(event, dtype=bool)
-    entry, exit = same_times(entry, exit)
+    if not (_whole(exit) and (entry is None or _whole(entry))):
+        entry, exit = same_times(entry, exit)
     grid = np.unique(exit[event])
     hi = _count_up_to(grid, exit)
     lo = None if entry is None else _count_up_to(grid, entry)
@@ -173,6 +175,52 @@ def at_risk(sets: RiskSets, values: Floats | None = None) -> Floats:
     return own + sets.fade * _at_risk(sets, values[sets.n_own :], slice(sets.n_own, None))
 
 
+def products_at_risk(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
+    """Sum weighted rows of a matrix over the rows at risk just before each event time.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    weight : ndarray of float, shape (n,)
+    X : ndarray of float, shape (n, p), row-major
+        Read once, without a copy.
+
+    Returns
+    -------
+    ndarray of float, shape (D, p)
+    """
+    if sets.fade is None:
+        return _products(sets, weight, X, slice(None))
+    k = sets.n_own
+    late = _products(sets, weight[k:], X[k:], slice(k, None))
+    return _products(sets, weight[:k], X[:k], slice(k)) + sets.fade[:, None] * late
+
+
+def _products(sets: RiskSets, weight: Floats, X: Floats, rows: slice) -> Floats:
+    D = len(sets.time)
+    if sets.cell is not None and rows.start is None:
+        table = _rows_by(sets.cell, weight, X, (D + 1) ** 2).reshape(D + 1, D + 1, -1)
+        change: Floats = table.sum(axis=0) - table.sum(axis=1)
+    else:
+        change = _rows_by(sets.hi[rows], weight, X, D + 1)
+        if sets.delayed or len(sets.first) > 2 or rows.start is not None:
+            change -= _rows_by(sets.lo[rows], weight, X, D + 1)
+    return np.cumsum(change[:0:-1], axis=0, dtype=np.float64)[::-1]
+
+
+def products_at_events(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
+    """Sum weighted rows of a matrix over the rows whose own event falls on each event time, shape (D, p)."""
+    return _rows_by(sets.at + 1, weight, X, len(sets.time) + 1)[1:]
+
+
+def _rows_by(code: Ints, weight: Floats, X: Floats, size: int) -> Floats:
+    """Sum weighted rows by code, shape (size, p): a sparse matrix with one entry per row of X, times X."""
+    select = csc_array(
+        (weight, code.astype(np.int32), np.arange(len(code) + 1, dtype=np.int32)), shape=(size, len(code))
+    )
+    return np.asarray(select @ X, dtype=np.float64)
+
+
 def _at_risk(sets: RiskSets, values: Floats, rows: slice) -> Floats:
     """Sum values of some rows over the risk sets, shape (D,)."""
     D = len(sets.time)
@@ -203,8 +251,11 @@ def at_events(sets: RiskSets, values: Floats | None = None, which: Bools | None 
     -------
     ndarray of float, shape (D,) or (D, p)
     """
+    D = len(sets.time)
+    if values is not None and values.ndim == 1 and which is None:
+        return sums_by(sets.at + 1, values, D + 1)[1:]
     rows = np.flatnonzero(sets.at >= 0 if which is None else (sets.at >= 0) & which)
-    at, D = sets.at[rows], len(sets.time)
+    at = sets.at[rows]
     if values is None:
         return np.bincount(at, minlength=D).astype(np.float64)
     if values.ndim == 1:
@@ -347,8 +398,16 @@ def _weight_below(times: Floats, bound: Floats, weight: Floats | None) -> Floats
     return np.concatenate([[0.0], np.cumsum(weight[order])])[below]
 
 
+def _whole(t: Floats) -> bool:
+    """Whether all times are whole numbers small enough to count with."""
+    return bool(len(t) and t[0] == np.floor(t[0]) and abs(t).max() < 100_000 and np.array_equal(t, np.floor(t)))
+
+
 def _count_up_to(grid: Floats, t: Floats) -> Ints:
     """How many grid times are at or before each t; sorting first keeps the search in the cache."""
+    if len(t) >= 50_000 and len(grid) and t.min() >= 0 and _whole(t) and _whole(grid):
+        table = np.searchsorted(grid, np.arange(int(t.max()) + 1), side="right")
+        return np.asarray(table[t.astype(np.intp)], dtype=np.intp)
     if len(t) < 50_000 or len(grid) < 2_000:
         return np.searchsorted(grid, t, side="right")
     order = np.argsort(t)

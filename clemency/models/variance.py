@@ -3,41 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from .coxfit import CoxData, State, cluster_sums, first_moments
+from .parts import BLOCK, in_parts
 from .riskset import Floats, Ints, between, running, sums_by
 
 
 def score_residuals(data: CoxData, at: State) -> Floats:
     """Score residuals of the rows, unweighted, shape (n, p); they sum (weighted) to the score."""
-    out = np.empty(data.X.shape)
-    for rows, block in score_blocks(data, at):
-        out[rows] = block
+    out, pulls = np.empty(data.X.shape), _Pulls.of(data, at)
+
+    def part(start: int, stop: int) -> int:
+        for rows in _slices(start, stop):
+            out[rows] = _scores(data, at, pulls, rows)
+        return 0
+
+    in_parts(part, len(out))
     return out
 
 
-def score_blocks(data: CoxData, at: State) -> Iterator[tuple[slice, Floats]]:
-    """Score residuals in blocks of rows.
+def _slices(start: int, stop: int) -> Iterator[slice]:
+    for i in range(start, stop, BLOCK):
+        yield slice(i, min(i + BLOCK, stop))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulls:
+    """Means of the risk sets, ready to be taken from rows: see :func:`_pulls` and :func:`_running`."""
+
+    mean: Floats
+    total: Floats
+    faded: Floats | None
+    share: Floats | None
+
+    @classmethod
+    def of(cls, data: CoxData, at: State) -> _Pulls:
+        mean, pull, share = _pulls(data, at)
+        mean /= _event_weight(data)[:, None]
+        return cls(mean, *_running(data, pull), share)
+
+
+def _scores(data: CoxData, at: State, pulls: _Pulls, rows: slice) -> Floats:
+    """Score residuals of a slice of rows.
 
     For a row, x minus the mean of the risk set at its own event (averaged over Efron's d stages), less the integral
     of the same difference against the hazard that the row meets.
     """
-    sets = data.sets
-    mean, pull, share = _pulls(data, at)
-    mean /= _event_weight(data)[:, None]
-    total, faded = _running(data, pull)
-    for rows, Z in data.blocks():
-        risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
-        drift = between(sets, total, faded, rows)
-        own = sets.at[rows]
-        mine = np.flatnonzero(own >= 0)
-        if share is not None:
-            drift[mine] -= share[own[mine]]
-        out = (drift - Z * at.hazard[rows, None]) * risk[:, None]
-        out[mine] += Z[mine] - mean[own[mine]]
-        yield rows, out
+    Z = data.X[rows] - data.centre
+    risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
+    drift = between(data.sets, pulls.total, pulls.faded, rows)
+    own = data.sets.at[rows]
+    mine = np.flatnonzero(own >= 0)
+    if pulls.share is not None:
+        drift[mine] -= pulls.share[own[mine]]
+    drift -= Z * at.hazard[rows, None]
+    drift *= risk[:, None]
+    drift[mine] += Z[mine] - pulls.mean[own[mine]]
+    return drift
 
 
 def _pulls(data: CoxData, at: State) -> tuple[Floats, Floats, Floats | None]:
@@ -115,12 +140,18 @@ def sandwich(data: CoxData, at: State, bread: Floats, clusters: tuple[Ints, ...]
     As in R's survival, without a small-sample factor.
     """
     if not clusters:
-        meat = np.zeros(bread.shape)
-        for rows, block in score_blocks(data, at):
-            if data.weight is not None:
-                block = block * data.weight[rows, None]
-            meat += block.T @ block
-        return bread @ meat @ bread
+        pulls = _Pulls.of(data, at)
+
+        def part(start: int, stop: int) -> Floats:
+            meat = np.zeros(bread.shape)
+            for rows in _slices(start, stop):
+                block = _scores(data, at, pulls, rows)
+                if data.weight is not None:
+                    block *= data.weight[rows, None]
+                meat += block.T @ block
+            return meat
+
+        return bread @ in_parts(part, len(data.X)) @ bread
     scores = score_residuals(data, at)
     if data.weight is not None:
         scores *= data.weight[:, None]
