@@ -217,7 +217,14 @@ CASES = Table(
             "sentence_months", "number", "Term of a fixed sentence as passed.", minimum=0.25, maximum=900, unit="months"
         ),
         Column("prison", "list", "Places where the sentence was served."),
-        Column("status", "category", "Last legal status that a source states.", required=True, levels=STATUSES),
+        Column(
+            "status",
+            "category",
+            "Last legal status that a source states; `died_in_custody` also for a death on medical parole, while the "
+            "sentence ran.",
+            required=True,
+            levels=STATUSES,
+        ),
         Column("status_date", "edtf", "When that status began; empty for `serving` and `unknown`."),
         Column("destination", "text", "Country or territory gone to on release, if abroad."),
         Column("seen_date", "edtf", "Last date at which a source shows the status."),

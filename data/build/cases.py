@@ -1,55 +1,55 @@
 """Three compiled case files -> one row per conviction.
 
-Which rows are one conviction is decided in ``decisions/keys.csv``. Within a conviction
+Which rows are one conviction is decided in ``decisions/keys.csv``; pairs that look alike and are kept
+apart stand in ``decisions/possible_duplicates.csv``. `case_rows` brings each row into the columns of
+`cases`; here the rows of one conviction become one:
 
-- a value beats an empty field, and a finer date beats a coarser one that it agrees with;
-- the status with the latest date wins, since statuses go stale;
-- where sources contradict each other, ``decisions/case_choices.csv`` decides; without an entry there,
-  the row that rests on a Dui Hua or CECC document, then the order of the files.
+- a value beats an empty field; a finer date beats a coarser one that it agrees with;
+- a status that has ended the custody beats a stale `serving`, a named form of release beats `released`,
+  `serving` beats `unknown`; the latest date at which a source shows somebody held is kept;
+- of several wordings of a charge a specific one beats a general one ("counterrevolutionary crime"); then
+  comes the row with a Dui Hua or CECC document, then the fuller wording. Prisons, aliases and those who raised
+  the case are joined. The first date of raising is the earliest;
+- where rows contradict each other (disjoint dates, other term, kind of sentence, province, sex, birth, form
+  of release, or charges of which neither contains the other) ``decisions/case_choices.csv`` must decide, or
+  the build stops.
 
-Every difference is written to ``conflicts.csv`` with both values.
+Conventions that the choices keep: the province is where the court was, or failing that the detention, never the
+prison; the term is the one in force after an appeal or retrial, the other stands in the note; a term that was
+lengthened or cut later, in prison, is in `acts` and leaves the term alone; a person who died on medical parole
+died while the sentence ran, so the status is `died_in_custody` and the parole is an act; articles rest on the
+charge's wording (``decisions/charge_wording.csv``, by the law in force) and are therefore derived, unless a
+choice names what a document states. Sources disagree in the open: every difference, with both values, goes to
+``conflicts.csv``.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from common import BuildError, Context, Row, decisions
-from tables import date_in, province, valid_date
+from case_rows import OPEN, TERMED, Cleaner, earliest, latest
+from common import BuildError, Context, Row, decisions, fold
 
 from clemency.records import dates
 
-_STATUS = {
-    "released_unknown": "released",
-    "exiled": "released",
-    **{
-        s: s
-        for s in (
-            "serving",
-            "medical_parole",
-            "parole",
-            "released_early",
-            "released_on_expiry",
-            "died_in_custody",
-            "executed",
-            "unknown",
-        )
-    },
-}
-_OPEN = ("serving", "unknown")
-_TRUSTED = re.compile(r"duihua|cecc\.gov")
-_SUSPENDED = re.compile(r"suspended sentence|, suspended|suspended (?:two|three|four|five|\d)")
-_NOT_SUSPENDED = re.compile(r"revo|suspended or not unclear")
 CRIMINAL_LAW_1997 = "1997-10-01"
+_TRUSTED = re.compile(r"duihua|cecc\.gov|dui-hua-digest")
+_DATES = ("detention_date", "sentence_date")
+_STRICT = ("sex", "birth_date", "province", "sentence_type", "sentence_months", *_DATES)
+_JOINED = ("aliases", "raised_by", "prison")
+_PLAIN = ("name_zh", "ethnicity", "citizenship", "court", "conduct", "destination")
+_STATUS = ("status", "status_date", "seen_date", "seen_basis")
+_UNSTATED = {"released": 2, "unknown": 1}
 
 
 def cases(context: Context) -> list[Row]:
     keys = {(r["file"], r["case_key"]): r for r in decisions("keys")}
-    choices = {(r["case_id"], r["column"]): r for r in decisions("case_choices")}
     groups: dict[str, list[Row]] = defaultdict(list)
     people: dict[str, str] = {}
-    cleaner = _Cleaner(context)
+    cleaner = Cleaner(context)
     for letter in "abc":
         for raw in context.read(f"cases_{letter}"):
             key = keys.pop((letter, raw["case_key"]), None)
@@ -59,260 +59,278 @@ def cases(context: Context) -> list[Row]:
             people[key["case_id"]] = key["person_id"]
     if keys:
         raise BuildError(f"keys.csv names rows that are not there: {sorted(keys)[:3]}")
-    unused = {c for c, _ in choices} - set(groups)
-    if unused:
-        raise BuildError(f"case_choices.csv names cases that are not there: {sorted(unused)}")
-    return [
-        {"case_id": case_id, "person_id": people[case_id], **_merged(context, case_id, rows, choices)}
+    cleaner.check_all_used()
+    choices = _Choices.read(groups)
+    result = [
+        {"case_id": case_id, "person_id": people[case_id], **_Merger(context, case_id, rows, choices).merged()}
         for case_id, rows in groups.items()
     ]
-
-
-class _Cleaner:
-    """One raw row -> the columns of `cases`, before merging."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.wording = {r["wording"]: r for r in decisions("charge_wording")}
-        self.citizenship = {r["ethnicity_as_compiled"]: r for r in decisions("citizenship")}
-        self.fragments = [(re.compile(r["pattern"]), r["why"]) for r in decisions("note_fragments")]
-        self.abroad = _destinations(context)
-
-    def clean(self, raw: Row) -> Row:
-        name, aliases = _names(raw["name_pinyin"])
-        group = self.citizenship.get(raw["ethnicity"], {"ethnicity": raw["ethnicity"], "citizenship": ""})
-        charge, conduct, measure = self._charges(raw)
-        note = self._note(raw)
-        kind, months = _sentence(raw, measure)
-        status, status_date, seen_date, basis = self._status(raw)
-        inferred = [
-            c for c, word in (("sentence_months", "term"), ("status_date", "release year")) if self._said(raw, word)
-        ]
-        return {
-            "name": name,
-            "name_zh": raw["name_hanzi"],
-            "aliases": "; ".join(aliases),
-            "sex": raw["sex"],
-            "ethnicity": group["ethnicity"],
-            "citizenship": group["citizenship"],
-            "birth_date": self._birth(raw),
-            "province": province(self.context, raw["province"], raw),
-            "court": raw["court"],
-            "charge": charge,
-            "conduct": conduct,
-            "detention_date": valid_date(self.context, raw, "detention_date"),
-            "sentence_date": valid_date(self.context, raw, "sentence_date"),
-            "sentence_type": kind,
-            "sentence_months": months,
-            "prison": raw["prison"],
-            "status": status,
-            "status_date": status_date,
-            "destination": self.abroad.get((raw["_file"][-1], raw["case_key"]), ""),
-            "seen_date": seen_date,
-            "seen_basis": basis,
-            "raised_by": "; ".join(p.strip() for p in raw["raised_by"].split(";") if p.strip()),
-            "raised_date": valid_date(self.context, raw, "raised_date"),
-            "inferred": " ".join(inferred),
-            "note": note,
-            "_addresses": raw["source_urls"],
-            "_file": raw["_file"],
-            "_key": raw["case_key"],
-        }
-
-    def _said(self, raw: Row, what: str) -> bool:
-        return bool(re.search(rf"{what} (?:derived|inferred)", raw["note"]))
-
-    def _birth(self, raw: Row) -> str:
-        year = raw["birth_year"].strip()
-        if year and re.search(r"birth year (?:from|derived)", raw["note"]):
-            return f"{year}~"
-        return year
-
-    def _charges(self, raw: Row) -> tuple[str, str, bool]:
-        charge, conduct, measure = [], [], False
-        for part in (p.strip() for p in raw["charge_text"].split(";") if p.strip()):
-            known = self.wording.get(part)
-            if known is None:
-                raise BuildError(f"{raw['_file']}, line {raw['_line']}: '{part}' is not in charge_wording.csv.")
-            if known["kind"] == "measure":
-                measure = True
-            elif known["kind"] == "conduct":
-                conduct.append(part.replace(" (charge not stated)", ""))
-            else:
-                charge.append(part)
-        return "; ".join(charge), "; ".join(conduct), measure
-
-    def _note(self, raw: Row) -> str:
-        kept = []
-        for part in (p.strip() for p in raw["note"].split(";")):
-            why = next((why for pattern, why in self.fragments if pattern.fullmatch(part)), None)
-            if why:
-                self.context.log(raw["_file"], raw["_line"], "note", "part left out", why)
-            elif part:
-                kept.append(part)
-        return "; ".join(kept)
-
-    def _status(self, raw: Row) -> tuple[str, str, str, str]:
-        status = _STATUS[raw["outcome"]]
-        date = valid_date(self.context, raw, "outcome_date")
-        if status not in _OPEN:
-            return status, date, "", ""
-        if date:
-            return status, "", date, "stated"
-        published = [d for d in (date_in(a) for a in raw["source_urls"].split()) if d]
-        if status == "serving" and published:
-            return status, "", max(published, key=_latest), "source_date"
-        return status, "", "", ""
-
-
-def _destinations(context: Context) -> dict[tuple[str, str], str]:
-    found = {}
-    for letter in "abc":
-        for act in context.read(f"acts_{letter}"):
-            if act["destination"]:
-                found[letter, act["case_key"]] = act["destination"]
-    return found
-
-
-def _names(published: str) -> tuple[str, list[str]]:
-    match = re.fullmatch(r"(.+?)\s*\((.+)\)(.*)", published)
-    if match is None or "withheld" in published:
-        return published, []
-    return f"{match.group(1)}{match.group(3)}", [a.strip() for a in match.group(2).split(",")]
-
-
-def _sentence(raw: Row, measure: bool) -> tuple[str, str]:
-    kind, months = raw["sentence_type"], raw["sentence_months"]
-    if measure and kind in ("", "fixed"):
-        kind = "rtl"
-    if kind in ("fixed", "none") and _SUSPENDED.search(raw["note"]) and not _NOT_SUSPENDED.search(raw["note"]):
-        kind = "suspended"
-    return kind, months if kind in ("fixed", "suspended", "rtl") else ""
-
-
-def _latest(date: str) -> str:
-    return str(dates.parse(date).latest)
-
-
-def _rank(row: Row) -> tuple[int, str]:
-    return (0 if _TRUSTED.search(row["_addresses"]) else 1, row["_file"])
-
-
-_UNION = ("aliases", "raised_by", "inferred")
-_LONGEST = ("name_zh", "prison", "court", "conduct", "charge")
-_STATUS_COLUMNS = ("status", "status_date", "seen_date", "seen_basis")
-
-
-def _merged(context: Context, case_id: str, rows: list[Row], choices: dict[tuple[str, str], Row]) -> Row:
-    rows = sorted(rows, key=_rank)
-    result: Row = {}
-    for column in (c for c in rows[0] if not c.startswith("_") and c not in _STATUS_COLUMNS):
-        result[column] = _chosen(context, case_id, column, rows, choices)
-    result.update(_last_status(context, case_id, rows, choices))
-    if result["sentence_type"] not in ("fixed", "suspended", "rtl"):
-        result["sentence_months"] = ""
-    if result["status"] not in _OPEN:
-        result["seen_date"] = result["seen_basis"] = ""
-    result["charge_ids"] = ""
-    result["charge_ids_derived"] = _charge_ids(result)
-    result["source_ids"] = context.source_ids(" ".join(r["_addresses"] for r in rows))
+    choices.check_all_made()
+    _log_possible_duplicates(context, groups)
     return result
 
 
-def _chosen(context: Context, case_id: str, column: str, rows: list[Row], choices: dict) -> str:
-    filled = [r for r in rows if r[column]]
-    values = list(dict.fromkeys(r[column] for r in filled))
-    choice = choices.get((case_id, column))
-    if choice:
-        _record(context, case_id, column, filled, choice["value"], choice["basis"])
-        return choice["value"]
-    if len(values) <= 1:
-        return values[0] if values else ""
-    if column in _UNION:
-        return "; ".join(dict.fromkeys(p for v in values for p in v.split("; ")))
-    if column == "note":
-        return "; ".join(dict.fromkeys(p for v in values for p in v.split("; ")))
-    if column == "name":
-        best, basis = values[0], "spelling"
-    elif column in _LONGEST:
-        best, basis = max(values, key=lambda v: (len(v), v)), "the fuller wording"
-    elif column.endswith("_date"):
-        best, basis = _finest(values)
-    else:
-        best, basis = values[0], "Dui Hua or CECC document first, then the order of compilation"
-    _record(context, case_id, column, filled, best, basis)
-    return best
+@dataclass
+class _Choices:
+    """Reviewed decisions by case and column; remembers what still contradicts and which were used."""
+
+    made: dict[tuple[str, str], Row]
+    citizenship: dict[str, str]
+    open: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, groups: dict[str, list[Row]]) -> _Choices:
+        made = {(r["case_id"], r["column"]): r for r in decisions("case_choices")}
+        citizenship = {r["case_id"]: r["citizenship"] for r in decisions("case_citizenship")}
+        unknown = ({c for c, _ in made} | set(citizenship)) - set(groups)
+        if unknown:
+            raise BuildError(f"Decisions name cases that are not there: {sorted(unknown)}")
+        return cls(made, citizenship)
+
+    def check_all_made(self) -> None:
+        if self.open:
+            raise BuildError("case_choices.csv must decide:\n  " + "\n  ".join(self.open))
 
 
-def _finest(values: list[str]) -> tuple[str, str]:
-    spans = {v: dates.parse(v) for v in values}
-    finest = min(values, key=lambda v: (spans[v].latest - spans[v].earliest, values.index(v)))
-    inside = all(s.earliest <= spans[finest].earliest and spans[finest].latest <= s.latest for s in spans.values())
-    if inside:
-        return finest, "the finer of two dates that agree"
-    return values[0], "Dui Hua or CECC document first, then the order of compilation"
+def _log_possible_duplicates(context: Context, groups: dict[str, list[Row]]) -> None:
+    for pair in decisions("possible_duplicates"):
+        for case_id in (pair["case_id"], pair["other_case_id"]):
+            if case_id not in groups:
+                raise BuildError(f"possible_duplicates.csv names a case that is not there: {case_id}")
+        what = f"kept apart: {pair['case_id']} and {pair['other_case_id']}"
+        context.log("cases", "", "case_id", what, f"possible duplicate: {pair['why']}")
 
 
-def _record(context: Context, case_id: str, column: str, rows: list[Row], decision: str, basis: str) -> None:
-    shown = {r[column]: r for r in reversed(rows)}
-    values = list(dict.fromkeys(r[column] for r in rows))
-    for other in (v for v in values if v != decision):
-        against = next((v for v in values if v == decision), "")
-        left, right = shown.get(against), shown[other]
-        context.conflict_rows.append(
-            {
-                "table": "cases",
-                "key": case_id,
-                "column": column,
-                "file_1": left["_file"] if left else "",
-                "value_1": against,
-                "file_2": right["_file"],
-                "value_2": other,
-                "decision": decision,
-                "basis": basis,
-            }
-        )
+class _Merger:
+    """The rows of one conviction -> one row."""
 
+    def __init__(self, context: Context, case_id: str, rows: list[Row], choices: _Choices) -> None:
+        self.context, self.case_id, self.choices = context, case_id, choices
+        self.rows = sorted(rows, key=lambda r: (0 if _TRUSTED.search(r["_addresses"]) else 1, r["_file"]))
 
-def _last_status(context: Context, case_id: str, rows: list[Row], choices: dict) -> Row:
-    def recency(row: Row) -> tuple[str, int]:
-        date = row["status_date"] or row["seen_date"]
-        ended = row["status"] not in _OPEN
-        return (_latest(date) if date else ("9999" if ended else "0000"), -rows.index(row))
+    def merged(self) -> Row:
+        row = {c: self._column(c) for c in (*_PLAIN, *_STRICT, "raised_date")}
+        row |= {c: self._joined(c) for c in _JOINED}
+        row |= self._name(row["aliases"])
+        row |= self._last_status()
+        row |= self._charge(row)
+        row["citizenship"] = self.choices.citizenship.get(self.case_id, row["citizenship"])
+        row["sentence_months"] = row["sentence_months"] if row["sentence_type"] in TERMED else ""
+        row["inferred"] = self._inferred(row)
+        row["note"] = self._note()
+        row["source_ids"] = self._sources()
+        return row
 
-    known = [r for r in rows if r["status"] != "unknown"] or rows
-    ended = [r for r in known if r["status"] not in _OPEN]
-    best = max(ended or known, key=recency)
-    specific = [r for r in ended if r["status"] != "released"]
-    if best["status"] == "released" and specific:
-        best = max(specific, key=recency)
-    result = {c: best[c] for c in _STATUS_COLUMNS}
-    if best in ended:
-        dated = [r["status_date"] for r in ended if r["status_date"] and _agrees(best, r)]
-        if dated:
-            result["status_date"] = _finest(dated)[0]
-    seen = [r for r in rows if r["seen_date"]]
-    if seen and result["status"] in _OPEN:
-        last = max(seen, key=lambda r: _latest(r["seen_date"]))
-        result["seen_date"], result["seen_basis"] = last["seen_date"], last["seen_basis"]
-    for column in ("status", "status_date"):
-        choice = choices.get((case_id, column))
+    def _choice(self, column: str) -> Row | None:
+        return self.choices.made.get((self.case_id, column))
+
+    def _column(self, column: str) -> str:
+        filled = [r for r in self.rows if r[column]]
+        choice = self._choice(column)
         if choice:
-            result[column] = choice["value"]
-    basis = choices.get((case_id, "status"), {}).get("basis", "the latest dated status; an end beats a stale 'serving'")
-    _record(context, case_id, "status", rows, result["status"], basis)
-    _record(context, case_id, "status_date", [r for r in rows if r["status_date"]], result["status_date"], basis)
-    return result
+            self._record(column, filled, choice["value"], choice["basis"])
+            return choice["value"]
+        if len({r[column] for r in filled}) < 2:
+            return filled[0][column] if filled else ""
+        value, basis = _RULES.get(column, _fuller)(filled, column)
+        if value is None:
+            self._leave_open(column, filled)
+            value = filled[0][column]
+        self._record(column, filled, value, basis)
+        return value
+
+    def _leave_open(self, column: str, rows: list[Row]) -> None:
+        values = ", ".join(f"{r['_file'][-1]}: {r[column]}" for r in rows)
+        self.choices.open.append(f"{self.case_id}, {column}: {values}")
+
+    def _joined(self, column: str) -> str:
+        choice = self._choice(column)
+        if choice:
+            return choice["value"]
+        return "; ".join(dict.fromkeys(p for r in self.rows for p in r[column].split("; ") if p))
+
+    def _name(self, aliases: str) -> Row:
+        """The name of the first row; the other names and spellings become aliases."""
+        published = [r["name"] for r in self.rows]
+        spellings = [n for n in published if fold(n) == fold(published[0])]
+        choice = self._choice("name")
+        name = choice["value"] if choice else max(spellings, key=lambda n: not n.isascii())
+        others = {fold(o): o for o in reversed(published + aliases.split("; ")) if o}
+        others.pop(fold(name), None)
+        basis = choice["basis"] if choice else "the spelling with its marks, then the better source"
+        self._record("name", self.rows, name, basis)
+        return {"name": name, "aliases": "; ".join(reversed(others.values()))}
+
+    def _charge(self, row: Row) -> Row:
+        """The charge and its articles, stated ones apart from derived ones."""
+        wording = {r["wording"]: r for r in decisions("charge_wording")}
+        old = self._before_1997(row)
+        filled = [r for r in self.rows if r["charge"]]
+        choice = self._choice("charge")
+        if choice:
+            value, basis = choice["value"], choice["basis"]
+        elif len({r["charge"] for r in filled}) < 2:
+            value, basis = (filled[0]["charge"] if filled else ""), ""
+        else:
+            value, basis = self._best_charge(filled, wording, old)
+        self._record("charge", filled, value, basis)
+        choice = self._choice("charge_ids")
+        stated = choice["value"].split() if choice else []
+        derived = [i for i in _ids(value, wording, old) if i not in stated]
+        return {"charge": value, "charge_ids": " ".join(stated), "charge_ids_derived": " ".join(derived)}
+
+    def _best_charge(self, filled: list[Row], wording: dict[str, Row], old: bool) -> tuple[str, str]:
+        specific = [r for r in filled if not _general(r["charge"], wording)] or filled
+        ids = [set(_ids(r["charge"], wording, old)) for r in specific]
+        widest = max(ids, key=len)
+        if any(not i <= widest for i in ids):
+            self._leave_open("charge", specific)
+        best = max(specific, key=lambda r: (len(_ids(r["charge"], wording, old)), -self.rows.index(r)))
+        if len(specific) < len(filled):
+            return best["charge"], "a specific charge before a general one"
+        return best["charge"], "most charges, then Dui Hua or CECC"
+
+    def _before_1997(self, row: Row) -> bool:
+        """Whether the Criminal Law of 1979 was in force at the sentence, or failing a date, as far as known."""
+        known = row["sentence_date"] or row["detention_date"]
+        if known:
+            return latest(known) < CRIMINAL_LAW_1997
+        ends = [d for d in (row["status_date"], row["raised_date"]) if d]
+        years = [int(m.group()) for r in self.rows if (m := re.search(r"(?:19|20)\d\d$", r["_key"]))]
+        return any(latest(d) < CRIMINAL_LAW_1997 for d in ends) or bool(years and min(years) < 1997)
+
+    def _inferred(self, row: Row) -> str:
+        """Columns whose value comes only from rows that infer it."""
+        added = self._choice("inferred")
+        found = set(added["value"].split()) if added else set()
+        for column in {c for r in self.rows for c in r["inferred"].split()}:
+            agreeing = [r for r in self.rows if r[column] == row[column]]
+            if row[column] and not self._choice(column) and all(column in r["inferred"].split() for r in agreeing):
+                found.add(column)
+        return " ".join(sorted(found))
+
+    def _note(self) -> str:
+        added = self._choice("note")
+        parts = [p for r in self.rows for p in r["note"].split("; ") if p]
+        return "; ".join(dict.fromkeys([*([added["value"]] if added else []), *parts]))
+
+    def _sources(self) -> str:
+        chosen = [c["address"] for (case_id, _), c in self.choices.made.items() if case_id == self.case_id]
+        return self.context.source_ids(" ".join([*(r["_addresses"] for r in self.rows), *chosen]))
+
+    def _last_status(self) -> Row:
+        ended = [r for r in self.rows if r["status"] not in OPEN]
+        pool = ended or self.rows
+        named = [r for r in pool if r["status"] not in _UNSTATED] or pool
+        choice = self._choice("status")
+        if choice is None and (len({r["status"] for r in named}) > 1 or self._held_after(ended)):
+            self._leave_open("status", self.rows)
+        status = choice["value"] if choice else max(named, key=lambda r: -_UNSTATED.get(r["status"], 0))["status"]
+        basis = choice["basis"] if choice else "the later state; a named form before an unnamed one"
+        self._record("status", self.rows, status, basis)
+        if status in OPEN:
+            return {"status": status, "status_date": "", **self._seen()}
+        return {"status": status, "status_date": self._status_date(ended, status), "seen_date": "", "seen_basis": ""}
+
+    def _held_after(self, ended: list[Row]) -> bool:
+        """Whether a source states that somebody was held after the day on which another says it ended."""
+        ends = [latest(r["status_date"]) for r in ended if r["status_date"]]
+        seen = [r["seen_date"] for r in self.rows if r["seen_basis"] == "stated"]
+        return any(str(dates.parse(s).earliest) > end for s in seen for end in ends)
+
+    def _status_date(self, ended: list[Row], status: str) -> str:
+        filled = [r for r in ended if r["status_date"]]
+        choice = self._choice("status_date")
+        agreeing = filled if self._choice("status") else [r for r in filled if r["status"] in (status, "released")]
+        if choice:
+            value, basis = choice["value"], choice["basis"]
+        elif len({r["status_date"] for r in agreeing}) < 2:
+            value, basis = (agreeing[0]["status_date"] if agreeing else ""), "the date of the status"
+        else:
+            found, basis = _finest(agreeing, "status_date")
+            value = found or agreeing[0]["status_date"]
+            if found is None:
+                self._leave_open("status_date", agreeing)
+        self._record("status_date", filled, value, basis)
+        return value
+
+    def _seen(self) -> Row:
+        choice = self._choice("seen_date")
+        if choice:
+            return {"seen_date": choice["value"], "seen_basis": "stated" if choice["value"] else ""}
+        seen = [r for r in self.rows if r["seen_date"]]
+        if not seen:
+            return {"seen_date": "", "seen_basis": ""}
+        # By the first day, so that a bare year never beats a month stated in it.
+        last = max(seen, key=lambda r: (earliest(r["seen_date"]), r["seen_basis"] == "stated"))
+        return {"seen_date": last["seen_date"], "seen_basis": last["seen_basis"]}
+
+    def _record(self, column: str, rows: list[Row], decision: str, basis: str) -> None:
+        first = {r[column]: r for r in reversed(rows) if r[column]}
+        holder = first.get(decision)
+        for value in dict.fromkeys(r[column] for r in rows if r[column]):
+            if value != decision:
+                self.context.conflict(
+                    "cases",
+                    self.case_id,
+                    column,
+                    (holder["_file"] if holder else "", decision if holder else ""),
+                    (first[value]["_file"], value),
+                    decision,
+                    basis,
+                )
 
 
-def _agrees(one: Row, other: Row) -> bool:
-    return other["status"] in (one["status"], "released") or one["status"] == "released"
+_Rule = Callable[[list[Row], str], tuple[str | None, str]]
 
 
-def _charge_ids(case: Row) -> str:
-    wording = {r["wording"]: r for r in decisions("charge_wording")}
-    known = [d for d in (case["sentence_date"], case["detention_date"]) if d]
-    old = bool(known) and str(dates.parse(known[0]).latest) < CRIMINAL_LAW_1997
+def _fuller(rows: list[Row], column: str) -> tuple[str | None, str]:
+    return max((r[column] for r in rows), key=len), "the fuller wording"
+
+
+def _finest(rows: list[Row], column: str) -> tuple[str | None, str]:
+    """The finest of dates that lie inside each other; none if they do not."""
+    spans = {r[column]: dates.parse(r[column]) for r in reversed(rows)}
+    order = [r[column] for r in rows]
+    finest = min(spans, key=lambda v: (spans[v].latest - spans[v].earliest, order.index(v)))
+    inside = all(s.earliest <= spans[finest].earliest and spans[finest].latest <= s.latest for s in spans.values())
+    return (finest, "the finer of two dates that agree") if inside else (None, "undecided")
+
+
+def _earliest(rows: list[Row], column: str) -> tuple[str | None, str]:
+    found, basis = _finest(rows, column)
+    if found:
+        return found, basis
+    return min((r[column] for r in rows), key=latest), "the earlier: the column is the first date"
+
+
+def _one_value(rows: list[Row], column: str) -> tuple[str | None, str]:
+    return None, "undecided"
+
+
+def _sentence_type(rows: list[Row], column: str) -> tuple[str | None, str]:
+    kinds = {r[column] for r in rows}
+    if "suspended" in kinds and kinds <= {"suspended", "fixed", "none"}:
+        return "suspended", "a source says that the term was suspended"
+    passed = kinds - {"none"}
+    if len(passed) == 1:
+        return passed.pop(), "a sentence before the state of a page from before it"
+    return None, "undecided"
+
+
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(_STRICT, _one_value),
+    **dict.fromkeys(_DATES, _finest),
+    "birth_date": _finest,
+    "sentence_type": _sentence_type,
+    "raised_date": _earliest,
+}
+
+
+def _ids(charge: str, wording: dict[str, Row], old: bool) -> list[str]:
     column = "charge_id_1979" if old else "charge_id_1997"
-    found = [wording[p][column] for p in case["charge"].split("; ") if p]
-    return " ".join(dict.fromkeys(i for i in found if i))
+    return list(dict.fromkeys(i for p in charge.split("; ") if p for i in wording[p][column].split()))
+
+
+def _general(charge: str, wording: dict[str, Row]) -> bool:
+    return all(wording[p]["level"] == "general" for p in charge.split("; "))

@@ -90,6 +90,21 @@ class Context:
     def log(self, file: str, line: str, column: str, what: str, why: str) -> None:
         self.log_rows.append({"file": file, "line": line, "column": column, "what": what, "why": why})
 
+    def conflict(
+        self,
+        table: str,
+        key: str,
+        column: str,
+        first: tuple[str, str],
+        second: tuple[str, str],
+        decision: str,
+        basis: str,
+    ) -> None:
+        """Note two values of one field, each with its file, and which of them (or what else) was taken."""
+        row = {"table": table, "key": key, "column": column, "decision": decision, "basis": basis}
+        row |= dict(zip(("file_1", "value_1", "file_2", "value_2"), (*first, *second), strict=True))
+        self.conflict_rows.append(row)
+
     def source_ids(self, addresses: str) -> str:
         """Keys of the documents at some addresses; registers them for `sources`."""
         real = {r["as_compiled"]: r["address"] for r in decisions("addresses")}
@@ -129,6 +144,11 @@ def slug(text: str, length: int = 60) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"['’`]", "", plain)
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:length].strip("-")
+
+
+def fold(text: str) -> str:
+    """A name as bare letters, for telling spellings from names."""
+    return re.sub(r"[^a-z]+", "", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower())
 
 
 def unique_keys(keys: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from urllib.parse import urlsplit
 
 from common import ACCESSED, BuildError, Context, Row, canonical, decisions, publisher_of, slug, unique_keys
@@ -57,8 +58,8 @@ def charges(context: Context) -> list[Row]:
         )
     by_id = {r["charge_id"]: r for r in rows}
     for r in decisions("charges_added"):
-        like = by_id[r.pop("address_of")]
-        rows.append({**r, "source_ids": like["source_ids"]})
+        like, address = by_id[r.pop("address_of")], r.pop("address")
+        rows.append({**r, "source_ids": context.source_ids(address) if address else like["source_ids"]})
     return rows
 
 
@@ -171,7 +172,7 @@ def sources(context: Context) -> list[Row]:
                 "source_id": key,
                 "publisher": publisher_of(address),
                 "title": title.get("title", ""),
-                "date": title.get("date") or date_in(address),
+                "date": title.get("date") or published(address),
                 "address": address,
                 "accessed": ACCESSED,
                 "note": title.get("note", ""),
@@ -181,6 +182,17 @@ def sources(context: Context) -> list[Row]:
 
 
 _QUARTERS = {"1": "01/{y}-03", "2": "04/{y}-06", "3": "07/{y}-09", "4": "10/{y}-12"}
+
+
+def published(address: str) -> str:
+    """Date of publication as far as known: decided in ``source_dates.csv``, else as the address carries it."""
+    decided = _source_dates().get(canonical(address))
+    return date_in(address) if decided is None else decided
+
+
+@cache
+def _source_dates() -> dict[str, str]:
+    return {canonical(r["address"]): r["date"] for r in decisions("source_dates")}
 
 
 def date_in(address: str) -> str:
