@@ -73,6 +73,9 @@ class Cleaner:
         group = self.citizenship.get(raw["ethnicity"], {"ethnicity": raw["ethnicity"], "citizenship": ""})
         charge, conduct, measure = self._charges(raw)
         kind, months = _sentence(raw, measure)
+        if kind != raw["sentence_type"]:
+            told = f"{raw['sentence_type'] or 'empty'} -> {kind}"
+            self.context.log(raw["_file"], raw["_line"], "sentence_type", told, "as the note or the charge has it")
         inferred = self._decided("inferred", raw).get("columns", "")
         return {
             "name": name,
@@ -125,8 +128,11 @@ class Cleaner:
         return self.places.get(text, text)
 
     def _raised(self, raw: Row) -> list[str]:
-        bodies = (self.bodies.get(b, b) for b in _parts(raw["raised_by"]))
-        return list(dict.fromkeys(b for b in bodies if b))
+        named = _parts(raw["raised_by"])
+        for body in named:
+            if not self.bodies.get(body, body):
+                self.context.log(raw["_file"], raw["_line"], "raised_by", "left out", f"'{body}' names nobody")
+        return list(dict.fromkeys(self.bodies.get(b, b) for b in named if self.bodies.get(b, b)))
 
     def _charges(self, raw: Row) -> tuple[str, str, bool]:
         found: dict[str, list[str]] = {"charge": [], "conduct": [], "measure": []}
