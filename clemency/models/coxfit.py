@@ -46,8 +46,9 @@ class CoxData:
     Attributes
     ----------
     X : ndarray of float, shape (n, p), row-major
+        Less ``centre``.
     centre : ndarray of float, shape (p,)
-        Taken from each row as it is read, so that large means do not eat digits.
+        What was taken from the covariates, where their means are so large that digits would be lost; else zeros.
     sets : RiskSets
     weight, offset : ndarray of float, shape (n,), or None
     efron : bool
@@ -123,7 +124,7 @@ class State:
     Attributes
     ----------
     eta : ndarray, shape (n,)
-        Linear predictor at centred covariates, offset included.
+        Linear predictor, with the offset less its mean.
     risk : ndarray, shape (n,)
         exp(eta), times the weight.
     ties : Ties
@@ -160,9 +161,10 @@ def make_data(
     X : ndarray, shape (n, p), optional
         Where the rows are not those of the design.
     """
-    X, centre = np.ascontiguousarray(made.matrix if X is None else X), made.mean
-    if (np.abs(centre) > 1e3 * made.span).any():
-        X, centre = X - centre, np.zeros_like(centre)  # digits would be lost in the products below
+    X, centre = np.ascontiguousarray(made.matrix if X is None else X), np.zeros_like(made.mean)
+    if (np.abs(made.mean) > 10 * made.span).any():
+        centre = made.mean
+        X = X - centre
     efron = ties == "efron" and bool((sets.n_event > 1).any())
     happened = (sets.at >= 0).astype(np.float64)
     if weight is not None:
@@ -189,7 +191,7 @@ def state(data: CoxData, beta: Floats) -> State:
 
 def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
     """Linear predictors and weighted risks of the rows, shape (n,) each."""
-    n, shift = len(data.X), float(data.centre @ beta) + (0.0 if data.offset is None else float(data.offset.mean()))
+    n, shift = len(data.X), 0.0 if data.offset is None else float(data.offset.mean())
     eta, risk = np.empty(n), np.empty(n)
 
     def part(start: int, stop: int) -> int:
@@ -197,9 +199,8 @@ def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
             for i in range(start, stop, BLOCK):
                 rows = slice(i, min(i + BLOCK, stop))
                 np.dot(data.X[rows], beta, out=eta[rows])
-                eta[rows] -= shift
                 if data.offset is not None:
-                    eta[rows] += data.offset[rows]
+                    eta[rows] += data.offset[rows] - shift
                 np.exp(eta[rows], out=risk[rows])
                 if data.weight is not None:
                     risk[rows] *= data.weight[rows]
@@ -282,20 +283,13 @@ def evaluate(data: CoxData, beta: Floats, at: State | None = None) -> Evaluation
     p = data.X.shape[1]
     if not np.isfinite(loglik):
         return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
-    second, first, total = _moments(data, at.risk * at.hazard)
-    score = data.events_total - first - (data_weight(data) - total) * data.centre
-    return Evaluation(beta, loglik, score, second - _between(data, at), at)
+    second, first = _moments(data.X, at.risk * at.hazard)
+    return Evaluation(beta, loglik, data.events_total - first, second - _between(data, at), at)
 
 
-def data_weight(data: CoxData) -> float:
-    """Total weight of the events."""
-    rows = np.flatnonzero(data.event)
-    return float(len(rows) if data.weight is None else data.weight[rows].sum())
-
-
-def _moments(data: CoxData, weight: Floats) -> tuple[Floats, Floats, float]:
-    """Weighted second moments about the centre, weighted sum (not centred) and total weight of all rows."""
-    X, p = data.X, data.X.shape[1]
+def _moments(X: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Weighted second moments of all rows, shape (p, p), and their weighted sum, shape (p,)."""
+    p = X.shape[1]
 
     def part(start: int, stop: int) -> Floats:
         out = np.zeros((p + 1, p))
@@ -305,14 +299,12 @@ def _moments(data: CoxData, weight: Floats) -> tuple[Floats, Floats, float]:
             out[p] += w @ block
         return out
 
-    found, total, centre = in_parts(part, len(X)), float(weight.sum()), data.centre
-    first = found[p]
-    cross = np.outer(centre, first)
-    return found[:p] - cross - cross.T + total * np.outer(centre, centre), first, total
+    found = in_parts(part, len(X))
+    return found[:p], found[p]
 
 
 def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
-    """Sum risk-weighted centred covariates at each event time: over the risk set, and over tied events.
+    """Sum risk-weighted covariates at each event time: over the risk set, and over tied events.
 
     Returns
     -------
@@ -321,12 +313,7 @@ def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
         None where no correction for ties is made.
     """
     S1 = products_at_risk(data.sets, at.risk, data.X)
-    S1 -= at.at_risk[:, None] * data.centre
-    if not data.efron:
-        return S1, None
-    T1 = products_at_events(data.sets, at.risk, data.X)
-    T1 -= at.at_events[:, None] * data.centre
-    return S1, T1
+    return S1, products_at_events(data.sets, at.risk, data.X) if data.efron else None
 
 
 def _between(data: CoxData, at: State, time_weight: Floats | None = None) -> Floats:
@@ -335,7 +322,7 @@ def _between(data: CoxData, at: State, time_weight: Floats | None = None) -> Flo
     a, b, c = at.ties.a, at.ties.b, at.ties.c
     if time_weight is not None:
         a, b, c = a * time_weight, b * time_weight, c * time_weight
-    out = S1.T @ (S1 * a[:, None])
+    out = _moments(S1, a)[0]
     if T1 is not None:
         cross = S1.T @ (T1 * b[:, None])
         out += T1.T @ (T1 * c[:, None]) - cross - cross.T
@@ -348,7 +335,7 @@ def weighted_information(data: CoxData, at: State, time_weight: Floats) -> Float
     if data.efron:
         rows = np.flatnonzero(data.event)
         hazard[rows] -= (at.ties.own * time_weight)[data.sets.at[rows]]
-    return _moments(data, hazard * at.risk)[0] - _between(data, at, time_weight)
+    return _moments(data.X, hazard * at.risk)[0] - _between(data, at, time_weight)
 
 
 @dataclass(frozen=True, slots=True)

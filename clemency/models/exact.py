@@ -33,7 +33,7 @@ def evaluate_exact(data: CoxData, beta: Floats) -> Evaluation:
        Biometrika 68:703-707.
     """
     sets = data.sets
-    Z = data.X - data.centre
+    Z = data.X
     eta = Z @ beta
     if data.offset is not None:
         eta = eta + data.offset - data.offset.mean()

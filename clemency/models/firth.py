@@ -100,7 +100,7 @@ def _determinant_slope(data: CoxData, at: State, covariance: Floats) -> Floats:
     Cov(x, Q) - 2 Cov(x, x) V mean(x).
     """
     sets = data.sets
-    Z = data.X - data.centre
+    Z = data.X
     ZV = Z @ covariance
     Q = np.einsum("ij,ij->i", ZV, Z)
     carried = at.risk * at.hazard

@@ -32,7 +32,7 @@ KINDS = ("survival", "cumulative_hazard", "incidence", "hazard_ratio", "linear")
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The baseline at centred covariates; D event times.
+    """The baseline at the covariates' zero (or centre, see CoxData); D event times.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Base:
 
 
 def base(kept: Sources) -> Base:
-    """Compute the baseline at centred covariates and mean offset."""
+    """Compute the baseline at the data's centre and mean offset."""
     ties = kept.state.ties
     return Base(ties.step, ties.a, integrated_means(kept.data, kept.state))
 

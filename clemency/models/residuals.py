@@ -65,7 +65,7 @@ def deviance(martingale: Floats, event: Bools) -> Floats:
 
 
 def risk_means(data: CoxData, at: State) -> Floats:
-    """Mean of the covariates in each risk set, averaged over the stages of a tie, shape (D, p); centred as the data."""
+    """Mean of the covariates in each risk set, averaged over the stages of a tie, shape (D, p)."""
     S1, T1 = first_moments(data, at)
     mean = S1 * at.ties.step[:, None]
     if T1 is not None:
@@ -86,7 +86,7 @@ def schoenfeld(data: CoxData, at: State) -> tuple[Ints, Floats]:
     own = data.sets.at
     rows = np.flatnonzero(data.event)
     rows = rows[np.argsort(own[rows], kind="stable")]
-    return rows, data.X[rows] - data.centre - risk_means(data, at)[own[rows]]
+    return rows, data.X[rows] - risk_means(data, at)[own[rows]]
 
 
 def _schoenfeld_frame(fit: Estimate, kept: Sources, index: pd.Index, names: list[str], scaled: bool) -> pd.DataFrame:

@@ -205,7 +205,9 @@ def _products(sets: RiskSets, weight: Floats, X: Floats, rows: slice) -> Floats:
         change = _rows_by(sets.hi[rows], weight, X, D + 1)
         if sets.delayed or len(sets.first) > 2 or rows.start is not None:
             change -= _rows_by(sets.lo[rows], weight, X, D + 1)
-    return np.cumsum(change[:0:-1], axis=0, dtype=np.float64)[::-1]
+    late_first = change[:0:-1]
+    np.cumsum(late_first, axis=0, out=late_first)
+    return change[1:]
 
 
 def products_at_events(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
@@ -381,10 +383,13 @@ def same_times(entry: Floats | None, exit: Floats) -> tuple[Floats | None, Float
     near = gap <= SAME_TIME * max(abs(every[0]), abs(every[-1]))
     if not np.any(near & (gap > 0)):
         return entry, exit
-    starts = every[np.concatenate([[True], ~near])]
+    moved = np.unique(every[1:][near & (gap > 0)])
+    run_starts = every[np.concatenate([[True], ~near])]
+    stand_in = run_starts[np.searchsorted(run_starts, moved, side="right") - 1]
 
     def snap(t: Floats) -> Floats:
-        return starts[np.searchsorted(starts, t, side="right") - 1]
+        place = np.minimum(np.searchsorted(moved, t), len(moved) - 1)
+        return np.where(moved[place] == t, stand_in[place], t)
 
     return (None if entry is None else snap(entry)), snap(exit)
 

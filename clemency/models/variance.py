@@ -52,7 +52,7 @@ def _scores(data: CoxData, at: State, pulls: _Pulls, rows: slice) -> Floats:
     For a row, x minus the mean of the risk set at its own event (averaged over Efron's d stages), less the integral
     of the same difference against the hazard that the row meets.
     """
-    Z = data.X[rows] - data.centre
+    Z = data.X[rows]
     risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
     drift = between(data.sets, pulls.total, pulls.faded, rows)
     own = data.sets.at[rows]

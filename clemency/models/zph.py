@@ -145,7 +145,7 @@ def score_tests(data: CoxData, at: State, g: Floats, assign: Ints) -> tuple[Floa
     rows = np.flatnonzero(data.event)
     number = data.sets.at
     own = number[rows]
-    moved = (data.X[rows] - data.centre - risk_means(data, at)[own]) * weight[rows, None]
+    moved = (data.X[rows] - risk_means(data, at)[own]) * weight[rows, None]
     score = g[own] @ moved
     blocks = [weighted_information(data, at, power) for power in (np.ones_like(g), g, g * g)]
     information = np.block([[blocks[0], blocks[1]], [blocks[1], blocks[2]]])

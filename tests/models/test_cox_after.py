@@ -174,3 +174,22 @@ def test_split_spells_leave_diagnostics_alone(seed):
 def test_questions_without_an_answer(ask, words):
     with pytest.raises(UsageError, match=words):
         ask(refit("mixed_efron"))
+
+
+@pytest.mark.parametrize("shift", [50.0, 1e7])
+def test_the_origin_of_a_covariate_does_not_matter(shift):
+    frame = small(4)
+    moved = frame.assign(x=frame["x"] + shift)
+    here, there = cox(frame, "x + z", **TIMES), cox(moved, "x + z", **TIMES)
+    np.testing.assert_allclose(there.coefficients, here.coefficients, rtol=1e-7)
+    np.testing.assert_allclose(
+        there.with_variance(robust=True).covariance, here.with_variance(robust=True).covariance, rtol=1e-7
+    )
+    np.testing.assert_allclose(there.check().tidy()["statistic"], here.check().tidy()["statistic"], rtol=1e-5)
+    rows = {"x": [0.5], "z": [1]}
+    a, b = here.predict(rows, [3, 6]), there.predict({"x": [0.5 + shift], "z": [1]}, [3, 6])
+    np.testing.assert_allclose(b[["estimate", "std_error"]], a[["estimate", "std_error"]], rtol=1e-6)
+    firth = cox(moved, "x + z", **TIMES, penalty="firth")
+    np.testing.assert_allclose(
+        firth.coefficients, cox(frame, "x + z", **TIMES, penalty="firth").coefficients, rtol=1e-7
+    )
