@@ -12,13 +12,13 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .coxfit import CoxData, Maximum, evaluate, inverse, make_data, maximise, solve, state
+from .coxfit import CoxData, Maximum, collapsed, inverse, make_data, maximise, solve, state
 from .design import Design, check_rank, design, variables
 from .estimate import Estimate, Sources, check_level, level_support, make_warnings
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
-from .riskset import Bools, Floats, risk_sets
+from .riskset import Bools, Floats, Ints, risk_sets
 from .variance import sandwich
 
 Ties = Literal["efron", "breslow", "exact"]
@@ -124,7 +124,7 @@ def cox(
     check_rank(made)
     sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
     arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-    found = search(arrays, ties, penalty, ci_level)
+    found = search(arrays, ties, penalty, ci_level, made.pattern)
     refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and found.limits is None and ties != "exact":
         robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
@@ -144,7 +144,7 @@ class Found:
     roots: Floats | None
 
 
-def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float) -> Found:
+def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float, pattern: Ints | None = None) -> Found:
     """Maximise the likelihood that the arguments ask for."""
     if penalty == "firth":
         fit = fit_firth(arrays, ci_level)
@@ -152,7 +152,12 @@ def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float) -> Found:
         top = Maximum(without_penalty(fit), null, fit.steps, np.zeros(arrays.X.shape[1], dtype=bool))
         return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
-    top = maximise(arrays, ridge, evaluate_exact if ties == "exact" else evaluate)
+    if ties == "exact":
+        return Found(maximise(arrays, ridge, evaluate_exact), ridge, None, None)
+    fewer = collapsed(arrays, pattern)
+    top = maximise(fewer, ridge)
+    if fewer is not arrays:
+        top = replace(top, at=replace(top.at, state=None))
     return Found(top, ridge, None, None)
 
 

@@ -34,6 +34,7 @@ from .riskset import (
 )
 
 MAX_STEPS = 60
+LONGEST_STEP = 8.0
 #: Ties are summed by a power series where they are many and hold less than this share of each risk set; with 20
 #: terms the remainder is below 0.15^20, a relative error of 3e-17.
 SMALL_SHARE, TERMS, MANY_TIES = 0.15, 20, 40
@@ -338,6 +339,47 @@ def weighted_information(data: CoxData, at: State, time_weight: Floats) -> Float
     return _moments(data.X, hazard * at.risk)[0] - _between(data, at, time_weight)
 
 
+def collapsed(data: CoxData, pattern: Ints | None) -> CoxData:
+    """Count the rows at risk by pattern of covariates and event time, and fit those counts instead of the rows.
+
+    The likelihood is exactly the same: it knows of the rows only how many of each pattern are at risk, and how many
+    have the event, at each event time.
+
+    Parameters
+    ----------
+    data : CoxData
+    pattern : ndarray of int, shape (n,), or None
+        Equal for rows with equal covariates.
+
+    Returns
+    -------
+    CoxData
+        One row per pattern and event time for those with the event and one for the others, weighted by their number.
+        The same object where this would not be far fewer, or the rows differ in weight or offset.
+    """
+    sets, D = data.sets, len(data.sets.time)
+    if pattern is None or len(pattern) < 20_000 or data.weight is not None or data.offset is not None:
+        return data
+    P = int(pattern.max()) + 1
+    if len(pattern) < 8 * P * (D + 1):
+        return data
+    base = pattern * (D + 1)
+    size = P * (D + 1)
+    change = np.bincount(base + sets.hi, minlength=size) - np.bincount(base + sets.lo, minlength=size)
+    there = np.cumsum(change.reshape(P, D + 1)[:, :0:-1], axis=1)[:, ::-1]
+    rows = np.flatnonzero(data.event)
+    cases = np.bincount(pattern[rows] * D + sets.at[rows], minlength=P * D).reshape(P, D)
+    one = np.zeros(P, dtype=np.intp)
+    one[pattern] = np.arange(len(pattern))
+    which, when = np.nonzero(cases)
+    others, then = np.nonzero(there - cases)
+    count = np.concatenate([cases[which, when], (there - cases)[others, then]]).astype(np.float64)
+    low = np.concatenate([when, then])
+    at = np.concatenate([when, np.full(len(then), -1)])
+    fewer = replace(sets, lo=low, hi=low + 1, at=at, delayed=True, cell=None, n_own=len(low))
+    return replace(data, X=data.X[one[np.concatenate([which, others])]], sets=fewer, weight=count)
+
+
 @dataclass(frozen=True, slots=True)
 class Maximum:
     """Where the search ended.
@@ -390,10 +432,15 @@ def maximise(
     for steps in range(1, MAX_STEPS + 1):
         step, gain = _newton(here, penalty)
         far = np.abs(step) * data.span
+        if far.max() > LONGEST_STEP:  # beyond, the information could vanish and hide where the maximum is
+            step, far = step * (LONGEST_STEP / far.max()), far * (LONGEST_STEP / far.max())
+            gain = max(gain, 1.0)
         moving = moving + 1 if gain < 1e-4 and far.max() > 0.1 else 0
         if moving >= 3 and ridge is None:
             return Maximum(here, null, steps, far > 0.02 * far.max())
         if gain <= 1e-18 * events:
+            if far.max() > 1e-3 and ridge is None:  # no information is left along these columns
+                return Maximum(here, null, steps, far > 0.02 * far.max())
             return Maximum(replace(here, beta=here.beta + step), null, steps, np.zeros(p, dtype=bool))
         here = _climb(data, here, step, penalty, likelihood)
     return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0)
@@ -426,7 +473,7 @@ def _climb(
 
 def solve(A: Floats, b: Floats) -> Floats:
     """Solve a symmetric system after scaling it to unit diagonal; least squares if it is singular."""
-    scale = np.sqrt(np.maximum(np.diag(A), 1e-300))
+    scale = np.sqrt(np.maximum(np.diag(A), 1e-100))
     scaled = A / np.outer(scale, scale)
     right = b / (scale if b.ndim == 1 else scale[:, None])
     try:

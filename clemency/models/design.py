@@ -46,6 +46,8 @@ class Design:
         How to encode new data.
     mean, span : ndarray of float, shape (p,)
         Mean and range of each column.
+    pattern : ndarray of int, shape (n,), or None
+        Equal for rows with equal covariates, where all terms are plain categories.
     """
 
     matrix: Floats
@@ -57,6 +59,7 @@ class Design:
     recipe: Any = field(repr=False)
     mean: Floats
     span: Floats
+    pattern: Ints | None = None
 
     def encode(self, frame: pd.DataFrame) -> Floats:
         """Encode new rows as these were, shape (m, p).
@@ -163,8 +166,32 @@ def design(formula: str, frame: pd.DataFrame) -> Design:
     mean = np.array([c.mean() for c in columns])
     span = np.array([c.max() - c.min() for c in columns])
     return Design(
-        _stack(columns), tuple(terms), tuple(levels), assign, reference, tuple(unused), tuple(recipe), mean, span
+        _stack(columns),
+        tuple(terms),
+        tuple(levels),
+        assign,
+        reference,
+        tuple(unused),
+        tuple(recipe),
+        mean,
+        span,
+        _patterns(columns, assign) if len(reference) == len(plain) else None,
     )
+
+
+def _patterns(columns: list[Floats], assign: Ints) -> Ints | None:
+    """Number the combinations of levels from the 0/1 columns of each term; None if they could be too many."""
+    sizes = np.bincount(assign) + 1
+    if sizes.prod(dtype=np.float64) > 1e6:
+        return None
+    code = np.zeros(len(columns[0]), dtype=np.intp)
+    place, within = 1, 0
+    for j, column in enumerate(columns):
+        if j and assign[j] != assign[j - 1]:
+            place, within = place * int(sizes[assign[j - 1]]), 0
+        within += 1
+        code += (column * (place * within)).astype(np.intp)
+    return code
 
 
 def _stack(columns: list[Floats]) -> Floats:

@@ -417,3 +417,32 @@ def test_firth_equals_the_penalised_likelihood_maximised_in_r(name, expected):
 def test_combinations_without_a_meaning_are_refused(arguments):
     with pytest.raises(UsageError):
         cox(small(2), "x", **TIMES, **arguments)
+
+
+def rises_for_ever(frame, X):
+    """Whether some direction never ranks a survivor above an event and somewhere ranks it below: a linear program."""
+    from scipy.optimize import linprog
+
+    pairs = [
+        X[i] - X[j]
+        for i in np.flatnonzero(frame["event"])
+        for j in np.flatnonzero((frame["entry"] < frame["exit"].iloc[i]) & (frame["exit"] >= frame["exit"].iloc[i]))
+    ]
+    A = np.unique(np.array(pairs), axis=0)
+    found = linprog(-A.sum(axis=0), A_ub=-A, b_ub=np.zeros(len(A)), bounds=[(-1, 1)] * X.shape[1])
+    return -found.fun > 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_separation_is_found_exactly_where_a_linear_program_finds_it(seed):
+    rng = np.random.default_rng(seed)
+    frame = small(seed, 25).assign(g=rng.choice(["a", "b", "c"], 25, p=[0.7, 0.2, 0.1]))
+    levels = sorted(frame["g"].unique())[1:]
+    X = np.column_stack([frame["g"] == level for level in levels] + [frame["x"]]).astype(float)
+    try:
+        cox(frame, "g + x" if levels else "x", **TIMES)
+        refused = False
+    except DataError:
+        refused = True
+    assert refused == rises_for_ever(frame, X)

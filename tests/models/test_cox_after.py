@@ -193,3 +193,29 @@ def test_the_origin_of_a_covariate_does_not_matter(shift):
     np.testing.assert_allclose(
         firth.coefficients, cox(frame, "x + z", **TIMES, penalty="firth").coefficients, rtol=1e-7
     )
+
+
+def test_joining_equal_rows_changes_nothing():
+    from clemency.models import coxfit
+
+    rng = np.random.default_rng(3)
+    n = 30_000
+    entry = rng.integers(0, 10, n)
+    frame = pd.DataFrame(
+        {
+            "entry": entry,
+            "exit": entry + rng.integers(1, 15, n),
+            "event": rng.random(n) < 0.2,
+            "g": rng.choice(list("abc"), n),
+            "h": rng.choice(list("uv"), n),
+            "s": rng.choice(["p", "q"], n),
+        }
+    )
+    fit = cox(frame, "g + h", **TIMES, strata="s", robust=True)
+    fewer = coxfit.collapsed(fit.sources.data, fit.sources.design.pattern)
+    assert len(fewer.X) < n / 4
+    plain = coxfit.maximise(fit.sources.data)
+    np.testing.assert_allclose(fit.coefficients, plain.at.beta, rtol=1e-9)
+    np.testing.assert_allclose(fit.model_covariance, coxfit.inverse(plain.at.information), rtol=1e-9)
+    assert fit.summary["loglik"] == pytest.approx(plain.at.loglik, rel=1e-13)
+    assert len(np.unique(fit.sources.design.pattern)) == 6
