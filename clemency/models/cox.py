@@ -12,7 +12,7 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .coxfit import CoxData, Maximum, collapsed, inverse, make_data, maximise, solve, state
+from .coxfit import CoxData, Maximum, collapsed, evaluate, flat_columns, inverse, make_data, maximise, solve, state
 from .design import Design, check_rank, design, variables
 from .estimate import Estimate, Sources, check_level, level_support, make_warnings
 from .exact import evaluate_exact
@@ -146,10 +146,15 @@ class Found:
 
 def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float, pattern: Ints | None = None) -> Found:
     """Maximise the likelihood that the arguments ask for."""
+    none = np.zeros(arrays.X.shape[1], dtype=bool)
     if penalty == "firth":
+        start = evaluate(arrays, np.zeros(arrays.X.shape[1]))
+        flat = flat_columns(start, arrays)
+        if flat.any():
+            return Found(Maximum(start, start, 0, none, flat), None, None, None)
         fit = fit_firth(arrays, ci_level)
         null = replace(fit.null.plain, loglik=fit.null.loglik)
-        top = Maximum(without_penalty(fit), null, fit.steps, np.zeros(arrays.X.shape[1], dtype=bool))
+        top = Maximum(without_penalty(fit), null, fit.steps, none, none)
         return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
     if ties == "exact":
@@ -199,6 +204,11 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
 
 def refuse_separated(made: Design, top: Maximum, happened: Bools) -> None:
     """Refuse a likelihood without a maximum and name the columns along which it rises for ever."""
+    if top.flat.any():
+        what = "it does not vary (or not apart from the others) among those at risk at any event, or within any stratum"
+        names = [(made.terms[j], made.levels[j]) for j in np.flatnonzero(top.flat)]
+        remedy = "Leave it out, or take it from the strata."
+        raise DataError([Problem("data", None, term, level, what, remedy) for term, level in names])
     if top.diverging.any():
         raise DataError(_separated(made, top, happened))
 

@@ -393,12 +393,27 @@ class Maximum:
     steps : int
     diverging : ndarray of bool, shape (p,)
         Columns along which the likelihood rises for ever (all False if it has a maximum).
+    flat : ndarray of bool, shape (p,)
+        Columns of which the likelihood knows nothing: they, or a combination of them, do not vary within any risk set.
     """
 
     at: Evaluation
     null: Evaluation
     steps: int
     diverging: Bools
+    flat: Bools
+
+
+def flat_columns(null: Evaluation, data: CoxData) -> Bools:
+    """Columns without information at zero, where it is greatest in all directions that have any; shape (p,)."""
+    size = np.diag(null.information)
+    flat = size <= 1e-10 * data.span**2
+    rest = np.flatnonzero(~flat)
+    scale = np.sqrt(size[rest])
+    value, vector = np.linalg.eigh(null.information[np.ix_(rest, rest)] / np.outer(scale, scale))
+    for k in np.flatnonzero(value < 1e-11):
+        flat[rest[np.abs(vector[:, k]) > 1e-3]] = True
+    return flat
 
 
 def maximise(
@@ -427,8 +442,12 @@ def maximise(
     p = data.X.shape[1]
     penalty = np.zeros(p) if ridge is None else ridge
     here, moving = likelihood(data, np.zeros(p)), 0
-    null = replace(here, state=None)
+    null = here = replace(here, state=None)
     events = max(float(data.sets.n_event.sum()), 1.0)
+    none = np.zeros(p, dtype=bool)
+    flat = none if ridge is not None else flat_columns(null, data)
+    if flat.any():
+        return Maximum(here, null, 0, none, flat)
     for steps in range(1, MAX_STEPS + 1):
         step, gain = _newton(here, penalty)
         far = np.abs(step) * data.span
@@ -437,13 +456,14 @@ def maximise(
             gain = max(gain, 1.0)
         moving = moving + 1 if gain < 1e-4 and far.max() > 0.1 else 0
         if moving >= 3 and ridge is None:
-            return Maximum(here, null, steps, far > 0.02 * far.max())
+            return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
         if gain <= 1e-18 * events:
             if far.max() > 1e-3 and ridge is None:  # no information is left along these columns
-                return Maximum(here, null, steps, far > 0.02 * far.max())
-            return Maximum(replace(here, beta=here.beta + step), null, steps, np.zeros(p, dtype=bool))
+                return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
+            return Maximum(replace(here, beta=here.beta + step), null, steps, none, flat)
+        here = replace(here, state=None)  # so that not two are held at once
         here = _climb(data, here, step, penalty, likelihood)
-    return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0)
+    return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0, flat)
 
 
 def _newton(here: Evaluation, penalty: Floats) -> tuple[Floats, float]:

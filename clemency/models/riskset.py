@@ -202,9 +202,8 @@ def _products(sets: RiskSets, weight: Floats, X: Floats, rows: slice) -> Floats:
         table = _rows_by(sets.cell, weight, X, (D + 1) ** 2).reshape(D + 1, D + 1, -1)
         change: Floats = table.sum(axis=0) - table.sum(axis=1)
     else:
-        change = _rows_by(sets.hi[rows], weight, X, D + 1)
-        if sets.delayed or len(sets.first) > 2 or rows.start is not None:
-            change -= _rows_by(sets.lo[rows], weight, X, D + 1)
+        from_start = sets.delayed or len(sets.first) > 2 or rows.start is not None
+        change = _rows_by(sets.hi[rows], weight, X, D + 1, sets.lo[rows] if from_start else None)
     late_first = change[:0:-1]
     np.cumsum(late_first, axis=0, out=late_first)
     return change[1:]
@@ -215,11 +214,19 @@ def products_at_events(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
     return _rows_by(sets.at + 1, weight, X, len(sets.time) + 1)[1:]
 
 
-def _rows_by(code: Ints, weight: Floats, X: Floats, size: int) -> Floats:
-    """Sum weighted rows by code, shape (size, p): a sparse matrix with one entry per row of X, times X."""
-    select = csc_array(
-        (weight, code.astype(np.int32), np.arange(len(code) + 1, dtype=np.int32)), shape=(size, len(code))
-    )
+def _rows_by(code: Ints, weight: Floats, X: Floats, size: int, less: Ints | None = None) -> Floats:
+    """Sum weighted rows by code, shape (size, p), less the same by a second code.
+
+    A sparse matrix with one or two entries for each row of X, times X, which is read once.
+    """
+    if less is None:
+        each, data, place = 1, weight, code.astype(np.int32)
+    else:
+        each, data, place = 2, np.empty(2 * len(code)), np.empty(2 * len(code), dtype=np.int32)
+        data[::2], place[::2], place[1::2] = weight, code, less
+        np.negative(weight, out=data[1::2])
+    ends = np.arange(0, each * len(code) + 1, each, dtype=np.int32)
+    select = csc_array((data, place, ends), shape=(size, len(code)))
     return np.asarray(select @ X, dtype=np.float64)
 
 

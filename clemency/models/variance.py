@@ -32,18 +32,54 @@ def _slices(start: int, stop: int) -> Iterator[slice]:
 
 @dataclass(frozen=True, slots=True)
 class _Pulls:
-    """Means of the risk sets, ready to be taken from rows: see :func:`_pulls` and :func:`_running`."""
+    """Sums over risk sets, ready to be taken from rows.
 
-    mean: Floats
+    Attributes
+    ----------
+    S1, T1 : ndarray, shape (D, p), or None
+        Risk-weighted sums of covariates over the risk set, and over tied events (Efron).
+    step, own, b, c : ndarray, shape (D,)
+        As in :class:`Ties`, the first two divided by the weight of the events.
+    total, faded : ndarray, shape (D + 1, p), or None
+        Running sum of the risk set's mean times the step of the baseline; the same for fading rows.
+    """
+
+    S1: Floats
+    T1: Floats | None
+    step: Floats
+    own: Floats
+    b: Floats
+    c: Floats
     total: Floats
     faded: Floats | None
-    share: Floats | None
 
     @classmethod
     def of(cls, data: CoxData, at: State) -> _Pulls:
-        mean, pull, share = _pulls(data, at)
-        mean /= _event_weight(data)[:, None]
-        return cls(mean, *_running(data, pull), share)
+        S1, T1 = first_moments(data, at)
+        ties, weight = at.ties, _event_weight(data)
+        total = np.empty((len(S1) + 1, S1.shape[1]))
+        total[0] = 0
+        np.multiply(S1, ties.a[:, None], out=total[1:])
+        if T1 is not None:
+            total[1:] -= T1 * ties.b[:, None]
+        faded = None if data.sets.fade is None else running(total[1:] * data.sets.fade[:, None])
+        np.cumsum(total, axis=0, out=total)
+        return cls(S1, T1, ties.step / weight, ties.own / weight, ties.b, ties.c, total, faded)
+
+    def mean(self, k: Ints) -> Floats:
+        """Mean of the risk set at some event times, averaged over the stages of a tie."""
+        out: Floats = self.S1[k] * self.step[k, None]
+        return out if self.T1 is None else out - self.T1[k] * self.own[k, None]
+
+    def drift(self, data: CoxData, rows: slice) -> Floats:
+        """Integral of the risk set's mean against the baseline while each row is at risk."""
+        out = between(data.sets, self.total, self.faded, rows)
+        if self.T1 is not None:
+            own = data.sets.at[rows]
+            mine = np.flatnonzero(own >= 0)
+            k = own[mine]  # a tied event does not meet all of its own time's step
+            out[mine] -= self.S1[k] * self.b[k, None] - self.T1[k] * self.c[k, None]
+        return out
 
 
 def _scores(data: CoxData, at: State, pulls: _Pulls, rows: slice) -> Floats:
@@ -54,42 +90,13 @@ def _scores(data: CoxData, at: State, pulls: _Pulls, rows: slice) -> Floats:
     """
     Z = data.X[rows]
     risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
-    drift = between(data.sets, pulls.total, pulls.faded, rows)
+    out = pulls.drift(data, rows)
+    out -= Z * at.hazard[rows, None]
+    out *= risk[:, None]
     own = data.sets.at[rows]
     mine = np.flatnonzero(own >= 0)
-    if pulls.share is not None:
-        drift[mine] -= pulls.share[own[mine]]
-    drift -= Z * at.hazard[rows, None]
-    drift *= risk[:, None]
-    drift[mine] += Z[mine] - pulls.mean[own[mine]]
-    return drift
-
-
-def _pulls(data: CoxData, at: State) -> tuple[Floats, Floats, Floats | None]:
-    """Integrate the mean of the risk set against the baseline.
-
-    Returns
-    -------
-    mean : ndarray, shape (D, p)
-        Mean of the risk set at each event time (averaged over a tie's stages) times the weight of the events.
-    pull : ndarray, shape (D, p)
-        The mean times the step of the baseline.
-    share : ndarray, shape (D, p), or None
-        What a tied event does not meet of its own time's step (Efron).
-    """
-    S1, T1 = first_moments(data, at)
-    ties = at.ties
-    mean, pull, share = S1 * ties.step[:, None], S1 * ties.a[:, None], None
-    if T1 is not None:
-        mean -= T1 * ties.own[:, None]
-        pull -= T1 * ties.b[:, None]
-        share = S1 * ties.b[:, None] - T1 * ties.c[:, None]
-    return mean, pull, share
-
-
-def _running(data: CoxData, pull: Floats) -> tuple[Floats, Floats | None]:
-    fade = data.sets.fade
-    return running(pull), None if fade is None else running(pull * fade[:, None])
+    out[mine] += Z[mine] - pulls.mean(own[mine])
+    return out
 
 
 def integrated_means(data: CoxData, at: State) -> Floats:
@@ -101,12 +108,7 @@ def integrated_means(data: CoxData, at: State) -> Floats:
 
 def drifts(data: CoxData, at: State) -> Floats:
     """Integral, for each row while at risk, of the risk set's mean against the baseline, shape (n, p)."""
-    _, pull, share = _pulls(data, at)
-    out = between(data.sets, *_running(data, pull), slice(None))
-    if share is not None:
-        rows = np.flatnonzero(data.event)
-        out[rows] -= share[data.sets.at[rows]]
-    return np.asarray(out, dtype=np.float64)
+    return _Pulls.of(data, at).drift(data, slice(0, len(data.X)))
 
 
 def _event_weight(data: CoxData) -> Floats:

@@ -419,16 +419,20 @@ def test_combinations_without_a_meaning_are_refused(arguments):
         cox(small(2), "x", **TIMES, **arguments)
 
 
-def rises_for_ever(frame, X):
-    """Whether some direction never ranks a survivor above an event and somewhere ranks it below: a linear program."""
-    from scipy.optimize import linprog
-
+def risk_set_pairs(frame, X):
     pairs = [
         X[i] - X[j]
         for i in np.flatnonzero(frame["event"])
         for j in np.flatnonzero((frame["entry"] < frame["exit"].iloc[i]) & (frame["exit"] >= frame["exit"].iloc[i]))
     ]
-    A = np.unique(np.array(pairs), axis=0)
+    return np.unique(np.array(pairs), axis=0)
+
+
+def rises_for_ever(frame, X):
+    """Whether some direction never ranks a survivor above an event and somewhere ranks it below: a linear program."""
+    from scipy.optimize import linprog
+
+    A = risk_set_pairs(frame, X)
     found = linprog(-A.sum(axis=0), A_ub=-A, b_ub=np.zeros(len(A)), bounds=[(-1, 1)] * X.shape[1])
     return -found.fun > 1e-9
 
@@ -445,4 +449,22 @@ def test_separation_is_found_exactly_where_a_linear_program_finds_it(seed):
         refused = False
     except DataError:
         refused = True
-    assert refused == rises_for_ever(frame, X)
+    if not refused:
+        assert not rises_for_ever(frame, X)
+    elif np.linalg.matrix_rank(risk_set_pairs(frame, X)) == X.shape[1]:
+        assert rises_for_ever(frame, X)
+
+
+@pytest.mark.parametrize("penalty", [None, "firth"])
+def test_what_the_strata_hold_already_is_named(penalty):
+    with pytest.raises(DataError, match=r"s, 'v'.*does not vary"):
+        cox(small(1), "x + s", **TIMES, strata="s", penalty=penalty)
+
+
+def test_a_level_that_is_never_at_risk_at_an_event_is_named():
+    frame = small(1)
+    late = pd.DataFrame(
+        {"entry": [50.0], "exit": [60.0], "event": [False], "x": [0.0], "z": [0], "s": ["w"], "id": [99]}
+    )
+    with pytest.raises(DataError, match=r"s, 'w'.*does not vary"):
+        cox(pd.concat([frame, late]), "x + s", **TIMES)
