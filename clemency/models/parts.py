@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 BLOCK = 4096
 MANY = 200_000
 
@@ -26,3 +29,12 @@ def in_parts(part: Callable[[int, int], Any], n: int) -> Any:
     middle = n // 2 // BLOCK * BLOCK
     second = _pool().submit(part, middle, n)
     return part(0, middle) + second.result()
+
+
+def accumulate(table: npt.NDArray[np.float64]) -> None:
+    """Replace the rows of a table by their running sums, in place and without a copy of the whole."""
+    for i in range(0, len(table), BLOCK):
+        block = table[i : i + BLOCK]
+        if i:
+            block[0] += table[i - 1]
+        np.cumsum(block, axis=0, out=block)

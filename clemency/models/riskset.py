@@ -22,6 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array
 
+from .parts import accumulate
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
@@ -204,8 +206,7 @@ def _products(sets: RiskSets, weight: Floats, X: Floats, rows: slice) -> Floats:
     else:
         from_start = sets.delayed or len(sets.first) > 2 or rows.start is not None
         change = _rows_by(sets.hi[rows], weight, X, D + 1, sets.lo[rows] if from_start else None)
-    late_first = change[:0:-1]
-    np.cumsum(late_first, axis=0, out=late_first)
+    accumulate(change[:0:-1])  # from the last time backwards
     return change[1:]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .coxfit import CoxData, State, cluster_sums, first_moments
-from .parts import BLOCK, in_parts
+from .parts import BLOCK, accumulate, in_parts
 from .riskset import Floats, Ints, between, running, sums_by
 
 
@@ -63,7 +63,7 @@ class _Pulls:
         if T1 is not None:
             total[1:] -= T1 * ties.b[:, None]
         faded = None if data.sets.fade is None else running(total[1:] * data.sets.fade[:, None])
-        np.cumsum(total, axis=0, out=total)
+        accumulate(total)
         return cls(S1, T1, ties.step / weight, ties.own / weight, ties.b, ties.c, total, faded)
 
     def mean(self, k: Ints) -> Floats:
