@@ -1,0 +1,246 @@
+"""Cox and Fine-Gray against their peers on simulated spells: seconds (medians), ratios, growth and memory.
+
+All run on the same machine, one after the other. A peer that is not installed, or takes longer than the limit, is
+listed as such. R times its own call, without reading the data.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+
+LIMIT = 240  # seconds for one peer
+NAMES = [f"x{j}" for j in range(8)]
+FORMULA = " + ".join(NAMES)
+SPELL = {"exit": "exit", "event": "event", "entry": "entry"}
+
+
+def spells(n: int, whole_months: bool) -> pd.DataFrame:
+    """Simulate left-truncated spells with four continuous and four binary covariates, about half ending in an event."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n, 8))
+    X[:, 4:] = X[:, 4:] > 0.3
+    entry = rng.uniform(0, 60, n)
+    event = entry + rng.exponential(60 / np.exp(X @ [0.3, -0.2, 0.1, 0, 0.4, -0.3, 0.2, 0.1]))
+    stop = entry + rng.uniform(6, 120, n)
+    exit = np.minimum(event, stop)
+    if whole_months:
+        entry, exit = np.floor(entry), np.ceil(exit)
+    return pd.DataFrame(X, columns=NAMES).assign(entry=entry, exit=exit, event=(event <= stop).astype(int))
+
+
+def competing(n: int) -> pd.DataFrame:
+    """Simulate two competing events under censoring."""
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(n, 3))
+    rates = np.column_stack([0.05 * np.exp(X @ [0.5, -0.3, 0.2]), 0.04 * np.exp(X @ [-0.3, 0.1, 0.0])])
+    time_ = rng.exponential(1 / rates.sum(axis=1))
+    kind = 1 + (rng.random(n) > rates[:, 0] / rates.sum(axis=1))
+    stop = rng.uniform(2, 40, n)
+    frame = pd.DataFrame(X, columns=["x0", "x1", "x2"])
+    return frame.assign(exit=np.minimum(time_, stop), event=np.where(time_ <= stop, kind, 0))
+
+
+def timed(call, times: int = 5) -> float:
+    """Median seconds of some calls, after one that is not counted."""
+    call()
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return median(seconds)
+
+
+def in_r(frame: pd.DataFrame, code: str, times: int = 1) -> float | None:
+    """Median seconds of an R call on a frame ``d``; None if R is missing or too slow."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "d.csv"
+        frame.to_csv(path, index=False)
+        script = (
+            f"suppressPackageStartupMessages({{library(survival); library(cmprsk)}}); d <- read.csv('{path}'); "
+            f"s <- sapply(1:{times}, function(i) system.time({{{code}}})[['elapsed']]); cat(median(s))"
+        )
+        try:
+            done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, timeout=LIMIT, check=True)
+        except (FileNotFoundError, subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            return None
+        return float(done.stdout)
+
+
+def in_fresh_process(code: str) -> float:
+    """Number that a snippet prints in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=LIMIT)
+    return float(done.stdout)
+
+
+def r_versions() -> str:
+    parts = "; ".join(f"cat('; {p}', format(packageVersion('{p}')))" for p in ("survival", "cmprsk"))
+    code = f"cat(R.version.string); {parts}"
+    try:
+        return subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return "R is not installed"
+
+
+def cox_against_r(add) -> None:
+    from clemency.models import cox
+
+    model = "Surv(entry, exit, event) ~ " + FORMULA
+    for label, whole, code in (
+        ("cox, months, robust", True, f"coxph({model}, d, cluster = seq_len(nrow(d)))"),
+        ("cox, continuous (ours robust, R model-based)", False, f"coxph({model}, d)"),
+    ):
+        frame = spells(1_000_000, whole)
+        ours = timed(lambda f=frame: cox(f, FORMULA, **SPELL, robust=True))
+        add(label, 1_000_000, ours, "R coxph", in_r(frame, code))
+    frame = spells(20_000, False)
+    ours = timed(lambda: cox(frame, FORMULA, **SPELL, robust=True))
+    add(
+        "cox, continuous, robust",
+        20_000,
+        ours,
+        "R coxph",
+        in_r(frame, f"coxph({model}, d, cluster = seq_len(nrow(d)))"),
+    )
+
+
+def cox_against_python(add) -> None:
+    from lifelines import CoxTimeVaryingFitter
+    from statsmodels.duration.hazard_regression import PHReg
+
+    from clemency.models import cox
+
+    frame = spells(20_000, True)
+    ours = timed(lambda: cox(frame, FORMULA, **SPELL))
+    long = frame.assign(id=np.arange(len(frame)))
+    fit = lambda: CoxTimeVaryingFitter().fit(long, event_col="event", start_col="entry", stop_col="exit", id_col="id")  # noqa: E731
+    add("cox, months", 20_000, ours, "lifelines CoxTimeVaryingFitter", timed(fit, 1))
+    X = frame[NAMES].to_numpy()
+    fit = lambda: PHReg(frame["exit"], X, frame["event"], entry=frame["entry"], ties="efron").fit()  # noqa: E731
+    add("cox, months", 20_000, ours, "statsmodels PHReg", timed(fit, 1))
+
+
+def fine_gray_against_r(add) -> None:
+    from clemency.models import fine_gray
+
+    def ours(n: int) -> float:
+        frame = competing(n)
+        return timed(lambda: fine_gray(frame, "x0 + x1 + x2", exit="exit", event="event", outcome="1"))
+
+    crr = "crr(d$exit, d$event, as.matrix(d[, c('x0', 'x1', 'x2')]))"
+    for n in (2_500, 5_000, 10_000):
+        theirs = in_r(competing(n), crr)
+        add("fine_gray", n, ours(n), "cmprsk crr", theirs)
+    big = ours(100_000)
+    extrapolated = None if theirs is None else theirs * 100
+    add(
+        "fine_gray",
+        100_000,
+        big,
+        "cmprsk crr (10,000 rows x 100, its cost growing at least with the square)",
+        extrapolated,
+    )
+
+
+def growth(add) -> pd.DataFrame:
+    from clemency.models import cox
+
+    rows = []
+    for n in (10_000, 100_000, 1_000_000, 10_000_000):
+        for whole in (True, False):
+            frame = spells(n, whole)
+            call = lambda f=frame: cox(f, FORMULA, **SPELL, robust=True)  # noqa: E731
+            rows.append((n, "months" if whole else "continuous", timed(call, 3 if n < 10**7 else 1)))
+    table = pd.DataFrame(rows, columns=["n", "times", "seconds"])
+    for kind, part in table.groupby("times"):
+        slope = np.polyfit(np.log(part["n"]), np.log(part["seconds"]), 1)[0]
+        add(f"growth of cox, {kind}: exponent over 10^4 to 10^7", 10_000_000, slope, "", None)
+    return table
+
+
+def small_and_first(add) -> None:
+    from clemency.models import cox
+
+    frame = spells(500, True)
+    add("cox, 500 rows, 8 covariates", 500, timed(lambda: cox(frame, FORMULA, **SPELL), 50), "", None)
+    code = (
+        "import time, clemency, benchmarks.regression as b; f = b.spells(500, True); s = time.perf_counter(); "
+        "clemency.cox(f, b.FORMULA, **b.SPELL); print(time.perf_counter() - s)"
+    )
+    add("first call in a fresh process (imports included)", 500, in_fresh_process(code), "", None)
+
+
+def memory(add) -> None:
+    """Peak of resident memory beyond the data, as a multiple of the data."""
+    for whole in (True, False):
+        code = (
+            "import resource, gc, benchmarks.regression as b, clemency\n"
+            "clemency.cox(b.spells(500, True), b.FORMULA, **b.SPELL)\n"
+            f"f = b.spells(2_000_000, {whole}); gc.collect()\n"
+            "open('/proc/self/clear_refs', 'w').write('5')\n"
+            "now = lambda k: int([l for l in open('/proc/self/status') if l.startswith(k)][0].split()[1]) * 1024\n"
+            "before = now('VmRSS'); fit = clemency.cox(f, b.FORMULA, **b.SPELL, robust=True)\n"
+            "print((now('VmHWM') - before) / f.memory_usage(index=False).sum())"
+        )
+        try:
+            ratio = in_fresh_process(code)
+        except subprocess.CalledProcessError:
+            continue  # no such files outside Linux
+        kind = "months" if whole else "continuous"
+        add(f"peak memory beyond the data / data, cox robust, {kind}", 2_000_000, ratio, "", None)
+
+
+def draw(table: pd.DataFrame, scale: pd.DataFrame, path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    peers = table.dropna(subset=["ratio"])
+    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), width_ratios=[3, 2], layout="constrained")
+    names = [f"{r.what}, n = {r.n:,}\nagainst {r.peer}" for r in peers.itertuples()]
+    left.barh(names, peers["ratio"], color="0.4")
+    left.set_xscale("log")
+    left.axvline(1, color="black", lw=0.8)
+    left.bar_label(left.containers[0], fmt=" %.0f×", fontsize=8)
+    left.set_xlim(right=4 * peers["ratio"].max())
+    left.set_xlabel("times faster")
+    left.tick_params(axis="y", labelsize=7)
+    for kind, style in (("months", "o-"), ("continuous", "s--")):
+        part = scale[scale["times"] == kind]
+        right.loglog(part["n"], part["seconds"], style, color="black" if kind == "months" else "0.5", label=kind)
+    right.set_xlabel("spells")
+    right.set_ylabel("seconds")
+    right.legend(frameon=False, title="cox, 8 covariates, robust")
+    fig.savefig(path)
+
+
+def run(results: Path) -> None:
+    found = []
+
+    def add(what: str, n: int, value: float, peer: str, theirs: float | None) -> None:
+        ratio = None if theirs is None else theirs / value
+        found.append({"what": what, "n": n, "clemency": value, "peer": peer, "peer_seconds": theirs, "ratio": ratio})
+        other = "" if not peer else f"  {peer}: {'not run to the end' if theirs is None else f'{theirs:.3f}'}"
+        print(f"{what}, n = {n:,}: {value:.4f}{other}{'' if ratio is None else f'  ({ratio:.1f} times)'}", flush=True)
+
+    small_and_first(add)
+    cox_against_python(add)
+    fine_gray_against_r(add)
+    cox_against_r(add)
+    memory(add)
+    scale = growth(add)
+    table = pd.DataFrame(found)
+    table.to_csv(results / "regression.csv", index=False, float_format="%.4g")
+    scale.to_csv(results / "regression_growth.csv", index=False, float_format="%.4g")
+    draw(table, scale, results / "regression.svg")
+    note = f"{platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} cores; {r_versions()}\n"
+    (results / "regression_versions.txt").write_text("Python " + note)
