@@ -26,7 +26,7 @@ _SHORT = {
     "sentence_extension": "extension",
     "medical_parole_denied": "medical-parole-denied",
 }
-_TERM = re.compile(r"\bto (\d+(?:\.5)?) years(?! ago)|^(\d+(?:\.5)?) years\b|to (\d+) y (\d+) m")
+_TERM = re.compile(r"(?<!\d )\bto (\d+(?:\.5)?) years(?! ago)|^(\d+(?:\.5)?) years\b|to (\d+) y (\d+) m")
 _REPORT = re.compile(r"reported|disclosed|announced|statement date|year of illness report|exchange reported")
 _RELEASE = re.compile(r"date is that of release|freed|released|flown|left for US same day")
 
@@ -164,13 +164,15 @@ def _row(context: Context, act: Act) -> Row:
             value = row["_date"] if column == "act_date" else row["months"]
             if value and value != chosen:
                 _conflict(context, act, row, column, value, chosen)
+    if act.total and date:  # several acts have no one date
+        text = "; ".join(p for p in (text, f"last of them by {date}") if p)
     short = _SHORT.get(act.type, act.type.replace("_", "-"))
     return {
-        "act_id": "-".join(p for p in (act.case_id, short, "total" if act.total else "", date.split("/")[0]) if p),
+        "act_id": "-".join(p for p in (act.case_id, short, "total" if act.total else date.split("/")[0]) if p),
         "case_id": act.case_id,
         "act_type": act.type,
-        "act_date": date,
-        "date_basis": _basis(act, date),
+        "act_date": "" if act.total else date,
+        "date_basis": "" if act.total else _basis(act, date),
         "months": months[0] if months else "",
         "term_after": _term_after(act),
         "scope": "total" if act.total else "single",
