@@ -27,7 +27,7 @@ _SHORT = {
     "medical_parole_denied": "medical-parole-denied",
 }
 _TERM = re.compile(r"(?<!\d )\bto (\d+(?:\.5)?) years(?! ago)|^(\d+(?:\.5)?) years\b|to (\d+) y (\d+) m")
-_REPORT = re.compile(r"reported|disclosed|announced|statement date|year of illness report|exchange reported")
+_REPORT = re.compile(r"reported|disclosed|announced|statement date|year of the report|exchange reported")
 _RELEASE = re.compile(r"date is that of release|freed|released|flown|left for US same day")
 
 
