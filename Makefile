@@ -46,6 +46,7 @@ reference: $(STAMP)  ## regenerate the reference values (needs R with survival a
 
 data: $(STAMP)  ## rebuild the shipped tables from the raw files
 	@$(BIN)/python data/build/build.py
+	@$(BIN)/python data/build/statement.py
 
 lock:  ## renew requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -q -o requirements.lock

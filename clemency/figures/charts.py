@@ -307,7 +307,8 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
                 ax.add_patch(fill)
             ax.add_patch(box)
             ink = "#ffffff" if share > 0.55 else INK
-            ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, r.name, fontsize=6.6, va="top", color=ink)
+            name = r.name.replace(" ", "\n") if len(r.name) > 12 else r.name
+            ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, name, fontsize=6.6, va="top", color=ink, linespacing=1.0)
             ax.text(
                 r.grid_column + 0.47,
                 -r.grid_row + 0.3,
@@ -391,6 +392,7 @@ def months_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 ms=6.5,
                 mfc="none" if i else COLOURS[0],
                 mec=COLOURS[i],
+                clip_on=False,
             )
             handles.append(
                 Line2D(

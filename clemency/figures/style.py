@@ -20,7 +20,7 @@ INK = "#1c1b1a"
 QUIET = "#7a7671"
 RULE = "#d9d5cf"
 ACCENT = "#b4432f"
-# Ordered from dark to light, so that neighbours differ in grey; each also works on a dark page.
+# Ordered from dark to light, so that neighbours differ in grey; a dark page sets lighter ones (``--series-0`` ...).
 COLOURS = ("#2f5d8c", "#b4432f", "#3f8f6b", "#c9963a", "#8c6bb1", "#9a9a9a")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -153,6 +153,7 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
         (INK, "var(--ink, #1c1b1a)"),
         (QUIET, "var(--quiet, #7a7671)"),
         (RULE, "var(--rule, #d9d5cf)"),
+        *((c, f"var(--series-{n}, {c})") for n, c in enumerate(COLOURS)),
     ):
         text = text.replace(colour, variable)
     return text

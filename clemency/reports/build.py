@@ -99,7 +99,9 @@ def _executed(quarter: str, data: Any, say: Callable[[str], Any]) -> Any:
         done = sum(1 for c in notebook.cells[:cell_index] if c.cell_type == "code")
         say(f"Running the notebook: {done + 1} of {len(code)}")
 
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", on_cell_start=started)
+    # The kernel's own remarks about its transport are not for the reader of a report.
+    quiet = ["--log-level=ERROR"]
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3", on_cell_start=started, extra_arguments=quiet)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         client.execute()

@@ -59,7 +59,7 @@ def hazard_ratios(i: Inputs) -> Section:
     notes = (
         "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
         "clustered on the person. A missing value is a group of its own, 'not stated'; groups with fewer than five acts are pooled.",
-        "'Ethnicity not stated' is mostly, but not always, Han.",
+        "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
         "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
     )
     return Section("hazards", "Who receives an act sooner", tuple(text), tuple(parts), notes)

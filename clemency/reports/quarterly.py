@@ -10,13 +10,13 @@ from matplotlib import pyplot as plt
 
 from clemency import figures
 from clemency.figures.charts import words
+from clemency.figures.style import QUIET
 from clemency.models import binomial_limits, incidence, rates
 from clemency.records import dates as edtf
 from clemency.reports.inputs import FEW, GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
 from clemency.reports.section import Chart, Section, TableView
 
 __all__ = [
-    "about_data",
     "acts_over_time",
     "cumulative_incidence",
     "inputs",
@@ -227,6 +227,8 @@ def cumulative_incidence(i: Inputs) -> Section:
             ax.set_xlabel("months since custody" if ax in axes[1] else "")
             if ax is not axes[0, 0]:
                 ax.get_legend().remove()
+            if not table.loc[table["outcome"] == end, "n_event"].any():
+                ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)
         top = max(ax.get_ylim()[1] for ax in axes.flat)
         for ax in axes.flat:
             ax.set_ylim(0, top)
@@ -432,7 +434,9 @@ def province_map(i: Inputs) -> Section:
         f"In {few} of {len(frame)} provinces fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
         f"{int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
     )
-    shown = frame.dropna(subset=["n_event"]).sort_values("n_event", ascending=False)
+    followed = frame.dropna(subset=["n_event"])
+    short = followed["person_months"] < 12
+    shown = followed[~short].sort_values("n_event", ascending=False, kind="stable")
     view = pd.DataFrame(
         {
             "province": shown["name"].to_numpy(),
@@ -453,92 +457,17 @@ def province_map(i: Inputs) -> Section:
             Chart("provinces", "First acts by province", ax),
             TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns]),
         ),
-        note,
+        (*note, *_hardly_followed(followed[short])),
     )
 
 
-_SHOWN_COLUMNS = {
-    "name_zh": "name in characters",
-    "sex": "sex",
-    "ethnicity": "ethnicity",
-    "province": "province",
-    "charge": "charge",
-    "charge_family": "charge family",
-    "detention_date": "custody date",
-    "sentence_date": "sentence date",
-    "sentence_type": "sentence type",
-    "sentence_months": "term",
-    "status_date": "date of last status",
-    "raised_by": "raised by",
-}
-
-
-def about_data(i: Inputs) -> Section:
-    """Limits and the quality of the data."""
-    missing = i.cases[list(_SHOWN_COLUMNS)].isna().mean()
-    filled = pd.DataFrame({"column": list(_SHOWN_COLUMNS.values()), "cases without it": [f"{v:.0%}" for v in missing]})
-    precision = []
-    for label, column in (
-        ("custody", i.cases["detention_date"]),
-        ("sentence", i.cases["sentence_date"]),
-        ("act", i.acts["act_date"]),
-    ):
-        known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
-        share = known.value_counts(normalize=True)
-        precision.append(
-            {"date": label, **{k: f"{share.get(k, 0):.0%}" for k in ("day", "month", "year", "interval", "unknown")}}
-        )
-    made = [
-        ("custody", "documented"),
-        ("custody", "until_expiry"),
-        ("sentence", "documented"),
-        ("sentence", "until_expiry"),
-    ]
-    sensitivity = []
-    excluded = i.cohort().excluded()
-    for clock, follow_up in made:
-        c = i.cohort(follow_up, clock)
-        d = c.describe().iloc[0]
-        row = {
-            "clock": f"months since {clock}",
-            "follow-up": words(follow_up),
-            "cases": int(d["n_cases"]),
-            "person-months": int(d["person_months"]),
-        }
-        for o in OUTCOMES:
-            r = rates(c, outcome=o).tidy().iloc[0]
-            row[f"{words(o)}s per 1,000"] = f"{r['estimate']:.1f} ({r['ci_low']:.1f} to {r['ci_high']:.1f})"
-        sensitivity.append(row)
-    text = (
-        "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
-        "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
-        "records, not prisons in China.",
-        f"The edition: {i.edition}.",
+def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
+    if few.empty:
+        return ()
+    named = _listed(
+        [f"{r.name} ({r.person_months:.1f} person-months, acts: {int(r.n_event)})" for r in few.itertuples()]
     )
-    return Section(
-        "limits",
-        "Limits and quality of the data",
-        text,
-        (
-            TableView(
-                "sensitivity",
-                "Two rules of follow-up and two clocks: rates with exact 95% limits",
-                pd.DataFrame(sensitivity),
-            ),
-            TableView(
-                "exclusions",
-                "Cases left out of the main cohort, by reason",
-                excluded.rename(columns={"n_cases": "cases"}),
-            ),
-            TableView("missing", "Share of cases without a value", filled),
-            TableView("precision", "How exact dates are", pd.DataFrame(precision)),
-        ),
-        (
-            "Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
-            "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few.",
-            "Charge families rest on articles derived from the wording of the charge where no source states the article.",
-        ),
-    )
+    return (f"Not in the table for want of a person-year of follow-up: {named}.",)
 
 
 def _term(case: pd.Series) -> str:

@@ -100,11 +100,12 @@ def _chart(chart: Chart) -> dict[str, Any]:
 
 def _table(table: TableView) -> dict[str, Any]:
     head = "".join(f'<th scope="col"{_align(table.frame[c])}>{escape(str(c))}</th>' for c in table.frame)
+    digits = [_digits(table.frame[c]) for c in table.frame]
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td data-label="{escape(str(c))}"{_align(table.frame[c])}>{v if c in table.html else escape(_shown(v), quote=False)}</td>'
-            for c, v in zip(table.frame.columns, row, strict=True)
+            f'<td data-label="{escape(str(c))}"{_align(table.frame[c])}>{v if c in table.html else escape(_shown(v, d), quote=False)}</td>'
+            for c, v, d in zip(table.frame.columns, row, digits, strict=True)
         )
         + "</tr>"
         for row in table.frame.itertuples(index=False)
@@ -123,12 +124,18 @@ def _align(column: pd.Series) -> str:
     return ' class="n"' if pd.api.types.is_numeric_dtype(column) else ""
 
 
-def _shown(value: Any) -> str:
+def _digits(column: pd.Series) -> int:
+    """Decimals that a whole column of numbers is shown with: as many as its values need, at most two."""
+    if not pd.api.types.is_float_dtype(column):
+        return 0
+    known = column.dropna().round(2)
+    return next((d for d in (0, 1) if (known.round(d) == known).all()), 2)
+
+
+def _shown(value: Any, digits: int) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value is pd.NaT:
         return ""
-    if isinstance(value, float):
-        return f"{value:.0f}" if value == int(value) and abs(value) < 1e6 else f"{value:.2f}"
-    return str(value)
+    return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
 def as_html(content: dict[str, Any]) -> str:
