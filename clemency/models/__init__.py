@@ -4,16 +4,19 @@ from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.finegray import fine_gray
+from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 
 __all__ = [
     "Curves",
     "Estimate",
+    "Occurrence",
     "Rates",
     "binomial_limits",
     "cox",
     "fine_gray",
     "incidence",
+    "occurrence",
     "poisson_limits",
     "rates",
     "survival",

@@ -1,0 +1,515 @@
+"""Person-periods -> the probability of an act in each: discrete-time hazards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from clemency.cohorts import Cohort
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits, separated
+from .design import Design, check_rank, design, variables
+from .duration import Duration, duration
+from .estimate import check_level, level_support, make_warnings
+from .history import History, codes, history
+from .riskset import Floats, Ints
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MONTHS = {"M": 1.0, "Q": 3.0, "Y": 12.0}
+_RATIO = {"cloglog": "hazard ratio", "logit": "odds ratio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The arrays behind an occurrence model.
+
+    Attributes
+    ----------
+    design : Design
+        Covariates of the formula.
+    duration : Duration
+    trials : Trials
+        Columns in the order: covariates, duration, constant, groups.
+    frame : DataFrame, n rows
+        Covariates as given.
+    months : ndarray, shape (n,)
+        Time on the clock at which each period begins.
+    case : ndarray of int, shape (n,)
+        Which case each row belongs to.
+    groups : tuple of str
+        Names of the shrunken groups.
+    period : float
+        Months in a full period.
+    """
+
+    design: Design
+    duration: Duration
+    trials: Trials
+    frame: pd.DataFrame
+    months: Floats
+    case: Ints
+    groups: tuple[str, ...]
+    period: float
+
+    def columns(self, frame: pd.DataFrame, months: Floats) -> Floats:
+        """Encode new rows; shrunken groups are at their average."""
+        parts = [self.design.encode(frame), self.duration.columns(months), np.ones((len(frame), 1))]
+        return np.column_stack([*parts, np.zeros((len(frame), len(self.groups)))])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrence:
+    """A fitted discrete-time hazard.
+
+    Attributes
+    ----------
+    formula, outcome : str
+    link : {"cloglog", "logit"}
+    terms, levels : tuple of str, length p
+        Covariates, then ``duration``, then ``constant``; groups are not among them.
+    fit : BinaryFit
+    covariance : ndarray, shape (p, p)
+        Of all columns; ``variance`` says which it is.
+    variance : str
+    df : float
+        Degrees of freedom of the t distribution behind the limits: clusters less one, or infinite.
+    limits, roots : ndarray or None
+        Profile-likelihood limits and signed roots, under Firth's penalty.
+    exclusions, warnings, support : DataFrame
+        As on other estimates.
+    summary : dict
+    ci_level : float
+    """
+
+    formula: str
+    outcome: str
+    link: Link
+    terms: tuple[str, ...]
+    levels: tuple[str, ...]
+    fit: BinaryFit
+    covariance: Floats
+    variance: str
+    df: float
+    limits: Floats | None
+    roots: Floats | None
+    exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    support: pd.DataFrame
+    summary: dict[str, Any]
+    ci_level: float
+    model: Model = field(repr=False)
+    clusters: Ints | None = field(default=None, repr=False)
+    sigma: float | None = None
+
+    def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
+        """Coefficients, one row per term and level.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Give ratios (of hazards for cloglog, of odds for logit); ``std_error`` stays that of the logarithm.
+
+        Returns
+        -------
+        DataFrame
+            ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
+        """
+        k = len(self.terms)
+        beta, error = self.fit.beta[:k], np.sqrt(np.diag(self.covariance)[:k])
+        half = stats.t.isf((1 - self.ci_level) / 2, self.df) * error
+        low, high = (beta - half, beta + half) if self.limits is None else (self.limits[:, 0], self.limits[:, 1])
+        z = beta / error if self.roots is None else self.roots
+        values = [np.exp(v) if exponentiate else v for v in (beta, low, high)]
+        return pd.DataFrame(
+            {
+                "term": self.terms,
+                "level": self.levels,
+                "estimate": values[0],
+                "std_error": error,
+                "statistic": z,
+                "p_value": 2 * stats.t.sf(np.abs(z), self.df),
+                "ci_low": values[1],
+                "ci_high": values[2],
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``n`` person-periods, ``n_cases, events, person_months, loglik, aic, df`` and how it was made."""
+        return pd.DataFrame({k: [v] for k, v in self.summary.items()})
+
+    def groups(self) -> pd.DataFrame:
+        """Shrunken group effects.
+
+        Returns
+        -------
+        DataFrame
+            ``level, n, n_event, estimate, std_error, ci_low, ci_high``: log ratios to an average group. Where the
+            groups show no spread, every estimate is zero and has no limits.
+
+        Raises
+        ------
+        UsageError
+            If the model has none.
+        """
+        if not self.model.groups:
+            raise UsageError("The model has no shrunken groups: name a column with shrink=.")
+        k, X = len(self.terms), self.model.trials.X
+        beta, error = self.fit.beta[k:], np.sqrt(np.diag(self.fit.covariance)[k:])
+        if not self.sigma:
+            beta, error = np.zeros(len(beta)), np.full(len(beta), np.nan)
+        half = special.ndtri((1 + self.ci_level) / 2) * error
+        return pd.DataFrame(
+            {
+                "level": self.model.groups,
+                "n": X[:, k:].sum(axis=0).astype(int),
+                "n_event": (self.model.trials.y @ X[:, k:]).astype(int),
+                "estimate": beta,
+                "std_error": error,
+                "ci_low": beta - half,
+                "ci_high": beta + half,
+            }
+        )
+
+    def effects(self, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
+        """Average marginal effects on the probability of an act in one period; see `clemency.models.effects`."""
+        from .effects import effects
+
+        return effects(self, variable, by, kind)
+
+    def probabilities(self, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
+        """Adjusted probabilities of an act within some months; see `clemency.models.effects`."""
+        from .effects import probabilities
+
+        return probabilities(self, months, by, start)
+
+    def wild_test(self, term: str, level: str = "", repetitions: int = 9999, seed: int = 0) -> pd.DataFrame:
+        """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.effects`."""
+        from .effects import wild_test
+
+        return wild_test(self, term, level, repetitions, seed)
+
+    def with_level(self, ci_level: float) -> Occurrence:
+        """The same estimate with limits at another level."""
+        if self.limits is not None:
+            raise UsageError("profile-likelihood limits belong to their level: fit again with ci_level=")
+        return replace(self, ci_level=check_level(ci_level))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Ratios of the covariates as a forest plot."""
+        from clemency.figures import forest
+
+        shown = self.tidy(exponentiate=True)
+        shown = shown[~shown["term"].isin(("duration", "constant"))]
+        found = forest(shown.merge(self.support, on=["term", "level"], how="left"), ax=ax)
+        found.set_xlabel(f"{_RATIO[self.link]} (log scale)")
+        return found
+
+    def _notes(self) -> str:
+        s = self.summary
+        notes = [
+            f"{s['n']} person-periods of {s['n_cases']} cases, {s['events']} with an act; {self.link} link; "
+            f"standard errors: {self.variance}; limits: {self.ci_level:.0%}"
+            f"{'' if self.limits is None else ' (profile likelihood)'}."
+        ]
+        if self.sigma is not None:
+            notes.append(
+                f"Group effects have standard deviation {self.sigma:.3g} and are shrunken by it."
+                if self.sigma
+                else "The groups show no spread beyond chance: their effects are shrunken to zero."
+            )
+        notes += [f"{r.term} {r.level}: {r.message}".replace("  ", " ") for r in self.warnings.itertuples()]
+        notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        return "\n".join(notes)
+
+    def __repr__(self) -> str:
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        text = table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
+        return f"Occurrence of {self.outcome}: {self.formula}\n{text}\n{self._notes()}"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": _RATIO[self.link]})
+        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
+        notes = "<br>".join(html.escape(line) for line in self._notes().split("\n"))
+        return f"<p>{html.escape(f'Occurrence of {self.outcome}: {self.formula}')}</p>{body}<p>{notes}</p>"
+
+
+def occurrence(
+    data: Cohort | pd.DataFrame,
+    formula: str,
+    *,
+    outcome: str | Sequence[str] | None = None,
+    event: str | None = None,
+    time: str | None = None,
+    months: str | None = None,
+    case: str | None = None,
+    period: str = "Q",
+    link: Link = "cloglog",
+    duration: str | Sequence[float] | None = "spline",
+    shrink: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+    penalty: str | None = None,
+    ci_level: float = 0.95,
+) -> Occurrence:
+    """Model the probability of an act in each period at risk.
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+        A cohort is cut into person-periods of the calendar, and where a covariate changes within one (an exposure),
+        into its parts; a frame has one row per person-period.
+    formula : str
+        Covariates in Wilkinson's notation.
+    outcome : str or sequence of str, optional
+        Acts of a cohort that count; all its outcomes by default. In the model of one kind of act another ends the
+        time at risk.
+    event, time, months, case : str, optional
+        Columns of a frame: 0/1 event, months on the clock at which the period begins, months at risk in it (a full
+        period by default), and the key of the case (every row a case of its own by default).
+    period : {"Q", "M", "Y"}
+        Length of a period.
+    link : {"cloglog", "logit"}
+        Complementary log-log gives hazard ratios, as a proportional hazard in continuous time does whatever the
+        length of the period; logit gives odds ratios per period.
+    duration : {"spline", "linear"} or sequence of float or None
+        How the hazard may change with time on the clock: see `clemency.models.duration.duration`.
+    shrink : str, optional
+        Column, such as ``"province"``, whose levels get effects drawn from a normal distribution; its spread is
+        estimated and the effects are shrunken by it.
+    cluster : str, optional
+        Column to cluster the variance on; ``person_id`` for a cohort. The variance is multiplied by G / (G - 1) and
+        limits use the t distribution on G - 1 degrees of freedom, for G clusters.
+    weights : str, optional
+        Column of case weights.
+    penalty : {"firth"}, optional
+        Firth's penalty, with profile-likelihood limits: finite ratios where a group has no act.
+    ci_level : float
+
+    Returns
+    -------
+    Occurrence
+
+    Raises
+    ------
+    UsageError
+        For arguments that contradict each other.
+    DataError
+        For constant, duplicate or collinear terms, and where covariates separate acts from the rest.
+
+    Notes
+    -----
+    A period of which a case was at risk for a part only enters with the logarithm of that part as offset. Limits
+    under `shrink` take its spread as known.
+
+    References
+    ----------
+    Prentice and Gloeckler, Biometrics 34 (1978), 57-67. Allison, Sociological Methodology 13 (1982), 61-98. Firth,
+    Biometrika 80 (1993), 27-38. Heinze and Schemper, Statistics in Medicine 21 (2002), 2409-2419.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"act": [0, 1, 0, 0, 1, 0, 0, 1], "x": [0, 0, 1, 1, 1, 1, 0, 1]})
+    >>> rows["month"] = [0, 3, 0, 3, 0, 3, 0, 3]
+    >>> fit = occurrence(rows, "x", event="act", time="month", duration=None, link="logit")
+    >>> fit.tidy()["estimate"].round(4).tolist()
+    [0.2877, -0.6931]
+    """
+    _check_arguments(period, link, penalty, cluster, shrink)
+    check_level(ci_level)
+    frame, named = _person_periods(data, outcome, event, time, months, case, period)
+    needed = variables(formula, frame.columns)
+    cluster = cluster or ("person_id" if isinstance(data, Cohort) and not penalty and not shrink else None)
+    extra = [c for c in (shrink, case or ("case_id" if isinstance(data, Cohort) else None)) if c]
+    read = history(
+        frame,
+        exit="_exit",
+        event="_event",
+        entry="_entry",
+        weights=weights,
+        cluster=cluster,
+        covariates=dict.fromkeys([*needed, *extra]),
+    )
+    made = design(formula, read.frame)
+    check_rank(made)
+    model = _model(read, made, duration, shrink, extra, link, penalty == "firth", MONTHS[period])
+    return _finished(model, read, formula, named, cluster, penalty, ci_level)
+
+
+def _check_arguments(period: str, link: str, penalty: str | None, cluster: str | None, shrink: str | None) -> None:
+    if period not in MONTHS:
+        raise UsageError(f"period={period!r} is not one of: Q, M, Y.")
+    if link not in _RATIO:
+        raise UsageError(f"link={link!r} is not one of: cloglog, logit.")
+    if penalty not in (None, "firth"):
+        raise UsageError(f"penalty={penalty!r} is not one of: None, 'firth'.")
+    if penalty and cluster:
+        raise UsageError("penalty='firth' has profile-likelihood limits, which know no cluster: leave one of them out.")
+    if shrink and (penalty or cluster):
+        raise UsageError("shrink= has limits of its own: leave penalty= and cluster= out.")
+
+
+def _person_periods(
+    data: Any, outcome: Any, event: str | None, time: str | None, months: str | None, case: str | None, period: str
+) -> tuple[pd.DataFrame, str]:
+    if isinstance(data, Cohort):
+        if event or time or months or case:
+            raise UsageError("A cohort brings its own columns: leave event=, time=, months= and case= out.")
+        wanted = [outcome] if isinstance(outcome, str) else list(outcome or data.rules.outcome)
+        unknown = [w for w in wanted if w not in data.events]
+        if unknown:
+            raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(data.events)}.")
+        rows = data.split(calendar=period).spells
+        happened = rows["event"].isin(wanted).astype(int)
+        return rows.assign(_event=happened, _entry=rows["entry"], _exit=rows["exit"]), " or ".join(wanted)
+    if event is None or time is None:
+        raise UsageError("Name the columns of the frame: event= and time=.")
+    if outcome is not None:
+        raise UsageError("outcome= chooses among the events of a cohort; a frame has event=.")
+    missing = [c for c in (event, time, months, case) if c and c not in data]
+    if missing:
+        raise UsageError(f"The data have no column {', '.join(missing)}. There are: {', '.join(map(str, data))}.")
+    length = data[months] if months else MONTHS[period]
+    return data.assign(_event=data[event], _entry=data[time], _exit=data[time] + length), event
+
+
+def _model(
+    read: History,
+    made: Design,
+    kind: Any,
+    shrink: str | None,
+    extra: list[str],
+    link: Link,
+    firth: bool,
+    period: float,
+) -> Model:
+    n = len(read)
+    entry = np.zeros(n) if read.entry is None else read.entry
+    y = read.event > 0
+    shape = duration(kind, entry, y)
+    groups: tuple[str, ...] = ()
+    parts = [made.matrix, shape.columns(entry), np.ones((n, 1))]
+    if shrink:
+        factor = pd.Categorical(read.frame[shrink].astype(str))
+        groups = tuple(str(c) for c in factor.categories)
+        parts.append((factor.codes[:, None] == np.arange(len(groups))).astype(float))
+    case_column = [c for c in extra if c != shrink]
+    case = codes(read.frame[case_column[0]]) if case_column else np.arange(n)
+    length = np.log((read.exit - entry) / period)
+    weight = np.ones(n) if read.weight is None else read.weight
+    trials = Trials(np.column_stack(parts), y, length, weight, link, firth)
+    return Model(made, shape, trials, read.frame, entry, case, groups, period)
+
+
+def _finished(
+    model: Model,
+    read: History,
+    formula: str,
+    outcome: str,
+    cluster: str | None,
+    penalty: str | None,
+    ci_level: float,
+) -> Occurrence:
+    trials, made = model.trials, model.design
+    shape = model.duration.names
+    terms = (*made.terms, *["duration"] * len(shape), "constant")
+    levels = (*made.levels, *shape, "")
+    if not trials.y.any():
+        raise DataError([Problem("data", None, "event", "0", "no person-period has an act", "Choose another outcome.")])
+    sigma, limits, roots = None, None, None
+    if model.groups:
+        found = fit_shrunken(trials, np.r_[np.zeros(len(terms), bool), np.ones(len(model.groups), bool)])
+        fit, sigma = found.fit, found.sigma
+    else:
+        fit = fit_binary(trials)
+    if penalty is None:
+        _refuse_separated(trials, fit, terms, levels)
+    covariance, variance, df = fit.covariance, "model", np.inf
+    clusters = read.clusters[0] if cluster else None
+    if clusters is not None:
+        covariance, df = clustered(fit, clusters)
+        variance = f"cluster: {cluster} ({int(df) + 1})"
+    if penalty:
+        variance = "model, Firth's penalty"
+        limits, roots = profile_limits(trials, fit, np.arange(len(terms)), ci_level)
+    support = level_support(made, trials.y)
+    summary = {
+        "n": len(trials.y),
+        "n_cases": int(model.case.max()) + 1,
+        "events": int(trials.y.sum()),
+        "person_months": read.person_months,
+        "loglik": fit.loglik,
+        "df": len(terms),
+        "aic": 2 * len(terms) - 2 * fit.loglik,
+        "link": trials.link,
+        "variance": variance,
+        "excluded": int(read.exclusions["n"].sum()),
+    }
+    return Occurrence(
+        formula, outcome, trials.link, terms, levels, fit, covariance, variance, df, limits, roots, read.exclusions,
+        make_warnings(support, made), support, summary, ci_level, model, clusters, sigma,
+    )  # fmt: skip
+
+
+def _refuse_separated(trials: Trials, fit: BinaryFit, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:
+    """Refuse a likelihood without maximum; the linear programs run only where the fit looks like it."""
+    k = len(terms)
+    fixed = trials.X[:, :k]
+    eta = fixed @ fit.beta[:k]
+    if fit.converged and np.max(np.abs(eta)) < 12:
+        return
+    problems = [
+        Problem(
+            "data",
+            None,
+            terms[j],
+            levels[j],
+            "separates acts from the rest: its likelihood rises for ever, so it has no finite ratio",
+            "Use penalty='firth', merge the level with another, or leave the term out.",
+        )
+        for j in separated(fixed, trials.y)
+        if terms[j] != "constant"
+    ]
+    if problems:
+        raise DataError(problems)
+    if not fit.converged:
+        raise DataError([Problem("data", None, "", "", "the likelihood has no maximum", "Use penalty='firth'.")])
+
+
+def clustered(fit: BinaryFit, clusters: Ints) -> tuple[Floats, float]:
+    """Cluster-robust covariance with the factor G / (G - 1), and its degrees of freedom.
+
+    Parameters
+    ----------
+    fit : BinaryFit
+    clusters : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    covariance : ndarray, shape (p, p)
+    df : float
+        G - 1.
+
+    Raises
+    ------
+    UsageError
+        If there is one cluster only.
+    """
+    _, code = np.unique(clusters, return_inverse=True)
+    G = int(code.max()) + 1
+    if G < 2:
+        raise UsageError("A cluster variance needs at least two clusters.")
+    summed = np.zeros((G, fit.scores.shape[1]))
+    np.add.at(summed, code, fit.scores)
+    bread = fit.covariance
+    return bread @ (summed.T @ summed) @ bread * G / (G - 1), float(G - 1)

@@ -1,0 +1,244 @@
+"""Discrete-time hazards against R's glm and against formulas written out in R; see tests/reference/occurrence.R."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clemency as cl
+from clemency.models.binary import Trials, fit_binary, rows_at, separated
+from clemency.models.duration import duration
+from clemency.models.occurrence import occurrence
+from clemency.records.errors import DataError, UsageError
+
+FOLDER = Path(__file__).resolve().parents[1] / "reference" / "occurrence"
+EXPECTED = pd.read_csv(FOLDER / "expected.csv")
+DATA = pd.read_csv(FOLDER / "simulated.csv")
+RARE = pd.read_csv(FOLDER / "rare.csv")
+COLUMNS = {"event": "act", "time": "time", "months": "months", "case": "case"}
+
+
+def r(fit, quantity):
+    found = EXPECTED[(EXPECTED["fit"] == fit) & (EXPECTED["quantity"] == quantity)]
+    assert len(found)
+    return found["value"].to_numpy()
+
+
+def in_order(estimate):
+    """Coefficients as R has them: constant, x, group, late, duration."""
+    t = estimate.tidy().set_index(["term", "level"])
+    names = [("constant", ""), *[i for i in t.index if i[0] != "constant"]]
+    return t.loc[names]
+
+
+@pytest.fixture(scope="module", params=["cloglog", "logit"])
+def bands(request):
+    fit = occurrence(
+        DATA, "x + group + late", **COLUMNS, duration=[12, 30], link=request.param, weights="weight", cluster="cluster"
+    )
+    return f"bands_{request.param}", fit
+
+
+def test_coefficients_and_errors(bands):
+    name, fit = bands
+    found = in_order(fit)
+    np.testing.assert_allclose(found["estimate"], r(name, "coefficient"), rtol=1e-9)
+    np.testing.assert_allclose(found["std_error"], r(name, "cluster_error"), rtol=1e-7)
+    order = [len(fit.terms) - 1, *range(len(fit.terms) - 1)]
+    np.testing.assert_allclose(np.sqrt(np.diag(fit.fit.covariance))[order], r(name, "model_error"), rtol=1e-7)
+    np.testing.assert_allclose(fit.glance()["loglik"], r(name, "loglik"), rtol=1e-10)
+    assert fit.df == 24
+
+
+def test_average_effects(bands):
+    name, fit = bands
+    for kind in ("difference", "ratio"):
+        table = fit.effects("group", kind=kind).set_index("level")
+        for level in ("b", "c"):
+            expected = r(name, f"{kind}_{level}")
+            np.testing.assert_allclose(table.loc[level, ["estimate", "std_error"]].astype(float), expected, rtol=1e-6)
+    slope = fit.effects("x")[["estimate", "std_error"]].to_numpy()[0]
+    np.testing.assert_allclose(slope, r(name, "slope_x"), rtol=1e-6)
+
+
+def test_probability_within_two_years(bands):
+    name, fit = bands
+    table = fit.probabilities(24, by="group").set_index("group")
+    np.testing.assert_allclose(
+        table.loc["b", ["estimate", "std_error"]].astype(float), r(name, "within_24_b"), rtol=1e-6
+    )
+    assert (table["ci_low"] < table["estimate"]).all()
+    assert (table["estimate"] < table["ci_high"]).all()
+
+
+def test_spline_spans_what_a_natural_spline_does():
+    fit = occurrence(DATA, "x + group", **COLUMNS)
+    np.testing.assert_allclose(fit.tidy()["estimate"][:3], r("spline", "coefficient"), rtol=1e-8)
+    np.testing.assert_allclose(fit.tidy()["std_error"][:3], r("spline", "model_error"), rtol=1e-7)
+    np.testing.assert_allclose(fit.glance()["loglik"], r("spline", "loglik"), rtol=1e-10)
+
+
+@pytest.mark.parametrize("link", ["cloglog", "logit"])
+def test_firth(link):
+    with pytest.raises(DataError, match=r"group.*'c'.*separates"):
+        occurrence(RARE, "x + group", **COLUMNS, duration=None, link=link)
+    fit = occurrence(RARE, "x + group", **COLUMNS, duration=None, link=link, penalty="firth")
+    found, name = in_order(fit), f"firth_{link}"
+    # R's own maximum is good to about seven digits: its slopes are differences.
+    np.testing.assert_allclose(found["estimate"], r(name, "coefficient"), rtol=1e-6)
+    np.testing.assert_allclose(fit.fit.objective, r(name, "objective"), rtol=1e-10)
+    for j in (1, 2, 3):
+        np.testing.assert_allclose(found[["ci_low", "ci_high"]].to_numpy()[j], r(name, f"limits_{j}"), rtol=2e-6)
+        np.testing.assert_allclose(found["statistic"].to_numpy()[j], r(name, f"root_{j}"), rtol=1e-6)
+
+
+def test_shrunken_groups():
+    fit = occurrence(DATA, "x + group", **COLUMNS, duration=None, shrink="cluster")
+    np.testing.assert_allclose(fit.sigma, r("shrunken", "sigma"), rtol=1e-4)  # the likelihood is flat in it
+    np.testing.assert_allclose(in_order(fit)["estimate"], r("shrunken", "coefficient"), rtol=1e-6)
+    groups = fit.groups().assign(number=lambda g: g["level"].astype(int)).sort_values("number")
+    np.testing.assert_allclose(groups["estimate"], r("shrunken", "group"), rtol=2e-4)
+    assert groups["n_event"].sum() == DATA["act"].sum()
+
+
+def test_periods_without_an_act_may_be_cut():
+    """With a hazard that is constant in bands, a quarter without an act says what its three months say."""
+    copies = np.where(DATA["act"] == 1, 1, 3)
+    whole = DATA.assign(time=(DATA["time"] // 12) * 12)  # so that no part changes its band
+    parts = whole.loc[whole.index.repeat(copies)].reset_index(drop=True)
+    parts["months"] = parts["months"] / np.repeat(copies, copies)
+    first, second = (occurrence(d, "x + group", **COLUMNS, duration=[12, 24, 36]).tidy() for d in (whole, parts))
+    np.testing.assert_allclose(first["estimate"], second["estimate"], rtol=1e-8)
+
+
+def test_weights_are_copies():
+    twice = DATA.loc[DATA.index.repeat(DATA["weight"])].reset_index(drop=True)
+    first = occurrence(DATA, "x", **COLUMNS, weights="weight").tidy()
+    second = occurrence(twice, "x", **(COLUMNS | {"case": None})).tidy()
+    # Knots rest on rows, not on weights, so the spline is compared at its own knots.
+    assert first["estimate"][0] == pytest.approx(second["estimate"][0], rel=2e-2)
+    flat = [
+        occurrence(d, "x", **(COLUMNS | {"case": None}), duration=None, weights=w).tidy()
+        for d, w in ((DATA, "weight"), (twice, None))
+    ]
+    np.testing.assert_allclose(flat[0]["estimate"], flat[1]["estimate"], rtol=1e-9)
+    np.testing.assert_allclose(flat[0]["std_error"], flat[1]["std_error"], rtol=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_order_of_rows_never_matters(seed):
+    shuffled = DATA.sample(frac=1, random_state=seed)
+    first = occurrence(DATA, "x + group", **COLUMNS, cluster="cluster")
+    second = occurrence(shuffled, "x + group", **COLUMNS, cluster="cluster")
+    np.testing.assert_allclose(first.tidy()["estimate"], second.tidy()["estimate"], rtol=1e-8)
+    np.testing.assert_allclose(first.tidy()["std_error"], second.tidy()["std_error"], rtol=1e-7)
+    np.testing.assert_allclose(first.effects("group")["std_error"], second.effects("group")["std_error"], rtol=1e-7)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["logit", "cloglog"]), st.booleans())
+def test_slopes_of_the_likelihood(seed, link, firth):
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([np.ones(40), rng.normal(size=(40, 2))])
+    trials = Trials(X, rng.random(40) < 0.4, rng.normal(size=40) / 3, np.ones(40), link, firth)
+    fit = fit_binary(trials)
+    if not fit.converged:
+        return
+    for j in range(3):
+        off = [fit_binary(trials, fit.beta, {j: fit.beta[j] + h}).objective for h in (-1e-3, 1e-3)]
+        assert max(off) <= fit.objective + 1e-9  # a maximum in every direction
+    eta = rng.normal(size=40)
+    for y in (np.ones(40, bool), np.zeros(40, bool)):
+        up, down, here = (rows_at(eta + h, y, link) for h in (1e-6, -1e-6, 0.0))
+        np.testing.assert_allclose((up.loglik - down.loglik) / 2e-6, here.score, rtol=1e-5, atol=1e-8)
+        np.testing.assert_allclose((np.log(up.weight) - np.log(down.weight)) / 2e-6, here.drift, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose((up.mean - down.mean) / 2e-6, here.slope, rtol=1e-5, atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 100_000))
+def test_separation_is_found_exactly(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(5, 15))
+    X = np.column_stack([np.ones(n), rng.integers(0, 2, size=(n, 2)), rng.integers(-1, 2, n)]).astype(float)
+    y = rng.random(n) < 0.4
+    if not 0 < y.sum() < n or np.linalg.matrix_rank(X) < 4:
+        return
+    ridged = [fit_binary(Trials(X, y, np.zeros(n), np.ones(n), "logit", ridge=np.full(4, k))) for k in (1e-6, 1e-9)]
+    grows = np.abs(ridged[1].beta - ridged[0].beta) > 0.5  # a weaker ridge lets only infinite coefficients go on
+    found = set(separated(X, y))
+    assert set(np.flatnonzero(grows)) <= found
+    assert bool(found) == grows.any()
+
+
+def test_wild_bootstrap_goes_through_all_signs_of_few_clusters():
+    few = DATA.assign(cluster=DATA["cluster"] % 7)
+    fit = occurrence(few, "x", **COLUMNS, duration=None, cluster="cluster")
+    found = fit.wild_test("x").iloc[0]
+    assert found["repetitions"] == 2**7
+    assert found["p_value"] >= 2 / 2**7
+    assert found["p_value"] * 2**7 == pytest.approx(round(found["p_value"] * 2**7))
+    many = occurrence(DATA, "x", **COLUMNS, cluster="cluster")
+    assert many.wild_test("x", seed=1).equals(many.wild_test("x", seed=1))
+
+
+def test_duration_spline_is_straight_beyond_its_knots():
+    made = duration("spline", np.arange(60.0), np.arange(60) % 2 == 0)
+    at = made.columns(np.array([100.0, 110.0, 120.0]))
+    np.testing.assert_allclose(at[0] + at[2], 2 * at[1])
+
+
+def test_cohort_with_time_varying_exposure_agrees_with_cox():
+    events = cl.load("events")
+    cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
+    exposed = cohort.expose(events[events["partner"] == "US"], by=None, name="us_event")
+    fit = occurrence(exposed, "us_event", outcome="sentence_reduction", period="M", duration="spline")
+    cox = cl.cox(exposed, "us_event", outcome="sentence_reduction")
+    assert fit.glance()["events"][0] == cox.glance()["events"][0]
+    assert fit.glance()["person_months"][0] == pytest.approx(cox.glance()["person_months"][0])
+    difference = fit.tidy()["estimate"][0] - cox.tidy()["estimate"][0]
+    assert abs(difference) < 0.25 * cox.tidy()["std_error"][0]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"period": "W"}, "period='W'"),
+        ({"link": "probit"}, "link='probit'"),
+        ({"penalty": "firth", "cluster": "cluster"}, "know no cluster"),
+        ({"shrink": "cluster", "penalty": "firth"}, "limits of its own"),
+        ({"outcome": "act"}, "a frame has event="),
+        ({"duration": [24, 12]}, "months that rise"),
+        ({"duration": "cubic"}, "duration='cubic'"),
+        ({"months": "lenght"}, "no column lenght"),
+    ],
+)
+def test_arguments_that_cannot_be(more, message):
+    with pytest.raises(UsageError, match=message):
+        occurrence(DATA, "x", **(COLUMNS | more))
+
+
+def test_questions_that_the_model_cannot_answer():
+    fit = occurrence(DATA, "x + group", **COLUMNS)
+    with pytest.raises(UsageError, match="no variable 'sex'"):
+        fit.effects("sex")
+    with pytest.raises(UsageError, match="full periods of 3 months"):
+        fit.probabilities(10)
+    with pytest.raises(UsageError, match="needs clusters"):
+        fit.wild_test("x")
+    with pytest.raises(UsageError, match="no shrunken groups"):
+        fit.groups()
+    with pytest.raises(DataError, match="no person-period has an act"):
+        occurrence(DATA.assign(act=0), "x", **COLUMNS)
+
+
+def test_missing_values_are_counted():
+    gaps = DATA.assign(x=DATA["x"].where(DATA.index > 4))
+    fit = occurrence(gaps, "x", **COLUMNS)
+    assert fit.exclusions[["column", "n"]].to_numpy().tolist() == [["x", 5]]
+    assert "Left out: 5 rows" in repr(fit)
+    assert "person-periods" in fit._repr_html_()
