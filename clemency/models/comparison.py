@@ -1,0 +1,446 @@
+"""Spells in groups -> tests that the groups share one hazard (log-rank) or one cumulative incidence (Gray).
+
+Both count, at every event time, how many of each group are at risk and how many have the event; everything else is
+sums over these tables, shape (D, K), for K groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from clemency.records.errors import UsageError
+
+from .history import History, Names, history
+from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """Result of `logrank` and `gray_test`.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"log-rank test"``.
+    statistic : float
+        Chi-squared under the hypothesis that the groups do not differ.
+    df : int
+        Number of independent differences between groups.
+    groups : DataFrame
+        ``<by columns>, n, n_event, observed, expected``: one row per group. ``observed`` and ``expected`` are weighted
+        as the test is; without weights ``observed`` is the number of events.
+    difference : ndarray, shape (K,)
+        Observed less expected (for Gray's test its score), group by group.
+    covariance : ndarray, shape (K, K)
+        Of ``difference``.
+    summary : dict
+        The content of :meth:`glance`.
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``: what was left out and why.
+    """
+
+    __test__: ClassVar[bool] = False  # pytest takes classes of this name for tests
+
+    name: str
+    statistic: float
+    df: int
+    groups: pd.DataFrame
+    difference: Floats
+    covariance: Floats
+    summary: dict[str, Any]
+    exclusions: pd.DataFrame
+
+    @property
+    def p_value(self) -> float:
+        """Chance of a statistic as large as this if the groups do not differ."""
+        return float(special.chdtrc(self.df, self.statistic))
+
+    def tidy(self) -> pd.DataFrame:
+        """One row: ``statistic, df, p_value``."""
+        return pd.DataFrame({"statistic": [self.statistic], "df": [self.df], "p_value": [self.p_value]})
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``test, outcome, n, events, person_months, groups, strata, rho, gamma``."""
+        return pd.DataFrame([self.summary])
+
+    def __repr__(self) -> str:
+        head = f"{self.name}: {self.statistic:.4g} on {self.df} df, p = {self.p_value:.3g}"
+        return f"{head}\n{self.groups.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        head = f"{self.name.capitalize()}: {self.statistic:.3f} on {self.df} df, p = {self.p_value:.3g}"
+        return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}"
+
+
+def logrank(
+    data: Any,
+    *,
+    by: str | Sequence[str],
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    outcome: str | None = None,
+    strata: Names = None,
+    rho: float = 0.0,
+    gamma: float = 0.0,
+) -> Test:
+    """Test whether groups have the same hazard: the log-rank test and its weighted kin.
+
+    Parameters
+    ----------
+    data : Cohort, DataFrame or mapping of columns
+        Spells (entry, exit]. A cohort supplies ``entry``, ``exit`` and ``event``.
+    by : str or sequence of str
+        Columns whose combinations are the groups.
+    exit, event, entry : str, optional
+        Columns of a data frame.
+    outcome : str, optional
+        Kind of event; needed where there are several. The test is then of its cause-specific hazard, the other kinds
+        counting as censored. For its cumulative incidence see `gray_test`.
+    strata : str or sequence of str, optional
+        Groups are compared within strata and the differences added up.
+    rho, gamma : float
+        Weight of each event time, S(t-)^rho (1 - S(t-))^gamma, with S the Kaplan-Meier estimate of all groups together
+        in the stratum [2]_: ``rho=1`` for early differences (Peto and Peto), ``gamma=1`` for late ones.
+
+    Returns
+    -------
+    Test
+
+    Raises
+    ------
+    UsageError
+        With fewer than two groups; with several kinds of event and none named; where no two groups are ever at risk
+        together at an event; for a negative ``rho`` or ``gamma``.
+
+    Notes
+    -----
+    Events at the same time are taken as drawn without replacement from those at risk (hypergeometric variance), so the
+    statistic is that of the score test of Cox's model with exact ties. Spells that follow each other count as one. The
+    test takes events as independent: where people have several, use `cox` with ``cluster=``.
+
+    References
+    ----------
+    .. [1] N. Mantel (1966), Cancer Chemotherapy Reports 50:163-170; R. Peto and J. Peto (1972), JRSS A 135:185-207.
+    .. [2] T. R. Fleming and D. P. Harrington (1991), Counting Processes and Survival Analysis, chapter 7.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> act = [1, 1, 1, 0, 1, 0, 1, 0]
+    >>> spells = pd.DataFrame({"months": [3, 5, 7, 9, 4, 8, 11, 13], "act": act, "where": [*"aaaabbbb"]})
+    >>> logrank(spells, by="where", exit="months", event="act").tidy().round(4)
+       statistic  df  p_value
+    0     1.3933   1   0.2379
+    """
+    for name, power in (("rho", rho), ("gamma", gamma)):
+        if not 0 <= power < np.inf:
+            raise UsageError(f"{name} must be zero or more, not {power!r}")
+    h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by)
+    happened = _grouped(h, outcome)
+    sets = risk_sets(h.entry, h.exit, happened, h.strata.code)
+    held, ends = held_by(sets, h.groups.code, len(h.groups)), ended_by(sets, h.groups.code, happened, len(h.groups))
+    found = compare_hazards(sets, held, ends, rho, gamma)
+    name = "log-rank test" if rho == gamma == 0 else f"Fleming-Harrington test, rho = {rho:g}, gamma = {gamma:g}"
+    return _result(h, name, found, happened, outcome, rho, gamma)
+
+
+def gray_test(
+    data: Any,
+    *,
+    by: str | Sequence[str],
+    outcome: str,
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    id: str | None = None,
+    strata: Names = None,
+    rho: float = 0.0,
+) -> Test:
+    """Test whether groups have the same cumulative incidence of one of several competing events.
+
+    Parameters
+    ----------
+    data : Cohort, DataFrame or mapping of columns
+        A cohort supplies ``entry``, ``exit``, ``event`` and ``case_id`` as ``id``.
+    by : str or sequence of str
+        Columns whose combinations are the groups.
+    outcome : str
+        The event whose incidence is compared; all other events compete.
+    exit, event : str, optional
+        Columns of a data frame.
+    entry, id : str, optional
+        Only where a case has several spells, which must follow each other from 0 on: ``id`` says which are one case's.
+    strata : str or sequence of str, optional
+        Groups are compared within strata and the differences added up.
+    rho : float
+        Weight of each event time, (1 - F(t-))^rho, with F the incidence of all groups together.
+
+    Returns
+    -------
+    Test
+        ``expected`` in its ``groups`` is the number of events if the groups had one subdistribution hazard.
+
+    Raises
+    ------
+    UsageError
+        Under delayed entry, for which Gray's test is not defined: `fine_gray` with the groups as covariate compares
+        them then. Otherwise as `logrank`.
+
+    Notes
+    -----
+    Equal to ``Tests`` of ``cuminc`` in R's cmprsk. Without competing events it differs from the log-rank test by its
+    estimate of the variance.
+
+    References
+    ----------
+    R. J. Gray (1988), Annals of Statistics 16:1141-1154.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> end = ["act", "act", "death", "censored", "act", "death", "act", "act", "death", "censored"]
+    >>> spells = pd.DataFrame({"months": [2, 3, 4, 6, 7, 3, 5, 8, 9, 11], "end": end, "where": [*"aaaaabbbbb"]})
+    >>> gray_test(spells, by="where", exit="months", event="end", outcome="act").tidy()["df"].item()
+    1
+    """
+    if not np.isfinite(rho):
+        raise UsageError(f"rho must be a number, not {rho!r}")
+    frame = getattr(data, "spells", None)
+    if id is None and frame is not None and "case_id" in frame:
+        id = "case_id"
+    h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by, cluster=id)
+    happened = _grouped(h, outcome)
+    _refuse_delay(h, id)
+    K, parts = len(h.groups), []
+    sets = risk_sets(h.entry, h.exit, h.event > 0, h.strata.code)
+    held = held_by(sets, h.groups.code, K)
+    ours, others = (ended_by(sets, h.groups.code, which, K) for which in (happened, (h.event > 0) & ~happened))
+    for s in range(len(h.strata)):
+        own = slice(sets.first[s], sets.first[s + 1])
+        parts.append(compare_incidences(held[own], ours[own], others[own], rho))
+    found = Comparison(
+        *(sum(values) for values in zip(*((p.observed, p.expected, p.covariance) for p in parts), strict=True))
+    )
+    name = "Gray's test" if rho == 0 else f"Gray's test, rho = {rho:g}"
+    return _result(h, name, found, happened, outcome, rho, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Observed and expected events, shape (K,), and the covariance of their difference, shape (K, K)."""
+
+    observed: Floats
+    expected: Floats
+    covariance: Floats
+
+
+def held_by(sets: RiskSets, code: Ints, K: int) -> Floats:
+    """Count the rows of each group that are at risk just before each event time, shape (D, K)."""
+    D = len(sets.time)
+    change = np.bincount(sets.hi * K + code, minlength=(D + 1) * K) - np.bincount(
+        sets.lo * K + code, minlength=(D + 1) * K
+    )
+    late_first = np.cumsum(change.reshape(D + 1, K)[:0:-1], axis=0)
+    return late_first[::-1].astype(np.float64)
+
+
+def ended_by(sets: RiskSets, code: Ints, which: Bools, K: int) -> Floats:
+    """Count the events of each group at each event time, shape (D, K)."""
+    D = len(sets.time)
+    number = sets.at
+    return np.bincount(number[which] * K + code[which], minlength=D * K).reshape(D, K).astype(np.float64)
+
+
+def compare_hazards(sets: RiskSets, held: Floats, ends: Floats, rho: float = 0.0, gamma: float = 0.0) -> Comparison:
+    """Sum weighted observed and expected events over event times and strata.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    held, ends : ndarray, shape (D, K)
+        Numbers at risk and of events, by group.
+    rho, gamma : float
+
+    Returns
+    -------
+    Comparison
+    """
+    n, d = held.sum(axis=1), ends.sum(axis=1)
+    share = held / n[:, None]
+    weight = np.ones(len(n))
+    if rho or gamma:
+        before = just_before(sets, 1 - d / n)
+        weight = before**rho * (1 - before) ** gamma
+    variance = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
+    covariance = np.diag(variance @ share) - (share * variance[:, None]).T @ share
+    return Comparison(weight @ ends, (weight * d) @ share, covariance)
+
+
+def just_before(sets: RiskSets, factors: Floats) -> Floats:
+    """Product of the factors of all earlier event times of the stratum, shape (D,)."""
+    result = np.ones(len(factors))
+    for start, stop in zip(sets.first[:-1], sets.first[1:], strict=True):
+        result[start + 1 : stop] = np.cumprod(factors[start:stop])[:-1]
+    return result
+
+
+def compare_incidences(held: Floats, ours: Floats, others: Floats, rho: float = 0.0) -> Comparison:
+    """Gray's score and its covariance in one stratum.
+
+    Parameters
+    ----------
+    held, ours, others : ndarray, shape (D, K)
+        Numbers at risk, of the events compared, and of those that compete, by group, at all times of any event.
+    rho : float
+
+    Returns
+    -------
+    Comparison
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        there = held > 0
+        kept = np.cumprod(
+            np.where(there, 1 - (ours + others) / held, 1.0), axis=0, dtype=np.float64
+        )  # free of any event
+        free = _shifted(kept, 1.0)
+        incidence = _shifted(np.cumsum(np.where(there, free * ours / held, 0.0), axis=0), 0.0)
+        scaled = np.where(there, held / free, 0.0)
+    size = scaled.sum(axis=1)
+    d = ours.sum(axis=1)
+    pooled = np.cumsum(d / size, dtype=np.float64)
+    before = _shifted(pooled, 0.0)
+    # Gray's pooled estimate may end above 1; whole powers are then as in cmprsk, which has no value for others
+    weight = (1 - before if float(rho).is_integer() else np.clip(1 - before, 0, None)) ** rho
+    subjects = scaled * (1 - incidence)  # as many are at risk in the subdistribution
+    expected = subjects / subjects.sum(axis=1)[:, None] * (weight * d)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hazard = np.where((d > 0) & (abs(1 - before) > 1e-12), d / (size * (1 - before)), 0.0)
+    K = held.shape[1]
+    covariance = np.zeros((K, K))
+    for k in range(K):
+        mine = _Arm(there[:, k], held[:, k], others[:, k], free[:, k], kept[:, k])
+        drift = -scaled * (scaled[:, k] / size * weight)[:, None]
+        drift[:, k] += weight * scaled[:, k]
+        drift[~mine.there] = 0.0
+        covariance += _from_arm(mine, drift, hazard, d, size, 1 - pooled)
+    return Comparison((weight[:, None] * ours).sum(axis=0), expected.sum(axis=0), covariance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """One group at each event time, shape (D,)."""
+
+    there: Bools
+    held: Floats
+    others: Floats
+    free: Floats
+    kept: Floats
+
+
+def _from_arm(arm: _Arm, drift: Floats, hazard: Floats, d: Floats, size: Floats, left: Floats) -> Floats:
+    """Part of the covariance of the scores that comes from one group's two counting processes.
+
+    Each process moves the scores, shape (D, K), at once by ``drift`` and later by what its step changes in the
+    estimates of later times, which is ``(total - past)`` times a share.
+    """
+    past = np.cumsum(drift * hazard[:, None], axis=0)
+    total = past[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(arm.kept > 0, left / arm.kept, 0.0)
+        tied = np.where(d > 1, 1 - (d - 1) / (size * arm.free - 1), 1.0)
+        own = np.where(arm.there, tied * arm.free * d / (size * arm.held), 0.0)
+        tied = np.where(arm.others > 1, 1 - (arm.others - 1) / (arm.held - 1), 1.0)
+        other = np.where(arm.there & (arm.kept > 0), tied * arm.free**2 * arm.others / arm.held**2, 0.0)
+    later = total - past
+    by_event = drift + (1 - share)[:, None] * later
+    by_other = share[:, None] * later
+    return (by_event * own[:, None]).T @ by_event + (by_other * other[:, None]).T @ by_other
+
+
+def quadratic_form(difference: Floats, covariance: Floats) -> tuple[float, int]:
+    """Statistic and degrees of freedom of differences whose covariance is singular (they sum to zero).
+
+    Raises
+    ------
+    UsageError
+        Where the covariance is zero: no two groups were at risk together at an event.
+    """
+    error = np.sqrt(np.clip(np.diag(covariance), 0, None))
+    used = error > 1e-10 * max(error.max(initial=0), 1e-300)
+    scale = error[used]
+    values, vectors = np.linalg.eigh(covariance[np.ix_(used, used)] / np.outer(scale, scale))
+    kept = values > 1e-9
+    if not kept.any():
+        raise UsageError("no two groups of 'by' were at risk together at an event: there is nothing to compare")
+    turned = vectors[:, kept].T @ (difference[used] / scale)
+    return float(turned**2 @ (1 / values[kept])), int(kept.sum())
+
+
+def _shifted(table: Floats, first: float) -> Floats:
+    """Values just before each time."""
+    out = np.full_like(table, first)
+    out[1:] = table[:-1]
+    return out
+
+
+def _grouped(h: History, outcome: str | None) -> Bools:
+    if outcome is not None and not isinstance(outcome, str):
+        raise UsageError(f"outcome must name one event, not {outcome!r}")
+    happened = h.has(outcome)
+    if len(h.groups) < 2:
+        raise UsageError(
+            f"by={', '.join(h.groups.columns) or None} gives {len(h.groups)} group: a test needs two or more"
+        )
+    if not happened.any():
+        raise UsageError("no such event in the data: there is nothing to compare")
+    return happened
+
+
+def _refuse_delay(h: History, id: str | None) -> None:
+    """Accept later entries only where they continue an earlier spell of the case in its group."""
+    if h.entry is None or not (h.entry > 0).any():
+        return
+    remedy = "Gray's test is not defined for it. Compare the groups with cl.fine_gray(data, formula, outcome=...)."
+    if id is None:
+        raise UsageError(f"Some spells enter after 0 (delayed entry): {remedy}")
+    case = h.clusters[0]
+    order = np.lexsort((h.exit, case))
+    same = np.r_[False, case[order][1:] == case[order][:-1]]
+    previous = np.roll(order, 1)
+    joined = same & (h.exit[previous] == h.entry[order]) & (h.event[previous] == 0)
+    joined &= (h.groups.code[previous] == h.groups.code[order]) & (h.strata.code[previous] == h.strata.code[order])
+    if not (joined | (h.entry[order] == 0)).all():
+        raise UsageError(f"Some cases enter after 0 (delayed entry) or change group: {remedy}")
+
+
+def _result(
+    h: History, name: str, found: Comparison, happened: Bools, outcome: str | None, rho: float, gamma: float
+) -> Test:
+    difference = found.observed - found.expected
+    statistic, df = quadratic_form(difference, found.covariance)
+    K, code = len(h.groups), h.groups.code
+    groups = h.groups.levels.assign(
+        n=np.bincount(code, minlength=K),
+        n_event=np.bincount(code[happened], minlength=K),
+        observed=found.observed,
+        expected=found.expected,
+    )
+    summary = {
+        "test": name,
+        "outcome": outcome or h.outcomes[0],
+        "n": len(h),
+        "events": int(happened.sum()),
+        "person_months": h.person_months,
+        "groups": K,
+        "strata": len(h.strata),
+        "rho": rho,
+        "gamma": gamma,
+    }
+    return Test(name, statistic, df, groups, difference, found.covariance, summary, h.exclusions)
