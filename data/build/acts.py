@@ -227,6 +227,8 @@ def _term_after(act: Act) -> str:
 
 def _certainty(act: Act) -> str:
     text = "; ".join(r["note"] for r in act.rows)
-    inferred = re.search(r"implied by|out about \d+ years|actual exit unconfirmed|life term originally", text)
+    inferred = re.search(
+        r"implied by|out about \d+ years|actual exit unconfirmed|life term originally|legal form not named", text
+    )
     derived = re.search(r"derived", text)
     return "inferred" if inferred or derived else "stated"

@@ -151,3 +151,18 @@ def test_notes_name_no_relatives_and_no_illnesses(path):
     # Liu Xiaobo's was announced by the authority that granted the parole, and is the ground of the act.
     found = [r for r in rows(path) if PRIVATE.search(r["note"]) and "liu-xiaobo" not in (r.get("case_key") or "")]
     assert found == []
+
+
+def test_audit_is_of_fifty_acts_and_fifty_cases():
+    audit = rows(BUILD.parent / "audit.csv")
+    assert [r["table"] for r in audit] == ["acts"] * 50 + ["cases"] * 50
+    assert {r["verdict"] for r in audit} <= {"agree", "disagree", "not stated", "could not be opened", "no fact"}
+    assert all(r["found"] for r in audit if r["verdict"] == "disagree")
+
+
+def test_no_fact_that_the_audit_found_wrong_still_stands():
+    tables = {"acts": "act_id", "cases": "case_id"}
+    for fact in rows(BUILD.parent / "audit.csv"):
+        if fact["verdict"] == "disagree":
+            now = {r[tables[fact["table"]]]: r for r in rows(BUILD.parent / f"{fact['table']}.csv")}
+            assert fact["key"] not in now or now[fact["key"]][fact["column"]] != fact["value"], fact["key"]

@@ -1,0 +1,152 @@
+"""Shipped tables and the audit -> the figures in ``docs/data-statement.md``.
+
+``python data/build/statement.py`` renews what stands between the marks ``<!-- numbers:NAME -->`` and ``<!-- end -->``
+of the statement, so that no figure in it is typed by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from common import Row, read_csv
+from statsmodels.stats.proportion import proportion_confint
+
+DATA = HERE.parent
+PAGE = DATA.parent / "docs" / "data-statement.md"
+_BLOCK = re.compile(r"(<!-- numbers:(\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_WORDS = {
+    "name_zh": "name in characters",
+    "birth_date": "birth",
+    "detention_date": "start of custody",
+    "sentence_date": "date of sentence",
+    "sentence_type": "kind of sentence",
+    "sentence_months": "length of the term",
+    "charge": "charge as named",
+    "raised_by": "who raised the case",
+}
+
+
+@cache
+def rows(name: str) -> tuple[Row, ...]:
+    return tuple(read_csv(DATA / f"{name}.csv"))
+
+
+def table(head: Iterable[str], body: Iterable[Iterable[object]], numbers: bool = True) -> str:
+    head = list(head)
+    lines = [head, ["---"] + ["---:" if numbers else "---"] * (len(head) - 1), *body]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part} ({100 * part / whole:.0f}%)"
+
+
+def tables() -> str:
+    from clemency.records.schema import TABLES
+
+    names = [*TABLES, "conflicts", "corrections"]
+    return table(("table", "rows"), ((f"`{n}`", f"{len(rows(n)):,}") for n in names))
+
+
+def sentenced() -> str:
+    decades = Counter(_decade(r["sentence_date"]) for r in rows("cases"))
+    order = sorted(decades, key=lambda d: (d == "not known", d))
+    return table(("sentenced in", "cases"), ((d, decades[d]) for d in order))
+
+
+def _decade(date: str) -> str:
+    return f"{date[:3]}0s" if re.match(r"\d{3}", date) else "not known"
+
+
+def publishers() -> str:
+    who = {r["source_id"]: r["publisher"] for r in rows("sources")}
+    counts = Counter(p for r in rows("cases") for p in {who[s] for s in r["source_ids"].split()})
+    rest = len(counts) - 12
+    body = [(p, share(n, len(rows("cases")))) for p, n in counts.most_common(12)]
+    one = sum(len(r["source_ids"].split()) == 1 for r in rows("cases"))
+    single = share(one, len(rows("cases")))
+    after = f"\n{rest} other publishers stand behind the rest; {single} of the cases rest on one document.\n"
+    return table(("publisher", "cases that it documents"), body) + after
+
+
+def missing() -> str:
+    columns = ("name_zh", "sex", "ethnicity", "birth_date", "province", "court", "charge", "detention_date")
+    columns += ("sentence_date", "sentence_type", "sentence_months", "raised_by")
+    cases, n = rows("cases"), len(rows("cases"))
+    body = ((_WORDS.get(c, c), share(sum(not r[c] for r in cases), n)) for c in columns)
+    return table(("field of `cases`", "empty"), body)
+
+
+def precision() -> str:
+    named = {10: "day", 7: "month", 4: "year", 0: "none"}
+    dates = {
+        "start of custody": [r["detention_date"] for r in rows("cases")],
+        "sentence": [r["sentence_date"] for r in rows("cases")],
+        "act": [r["act_date"] for r in rows("acts")],
+    }
+    head = ("date", *named.values(), "interval or other")
+    body = []
+    for name, values in dates.items():
+        counts = Counter(named.get(len(v.rstrip("~?%")), "other") if "X" not in v else "other" for v in values)
+        body.append((name, *(counts[k] for k in named.values()), counts["other"]))
+    return table(head, body)
+
+
+def acts() -> str:
+    kinds = Counter(r["act_type"] for r in rows("acts"))
+    with_act = {r["case_id"] for r in rows("acts")}
+    after = f"\n{share(len(with_act), len(rows('cases')))} of the cases have an act or a refusal on record.\n"
+    return table(("act", "rows"), ((f"`{k}`", n) for k, n in kinds.most_common())) + after
+
+
+def audit() -> str:
+    order = ("agree", "disagree", "not stated", "could not be opened", "no fact")
+    found = {t: Counter(r["verdict"] for r in rows("audit") if r["table"] == t) for t in ("acts", "cases")}
+    both = found["acts"] + found["cases"]
+    body = [(v, found["acts"][v], found["cases"][v], both[v]) for v in order]
+    return table(("verdict", "acts", "cases", "together"), body) + "\n" + _rates(both) + "\n" + _named()
+
+
+def _rates(counts: Counter[str]) -> str:
+    seen = counts["agree"] + counts["disagree"] + counts["not stated"]
+    wrong, unsupported = counts["disagree"], counts["disagree"] + counts["not stated"]
+    parts = []
+    for n, what in (
+        (wrong, "contradicted by their page"),
+        (unsupported, "contradicted by their page or not stated there"),
+    ):
+        low, high = proportion_confint(n, seen, method="wilson")
+        parts.append(
+            f"{n} of the {seen} facts that could be checked were {what}: "
+            f"{100 * n / seen:.1f}% (95% Wilson limits {100 * float(low):.1f}% to {100 * float(high):.1f}%)."
+        )
+    return "\n".join(parts) + "\n"
+
+
+def _named() -> str:
+    bad = [r for r in rows("audit") if r["verdict"] in ("disagree", "not stated")]
+    head = ("row", "column", "as it stood", "verdict", "what the page says", "since then")
+    body = ((f"`{r['key']}`", r["column"], r["value"], r["verdict"], r["found"], r["remark"]) for r in bad)
+    return table(head, body, numbers=False)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    f.__name__: f for f in (tables, sentenced, publishers, missing, precision, acts, audit)
+}
+
+
+def renewed(page: str) -> str:
+    """The page with every block of figures computed anew."""
+    return _BLOCK.sub(lambda m: f"{m[1]}{BLOCKS[m[2]]()}{m[3]}", page)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
