@@ -13,6 +13,15 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.privacy": ["pseudonymise"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
         "cohorts": ["Cohort", "cohort"],
-        "models": ["cox", "fine_gray", "incidence", "occurrence", "rates", "survival"],
+        "models": [
+            "cox",
+            "fine_gray",
+            "gray_test",
+            "incidence",
+            "logrank",
+            "occurrence",
+            "rates",
+            "survival",
+        ],
     },
 )

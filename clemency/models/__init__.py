@@ -1,5 +1,6 @@
 """Person-time -> estimates."""
 
+from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
@@ -15,7 +16,9 @@ __all__ = [
     "binomial_limits",
     "cox",
     "fine_gray",
+    "gray_test",
     "incidence",
+    "logrank",
     "occurrence",
     "poisson_limits",
     "rates",
