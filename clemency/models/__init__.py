@@ -7,12 +7,14 @@ from clemency.models.estimate import Estimate
 from clemency.models.finegray import fine_gray
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
+from clemency.models.recurrence import Recurrence, recurrence
 
 __all__ = [
     "Curves",
     "Estimate",
     "Occurrence",
     "Rates",
+    "Recurrence",
     "binomial_limits",
     "cox",
     "fine_gray",
@@ -22,5 +24,6 @@ __all__ = [
     "occurrence",
     "poisson_limits",
     "rates",
+    "recurrence",
     "survival",
 ]
