@@ -91,6 +91,7 @@ def chinese_font() -> str | None:
 def style() -> Iterator[None]:
     """Use the library's style for figures made inside the block."""
     chinese = [chinese_font()] if chinese_font() else []
+    live = mpl.rcParams["interactive"]
     with mpl.rc_context(
         {
             "font.family": "sans-serif",
@@ -120,7 +121,12 @@ def style() -> Iterator[None]:
             "svg.hashsalt": "clemency",
         }
     ):
-        yield
+        try:
+            yield
+        finally:
+            live = mpl.rcParams["interactive"]
+    # The first figure of a notebook switches its display on, which must outlive this block.
+    mpl.rcParams["interactive"] = live
 
 
 def to_svg(figure: Figure, title: str, description: str) -> str:
