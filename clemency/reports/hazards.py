@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from clemency import figures
 from clemency.figures.charts import words
 from clemency.models import Estimate, cox
-from clemency.records.errors import UsageError
+from clemency.records.errors import DataError
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs, pooled
 from clemency.reports.section import Chart, Section, TableView
 
@@ -53,6 +55,8 @@ def hazard_ratios(i: Inputs) -> Section:
         line = f"{words(outcome).capitalize()}: {int(g['events'])} acts."
         if len(few):
             line += f" Fewer than {FEW} acts behind {len(few)} row{'s' if len(few) > 1 else ''} (drawn hollow): these ratios are unknown rather than large or small."
+        if fit.limits is not None:
+            line += " A group has no act at all, so Firth's penalty is used, with profile-likelihood limits."
         if left_out:
             line += f" Left out because all or too few acts fall on one side: {', '.join(left_out)}."
         text.append(line)
@@ -85,26 +89,22 @@ def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]
         n = frame.loc[event, term].value_counts()
         enough = frame[term].nunique() > 1 and (n > 0).sum() > 1 and n.max() < event.sum()
         (terms if enough else left_out).append(term)
+    names: dict[str, Any] = {"exit": "exit", "event": "event", "entry": "entry", "outcome": outcome}
     while terms:
-        try:
-            fit = cox(
-                frame,
-                " + ".join(terms),
-                exit="exit",
-                event="event",
-                entry="entry",
-                outcome=outcome,
-                cluster="person_id",
-            )
-            return fit, [_LABELS.get(t, t) for t in left_out]
-        except UsageError:
-            # A term whose groups have no act of this kind beside the others has no finite ratio.
-            worst = min(
-                terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min()
-            )
-            terms.remove(worst)
-            left_out.append(worst)
-    return None, left_out
+        formula = " + ".join(terms)
+        ways: tuple[dict[str, Any], ...] = ({"cluster": "person_id"}, {"penalty": "firth"})
+        for how in ways:
+            try:
+                return cox(frame, formula, **names, **how), [_LABELS.get(t, t) for t in left_out]
+            except DataError:
+                continue  # a group without an act has no finite ratio but under Firth's penalty
+        # What even the penalty cannot tell apart: leave out the term with the emptiest group.
+        worst = min(
+            terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min()
+        )
+        terms.remove(worst)
+        left_out.append(worst)
+    return None, [_LABELS.get(t, t) for t in left_out]
 
 
 def _forest_frame(fit: Estimate) -> pd.DataFrame:

@@ -225,7 +225,7 @@ def cumulative_incidence(i: Inputs) -> Section:
                 table[table["outcome"] == end], ax=ax, by=["charge"], until=120, title=title, band=False
             )
             ax.set_xlabel("months since custody" if ax in axes[1] else "")
-            if ax is not axes[0, 0]:
+            if ax is not axes[0, 0] and ax.get_legend():
                 ax.get_legend().remove()
             if not table.loc[table["outcome"] == end, "n_event"].any():
                 ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)

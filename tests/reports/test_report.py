@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import clemency as cl
 from clemency.cli import main
-from clemency.reports import build, quarterly
+from clemency.reports import build, hazards, quality, quarterly, recurrent
 from clemency.reports.inputs import inputs, pooled, stated
 
 
@@ -138,3 +138,22 @@ def test_levels_are_pooled_openly():
     assert pooled(column, event, "others").value_counts().to_dict() == {"a": 6, "b": 5, "others": 3}
     assert pooled(column[:13], event[:13], "others").value_counts().to_dict() == {"a": 6, "b": 5, "c or d": 2}
     assert stated(column).value_counts()["not stated"] == 1
+
+
+@pytest.mark.parametrize("quarter", ["1991Q4", "2000Q1", "2006Q3", "2012Q1", "2024Q4"])
+def test_every_section_can_be_made_for_early_and_late_quarters(quarter):
+    given = inputs(quarter)
+    sections = [
+        quarterly.summary,
+        quarterly.new_acts,
+        quarterly.acts_over_time,
+        quarterly.cumulative_incidence,
+        recurrent.all_reductions,
+        hazards.hazard_ratios,
+        quarterly.medical_parole,
+        quarterly.lists_and_responses,
+        quarterly.province_map,
+        quality.about_data,
+    ]
+    for section in sections:
+        assert section(given).content()["title"]
