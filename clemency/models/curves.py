@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.history import History, history
-from clemency.models.riskset import RiskSets, at_events, at_risk, count_at_risk, risk_sets, within_stratum
+from clemency.models.curvesummary import bands, differences, limits, quantiles, restricted_means
+from clemency.models.curvevariance import Path, greenwood, jackknife, paths
+from clemency.models.history import History, Names, history, people
+from clemency.models.riskset import Floats, count_at_risk
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 _TYPES = ("log", "plain", "log-log")
+_VARIANCES = ("greenwood", "robust")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Curves:
     """Result of `survival` and `incidence`: step functions with limits and numbers at risk.
 
-    ``entered`` holds the spells of each group, from which the numbers at risk at any time are counted.
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    by : tuple of str
+    kind : {"survival", "incidence"}
+    conf_type : {"log-log", "log", "plain"}
+    ci_level : float
+    variance : {"greenwood", "robust"}
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``: what was left out and why.
+    history : History
+        The spells, from which numbers at risk, areas and differences are computed.
     """
 
     table: pd.DataFrame
@@ -36,8 +48,9 @@ class Curves:
     kind: str
     conf_type: str
     ci_level: float
-    entered: pd.DataFrame
+    variance: str
     exclusions: pd.DataFrame
+    history: History = field(repr=False)
 
     def tidy(self) -> pd.DataFrame:
         """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``."""
@@ -73,18 +86,129 @@ class Curves:
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
+    def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
+        """Times by which a share p has had the event.
+
+        Parameters
+        ----------
+        p : float or sequence of float
+            Between 0 and 1: 0.5 gives the median.
+
+        Returns
+        -------
+        DataFrame
+            ``p, outcome, <by>, quantile, ci_low, ci_high``. The limits are the times at which the limits of the curve
+            reach p; where the curve is flat at p, the middle of that stretch. NaN where p is not reached.
+
+        Notes
+        -----
+        As ``quantile`` of R's ``survfit``. R. Brookmeyer and J. Crowley (1982), Biometrics 38:29-41.
+        """
+        return quantiles(self, p)
+
+    def restricted_mean(self, until: float) -> pd.DataFrame:
+        """Area below each curve: mean months without the event up to a time, or mean months lost to an outcome.
+
+        Parameters
+        ----------
+        until : float
+            End of the area in months, no later than the end of observation in any group.
+
+        Returns
+        -------
+        DataFrame
+            ``until, outcome, <by>, estimate, std_error, ci_low, ci_high``.
+
+        Notes
+        -----
+        For survival as R's ``print(survfit, rmean=)``; for an incidence the months lost to that outcome, P. K.
+        Andersen (2013), Statistics in Medicine 32:5278-5285.
+        """
+        return restricted_means(self, until)
+
+    def difference(
+        self, times: float | Sequence[float] | None = None, *, until: float | None = None, reference: Any = None
+    ) -> pd.DataFrame:
+        """Differences of groups from one of them, of the curves at times or of the areas below them.
+
+        Parameters
+        ----------
+        times : float or sequence of float, optional
+            Compare the values of the curves at these times.
+        until : float, optional
+            Compare the restricted means up to this time instead.
+        reference : value or tuple of values, optional
+            Group that the others are compared with, by its values of the ``by`` columns; the first one by default.
+
+        Returns
+        -------
+        DataFrame
+            ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low,
+            ci_high``: group less reference. With ``cluster=`` the error honours that a person may be in both.
+        """
+        return differences(self, times, until, reference)
+
+    def band(
+        self,
+        kind: Literal["equal-precision", "hall-wellner"] = "equal-precision",
+        *,
+        between: tuple[float, float] | None = None,
+        conf_type: str | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Limits that hold for all times at once with probability ``ci_level``.
+
+        Parameters
+        ----------
+        kind : {"equal-precision", "hall-wellner"}
+            Bands proportional to the pointwise limits, or those of Hall and Wellner, which are narrower in the middle
+            and may start at the first event.
+        between : (float, float), optional
+            Times between which the band holds; all event times with a positive error by default. A shorter stretch
+            gives a narrower band.
+        conf_type : {"log-log", "log", "plain"}, optional
+            That of the curves by default.
+        seed : int
+            Of the simulation for incidence curves, whose band has no closed form.
+
+        Returns
+        -------
+        DataFrame
+            As :meth:`tidy` at the event times of that stretch, with the band as ``ci_low, ci_high`` and its
+            ``critical`` value in place of the normal quantile.
+
+        Raises
+        ------
+        UsageError
+            With robust variance, whose increments are not independent; for Hall-Wellner bands of incidences.
+
+        References
+        ----------
+        W. J. Hall and J. A. Wellner (1980), Biometrika 67:133-143; V. N. Nair (1984), Technometrics 26:265-275; D. Y.
+        Lin (1997), Statistics in Medicine 16:901-910 (incidence).
+        """
+        return bands(self, kind, between, conf_type or self.conf_type, seed)
+
     def _at_risk(self, group: dict, times: Floats) -> Floats:
-        e = self.entered
+        h = self.history
+        levels = h.groups.levels
+        alike = np.ones(len(levels), dtype=bool)
         for column, value in group.items():
-            e = e[e[column] == value]
-        return count_at_risk(times, e["entry"].to_numpy(), e["exit"].to_numpy(), e["weight"].to_numpy())
+            alike &= (levels[column] == value).to_numpy()
+        rows = alike[h.groups.code]
+        entry, weight = (None if v is None else v[rows] for v in (h.entry, h.weight))
+        return count_at_risk(times, entry, h.exit[rows], weight)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, person-months and events."""
-        e = self.entered.assign(months=self.entered["exit"] - self.entered["entry"])
-        grouped = e.groupby(list(self.by) or (lambda _: "all"), observed=True)
-        result = grouped.agg(n=("exit", "size"), person_months=("months", "sum"), events=("event", "sum"))
-        return result.reset_index(drop=not self.by)
+        h = self.history
+        G, code = len(h.groups), h.groups.code
+        months = h.exit if h.entry is None else h.exit - h.entry
+        return h.groups.levels[list(self.by)].assign(
+            n=np.bincount(code, minlength=G),
+            person_months=np.bincount(code, months, minlength=G),
+            events=np.bincount(code[h.event > 0], minlength=G),
+        )
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None) -> Axes:
         """Step curves with limits; numbers at risk stand below."""
@@ -112,6 +236,8 @@ def survival(
     entry: str | None = None,
     by: str | Sequence[str] | None = None,
     weights: str | None = None,
+    cluster: str | None = None,
+    variance: Literal["greenwood", "robust"] | None = None,
     conf_type: str = "log-log",
     ci_level: float = 0.95,
 ) -> Curves:
@@ -125,7 +251,12 @@ def survival(
     by : str or sequence of str, optional
         Columns whose combinations get curves of their own.
     weights : str, optional
-        Column of case weights.
+        Column of case weights. Whole numbers count as so many cases, other weights as those of a sample.
+    cluster : str, optional
+        Column that says which spells belong together; default the person, where a cohort has several spells of one.
+    variance : {"greenwood", "robust"}, optional
+        Greenwood's, from independent increments, or the infinitesimal jackknife, from cases. Robust by default with a
+        cluster or with weights that are not whole, as in R.
     conf_type : {"log-log", "log", "plain"}
         Scale on which the limits are symmetric.
     ci_level : float
@@ -151,24 +282,15 @@ def survival(
     >>> survival(d, exit="t", event="e").tidy()["estimate"].tolist()
     [0.75, 0.375, 0.0]
     """
-    groups = [by] if isinstance(by, str) else list(by or [])
-    h = history(data, exit=exit, event=event, entry=entry, by=groups, weights=weights)
+    _check_type(conf_type, ci_level)
+    h, variance = _read(data, exit, event, entry, by, weights, cluster, variance)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
             "The events compete with each other: use cl.incidence(), since one minus Kaplan-Meier overstates each."
         )
-    _check_type(conf_type, ci_level)
-    died = h.event > 0
-    risk = risk_sets(h.entry, h.exit, died, h.groups.code)
-    held, deaths = at_risk(risk, h.weight), at_events(risk, h.weight)
-    estimate = _products(risk, 1 - deaths / held)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        greenwood = np.where(held > deaths, deaths / (held * (held - deaths)), 0.0)
-    error = estimate * np.sqrt(within_stratum(risk, greenwood))
-    limits = _limits(estimate, error, conf_type, ci_level)
     name = next((o for k, o in enumerate(h.outcomes, 1) if (h.event == k).any()), h.outcomes[0])
-    table = _table(h, risk, name, held, deaths, estimate, error, limits)
-    return Curves(table, tuple(groups), "survival", conf_type, ci_level, _entered(h), h.exclusions)
+    table = _table(h, name, paths(h, [])[0], variance, conf_type, ci_level)
+    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, variance, h.exclusions, h)
 
 
 def incidence(
@@ -180,6 +302,8 @@ def incidence(
     by: str | Sequence[str] | None = None,
     outcome: str | Sequence[str] | None = None,
     weights: str | None = None,
+    cluster: str | None = None,
+    variance: Literal["greenwood", "robust"] | None = None,
     conf_type: str = "log-log",
     ci_level: float = 0.95,
 ) -> Curves:
@@ -195,7 +319,12 @@ def incidence(
     outcome : str or sequence of str, optional
         Kinds of end to return; all by default. All of them compete whichever are returned.
     weights : str, optional
-        Column of case weights.
+        Column of case weights. Whole numbers count as so many cases, other weights as those of a sample.
+    cluster : str, optional
+        Column that says which spells belong together; default the person, where a cohort has several spells of one.
+    variance : {"greenwood", "robust"}, optional
+        Greenwood's, from independent increments, or the infinitesimal jackknife, from cases. Robust by default with a
+        cluster or with weights that are not whole, as in R.
     conf_type : {"log-log", "log", "plain"}
         Scale on which the limits are symmetric.
     ci_level : float
@@ -203,7 +332,8 @@ def incidence(
     Returns
     -------
     Curves
-        ``std_error`` is Greenwood-type (delta method); without delayed entry it equals that of R's ``survfit``.
+        ``std_error`` is by default Greenwood-type (delta method); R's ``survfit`` gives what ``variance="robust"``
+        gives. Without weights, ties in clusters and delayed entry the two are equal.
 
     Notes
     -----
@@ -223,59 +353,38 @@ def incidence(
     >>> incidence(d, exit="t", event="end", outcome="act").tidy()["estimate"].tolist()
     [0.25, 0.25, 0.625]
     """
-    groups = [by] if isinstance(by, str) else list(by or [])
     _check_type(conf_type, ci_level)
-    h = history(data, exit=exit, event=event, entry=entry, by=groups, weights=weights)
+    h, variance = _read(data, exit, event, entry, by, weights, cluster, variance)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
-    codes = h.code_of(names)
-    risk = risk_sets(h.entry, h.exit, h.event > 0, h.groups.code)
-    held, ends = at_risk(risk, h.weight), at_events(risk, h.weight)
-    free = _products(risk, 1 - ends / held)
-    before = _lagged(risk, free)
-    parts = []
-    for name, code in zip(names, codes, strict=True):
-        ours = at_events(risk, h.weight, h.event == code)
-        estimate = within_stratum(risk, before * ours / held)
-        error = np.sqrt(_delta_variance(risk, held, ends, ours, before, estimate))
-        limits = _limits(estimate, error, conf_type, ci_level, rising=True)
-        parts.append(_table(h, risk, name, held, ours, estimate, error, limits))
+    found = paths(h, h.code_of(names))
+    parts = [_table(h, o, path, variance, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
     table = pd.concat(parts, ignore_index=True)
-    table["outcome"] = pd.Categorical(table["outcome"], categories=names)
-    return Curves(table, tuple(groups), "incidence", conf_type, ci_level, _entered(h), h.exclusions)
+    table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
+    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, variance, h.exclusions, h)
 
 
-def _delta_variance(
-    risk: RiskSets, held: Floats, ends: Floats, ours: Floats, before: Floats, estimate: Floats
-) -> Floats:
-    """Variance of the Aalen-Johansen estimate F at each event time, by the delta method.
-
-    The sum over earlier times s of ``a (F(t) - F(s))^2 + b - 2 c (F(t) - F(s))``, expanded so that cumulative sums
-    give it.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a = np.where(held > ends, ends / (held * (held - ends)), 0.0)
-    b = before**2 * ours * (held - ours) / held**3
-    c = before * ours / held**2
-    f = estimate
-    sums = [within_stratum(risk, v) for v in (a, a * f, a * f**2, b, c, c * f)]
-    plus, minus = f**2 * sums[0] + sums[2] + sums[3] + 2 * sums[5], 2 * f * sums[1] + 2 * f * sums[4]
-    # What is left of numbers that cancel is no variance.
-    return np.where(plus - minus > 1e-13 * plus, plus - minus, 0.0)
-
-
-def _products(risk: RiskSets, factors: Floats) -> Floats:
-    """Cumulative product over event times that starts anew in each stratum, shape (D,)."""
-    result = np.empty_like(factors)
-    for start, stop in itertools.pairwise(risk.first):
-        result[start:stop] = np.cumprod(factors[start:stop])
-    return result
-
-
-def _lagged(risk: RiskSets, values: Floats) -> Floats:
-    """Value just before each event time: 1 at the first one of each stratum."""
-    result = np.r_[1.0, values[:-1]]
-    result[risk.first[:-1][risk.first[:-1] < len(values)]] = 1.0
-    return result[: len(values)]
+def _read(
+    data: Any,
+    exit: str | None,
+    event: str | None,
+    entry: str | None,
+    by: Names,
+    weights: str | None,
+    cluster: str | None,
+    variance: str | None,
+) -> tuple[History, str]:
+    """Read the spells and settle the kind of variance."""
+    if variance not in (None, *_VARIANCES):
+        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
+    if variance == "greenwood" and cluster is not None:
+        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
+    if cluster is not None and not isinstance(cluster, str):
+        raise UsageError("cluster= must name one column.")
+    if cluster is None and variance != "greenwood":
+        cluster = people(data)
+    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
+    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
+    return h, variance or ("greenwood" if cluster is None and whole else "robust")
 
 
 def _check_type(conf_type: str, ci_level: float) -> None:
@@ -285,55 +394,14 @@ def _check_type(conf_type: str, ci_level: float) -> None:
         raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
 
 
-def _limits(estimate: Floats, error: Floats, kind: str, level: float, rising: bool = False) -> tuple[Floats, Floats]:
-    """Pointwise limits, symmetric on the scale that `kind` names; log and log-log of survival, or of 1 - incidence."""
-    z = stats.norm.isf((1 - level) / 2)
-    p = 1 - estimate if rising else estimate
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if kind == "plain":
-            low, high = p - z * error, p + z * error
-        elif kind == "log":
-            if rising:
-                low, high = 1 - estimate * np.exp(z * error / estimate), 1 - estimate * np.exp(-z * error / estimate)
-            else:
-                low, high = p * np.exp(-z * error / p), p * np.exp(z * error / p)
-        else:
-            spread = z * error / (p * np.log(p))
-            low, high = p ** np.exp(-spread), p ** np.exp(spread)
-    low, high = np.clip(np.where(np.isfinite(low), low, p), 0, 1), np.clip(np.where(np.isfinite(high), high, p), 0, 1)
-    return (1 - high, 1 - low) if rising else (low, high)
-
-
-def _table(
-    h: History,
-    risk: RiskSets,
-    name: str,
-    held: Floats,
-    n: Floats,
-    estimate: Floats,
-    error: Floats,
-    limits: tuple[Floats, Floats],
-) -> pd.DataFrame:
-    front = pd.DataFrame({"time": risk.time, "outcome": name})
-    groups = h.groups.levels.iloc[risk.stratum][list(h.groups.columns)].reset_index(drop=True)
-    back = {
-        "at_risk": held,
-        "n_event": n,
-        "estimate": estimate,
-        "std_error": error,
-        "ci_low": limits[0],
-        "ci_high": limits[1],
-    }
-    return pd.concat([front, groups, pd.DataFrame(back)], axis=1)
-
-
-def _entered(h: History) -> pd.DataFrame:
-    groups = h.groups.levels.iloc[h.groups.code][list(h.groups.columns)].reset_index(drop=True)
-    n = len(h)
-    spells = {
-        "entry": np.zeros(n) if h.entry is None else h.entry,
-        "exit": h.exit,
-        "weight": np.ones(n) if h.weight is None else h.weight,
-        "event": (h.event > 0).astype(int),
-    }
-    return groups.assign(**spells)
+def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:
+    if variance == "robust":
+        error = np.sqrt(jackknife(path, h.weight, h.clusters[0] if h.clusters else None))
+    else:
+        error = np.sqrt(greenwood(path))
+    rising = path.mine is not None
+    low, high = limits(path.estimate, error, conf_type, stats.norm.isf((1 - level) / 2), rising)
+    levels, columns = h.groups.levels, {"time": path.sets.time, "outcome": name}
+    columns |= {c: levels[c].array.take(path.sets.stratum) for c in h.groups.columns}
+    columns |= {"at_risk": path.held, "n_event": path.ours, "estimate": path.estimate}
+    return pd.DataFrame(columns | {"std_error": error, "ci_low": low, "ci_high": high})
