@@ -10,6 +10,7 @@ acts hang together.
 
 import os
 import platform
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -465,6 +466,33 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         plt.close(fig)
 
 
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
+_BLOCK = re.compile(r"(<!-- coverage:([^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renewed(page: str, results: Path) -> str:
+    """The page with its tables made anew from the results; each block names the beginnings of estimators."""
+    table = pd.read_csv(results / "coverage.csv")
+    size = pd.read_csv(results / "coverage_tests.csv")
+
+    def block(match: re.Match[str]) -> str:
+        if match[2] == "tests":
+            head = "| test | rejects a true hypothesis at 5% |\n| --- | ---: |\n"
+            rows = [f"| {r.test} | {100 * r.size:.1f}% (± {196 * r.mc_error:.1f}) |" for r in size.itertuples()]
+        else:
+            head = "| interval | of | samples refused | bias | coverage |\n| --- | --- | ---: | ---: | ---: |\n"
+            names = tuple(match[2].split("; "))
+            rows = [
+                f"| {r.estimator} | {r.quantity} | {100 * r.refused:.0f}% | {r.bias:+.3f} | "
+                f"{100 * r.coverage:.1f}% (± {196 * r.coverage_mc_error:.1f}) |"
+                for r in table.itertuples()
+                if r.estimator.startswith(names)
+            ]
+        return match[1] + head + "\n".join(rows) + "\n" + match[3]
+
+    return _BLOCK.sub(block, page)
+
+
 def run(results: Path) -> None:
     replicates = int(os.environ.get("REPLICATES", "2000"))
     start = time.perf_counter()
@@ -474,5 +502,6 @@ def run(results: Path) -> None:
     draw(table, results / "coverage.svg")
     note = f"{replicates} simulated samples, seed {SEED}; Python {platform.python_version()}, numpy {np.__version__}\n"
     (results / "coverage_versions.txt").write_text(note)
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
     print(size.to_string(index=False))
     print(f"{time.perf_counter() - start:.0f} s")

@@ -65,3 +65,13 @@ def test_a_small_study_counts_every_sample():
     table = coverage.summary(coverage.pd.DataFrame(found, columns=columns))
     assert table["samples"].tolist() == [2, 2]
     assert table["quantity"].tolist() == ["common", "score"]
+
+
+def test_page_shows_the_results():
+    page = coverage.PAGE.read_text(encoding="utf-8")
+    results = Path(coverage.__file__).with_name("results")
+    assert coverage.renewed(page, results) == page
+    table = coverage.pd.read_csv(results / "coverage.csv")
+    assert all(
+        f"| {name} | {quantity} |" in page for name, quantity in zip(table["estimator"], table["quantity"], strict=True)
+    )

@@ -1,0 +1,140 @@
+"""Critical values of simultaneous bands: how far a Brownian bridge strays, on a stretch and at most.
+
+No tables: the chance that the process stays inside is a series in the eigenfunctions of the process that is killed at
+the border, and the critical value the root of that chance.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from clemency.models.curvevariance import Path
+from clemency.models.riskset import Floats, Ints
+
+_DRAWS = 2000
+
+
+def hall_wellner(a: float, b: float, level: float) -> float:
+    """Value c with P(\\|B(u)\\| < c for all u in [a, b]) = level, B a Brownian bridge.
+
+    Examples
+    --------
+    >>> round(hall_wellner(0.0, 1.0, 0.95), 4)  # the limit of Kolmogorov's test
+    1.3581
+    """
+    return float(optimize.brentq(lambda c: bridge_stays(c, a, b) - level, 0.05, 6, xtol=1e-10))
+
+
+def equal_precision(a: float, b: float, level: float) -> float:
+    """Value c with P(\\|B(u)\\| < c sqrt(u (1 - u)) for all u in [a, b]) = level, B a Brownian bridge.
+
+    Examples
+    --------
+    >>> round(equal_precision(0.3, 0.3, 0.95), 4)  # one time only: the normal quantile
+    1.96
+    """
+    length = 0.5 * np.log(b * (1 - a) / (a * (1 - b)))
+    if length <= 1e-9:
+        return float(stats.norm.isf((1 - level) / 2))
+    return float(optimize.brentq(lambda c: stationary_stays(c, length) - level, 0.3, 12, xtol=1e-10))
+
+
+def bridge_stays(c: float, a: float, b: float) -> float:
+    """Chance that a Brownian bridge on [0, 1] stays inside (-c, c) on [a, b].
+
+    The bridge is a Brownian motion that ends at 0: it is spread normally at a, killed at the border up to b, and must
+    return to 0 from there.
+    """
+    if b - a < 1e-12:
+        return float(special.erf(c / np.sqrt(2 * a * (1 - a))))
+    frequency = (np.arange(1, 20_001) - 0.5) * np.pi / c
+    fading = np.exp(-(frequency**2) * (b - a) / 2)
+    inside = _cosine_of_normal(frequency, c, a) * _cosine_of_normal(frequency, c, 1 - b)
+    return float(np.sqrt(2 * np.pi) / c * np.sum(fading * inside))
+
+
+def _cosine_of_normal(frequency: Floats, c: float, variance: float) -> Floats:
+    """Integrals of cos(frequency x) times a normal density over (-c, c)."""
+    if variance <= 0:
+        return np.ones_like(frequency)
+    z = (c + 1j * frequency * variance) / np.sqrt(2 * variance)
+    outside = np.exp(-(c**2) / (2 * variance) - 1j * c * frequency) * special.wofz(1j * z)
+    return np.exp(-(frequency**2) * variance / 2) - outside.real
+
+
+def stationary_stays(c: float, length: float) -> float:
+    """Chance that a stationary process with correlation exp(-lag) stays inside (-c, c) for a time.
+
+    That process is B(u) / sqrt(u (1 - u)) on the scale log(u / (1 - u)) / 2.
+    """
+    values, shares = _killed(c)
+    return float(np.sum(np.exp(-values * length) * shares))
+
+
+@lru_cache(maxsize=256)
+def _killed(c: float, size: int = 160) -> tuple[Floats, Floats]:
+    """Eigenvalues of the process killed at c, and the share of each in its start, over cosines that vanish there."""
+    frequency = (np.arange(size) + 0.5) * np.pi / c
+    plus, minus = frequency[:, None] + frequency, frequency[:, None] - frequency
+    square = _square_cosine(plus, c) + _square_cosine(minus, c)
+    operator = np.diag(frequency**2 - 0.5) + square / (4 * c) / 2
+    values, vectors = np.linalg.eigh(operator)
+    # start: exp(-x^2 / 4), half of the density of the normal
+    nodes, weights = np.polynomial.legendre.leggauss(2 * size + 40)
+    x = c * nodes
+    start = (np.cos(frequency[:, None] * x) * np.exp(-(x**2) / 4)) @ (c * weights) / np.sqrt(c)
+    return values, (vectors.T @ start) ** 2 / np.sqrt(2 * np.pi)
+
+
+def _square_cosine(k: Floats, c: float) -> Floats:
+    """Integrals of x^2 cos(k x) over (-c, c)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = 2 * (c**2 * np.sin(k * c) / k + 2 * c * np.cos(k * c) / k**2 - 2 * np.sin(k * c) / k**3)
+    return np.where(np.abs(k) < 1e-9, 2 * c**3 / 3, found)
+
+
+def simulated(path: Path, group: int, at: Ints, error: Floats, level: float, random: np.random.Generator) -> float:
+    """Critical value for an incidence: quantile of the largest standardised deviation of its limiting process.
+
+    Parameters
+    ----------
+    path : Path
+    group : int
+    at : ndarray of int, shape (k,)
+        Event times of the group over which the band is to hold.
+    error : ndarray, shape (k,)
+    level : float
+    random : Generator
+
+    Notes
+    -----
+    The deviation at t is a sum of independent increments of two counting processes, the event of interest and the
+    others, times factors that depend on t only through F(t); normal increments of the same variance stand for them.
+    """
+    own = slice(path.sets.first[group], at[-1] + 1)
+    held, ours = path.held[own], path.ours[own]
+    others = path.ends[own] - ours
+    before, f, asked = path.before[own], path.estimate[own], at - path.sets.first[group]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = np.where(held > path.ends[own], held / (held - path.ends[own]), 0.0)
+    mean, rest = ours / held, others / held
+    largest = np.empty(_DRAWS)
+    size = max(1, min(_DRAWS, 4_000_000 // max(len(held), 1)))
+    for start in range(0, _DRAWS, size):
+        m = min(size, _DRAWS - start)
+        first = random.standard_normal((m, len(held))) * np.sqrt(mean * (1 - mean) / held)
+        # the kinds of event share the risk set: their steps are negatively correlated, as in a multinomial draw
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(mean < 1, -rest / (1 - mean), 0.0)
+            spread = np.where(mean < 1, rest * (1 - mean - rest) / (1 - mean) / held, 0.0)
+        second = random.standard_normal((m, len(held))) * np.sqrt(np.clip(spread, 0, None)) + slope * first
+        every = (first + second) * lift
+        direct = np.cumsum(before * first + every * f, axis=1)
+        fall = np.cumsum(every, axis=1)
+        deviation = (direct - f * fall)[:, asked] / error
+        largest[start : start + m] = np.abs(deviation).max(axis=1)
+    return float(np.quantile(largest, level))
+

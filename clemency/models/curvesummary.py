@@ -1,0 +1,241 @@
+"""Curves -> limits, quantiles, areas, differences between groups, and simultaneous bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from clemency.models.bands import equal_precision, hall_wellner, simulated
+from clemency.models.curvevariance import Path, area, at_time, covariance, paths
+from clemency.models.riskset import Floats, count_at_risk
+from clemency.records.errors import UsageError
+
+if TYPE_CHECKING:
+    from clemency.models.curves import Curves
+
+#: Differences below this are rounding: R's tolerance in the quantiles of a curve.
+_FLAT = float(np.sqrt(np.finfo(float).eps))
+
+
+def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = False) -> tuple[Floats, Floats]:
+    """Limits z errors wide, symmetric on the scale that `kind` names: log and log-log of survival, or of 1 - incidence.
+
+    Parameters
+    ----------
+    estimate, error : ndarray, shape (D,)
+    kind : {"log-log", "log", "plain"}
+    z : float
+        Normal quantile, or critical value of a band.
+    rising : bool
+        Whether the curve is an incidence (its log limits are those of the incidence itself).
+
+    Returns
+    -------
+    low, high : ndarray, shape (D,)
+        Between 0 and 1; equal to the estimate where they are not defined.
+    """
+    p = 1 - estimate if rising else estimate
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if kind == "plain":
+            low, high = p - z * error, p + z * error
+        elif kind == "log":
+            factor = np.exp(z * error / estimate)
+            low, high = (1 - estimate * factor, 1 - estimate / factor) if rising else (p / factor, p * factor)
+        else:
+            spread = z * error / (p * np.log(p))
+            low, high = p ** np.exp(-spread), p ** np.exp(spread)
+    low, high = (np.clip(np.where(np.isfinite(v), v, p), 0, 1) for v in (low, high))
+    return (1 - high, 1 - low) if rising else (low, high)
+
+
+def quantiles(curves: Curves, p: float | Sequence[float]) -> pd.DataFrame:
+    """Times at which the curves and their limits reach shares p; see :meth:`Curves.quantile`."""
+    wanted = np.atleast_1d(np.asarray(p, dtype=float))
+    if not ((wanted > 0) & (wanted < 1)).all():
+        raise UsageError("p must lie between 0 and 1, such as 0.5 for the median.")
+    keys, found = ["outcome", *curves.by], []
+    for values, part in curves.table.groupby(keys, observed=True, sort=False):
+        time, names = part["time"].to_numpy(), ("estimate", "ci_low", "ci_high")
+        curve, low, high = (part[c].to_numpy() if curves.kind == "incidence" else 1 - part[c].to_numpy() for c in names)
+        if curves.kind == "survival":
+            low, high = high, low
+        values = values if isinstance(values, tuple) else (values,)
+        end = _last_exit(curves, values[1:])
+        sure = curve < 1  # where all have had the event there are no limits
+        # the higher limit of the curve reaches p first
+        when = [_reaches(time, curve, wanted, end), *(_reaches(time[sure], c[sure], wanted, end) for c in (high, low))]
+        front = {"p": wanted, **dict(zip(keys, values, strict=True))}
+        found.append(pd.DataFrame({**front, "quantile": when[0], "ci_low": when[1], "ci_high": when[2]}))
+    return pd.concat(found, ignore_index=True)
+
+
+def _reaches(time: Floats, share: Floats, p: Floats, end: float) -> Floats:
+    """Time at which a rising step function reaches p; the middle of the stretch where it equals p."""
+    rising = np.maximum.accumulate(share)
+    steps = np.flatnonzero(np.diff(np.r_[0.0, rising]) > 0)
+    level, when = rising[steps], np.r_[time[steps], np.nan]
+    here = np.searchsorted(level, p - _FLAT, side="left")
+    there = np.searchsorted(level, p + _FLAT, side="left")
+    over = (there == len(level)) & (here < there)  # flat at p to the end of observation
+    return (when[here] + np.where(over, end, when[there])) / 2
+
+
+def _last_exit(curves: Curves, group: tuple[Any, ...]) -> float:
+    h = curves.history
+    return float(h.exit[h.groups.code == _group(curves, group)].max()) if group else float(h.exit.max())
+
+
+def restricted_means(curves: Curves, until: float) -> pd.DataFrame:
+    """Areas below the curves with limits; see :meth:`Curves.restricted_mean`."""
+    _check_until(curves, until)
+    z, found = stats.norm.isf((1 - curves.ci_level) / 2), []
+    for outcome, path in _paths(curves):
+        value, matrix = _functional(curves, path, area(path, until))
+        error = np.sqrt(np.diag(matrix))
+        front = _front(curves, {"until": until, "outcome": outcome})
+        low, high = np.clip(value - z * error, 0, None), np.clip(value + z * error, None, until)
+        found.append(front.assign(estimate=value, std_error=error, ci_low=low, ci_high=high))
+    return _joined(found, curves)
+
+
+def differences(
+    curves: Curves, times: float | Sequence[float] | None, until: float | None, reference: Any
+) -> pd.DataFrame:
+    """Differences of groups from a reference; see :meth:`Curves.difference`."""
+    if (times is None) == (until is None):
+        raise UsageError("Give either times= (to compare the curves) or until= (to compare restricted means).")
+    if len(curves.history.groups) < 2:
+        raise UsageError("There is one curve: differences need groups, by=.")
+    base = _group(curves, reference)
+    if until is not None:
+        _check_until(curves, until)
+    name, wanted = ("time", np.atleast_1d(np.asarray(times, dtype=float))) if until is None else ("until", [until])
+    z, found = stats.norm.isf((1 - curves.ci_level) / 2), []
+    groups = curves.history.groups
+    others = np.delete(np.arange(len(groups)), base)
+    for outcome, path in _paths(curves):
+        for t in wanted:
+            value, matrix = _functional(curves, path, at_time(path, t) if until is None else area(path, t))
+            gap = value[others] - value[base]
+            variance = np.diag(matrix)[others] + matrix[base, base] - 2 * matrix[others, base]
+            error = np.sqrt(np.clip(variance, 0, None))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                statistic = gap / error
+            front = _front(curves, {name: t, "outcome": outcome}).iloc[others]
+            found.append(
+                front.assign(
+                    reference=groups.names()[base],
+                    estimate=gap,
+                    std_error=error,
+                    statistic=statistic,
+                    p_value=2 * special.ndtr(-np.abs(statistic)),
+                    ci_low=gap - z * error,
+                    ci_high=gap + z * error,
+                )
+            )
+    return _joined(found, curves)
+
+
+def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int) -> pd.DataFrame:
+    """Simultaneous limits; see :meth:`Curves.band`."""
+    if kind not in ("equal-precision", "hall-wellner"):
+        raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
+    if conf_type not in ("log-log", "log", "plain"):
+        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
+    if curves.variance == "robust":
+        raise UsageError(
+            "A band needs independent increments, which clustered or weighted data do not have: with "
+            "variance='greenwood' it is computed as if they had."
+        )
+    rising = curves.kind == "incidence"
+    if rising and kind == "hall-wellner":
+        raise UsageError("Hall-Wellner bands are of survival curves: use kind='equal-precision' for incidences.")
+    first, last = between or (0.0, np.inf)
+    random, found = np.random.default_rng(seed), []
+    for outcome, path in _paths(curves):
+        sets = path.sets
+        rows = curves.table[curves.table["outcome"] == outcome] if rising else curves.table
+        error = rows["std_error"].to_numpy()
+        for g in range(len(sets.first) - 1):
+            own = np.arange(sets.first[g], sets.first[g + 1])
+            open_ = (path.estimate > 0) & (path.estimate < 1) & (error > 0)
+            own = own[open_[own] & (sets.time[own] >= first) & (sets.time[own] <= last)]
+            if not len(own):
+                raise UsageError(f"no event time lies between {first:g} and {last:g} in every group: widen between=.")
+            if rising:
+                critical = simulated(path, g, own, error[own], curves.ci_level, random)
+                scale = error[own]
+            else:
+                relative = error[own] / path.estimate[own]  # its square is the variance of the cumulative hazard
+                n = _most_at_risk(curves, g)
+                share = n * relative**2 / (1 + n * relative**2)
+                if kind == "hall-wellner":
+                    critical = hall_wellner(share[0], share[-1], curves.ci_level)
+                    scale = path.estimate[own] * (1 + n * relative**2) / np.sqrt(n)
+                else:
+                    critical, scale = equal_precision(share[0], share[-1], curves.ci_level), error[own]
+            low, high = limits(path.estimate[own], scale, conf_type, critical, rising)
+            found.append(rows.iloc[own].assign(ci_low=low, ci_high=high, critical=critical))
+    return pd.concat(found, ignore_index=True)
+
+
+def _most_at_risk(curves: Curves, group: int) -> float:
+    """Most that are ever at risk together: the size of the group where nobody enters late, and not changed by splits."""
+    h = curves.history
+    rows = h.groups.code == group
+    entry = np.zeros(int(rows.sum())) if h.entry is None else h.entry[rows]
+    weight = None if h.weight is None else h.weight[rows]
+    return float(count_at_risk(np.nextafter(np.unique(entry), np.inf), entry, h.exit[rows], weight).max())
+
+
+def _paths(curves: Curves) -> Iterator[tuple[Any, Path]]:
+    h = curves.history
+    if curves.kind == "survival":
+        yield curves.table["outcome"].iloc[0] if len(curves.table) else h.outcomes[0], paths(h, [])[0]
+        return
+    names = list(curves.table["outcome"].cat.categories)
+    yield from zip(names, paths(h, h.code_of(names)), strict=True)
+
+
+def _functional(curves: Curves, path: Path, of: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
+    h, (value, from_ours, from_ends) = curves.history, of
+    cluster = h.clusters[0] if h.clusters else None
+    return value, covariance(path, from_ours, from_ends, h.weight, cluster, curves.variance == "robust")
+
+
+def _front(curves: Curves, first: dict[str, Any]) -> pd.DataFrame:
+    groups = curves.history.groups
+    levels = groups.levels[list(groups.columns)]
+    return pd.DataFrame(first, index=levels.index).join(levels)
+
+
+def _joined(parts: list[pd.DataFrame], curves: Curves) -> pd.DataFrame:
+    table = pd.concat(parts, ignore_index=True)
+    if curves.kind == "incidence":
+        table["outcome"] = pd.Categorical(table["outcome"], categories=curves.table["outcome"].cat.categories)
+    return table
+
+
+def _check_until(curves: Curves, until: float) -> None:
+    h = curves.history
+    seen = np.zeros(len(h.groups))
+    np.maximum.at(seen, h.groups.code, h.exit)
+    least = int(np.argmin(seen))
+    if not 0 < until <= seen[least]:
+        where = f" of {h.groups.names()[least]}" if h.groups.columns else ""
+        raise UsageError(f"until={until:g} must be positive and no later than the last exit{where}, {seen[least]:g}.")
+
+
+def _group(curves: Curves, reference: Any) -> int:
+    groups = curves.history.groups
+    if reference is None:
+        return 0
+    wanted = reference if isinstance(reference, tuple) else (reference,)
+    for i, values in enumerate(groups.levels[list(groups.columns)].itertuples(index=False)):
+        if tuple(values) == wanted:
+            return i
+    raise UsageError(f"There is no group {reference!r}; there are: {'; '.join(groups.names())}.")

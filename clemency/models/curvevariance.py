@@ -1,0 +1,276 @@
+"""Curves on risk sets -> their variance, by increments (Greenwood) or by cases (infinitesimal jackknife).
+
+Of each curve two things are needed: its variance at every event time, and that of a linear functional of it (its value
+at a time, the area below it). Both come from the same two counting processes, the events of interest and all events.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from .history import History
+from .riskset import (
+    Bools,
+    Floats,
+    Ints,
+    RiskSets,
+    at_events,
+    at_risk,
+    risk_sets,
+    running,
+    sums_by,
+    while_at_risk,
+    within_stratum,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A curve and what it is made of, at the D event times of all groups.
+
+    Attributes
+    ----------
+    sets : RiskSets
+        Of all events, the groups as strata.
+    held, ends, ours : ndarray, shape (D,)
+        Weight at risk, with any event, with the event of interest.
+    before, estimate : ndarray, shape (D,)
+        Share free of events just before; the curve.
+    mine : ndarray of bool, shape (n,), or None
+        Rows with the event of interest; None for a survival curve.
+    """
+
+    sets: RiskSets
+    held: Floats
+    ends: Floats
+    ours: Floats
+    before: Floats
+    estimate: Floats
+    mine: Bools | None
+
+
+def paths(h: History, outcomes: list[int]) -> list[Path]:
+    """Survival curve (no outcomes) or cumulative incidences of some outcomes, by their codes."""
+    sets = risk_sets(h.entry, h.exit, h.event > 0, h.groups.code)
+    held, ends = at_risk(sets, h.weight), at_events(sets, h.weight)
+    if h.weight is not None:  # where all have the event, sums of weights differ by rounding
+        held = np.where(held - ends > 1e-12 * held, held, ends)
+    free = _products(sets, 1 - ends / held)
+    before = _lagged(sets, free)
+    if not outcomes:
+        return [Path(sets, held, ends, ends, before, free, None)]
+    found = []
+    for code in outcomes:
+        mine = h.event == code
+        ours = at_events(sets, h.weight, mine)
+        found.append(Path(sets, held, ends, ours, before, within_stratum(sets, before * ours / held), mine))
+    return found
+
+
+def greenwood(path: Path) -> Floats:
+    """Variance of the curve at each event time from independent increments, shape (D,).
+
+    For a survival curve Greenwood's; for an incidence F the sum over earlier times s of
+    ``a (F(t) - F(s))^2 + b - 2 c (F(t) - F(s))``, expanded so that cumulative sums give it.
+    """
+    held, ends, ours, before, f = path.held, path.ends, path.ours, path.before, path.estimate
+    a = _hazard_variance(path)
+    if path.mine is None:
+        return f**2 * within_stratum(path.sets, a)
+    b = before**2 * ours * (held - ours) / held**3
+    c = before * ours / held**2
+    sums = [within_stratum(path.sets, v) for v in (a, a * f, a * f**2, b, c, c * f)]
+    plus, minus = f**2 * sums[0] + sums[2] + sums[3] + 2 * sums[5], 2 * f * sums[1] + 2 * f * sums[4]
+    # What is left of numbers that cancel is no variance.
+    return np.where(plus - minus > 1e-13 * plus, plus - minus, 0.0)
+
+
+def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats:
+    """Variance of the curve at each event time as the sum of squared influences of cases, shape (D,).
+
+    Parameters
+    ----------
+    path : Path
+    weight : ndarray, shape (n,), optional
+    cluster : ndarray of int, shape (n,), optional
+        Rows with the same code count as one case.
+
+    Notes
+    -----
+    The influence of a case on F(t) is ``H(t) - F(t) G(t)``. While it is at risk, G and H fall by sums A and B that are
+    the same for all; between, they stand still. A case is therefore three numbers that change only where one of its
+    spells begins or ends, and sums over cases of their products are cumulative sums of these changes.
+    """
+    number, m, g, h, first = _changes(path, weight, cluster)
+    D = len(path.sets.time)
+    a, b = (within_stratum(path.sets, v) for v in _steps(path))
+
+    def total(product: Floats) -> Floats:
+        change = product - np.where(first, 0.0, np.r_[0.0, product[:-1]])
+        return within_stratum(path.sets, sums_by(number, change, D))
+
+    f = path.estimate
+    drift = b - f * a
+    own = total(g * g) * f**2
+    moved = -f * total(m * g)
+    if path.mine is not None:
+        own += total(h * h) - 2 * f * total(g * h)
+        moved += total(m * h)
+    plus = own + drift**2 * total(m * m)
+    variance = plus - 2 * drift * moved
+    return np.where(variance > 1e-13 * plus, variance, 0.0)
+
+
+def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[Ints, Floats, Floats, Floats, Bools]:
+    """State of each case after each begin and end of its spells: (event time, m, g, h, whether it is the first)."""
+    sets = path.sets
+    kept = np.flatnonzero(sets.hi > sets.lo)
+    at = sets.at
+    lo, hi, at = sets.lo[kept], sets.hi[kept], at[kept]
+    w = np.ones(len(kept)) if weight is None else weight[kept]
+    begin = sets.first[sets.stratum[lo]] if len(lo) else lo
+    with np.errstate(divide="ignore", invalid="ignore"):
+        jump_g = np.where(path.held > path.ends, 1 / (path.held - path.ends), 0.0)
+    jump_h = np.zeros_like(jump_g) if path.mine is None else jump_g * path.estimate
+    event = at >= 0
+    steps = []
+    for k, (jump, step) in enumerate(zip((jump_g, jump_h), _steps(path), strict=True)):
+        total = running(step)
+        start = total[begin]
+        jumped = np.where(event, jump[at], 0.0)
+        if k and path.mine is not None:
+            jumped += np.where(path.mine[kept], (path.before / path.held)[at], 0.0)
+        steps.append((w * (total[lo] - start), w * (jumped - (total[hi] - start))))
+    n = len(kept)
+    number = np.empty(2 * n, dtype=np.intp)
+    number[::2], number[1::2] = lo, hi - 1
+    columns = []
+    for first, second in ((w, -w), *steps):
+        column = np.empty(2 * n)
+        column[::2], column[1::2] = first, second
+        columns.append(column)
+    if cluster is None:
+        for column in columns:
+            column[1::2] += column[::2]
+        return number, *columns, np.arange(2 * n) % 2 == 0  # type: ignore[return-value]
+    case = np.repeat(cluster[kept] * len(sets.first) + sets.stratum[lo], 2)
+    order = np.lexsort((number, case))
+    case, number = case[order], number[order]
+    first_of = np.r_[True, case[1:] != case[:-1]]
+    columns = [_within_runs(column[order], first_of) for column in columns]
+    return number, *columns, first_of  # type: ignore[return-value]
+
+
+def _within_runs(values: Floats, first: Bools) -> Floats:
+    """Cumulative sum that starts anew at each marked place."""
+    total = np.cumsum(values, dtype=np.float64)
+    start = np.flatnonzero(first)
+    return total - np.repeat(total[start] - values[start], np.diff(np.r_[start, len(values)]))
+
+
+def _steps(path: Path) -> tuple[Floats, Floats]:
+    """Steps of what G and H lose at each event time while a case of weight one is at risk."""
+    a = _hazard_variance(path)
+    if path.mine is None:
+        return a, np.zeros_like(a)
+    return a, a * path.estimate + path.before * path.ours / path.held**2
+
+
+def covariance(
+    path: Path, from_ours: Floats, from_ends: Floats, weight: Floats | None, cluster: Ints | None, robust: bool
+) -> Floats:
+    """Covariance between groups of a functional of their curves, shape (G, G).
+
+    Parameters
+    ----------
+    path : Path
+    from_ours, from_ends : ndarray, shape (D,)
+        How the functional changes with the hazard of the event of interest, and of all events, at each event time.
+    weight : ndarray, shape (n,), optional
+    cluster : ndarray of int, shape (n,), optional
+    robust : bool
+        Sum squared influences of cases rather than the variances of increments; a case that is in several groups makes
+        these depend on each other.
+    """
+    sets, held, ends, ours = path.sets, path.held, path.ends, path.ours
+    G, own = len(sets.first) - 1, sets.at
+    if not robust:
+        steps = from_ours**2 * ours * (held - ours)
+        steps += (from_ends**2 * ends + 2 * from_ours * from_ends * ours) * (held - ends)
+        return np.diag(sums_by(sets.stratum, steps / held**3, G))
+    influence = -while_at_risk(sets, (from_ours * ours + from_ends * ends) / held**2)
+    for which, part in ((own >= 0, from_ends), (path.mine, from_ours)):
+        if which is not None:
+            rows = np.flatnonzero(which)
+            influence[rows] += (part / held)[own[rows]]
+    if weight is not None:
+        influence *= weight
+    kept = np.flatnonzero(sets.hi > sets.lo)
+    case = kept if cluster is None else cluster[kept]
+    group = sets.stratum[sets.lo[kept]]
+    table = csr_array((influence[kept], (case, group)), shape=(int(case.max(initial=0)) + 1, G))
+    return (table.T @ table).toarray()
+
+
+def at_time(path: Path, t: float) -> tuple[Floats, Floats, Floats]:
+    """Value of each group's curve at a time, shape (G,), and how it depends on the hazards, each shape (D,)."""
+    sets = path.sets
+    start = 1.0 if path.mine is None else 0.0
+    value = np.full(len(sets.first) - 1, start)
+    for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
+        upto = int(np.searchsorted(sets.time[i:j], t, side="right"))
+        if upto:
+            value[g] = path.estimate[i + upto - 1]
+    inside = sets.time <= t
+    here = value[sets.stratum]
+    if path.mine is None:
+        return value, np.zeros(len(here)), np.where(inside, -_lift(path) * here, 0.0)
+    return value, np.where(inside, path.before, 0.0), np.where(inside, -_lift(path) * (here - path.estimate), 0.0)
+
+
+def area(path: Path, until: float) -> tuple[Floats, Floats, Floats]:
+    """Area below each group's curve up to a time, shape (G,), and how it depends on the hazards, each shape (D,)."""
+    sets = path.sets
+    value = np.full(len(sets.first) - 1, until if path.mine is None else 0.0)
+    after = np.zeros(len(sets.time))  # area between each event time and the end
+    for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
+        if i == j:
+            continue
+        edges = np.minimum(np.r_[sets.time[i:j], until], until)
+        pieces = path.estimate[i:j] * np.diff(edges)
+        after[i:j] = np.cumsum(pieces[::-1])[::-1]
+        value[g] = after[i] + (edges[0] if path.mine is None else 0.0)
+    left = np.clip(until - sets.time, 0, None)
+    if path.mine is None:
+        return value, np.zeros(len(left)), -_lift(path) * after
+    return value, path.before * left, -_lift(path) * (after - path.estimate * left)
+
+
+def _lift(path: Path) -> Floats:
+    """Share free of events just before over that just after; 0 where none is left, since nothing changes then."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(path.held > path.ends, path.held / (path.held - path.ends), 0.0)
+
+
+def _hazard_variance(path: Path) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(path.held > path.ends, path.ends / (path.held * (path.held - path.ends)), 0.0)
+
+
+def _products(sets: RiskSets, factors: Floats) -> Floats:
+    """Cumulative product over event times that starts anew in each stratum, shape (D,)."""
+    result = np.empty_like(factors)
+    for start, stop in itertools.pairwise(sets.first):
+        result[start:stop] = np.cumprod(factors[start:stop])
+    return result
+
+
+def _lagged(sets: RiskSets, values: Floats) -> Floats:
+    """Value just before each event time: 1 at the first one of each stratum."""
+    result = np.r_[1.0, values[:-1]]
+    result[sets.first[:-1][sets.first[:-1] < len(values)]] = 1.0
+    return result[: len(values)]
