@@ -18,7 +18,7 @@ _DRAWS = 2000
 
 
 def hall_wellner(a: float, b: float, level: float) -> float:
-    """Value c with P(\\|B(u)\\| < c for all u in [a, b]) = level, B a Brownian bridge.
+    """Value c with P(abs B(u) < c for all u in [a, b]) = level, B a Brownian bridge.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def hall_wellner(a: float, b: float, level: float) -> float:
 
 
 def equal_precision(a: float, b: float, level: float) -> float:
-    """Value c with P(\\|B(u)\\| < c sqrt(u (1 - u)) for all u in [a, b]) = level, B a Brownian bridge.
+    """Value c with P(abs B(u) < c sqrt(u (1 - u)) for all u in [a, b]) = level, B a Brownian bridge.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def bridge_stays(c: float, a: float, b: float) -> float:
     """
     if b - a < 1e-12:
         return float(special.erf(c / np.sqrt(2 * a * (1 - a))))
-    frequency = (np.arange(1, 20_001) - 0.5) * np.pi / c
+    frequency = ((np.arange(1, 20_001) - 0.5) * np.pi / c).astype(np.float64)
     fading = np.exp(-(frequency**2) * (b - a) / 2)
     inside = _cosine_of_normal(frequency, c, a) * _cosine_of_normal(frequency, c, 1 - b)
     return float(np.sqrt(2 * np.pi) / c * np.sum(fading * inside))
@@ -137,4 +137,3 @@ def simulated(path: Path, group: int, at: Ints, error: Floats, level: float, ran
         deviation = (direct - f * fall)[:, asked] / error
         largest[start : start + m] = np.abs(deviation).max(axis=1)
     return float(np.quantile(largest, level))
-

@@ -102,7 +102,8 @@ class Curves:
 
         Notes
         -----
-        As ``quantile`` of R's ``survfit``. R. Brookmeyer and J. Crowley (1982), Biometrics 38:29-41.
+        As ``quantile`` of R's ``survfit``, but where delayed entry lets a limit fall and rise again, the first time
+        that it reaches p counts. R. Brookmeyer and J. Crowley (1982), Biometrics 38:29-41.
         """
         return quantiles(self, p)
 
@@ -210,12 +211,12 @@ class Curves:
             events=np.bincount(code[h.event > 0], minlength=G),
         )
 
-    def plot(self, ax: Axes | None = None, outcome: str | None = None) -> Axes:
-        """Step curves with limits; numbers at risk stand below."""
+    def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
+        """Step curves with limits, up to a month if one is given; numbers at risk stand below."""
         from clemency.figures import step_curves
 
         table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
-        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk)
+        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until)
 
     def __repr__(self) -> str:
         return f"{self.kind} curves by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
@@ -283,14 +284,14 @@ def survival(
     [0.75, 0.375, 0.0]
     """
     _check_type(conf_type, ci_level)
-    h, variance = _read(data, exit, event, entry, by, weights, cluster, variance)
+    h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
             "The events compete with each other: use cl.incidence(), since one minus Kaplan-Meier overstates each."
         )
     name = next((o for k, o in enumerate(h.outcomes, 1) if (h.event == k).any()), h.outcomes[0])
-    table = _table(h, name, paths(h, [])[0], variance, conf_type, ci_level)
-    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, variance, h.exclusions, h)
+    table = _table(h, name, paths(h, [])[0], kind, conf_type, ci_level)
+    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, h)
 
 
 def incidence(
@@ -354,13 +355,13 @@ def incidence(
     [0.25, 0.25, 0.625]
     """
     _check_type(conf_type, ci_level)
-    h, variance = _read(data, exit, event, entry, by, weights, cluster, variance)
+    h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     found = paths(h, h.code_of(names))
-    parts = [_table(h, o, path, variance, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
+    parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
     table = pd.concat(parts, ignore_index=True)
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
-    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, variance, h.exclusions, h)
+    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, h)
 
 
 def _read(

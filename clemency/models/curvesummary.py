@@ -184,7 +184,7 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
 
 
 def _most_at_risk(curves: Curves, group: int) -> float:
-    """Most that are ever at risk together: the size of the group where nobody enters late, and not changed by splits."""
+    """Most that are ever at risk together: the size of the group where nobody enters late; splits do not change it."""
     h = curves.history
     rows = h.groups.code == group
     entry = np.zeros(int(rows.sum())) if h.entry is None else h.entry[rows]

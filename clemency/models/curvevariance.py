@@ -77,7 +77,7 @@ def greenwood(path: Path) -> Floats:
     For a survival curve Greenwood's; for an incidence F the sum over earlier times s of
     ``a (F(t) - F(s))^2 + b - 2 c (F(t) - F(s))``, expanded so that cumulative sums give it.
     """
-    held, ends, ours, before, f = path.held, path.ends, path.ours, path.before, path.estimate
+    held, ours, before, f = path.held, path.ours, path.before, path.estimate
     a = _hazard_variance(path)
     if path.mine is None:
         return f**2 * within_stratum(path.sets, a)
@@ -156,13 +156,13 @@ def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[I
     if cluster is None:
         for column in columns:
             column[1::2] += column[::2]
-        return number, *columns, np.arange(2 * n) % 2 == 0  # type: ignore[return-value]
+        return number, *columns, np.arange(2 * n) % 2 == 0
     case = np.repeat(cluster[kept] * len(sets.first) + sets.stratum[lo], 2)
     order = np.lexsort((number, case))
     case, number = case[order], number[order]
     first_of = np.r_[True, case[1:] != case[:-1]]
     columns = [_within_runs(column[order], first_of) for column in columns]
-    return number, *columns, first_of  # type: ignore[return-value]
+    return number, *columns, first_of
 
 
 def _within_runs(values: Floats, first: Bools) -> Floats:

@@ -224,11 +224,11 @@ class Recurrence:
             rows.append(label | {"n": len(part), "person_months": months, "events": acts, "rate": 1200 * acts / months})
         return pd.DataFrame(rows)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Mean numbers with limits; numbers at risk stand below."""
+    def plot(self, ax: Axes | None = None, until: float | None = None) -> Axes:
+        """Mean numbers with limits, up to a month if one is given; numbers at risk stand below."""
         from clemency.figures import step_curves
 
-        found = step_curves(self.table, ax=ax, by=list(self.by), at_risk=self._at_risk)
+        found = step_curves(self.table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until)
         found.yaxis.set_major_formatter("{x:.2g}")
         found.set_ylabel("acts per person")
         return found

@@ -30,7 +30,7 @@ def test_runs_and_shows_every_figure(path):
     notebook = run(nbformat.read(path, 4))
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            drawn = cell.source.count("plt.subplots(") + cell.source.count(".plot()")
+            drawn = cell.source.count("plt.subplots(") + cell.source.count(".plot(")
             assert len(images(cell)) >= min(drawn, 1), cell.source
             assert not [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"], cell.source
 

@@ -1,0 +1,182 @@
+"""Robust errors, quantiles, restricted means and bands of curves; values of R from tests/reference/curves_more.R."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clemency.models.bands import equal_precision, hall_wellner
+from clemency.models.curves import incidence, survival
+from clemency.records.errors import UsageError
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+EXPECTED = pd.read_csv(REFERENCE / "curves_more.csv", dtype={"group": str, "outcome": str})
+NAMES = sorted(EXPECTED["data"].unique())
+COMPETING = sorted(EXPECTED.loc[EXPECTED["what"] == "incidence robust", "data"].unique())
+WAYS = {
+    "robust": {"variance": "robust"},
+    "cluster": {"cluster": "c"},
+    "weights": {"weights": "w", "variance": "robust"},
+    "cluster weights": {"cluster": "c", "weights": "w"},
+}
+
+
+@pytest.fixture(scope="module")
+def data():
+    files = ("comparison_data.csv", "comparison_rdata.csv")
+    whole = pd.concat([pd.read_csv(REFERENCE / f, dtype={"group": str, "stratum": str}) for f in files])
+    found = {}
+    for name, d in whole.groupby("data"):
+        d = d[d["exit"] > 0].reset_index(drop=True)
+        row = np.arange(1, len(d) + 1)
+        end = pd.Categorical.from_codes(d["event"].astype(int), ["censored", "1", "2", "3"])
+        d = d.assign(c=(row - 1) // 3, w=1 + (row % 3) / 2, end=end.remove_unused_categories())
+        found[name] = d.assign(first=(d["event"] == 1).astype(int))
+    return found
+
+
+def wanted(name, what):
+    found = EXPECTED[(EXPECTED["data"] == name) & (EXPECTED["what"] == what)]
+    assert len(found)
+    return found
+
+
+def compare(table, rows, columns, rtol=1e-8):
+    """Rows of R found in a table of ours by group, outcome and time."""
+    keyed = table.assign(group=table["group"].astype(str), outcome=table["outcome"].astype(str))
+    both = rows.merge(
+        keyed, left_on=["group", "outcome", "at"], right_on=["group", "outcome", "when"], suffixes=("_r", "")
+    )
+    assert len(both) == len(rows)
+    for theirs, ours in columns.items():
+        np.testing.assert_allclose(both[ours], both[theirs if theirs in both else f"{theirs}_r"], rtol=rtol, atol=1e-12)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_robust_errors_of_survival(data, name, way):
+    curves = survival(data[name], exit="exit", event="first", entry="entry", by="group", **WAYS[way])
+    rows = wanted(name, f"survival {way}")
+    parts = [curves.at(t).assign(when=t, outcome="1") for t in rows["at"].unique()]
+    rows = rows.dropna(subset=["std_error"])
+    table = pd.concat(parts)
+    compare(table, rows, {"estimate": "estimate", "std_error": "std_error"})
+    inside = rows.dropna(subset=["low", "high"])
+    compare(table, inside, {"low": "ci_low", "high": "ci_high"})
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", COMPETING)
+def test_robust_errors_of_incidence_and_of_months_lost(data, name, way):
+    columns = {"exit": "exit", "event": "end", "entry": "entry", "by": "group"}
+    curves = incidence(data[name], **columns, **WAYS[way])
+    rows = wanted(name, f"incidence {way}")
+    table = pd.concat([curves.at(t).assign(when=t) for t in rows["at"].unique()])
+    compare(table, rows, {"estimate": "estimate", "std_error": "std_error"})
+    rows = wanted(name, f"months lost {way}")
+    table = pd.concat([curves.restricted_mean(t).assign(when=t) for t in rows["at"].unique()])
+    compare(table, rows, {"estimate": "estimate", "std_error": "std_error"})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_quantiles_and_restricted_means(data, name):
+    curves = survival(data[name], exit="exit", event="first", entry="entry", by="group", variance="greenwood")
+    rows = wanted(name, "quantile")
+    table = curves.quantile(sorted(rows["at"].unique())).assign(when=lambda d: d["p"], outcome="1")
+    both = rows.merge(
+        table.assign(group=table["group"].astype(str)), left_on=["group", "at"], right_on=["group", "when"]
+    )
+    assert len(both) == len(rows)
+    np.testing.assert_allclose(both["quantile"], both["estimate"], rtol=1e-10)
+    # With delayed entry a limit may fall and rise again. The first time it reaches p is ours; R's rule is for limits
+    # that only fall, and there gives a later one.
+    tidy = curves.tidy()
+    for theirs, ours, limit in (("low", "ci_low", "ci_low"), ("high", "ci_high", "ci_high")):
+        falls = {str(g): (np.diff(d[limit].to_numpy()) <= 1e-12).all() for g, d in tidy.groupby("group")}
+        plain = both["group"].map(falls) if "group" in both else both["group_x"].map(falls)
+        assert plain.any()
+        np.testing.assert_allclose(both.loc[plain, ours], both.loc[plain, theirs], rtol=1e-10)
+        assert (both.loc[~plain, ours].isna() | (both.loc[~plain, ours] <= both.loc[~plain, theirs])).all()
+    rows = wanted(name, "restricted mean")
+    table = pd.concat([curves.restricted_mean(t).assign(when=t, outcome="1") for t in rows["at"].unique()])
+    compare(table, rows, {"estimate": "estimate", "std_error": "std_error"})
+
+
+def test_critical_values_of_bands():
+    """Kolmogorov's limit and the tables of Klein and Moeschberger (2003, appendix C.3 and C.4)."""
+    assert hall_wellner(0, 1, 0.95) == pytest.approx(1.3581, abs=1e-4)
+    assert hall_wellner(0, 1, 0.90) == pytest.approx(1.2238, abs=1e-4)
+    assert equal_precision(0.1, 0.9, 0.95) > equal_precision(0.2, 0.8, 0.95) > 1.96
+    rng = np.random.default_rng(1)
+    grid = np.linspace(0, 1, 2001)
+    walk = np.cumsum(rng.normal(size=(3000, 2000)) / np.sqrt(2000), axis=1)
+    bridge = np.column_stack([np.zeros(3000), walk]) - grid * walk[:, -1:]
+    inside = (grid >= 0.1) & (grid <= 0.6)
+    for c, scale in (
+        (hall_wellner(0.1, 0.6, 0.9), 1.0),
+        (equal_precision(0.1, 0.6, 0.9), np.sqrt(grid * (1 - grid))[inside]),
+    ):
+        share = (np.abs(bridge[:, inside]) < c * scale).all(axis=1).mean()
+        # The walk looks at the bridge at 1,000 points only, so it strays a little less than the bridge does.
+        assert 0.885 < share < 0.935
+
+
+@pytest.mark.parametrize("kind", ["equal-precision", "hall-wellner"])
+def test_bands_hold_the_curve_and_its_limits(data, kind):
+    curves = survival(data["gbsg2"], exit="exit", event="first", by="group")
+    band = curves.band(kind)
+    assert (band["ci_low"] <= band["estimate"]).all()
+    assert (band["estimate"] <= band["ci_high"]).all()
+    if kind == "equal-precision":
+        assert (band["critical"] > 1.96).all()
+    narrow = curves.band(kind, between=(500, 1000))
+    merged = narrow.merge(band, on=["time", "group"], suffixes=("_narrow", "_wide"))
+    assert len(merged)
+
+
+def test_band_of_an_incidence_covers_in_simulated_samples():
+    truth = lambda t: 0.6 * (1 - np.exp(-0.1 * t))  # noqa: E731
+    rng = np.random.default_rng(2)
+    covered = []
+    for seed in range(120):
+        time, kind = rng.exponential(10, 150), rng.random(150) < 0.6
+        stop = rng.uniform(5, 40, 150)
+        code = np.where(time <= stop, np.where(kind, 1, 2), 0)
+        d = pd.DataFrame({"exit": np.minimum(time, stop)})
+        d["end"] = pd.Categorical.from_codes(code, ["censored", "act", "death"])
+        band = incidence(d, exit="exit", event="end", outcome="act").band(between=(2, 20), seed=seed)
+        at, last = band["time"].to_numpy(), np.r_[band["time"].to_numpy()[1:], 20]
+        # The truth rises between events, so it is looked at just before the next one.
+        inside = (band["ci_low"] <= truth(at)) & (truth(np.minimum(last, 20)) <= band["ci_high"] + 0.02)
+        covered.append(inside.all())
+    assert 0.88 <= np.mean(covered) <= 1.0
+
+
+def test_differences(data):
+    curves = survival(data["gbsg2"], exit="exit", event="first", by="group")
+    at = curves.at(1000).set_index("group")
+    found = curves.difference(1000).set_index("group")
+    first = at.index[0]
+    for group in found.index:
+        assert found.loc[group, "estimate"] == pytest.approx(at.loc[group, "estimate"] - at.loc[first, "estimate"])
+        both = np.hypot(at.loc[group, "std_error"], at.loc[first, "std_error"])
+        assert found.loc[group, "std_error"] == pytest.approx(both)
+    area = curves.difference(until=1000).set_index("group")
+    means = curves.restricted_mean(1000).set_index("group")["estimate"]
+    assert area.loc[area.index[0], "estimate"] == pytest.approx(means[area.index[0]] - means[first])
+
+
+def test_refusals(data):
+    d = data["gbsg2"]
+    robust = survival(d, exit="exit", event="first", by="group", variance="robust")
+    with pytest.raises(UsageError, match="independent increments"):
+        robust.band()
+    with pytest.raises(UsageError, match="contradicts"):
+        survival(d, exit="exit", event="first", cluster="c", variance="greenwood")
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        robust.quantile(1.5)
+    with pytest.raises(UsageError, match="Give either"):
+        robust.difference()
+    with pytest.raises(UsageError, match="one curve"):
+        survival(d, exit="exit", event="first").difference(100)
