@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.package": ["edition"],
         "records.checks": ["check"],
         "records.privacy": ["pseudonymise"],
+        "records.eligibility": ["beyond_rules", "eligibility"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
         "cohorts": ["Cohort", "cohort"],
         "models": [

@@ -1,0 +1,459 @@
+"""A case and a day -> what the rules in force allowed: the first reduction, the next one, its size, parole.
+
+The rules are rows of the table `rules`, each with its instrument, article, dates of force and conditions; nothing is
+written here but how they combine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records import dates as edtf
+from clemency.records.errors import UsageError
+from clemency.records.tables import load
+from clemency.records.terms import add_months
+
+#: Offences up to the day before keep the older minimum of life sentences.
+AMENDMENT_8 = np.datetime64("2011-05-01", "D")
+_FAMILY_GROUPS = {
+    "endangering_state_security": "ess",
+    "corruption": "duty_crime",
+    "violent": "violent",
+}
+KINDS = {
+    "first reduction": "min_served_before_first_reduction",
+    "next reduction": "min_interval_between_reductions",
+    "largest cut": "max_single_reduction",
+    "service in all": "min_total_served_after_reductions",
+    "parole": "parole_min_served",
+    "parole bar": "parole_barred",
+}
+COLUMNS = [
+    "question",
+    "ground",
+    "months",
+    "earliest",
+    "latest",
+    "instrument",
+    "article",
+    "rule_id",
+    "source_ids",
+    "note",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """What the rules allowed a case on a day.
+
+    Attributes
+    ----------
+    case_id : str
+    on : datetime64[D]
+    groups : tuple of str
+        Groups of prisoners to which the case was taken to belong.
+    table : DataFrame
+        ``question, ground, months, earliest, latest, instrument, article, rule_id, source_ids, note``: one row per
+        answer. ``earliest`` and ``latest`` bound the first day that the rule allows, as wide as the case's own dates.
+        Where something is not known the row has no date and the note says why.
+    reduced : float
+        Months cut by the reductions before that day.
+    """
+
+    case_id: str
+    on: np.datetime64
+    groups: tuple[str, ...]
+    table: pd.DataFrame
+    reduced: float = 0.0
+
+    def __getitem__(self, question: str) -> pd.DataFrame:
+        """Rows that answer one question, such as ``"first reduction"``."""
+        if question not in KINDS:
+            raise UsageError(f"{question!r} is not one of: {', '.join(KINDS)}.")
+        return self.table[self.table["question"] == question].reset_index(drop=True)
+
+    def __repr__(self) -> str:
+        shown = self.table.drop(columns=["source_ids"]).to_string(index=False)
+        return f"Eligibility of {self.case_id} on {self.on} as {', '.join(self.groups)}\n{shown}"
+
+    def _repr_html_(self) -> str:
+        body = self.table.drop(columns=["source_ids"]).to_html(index=False, border=0, na_rep="")
+        return f"<p>What the rules allowed {self.case_id} on {self.on}, as {', '.join(self.groups)}</p>{body}"
+
+
+def eligibility(
+    case: str | Mapping[str, Any] | pd.Series,
+    *,
+    on: str,
+    acts: pd.DataFrame | None = None,
+    groups: Iterable[str] = (),
+    rules: pd.DataFrame | None = None,
+) -> Eligibility:
+    """State what the rules in force on a day allowed a case: reductions, their size, and parole.
+
+    Parameters
+    ----------
+    case : str or Series or mapping
+        A ``case_id`` of the shipped cases, or a row with ``sentence_type, sentence_months, detention_date,
+        sentence_date`` and, if known, ``charge_family``.
+    on : str
+        Day, ``YYYY-MM-DD``, whose rules are asked for.
+    acts : DataFrame, optional
+        Earlier acts of the case, in the form of `acts`; the shipped ones for a shipped case. Those after `on` are left
+        out.
+    groups : iterable of str
+        Groups besides the one that the charge family tells (``ess``, ``duty_crime``, ``violent``): such as
+        ``"recidivist"``, ``"organised_crime"``, ``"unpaid_property_penalty"``.
+    rules : DataFrame, optional
+        Table in the form of `rules`; the shipped one by default.
+
+    Returns
+    -------
+    Eligibility
+
+    Raises
+    ------
+    UsageError
+        For an unknown case or day, or a sentence that is neither a fixed term nor life.
+
+    Notes
+    -----
+    Half of a fixed term counts from the first day in custody (Criminal Law, articles 47 and 78). What must be served
+    before a first reduction counts from the transfer to prison, which the records hardly ever give; the day of the
+    sentence stands for it, so that the true day is no earlier than the one given. Minimum service under a life sentence
+    counts from the final judgment. Where no rule names the case's group, that for ordinary prisoners is given. Special
+    merit lifts several of these limits, and courts may depart from rules that hold "generally".
+
+    Examples
+    --------
+    >>> row = {"sentence_type": "fixed", "sentence_months": 72, "detention_date": "2014-01-15",
+    ...        "sentence_date": "2014-10-20", "charge_family": "endangering_state_security"}
+    >>> found = eligibility(row, on="2017-05-27")
+    >>> found["first reduction"][["months", "earliest", "article"]].values.tolist()
+    [[24.0, Timestamp('2016-10-20 00:00:00'), '7']]
+    """
+    day = _day(on)
+    row, acts = _case(case, acts)
+    table = load("rules") if rules is None else rules
+    kind = str(row.get("sentence_type"))
+    if kind not in ("fixed", "life"):
+        raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for '{kind}'.")
+    if kind == "fixed" and months is None:
+        raise UsageError("The length of the term is not known: the rules depend on it.")
+    ours = _groups(row, groups)
+    asked = _Case(
+        str(row.get("case_id", "the case")),
+        kind,
+        months,
+        _bounds(row.get("detention_date")),
+        _bounds(row.get("sentence_date")),
+        ours,
+        _reductions(acts, day),
+    )
+    found = [line for question in KINDS for line in _answer(question, asked, _in_force(table, asked, day))]
+    table_ = pd.DataFrame(found, columns=COLUMNS)
+    return Eligibility(asked.case_id, day, ours, table_, float(asked.reductions["months"].sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    case_id: str
+    kind: str
+    months: float | None
+    custody: tuple[np.datetime64, np.datetime64]
+    sentence: tuple[np.datetime64, np.datetime64]
+    groups: tuple[str, ...]
+    reductions: pd.DataFrame
+
+
+def _day(text: str) -> np.datetime64:
+    try:
+        return np.datetime64(pd.Timestamp(text).date(), "D")
+    except ValueError:
+        raise UsageError(f"on={text!r} is not a day such as 2017-05-27.") from None
+
+
+def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.DataFrame]:
+    if isinstance(case, str):
+        cases = load("cases")
+        row = cases[cases["case_id"] == case]
+        if row.empty:
+            raise UsageError(f"There is no case '{case}'.")
+        every = load("acts") if acts is None else acts
+        return row.iloc[0].to_dict(), every[every["case_id"] == case]
+    row = dict(case)
+    if acts is None:
+        return row, pd.DataFrame({"act_type": [], "act_date": [], "months": [], "scope": []})
+    return row, acts[acts["case_id"] == row["case_id"]] if "case_id" in row and "case_id" in acts else acts
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def _bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
+    none = np.datetime64("NaT", "D")
+    if text is None or pd.isna(text) or not str(text):
+        return none, none
+    found = edtf.bounds([str(text)])
+    return found.earliest[0], found.latest[0]
+
+
+def _groups(row: Mapping[str, Any], more: Iterable[str]) -> tuple[str, ...]:
+    family = row.get("charge_family")
+    told = _FAMILY_GROUPS.get(str(family)) if family is not None and not pd.isna(family) else None
+    return tuple(dict.fromkeys([g for g in (told, *([more] if isinstance(more, str) else more)) if g])) or ("ordinary",)
+
+
+def _reductions(acts: pd.DataFrame, day: np.datetime64) -> pd.DataFrame:
+    ours = acts[acts["act_type"].astype("string") == "sentence_reduction"]
+    ours = ours[ours["act_date"].notna()]
+    if ours.empty:
+        return pd.DataFrame({"early": [], "late": [], "months": []})
+    span = edtf.bounds(ours["act_date"])
+    frame = pd.DataFrame(
+        {"early": span.earliest, "late": span.latest, "months": ours["months"].astype(float).to_numpy()}
+    )
+    return frame[frame["late"].to_numpy().astype("datetime64[D]") < day].sort_values("late", ignore_index=True)
+
+
+def _conditions(text: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for part in str(text).split(";"):
+        key, _, value = part.partition("=")
+        found[key] = set(value.split("|"))
+    return found
+
+
+_SIMPLE = {"sentence", "group", "ground", "min_months", "min_months_excl", "max_months", "max_months_excl"}
+
+
+def _applies(rule: Any, asked: _Case) -> bool:
+    """Whether a rule's conditions hold; one that the records cannot decide excludes the rule."""
+    c = _conditions(rule.applies_to)
+    if set(c) - _SIMPLE or asked.kind not in c.get("sentence", {asked.kind}):
+        return False
+    length = asked.months or 0.0
+    if asked.kind == "fixed" and not (
+        length >= max(map(float, c.get("min_months", {"0"})))
+        and length > max(map(float, c.get("min_months_excl", {"-1"})))
+        and length <= min(map(float, c.get("max_months", {"inf"})))
+        and length < min(map(float, c.get("max_months_excl", {"inf"})))
+    ):
+        return False
+    return bool(c.get("group", {"all"}) & {"all", "ordinary", *asked.groups})
+
+
+def _in_force(rules: pd.DataFrame, asked: _Case, day: np.datetime64) -> pd.DataFrame:
+    start = edtf.bounds(rules["effective_from"]).earliest
+    stop = edtf.bounds(rules["effective_to"]).latest
+    live = (start <= day) & (np.isnat(stop) | (stop >= day))
+    old = asked.kind == "life" and asked.custody[1] < AMENDMENT_8
+    if old:  # the newer minimum of a life sentence is for later offences; the older one stays in force for these
+        newer = rules["rule_id"].isin(["AM8-78-life", "AM8-81-life", "SPC16-23-life", "SPC12-life-total"]).to_numpy()
+        kept = rules["rule_id"].isin(["CL97-78-life", "CL97-81-life"]).to_numpy()
+        live = (live & ~newer) | (kept & (start <= day))
+    some = rules[live]
+    return some[[_applies(r, asked) for r in some.itertuples()]]
+
+
+def _most_special(rules: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
+    """Rules of the newest instrument that name the case's group, else those for ordinary prisoners and for all."""
+    named = [_conditions(t).get("group", {"all"}) for t in rules["applies_to"]]
+    own = [bool(n & set(groups) - {"ordinary"}) for n in named]
+    some = rules[own] if any(own) else rules[[bool(n & {"ordinary", "all"}) for n in named]]
+    if some.empty:
+        return some
+    newest = edtf.bounds(some["effective_from"]).earliest
+    return some[newest == newest.max()]
+
+
+def _answer(question: str, asked: _Case, rules: pd.DataFrame) -> list[dict[str, Any]]:
+    some = rules[rules["rule_kind"].astype("string") == KINDS[question]]
+    if question == "parole bar":
+        own = [bool(_conditions(t).get("group", set()) & set(asked.groups)) for t in some["applies_to"]]
+        return [_line(question, asked, r, "barred from parole") for r in some[own].itertuples() if r.value == "1"]
+    if question == "next reduction" and asked.reductions.empty:
+        return []
+    some = _most_special(some, asked.groups)
+    if some.empty:
+        return [_line(question, asked, None, "the table of rules has none for this sentence, group and day")]
+    return [_line(question, asked, r, _NOTES.get(question, "")) for r in some.itertuples()]
+
+
+_NOTES = {
+    "first reduction": "counted from the sentence; the rule counts from the transfer to prison, so it may be later",
+    "next reduction": "",
+    "service in all": "",
+}
+
+
+def _months(rule: Any, asked: _Case) -> float | None:
+    text = str(rule.value)
+    if "/" in text:
+        top, bottom = map(float, text.split("/"))
+        return None if asked.months is None else asked.months * top / bottom
+    return None if text in ("", "nan", "<NA>", "None") else float(text)
+
+
+def _line(question: str, asked: _Case, rule: Any, note: str) -> dict[str, Any]:
+    if rule is None:
+        return {"question": question, "note": note}
+    months = None if question == "parole bar" else _months(rule, asked)
+    early, late, why = _days(question, asked, months)
+    ground = " or ".join(sorted(_conditions(rule.applies_to).get("ground", set()))).replace("_", " ")
+    unit = str(rule.unit)
+    notes = [note, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
+    return {
+        "question": question,
+        "ground": ground or None,
+        "months": months,
+        "earliest": pd.Timestamp(early),
+        "latest": pd.Timestamp(late),
+        "instrument": rule.instrument,
+        "article": str(rule.article),
+        "rule_id": rule.rule_id,
+        "source_ids": rule.source_ids,
+        "note": "; ".join(n for n in notes if n),
+    }
+
+
+def _clean(text: Any) -> str:
+    return "" if text is None or pd.isna(text) else str(text)
+
+
+def _days(question: str, asked: _Case, months: float | None) -> tuple[np.datetime64, np.datetime64, str]:
+    none = np.datetime64("NaT", "D")
+    if question in ("largest cut", "parole bar"):
+        return none, none, ""
+    if months is None:
+        return none, none, "no number in the rule"
+    if question == "next reduction":
+        last = asked.reductions.iloc[-1]
+        before = float(last["months"]) if last["months"] == last["months"] else 0.0
+        wait = max(months, before)  # a wait is no shorter than the cut before it
+        span = (last["early"], last["late"])
+        why = "" if wait == months else f"no shorter than the cut before, {before:g} months"
+        return (*(add_months(np.datetime64(d, "D"), wait)[0] for d in span), why)
+    runs = asked.custody if asked.kind == "fixed" and question != "first reduction" else asked.sentence
+    if np.isnat(runs[0]):
+        what = "start of custody" if runs is asked.custody else "date of the sentence"
+        return none, none, f"the {what} is not known"
+    return add_months(runs[0], months)[0], add_months(runs[1], months)[0], ""
+
+
+def beyond_rules(
+    acts: pd.DataFrame | None = None, cases: pd.DataFrame | None = None, rules: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Reductions of fixed terms beyond what the rules allowed at their date.
+
+    Parameters
+    ----------
+    acts, cases, rules : DataFrame, optional
+        The shipped tables by default.
+
+    Returns
+    -------
+    DataFrame
+        ``act_id, case_id, act_date, check, found, limit, degree, instrument, article, rule_id``. The checks are
+        ``larger than any cut``, ``before the first reduction``, ``too soon after the last`` and ``below half of the
+        term``; `degree` is ``certain`` where every day within the dates breaks the rule and ``possible`` where some do.
+
+    Notes
+    -----
+    A reduction beyond the rules is not an error of the data, nor a breach of law: special merit, a term changed on
+    review, or a decision above the court may stand behind it. The first check allows every ground, even the highest.
+    """
+    acts = load("acts") if acts is None else acts
+    cases = load("cases") if cases is None else cases
+    rules = load("rules") if rules is None else rules
+    single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
+    single = single[single["scope"].astype("string") == "single"]
+    by_case = cases.set_index("case_id")
+    found: list[dict[str, Any]] = []
+    for act in single.to_dict("records"):
+        case = by_case.loc[act["case_id"]]
+        if str(case["sentence_type"]) == "fixed" and _number(case["sentence_months"]) is not None:
+            found += _checked(act, {**case.to_dict(), "case_id": act["case_id"]}, acts, rules)
+    columns = ["act_id", "case_id", "act_date", "check", "found", "limit", "degree", "instrument", "article", "rule_id"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _checked(
+    act: dict[str, Any], case: dict[str, Any], acts: pd.DataFrame, rules: pd.DataFrame
+) -> list[dict[str, Any]]:
+    span = _bounds(act["act_date"])
+    earlier = acts[acts["act_id"] != act["act_id"]]
+    states = [eligibility(case, on=str(d), acts=earlier, rules=rules) for d in dict.fromkeys(span)]
+    lines = []
+    for check, one in (
+        ("larger than any cut", _too_large),
+        ("before the first reduction", _too_early),
+        ("too soon after the last", _too_soon),
+        ("below half of the term", _too_much),
+    ):
+        results = [one(act, span, state) for state in states]
+        degrees = [r[0] for r in results]
+        if any(degrees):
+            sure = all(d == "certain" for d in degrees)
+            _, value, limit, rule = next(r for r in results if r[0])
+            lines.append(
+                {
+                    "act_id": act["act_id"],
+                    "case_id": act["case_id"],
+                    "act_date": act["act_date"],
+                    "check": check,
+                    "found": value,
+                    "limit": limit,
+                    "degree": "certain" if sure else "possible",
+                    "instrument": rule["instrument"],
+                    "article": rule["article"],
+                    "rule_id": rule["rule_id"],
+                }
+            )
+    return lines
+
+
+Result = tuple[str, Any, Any, Any]
+_FINE: Result = ("", None, None, None)
+
+
+def _too_large(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
+    cut, rows = _number(act["months"]), state["largest cut"].dropna(subset=["months"])
+    if cut is None or rows.empty or cut <= rows["months"].max():
+        return _FINE
+    rule = rows.loc[rows["months"].idxmax()]
+    return "certain", cut, float(rule["months"]), rule
+
+
+def _too_early(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
+    return _before(span, state["first reduction"]) if state["next reduction"].empty else _FINE
+
+
+def _too_soon(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
+    return _before(span, state["next reduction"])
+
+
+def _before(span: Any, rows: pd.DataFrame) -> Result:
+    rows = rows.dropna(subset=["earliest"])
+    if rows.empty:
+        return _FINE
+    rule = rows.iloc[0]
+    early, late = (np.datetime64(rule[c], "D") for c in ("earliest", "latest"))
+    if span[1] < early:
+        return "certain", str(span[1]), str(early), rule
+    return ("possible", str(span[0]), str(late), rule) if span[0] < late else _FINE
+
+
+def _too_much(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
+    rows = state["service in all"].dropna(subset=["months"])
+    cut = _number(act["months"])
+    if rows.empty or cut is None:
+        return _FINE
+    total, limit = cut + state.reduced, float(rows.iloc[0]["months"])  # what is cut is no more than what must be served
+    return _FINE if total <= limit else ("certain", total, limit, rows.iloc[0])
