@@ -143,6 +143,7 @@ def eligibility(
     kind = str(row.get("sentence_type"))
     if kind not in ("fixed", "life"):
         raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for '{kind}'.")
+    months = _number(row.get("sentence_months"))
     if kind == "fixed" and months is None:
         raise UsageError("The length of the term is not known: the rules depend on it.")
     ours = _groups(row, groups)
