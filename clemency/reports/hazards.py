@@ -9,7 +9,7 @@ import pandas as pd
 
 from clemency import figures
 from clemency.figures.charts import words
-from clemency.models import Estimate, cox
+from clemency.models import Estimate, cox, power
 from clemency.records.errors import DataError
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs, pooled
 from clemency.reports.section import Chart, Section, TableView
@@ -64,6 +64,8 @@ def hazard_ratios(i: Inputs) -> Section:
         "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
         "clustered on the person. A missing value is a group of its own, 'not stated'; groups with fewer than five acts are pooled.",
         "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
+        "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
+        "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.",
         "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
     )
     return Section("hazards", "Who receives an act sooner", tuple(text), tuple(parts), notes)
@@ -115,6 +117,8 @@ def _forest_frame(fit: Estimate) -> pd.DataFrame:
         on=["term", "level"],
         how="left",
     )
+    reach = power(fit)[["term", "level", "detectable_below", "detectable_above"]]
+    frame = frame.merge(reach, on=["term", "level"], how="left")
     frame["estimate"] = frame["estimate"].where(~frame["reference"].astype(bool), 1.0)
     frame["term"] = frame["term"].map(lambda t: _LABELS.get(t, t))
     return frame
@@ -132,6 +136,10 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
             "acts": frame["n_event"].astype(int),
             "hazard ratio": [f"{v:.2f}" if np.isfinite(v) else "" for v in frame["estimate"]],
             "95% limits": limits,
+            "could have shown": [
+                f"below {a:.2f} or above {b:.1f}" if a == a else ""
+                for a, b in zip(frame["detectable_below"], frame["detectable_above"], strict=True)
+            ],
             "warning": ["fewer than five acts" if n < FEW else "" for n in frame["n_event"]],
         }
     )
