@@ -128,6 +128,55 @@ def cox_against_python(add) -> None:
     add("cox, months", 20_000, ours, "statsmodels PHReg", timed(fit, 1))
 
 
+OTHERS = """
+import sys, time, numpy as np, pandas as pd
+from statistics import median
+d = pd.read_csv(sys.argv[1]); X = d[[f"x{j}" for j in range(8)]].to_numpy()
+def timed(call):
+    call(); seconds = []
+    for _ in range(3):
+        start = time.perf_counter(); call(); seconds.append(time.perf_counter() - start)
+    return median(seconds)
+if sys.argv[2] == "SurPyval CoxPH":
+    from surpyval import CoxPH
+    columns = {"c": 1 - d["event"].to_numpy(), "tl": d["entry"].to_numpy()}
+    print(timed(lambda: CoxPH.fit(d["exit"].to_numpy(), X, **columns)))
+else:
+    from sksurv.linear_model import CoxPHSurvivalAnalysis
+    y = np.array(list(zip(d["event"].astype(bool), d["exit"])), dtype=[("e", bool), ("t", float)])
+    print(timed(lambda: CoxPHSurvivalAnalysis(ties="efron").fit(X, y)))
+"""
+
+
+def in_other_python(frame: pd.DataFrame, peer: str) -> float | None:
+    """Seconds of a peer that needs an environment of its own, whose interpreter ``PEERS_PYTHON`` names."""
+    python = os.environ.get("PEERS_PYTHON", sys.executable)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "d.csv"
+        frame.to_csv(path, index=False)
+        try:
+            done = subprocess.run(
+                [python, "-c", OTHERS, str(path), peer], capture_output=True, text=True, timeout=LIMIT, check=True
+            )
+        except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            return None
+        return float(done.stdout)
+
+
+def cox_against_other_python(add) -> None:
+    from clemency.models import cox
+
+    for n, peers in (
+        (20_000, ("SurPyval CoxPH", "scikit-survival (no delayed entry)")),
+        (1_000_000, ("SurPyval CoxPH",)),
+    ):
+        for whole in (True, False):
+            frame = spells(n, whole)
+            ours = timed(lambda f=frame: cox(f, FORMULA, **SPELL))
+            for peer in peers:
+                add(f"cox, {'months' if whole else 'continuous'}", n, ours, peer, in_other_python(frame, peer))
+
+
 def fine_gray_against_r(add) -> None:
     from clemency.models import fine_gray
 
@@ -234,6 +283,7 @@ def run(results: Path) -> None:
 
     small_and_first(add)
     cox_against_python(add)
+    cox_against_other_python(add)
     fine_gray_against_r(add)
     cox_against_r(add)
     memory(add)

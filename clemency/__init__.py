@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "incidence",
             "logrank",
             "occurrence",
+            "placebo",
             "power",
             "rates",
             "recurrence",

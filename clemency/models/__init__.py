@@ -6,6 +6,7 @@ from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.finegray import fine_gray
 from clemency.models.occurrence import Occurrence, occurrence
+from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
@@ -14,6 +15,7 @@ __all__ = [
     "Curves",
     "Estimate",
     "Occurrence",
+    "Placebo",
     "Rates",
     "Recurrence",
     "binomial_limits",
@@ -23,6 +25,7 @@ __all__ = [
     "incidence",
     "logrank",
     "occurrence",
+    "placebo",
     "poisson_limits",
     "power",
     "rates",

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import clemency as cl
 from clemency.cli import main
-from clemency.reports import build, hazards, quality, quarterly, recurrent
+from clemency.reports import build, hazards, quality, quarterly, recurrent, relations
 from clemency.reports.inputs import inputs, pooled, stated
 
 
@@ -63,7 +63,7 @@ def test_the_page_is_whole_and_stands_alone(report):
     figures = sorted(p.stem for p in (folder / "figures").glob("*.svg"))
     assert checker.images == len(figures) == len(list((folder / "figures").glob("*.png")))
     assert page.count("<desc>") == len(figures)
-    assert page.count("<h2>") == 10
+    assert page.count("<h2>") == 11
     for name in figures:
         assert len(pd.read_csv(folder / "tables" / f"{name}.csv")) > 0
 
@@ -81,7 +81,7 @@ def test_the_executed_notebook_is_kept(report):
     folder, _ = report
     notebook = json.loads((folder / "quarterly.ipynb").read_text(encoding="utf-8"))
     outputs = [c["outputs"] for c in notebook["cells"] if c["cell_type"] == "code"]
-    assert sum(bool(o) for o in outputs) == 10
+    assert sum(bool(o) for o in outputs) == 11
 
 
 def test_a_quarter_without_acts_says_so():
@@ -149,6 +149,7 @@ def test_every_section_can_be_made_for_early_and_late_quarters(quarter):
         quarterly.acts_over_time,
         quarterly.cumulative_incidence,
         recurrent.all_reductions,
+        relations.after_events,
         hazards.hazard_ratios,
         quarterly.medical_parole,
         quarterly.lists_and_responses,

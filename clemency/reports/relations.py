@@ -1,0 +1,88 @@
+"""Section on acts after events in relations with the United States, judged against placebo dates."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from clemency.figures.charts import words
+from clemency.models import Placebo, placebo
+from clemency.records.errors import DataError
+from clemency.reports.inputs import OUTCOMES, Inputs
+from clemency.reports.section import Chart, Section, TableView
+
+__all__ = ["after_events"]
+
+WINDOW = "180D"
+_KINDS = {
+    "summits": ("summit",),
+    "human rights dialogues": ("human_rights_dialogue",),
+    "summits and dialogues": ("summit", "human_rights_dialogue", "diplomatic_dialogue"),
+}
+
+
+def after_events(i: Inputs) -> Section:
+    """Rates after summits and dialogues with the US, beside those after dates moved along the calendar."""
+    made = i.cohort(clock="sentence")
+    ours = i.events[i.events["partner"] == "US"]
+    ours = ours[ours["date_latest"] <= pd.Timestamp(i.until)]
+    rows, drawn = [], None
+    for outcome in OUTCOMES:
+        for label, kinds in _KINDS.items():
+            try:
+                found = placebo(made, ours[ours["event_type"].isin(kinds)], outcome=outcome, window=WINDOW)
+            except DataError:
+                continue  # no act, or no such event while anybody was at risk
+            rows.append({"act": words(outcome), "events": label, **found.tidy().iloc[0].to_dict()})
+            drawn = _clearest(drawn, (found, outcome, label))
+    title = "After summits and dialogues"
+    if drawn is None:
+        return Section("relations", title, (f"No act and event could be compared by the end of {i.quarter}.",))
+    table = pd.DataFrame(rows)
+    least = table.loc[table["p_value"].idxmin()]
+    verdict = (
+        "None of these rates can be told apart from what placebo dates give"
+        if least["p_value"] > 0.05
+        else f"{int((table['p_value'] <= 0.05).sum())} of these {len(table)} comparisons pass 5%, where chance alone passes one in twenty"
+    )
+    text = (
+        f"Are acts more frequent in the {WINDOW.rstrip('D')} days after an event? Each rate ratio is set against all calendars in which the events "
+        f"are moved together, with their distances kept. **{verdict}**; the smallest p value is {least['p_value']:.2f}, for {least['act']}s after "
+        f"{least['events']}.",
+    )
+    view = pd.DataFrame(
+        {
+            "act": table["act"],
+            "after": table["events"],
+            "events": table["n_events"].astype(int),
+            "acts": table["acts"].astype(int),
+            "of them after": table["acts_after"].astype(int),
+            "share of time at risk": [f"{v:.0%}" for v in table["share_of_time"]],
+            "rate ratio": [f"{v:.2f}" for v in table["ratio"]],
+            "p": [f"{v:.2f}" for v in table["p_value"]],
+        }
+    )
+    found, outcome, label = drawn
+    parts = (
+        Chart(
+            "placebo_dates",
+            f"{words(outcome).capitalize()}s after {label}: the true dates (line) among moved ones",
+            found.plot(),
+        ),
+        TableView("after_events", "Acts after events with the United States", view, data=table),
+    )
+    notes = (
+        "First acts of documented cases with a fixed term. Time at risk is that of these cases, so that years with more of them weigh more.",
+        "A null result with so few acts leaves room for large effects; see the ratios that the data could have shown above.",
+    )
+    return Section("relations", title, text, parts, notes)
+
+
+Candidate = tuple[Placebo, str, str]
+
+
+def _clearest(best: Candidate | None, other: Candidate) -> Candidate:
+    """The comparison with the smaller p value."""
+    if best is None:
+        return other
+    p = [float(str(c[0].summary["p_value"])) for c in (best, other)]
+    return other if p[1] < p[0] else best

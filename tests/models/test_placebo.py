@@ -1,0 +1,127 @@
+"""Placebo dates: against a plain loop over shifts, on hand-made calendars, and in simulated samples without effect."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clemency as cl
+from clemency.models.placebo import placebo
+from clemency.records.errors import DataError, UsageError
+from clemency.records.terms import DAYS_PER_MONTH
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
+
+
+def made(shipped, starts, stops, acted):
+    """A cohort of people at risk in (start, stop] of days since 2000-01-01, who did or did not end in an act."""
+    zero = pd.Timestamp("2000-01-01")
+    code = np.where(acted, 1, 0)
+    spells = pd.DataFrame(
+        {
+            "case_id": [f"c{i}" for i in range(len(starts))],
+            "person_id": [f"c{i}" for i in range(len(starts))],
+            "entry": np.asarray(starts) / DAYS_PER_MONTH,
+            "exit": np.asarray(stops) / DAYS_PER_MONTH,
+            "event": pd.Categorical.from_codes(code, shipped.spells["event"].cat.categories),
+            "origin": zero,
+        }
+    )
+    return replace(shipped, spells=spells)
+
+
+def dated(days):
+    day = pd.Timestamp("2000-01-01") + pd.to_timedelta(np.asarray(days), unit="D")
+    return pd.DataFrame({"date": day.strftime("%Y-%m-%d")})
+
+
+def test_by_hand(shipped):
+    """One person-day a day for 100 days, acts on days 11 and 50, an event on day 10 with a window of 5 days."""
+    cohort = made(shipped, [0, 0, 0], [100, 11, 50], [False, True, True])
+    found = placebo(cohort, dated([10]), window="5D").tidy().iloc[0]
+    at_risk = 3 * 11 + 2 * 39 + 50
+    exposed = 3 + 2 * 4  # day 11 with three at risk, days 12 to 15 with two
+    assert (found["acts"], found["acts_after"]) == (2, 1)
+    assert found["share_of_time"] == pytest.approx(exposed / at_risk)
+    assert found["ratio"] == pytest.approx((1 / exposed) / (1 / (at_risk - exposed)))
+    assert found["placebos"] == 100
+
+
+def test_an_act_on_the_day_of_an_event_is_not_after_it(shipped):
+    cohort = made(shipped, [0, 0], [100, 10], [False, True])
+    assert placebo(cohort, dated([10]), window="5D").tidy()["acts_after"][0] == 0
+    assert placebo(cohort, dated([9]), window="5D").tidy()["acts_after"][0] == 1
+
+
+def test_every_shift_is_what_a_loop_finds(shipped):
+    rng = np.random.default_rng(1)
+    start = rng.integers(0, 60, 30)
+    cohort = made(shipped, start, start + rng.integers(5, 60, 30), rng.random(30) < 0.5)
+    events = dated([20, 33, 70])
+    found = placebo(cohort, events, window="7D")
+    days = (cohort.spells[["entry", "exit"]] * DAYS_PER_MONTH).round().astype(int).to_numpy()
+    first, last = days[:, 0].min() + 1, days[:, 1].max()
+    n = last - first + 1
+    risk, acts, after = np.zeros(n), np.zeros(n), np.zeros(n, bool)
+    for (a, b), end in zip(days, cohort.spells["event"], strict=True):
+        risk[a + 1 - first : b + 1 - first] += 1
+        acts[b - first] += end == "sentence_reduction"
+    for e in (20, 33, 70):
+        after[max(e + 1 - first, 0) : e + 8 - first] = True
+    for k in range(0, n, 7):
+        moved = np.roll(after, k)
+        q = (risk * moved).sum() / risk.sum()
+        expected = ((acts * moved).sum() - acts.sum() * q) / np.sqrt(acts.sum() * q * (1 - q))
+        assert found.statistics[k] == pytest.approx(expected)
+    assert found.tidy()["statistic"][0] == pytest.approx(found.statistics[0])
+
+
+@pytest.mark.parametrize("scheme", ["shift", "gaps"])
+def test_size_without_effect_and_power_with_one(shipped, scheme):
+    rng = np.random.default_rng(7)
+    rejected = {1.0: 0, 4.0: 0}
+    samples = 150
+    for ratio in rejected:
+        for _ in range(samples):
+            events = np.sort(rng.choice(3000, 12, replace=False))
+            exposed = np.zeros(3001, bool)
+            for e in events:
+                exposed[e + 1 : e + 91] = True
+            rate = np.where(exposed, ratio, 1.0)
+            day = rng.choice(3001, 40, p=rate / rate.sum())
+            stops = np.r_[np.full(400, 3000), np.maximum(day, 1)]
+            cohort = made(shipped, [0] * 440, stops, np.arange(440) >= 400)
+            p = placebo(cohort, dated(events), window="90D", scheme=scheme, repetitions=199).tidy()["p_value"][0]
+            rejected[ratio] += p <= 0.05
+    assert rejected[1.0] / samples < 0.05 + 3 * np.sqrt(0.05 * 0.95 / samples)
+    assert rejected[4.0] / samples > 0.7
+
+
+def test_gaps_can_be_repeated(shipped):
+    events = cl.load("events")
+    some = events[(events["partner"] == "US") & (events["event_type"] == "summit")]
+    first, second = (placebo(shipped, some, scheme="gaps", repetitions=99, seed=3) for _ in range(2))
+    np.testing.assert_array_equal(first.statistics, second.statistics)
+    assert "placebo calendars" in repr(first)
+    assert first.plot().get_ylabel() == "placebo calendars"
+
+
+def test_refusals(shipped):
+    events = dated([10, 20])
+    for more, message in (
+        ({"scheme": "random"}, "scheme"),
+        ({"window": "soon"}, "duration"),
+        ({"window": "1h"}, "a day or longer"),
+        ({"outcome": "parade"}, "not an event of the cohort"),
+        ({"scheme": "gaps"}, "at least three events"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            placebo(shipped, events.assign(date=["2001-01-01", "2005-01-01"]), **more)
+    with pytest.raises(DataError, match="no event falls"):
+        placebo(shipped, pd.DataFrame({"date": ["1900-01-01"]}))
+    with pytest.raises(UsageError, match="no column 'date'"):
+        placebo(shipped, pd.DataFrame({"day": []}))
