@@ -49,7 +49,7 @@ data: $(STAMP)  ## rebuild the shipped tables from the raw files
 	@$(BIN)/python data/build/statement.py
 
 lock:  ## renew requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -q -o requirements.lock
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock
 
 clean:  ## remove the environment and what was generated
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache reports/[0-9]*
