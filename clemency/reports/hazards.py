@@ -131,7 +131,7 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "": [words(t) for t in frame["term"]],
+            "by": [words(t) for t in frame["term"]],
             "group": [words(v) for v in frame["level"]],
             "acts": frame["n_event"].astype(int),
             "hazard ratio": [f"{v:.2f}" if np.isfinite(v) else "" for v in frame["estimate"]],
