@@ -111,7 +111,8 @@ def cohort(
         Day that a partial date stands for. Within their intervals, days are moved so that custody comes no
         later than sentence and sentence no later than act.
     recurrent : bool
-        Keep a case at risk after an outcome: one spell per act, numbered in ``act_number``.
+        Keep a case at risk after an outcome: one spell per act, numbered in ``act_number``, and one to the end of
+        its follow-up. ``previous_act`` is the month of the act before, missing until there is one.
 
     Returns
     -------
@@ -128,8 +129,8 @@ def cohort(
     Notes
     -----
     Undated acts and totals over several acts are never events. A case with such an act among the outcomes
-    is excluded, since the time of its first act is not known. An act on the day of entry counts half a day
-    after it.
+    is excluded, since the time of its first act is not known. An act on the day of entry, or on that of
+    another act of the same case, counts half a day after it.
 
     Examples
     --------
@@ -448,8 +449,8 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     stop = _days(stops["day"].to_numpy().astype("datetime64[D]"))
     begin = _days(start[row])
     follows = np.r_[False, row[1:] == row[:-1]]
+    stop = np.where(stops["event"] == CENSORED, stop, _one_after_another(row, begin, stop))
     begin[follows] = stop[:-1][follows[1:]]
-    stop = np.where((stop <= begin) & (stops["event"] != CENSORED), begin + 0.5, stop)
     cases = table.cases.iloc[row].reset_index(drop=True)
     zero = _days(origin)
     data: dict[str, Any] = {
@@ -462,10 +463,18 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     }
     if rules.recurrent:
         data["act_number"] = stops.groupby("row").cumcount().to_numpy() + 1
+        data["previous_act"] = np.where(follows, (begin - zero) / DAYS_PER_MONTH, np.nan)
     data.update({c: cases[c] for c in COVARIATES if c in cases})
     data["sentence_year"] = pd.Series(pd.to_datetime(table.sentence[row])).dt.year.astype("Int64")
     frame = pd.DataFrame(data)
     return frame[frame["exit"] > frame["entry"]].reset_index(drop=True)
+
+
+def _one_after_another(row: NDArray, begin: NDArray, stop: NDArray) -> NDArray[np.float64]:
+    """Days on which the spells of each case end, each half a day or more after the end before it."""
+    place = pd.Series(row).groupby(row).cumcount().to_numpy() / 2
+    latest = pd.Series(np.maximum(stop, begin + 0.5 * (place == 0)) - place).groupby(row).cummax()
+    return latest.to_numpy() + place
 
 
 def _days(day: NDArray) -> NDArray[np.float64]:

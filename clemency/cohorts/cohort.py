@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CENSORED = "censored"
 _PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
+_FIXED = ("case_id", "person_id", "entry", "exit", "event", "origin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,77 @@ class Cohort:
         if there:
             raise UsageError(f"The spells have {', '.join(there)} already; rename or drop them in the frame.")
         return replace(self, spells=self.spells.merge(frame, on=on, how="left", validate="many_to_one"))
+
+    def assign(self, **columns: Any | Callable[[pd.DataFrame], Any]) -> Cohort:
+        """Add or replace columns of the spells.
+
+        Parameters
+        ----------
+        **columns : values, or callable
+            One value per spell, or a function of ``spells`` that gives them.
+
+        Returns
+        -------
+        Cohort
+
+        Raises
+        ------
+        UsageError
+            For a column that says whose spell it is, when it was, or how it ended.
+
+        Examples
+        --------
+        >>> import clemency as cl
+        >>> c = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", recurrent=True)
+        >>> c = c.assign(order=lambda s: s["act_number"].clip(upper=2))
+        >>> sorted(c.spells["order"].unique().tolist())
+        [1, 2]
+        """
+        fixed = [c for c in columns if c in _FIXED]
+        if fixed:
+            raise UsageError(f"{', '.join(fixed)} cannot be replaced: the spells rest on it.")
+        return replace(self, spells=self.spells.assign(**columns))
+
+    def gap_time(self) -> Cohort:
+        """Start the clock anew at each act, for models of the time between acts.
+
+        Returns
+        -------
+        Cohort
+            With ``entry`` and ``exit`` in months since the act before, and ``origin`` on its day. Until the first act
+            the clock is the one that it was. Spells cut by `expose` or `split` keep their place since the act.
+
+        Raises
+        ------
+        UsageError
+            Unless the cohort was made with ``recurrent=True``, or if its clock starts at each act already.
+
+        References
+        ----------
+        Prentice, Williams and Peterson, Biometrika 68 (1981), 373-379.
+
+        Examples
+        --------
+        >>> import clemency as cl
+        >>> c = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", recurrent=True)
+        >>> gaps = c.gap_time().spells
+        >>> bool((gaps.loc[gaps["act_number"] > 1, "entry"] == 0).all())
+        True
+        """
+        if not self.rules.recurrent:
+            raise UsageError("The cohort ends at the first act: make it with recurrent=True.")
+        if "previous_act" not in self.spells:
+            raise UsageError("The clock starts at each act already.")
+        s = self.spells
+        back = s["previous_act"].fillna(0.0)
+        days = pd.Series(_snapped((_origin(s) + back * DAYS_PER_MONTH).to_numpy()), index=s.index)
+        moved = s.assign(
+            entry=s["entry"] - back,
+            exit=s["exit"] - back,
+            origin=pd.Timestamp("1970-01-01") + pd.to_timedelta(days * 86400, unit="s"),
+        )
+        rules = replace(self.rules, clock=f"{self.rules.clock} or the act before")
+        return replace(self, spells=moved.drop(columns="previous_act"), rules=rules)
 
     def split(self, calendar: str | None = None, clock: Iterable[float] | None = None) -> Cohort:
         """Cut spells at calendar periods or at months of the clock.
@@ -286,7 +358,7 @@ class Cohort:
         return sums.join(rest).reset_index()
 
     def _days(self) -> tuple[np.ndarray, np.ndarray]:
-        zero = self.spells["origin"].to_numpy().astype("datetime64[D]").astype("int64").astype(float)
+        zero = _origin(self.spells).to_numpy()
         start = zero + self.spells["entry"].to_numpy() * DAYS_PER_MONTH
         stop = zero + self.spells["exit"].to_numpy() * DAYS_PER_MONTH
         # Days are whole but for arithmetic error, which must not move an act across a boundary.
@@ -296,7 +368,7 @@ class Cohort:
         s = self.spells.iloc[pieces.source].reset_index(drop=True)
         begin, end = pieces.start, pieces.stop
         if in_days:
-            zero = s["origin"].to_numpy().astype("datetime64[D]").astype("int64").astype(float)
+            zero = _origin(s).to_numpy()
             begin, end = (begin - zero) / DAYS_PER_MONTH, (end - zero) / DAYS_PER_MONTH
         event = s["event"].where(pieces.last, CENSORED)
         return replace(self, spells=s.assign(entry=begin, exit=end, event=event))
@@ -316,6 +388,11 @@ class Cohort:
         head = self.describe().to_html(index=False, border=0, float_format="{:,.1f}".format)
         out = self.excluded().to_html(index=False, border=0)
         return f"<p>{self!r}</p>{head}<p>Left out, by reason</p>{out}"
+
+
+def _origin(spells: pd.DataFrame) -> pd.Series:
+    """Days since 1970 of each spell's origin; an act after another one of its day lies at noon."""
+    return pd.Series(spells["origin"].to_numpy().astype("datetime64[s]").astype("int64") / 86400.0, index=spells.index)
 
 
 def _snapped(day: np.ndarray) -> np.ndarray:

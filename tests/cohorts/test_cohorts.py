@@ -78,6 +78,61 @@ def test_recurrent_acts_give_consecutive_spells():
     np.testing.assert_allclose(spells["exit"].iloc[-1], months("2010-01-01", "2013-12-31"))
 
 
+def test_acts_on_one_day_follow_each_other_half_a_day_apart():
+    """On the day of entry, three on one day, and on the day of release: no time is counted twice."""
+    days = ["2010-07-01", "2012-01-01", "2012-01-01", "2012-01-01", "2013-06-01"]
+    acts = pd.DataFrame([ACTS.iloc[0].to_dict() | {"act_date": d, "months": None} for d in days])
+    cases = CASES.iloc[[0]].assign(status="released_early", status_date="2013-06-01")
+    spells = cl.cohort(cases, acts, recurrent=True).spells
+    assert spells["event"].tolist() == ["sentence_reduction"] * 5 + ["early_release"]
+    assert spells["act_number"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert spells["entry"].tolist()[1:] == spells["exit"].tolist()[:-1] == spells["previous_act"].tolist()[1:]
+    released, later = months("2010-01-01", "2013-06-01"), np.array([0, 0.5, 1]) / DAYS_PER_MONTH
+    np.testing.assert_allclose(spells["exit"].iloc[1:4], months("2010-01-01", "2012-01-01") + later)
+    np.testing.assert_allclose(spells["exit"].iloc[4:], released + later[:2])
+
+
+def test_gap_time_starts_at_each_act():
+    every = cl.cohort(CASES, ACTS, recurrent=True, follow_up="until_expiry")
+    gaps = every.gap_time()
+    spells = gaps.spells.query("case_id == 'reduced'")
+    np.testing.assert_allclose(spells["entry"], [months("2010-01-01", "2010-07-01"), 0, 0], atol=1e-12)
+    np.testing.assert_allclose(spells["exit"], [months(a, b) for a, b in [
+        ("2010-01-01", "2012-01-01"), ("2012-01-01", "2013-01-01"), ("2013-01-01", "2013-12-31")
+    ]])  # fmt: skip
+    assert spells["origin"].dt.strftime("%F").tolist() == ["2010-01-01", "2012-01-01", "2013-01-01"]
+    # Of first acts the clock stays as it was, and the calendar is the same for all.
+    assert gaps.spells["event"].tolist() == every.spells["event"].tolist()
+    quarters = [c.split(calendar="Q").person_time("quarter") for c in (every, gaps)]
+    pd.testing.assert_frame_equal(*quarters)
+    assert "the act before" in repr(gaps)
+    with pytest.raises(cl.UsageError, match="already"):
+        gaps.gap_time()
+    with pytest.raises(cl.UsageError, match="recurrent=True"):
+        cl.cohort(CASES, ACTS).gap_time()
+
+
+def test_gap_time_and_exposure_come_in_either_order():
+    every = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", recurrent=True)
+    events = cl.load("events").query("partner == 'US'")
+    a = every.expose(events, by=None).gap_time().spells
+    b = every.gap_time().expose(events, by=None).spells
+    assert len(a) > len(every)
+    pd.testing.assert_frame_equal(a, b, check_dtype=False)
+    # A piece that is left out does not move the others.
+    late = every.split(clock=[40])
+    kept = late.where(late.spells["interval"] == 40, "early").gap_time().spells
+    both = late.gap_time().spells.query("interval == 40").reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, both)
+
+
+def test_columns_are_computed_from_the_spells():
+    every = cl.cohort(CASES, ACTS, recurrent=True).assign(order=lambda s: s["act_number"].clip(upper=2))
+    assert every.spells["order"].max() == 2
+    with pytest.raises(cl.UsageError, match="cannot be replaced"):
+        every.assign(exit=1)
+
+
 def test_partial_dates_keep_the_order_of_a_case():
     cases = CASES.iloc[[0]].assign(detention_date="2010", sentence_date="2010-03")
     for rule in ("earliest", "midpoint", "latest"):
@@ -266,3 +321,38 @@ def test_made_up_histories_keep_their_time_and_order(rows, event_days, window):
     np.testing.assert_allclose(whole["person_months"], cut["person_months"], rtol=1e-9)
     assert whole["sentence_reduction"].tolist() == cut["sentence_reduction"].tolist()
     assert fine.spells.groupby("case_id")["entry"].is_monotonic_increasing.all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 40), max_size=6), min_size=1, max_size=8))
+def test_made_up_recurrent_acts_keep_the_time_of_their_case(days):
+    """However acts fall, on one day, at entry or at the end, spells of a case neither overlap nor leave a gap."""
+    zero = pd.Timestamp("2000-01-01")
+    cases = pd.DataFrame(
+        {
+            "case_id": [f"c{i}" for i in range(len(days))],
+            "detention_date": "2000-01-01",
+            "sentence_date": "2000-01-01",
+            "sentence_type": "fixed",
+            "sentence_months": 600.0,
+            "status": "serving",
+            "status_date": None,
+            "seen_date": str((zero + pd.Timedelta(days=40)).date()),
+        }
+    )
+    acts = pd.DataFrame(
+        [
+            (f"c{i}", "sentence_reduction", str((zero + pd.Timedelta(days=d)).date()))
+            for i, one in enumerate(days)
+            for d in one
+        ],
+        columns=["case_id", "act_type", "act_date"],
+    )
+    spells = cl.cohort(cases, acts, recurrent=True).spells
+    assert spells["event"].eq("sentence_reduction").sum() == len(acts)
+    assert (spells["exit"] > spells["entry"]).all()
+    for _, s in spells.groupby("case_id"):
+        assert s["entry"].tolist() == [0.0, *s["exit"].tolist()[:-1]]
+        assert s["act_number"].tolist() == list(range(1, len(s) + 1))
+        last = s["exit"].iloc[-1] * DAYS_PER_MONTH
+        assert 40 - 1e-9 <= last <= 40 + 0.5 * len(s)
