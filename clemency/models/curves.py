@@ -84,6 +84,8 @@ class Curves:
             for column, first in start.items():
                 found[column] = np.r_[first, part[column].to_numpy()][row + 1]
             parts.append(found)
+        if not parts:  # no event in any group, so there is no curve to read
+            return self.table.iloc[:0].copy()
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
     def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
