@@ -183,6 +183,6 @@ def test_results_show_themselves(data):
 
 def test_a_curve_without_any_event_is_empty_and_raises_nothing():
     d = pd.DataFrame({"t": [3.0, 5.0], "e": [0, 0]})
-    curves = survival(d, exit="t", event="e")
+    curves = cl.survival(d, exit="t", event="e")
     assert len(curves.tidy()) == len(curves.at([1, 2])) == 0
     assert curves.glance()["events"].tolist() == [0]
