@@ -42,6 +42,8 @@ class Path:
         Share free of events just before; the curve.
     mine : ndarray of bool, shape (n,), or None
         Rows with the event of interest; None for a survival curve.
+    last : ndarray of bool, shape (n,), or None
+        Rows whose event ends the counting, where not every event does: ``ends`` and ``before`` are then of these.
     """
 
     sets: RiskSets
@@ -51,6 +53,7 @@ class Path:
     before: Floats
     estimate: Floats
     mine: Bools | None
+    last: Bools | None = None
 
 
 def paths(h: History, outcomes: list[int]) -> list[Path]:
@@ -136,7 +139,7 @@ def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[I
     with np.errstate(divide="ignore", invalid="ignore"):
         jump_g = np.where(path.held > path.ends, 1 / (path.held - path.ends), 0.0)
     jump_h = np.zeros_like(jump_g) if path.mine is None else jump_g * path.estimate
-    event = at >= 0
+    event = at >= 0 if path.last is None else path.last[kept]
     steps = []
     for k, (jump, step) in enumerate(zip((jump_g, jump_h), _steps(path), strict=True)):
         total = running(step)
@@ -160,7 +163,7 @@ def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[I
     case = np.repeat(cluster[kept] * len(sets.first) + sets.stratum[lo], 2)
     order = np.lexsort((number, case))
     case, number = case[order], number[order]
-    first_of = np.r_[True, case[1:] != case[:-1]]
+    first_of = np.r_[True, case[1:] != case[:-1]][: len(case)]  # none where nobody has an event
     columns = [_within_runs(column[order], first_of) for column in columns]
     return number, *columns, first_of
 
@@ -203,7 +206,7 @@ def covariance(
         steps += (from_ends**2 * ends + 2 * from_ours * from_ends * ours) * (held - ends)
         return np.diag(sums_by(sets.stratum, steps / held**3, G))
     influence = -while_at_risk(sets, (from_ours * ours + from_ends * ends) / held**2)
-    for which, part in ((own >= 0, from_ends), (path.mine, from_ours)):
+    for which, part in ((own >= 0 if path.last is None else path.last, from_ends), (path.mine, from_ours)):
         if which is not None:
             rows = np.flatnonzero(which)
             influence[rows] += (part / held)[own[rows]]

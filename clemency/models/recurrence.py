@@ -2,137 +2,89 @@
 
 from __future__ import annotations
 
+import html
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .curvevariance import Path, at_time, covariance, jackknife
 from .estimate import check_level
 from .history import History, history
-from .riskset import Bools, Floats, Ints, count_at_risk
+from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_CHUNK = 4_000_000  # numbers in one block of influences
 
-
-@dataclass(frozen=True, slots=True)
-class MeanNumber:
-    """Mean number of acts at the times of one group.
-
-    Attributes
-    ----------
-    time : ndarray, shape (D,)
-        Times of acts or terminal ends, in order.
-    at_risk, n_event, n_terminal : ndarray, shape (D,)
-        Weight at risk just before, of acts, and of terminal ends.
-    estimate, std_error : ndarray, shape (D,)
-    """
-
-    time: Floats
-    at_risk: Floats
-    n_event: Floats
-    n_terminal: Floats
-    estimate: Floats
-    std_error: Floats
-
-
-def mean_number(entry: Floats, exit: Floats, act: Bools, terminal: Bools, person: Ints, weight: Floats) -> MeanNumber:
-    """Estimate the mean number of acts with robust errors, for one group.
+def mean_number(h: History, act: Bools, terminal: Bools) -> Path:
+    """Estimate the mean number of acts of each group.
 
     Parameters
     ----------
-    entry, exit : ndarray, shape (n,)
-        Spells (entry, exit].
+    h : History
+        Spells; a person's spells do not overlap.
     act, terminal : ndarray of bool, shape (n,)
         How each spell ended.
-    person : ndarray of int, shape (n,)
-        Whose spell it is; a person's spells are independent of nobody else's.
-    weight : ndarray, shape (n,)
 
     Returns
     -------
-    MeanNumber
+    Path
+        Its ``estimate`` is the mean number at each time of an act or terminal end, its ``before`` the share of people
+        without a terminal end just before.
 
     Notes
     -----
     With Y(u) at risk, dN(u) acts, dD(u) terminal ends and S the product-limit estimate for terminal ends, the mean is
-    the sum of S(u-) dN(u) / Y(u): somebody who has died or left has no more acts, and is not treated as censored. The
-    error is the infinitesimal jackknife by persons, the derivative of the estimate in each one's weight.
+    the sum of S(u-) dN(u) / Y(u): somebody who has died or left has no more acts, and is not treated as censored.
     """
-    time = np.unique(exit[act | terminal])
-    own = np.searchsorted(time, exit)
-    D = len(time)
-    held = count_at_risk(time, entry, exit, weight)
-    n = np.bincount(own[act], weights=weight[act], minlength=D).astype(np.float64)
-    d = np.bincount(own[terminal], weights=weight[terminal], minlength=D).astype(np.float64)
-    survival = np.cumprod(1 - d / held)
-    before = np.r_[1.0, survival[:-1]]
-    estimate = np.cumsum(before * n / held)
-    variance = np.zeros(D)
-    people = np.unique(person)
-    rows = np.argsort(person, kind="stable")
-    first = np.searchsorted(person[rows], people)
-    step = max(1, _CHUNK // max(D, 1))
-    for k in range(0, len(people), step):
-        stop = first[k + step] if k + step < len(people) else len(rows)
-        chunk = rows[first[k] : stop]
-        psi = _influence(time, before, estimate, held, n, d, entry, exit, act, terminal, own, weight, chunk)
-        number = np.searchsorted(people[k : k + step], person[chunk])
-        summed = np.zeros((min(step, len(people) - k), D))
-        np.add.at(summed, number, psi)
-        variance += (summed**2).sum(axis=0)
-    return MeanNumber(time, held, n, d, estimate, np.sqrt(variance))
+    sets = risk_sets(h.entry, h.exit, act | terminal, h.groups.code)
+    held = at_risk(sets, h.weight)
+    acts, ends = at_events(sets, h.weight, act), at_events(sets, h.weight, terminal)
+    if h.weight is not None:  # where all end, sums of weights differ by rounding
+        held = np.where(held - ends > 1e-12 * held, held, ends)
+    before = np.ones(len(held))
+    for i, j in itertools.pairwise(sets.first):
+        before[i + 1 : j] = np.cumprod(1 - ends[i:j] / held[i:j])[:-1]
+    return Path(sets, held, ends, acts, before, within_stratum(sets, before * acts / held), act, terminal)
 
 
-def _influence(
-    time: Floats,
-    before: Floats,
-    estimate: Floats,
-    held: Floats,
-    n: Floats,
-    d: Floats,
-    entry: Floats,
-    exit: Floats,
-    act: Bools,
-    terminal: Bools,
-    own: Ints,
-    weight: Floats,
-    rows: Ints,
-) -> Floats:
-    """Weighted influence of some spells at each time, shape (rows, D)."""
-    left = np.where(held > d, held - d, np.inf)  # nobody is left after: no later act can be affected
-    at = (time > entry[rows, None]) & (time <= exit[rows, None])
-    mine = own[rows, None] == np.arange(len(time))
-    acts = (mine & act[rows, None]) - at * (n / held)
-    ends = (mine & terminal[rows, None]) - at * (d / held)
-    first = np.cumsum(acts * (before / held), axis=1)
-    pull = np.cumsum(ends / left, axis=1)
-    lag = np.cumsum(ends * (estimate / left), axis=1)
-    return weight[rows, None] * (first - estimate * pull + lag)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recurrence:
     """Result of `recurrence`: mean numbers of acts as step functions.
 
-    ``entered`` holds the spells of each group, from which the numbers at risk at any time are counted.
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    by : tuple of str
+    conf_type : {"log", "plain"}
+    ci_level : float
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``: what was left out and why.
+    warnings : DataFrame
+        ``group, time, message``: where the estimate says less than it seems to.
+    history : History
+        The spells; their clusters are the column of `id` and the one that errors are clustered on.
+    path : Path
+        The estimate with what it is made of.
     """
 
     table: pd.DataFrame
     by: tuple[str, ...]
     conf_type: str
     ci_level: float
-    entered: pd.DataFrame
     exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    history: History = field(repr=False)
+    path: Path = field(repr=False)
 
     def tidy(self) -> pd.DataFrame:
         """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``."""
@@ -164,87 +116,115 @@ class Recurrence:
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
-    def _groups(self) -> list[dict]:
-        return self.entered[list(self.by)].drop_duplicates().to_dict("records") if self.by else [{}]
+    def _groups(self) -> list[dict[Any, Any]]:
+        return self.history.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
-        e = self.entered[_is(self.entered, {k: v for k, v in group.items() if k in self.by})]
-        return count_at_risk(times, e["entry"].to_numpy(), e["exit"].to_numpy(), e["weight"].to_numpy())
+        h = self.history
+        rows = _is(h.groups.levels, {k: v for k, v in group.items() if k in self.by})[h.groups.code]
+        entry, weight = (None if v is None else v[rows] for v in (h.entry, h.weight))
+        return count_at_risk(times, entry, h.exit[rows], weight)
 
-    def difference(self, time: float) -> pd.DataFrame:
-        """Differences in the mean number of acts by a time, each group less the first.
+    def difference(self, times: float | Sequence[float], *, reference: Any = None) -> pd.DataFrame:
+        """Differences of groups from one of them in the mean number of acts by given times.
 
         Parameters
         ----------
-        time : float
+        times : float or sequence of float
             Months on the clock.
+        reference : value or tuple of values, optional
+            Group that the others are compared with, by its values of the ``by`` columns; the first one by default.
 
         Returns
         -------
         DataFrame
-            Columns of `by` (the group compared), ``reference, time, estimate, std_error, statistic, p_value, ci_low,
-            ci_high``.
+            ``time, outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high``: group less
+            reference. The error honours that a person may be in both.
 
         Raises
         ------
         UsageError
-            If there are no groups. Groups must not share people.
+            If there are no groups, or no such reference.
         """
-        by = list(self.by)
-        if not by:
+        h, groups = self.history, self.history.groups
+        if len(groups) < 2:
             raise UsageError("There are no groups to compare: name a column with by=.")
-        at = self.at(time)
-        first, rest = at.iloc[0], at.iloc[1:]
-        value = rest["estimate"] - first["estimate"]
-        error = np.hypot(rest["std_error"], first["std_error"])
-        half = stats.norm.isf((1 - self.ci_level) / 2) * error
-        reference = ", ".join(str(first[c]) for c in by)
-        return (
-            rest[by]
-            .assign(
-                reference=reference,
-                time=float(time),
-                estimate=value,
-                std_error=error,
-                statistic=value / error,
-                p_value=2 * stats.norm.sf(np.abs(value / error)),
-                ci_low=value - half,
-                ci_high=value + half,
-            )
-            .reset_index(drop=True)
-        )
+        base = 0 if reference is None else self._number(reference)
+        others = np.delete(np.arange(len(groups)), base)
+        z, found = stats.norm.isf((1 - self.ci_level) / 2), []
+        for t in np.atleast_1d(np.asarray(times, dtype=float)):
+            value, from_acts, from_ends = at_time(self.path, t)
+            matrix = covariance(self.path, from_acts, from_ends, h.weight, h.clusters[1], robust=True)
+            gap = value[others] - value[base]
+            error = np.sqrt(np.clip(np.diag(matrix)[others] + matrix[base, base] - 2 * matrix[others, base], 0, None))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                statistic = gap / error
+            front = pd.DataFrame({"time": t, "outcome": "acts"}, index=others)
+            front = front.join(groups.levels[list(self.by)])
+            ends = {"ci_low": gap - z * error, "ci_high": gap + z * error}
+            p = 2 * special.ndtr(-np.abs(statistic))
+            columns = {"estimate": gap, "std_error": error, "statistic": statistic, "p_value": p} | ends
+            found.append(front.assign(reference=groups.names()[base], **columns))
+        return pd.concat(found, ignore_index=True)
+
+    def _number(self, reference: Any) -> int:
+        values = reference if isinstance(reference, tuple) else (reference,)
+        for i, label in enumerate(self._groups()):
+            if tuple(label.values()) == values:
+                return i
+        raise UsageError(f"There is no group {reference!r}; there are: {'; '.join(self.history.groups.names())}.")
 
     def glance(self) -> pd.DataFrame:
-        """One row per group: spells, person-months, acts and acts per 100 person-years."""
-        e = self.entered.assign(months=self.entered["exit"] - self.entered["entry"])
-        rows = []
-        for label in self._groups():
-            part = e[_is(e, label)]
-            months, acts = float(part["months"].sum()), int(part["event"].sum())
-            rows.append(label | {"n": len(part), "person_months": months, "events": acts, "rate": 1200 * acts / months})
-        return pd.DataFrame(rows)
+        """One row per group: spells, cases, person-months, acts, terminal ends and acts per 100 person-years."""
+        h, code = self.history, self.history.groups.code
+        G, mine, last = len(h.groups), self.path.mine, self.path.last
+        months = np.bincount(code, h.exit if h.entry is None else h.exit - h.entry, minlength=G)
+        acts = np.bincount(code[mine], minlength=G)
+        return h.groups.levels[list(self.by)].assign(
+            n=np.bincount(code, minlength=G),
+            n_cases=pd.Series(h.clusters[0]).groupby(code).nunique().to_numpy(),
+            person_months=months,
+            events=acts,
+            terminal=np.bincount(code[last], minlength=G),
+            rate=1200 * acts / months,
+        )
 
-    def plot(self, ax: Axes | None = None, until: float | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
         """Mean numbers with limits, up to a month if one is given; numbers at risk stand below."""
         from clemency.figures import step_curves
 
-        found = step_curves(self.table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until)
+        end = until or (float(self.table["time"].max()) if len(self.table) else float(self.history.exit.max()))
+        none = [g for g in self._groups() if not _is(self.table, g).any()]  # a flat line is a finding too
+        flat = pd.DataFrame([{"time": end, "outcome": "acts", **g} for g in none])
+        flat = flat.assign(**dict.fromkeys(("estimate", "ci_low", "ci_high"), 0.0)) if none else flat
+        shown = pd.concat([self.table, flat], ignore_index=True) if len(self.table) and none else self.table
+        found = step_curves(
+            shown if len(shown) else flat, ax=ax, by=list(self.by), at_risk=self._at_risk, until=end, title=title
+        )
         found.yaxis.set_major_formatter("{x:.2g}")
         found.set_ylabel("acts per person")
         return found
 
+    def _notes(self) -> list[str]:
+        return [
+            *self.warnings["message"],
+            *(f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
+        ]
+
     def __repr__(self) -> str:
-        return f"Mean number of acts by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
+        head = f"Mean number of acts by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
+        return "\n".join([head, *self._notes()])
 
     def _repr_html_(self) -> str:
-        top = self.table["time"].max()
-        times = [t for t in (12, 24, 36, 60, 120) if t <= top] or [top]
+        top = float(self.table["time"].max()) if len(self.table) else 0.0
+        times = [t for t in (12.0, 24.0, 36.0, 60.0, 120.0) if t <= top] or [top]
         body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
-        return f"<p>Mean number of acts per person by {when} months, with {self.ci_level:.0%} limits</p>{body}"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
+        return f"<p>Mean number of acts per person by {when} months, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
 
-def _is(frame: pd.DataFrame, label: dict) -> NDArray[np.bool_]:
+def _is(frame: pd.DataFrame, label: dict) -> Bools:
     found = np.ones(len(frame), dtype=bool)
     for column, value in label.items():
         found &= (frame[column] == value).to_numpy()
@@ -282,7 +262,8 @@ def recurrence(
     outcome : str or sequence of str, optional
         Kinds of event that are counted; the cohort's outcomes by default, else every kind that is not terminal.
     terminal : str or sequence of str, optional
-        Kinds of event after which no act is possible; a cohort's competing ends by default, else none.
+        Kinds of event after which no act is possible; a cohort's competing ends by default, else none. Pass an empty
+        list to count as if those who leave were lost from sight.
     by : str or sequence of str, optional
         Columns whose combinations get curves of their own.
     weights : str, optional
@@ -298,19 +279,29 @@ def recurrence(
     Raises
     ------
     UsageError
-        For a cohort that follows people to the first act only, or levels that are not there.
+        For a cohort that follows people to the first act only, or whose clock starts at each act; for levels that are
+        not there.
     DataError
         If a person's spells overlap.
 
     Notes
     -----
-    Without a terminal kind this is the Nelson-Aalen estimate of the cumulative rate. Treating release as censoring
-    would answer another question: how many acts there would be if nobody ever left.
+    The estimate is that of Ghosh and Lin, with delayed entry and weights in the numbers at risk. Errors are by
+    clusters: the infinitesimal jackknife, that is the derivative of the estimate in the weight of each, which in large
+    samples is the variance of Ghosh and Lin. Where nobody is lost from sight it is that of a plain mean.
+
+    Without a terminal kind this is the Nelson-Aalen estimate of the cumulative rate, with the error that R's
+    ``survfit`` gives it under ``cluster=``. Treating release as censoring would answer another question: how many acts
+    there would be if nobody ever left.
+
+    If at some time all who are at risk come to a terminal end while others enter later, as may happen where few are at
+    risk early, the estimate stays where it is from then on; ``warnings`` says so.
 
     References
     ----------
-    Ghosh and Lin, Biometrics 56 (2000), 554-562. Cook and Lawless, Statistics in Medicine 16 (1997), 911-924. Nelson,
-    Technometrics 30 (1988), 423-428.
+    Ghosh and Lin, Biometrics 56 (2000), 554-562. Lin, Wei, Yang and Ying, Journal of the Royal Statistical Society B 62
+    (2000), 711-730. Cook and Lawless, Statistics in Medicine 16 (1997), 911-924. Nelson, Technometrics 30 (1988),
+    423-428.
 
     Examples
     --------
@@ -326,45 +317,37 @@ def recurrence(
     if isinstance(data, Cohort):
         if not data.rules.recurrent:
             raise UsageError("The cohort ends at the first act: make it with recurrent=True.")
+        if "previous_act" not in data.spells:
+            raise UsageError(
+                "Numbers are counted on one clock, not on one that starts at each act: leave out gap_time()."
+            )
         id, cluster = id or "case_id", cluster or "person_id"
         outcome = outcome or data.rules.outcome
         terminal = data.rules.competing if terminal is None else terminal
     if id is None:
         raise UsageError("Name the column of the person: id=.")
     h = history(data, exit=exit, event=event, entry=entry, by=groups, weights=weights, cluster=(id, cluster or id))
-    act, last = _kinds(h, outcome, terminal)
-    start = np.zeros(len(h)) if h.entry is None else h.entry
-    weight = np.ones(len(h)) if h.weight is None else h.weight
-    _refuse_overlap(h, start, h.clusters[0], id)
-    person = h.clusters[1]
-    parts, spells = [], []
-    for g in range(len(h.groups)):
-        rows = np.flatnonzero(h.groups.code == g)
-        found = mean_number(start[rows], h.exit[rows], act[rows], last[rows], person[rows], weight[rows])
-        label = h.groups.levels.iloc[[g]][list(h.groups.columns)]
-        parts.append(_table(found, label, conf_type, ci_level))
-        frame = pd.DataFrame({"entry": start, "exit": h.exit, "weight": weight, "event": act.astype(int)}).iloc[rows]
-        spells.append(pd.concat([_repeat(label, len(rows)), frame.reset_index(drop=True)], axis=1))
-    table = pd.concat(parts, ignore_index=True)
-    entered = pd.concat(spells, ignore_index=True)
-    return Recurrence(table, tuple(groups), conf_type, ci_level, entered, h.exclusions)
+    _refuse_overlap(h, id)
+    path = mean_number(h, *_kinds(h, outcome, terminal))
+    table = _table(h, path, conf_type, ci_level)
+    return Recurrence(table, tuple(groups), conf_type, ci_level, h.exclusions, _stuck(h, path), h, path)
 
 
 def _kinds(
     h: History, outcome: str | Sequence[str] | None, terminal: str | Sequence[str] | None
 ) -> tuple[Bools, Bools]:
-    ends = [terminal] if isinstance(terminal, str) else list(terminal or [])
-    names = [outcome] if isinstance(outcome, str) else list(outcome or [o for o in h.outcomes if o not in ends])
+    ends = [terminal] if isinstance(terminal, str) else [str(t) for t in terminal or []]
+    names = [outcome] if isinstance(outcome, str) else [str(o) for o in outcome or h.outcomes if str(o) not in ends]
     both = set(names) & set(ends)
     if both:
         raise UsageError(f"{', '.join(sorted(both))} cannot be counted and terminal at once.")
-    known = [e for e in ends if e in h.outcomes]
-    if ends and not known:
-        h.code_of(ends)
-    return np.isin(h.event, h.code_of(names)), np.isin(h.event, [h.outcomes.index(e) + 1 for e in known])
+    if not names:
+        raise UsageError(f"Every kind of event is terminal ({', '.join(ends)}): nothing is left to count.")
+    return np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends))
 
 
-def _refuse_overlap(h: History, start: Floats, person: Ints, name: str) -> None:
+def _refuse_overlap(h: History, name: str) -> None:
+    person, start = h.clusters[0], np.zeros(len(h)) if h.entry is None else h.entry
     order = np.lexsort((start, person))
     same = person[order][1:] == person[order][:-1]
     bad = np.flatnonzero(same & (start[order][1:] < h.exit[order][:-1] - 1e-9))
@@ -381,26 +364,34 @@ def _refuse_overlap(h: History, start: Floats, person: Ints, name: str) -> None:
         )  # fmt: skip
 
 
-def _repeat(label: pd.DataFrame, n: int) -> pd.DataFrame:
-    return label.loc[label.index.repeat(n)].reset_index(drop=True)
+def _stuck(h: History, path: Path) -> pd.DataFrame:
+    """Groups in which everybody at risk came to an end before others entered."""
+    found, sets = [], path.sets
+    for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
+        gone = np.flatnonzero(path.held[i:j] <= path.ends[i:j])
+        if len(gone) and i + gone[0] < j - 1:
+            time = float(sets.time[i + gone[0]])
+            name = h.groups.names()[g] if h.groups.columns else ""
+            where = f"{name}: " if name else ""
+            message = (
+                f"{where}all at risk at {time:g} came to a terminal end, so that nothing is known of those who enter "
+                "later; let the counting begin after it, such as by dropping person-time before it."
+            )
+            found.append({"group": name, "time": time, "message": message})
+    return pd.DataFrame(found, columns=["group", "time", "message"])
 
 
-def _table(found: MeanNumber, label: pd.DataFrame, conf_type: str, ci_level: float) -> pd.DataFrame:
-    keep = found.n_event > 0
-    estimate, error = found.estimate[keep], found.std_error[keep]
+def _table(h: History, path: Path, conf_type: str, ci_level: float) -> pd.DataFrame:
+    error = np.sqrt(jackknife(path, h.weight, h.clusters[1]))
+    keep = path.ours > 0
+    estimate, error, group = path.estimate[keep], error[keep], path.sets.stratum[keep]
     z = stats.norm.isf((1 - ci_level) / 2)
     if conf_type == "plain":
         low, high = np.maximum(estimate - z * error, 0.0), estimate + z * error
     else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = estimate * np.exp(-z * error / estimate), estimate * np.exp(z * error / estimate)
-    front = pd.DataFrame({"time": found.time[keep], "outcome": "acts"})
-    back = {
-        "at_risk": found.at_risk[keep],
-        "n_event": found.n_event[keep],
-        "estimate": estimate,
-        "std_error": error,
-        "ci_low": low,
-        "ci_high": high,
-    }
-    return pd.concat([front, _repeat(label, int(keep.sum())), pd.DataFrame(back)], axis=1)
+        factor = np.exp(z * error / np.where(estimate > 0, estimate, np.inf))
+        low, high = estimate / factor, estimate * factor
+    columns: dict[str, Any] = {"time": path.sets.time[keep], "outcome": "acts"}
+    columns |= {c: h.groups.levels[c].array.take(group) for c in h.groups.columns}
+    columns |= {"at_risk": path.held[keep], "n_event": path.ours[keep], "estimate": estimate, "std_error": error}
+    return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})
