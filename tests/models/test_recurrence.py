@@ -16,6 +16,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "reference" / "recurrence"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 BLADDER = pd.read_csv(FOLDER / "bladder1.csv")
 CGD = pd.read_csv(FOLDER / "cgd.csv")
+BLADDER2 = pd.read_csv(FOLDER / "bladder2.csv")
+RHDNASE = pd.read_csv(FOLDER / "rhdnase.csv")
 TIMES = [6, 12, 24, 36, 48]
 COLUMNS = {"exit": "stop", "event": "end", "entry": "start", "id": "id"}
 
@@ -38,34 +40,83 @@ def named(d, both_ends=True):
 
 
 @pytest.mark.parametrize("arm", sorted(BLADDER["treatment"].unique()))
-@pytest.mark.parametrize("data", ["bladder1", "late", "plain"])
+@pytest.mark.parametrize("data", ["bladder1", "late", "weighted", "plain", "plain weighted"])
 def test_mean_number_equals_r(arm, data):
-    d = named(BLADDER, data != "plain")
-    if data == "late":
+    d = named(BLADDER, not data.startswith("plain"))
+    if data in ("late", "weighted"):
         d = d[d["stop"] > 3].assign(start=lambda f: np.maximum(f["start"], 3))
-    terminal = None if data == "plain" else "death"
-    found = recurrence(d, **COLUMNS, by="treatment", terminal=terminal).at(TIMES)
+    terminal = None if data.startswith("plain") else "death"
+    weights = "number" if data.endswith("weighted") else None
+    found = recurrence(d, **COLUMNS, by="treatment", terminal=terminal, weights=weights).at(TIMES)
     found = found[found["treatment"] == arm]
     np.testing.assert_allclose(found["estimate"], r(f"{data} {arm}", "estimate"), rtol=1e-10)
     # The slopes of the reference are differences, good to about eight digits.
     np.testing.assert_allclose(found["std_error"], r(f"{data} {arm}", "std_error"), rtol=1e-6)
 
 
-@pytest.mark.parametrize("recipe", ["andersen_gill", "pwp_total", "pwp_gap"])
+@pytest.mark.parametrize("arm", sorted(BLADDER["treatment"].unique()))
+def test_errors_are_near_the_printed_formula(arm):
+    """Ghosh and Lin have the number at risk before a death where the derivative has the number after it."""
+    found = recurrence(named(BLADDER), **COLUMNS, by="treatment", terminal="death").at(TIMES)
+    printed = r(f"printed {arm}", "std_error")
+    np.testing.assert_allclose(found.loc[found["treatment"] == arm, "std_error"], printed, rtol=0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "by", "event", "times"),
+    [
+        ("cgd", CGD, "treat", "status", [90, 180, 365]),
+        ("rhdnase", RHDNASE, "trt", "infect", [60, 120, 160]),  # with gaps in the time at risk
+    ],
+)
+def test_cumulative_rates_equal_survfit(name, data, by, event, times):
+    fit = recurrence(data, exit="tstop", event=event, entry="tstart", id="id", by=by)
+    for value, part in fit.at(times).groupby(by):
+        np.testing.assert_allclose(part["estimate"], r(f"{name} {value}", "estimate"), rtol=1e-12)
+        np.testing.assert_allclose(part["std_error"], r(f"{name} {value}", "std_error"), rtol=1e-10)
+
+
+def test_difference_of_groups_that_share_people_equals_r():
+    d = named(BLADDER).assign(before=np.where(BLADDER["enum"] > 1, "later", "first"))
+    fit = recurrence(d, **COLUMNS, by="before", terminal="death")
+    found = fit.difference([12, 24, 36])
+    np.testing.assert_allclose(found["estimate"], r("difference", "estimate"), rtol=1e-10)
+    np.testing.assert_allclose(found["std_error"], r("difference", "std_error"), rtol=1e-6)
+    assert found["reference"].eq("first").all()
+    other = fit.difference([12, 24, 36], reference="later")
+    np.testing.assert_allclose(other["estimate"], -found["estimate"])
+    with pytest.raises(UsageError, match="no group 'never'"):
+        fit.difference(12, reference="never")
+
+
+CGD_RECIPES = CGD.assign(
+    gamma=(CGD["treat"] == "rIFN-g").astype(int), order=np.minimum(CGD["enum"], 3), gap=CGD["tstop"] - CGD["tstart"]
+)
+TOTAL, SPELL = {"exit": "tstop", "entry": "tstart"}, {"exit": "stop", "entry": "start"}
+RECIPES = {
+    "andersen_gill": (CGD_RECIPES, "gamma + age", {**TOTAL, "event": "status"}),
+    "pwp_total": (CGD_RECIPES, "gamma + age", {**TOTAL, "event": "status", "strata": "order"}),
+    "pwp_gap": (CGD_RECIPES, "gamma + age", {"exit": "gap", "event": "status", "strata": "order"}),
+    "bladder2_andersen_gill": (BLADDER2, "rx + number + size", {**SPELL, "event": "event"}),
+    "bladder2_pwp_total": (BLADDER2, "rx + number + size", {**SPELL, "event": "event", "strata": "enum"}),
+    "bladder2_pwp_gap": (
+        BLADDER2.assign(gap=BLADDER2["stop"] - BLADDER2["start"]),
+        "rx + number + size",
+        {"exit": "gap", "event": "event", "strata": "enum"},
+    ),
+    "rhdnase_andersen_gill": (RHDNASE, "trt + fev", {**TOTAL, "event": "infect"}),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_cox_models_of_recurrent_acts_equal_r(recipe):
-    d = CGD.assign(
-        gamma=(CGD["treat"] == "rIFN-g").astype(int),
-        order=np.minimum(CGD["enum"], 3),
-        gap=CGD["tstop"] - CGD["tstart"],
-    )
-    columns = {
-        "andersen_gill": {"exit": "tstop", "entry": "tstart"},
-        "pwp_total": {"exit": "tstop", "entry": "tstart", "strata": "order"},
-        "pwp_gap": {"exit": "gap", "strata": "order"},
-    }[recipe]
-    fit = cl.cox(d, "gamma + age", event="status", cluster="id", **columns).tidy()
-    np.testing.assert_allclose(fit["estimate"], r(recipe, "estimate"), rtol=1e-8)
-    np.testing.assert_allclose(fit["std_error"], r(recipe, "std_error"), rtol=1e-7)
+    """Clustered, the Andersen-Gill fit is the rate model of Lin, Wei, Yang and Ying; model-based, it is their own."""
+    data, terms, columns = RECIPES[recipe]
+    fit = cl.cox(data, terms, cluster="id", **columns)
+    np.testing.assert_allclose(fit.tidy()["estimate"], r(recipe, "estimate"), rtol=1e-8)
+    np.testing.assert_allclose(fit.tidy()["std_error"], r(recipe, "std_error"), rtol=1e-7)
+    model = fit.with_variance(robust=False).tidy()["std_error"]
+    np.testing.assert_allclose(model, r(recipe, "model_error"), rtol=1e-7)
 
 
 def test_by_hand():
@@ -115,6 +166,62 @@ def test_order_splits_and_copies_never_matter(seed):
     np.testing.assert_allclose(a["estimate"], b["estimate"])
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(1, 30), max_size=5, unique=True), min_size=2, max_size=12))
+def test_without_loss_from_sight_it_is_a_plain_mean(acts):
+    """Everybody is seen to death or to the end: the mean of counts, with the error of a mean."""
+    rows = []
+    for who, days in enumerate(acts):
+        death = 8 + 5 * (who % 6)  # some die, some live past 30
+        own = [0, *sorted(x for x in days if x < death), death]
+        ends = ["act"] * (len(own) - 2) + ["death"]
+        rows += [(who, a, b, end) for a, b, end in zip(own, own[1:], ends, strict=False)]
+    d = pd.DataFrame(rows, columns=["id", "start", "stop", "end"])
+    d["end"] = pd.Categorical(d["end"], categories=["censored", "act", "death"])
+    times = np.array([5, 12, 20, 33])
+    found = recurrence(d, **COLUMNS, terminal="death").at(times)
+    counts = np.array([((d["id"] == who) & (d["end"] == "act")).to_numpy() for who in range(len(acts))]).astype(int)
+    count = counts @ (d["stop"].to_numpy()[:, None] <= times)
+    np.testing.assert_allclose(found["estimate"], count.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(found["std_error"], count.std(axis=0) / np.sqrt(len(acts)), atol=1e-7)
+
+
+def influence_by_person(d, t):
+    """Influence of each person on the mean number by t, row by row and time by time."""
+    times = np.unique(d.loc[(d["end"] != "censored") & (d["stop"] <= t), "stop"])
+    share, mean, steps = 1.0, 0.0, []
+    for u in times:
+        at = ((d["start"] < u) & (u <= d["stop"])).to_numpy()
+        act, dead = ((d["stop"] == u) & (d["end"] == kind) for kind in ("act", "death"))
+        mean += share * act.sum() / at.sum()
+        steps.append((at, act.to_numpy(), dead.to_numpy(), share, mean))
+        share *= 1 - dead.sum() / at.sum()
+    total = np.zeros(len(d))
+    for at, act, dead, before, then in steps:
+        Y, D = at.sum(), dead.sum()
+        total += before * (act - at * act.sum() / Y) / Y
+        if D < Y:
+            total -= (mean - then) * (dead - at * D / Y) / (Y - D)
+    return pd.Series(total).groupby(d["id"].to_numpy()).sum()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_errors_in_one_pass_are_those_of_the_written_sum(seed):
+    rng = np.random.default_rng(seed)
+    n = 40
+    d = pd.DataFrame({"id": np.arange(n) // 3, "length": rng.integers(1, 6, n), "wait": rng.integers(0, 3, n)})
+    d["stop"] = (d["length"] + d["wait"]).groupby(d["id"]).cumsum()
+    d = d.assign(start=d["stop"] - d["length"])
+    kind = np.where(
+        d["id"] != d["id"].shift(-1), rng.choice(["death", "censored"], n), rng.choice(["act", "censored"], n)
+    )
+    d["end"] = pd.Categorical(kind, categories=["censored", "act", "death"])
+    found = recurrence(d, **COLUMNS, terminal="death").at([4, 8, 12])
+    written = [np.sqrt((influence_by_person(d, t) ** 2).sum()) for t in (4, 8, 12)]
+    np.testing.assert_allclose(found["std_error"], written, rtol=1e-6, atol=1e-7)
+
+
 def test_first_acts_that_end_the_counting_are_the_incidence():
     """An act that is also terminal, counted once, is what Aalen and Johansen count."""
     first = named(BLADDER).query("start == 0")
@@ -141,10 +248,14 @@ def test_cohort_of_recurrent_acts():
     once = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction")
     with pytest.raises(UsageError, match="recurrent=True"):
         recurrence(once)
+    with pytest.raises(UsageError, match="gap_time"):
+        recurrence(cohort.gap_time())
 
 
 def test_face():
     found = recurrence(named(BLADDER), **COLUMNS, by="treatment", terminal="death")
+    assert found.glance()["terminal"].sum() == BLADDER["status"].isin([2, 3]).sum()
+    assert found.glance()["n_cases"].sum() == BLADDER["id"].nunique()
     columns = ["time", "outcome", "treatment", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high"]
     assert found.tidy().columns.tolist() == columns
     assert found.at(12).columns.tolist() == columns
@@ -168,3 +279,38 @@ def test_refusals():
         recurrence(d, **COLUMNS, conf_type="log-log")
     with pytest.raises(UsageError, match="no groups"):
         recurrence(d, **COLUMNS).difference(12)
+    with pytest.raises(UsageError, match="parole"):
+        recurrence(d, **COLUMNS, terminal=["death", "parole"])
+    with pytest.raises(UsageError, match="nothing is left to count"):
+        recurrence(d, **COLUMNS, terminal=["act", "death"])
+
+
+def test_groups_without_an_act_are_shown():
+    d = named(BLADDER)
+    d.loc[(d["treatment"] == "placebo") & (d["end"] == "act"), "end"] = "censored"
+    found = recurrence(d, **COLUMNS, by="treatment", terminal="death")
+    assert found.at(24).set_index("treatment").loc["placebo", ["n_event", "estimate"]].tolist() == [0, 0]
+    ax = found.plot(until=36)
+    assert "placebo" in [text.get_text() for text in ax.get_legend().get_texts()]
+    gap = found.difference(24, reference="placebo")
+    np.testing.assert_allclose(gap["std_error"], found.at(24)["std_error"].iloc[1:])
+    nobody = recurrence(d[d["treatment"] == "placebo"], **COLUMNS, outcome="act", terminal="death")
+    assert nobody.tidy().empty
+    assert nobody.at(12)["estimate"].tolist() == [0]
+    assert nobody.plot().get_ylim()[0] == 0
+    assert "acts" in nobody._repr_html_()
+
+
+def test_it_says_where_the_counting_is_stuck():
+    """The only one at risk at 2 dies: nobody who enters later can be counted."""
+    d = pd.DataFrame(
+        {"id": [1, 2, 3], "start": [0, 3, 3], "stop": [2, 5, 6], "end": ["death", "act", "censored"], "who": "all"}
+    )
+    d["end"] = pd.Categorical(d["end"], categories=["censored", "act", "death"])
+    found = recurrence(d, **COLUMNS, terminal="death")
+    assert found.tidy()["estimate"].tolist() == [0]
+    assert found.warnings["time"].tolist() == [2]
+    assert "at risk at 2" in repr(found)
+    assert "at risk at 2" in found._repr_html_()
+    assert recurrence(d, **COLUMNS, terminal="death", by="who").warnings["message"].str.startswith("all: ").all()
+    assert recurrence(d[d["id"] > 1], **COLUMNS, terminal="death").warnings.empty
