@@ -12,12 +12,13 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .coxfit import CoxData, Maximum, collapsed, evaluate, flat_columns, inverse, make_data, maximise, solve, state
+from .coxfit import CoxData, collapsed, evaluate, make_data, state
 from .design import Design, check_rank, design, variables
 from .estimate import Estimate, Sources, check_level, level_support, make_warnings
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
+from .maximum import Maximum, flat_columns, inverse, maximise, solve
 from .riskset import Bools, Floats, Ints, risk_sets
 from .variance import sandwich
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from .coxfit import CoxData, Evaluation, State, evaluate, first_moments, inverse, solve, state
+from .coxfit import CoxData, Evaluation, State, evaluate, first_moments, state
+from .maximum import inverse, solve
 from .riskset import Bools, Floats, at_events, at_risk, tie_fractions
 from .variance import drifts
 
@@ -109,14 +110,16 @@ def _determinant_slope(data: CoxData, at: State, covariance: Floats) -> Floats:
 
     S1, T1 = first_moments(data, at)
     number, c = tie_fractions(sets)
-    c = c if data.efron else np.zeros_like(c)
+    c = np.zeros_like(c) if data.tied is None else c
     weight = sets.n_event if data.weight is None else at_events(sets, data.weight)
     each = (weight / sets.n_event)[number]
     S = at.at_risk[number]
     means, quadratic = S1[number], at_risk(sets, at.risk * Q)[number]
-    if T1 is not None:
-        S = S - c * at.at_events[number]
-        means = means - c[:, None] * T1[number]
+    if data.tied is not None and T1 is not None:
+        at_ties, tied_means = np.zeros(len(S1)), np.zeros_like(S1)
+        at_ties[data.tied.times], tied_means[data.tied.times] = at.at_ties, T1
+        S = S - c * at_ties[number]
+        means = means - c[:, None] * tied_means[number]
         quadratic = quadratic - c * at_events(sets, at.risk * Q)[number]
     means = means / S[:, None]
     twice = 2 * np.einsum("ij,ij->i", means @ covariance, means)

@@ -31,6 +31,14 @@ def in_parts(part: Callable[[int, int], Any], n: int) -> Any:
     return part(0, middle) + second.result()
 
 
+def both(first: Callable[[], Any], second: Callable[[], Any], n: int) -> tuple[Any, Any]:
+    """Results of two calls, side by side where they go over many rows."""
+    if n < MANY:
+        return first(), second()
+    waiting = _pool().submit(second)
+    return first(), waiting.result()
+
+
 def accumulate(table: npt.NDArray[np.float64]) -> None:
     """Replace the rows of a table by their running sums, in place and without a copy of the whole."""
     for i in range(0, len(table), BLOCK):

@@ -68,8 +68,8 @@ def risk_means(data: CoxData, at: State) -> Floats:
     """Mean of the covariates in each risk set, averaged over the stages of a tie, shape (D, p)."""
     S1, T1 = first_moments(data, at)
     mean = S1 * at.ties.step[:, None]
-    if T1 is not None:
-        mean -= T1 * at.ties.own[:, None]
+    if data.tied is not None and T1 is not None:
+        mean[data.tied.times] -= T1 * at.ties.own[:, None]
     weight = data.sets.n_event.astype(float) if data.weight is None else at_events(data.sets, data.weight)
     return np.asarray(mean / weight[:, None], dtype=np.float64)
 

@@ -20,9 +20,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array
-
-from .parts import accumulate
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -102,11 +99,8 @@ def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | 
     array([2., 2.])
     """
     event = np.asarray(event, dtype=bool)
-    if not (_whole(exit) and (entry is None or _whole(entry))):
-        entry, exit = same_times(entry, exit)
-    grid = np.unique(exit[event])
-    hi = _count_up_to(grid, exit)
-    lo = None if entry is None else _count_up_to(grid, entry)
+    counted = _in_months(entry, exit, event)
+    grid, lo, hi = _on_grid(entry, exit, event) if counted is None else counted
     if stratum is None or not len(stratum) or not stratum.any():
         number, first = np.zeros(len(grid), dtype=np.intp), np.array([0, len(grid)], dtype=np.intp)
         time, lo = grid, np.zeros(len(exit), dtype=np.intp) if lo is None else lo
@@ -175,60 +169,6 @@ def at_risk(sets: RiskSets, values: Floats | None = None) -> Floats:
         return _at_risk(sets, values, slice(None))
     own = _at_risk(sets, values[: sets.n_own], slice(sets.n_own))
     return own + sets.fade * _at_risk(sets, values[sets.n_own :], slice(sets.n_own, None))
-
-
-def products_at_risk(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
-    """Sum weighted rows of a matrix over the rows at risk just before each event time.
-
-    Parameters
-    ----------
-    sets : RiskSets
-    weight : ndarray of float, shape (n,)
-    X : ndarray of float, shape (n, p), row-major
-        Read once, without a copy.
-
-    Returns
-    -------
-    ndarray of float, shape (D, p)
-    """
-    if sets.fade is None:
-        return _products(sets, weight, X, slice(None))
-    k = sets.n_own
-    late = _products(sets, weight[k:], X[k:], slice(k, None))
-    return _products(sets, weight[:k], X[:k], slice(k)) + sets.fade[:, None] * late
-
-
-def _products(sets: RiskSets, weight: Floats, X: Floats, rows: slice) -> Floats:
-    D = len(sets.time)
-    if sets.cell is not None and rows.start is None:
-        table = _rows_by(sets.cell, weight, X, (D + 1) ** 2).reshape(D + 1, D + 1, -1)
-        change: Floats = table.sum(axis=0) - table.sum(axis=1)
-    else:
-        from_start = sets.delayed or len(sets.first) > 2 or rows.start is not None
-        change = _rows_by(sets.hi[rows], weight, X, D + 1, sets.lo[rows] if from_start else None)
-    accumulate(change[:0:-1])  # from the last time backwards
-    return change[1:]
-
-
-def products_at_events(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
-    """Sum weighted rows of a matrix over the rows whose own event falls on each event time, shape (D, p)."""
-    return _rows_by(sets.at + 1, weight, X, len(sets.time) + 1)[1:]
-
-
-def _rows_by(code: Ints, weight: Floats, X: Floats, size: int, less: Ints | None = None) -> Floats:
-    """Sum weighted rows by code, shape (size, p), less the same by a second code.
-
-    A sparse matrix with one or two entries for each row of X, times X, which is read once.
-    """
-    if less is None:
-        each, data, place = 1, weight, code.astype(np.int32)
-    else:
-        each, data, place = 2, np.empty(2 * len(code)), np.empty(2 * len(code), dtype=np.int32)
-        data[::2], place[::2], place[1::2] = weight, code, less
-        np.negative(weight, out=data[1::2])
-    ends = np.arange(0, each * len(code) + 1, each, dtype=np.int32)
-    select = csc_array((data, place, ends), shape=(size, len(code)))
-    return np.asarray(select @ X, dtype=np.float64)
 
 
 def _at_risk(sets: RiskSets, values: Floats, rows: slice) -> Floats:
@@ -378,28 +318,15 @@ def count_at_risk(times: Floats, entry: Floats | None, exit: Floats, weight: Flo
     return entered - left
 
 
-def same_times(entry: Floats | None, exit: Floats) -> tuple[Floats | None, Floats]:
-    """Make times equal that differ by rounding alone (less than 1e-12 of the largest time).
+def _new_times(every: Floats) -> Bools:
+    """Which of some ascending times are not those before them.
 
     Month counts computed along two ways (a difference of two dates, a sum of two spells) may differ in the last bit,
-    which would break a tie. The earliest of such times stands for all.
+    which would break a tie: times closer than 1e-12 of the largest one are one, and the earliest stands for all.
     """
-    every = np.sort(exit if entry is None else np.concatenate([entry, exit]))
-    if not len(every):
-        return entry, exit
-    gap = np.diff(every)
-    near = gap <= SAME_TIME * max(abs(every[0]), abs(every[-1]))
-    if not np.any(near & (gap > 0)):
-        return entry, exit
-    moved = np.unique(every[1:][near & (gap > 0)])
-    run_starts = every[np.concatenate([[True], ~near])]
-    stand_in = run_starts[np.searchsorted(run_starts, moved, side="right") - 1]
-
-    def snap(t: Floats) -> Floats:
-        place = np.minimum(np.searchsorted(moved, t), len(moved) - 1)
-        return np.where(moved[place] == t, stand_in[place], t)
-
-    return (None if entry is None else snap(entry)), snap(exit)
+    new = np.ones(len(every), dtype=bool)
+    np.greater(np.diff(every), SAME_TIME * max(abs(every[0]), abs(every[-1])), out=new[1:])
+    return new
 
 
 def _weight_below(times: Floats, bound: Floats, weight: Floats | None) -> Floats:
@@ -413,20 +340,39 @@ def _weight_below(times: Floats, bound: Floats, weight: Floats | None) -> Floats
 
 def _whole(t: Floats) -> bool:
     """Whether all times are whole numbers small enough to count with."""
-    return bool(len(t) and t[0] == np.floor(t[0]) and abs(t).max() < 100_000 and np.array_equal(t, np.floor(t)))
+    return bool(
+        len(t) and t[0] == np.floor(t[0]) and t.min() >= 0 and t.max() < 100_000 and np.array_equal(t, np.floor(t))
+    )
 
 
-def _count_up_to(grid: Floats, t: Floats) -> Ints:
-    """How many grid times are at or before each t; sorting first keeps the search in the cache."""
-    if len(t) >= 50_000 and len(grid) and t.min() >= 0 and _whole(t) and _whole(grid):
-        table = np.searchsorted(grid, np.arange(int(t.max()) + 1), side="right")
-        return np.asarray(table[t.astype(np.intp)], dtype=np.intp)
-    if len(t) < 50_000 or len(grid) < 2_000:
-        return np.searchsorted(grid, t, side="right")
-    order = np.argsort(t)
-    out = np.empty(len(t), dtype=np.intp)
-    out[order] = np.searchsorted(grid, t[order], side="right")
-    return out
+def _in_months(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, Ints | None, Ints] | None:
+    """Event times, and how many of them each spell starts and ends after, by counting; None unless times are whole."""
+    if not (_whole(exit) and (entry is None or _whole(entry))):
+        return None
+    month = exit.astype(np.intp)
+    there: Bools = np.bincount(month[event], minlength=int(month.max()) + 1) > 0
+    up_to: Ints = np.cumsum(there)
+    lo = None if entry is None else up_to[np.minimum(entry.astype(np.intp), len(up_to) - 1)]
+    grid: Floats = np.flatnonzero(there).astype(np.float64)
+    return grid, lo, up_to[month]
+
+
+def _on_grid(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, Ints | None, Ints]:
+    """Event times, and how many of them each spell starts and ends after, by one sort of all times."""
+    every = exit if entry is None else np.concatenate([exit, entry])
+    if not len(every):
+        return np.empty(0), None if entry is None else np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    order = np.argsort(every)
+    every = every[order]
+    new = _new_times(every)
+    ends = order < len(exit)
+    ends[ends] = event[order[ends]]
+    run = np.cumsum(new) - 1
+    there = np.zeros(int(run[-1]) + 1, dtype=bool)
+    there[run[ends]] = True
+    up_to = np.empty(len(every), dtype=np.intp)
+    up_to[order] = np.cumsum(there)[run]
+    return every[new][there], None if entry is None else up_to[len(exit) :], up_to[: len(exit)]
 
 
 def _number_within(

@@ -10,6 +10,7 @@ import numpy as np
 from .coxfit import CoxData, State, cluster_sums, first_moments
 from .parts import BLOCK, accumulate, in_parts
 from .riskset import Floats, Ints, between, running, sums_by
+from .ties import Tied
 
 
 def score_residuals(data: CoxData, at: State) -> Floats:
@@ -32,53 +33,48 @@ def _slices(start: int, stop: int) -> Iterator[slice]:
 
 @dataclass(frozen=True, slots=True)
 class _Pulls:
-    """Sums over risk sets, ready to be taken from rows.
+    """What the risk sets say to their rows.
 
     Attributes
     ----------
-    S1, T1 : ndarray, shape (D, p), or None
-        Risk-weighted sums of covariates over the risk set, and over tied events (Efron).
-    step, own, b, c : ndarray, shape (D,)
-        As in :class:`Ties`, the first two divided by the weight of the events.
+    mean : ndarray, shape (D, p)
+        Mean of the covariates in each risk set, averaged over the stages of a tie.
     total, faded : ndarray, shape (D + 1, p), or None
-        Running sum of the risk set's mean times the step of the baseline; the same for fading rows.
+        Running sum of the mean times the step of the baseline; the same for fading rows.
+    tied : Tied or None
+    extra : ndarray, shape (k, p)
+        Part of its own time's step that a tied event does not meet.
     """
 
-    S1: Floats
-    T1: Floats | None
-    step: Floats
-    own: Floats
-    b: Floats
-    c: Floats
+    mean: Floats
     total: Floats
     faded: Floats | None
+    tied: Tied | None
+    extra: Floats
 
     @classmethod
     def of(cls, data: CoxData, at: State) -> _Pulls:
         S1, T1 = first_moments(data, at)
-        ties, weight = at.ties, _event_weight(data)
-        total = np.empty((len(S1) + 1, S1.shape[1]))
+        ties, tied, weight = at.ties, data.tied, _event_weight(data)
+        total, extra = np.empty((len(S1) + 1, S1.shape[1])), np.empty((0, S1.shape[1]))
         total[0] = 0
         np.multiply(S1, ties.a[:, None], out=total[1:])
-        if T1 is not None:
-            total[1:] -= T1 * ties.b[:, None]
+        if tied is not None and T1 is not None:
+            total[1 + tied.times] -= T1 * ties.b[:, None]
+            extra = S1[tied.times] * ties.b[:, None] - T1 * ties.c[:, None]
+        S1 *= (ties.step / weight)[:, None]  # in place: from here on it is the mean
+        if tied is not None and T1 is not None:
+            S1[tied.times] -= T1 * (ties.own / weight[tied.times])[:, None]
         faded = None if data.sets.fade is None else running(total[1:] * data.sets.fade[:, None])
         accumulate(total)
-        return cls(S1, T1, ties.step / weight, ties.own / weight, ties.b, ties.c, total, faded)
-
-    def mean(self, k: Ints) -> Floats:
-        """Mean of the risk set at some event times, averaged over the stages of a tie."""
-        out: Floats = self.S1[k] * self.step[k, None]
-        return out if self.T1 is None else out - self.T1[k] * self.own[k, None]
+        return cls(S1, total, faded, tied, extra)
 
     def drift(self, data: CoxData, rows: slice) -> Floats:
         """Integral of the risk set's mean against the baseline while each row is at risk."""
         out = between(data.sets, self.total, self.faded, rows)
-        if self.T1 is not None:
-            own = data.sets.at[rows]
-            mine = np.flatnonzero(own >= 0)
-            k = own[mine]  # a tied event does not meet all of its own time's step
-            out[mine] -= self.S1[k] * self.b[k, None] - self.T1[k] * self.c[k, None]
+        if self.tied is not None:
+            mine = slice(self.tied.before[rows.start], self.tied.before[min(rows.stop, len(data.X))])
+            out[self.tied.rows[mine] - rows.start] -= self.extra[self.tied.place[mine]]
         return out
 
 
@@ -95,7 +91,7 @@ def _scores(data: CoxData, at: State, pulls: _Pulls, rows: slice) -> Floats:
     out *= risk[:, None]
     own = data.sets.at[rows]
     mine = np.flatnonzero(own >= 0)
-    out[mine] += Z[mine] - pulls.mean(own[mine])
+    out[mine] += Z[mine] - pulls.mean[own[mine]]
     return out
 
 
@@ -103,7 +99,9 @@ def integrated_means(data: CoxData, at: State) -> Floats:
     """Mean of each risk set times the step of the baseline, shape (D, p)."""
     S1, T1 = first_moments(data, at)
     out = S1 * at.ties.a[:, None]
-    return out if T1 is None else out - T1 * at.ties.b[:, None]
+    if data.tied is not None and T1 is not None:
+        out[data.tied.times] -= T1 * at.ties.b[:, None]
+    return out
 
 
 def drifts(data: CoxData, at: State) -> Floats:

@@ -19,7 +19,8 @@ from scipy import special, stats
 
 from clemency.records.errors import UsageError
 
-from .coxfit import CoxData, State, solve, weighted_information
+from .coxfit import CoxData, State, weighted_information
+from .maximum import solve
 from .residuals import residuals, risk_means
 from .riskset import Floats, Ints, at_risk, risk_sets
 

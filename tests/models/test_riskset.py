@@ -10,7 +10,6 @@ from clemency.models.riskset import (
     at_risk,
     count_at_risk,
     risk_sets,
-    same_times,
     tie_fractions,
     while_at_risk,
     within_stratum,
@@ -72,8 +71,24 @@ def test_ties_of_all_three_kinds():
 
 
 def test_times_equal_but_for_rounding_are_one_time():
-    _, exit = same_times(None, np.array([0.1 + 0.2, 0.3, 0.4]))
-    np.testing.assert_array_equal(exit, [0.3, 0.3, 0.4])
+    exit, event = np.array([0.1 + 0.2, 0.3, 0.4, 0.5]), np.array([True, True, False, True])
+    sets = risk_sets(np.array([0.0, 0, 0.1, 0.1 + 0.2]), exit, event)
+    np.testing.assert_array_equal(sets.time, [0.3, 0.5])
+    np.testing.assert_array_equal(at_risk(sets), [3, 1])
+    np.testing.assert_array_equal(sets.n_event, [2, 1])
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_counting_months_and_sorting_times_agree(seed, late):
+    rng = np.random.default_rng(seed)
+    entry = rng.integers(0, 9, 40).astype(float) * late
+    exit = entry + rng.integers(1, 9, 40)
+    event = rng.random(40) < rng.random()
+    months, sorted_ = risk_sets(entry, exit, event), risk_sets(entry / 4 + 0.125, exit / 4 + 0.125, event)
+    np.testing.assert_array_equal(months.time / 4 + 0.125, sorted_.time)
+    for name in ("lo", "hi", "at", "n_event"):
+        np.testing.assert_array_equal(getattr(months, name), getattr(sorted_, name))
 
 
 def test_no_event_gives_no_times():

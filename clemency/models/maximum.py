@@ -1,0 +1,143 @@
+"""The search for the maximum of a partial likelihood, and honest failure where it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .coxfit import CoxData, Evaluation, evaluate
+from .riskset import Bools, Floats
+
+MAX_STEPS = 60
+LONGEST_STEP = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """Where the search ended.
+
+    Attributes
+    ----------
+    at : Evaluation
+        At the maximum, of the unpenalised likelihood.
+    null : Evaluation
+        At zero.
+    steps : int
+    diverging : ndarray of bool, shape (p,)
+        Columns along which the likelihood rises for ever (all False if it has a maximum).
+    flat : ndarray of bool, shape (p,)
+        Columns of which the likelihood knows nothing: they, or a combination of them, do not vary within any risk set.
+    """
+
+    at: Evaluation
+    null: Evaluation
+    steps: int
+    diverging: Bools
+    flat: Bools
+
+
+def flat_columns(null: Evaluation, data: CoxData) -> Bools:
+    """Columns without information at zero, where it is greatest in all directions that have any; shape (p,)."""
+    size = np.diag(null.information)
+    flat = size <= 1e-10 * data.span**2
+    rest = np.flatnonzero(~flat)
+    scale = np.sqrt(size[rest])
+    value, vector = np.linalg.eigh(null.information[np.ix_(rest, rest)] / np.outer(scale, scale))
+    for k in np.flatnonzero(value < 1e-11):
+        flat[rest[np.abs(vector[:, k]) > 1e-3]] = True
+    return flat
+
+
+def maximise(
+    data: CoxData, ridge: Floats | None = None, likelihood: Callable[[CoxData, Floats], Evaluation] = evaluate
+) -> Maximum:
+    """Find the maximum of the partial likelihood by Newton's method with step halving.
+
+    Parameters
+    ----------
+    data : CoxData
+    ridge : ndarray, shape (p,), optional
+        The penalty is the sum of ``ridge * beta**2 / 2``.
+    likelihood : callable, optional
+        Another likelihood of the same data.
+
+    Returns
+    -------
+    Maximum
+
+    Notes
+    -----
+    Where covariates separate events from survivors, the likelihood has no maximum: each Newton step then moves the
+    linear predictor on by about one while the gain falls by a factor e. Three such steps in a row with a negligible
+    gain end the search, and the columns that still move are named in ``diverging``.
+    """
+    p = data.X.shape[1]
+    penalty = np.zeros(p) if ridge is None else ridge
+    here, moving = likelihood(data, np.zeros(p)), 0
+    null = here = replace(here, state=None)
+    events = max(float(data.sets.n_event.sum()), 1.0)
+    none = np.zeros(p, dtype=bool)
+    flat = none if ridge is not None else flat_columns(null, data)
+    if flat.any():
+        return Maximum(here, null, 0, none, flat)
+    for steps in range(1, MAX_STEPS + 1):
+        step, gain = _newton(here, penalty)
+        far = np.abs(step) * data.span
+        if far.max() > LONGEST_STEP:  # beyond, the information could vanish and hide where the maximum is
+            step, far = step * (LONGEST_STEP / far.max()), far * (LONGEST_STEP / far.max())
+            gain = max(gain, 1.0)
+        moving = moving + 1 if gain < 1e-4 and far.max() > 0.1 else 0
+        if moving >= 3 and ridge is None:
+            return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
+        if gain <= 1e-18 * events:
+            if far.max() > 1e-3 and ridge is None:  # no information is left along these columns
+                return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
+            return Maximum(replace(here, beta=here.beta + step), null, steps, none, flat)
+        here = replace(here, state=None)  # so that not two are held at once
+        here = _climb(data, here, step, penalty, likelihood)
+    return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0, flat)
+
+
+def _newton(here: Evaluation, penalty: Floats) -> tuple[Floats, float]:
+    """Step and twice the gain in log-likelihood that it promises."""
+    score = here.score - penalty * here.beta
+    step = solve(here.information + np.diag(penalty), score)
+    return step, float(score @ step)
+
+
+def _climb(
+    data: CoxData,
+    here: Evaluation,
+    step: Floats,
+    penalty: Floats,
+    likelihood: Callable[[CoxData, Floats], Evaluation],
+) -> Evaluation:
+    """Take the step, halved until the (penalised) likelihood no longer falls."""
+    start = here.loglik - penalty @ here.beta**2 / 2
+    slack = 1e-9 * (abs(start) + 1)
+    for _ in range(40):
+        there = likelihood(data, here.beta + step)
+        if there.loglik - penalty @ there.beta**2 / 2 >= start - slack and np.all(np.isfinite(there.information)):
+            return there
+        step = step / 2
+    return here
+
+
+def solve(A: Floats, b: Floats) -> Floats:
+    """Solve a symmetric system after scaling it to unit diagonal; least squares if it is singular."""
+    scale = np.sqrt(np.maximum(np.diag(A), 1e-100))
+    scaled = A / np.outer(scale, scale)
+    right = b / (scale if b.ndim == 1 else scale[:, None])
+    try:
+        out = np.linalg.solve(scaled, right)
+    except np.linalg.LinAlgError:
+        out = np.linalg.lstsq(scaled, right, rcond=1e-12)[0]
+    return out / (scale if b.ndim == 1 else scale[:, None])
+
+
+def inverse(A: Floats) -> Floats:
+    """Invert a symmetric matrix by :func:`solve` and make it symmetric to the last bit."""
+    out = solve(A, np.eye(len(A)))
+    return (out + out.T) / 2
