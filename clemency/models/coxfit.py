@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .design import Design
-from .parts import BLOCK, in_parts
+from .parts import BLOCK, both, in_parts
 from .products import products_at_risk, products_at_ties, second_moments
 from .riskset import Bools, Floats, Ints, RiskSets, at_events, at_risk, sums_by, while_at_risk
 from .ties import Steps, Tied, find_tied, steps
@@ -147,8 +147,18 @@ def state(data: CoxData, beta: Floats) -> State:
         base = steps(tied, sets.n_event, weight, S0, T0)
         hazard = while_at_risk(sets, base.step)
         if tied is not None:
-            hazard[tied.rows] -= base.own[tied.place]
+            _take_own(hazard, tied, base.own)
     return State(eta, risk, base, hazard, S0, T0)
+
+
+def _take_own(hazard: Floats, tied: Tied, own: Floats) -> None:
+    """Take from tied events, in place, the part of their own time's step that they do not meet."""
+
+    def part(start: int, stop: int) -> int:
+        hazard[tied.rows[start:stop]] -= own[tied.place[start:stop]]
+        return 0
+
+    in_parts(part, len(tied.rows))
 
 
 def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
@@ -172,11 +182,14 @@ def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
     return eta, risk
 
 
-def log_likelihood(data: CoxData, at: State) -> float:
+def log_likelihood(data: CoxData, at: State, beta: Floats) -> float:
     """Compute the log partial likelihood."""
-    rows = np.flatnonzero(data.event)
-    eta = at.eta[rows]
-    return float((eta.sum() if data.weight is None else eta @ data.weight[rows]) - at.ties.log)
+    out = data.events_total @ beta - at.ties.log
+    if data.offset is not None:
+        rows = np.flatnonzero(data.event)
+        offset = data.offset[rows] - data.offset.mean()
+        out += offset.sum() if data.weight is None else offset @ data.weight[rows]
+    return float(out)
 
 
 def evaluate(data: CoxData, beta: Floats, at: State | None = None) -> Evaluation:
@@ -194,7 +207,7 @@ def evaluate(data: CoxData, beta: Floats, at: State | None = None) -> Evaluation
     Evaluation
     """
     at = state(data, beta) if at is None else at
-    loglik = log_likelihood(data, at)
+    loglik = log_likelihood(data, at, beta)
     p = data.X.shape[1]
     if not np.isfinite(loglik):
         return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
@@ -211,8 +224,14 @@ def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
     T1 : ndarray, shape (k, p), or None
         None where no correction for ties is made.
     """
-    S1 = products_at_risk(data.sets, at.risk, data.X)
-    return S1, None if data.tied is None else products_at_ties(data.tied, at.risk, data.X)
+    tied = data.tied
+    if tied is None:
+        return products_at_risk(data.sets, at.risk, data.X), None
+    return both(
+        lambda: products_at_risk(data.sets, at.risk, data.X),
+        lambda: products_at_ties(tied, at.risk, data.X),
+        len(data.X),
+    )
 
 
 def _between(data: CoxData, at: State, time_weight: Floats | None = None) -> Floats:

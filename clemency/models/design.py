@@ -196,9 +196,15 @@ def _patterns(columns: list[Floats], assign: Ints) -> Ints | None:
 
 def _stack(columns: list[Floats]) -> Floats:
     out = np.empty((len(columns[0]), len(columns)))
-    for i in range(0, len(out), 2048):  # in blocks that stay in the cache while they are turned
-        for j, column in enumerate(columns):
-            out[i : i + 2048, j] = column[i : i + 2048]
+
+    def part(start: int, stop: int) -> int:
+        for i in range(start, stop, 2048):  # in blocks that stay in the cache while they are turned
+            rows = slice(i, min(i + 2048, stop))
+            for j, column in enumerate(columns):
+                out[rows, j] = column[rows]
+        return 0
+
+    in_parts(part, len(out))
     return out
 
 

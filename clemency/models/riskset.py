@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from .parts import in_parts
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
@@ -232,9 +234,16 @@ def while_at_risk(sets: RiskSets, steps: Floats) -> Floats:
     total = running(steps)
     if sets.fade is not None:
         return between(sets, total, running(steps * sets.fade), slice(None))
-    out = total[sets.hi]
-    if sets.delayed or len(sets.first) > 2:
-        out -= total[sets.lo]
+    out = np.empty(len(sets.hi))
+    later = sets.delayed or len(sets.first) > 2
+
+    def part(start: int, stop: int) -> int:
+        np.take(total, sets.hi[start:stop], out=out[start:stop], mode="clip")
+        if later:
+            out[start:stop] -= total[sets.lo[start:stop]]
+        return 0
+
+    in_parts(part, len(out))
     return out
 
 
