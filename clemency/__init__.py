@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
         "cohorts": ["Cohort", "cohort"],
         "models": [
+            "absolute_risk",
             "cox",
             "fine_gray",
             "gray_test",

@@ -1,5 +1,6 @@
 """Person-time -> estimates."""
 
+from clemency.models.causes import absolute_risk
 from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
@@ -18,6 +19,7 @@ __all__ = [
     "Placebo",
     "Rates",
     "Recurrence",
+    "absolute_risk",
     "binomial_limits",
     "cox",
     "fine_gray",

@@ -138,9 +138,9 @@ def predict(
     if times is None:
         raise UsageError("say at which times= to predict")
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    _check_times(kept, at)
-    stratum = _strata_of(kept, frame)
-    spans = _spans(frame, id, entry, exit)
+    check_times(kept, at)
+    stratum = strata_of(kept, frame)
+    spans = spans_of(frame, id, entry, exit)
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
@@ -159,13 +159,14 @@ def _linear(fit: Estimate, X: Floats, index: pd.Index, kind: str) -> pd.DataFram
     return pd.DataFrame({"row": index, **columns})
 
 
-def _check_times(kept: Sources, at: Floats) -> None:
+def check_times(kept: Sources, at: Floats) -> None:
+    """Refuse times outside the follow-up."""
     last = float(kept.history.exit.max())
     if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
         raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
 
 
-def _strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
+def strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
     """Stratum of each new row."""
     strata = kept.history.strata
     if not strata.columns:
@@ -181,7 +182,7 @@ def _strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
     return np.array([known[a] for a in asked], dtype=np.intp)
 
 
-def _spans(frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None) -> tuple[Floats, Floats]:
+def spans_of(frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None) -> tuple[Floats, Floats]:
     """When each new row holds: always, or (entry, exit] on a path."""
     given = [n for n, v in (("id", id), ("entry", entry), ("exit", exit)) if v is not None]
     if not given:
@@ -287,7 +288,7 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str = "survival") -> p
     if len(levels) > 10:
         raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    _check_times(kept, at)
+    check_times(kept, at)
     tables = []
     for level in levels:
         as_if = frame.assign(**{by: pd.Series([level] * len(frame), index=frame.index, dtype=column.dtype)})
