@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .parts import in_parts
+from .parts import both, in_parts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -327,17 +327,6 @@ def count_at_risk(times: Floats, entry: Floats | None, exit: Floats, weight: Flo
     return entered - left
 
 
-def _new_times(every: Floats) -> Bools:
-    """Which of some ascending times are not those before them.
-
-    Month counts computed along two ways (a difference of two dates, a sum of two spells) may differ in the last bit,
-    which would break a tie: times closer than 1e-12 of the largest one are one, and the earliest stands for all.
-    """
-    new = np.ones(len(every), dtype=bool)
-    np.greater(np.diff(every), SAME_TIME * max(abs(every[0]), abs(every[-1])), out=new[1:])
-    return new
-
-
 def _weight_below(times: Floats, bound: Floats, weight: Floats | None) -> Floats:
     """Weight of the rows whose bound lies strictly below each time."""
     order = np.argsort(bound)
@@ -367,21 +356,35 @@ def _in_months(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats
 
 
 def _on_grid(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, Ints | None, Ints]:
-    """Event times, and how many of them each spell starts and ends after, by one sort of all times."""
-    every = exit if entry is None else np.concatenate([exit, entry])
-    if not len(every):
-        return np.empty(0), None if entry is None else np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    order = np.argsort(every)
-    every = every[order]
-    new = _new_times(every)
-    ends = order < len(exit)
-    ends[ends] = event[order[ends]]
-    run = np.cumsum(new) - 1
-    there = np.zeros(int(run[-1]) + 1, dtype=bool)
-    there[run[ends]] = True
-    up_to = np.empty(len(every), dtype=np.intp)
-    up_to[order] = np.cumsum(there)[run]
-    return every[new][there], None if entry is None else up_to[len(exit) :], up_to[: len(exit)]
+    """Event times, and how many of them each spell starts and ends after, by a sort of the ends and one of the starts.
+
+    Times closer than 1e-12 of the largest one are one (:data:`SAME_TIME`), and the first of them stands for all: month
+    counts computed along two ways may differ in the last bit, which would break a tie.
+    """
+    started = None if entry is None else np.empty(len(entry), dtype=np.intp)
+    if not len(exit):
+        return np.empty(0), started, np.empty(0, dtype=np.intp)
+    if entry is None:
+        order, first = np.argsort(exit), np.empty(0, dtype=np.intp)
+    else:
+        order, first = both(lambda: np.argsort(exit), lambda: np.argsort(entry), len(exit))
+    ends = exit[order]
+    largest = max(abs(ends[0]), abs(ends[-1]), 0.0 if entry is None else abs(entry[first[0]]))
+    tolerance = SAME_TIME * largest
+    grid = ends[event[order]]
+    new = np.ones(len(grid), dtype=bool)
+    np.greater(np.diff(grid), tolerance, out=new[1:])
+    grid = grid[new]
+
+    def place(times: Floats, order: Ints, out: Ints) -> None:
+        out[order] = np.searchsorted(grid, times + tolerance, side="right")
+
+    up_to = np.empty(len(exit), dtype=np.intp)
+    if entry is None or started is None:
+        place(ends, order, up_to)
+    else:
+        both(lambda: place(ends, order, up_to), lambda: place(entry[first], first, started), len(exit))
+    return grid, started, up_to
 
 
 def _number_within(
