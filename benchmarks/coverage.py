@@ -35,7 +35,14 @@ def act_hazard(month: np.ndarray) -> np.ndarray:
     return LEVEL * np.sqrt((month + 0.5) / 60)
 
 
-def cohort(rng: np.random.Generator, n: int, level: float = 1.0, frailty: float = 0.0, province: float = 0.0) -> dict:
+def cohort(
+    rng: np.random.Generator,
+    n: int,
+    level: float = 1.0,
+    frailty: float = 0.0,
+    province: float = 0.0,
+    exposure: float = EFFECTS["exposed"],
+) -> dict:
     """Simulate n cases; every random time is exact for hazards that are constant within months."""
     size = 3 * n  # some have left before their sentence and are never seen
     x = {
@@ -54,7 +61,7 @@ def cohort(rng: np.random.Generator, n: int, level: float = 1.0, frailty: float 
     local = np.exp(province * rng.normal(size=12) - province**2 / 2)[where]
     linear = sum(EFFECTS[k] * v for k, v in x.items())
     rate = act_hazard(month) * (level * heterogeneity * local * np.exp(linear))[:, None]
-    rate = rate * np.exp(EFFECTS["exposed"] * exposed)
+    rate = rate * np.exp(exposure * exposed)
     entry = rng.uniform(2, 18, size)
     leaves, dies = rng.exponential(1 / LEAVE, size), rng.exponential(1 / DIE, size)
     stop = np.minimum(np.minimum(leaves, dies), rng.uniform(24, HORIZON, size))
@@ -271,6 +278,63 @@ def curves(rng: np.random.Generator, n: int) -> Iterator[Found]:
     yield f"rates, exact, n = {n}", "release", LEAVE, r["estimate"], r["std_error"], r["ci_low"], r["ci_high"]
 
 
+PREDICTED = "common + rare + score"
+
+
+def predictions(rng: np.random.Generator) -> Iterator[Found]:
+    """What models of all ends say of one case and of the sample, and how well the model ranks."""
+    from clemency.models import absolute_risk, cox
+    from clemency.records.errors import DataError
+
+    frame = first_acts(cohort(rng, 300, level=1.5, exposure=0.0))
+    names = ("predict, survival", "absolute_risk", "standardise, survival", "concordance")
+    try:
+        act = cox(frame, PREDICTED, **ENDS, outcome="act")
+        left = cox(frame, PREDICTED, **ENDS, outcome=["release", "death"])
+    except DataError:
+        for name in names[:3]:
+            for t in (24, 60):
+                yield name, f"at {t}", np.nan, np.nan, np.nan, np.nan, np.nan
+        yield names[3], "all", TRUTH["concordance"], np.nan, np.nan, np.nan, np.nan
+        return
+    case = {"common": [1.0], "rare": [0.0], "score": [0.5]}
+    alone = act.predict(case, [24, 60])
+    together = absolute_risk({"act": act, "left": left}, case, [24, 60])
+    together = together[together["outcome"] == "act"]
+    whole = act.standardise("common", [24, 60])
+    whole = whole[whole["common"] == 1]
+    others = np.exp(EFFECTS["rare"] * frame["rare"] + EFFECTS["score"] * frame["score"]).to_numpy()
+    ratio = np.exp(EFFECTS["common"] + 0.5 * EFFECTS["score"])
+    for k, t in enumerate((24, 60)):
+        hazard = 1.5 * act_hazard(np.arange(2, t))
+        truths = (
+            np.exp(-ratio * hazard.sum()),
+            risk_of_act(ratio * hazard),
+            np.exp(-hazard.sum() * np.exp(EFFECTS["common"]) * others).mean(),
+        )
+        for name, value, table in zip(names, truths, (alone, together, whole), strict=False):
+            r = table.iloc[k]
+            yield name, f"at {t}", float(value), r["estimate"], r["std_error"], r["ci_low"], r["ci_high"]
+    c = act.concordance()
+    half = 1.959964 * c.std_error
+    yield names[3], "all", TRUTH["concordance"], c.estimate, c.std_error, c.estimate - half, c.estimate + half
+
+
+def risk_of_act(hazard: np.ndarray) -> float:
+    """Probability of an act before release or death, for monthly hazards of an act."""
+    total = hazard + LEAVE + DIE
+    stays = np.exp(-np.r_[0.0, np.cumsum(total)[:-1]])
+    return float(np.sum(stays * -np.expm1(-total) * hazard / total))
+
+
+def concordance_of_all(people: int = 60_000, seed: int = 2) -> float:
+    """Concordance of the model in a very large sample."""
+    from clemency.models import cox
+
+    frame = first_acts(cohort(np.random.default_rng(seed), people, level=1.5, exposure=0.0))
+    return cox(frame, PREDICTED, **ENDS, outcome="act").concordance().estimate
+
+
 def overdispersed(rng: np.random.Generator) -> Iterator[Found]:
     """Acts of people with very different rates: what exact Poisson limits do not know of."""
     from clemency.models import rates
@@ -336,6 +400,7 @@ STUDIES = {
     "curves, 300": lambda r: curves(r, 300),
     "curves, 60": lambda r: curves(r, 60),
     "curves, 20": lambda r: curves(r, 20),
+    "predictions": predictions,
     "overdispersed": overdispersed,
     "subdistribution": subdistribution,
 }
@@ -418,7 +483,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
 
 def study(replicates: int, seed: int = SEED, workers: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run everything; the same seed gives the same table whatever the number of workers."""
-    known = truth()
+    known = truth() | {"concordance": concordance_of_all()}
     root = np.random.SeedSequence(seed)
     jobs = {name: root.spawn(1)[0].spawn(replicates) for name in [*STUDIES, "tests"]}
     _begin(known)

@@ -50,6 +50,16 @@ def test_hazard_ratios_of_a_large_sample_are_the_truth():
         within(row, coverage.EFFECTS[row["term"]])
 
 
+def test_predictions_of_a_large_sample_are_the_truth(monkeypatch):
+    monkeypatch.setitem(coverage.TRUTH, "concordance", coverage.concordance_of_all(8_000))
+    small = coverage.cohort
+    monkeypatch.setattr(coverage, "cohort", lambda rng, n, **how: small(rng, 8_000, **how))
+    found = list(coverage.predictions(np.random.default_rng(7)))
+    assert len(found) == 7
+    for _, _, value, estimate, error, _, _ in found:
+        assert abs(estimate - value) < 4 * error
+
+
 def test_splits_keep_time_and_acts():
     c = coverage.cohort(np.random.default_rng(6), 100)
     frame = coverage.first_acts(c)
