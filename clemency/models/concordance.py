@@ -2,7 +2,8 @@
 
 At each event the case that has it is compared with everyone at risk who lasts longer: the pair agrees if the one with
 the event had the higher risk. Counting who has a lower risk and is at risk is counting points in rectangles (risk by
-time); a merge over powers of two does that in n log n without a loop over rows.
+time); sorting them by one binary digit of the rank after another (a wavelet matrix) does that in n log n without a loop
+over rows.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from clemency.records.errors import UsageError
 
+from .parts import both
 from .riskset import Bools, Floats, Ints, sums_by
+
+Ranks = npt.NDArray[np.int32]
 
 if TYPE_CHECKING:
     from .estimate import Estimate
@@ -95,13 +100,13 @@ def count_pairs(
     ----------
     .. [1] F. E. Harrell et al. (1982), JAMA 247:2543-2546; the error as in R's survival.
     """
-    w = np.ones(len(risk)) if weight is None else weight
-    rank = np.unique(risk, return_inverse=True)[1]
+    rank = np.unique(risk, return_inverse=True)[1].astype(np.int32)
     counts, difference, total = np.zeros(3), np.zeros(len(risk)), np.zeros(len(risk))
     order = np.argsort(stratum, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1):
         if event[rows].any():
-            found = _within(rank[rows], entry[rows], exit[rows], event[rows], w[rows])
+            own = None if weight is None else weight[rows]
+            found = _within(rank[rows], entry[rows], exit[rows], event[rows], own)
             counts += found[0]
             difference[rows], total[rows] = found[1], found[2]
     agree, differ, tied = counts
@@ -109,7 +114,9 @@ def count_pairs(
     if not pairs > 0:
         raise UsageError("there is no comparable pair: the concordance is not defined")
     somers = (agree - differ) / pairs
-    influence = w * (difference - somers * total) / pairs
+    influence = (difference - somers * total) / pairs
+    if weight is not None:
+        influence *= weight
     if cluster is not None:
         influence = sums_by(cluster, influence, int(cluster.max()) + 1)
     return Concordance(
@@ -117,7 +124,7 @@ def count_pairs(
     )
 
 
-def _within(rank: Ints, entry: Floats, exit: Floats, event: Bools, w: Floats) -> tuple[Floats, Floats, Floats]:
+def _within(rank: Ranks, entry: Floats, exit: Floats, event: Bools, w: Floats | None) -> tuple[Floats, Floats, Floats]:
     """Count pairs in one stratum.
 
     Returns
@@ -131,40 +138,69 @@ def _within(rank: Ints, entry: Floats, exit: Floats, event: Bools, w: Floats) ->
     # event times are even codes; who is censored at an event's time outlasts it, who enters then is not there yet
     ends = 2 * np.searchsorted(grid, exit, side="right") - np.where(event, 2, 1)
     starts = 2 * np.searchsorted(grid, entry, side="right") - 1
-    mine, case = ends[event], rank[event]
+    mine, case, own = ends[event], rank[event], None if w is None else w[event]
+    late = bool((starts >= 0).any())  # someone enters after the first event
+
+    def counted(asking: Ranks, beyond: Ints, without: Ints, points: Ranks, codes: Ints, less: Ints) -> Floats:
+        weight = w if len(points) == len(rank) else own
+        if not late:
+            return _by_rank(asking, beyond, points, codes, weight)
+        found, taken = both(
+            lambda: _by_rank(asking, beyond, points, codes, weight),
+            lambda: _by_rank(asking, without, points, less, weight),
+            len(rank),
+        )
+        return np.asarray(found - taken)
+
     # as the one with the event: those at risk who last longer
-    later = _by_rank(case, mine, rank, ends, w) - _by_rank(case, mine, rank, starts, w)
+    later = counted(case, mine, mine, rank, ends, starts)
     # as the one who lasts: the events met while at risk
-    met = _by_rank(rank, -ends, case, -mine, w[event]) - _by_rank(rank, -starts, case, -mine, w[event])
+    met = counted(rank, -ends, -starts, case, -mine, -mine)
     lower, equal, higher = later
-    counts = np.array([w[event] @ lower, w[event] @ higher, w[event] @ equal])
+    counts = np.array([k.sum() if own is None else own @ k for k in (lower, higher, equal)])
     difference, total = met[2] - met[0], met.sum(axis=0)
     difference[event] += lower - higher
     total[event] += later.sum(axis=0)
     return counts, difference, total
 
 
-def _by_rank(rank: Ints, beyond: Ints, ranks: Ints, codes: Ints, w: Floats) -> Floats:
+def _by_rank(rank: Ranks, beyond: Ints, ranks: Ranks, codes: Ints, w: Floats | None) -> Floats:
     """Weight of the points with ``codes > beyond``, by rank below, equal to and above each query's, shape (3, q).
 
-    The points, latest first, are cut into blocks of every power of two and sorted by rank within; the points beyond a
-    code are a prefix, which is a union of such blocks, one for each binary digit of its length.
+    The points stand latest first, so that those beyond a code are a prefix, and are sorted by one binary digit of the
+    rank after another, highest first. What has the query's digits so far stays together, from ``low`` to ``high``;
+    where the query's next digit is one, those with a zero are below it.
     """
     order = np.argsort(-codes, kind="stable")
-    prefix = np.searchsorted(-codes[order], -beyond, side="left")
-    ranks, w = ranks[order], w[order]
-    width = int(max(ranks.max(initial=0), rank.max(initial=0))) + 2
-    place = np.arange(len(ranks))
-    below, not_above = np.zeros(len(rank)), np.zeros(len(rank))
-    for level in range(len(ranks).bit_length()):
-        key = (place >> level) * width + ranks
-        inner = np.argsort(key)
-        key, total = key[inner], np.concatenate([[0.0], np.cumsum(w[inner])])
-        ask = np.flatnonzero((prefix >> level) & 1)
-        block = (prefix[ask] >> (level + 1)) * 2
-        start = total[block << level]
-        sought = block * width + rank[ask]
-        below[ask] += total[np.searchsorted(key, sought)] - start
-        not_above[ask] += total[np.searchsorted(key, sought + 1)] - start
-    every = np.concatenate([[0.0], np.cumsum(w)])[prefix]
-    return np.array([below, not_above - below, every - not_above])
+    high = np.searchsorted(-codes[order], -beyond, side="left").astype(np.int32)
+    low, ranks = np.zeros(len(rank), dtype=np.int32), ranks[order]
+    w = None if w is None else w[order]
+    every = high.astype(np.float64) if w is None else _leading(w)[high]
+    below = np.zeros(len(rank))
+    largest = int(max(ranks.max(initial=0), rank.max(initial=0)))
+    for digit in range(largest.bit_length() - 1, -1, -1):
+        zero = (ranks >> digit) & 1 == 0
+        zeros = np.zeros(len(ranks) + 1, dtype=np.int32)
+        np.cumsum(zero, out=zeros[1:])
+        one = np.flatnonzero((rank >> digit) & 1)
+        from_, to = zeros[low], zeros[high]
+        if w is None:
+            below[one] += to[one] - from_[one]
+        else:
+            weight = _leading(np.where(zero, w, 0.0))
+            below[one] += weight[high[one]] - weight[low[one]]
+            w = np.concatenate([w[zero], w[~zero]])
+        from_[one], to[one] = zeros[-1] + low[one] - from_[one], zeros[-1] + high[one] - to[one]
+        low, high = from_, to
+        ranks = np.concatenate([ranks[zero], ranks[~zero]])
+    if w is None:
+        equal = (high - low).astype(np.float64)
+    else:
+        total = _leading(w)
+        equal = total[high] - total[low]
+    return np.array([below, equal, every - below - equal])
+
+
+def _leading(values: Floats) -> Floats:
+    """Cumulative sums with a leading zero."""
+    return np.concatenate([[0.0], np.cumsum(values)])
