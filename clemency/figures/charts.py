@@ -306,7 +306,7 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
             if not pd.isna(v):
                 ax.add_patch(fill)
             ax.add_patch(box)
-            ink = "#ffffff" if share > 0.55 else INK
+            ink = "#ffffff" if share > 0.8 else INK
             name = r.name.replace(" ", "\n") if len(r.name) > 12 else r.name
             ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, name, fontsize=6.6, va="top", color=ink, linespacing=1.0)
             ax.text(
@@ -326,9 +326,8 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
         ax.set_aspect("equal")
         ax.axis("off")
         ax.set_title(label, fontsize=9, fontweight="normal")
-        best = frame.dropna(subset=[value]).nlargest(3, value)
-        text = ", ".join(f"{r.name} ({getattr(r, value):.1f})" for r in best.itertuples())
-        return keep(ax, frame, alt=f"Tile map of provinces: {label}. Highest: {text}.")
+        shaded = int(frame[value].notna().sum())
+        return keep(ax, frame, alt=f"Tile map of provinces: {label}. {shaded} of {len(frame)} tiles are shaded.")
 
 
 def intervals(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", percent: bool = False) -> Axes:

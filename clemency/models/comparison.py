@@ -407,7 +407,10 @@ def _refuse_delay(h: History, id: str | None) -> None:
     """Accept later entries only where they continue an earlier spell of the case in its group."""
     if h.entry is None or not (h.entry > 0).any():
         return
-    remedy = "Gray's test is not defined for it. Compare the groups with cl.fine_gray(data, formula, outcome=...)."
+    remedy = (
+        'Gray\'s test is not defined for it. Make the cohort with clock="sentence", on which nobody enters late, '
+        "or compare the groups with cl.fine_gray(data, formula, outcome=...)."
+    )
     if id is None:
         raise UsageError(f"Some spells enter after 0 (delayed entry): {remedy}")
     case = h.clusters[0]

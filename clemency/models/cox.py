@@ -206,12 +206,30 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
 def refuse_separated(made: Design, top: Maximum, happened: Bools) -> None:
     """Refuse a likelihood without a maximum and name the columns along which it rises for ever."""
     if top.flat.any():
-        what = "it does not vary (or not apart from the others) among those at risk at any event, or within any stratum"
-        names = [(made.terms[j], made.levels[j]) for j in np.flatnonzero(top.flat)]
-        remedy = "Leave it out, or take it from the strata."
-        raise DataError([Problem("data", None, term, level, what, remedy) for term, level in names])
+        raise DataError(_unseen(made, top, happened))
     if top.diverging.any():
         raise DataError(_separated(made, top, happened))
+
+
+def _unseen(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
+    """Name columns of which no risk set knows anything, and levels without an event, which would come next."""
+    problems = []
+    for j in np.flatnonzero(top.flat):
+        what = "it does not vary (or not apart from the others) among those at risk at any event, or within any stratum"
+        remedy = "Leave the term out, or take it from the strata if it is there."
+        if made.levels[j] and not (made.matrix[happened, j] != 0).any():
+            size = int((made.matrix[:, j] != 0).sum())
+            what = f"none of its {size} spells ends in the event, and none is at risk when another one does"
+            remedy = "Merge the level with another, or leave the term out."
+        problems.append(Problem("data", None, made.terms[j], made.levels[j], what, remedy))
+    support = level_support(made, happened)
+    named = {(made.terms[j], made.levels[j]) for j in np.flatnonzero(top.flat)}
+    for r in support[(support["n_event"] == 0) & (support["level"] != "")].itertuples():
+        if (r.term, r.level) not in named:
+            what = f"none of its {r.n} spells ends in the event" + (" (it is the reference)" if r.reference else "")
+            remedy = 'Merge the level with another, or leave the term out; penalty="firth" may do.'
+            problems.append(Problem("data", None, r.term, r.level, what, remedy))
+    return problems
 
 
 def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:

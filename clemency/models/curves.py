@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TYPES = ("log", "plain", "log-log")
 _VARIANCES = ("greenwood", "robust")
+MOST_CURVES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +219,13 @@ class Curves:
         from clemency.figures import step_curves
 
         table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
+        kinds = [*self.by, *(["outcome"] if "outcome" in table else [])]
+        n = len(table[kinds].drop_duplicates()) if kinds else 1
+        if n > MOST_CURVES:
+            raise UsageError(
+                f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=, or pool "
+                f"the levels of {', '.join(self.by)}"
+            )
         return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until)
 
     def __repr__(self) -> str:

@@ -16,6 +16,8 @@ from clemency.reports.section import Chart, Section, TableView
 
 WINDOW = "180D"
 _FORMULA = ("charge", "region", "sex", "ethnicity", "us_event")
+#: With fewer acts for each ratio, Firth's penalty is used: its profile limits cover where others do not (docs/coverage.md).
+ACTS_PER_RATIO = 10
 _LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnicity stated as"}
 
 
@@ -30,7 +32,8 @@ def hazard_ratios(i: Inputs) -> Section:
     parts: list = []
     text = [
         f"Does an act come sooner for some than for others? Cox models of {exposed.spells['case_id'].nunique()} cases compare the rate of a first "
-        "act between groups, given the others. A ratio of 2 means twice the rate; **a ratio whose limits include 1 is no evidence either way**. "
+        "act between groups, given the others. A ratio of 2 means twice the rate; **a ratio whose limits include 1 cannot be told from no difference**; the "
+        "limits show which differences remain possible. "
         "These are associations in documented cases, not effects.",
     ]
     for outcome in OUTCOMES:
@@ -56,13 +59,16 @@ def hazard_ratios(i: Inputs) -> Section:
         if len(few):
             line += f" Fewer than {FEW} acts behind {len(few)} row{'s' if len(few) > 1 else ''} (drawn hollow): these ratios are unknown rather than large or small."
         if fit.limits is not None:
-            line += " A group has no act at all, so Firth's penalty is used, with profile-likelihood limits."
+            line += (
+                f" That is few for {len(fit.terms)} ratios, so Firth's penalty is used, with profile-likelihood limits."
+            )
+        line += _apart(frame, exposed.spells, outcome)
         if left_out:
             line += f" Left out because all or too few acts fall on one side: {', '.join(left_out)}."
         text.append(line)
     notes = (
         "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
-        "clustered on the person. A missing value is a group of its own, 'not stated'; groups with fewer than five acts are pooled.",
+        "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts are pooled.",
         "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
         "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
         "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.",
@@ -94,7 +100,9 @@ def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]
     names: dict[str, Any] = {"exit": "exit", "event": "event", "entry": "entry", "outcome": outcome}
     while terms:
         formula = " + ".join(terms)
-        ways: tuple[dict[str, Any], ...] = ({"cluster": "person_id"}, {"penalty": "firth"})
+        ratios = sum(frame[t].nunique() - 1 for t in terms)
+        firth: dict[str, Any] = {"penalty": "firth"}
+        ways = (firth,) if event.sum() < ACTS_PER_RATIO * ratios else ({"cluster": "person_id"}, firth)
         for how in ways:
             try:
                 return cox(frame, formula, **names, **how), [_LABELS.get(t, t) for t in left_out]
@@ -107,6 +115,25 @@ def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]
         terms.remove(worst)
         left_out.append(worst)
     return None, [_LABELS.get(t, t) for t in left_out]
+
+
+def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
+    """Say which ratios differ from 1, and who the few people behind them are."""
+    found = frame[(frame["ci_low"] > 1) | (frame["ci_high"] < 1)]
+    if found.empty:
+        return " No ratio can be told from 1."
+    named = [f"{words(r.level)} ({r.estimate:.2f}; {r.ci_low:.2f} to {r.ci_high:.2f})" for r in found.itertuples()]
+    compared = int((~frame["reference"].astype(bool)).sum())
+    line = (
+        f" Limits exclude 1 for {', '.join(named)}; of {compared} ratios about one in twenty does so by chance alone."
+    )
+    acts = spells[spells["event"] == outcome]
+    women = acts[acts["sex"] == "F"]
+    if (found["level"] == "women").any() and len(women):
+        kinds = women["ethnicity"].astype("string").fillna("not stated").value_counts()
+        who = ", ".join(f"{k} {n}" for k, n in kinds.items())
+        line += f" The {len(women)} women with this act are, by ethnicity: {who}; sex, ethnicity and renown cannot be told apart in so few."
+    return line
 
 
 def _forest_frame(fit: Estimate) -> pd.DataFrame:

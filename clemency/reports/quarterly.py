@@ -69,7 +69,8 @@ def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
 
 def _events_sentence(i: Inputs) -> str:
     us = i.events[(i.events["partner"] == "US") & i.events["date_latest"].between(i.first_day, i.last_day)]
-    us = us[us["date_earliest"] >= i.first_day].sort_values("date_earliest")
+    us = us[(us["date_earliest"] >= i.first_day) & (us["event_type"] != "prisoner_release_deal")]
+    us = us.sort_values("date_earliest")
     if not len(us):
         return "No event in relations with the United States is recorded for the quarter."
     talks = us[
@@ -91,18 +92,20 @@ def new_acts(i: Inputs) -> Section:
     """Acts dated to the quarter, with their sources."""
     now = i.granted_in(i.quarter).sort_values(["act_earliest", "case_id"])
     if not len(now):
-        return Section("new-acts", "New acts", (f"No act of clemency in the records is dated to {i.quarter}.",))
+        lead = f"No act of clemency in the records is dated to {i.quarter}."
+        return Section("new-acts", "New acts", (lead, *_refusals(i)))
     cases = i.cases.set_index("case_id").loc[now["case_id"]]
     last, days = _last_event(i, now)
     frame = pd.DataFrame(
         {
             "name": cases["name"].to_numpy(),
             "characters": cases["name_zh"].to_numpy(),
-            "charge": cases["charge"].fillna(cases["conduct"]).fillna(NOT_STATED).to_numpy(),
+            "charge or conduct": cases["charge"].fillna(cases["conduct"]).fillna(NOT_STATED).to_numpy(),
             "province": cases["province_name"].astype("string").fillna(NOT_STATED).to_numpy(),
             "sentence": [_term(c) or NOT_STATED for _, c in cases.iterrows()],
             "act": [words(a) for a in now["act_type"]],
             "date": now["act_date"].to_numpy(),
+            "date of": [words(str(b)) for b in now["date_basis"]],
             "months": now["months"].to_numpy(),
             "days after the last US event": days,
             "that event": last,
@@ -121,7 +124,21 @@ def new_acts(i: Inputs) -> Section:
         "prisoners are not counted as events. That one came before the other says nothing about cause.",
         "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.",
     )
-    return Section("new-acts", "New acts", parts=(view,), notes=note)
+    return Section("new-acts", "New acts", _refusals(i), (view,), note)
+
+
+def _refusals(i: Inputs) -> tuple[str, ...]:
+    """What was refused in the quarter, in a sentence."""
+    acts = i.acts[i.acts["act_type"].astype(str).str.endswith("_denied") & i.acts["act_earliest"].notna()]
+    acts = acts[(acts["act_earliest"] >= i.first_day) & (acts["act_latest"] <= i.last_day)]
+    if acts.empty:
+        return ()
+    names = i.cases.set_index("case_id")["name"].loc[acts["case_id"]]
+    told = [
+        f"{name} ({words(kind.removesuffix('_denied'))}, {_day(day)})"
+        for name, kind, day in zip(names, acts["act_type"].astype(str), acts["act_date"], strict=True)
+    ]
+    return (f"Refusals on record for the quarter: {_listed(told)}.",)
 
 
 def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
@@ -173,6 +190,9 @@ def acts_over_time(i: Inputs) -> Section:
     return Section(
         "timeline",
         "Acts since 1990",
+        (f"The bars run on past {i.quarter}, which is marked, to the last act in the records.",)
+        if i.dated["quarter"].max() > str(i.quarter)
+        else (),
         parts=(
             Chart(
                 "acts_per_quarter",
@@ -232,7 +252,7 @@ def cumulative_incidence(i: Inputs) -> Section:
         top = max(ax.get_ylim()[1] for ax in axes.flat)
         for ax in axes.flat:
             ax.set_ylim(0, top)
-    at = curves.at([24, 60, 120])
+    at = curves.at([6, 12, 24, 60, 120])
     at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
     risk = at[at["outcome"] == "sentence_reduction"].pivot_table(
         index="charge", columns="time", values="at_risk", observed=True
@@ -279,11 +299,15 @@ def cumulative_incidence(i: Inputs) -> Section:
         ),
         (
             "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
-            "which a source shows them. Some are known only because of their act: read the levels as upper bounds.",
-            f"Limits are wide wherever fewer than {FEW} acts stand behind a curve. Deaths that came before any other end: {dead}; a death after "
+            "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
+            "are never published.",
+            f"With few acts, or few cases at risk when an early act falls, limits are wide: look at the counts beside them. Deaths that came before any other end: {dead}; a death after "
             "medical parole is not counted again.",
         ),
     )
+
+
+NOT_ABROAD = "no country abroad on record"
 
 
 def medical_parole(i: Inputs) -> Section:
@@ -305,7 +329,7 @@ def medical_parole(i: Inputs) -> Section:
             "destination": acts["destination"].to_numpy(),
         }
     )
-    frame["where"] = np.where(frame["destination"].isna(), "stayed in China", "left China")
+    frame["where"] = np.where(frame["destination"].isna(), NOT_ABROAD, "left China")
     known = frame[frame["months"] >= 0]
     ax = figures.months_strip(known[["name", "year", "months", "where"]])
     abroad = frame["destination"].value_counts()
@@ -392,7 +416,8 @@ def province_map(i: Inputs) -> Section:
     known = spells[spells["province"].notna()]
     known = known.assign(province=known["province"].astype(str))
     table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
-    cases = i.cases["province"].astype("string").value_counts().rename("cases").rename_axis("province").reset_index()
+    followed = known.drop_duplicates("case_id")["province"].astype("string")
+    cases = followed.value_counts().rename("cases").rename_axis("province").reset_index()
     frame = (
         i.provinces.assign(province=i.provinces["province"].astype("string"))
         .merge(cases, how="left")
@@ -406,7 +431,7 @@ def province_map(i: Inputs) -> Section:
     frame["cases"] = frame["cases"].fillna(0).astype(int)
     frame["rate"] = frame["estimate"].where(frame["person_months"] >= 120)
     frame["text"] = [
-        f"{int(n)}/{c}" if n == n else f"–/{c}" for n, c in zip(frame["n_event"], frame["cases"], strict=True)
+        f"{int(n)}/{c}" if n == n else "none" for n, c in zip(frame["n_event"], frame["cases"], strict=True)
     ]
     columns = [
         "province",
@@ -427,20 +452,20 @@ def province_map(i: Inputs) -> Section:
     ax = figures.tile_map(
         frame[columns],
         "rate",
-        label="shade: first acts per 1,000 person-months since sentence; figures: acts / documented cases",
+        label="shade: first acts per 1,000 person-months since sentence; figures: acts / cases followed",
     )
     few = int((frame["n_event"].fillna(0) < FEW).sum())
     note = (
         f"In {few} of {len(frame)} provinces fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
-        f"{int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
+        f"Only cases that can be followed from their sentence count; 'none' marks a province without any. {int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
     )
-    followed = frame.dropna(subset=["n_event"])
-    short = followed["person_months"] < 12
-    shown = followed[~short].sort_values("n_event", ascending=False, kind="stable")
+    rated = frame.dropna(subset=["n_event"])
+    short = rated["person_months"] < 12
+    shown = rated[~short].sort_values("n_event", ascending=False, kind="stable")
     view = pd.DataFrame(
         {
             "province": shown["name"].to_numpy(),
-            "documented cases": shown["cases"].to_numpy(),
+            "cases followed": shown["cases"].to_numpy(),
             "acts": shown["n_event"].astype(int).to_numpy(),
             "person-months": shown["person_months"].round().astype(int).to_numpy(),
             "per 1,000": shown["estimate"].round(1).to_numpy(),
@@ -457,7 +482,7 @@ def province_map(i: Inputs) -> Section:
             Chart("provinces", "First acts by province", ax),
             TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns]),
         ),
-        (*note, *_hardly_followed(followed[short])),
+        (*note, *_hardly_followed(rated[short])),
     )
 
 

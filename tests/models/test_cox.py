@@ -466,5 +466,5 @@ def test_a_level_that_is_never_at_risk_at_an_event_is_named():
     late = pd.DataFrame(
         {"entry": [50.0], "exit": [60.0], "event": [False], "x": [0.0], "z": [0], "s": ["w"], "id": [99]}
     )
-    with pytest.raises(DataError, match=r"s, 'w'.*does not vary"):
+    with pytest.raises(DataError, match=r"s, 'w'.*none is at risk when another one does"):
         cox(pd.concat([frame, late]), "x + s", **TIMES)
