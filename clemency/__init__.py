@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.privacy": ["pseudonymise"],
         "records.eligibility": ["beyond_rules", "eligibility"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
-        "cohorts": ["Cohort", "cohort"],
+        "cohorts": ["Cohort", "cohort", "relations"],
         "models": [
             "absolute_risk",
             "cox",

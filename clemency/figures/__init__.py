@@ -1,6 +1,7 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
 from clemency.figures.charts import forest, intervals, months_strip, step_curves, tile_map, timeline
+from clemency.figures.series import index_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "chinese_font",
     "drawn",
     "forest",
+    "index_line",
     "intervals",
     "months_strip",
     "step_curves",
