@@ -17,9 +17,11 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models": [
             "absolute_risk",
             "cox",
+            "event_study",
             "fine_gray",
             "gray_test",
             "incidence",
+            "interrupted",
             "logrank",
             "occurrence",
             "placebo",

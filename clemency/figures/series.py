@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from clemency.figures.style import ACCENT, COLOURS, INK, QUIET, RULE, keep, style
 
@@ -64,3 +64,98 @@ def _ticks(ax: Axes, events: pd.DataFrame, line: float, room: float) -> None:
     for sign, colour in ((1, COLOURS[2]), (-1, ACCENT), (0, QUIET)):
         at = events.loc[np.sign(events["contribution"]) == sign, "day"].to_numpy()
         ax.vlines(at, line - (0.2 * room if not sign else 0), line + (sign or 0.2) * room, color=colour, lw=0.9)
+
+
+def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Axes | None = None) -> Axes:
+    """Rate ratios by periods since an event.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``lag, estimate, ci_low, ci_high`` as ratios and ``n_event``; rows with fewer than five acts are hollow, one without a
+        finite estimate is named at the foot.
+    base : int, optional
+        Lag that has no coefficient.
+    freq : {"Q", "Y", "M"}
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    unit = {"Q": "quarters", "Y": "years", "M": "months"}[freq]
+    known = frame[np.isfinite(frame["ci_low"])]
+    low = max(min(known["ci_low"].min() / 1.3, 0.5), 0.02) if len(known) else 0.5
+    high = min(max(known["ci_high"].max() * 1.3, 2.0), 50.0) if len(known) else 2.0
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 3.9))
+        ax.axhline(1, color=QUIET, lw=0.8)
+        ax.axvline(-0.5, color=RULE, lw=0.8, ls="--")
+        for row in frame.to_dict("records"):
+            x, few = row["lag"], row["n_event"] < FEW
+            if not np.isfinite(row["ci_low"]):
+                ax.annotate(
+                    "no acts", (x, low), (0, 3), textcoords="offset points", ha="center", fontsize=8, color=ACCENT
+                )
+                continue
+            ax.plot(
+                [x, x], [max(row["ci_low"], low), min(row["ci_high"], high)], color=INK, lw=1.3, ls=":" if few else "-"
+            )
+            ax.plot(x, np.clip(row["estimate"], low, high), marker="o", ms=6, mec=INK, mfc="none" if few else INK)
+        if base is not None:
+            ax.plot(base, 1, marker="_", color=QUIET, ms=10)
+            ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=8)
+        ax.set(
+            yscale="log", ylim=(low, high), xlabel=f"{unit} since an event", ylabel="rate ratio per event (log scale)"
+        )
+        ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
+        ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        text = "; ".join(f"{r.lag:+d}: {r.estimate:.2f}" for r in known.itertuples())
+        return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")
+
+
+def rates_line(frame: pd.DataFrame, at: str, ax: Axes | None = None, note: str = "") -> Axes:
+    """Rates by period with the fitted ones, and a break.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``period, acts, months, fitted``.
+    at : str
+        Day of the break, at which a line stands.
+    ax : Axes, optional
+    note : str
+
+    Returns
+    -------
+    Axes
+    """
+    freq = {4: "Y", 6: "Q", 7: "M"}[len(str(frame["period"].iloc[0]))]
+    day = pd.PeriodIndex(frame["period"], freq=freq).start_time.to_numpy()
+    cut = np.datetime64(at, "D")
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(9.2, 3.6))
+        ax.plot(
+            day,
+            1000 * frame["acts"] / frame["months"],
+            ls="",
+            marker="o",
+            ms=4,
+            mfc="none",
+            mec=COLOURS[0],
+            label="observed",
+        )
+        fitted = (1000 * frame["fitted"] / frame["months"]).to_numpy()
+        for side, label in ((day < cut, "fitted"), (day >= cut, "")):
+            ax.plot(day[side], fitted[side], color=INK, lw=1.5, label=label or "_after")
+        ax.axvline(cut, color=ACCENT, lw=1.2)
+        ax.set(ylim=(0, None), ylabel="acts per 1,000 person-months")
+        ax.legend(loc="upper right", fontsize=8.5)
+        if note:
+            ax.set_xlabel(note, fontsize=7.5, color=QUIET, loc="left")
+        alt = f"Rates from {frame['period'].iloc[0]} to {frame['period'].iloc[-1]} with a break at {at}."
+        return keep(ax, frame, note=note, alt=alt)
