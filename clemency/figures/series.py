@@ -72,8 +72,8 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
     Parameters
     ----------
     frame : DataFrame
-        ``lag, estimate, ci_low, ci_high`` as ratios and ``n_event``; rows with fewer than five acts are hollow, one without a
-        finite estimate is named at the foot.
+        ``lag, estimate, ci_low, ci_high`` as ratios and ``n_event``; rows with fewer than five acts or
+        without limits are hollow, those without a finite estimate are named at the foot.
     base : int, optional
         Lag that has no coefficient.
     freq : {"Q", "Y", "M"}
@@ -94,14 +94,14 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
         ax.axvline(-0.5, color=RULE, lw=0.8, ls="--")
         for row in frame.to_dict("records"):
             x, few = row["lag"], row["n_event"] < FEW
-            if not np.isfinite(row["ci_low"]):
-                ax.annotate(
-                    "no acts", (x, low), (0, 3), textcoords="offset points", ha="center", fontsize=8, color=ACCENT
-                )
+            if not row["estimate"] > 0:
+                text = "no acts" if row["estimate"] == 0 else "unknown"
+                place = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "color": ACCENT}
+                ax.annotate(text, (x, low), (0, 3), **place)
                 continue
-            ax.plot(
-                [x, x], [max(row["ci_low"], low), min(row["ci_high"], high)], color=INK, lw=1.3, ls=":" if few else "-"
-            )
+            few = few or not np.isfinite(row["ci_low"])
+            span = [max(row["ci_low"], low), min(row["ci_high"], high)]
+            ax.plot([x, x], span, color=INK, lw=1.3, ls=":" if few else "-")
             ax.plot(x, np.clip(row["estimate"], low, high), marker="o", ms=6, mec=INK, mfc="none" if few else INK)
         if base is not None:
             ax.plot(base, 1, marker="_", color=QUIET, ms=10)

@@ -33,7 +33,7 @@ class CountFit:
         Log rate ratios; -inf where the periods of a column hold no count at all, NaN where only a combination with
         other columns is known.
     covariance : ndarray, shape (p, p)
-        Newey and West's; NaN in rows and columns of coefficients that are not finite.
+        Newey and West's; NaN in rows and columns of coefficients that are not finite, or that rest on one period only.
     mu : ndarray, shape (n,)
         Fitted counts, 0 where separated.
     used : ndarray of bool, shape (n,)
@@ -72,7 +72,7 @@ def fit_counts(y: Floats, X: Floats, offset: Floats, place: Ints, *, negbin: boo
     lags : int
         Lags whose autocovariances are summed, weighted by Bartlett's 1 - l / (lags + 1).
     small : bool
-        Multiply the covariance by n / (n - p).
+        Divide each score by 1 less its leverage; the residuals at influential periods are too small by that factor.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def fit_counts(y: Floats, X: Floats, offset: Floats, place: Ints, *, negbin: boo
         )
     Z, yy, off = X[np.ix_(used, kept)], y[used], offset[used]
     beta, mu, alpha = _maximum(yy, Z, off, negbin)
-    V = newey_west(Z, yy, mu, alpha, place[used], lags) * (used.sum() / free if small else 1.0)
+    V = newey_west(Z, yy, mu, alpha, place[used], lags, small=small)
     p = X.shape[1]
     b, C, full = np.full(p, np.nan), np.full((p, p), np.nan), np.zeros(len(y))
     b[kept], C[np.ix_(kept, kept)], full[used] = beta, V, mu
@@ -202,22 +202,37 @@ def _dispersion(y: Floats, mu: Floats) -> float:
     return float(np.exp(-optimize.brentq(score, grid[j], grid[j + 1], xtol=1e-13, rtol=1e-13)))
 
 
-def newey_west(X: Floats, y: Floats, mu: Floats, alpha: float, place: Ints, lags: int) -> Floats:
+def newey_west(
+    X: Floats, y: Floats, mu: Floats, alpha: float, place: Ints, lags: int, *, small: bool = False
+) -> Floats:
     """Covariance of the coefficients that allows for serial correlation up to some lags, shape (p, p).
+
+    A period that has a coefficient of its own is fitted exactly. Its residual of zero would make that coefficient look
+    certain: the rows and columns of all coefficients that it decides are NaN.
 
     References
     ----------
-    Newey and West, Econometrica 55 (1987), 703-708. Gaps: Parzen, Sankhya A 25 (1963), 383-392.
+    Newey and West, Econometrica 55 (1987), 703-708. Gaps: Parzen, Sankhya A 25 (1963), 383-392. Leverage: MacKinnon and
+    White, Journal of Econometrics 29 (1985), 305-325 (their HC3, which this is without lags).
     """
     weight = mu / (1 + alpha * mu)
     bread = np.linalg.inv((X.T * weight) @ X)
+    pull = X @ bread
+    leverage = weight * np.einsum("ij,ij->i", pull, X)
+    alone = leverage > 1 - 1e-7
+    residual = np.where(alone, 0.0, (y - mu) / (1 + alpha * mu))
+    if small:
+        residual /= np.where(alone, 1.0, 1 - leverage)
     scores = np.zeros((int(place.max()) + 1, X.shape[1]))
-    scores[place] = X * ((y - mu) / (1 + alpha * mu))[:, None]
+    scores[place] = X * residual[:, None]
     meat = scores.T @ scores
     for lag in range(1, min(lags, len(scores) - 1) + 1):
         cross = scores[lag:].T @ scores[:-lag]
         meat += (1 - lag / (lags + 1)) * (cross + cross.T)
-    return bread @ meat @ bread
+    covariance = bread @ meat @ bread
+    own = np.any(np.abs(pull[alone]) * weight[alone, None] * np.abs(X).max(axis=0) > 1e-6, axis=0)
+    covariance[own, :], covariance[:, own] = np.nan, np.nan
+    return np.asarray(covariance)
 
 
 def bandwidth(n: int) -> int:
@@ -240,9 +255,9 @@ def loglik(y: Floats, mu: Floats, alpha: float) -> float:
 def wald(fit: CountFit, columns: Ints, small: bool) -> tuple[float, int, float, float]:
     """Joint test that coefficients are zero: statistic, its degrees of freedom, those below (inf for a chi-squared), p.
 
-    The statistic is chi-squared, or with `small` an F. Coefficients that are not finite are left out.
+    The statistic is chi-squared, or with `small` an F. Coefficients without an error are left out.
     """
-    finite = columns[np.isfinite(fit.coefficients[columns])]
+    finite = columns[np.isfinite(np.diag(fit.covariance)[columns])]
     q = len(finite)
     if not q:
         return np.nan, 0, np.nan, np.nan

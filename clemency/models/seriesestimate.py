@@ -11,7 +11,6 @@ from scipy import stats
 
 from clemency.models.countseries import Floats, Ints, deviance
 from clemency.records import dates as edtf
-from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +26,39 @@ class Shifts:
     number: Floats
     offsets: tuple[int, ...]
     rest: Floats
+
+    def falls(self, y: Floats, offset: Floats, place: Ints) -> dict[str, Floats]:
+        """Fall of the deviance for leads and lags, with the events moved by 0, 1 ... periods, each of shape (m,)."""
+        offsets, m = np.array(self.offsets), len(self.number)
+        parts = {k: v for k, v in (("leads", offsets < 0), ("lags", offsets >= 0)) if v.any()}
+        found = {k: np.zeros(m) for k in parts}
+        for shift in range(m):
+            E = np.roll(self.number, shift)[place[:, None] - offsets[None, :]]
+            full = deviance(y, np.hstack([self.rest, E]), offset)
+            for name, part in parts.items():
+                found[name][shift] = deviance(y, np.hstack([self.rest, E[:, ~part]]), offset) - full
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """What placebo breaks need: columns that stay, shape (n, q), whether the slope changes, the true first period."""
+
+    rest: Floats
+    slope: bool
+    zero: int
+
+    def falls(self, y: Floats, offset: Floats, place: Ints) -> dict[str, Floats]:
+        """Fall of the deviance for a break at the true period, then at all others but those near the ends."""
+        edge = max(2, len(place) // 8)
+        others = [z for z in place[edge : len(place) - edge + 1] if z != self.zero]
+        without = deviance(y, self.rest, offset)
+        found = []
+        for zero in (self.zero, *others):
+            step = (place >= zero).astype(np.float64)
+            added = [step, step * (place - zero)] if self.slope else [step]
+            found.append(without - deviance(y, np.column_stack([self.rest, *added]), offset))
+        return {"break": np.array(found)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +90,8 @@ class SeriesEstimate:
     ci_level : float
     place : ndarray of int, shape (n,)
         Position of each period of ``frame`` on the calendar.
-    shifts : Shifts or None
+    moves : Shifts or Breaks
+        What :meth:`placebo` moves.
     """
 
     kind: str
@@ -74,7 +107,7 @@ class SeriesEstimate:
     summary: dict[str, Any]
     ci_level: float
     place: Ints = field(repr=False)
-    shifts: Shifts | None = field(repr=False)
+    moves: Shifts | Breaks = field(repr=False)
 
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients: ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
@@ -93,7 +126,7 @@ class SeriesEstimate:
         law = stats.t(self.summary["df_resid"]) if self.summary["small"] else stats.norm()
         b = self.coefficients
         half = law.ppf((1 + self.ci_level) / 2) * error
-        known = np.isfinite(b)
+        known = np.isfinite(error)
         with np.errstate(divide="ignore"):
             z = np.divide(b, error, out=np.full(len(b), np.nan), where=known)
         columns = [b, np.where(known, b - half, np.nan), np.where(known, b + half, np.nan)]
@@ -119,46 +152,26 @@ class SeriesEstimate:
         return pd.DataFrame([self.summary])
 
     def placebo(self) -> pd.DataFrame:
-        """Judge leads and lags against calendars in which the events are moved.
+        """Judge leads and lags against calendars in which the events are moved, a break against other breaks.
 
-        All events are moved together by every number of periods, those that leave the span coming in at its beginning.
-        The statistic is the fall of the Poisson deviance when leads (lags) are added to all else; the p value is the
-        share of calendars, the true one among them, with a fall at least as large.
+        All events are moved together by every number of periods, those that leave the span coming in at its beginning;
+        a break is put at every period but those of the first and last eighth. The statistic is the fall of the Poisson
+        deviance when the terms are added to all else; the p value is the share of calendars (breaks), the true one
+        among them, with a fall at least as large.
 
         Returns
         -------
         DataFrame
             ``test, statistic, p_value, placebos``.
 
-        Raises
-        ------
-        UsageError
-            For an interrupted series.
-
         Notes
         -----
-        Its hypothesis is that acts have nothing to do with the calendar of events, before or after. Its p value is at
-        least 1 / placebos.
+        Its hypothesis is that acts have nothing to do with the calendar of events, before or after (with the date of
+        the break). It needs no errors, and no large sample. Its p value is at least 1 / placebos.
         """
-        if self.shifts is None:
-            raise UsageError("An interrupted series has no events to move.")
-        s, m = self.shifts, len(self.shifts.number)
-        y, offset = self.frame["acts"].to_numpy(float), np.log(self.frame["months"].to_numpy(float))
-        offsets = np.array(s.offsets)
-        parts = {"leads": offsets < 0, "lags": offsets >= 0}
-        found = np.full((m, 2), np.nan)
-        for shift in range(m):
-            moved = np.roll(s.number, shift)
-            E = moved[self.place[:, None] - offsets[None, :]]
-            full = deviance(y, np.hstack([s.rest, E]), offset)
-            for j, part in enumerate(parts.values()):
-                if part.any():
-                    found[shift, j] = deviance(y, np.hstack([s.rest, E[:, ~part]]), offset) - full
-        rows = [
-            (name, found[0, j], float(np.mean(found[:, j] >= found[0, j] - 1e-6)), m)
-            for j, (name, part) in enumerate(parts.items())
-            if part.any()
-        ]
+        y, months = self.frame["acts"].to_numpy(dtype=float), self.frame["months"].to_numpy(dtype=float)
+        falls = self.moves.falls(y, np.log(months), self.place)
+        rows = [(k, v[0], float(np.mean(v >= v[0] - 1e-6)), len(v)) for k, v in falls.items()]
         return pd.DataFrame(rows, columns=["test", "statistic", "p_value", "placebos"])
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -183,9 +196,7 @@ class SeriesEstimate:
         law = "t and F" if s["small"] else "normal and chi-squared"
         notes = [f"{s['n']} periods, {s['acts']} acts; errors: Newey and West, {s['hac']} lags, {law}."]
         for r in self.tests.to_dict("records"):
-            notes.append(
-                f"{r['test']} together: statistic {r['statistic']:.3g} on {r['df']} df, p = {r['p_value']:.3f}."
-            )
+            notes.append(f"{r['test']}: statistic {r['statistic']:.3g} on {r['df']} df, p = {r['p_value']:.3f}.")
         notes += [f"{r['term']}: {r['message']}.".removeprefix(": ") for r in self.warnings.to_dict("records")]
         counted = self.exclusions["reason"].value_counts()
         notes += [f"Left out: {n}, {reason}." for reason, n in counted.items()]

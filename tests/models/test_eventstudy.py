@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 import clemency as cl
 from clemency import figures
@@ -43,6 +44,9 @@ def r_name(term):
     ("kind", "fit"),
     [
         ("linear", lambda: study(small=False)),
+        ("small", lambda: study()),
+        ("small HC3", lambda: study(hac=0)),
+        ("small negbin", lambda: study(model="negbin")),
         ("few", lambda: study("few", small=False)),
         ("none", lambda: study(small=False, trend=None, hac=0)),
         ("spline", lambda: study(small=False, trend="spline", hac=8)),
@@ -69,20 +73,23 @@ def test_equals_r(kind, fit):
     assert glance["loglik"] == pytest.approx(expected["loglik"], rel=1e-9)
     assert glance["alpha"] == pytest.approx(expected["alpha"], rel=1e-6)
     for r in found.tests.itertuples():
-        assert r.statistic == pytest.approx(expected[f"wald:{r.test}"], rel=1e-6)
-        assert np.isinf(r.df_resid)
+        if r.test != "break, exact":
+            small = kind.startswith("small")
+            assert r.statistic * (r.df if small else 1) == pytest.approx(expected[f"wald:{r.test}"], rel=1e-6)
+            assert r.df_resid == (glance["df_resid"] if small else np.inf)
 
 
-def test_small_samples_scale_the_covariance_and_use_t_and_f():
-    one, other = study(small=False), study()
-    n, free = other.glance()[["n", "df_resid"]].iloc[0]
-    assert (n, free) == (100, 100 - 13)
-    np.testing.assert_allclose(other.tidy()["std_error"], one.tidy()["std_error"] * np.sqrt(n / free), rtol=1e-12)
-    np.testing.assert_allclose(
-        other.tests["statistic"], one.tests["statistic"] / one.tests["df"] * free / n, rtol=1e-10
-    )
-    assert (other.tests["p_value"] > one.tests["p_value"]).all()
-    assert (other.tidy()["ci_low"] < one.tidy()["ci_low"]).all()
+def test_small_samples_use_t_and_f():
+    fit = study()
+    free = fit.glance()["df_resid"].iloc[0]
+    assert free == 100 - 13
+    row, test = fit.tidy().iloc[0], fit.tests.iloc[0]
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(row["statistic"]), free))
+    assert row["ci_high"] == pytest.approx(row["estimate"] + stats.t.ppf(0.975, free) * row["std_error"])
+    assert test["p_value"] == pytest.approx(stats.f.sf(test["statistic"], 3, free))
+    large = study(small=False)
+    assert (large.tests["p_value"] < fit.tests["p_value"]).all()
+    assert (large.tidy()["std_error"] < fit.tidy()["std_error"]).all()
 
 
 def test_errors_are_those_of_statsmodels():
@@ -123,7 +130,42 @@ def test_by_hand():
     assert fit.frame["period"].tolist() == list(quarters[1:10])
     assert fit.exclusions["reason"].tolist() == ["leads or lags reach beyond the events"] * 3
     np.testing.assert_allclose(fit.frame["fitted"], panel["act"][1:10], rtol=1e-9)
-    assert fit.warnings["term"].tolist() == ["lead 2"]  # 4 acts; 48 acts for 4 coefficients are enough
+    said = fit.warnings.groupby("term")["message"].agg(" ".join)
+    assert said.index.tolist() == ["lag 0", "lag 1", "lead 2"]
+    assert said.str.contains("rests on one period only").all()
+    assert "4 acts" in said["lead 2"]
+    rows = fit.tidy()
+    assert rows[["std_error", "statistic", "p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert fit.tests["p_value"].isna().all()
+    assert np.isfinite(fit.placebo()["p_value"]).all()
+
+
+def test_a_period_of_its_own_leaves_the_errors_of_the_others():
+    """A lag that one period decides has no error; all else is as if that period were not there."""
+    alone = pd.DataFrame({"date": ["2003-11"]})
+    fit = study(events=alone, start="1991", end="2017", leads=0, lags=0)
+    rest = study(data=SERIES.drop(index=51), events=alone, start="1991", end="2017", leads=0, lags=0, trend="linear")
+    one, other = (f.tidy().set_index("term") for f in (fit, rest))
+    assert np.isnan(one.loc["lag 0", "std_error"])
+    for column in ("estimate", "std_error"):
+        np.testing.assert_allclose(one.loc["Q2":, column], other.loc["Q2":, column], rtol=1e-6)
+
+
+def test_an_exact_test_goes_with_a_change_of_level():
+    data = pd.DataFrame({"year": [str(y) for y in range(2000, 2008)], "months": 50.0, "act": [0, 1, 0, 1, 3, 2, 4, 1]})
+    fit = interrupted(data, at="2004-01-01", outcome="act", freq="Y", trend=None)
+    exact = fit.tests.set_index("test").loc["break, exact"]
+    assert exact["statistic"] == 10
+    assert exact["p_value"] == pytest.approx(stats.binomtest(10, 12, 0.5).pvalue)
+    assert np.exp(fit.tidy()["estimate"].iloc[0]) == pytest.approx(5)
+    found = fit.placebo().iloc[0]
+    falls = []
+    for cut in range(2, 7):
+        low, high = data["act"][:cut], data["act"][cut:]
+        falls.append(sum(p.sum() * np.log(p.mean() / 1.5) for p in (low, high)) * 2)
+    assert found["placebos"] == 5
+    assert found["statistic"] == pytest.approx(falls[2], rel=1e-7)
+    assert found["p_value"] == pytest.approx(np.mean(np.array(falls) >= falls[2] - 1e-6))
 
 
 def test_bandwidth_and_spline():
@@ -203,7 +245,7 @@ def test_a_lag_that_no_period_shows_is_named():
     assert said["term"].tolist() == ["lag 1", "lag 2", "lag 3", "lag 4"]
     rows = fit.tidy().set_index("term")["estimate"]
     assert rows[rows.isna()].index.tolist() == ["lag 1", "lag 2", "lag 3", "lag 4"]
-    assert fit.tests["df"].tolist() == [3, 1]
+    assert fit.tests["df"].tolist() == [0, 0]  # what is left rests on one period each
 
 
 def test_separation_by_a_combination_is_found():
@@ -254,7 +296,7 @@ def test_placebo_is_what_single_fits_find():
     for shift in range(108):
         moved = np.roll(number, shift)
         E = moved[fit.place[:, None] - np.array([-2, 0, 1])]
-        both = np.hstack([fit.shifts.rest, E])
+        both = np.hstack([fit.moves.rest, E])
         falls.append(
             [deviance(whole, np.delete(both, cut, 1), offset) - deviance(whole, both, offset) for cut in ([4], [5, 6])]
         )
@@ -263,7 +305,7 @@ def test_placebo_is_what_single_fits_find():
     np.testing.assert_allclose(found["p_value"], (falls >= falls[0] - 1e-6).mean(axis=0))
     model = sm.GLM(
         whole,
-        np.hstack([fit.shifts.rest, number[fit.place[:, None] - np.array([-2, 0, 1])]]),
+        np.hstack([fit.moves.rest, number[fit.place[:, None] - np.array([-2, 0, 1])]]),
         sm.families.Poisson(),
         offset=offset,
     )
@@ -345,8 +387,8 @@ def test_more_refusals():
     ):
         with pytest.raises(UsageError, match=message):
             interrupted(SERIES, outcome="many", **more)
-    with pytest.raises(UsageError, match="no events to move"):
-        interrupted(SERIES, outcome="many", at="2000").placebo()
+    with pytest.raises(UsageError, match="cannot carry 13 coefficients"):
+        study(data=SERIES.assign(few=(SERIES.index % 10 == 5).astype(int)), outcome="few")
     for data, message in (
         (SERIES.assign(months=-1.0), "0 or more"),
         (SERIES.assign(many=np.nan), "0 or more"),

@@ -46,6 +46,14 @@ one <- function(kind, outcome, model, terms, lag, data = w) {
     nb <- suppressWarnings(glm.nb(formula, data, control = glm.control(epsilon = 1e-14, maxit = 200)))
     stopifnot(max(abs(NeweyWest(nb, lag = lag, prewhite = FALSE, adjust = FALSE) / V - 1)) < 1e-4)
   }
+  if (grepl("small", kind)) {                     # scores over 1 - leverage; without lags it is vcovHC's HC3
+    W <- mu / (1 + mu / theta); bread <- solve(crossprod(X, X * W))
+    U <- X * ((y - mu) / (1 + mu / theta) / (1 - W * rowSums((X %*% bread) * X)))
+    meat <- crossprod(U)
+    if (lag == 0 && model == "poisson") stopifnot(max(abs(vcovHC(fit, type = "HC3") / (bread %*% meat %*% bread) - 1)) < 1e-9)
+    for (l in seq_len(lag)) { G <- crossprod(U[(1 + l):nrow(U), ], U[1:(nrow(U) - l), ]); meat <- meat + (1 - l / (lag + 1)) * (G + t(G)) }
+    V <- bread %*% meat %*% bread
+  }
   ll <- if (model == "poisson") sum(dpois(y, mu, log = TRUE)) else sum(dnbinom(y, size = theta, mu = mu, log = TRUE))
   b <- coef(fit)
   wald <- function(names) as.numeric(b[names] %*% solve(V[names, names], b[names]))
@@ -62,6 +70,9 @@ zero <- v$years[which(v$after == 1)[1]]
 v$trend <- v$years - zero; v$level <- v$after; v$slope <- v$after * v$trend
 found <- list(
   one("linear", "many", "poisson", c(base, "trend"), 4),
+  one("small", "many", "poisson", c(base, "trend"), 4),
+  one("small HC3", "many", "poisson", c(base, "trend"), 0),
+  one("small negbin", "many", "negbin", c(base, "trend"), 4),
   one("few", "few", "poisson", c(base, "trend"), 4),
   one("none", "many", "poisson", base, 0),
   one("spline", "many", "poisson", c(base, "ns(trend, 4)"), 8),
