@@ -196,7 +196,9 @@ class SeriesEstimate:
         law = "t and F" if s["small"] else "normal and chi-squared"
         notes = [f"{s['n']} periods, {s['acts']} acts; errors: Newey and West, {s['hac']} lags, {law}."]
         for r in self.tests.to_dict("records"):
-            notes.append(f"{r['test']}: statistic {r['statistic']:.3g} on {r['df']} df, p = {r['p_value']:.3f}.")
+            p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
+            found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
+            notes.append(f"{r['test']}: {found}.")
         notes += [f"{r['term']}: {r['message']}.".removeprefix(": ") for r in self.warnings.to_dict("records")]
         counted = self.exclusions["reason"].value_counts()
         notes += [f"Left out: {n}, {reason}." for reason, n in counted.items()]
