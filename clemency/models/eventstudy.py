@@ -104,9 +104,21 @@ def event_study(
     The test of the leads is a test of zero for all leads but the base. A pre-trend that it does not find may still be
     there: with few acts it finds little.
 
-    The errors are too small where periods are few. In 400 simulated series of 100 quarters with 3 acts a quarter whose
-    log rate is autocorrelated (0.5, standard deviation 0.4), and no effect, the test of three leads at 5% rejected in
-    17% with chi-squared (``small=False``), in 14% with F, and in 5% as `SeriesEstimate.placebo`. Report the last one.
+    Tests with these errors reject too often where periods are few. Share of 400 simulated series without any effect
+    (100 quarters, 3 acts a quarter, log rate autocorrelated by 0.5 with standard deviation 0.4, 0.4 events a quarter
+    that come independently or in bunches) in which a test at 5% rejected:
+
+    ==========================  ==================  ==================
+    .                           leads, independent  leads, in bunches
+    ==========================  ==================  ==================
+    ``small=False``             17%                 24%
+    the default                 8%                  11%
+    ``hac=0``                   5%                  7%
+    `SeriesEstimate.placebo`    5%                  4%
+    ==========================  ==================  ==================
+
+    Report the placebo test beside the others. It holds in samples of any size if the calendar of events might as well
+    have been shifted; it takes a second or two.
 
     A lag whose periods hold no act has no finite ratio: its estimate is -inf, without limits, and it is named among
     the warnings. Joint tests leave it out.
