@@ -213,6 +213,10 @@ def interrupted(
     ``tests`` has an exact test too, binomial given all acts (statistic: acts after the break), which knows no season
     and no serial correlation but needs no large sample; `SeriesEstimate.placebo` sets the break beside others.
 
+    In 200 series without any break, made as for `event_study`, tests at 5% rejected in 15% (level and slope) and 9%
+    (level only), the exact test in 22%, since it takes runs of good and bad quarters for a break, and
+    `SeriesEstimate.placebo` in 4% and 5%. More lags make it worse (28% with 12). Report the placebo test.
+
     The shipped cases hardly reach the break of mid-1995, when officials stopped to answer questions about prisoners: of
     1990 to 1999 the cohort of first acts since sentence holds five, all medical paroles. The model with slopes is
     refused; without slopes and season the rate after is 1.3 times that before (0.2 to 9), exact p = 1.
