@@ -1,6 +1,7 @@
 """Records -> person-time at risk: who could have received which act, from when until when."""
 
+from clemency.cohorts.bilateral import Relations, relations
 from clemency.cohorts.build import Rules, cohort
 from clemency.cohorts.cohort import Cohort
 
-__all__ = ["Cohort", "Rules", "cohort"]
+__all__ = ["Cohort", "Relations", "Rules", "cohort", "relations"]

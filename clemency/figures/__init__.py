@@ -1,6 +1,7 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
 from clemency.figures.charts import forest, intervals, months_strip, step_curves, tile_map, timeline
+from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
 __all__ = [
@@ -8,8 +9,11 @@ __all__ = [
     "chinese_font",
     "drawn",
     "forest",
+    "index_line",
     "intervals",
+    "lag_plot",
     "months_strip",
+    "rates_line",
     "step_curves",
     "style",
     "tile_map",

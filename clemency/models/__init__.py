@@ -5,12 +5,14 @@ from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
+from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.finegray import fine_gray
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
+from clemency.models.seriesestimate import SeriesEstimate
 
 __all__ = [
     "Curves",
@@ -19,12 +21,15 @@ __all__ = [
     "Placebo",
     "Rates",
     "Recurrence",
+    "SeriesEstimate",
     "absolute_risk",
     "binomial_limits",
     "cox",
+    "event_study",
     "fine_gray",
     "gray_test",
     "incidence",
+    "interrupted",
     "logrank",
     "occurrence",
     "placebo",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from clemency.cohorts import Relations, relations
 from clemency.figures.charts import words
 from clemency.models import Placebo, placebo
 from clemency.records.errors import DataError
@@ -25,6 +26,7 @@ def after_events(i: Inputs) -> Section:
     made = i.cohort(clock="sentence")
     ours = i.events[i.events["partner"] == "US"]
     ours = ours[ours["date_latest"] <= pd.Timestamp(i.until)]
+    index = _index(ours, i)
     rows, drawn = [], None
     for outcome in OUTCOMES:
         for label, kinds in _KINDS.items():
@@ -36,7 +38,8 @@ def after_events(i: Inputs) -> Section:
             drawn = _clearest(drawn, (found, outcome, label))
     title = "After summits and dialogues"
     if drawn is None:
-        return Section("relations", title, (f"No act and event could be compared by the end of {i.quarter}.",))
+        text = (f"No act and event could be compared by the end of {i.quarter}.",)
+        return Section("relations", title, (*_index_text(index), *text), _index_chart(index), _index_note(index))
     table = pd.DataFrame(rows)
     least = table.loc[table["p_value"].idxmin()]
     verdict = (
@@ -74,7 +77,50 @@ def after_events(i: Inputs) -> Section:
         "First acts of documented cases with a fixed term. Time at risk is that of these cases, so that years with more of them weigh more.",
         "A null result with so few acts leaves room for large effects; see the ratios that the data could have shown above.",
     )
-    return Section("relations", title, text, parts, notes)
+    return Section(
+        "relations",
+        title,
+        (*_index_text(index), *text),
+        (*_index_chart(index), *parts),
+        (*_index_note(index), *notes),
+    )
+
+
+def _index(ours: pd.DataFrame, i: Inputs) -> Relations | None:
+    """Index of relations without releases, which are acts themselves; None where no event is known yet."""
+    kinds = [str(k) for k in ours["event_type"].unique() if k != "prisoner_release_deal"]
+    try:
+        return relations("US", events=ours, types=kinds, end=i.until) if kinds else None
+    except DataError:
+        return None
+
+
+def _index_text(index: Relations | None) -> tuple[str, ...]:
+    if index is None:
+        return ()
+    f = index.frame
+    now = f["index"].iloc[-1]
+    lower = int((f["index"].iloc[:-1] < now).sum())
+    return (
+        f"How did relations stand? Each recorded event counts +1 or -1 and half as much a year later. At the end of {f['period'].iloc[-1]} the sum was "
+        f"**{now:+.1f}**, higher than at the end of {lower} of the {len(f) - 1} quarters before.",
+    )
+
+
+def _index_chart(index: Relations | None) -> tuple[Chart, ...]:
+    if index is None:
+        return ()
+    caption = "Index of relations with the United States at the end of each quarter, and the events behind it"
+    return (Chart("relations_index", caption, index.plot()),)
+
+
+def _index_note(index: Relations | None) -> tuple[str, ...]:
+    if index is None:
+        return ()
+    return (
+        "The index counts recorded events, all with the same weight since no source says how they differ, and leaves out releases of prisoners, which are acts. "
+        f"Its first values are low because no event is recorded before {index.frame['period'].iloc[0]}.",
+    )
 
 
 Candidate = tuple[Placebo, str, str]

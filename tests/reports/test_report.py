@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 import clemency as cl
 from clemency.cli import main
+from clemency.figures import drawn
+from clemency.records.schema import EVENT_TYPES
 from clemency.reports import build, hazards, quality, quarterly, recurrent, relations
 from clemency.reports.inputs import inputs, pooled, stated
 
@@ -90,6 +92,18 @@ def test_a_quarter_without_acts_says_so():
     i = inputs(empty)
     assert f"No act of clemency in the records is dated to {empty}." in quarterly.summary(i).text[0]
     assert "No act of clemency" in quarterly.new_acts(i).text[0]
+
+
+def test_the_index_of_relations_leaves_out_releases_and_later_events():
+    section = relations.after_events(inputs("2017Q2"))
+    chart = section.parts[0]
+    index = cl.relations("US", end="2017-06-30", types=sorted(_NOT_RELEASES))
+    assert chart.name == "relations_index"
+    pd.testing.assert_frame_equal(drawn(chart.axes).frame, index.frame)
+    assert f"**{index.frame['index'].iloc[-1]:+.1f}**" in section.text[0]
+
+
+_NOT_RELEASES = set(EVENT_TYPES) - {"prisoner_release_deal"}
 
 
 def run(*args):

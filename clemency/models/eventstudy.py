@@ -1,0 +1,476 @@
+"""Acts, time at risk and dated events -> rates before and after events, or before and after one break.
+
+Both are descriptions of one series of rates. That acts are more frequent after events than before them is an
+association; the test of the leads shows whether they were more frequent already before the events came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from clemency.cohorts import Cohort
+from clemency.models.countseries import CountFit, Floats, Ints, aliased, bandwidth, fit_counts, wald
+from clemency.models.estimate import FEW_EVENTS, check_level
+from clemency.models.periods import PER_YEAR, PERIODS, bound, by_period, event_counts, season_columns, trend_columns
+from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts
+from clemency.records import dates as edtf
+from clemency.records.errors import DataError, Problem, UsageError
+
+_LEAST = 10  # acts per coefficient below which a warning is given
+
+
+def event_study(
+    data: Cohort | pd.DataFrame,
+    events: pd.DataFrame,
+    *,
+    outcome: str | Sequence[str] | None = None,
+    freq: str = "Q",
+    leads: int = 4,
+    lags: int = 4,
+    base: int | None = -1,
+    model: str = "poisson",
+    season: bool | None = None,
+    trend: str | None = "linear",
+    hac: int | None = None,
+    small: bool = True,
+    start: str | None = None,
+    end: str | None = None,
+    dates: str = "period",
+    ci_level: float = 0.95,
+) -> SeriesEstimate:
+    """Rates of acts in the periods before and after events.
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+        A frame has one or more rows per period: ``quarter`` (``year``, ``month``), ``months`` at risk, and counts.
+    events : DataFrame
+        Rows of `events`, or any frame with a column ``date`` in EDTF. Leave out types that are acts themselves, such as
+        ``prisoner_release_deal``.
+    outcome : str or sequence of str, optional
+        Acts that count, added up; all outcomes of a cohort by default.
+    freq : {"Q", "Y", "M"}
+        Length of a period.
+    leads, lags : int
+        Periods before and after an event with a coefficient; lag 0 is the event's own period, in which some acts came
+        before it.
+    base : int or None
+        Period relative to an event without a coefficient, -1 by default, the one before it. With None it has one too.
+    model : {"poisson", "negbin"}
+        ``negbin`` has variance mu + alpha mu^2 with alpha by maximum likelihood.
+    season : bool, optional
+        Columns for quarters (months) of the year; by default unless `freq` is ``"Y"``.
+    trend : {"linear", "spline"} or None
+        ``spline`` is a natural cubic spline with 4 columns.
+    hac : int, optional
+        Lags of Newey and West's covariance; the whole part of 4 (n / 100)^(2/9) by default, 0 for none.
+    small : bool
+        Correct the scores for leverage (without lags this is HC3), and use t and F with n - p degrees of freedom
+        instead of normal and chi-squared.
+    start, end : str, optional
+        Dates in EDTF between which the list of events is complete; from the first to the last event by default,
+        because no event is known to be missing only where some are listed.
+    dates : {"period", "latest"}
+        Leave out events that are not dated to one period, or put them at the last day that they can mean, which makes
+        effects look like leads.
+    ci_level : float
+
+    Returns
+    -------
+    SeriesEstimate
+        ``tidy()`` has the terms ``lead 4`` ... ``lag 4``, then season and trend; ``tests`` the joint tests.
+
+    Raises
+    ------
+    UsageError
+        For an argument that cannot be honoured, or more coefficients than periods.
+    DataError
+        If the panel cannot be used, no act or no event is left.
+
+    Notes
+    -----
+    log rate(t) = a + season + trend + sum over k of b(k) N(t - k), with N the number of events in a period: b(k) is the
+    log rate ratio per event, k periods after it (before it where negative). b(base) is 0. Where events recur this is
+    an assumption and not a mere choice of unit: rates are compared with those of periods that no window reaches
+    together with those that lie at the base. ``base=None`` does without it.
+
+    The test of the leads is a test of zero for all leads but the base. A pre-trend that it does not find may still be
+    there: with few acts it finds little.
+
+    Tests with these errors reject too often where periods are few. Share of 400 simulated series without any effect
+    (100 quarters, 3 acts a quarter, log rate autocorrelated by 0.5 with standard deviation 0.4, 0.4 events a quarter
+    that come independently or in bunches) in which a test at 5% rejected:
+
+    ==========================  ==================  ==================
+    .                           leads, independent  leads, in bunches
+    ==========================  ==================  ==================
+    ``small=False``             17%                 24%
+    the default                 8%                  11%
+    ``hac=0``                   5%                  7%
+    `SeriesEstimate.placebo`    5%                  4%
+    ==========================  ==================  ==================
+
+    Report the placebo test beside the others. It holds in samples of any size if the calendar of events might as well
+    have been shifted; it takes a second or two.
+
+    A lag whose periods hold no act has no finite ratio: its estimate is -inf, without limits, and it is named among
+    the warnings. Joint tests leave it out.
+
+    References
+    ----------
+    Newey and West, Econometrica 55 (1987), 703-708. Schmidheiny and Siegloch, Journal of Applied Econometrics 38
+    (2023), 695-713, on what the base means where events recur.
+
+    Examples
+    --------
+    >>> import clemency as cl
+    >>> us = cl.load("events").query("partner == 'US' and event_type == 'human_rights_dialogue'")
+    >>> made = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
+    >>> fit = cl.event_study(made, us, leads=2, lags=2, start="1999", end="2019")
+    >>> fit.tidy()["term"].head(4).tolist()
+    ['lead 2', 'lag 0', 'lag 1', 'lag 2']
+    >>> fit.tests["test"].tolist()
+    ['leads', 'lags']
+    """
+    seasonal = _options(freq, model, season, trend, hac, ("linear", "spline", None))
+    offsets = _window(leads, lags, base)
+    series = by_period(data, outcome, freq)
+    counts, left = event_counts(events, freq, dates)
+    if start is None and end is None and len(counts) <= leads + lags:
+        raise UsageError(
+            f"The events span {len(counts)} periods. Say between which dates the list of events is complete: "
+            "start=, end=."
+        )
+    span = _span(counts.index, start, end, freq)
+    outside = int(counts.sum() - counts.reindex(span, fill_value=0).sum())
+    number = counts.reindex(span, fill_value=0).to_numpy(dtype=float)
+    table, gone = _rows(series, span, lags, leads)
+    place = table["place"].to_numpy(dtype=np.intp)
+    columns = {_name(k): number[place - k] for k in offsets}
+    rest = _rest(table.index, place, freq, seasonal, trend)
+    left = pd.concat([left, _lost(outside), gone], ignore_index=True)
+    groups = {"leads": [_name(k) for k in offsets if k < 0], "lags": [_name(k) for k in offsets if k >= 0]}
+    groups = {k: v for k, v in groups.items() if v}
+    options = {"freq": freq, "model": model, "season": seasonal, "trend": trend or "none", "base": base}
+    options |= {"hac": hac, "small": small, "ci_level": ci_level}
+    table = table.assign(n_events=number[place].astype(int))
+    shifts = Shifts(number, tuple(offsets), np.column_stack([np.ones(len(table)), *rest.values()]))
+    return _fitted(table, columns, rest, groups, left, options, shifts)
+
+
+def interrupted(
+    data: Cohort | pd.DataFrame,
+    *,
+    at: str,
+    outcome: str | Sequence[str] | None = None,
+    freq: str = "Q",
+    model: str = "poisson",
+    season: bool | None = None,
+    trend: str | None = "linear",
+    hac: int | None = None,
+    small: bool = True,
+    start: str | None = None,
+    end: str | None = None,
+    ci_level: float = 0.95,
+) -> SeriesEstimate:
+    """Interrupted time series: change of level and slope of the rate of acts at a date.
+
+    Parameters
+    ----------
+    data, outcome, freq, model, season, hac, small, ci_level
+        As in `event_study`.
+    at : str
+        Date of the break in EDTF. A period belongs to the time after it if it begins on it or later; the period that
+        holds it is left out unless it begins on it.
+    trend : {"linear"} or None
+        With a linear trend there is a slope, and a change of it; with None a change of level only.
+    start, end : str, optional
+        Dates in EDTF; all periods with somebody at risk by default. A few years on both sides are better than all: the
+        trend before the break is drawn on as a straight line.
+
+    Returns
+    -------
+    SeriesEstimate
+        Terms ``level`` (log rate ratio at the break), ``slope`` (change of the log rate per year), ``trend``, season.
+
+    Raises
+    ------
+    UsageError
+        For an argument that cannot be honoured, or fewer than two periods on a side.
+    DataError
+        If the panel cannot be used or holds no act.
+
+    Notes
+    -----
+    Whatever else changed at that time is in the change of level too: one series has no control. With ``trend=None``
+    ``tests`` has an exact test too, binomial given all acts (statistic: acts after the break), which knows no season
+    and no serial correlation but needs no large sample; `SeriesEstimate.placebo` sets the break beside others.
+
+    In 200 series without any break, made as for `event_study`, tests at 5% rejected in 15% (level and slope) and 9%
+    (level only), the exact test in 22%, since it takes runs of good and bad quarters for a break, and
+    `SeriesEstimate.placebo` in 4% and 5%. More lags make it worse (28% with 12). Report the placebo test.
+
+    The shipped cases hardly reach the break of mid-1995, when officials stopped to answer questions about prisoners: of
+    1990 to 1999 the cohort of first acts since sentence holds five, all medical paroles. The model with slopes is
+    refused; without slopes and season the rate after is 1.3 times that before (0.2 to 9), exact p = 1.
+
+    References
+    ----------
+    Wagner, Soumerai, Zhang and Ross-Degnan, Journal of Clinical Pharmacy and Therapeutics 27 (2002), 299-309.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = pd.DataFrame({"year": [str(y) for y in range(2000, 2010)], "months": 100.0, "act": [4] * 5 + [8] * 5})
+    >>> fit = interrupted(panel, at="2005-01-01", outcome="act", freq="Y", trend=None)
+    >>> fit.tidy(exponentiate=True)[["term", "estimate"]].round(6).to_numpy().tolist()
+    [['level', 2.0]]
+    """
+    seasonal = _options(freq, model, season, trend, hac, ("linear", None))
+    series = by_period(data, outcome, freq)
+    span = _span(series.index[series["months"] > 0], start, end, freq)
+    table, gone = _rows(series, span, 0, 0)
+    first, last = (d[0] for d in _break(at))
+    begins = table.index.start_time.to_numpy().astype("datetime64[D]")
+    stops = table.index.end_time.to_numpy().astype("datetime64[D]")
+    after, before = begins >= last, stops < first
+    held = ~(after | before)
+    why = f"{PERIODS[freq]} that holds the break"
+    gone = pd.concat([gone, pd.DataFrame({"item": table.index[held].astype(str), "reason": why})], ignore_index=True)
+    if min(after.sum(), before.sum()) < 2:
+        raise UsageError(
+            f"at={at!r} leaves {before.sum()} periods before and {after.sum()} after; two on each side are needed."
+        )
+    zero = table["place"].to_numpy()[after].min()
+    table, step = table[~held], after[~held].astype(np.float64)
+    place = table["place"].to_numpy(dtype=np.intp)
+    years = (place - zero) / PER_YEAR[freq]
+    columns = {"level": step} | ({"slope": step * years} if trend else {})
+    rest = ({"trend": years} if trend else {}) | _rest(table.index, place, freq, seasonal, None)
+    options = {"freq": freq, "model": model, "season": seasonal, "trend": trend or "none", "at": at}
+    options |= {"hac": hac, "small": small, "ci_level": ci_level}
+    groups = {"break": list(columns)}
+    moves = Breaks(np.column_stack([np.ones(len(table)), *rest.values()]), trend is not None, int(zero))
+    fit = _fitted(table, columns, rest, groups, gone, options, moves)
+    return fit if trend else replace(fit, tests=pd.concat([fit.tests, _exact(table, step)], ignore_index=True))
+
+
+def _options(
+    freq: str, model: str, season: bool | None, trend: str | None, hac: int | None, trends: tuple[str | None, ...]
+) -> bool:
+    if freq not in PERIODS:
+        raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
+    if model not in ("poisson", "negbin"):
+        raise UsageError(f"model={model!r} is not one of: poisson, negbin.")
+    if trend not in trends:
+        raise UsageError(f"trend={trend!r} is not one of: {', '.join(map(str, trends))}.")
+    if hac is not None and (isinstance(hac, bool) or hac != int(hac) or hac < 0):
+        raise UsageError(f"hac={hac!r} must be a whole number of lags, 0 or more.")
+    if season and freq == "Y":
+        raise UsageError("Years have no season: use season=False, or quarters.")
+    return freq != "Y" if season is None else bool(season)
+
+
+def _window(leads: int, lags: int, base: int | None) -> list[int]:
+    for name, value in (("leads", leads), ("lags", lags)):
+        if isinstance(value, bool) or value != int(value) or value < 0:
+            raise UsageError(f"{name}={value!r} must be a whole number, 0 or more.")
+    if base is not None and base not in range(-leads, lags + 1) and leads:
+        raise UsageError(f"base={base!r} is not between {-leads} and {lags}; None gives every period a coefficient.")
+    return [k for k in range(-int(leads), int(lags) + 1) if k != base]
+
+
+def _name(k: int) -> str:
+    return f"lag {k}" if k >= 0 else f"lead {-k}"
+
+
+def _span(there: pd.PeriodIndex, start: str | None, end: str | None, freq: str) -> pd.PeriodIndex:
+    first = there.min() if start is None else bound(start, freq, "start")
+    last = there.max() if end is None else bound(end, freq, "end")
+    if not first <= last:
+        raise UsageError(f"The start, {first}, is after the end, {last}.")
+    return pd.period_range(first, last, freq=freq)
+
+
+def _rows(series: pd.DataFrame, span: pd.PeriodIndex, lags: int, leads: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Periods in the fit, with their place in the span, and the others with the reason."""
+    table = series.reindex(span, fill_value=0.0).assign(place=np.arange(len(span)))
+    far = (table["place"] < lags) | (table["place"] >= len(span) - leads)
+    empty = table["months"] <= 0
+    outside = series[(series["months"] > 0) & ~series.index.isin(span)]
+    parts = [
+        (outside.index, "not between start and end"),
+        (table.index[far], "leads or lags reach beyond the events"),
+        (table.index[empty & ~far], "nobody at risk"),
+    ]
+    left = pd.concat([pd.DataFrame({"item": p.astype(str), "reason": why}) for p, why in parts], ignore_index=True)
+    kept = table[~far & ~empty]
+    if not kept["acts"].sum():
+        text = f"no act in the {len(kept)} periods that can be used"
+        raise DataError([Problem("panel", None, "", "", text, "Move start= and end=, or choose another outcome.")])
+    return kept, left
+
+
+def _rest(period: pd.PeriodIndex, place: Ints, freq: str, season: bool, trend: str | None) -> dict[str, Floats]:
+    found = season_columns(period, freq) if season else {}
+    return found | trend_columns(place, freq, trend)
+
+
+def _lost(n: int) -> pd.DataFrame:
+    rows = [(f"{n} event{'s' if n > 1 else ''}", "event not between start and end")] if n else []
+    return pd.DataFrame(rows, columns=["item", "reason"])
+
+
+def _break(at: str) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    span = edtf.bounds([at], name="at")
+    if np.isnat(span.earliest[0]) or np.isnat(span.latest[0]):
+        raise UsageError(f"at={at!r} must have a first and a last day.")
+    return span.earliest, span.latest
+
+
+def _fitted(
+    table: pd.DataFrame,
+    columns: dict[str, Floats],
+    rest: dict[str, Floats],
+    groups: dict[str, list[str]],
+    left: pd.DataFrame,
+    options: dict[str, Any],
+    moves: Shifts | Breaks,
+) -> SeriesEstimate:
+    """Fit the columns of interest beside the others, and gather what a reader must know."""
+    level, small = check_level(options["ci_level"]), bool(options["small"])
+    y, months = table["acts"].to_numpy(dtype=float), table["months"].to_numpy(dtype=float)
+    place = table["place"].to_numpy(dtype=np.intp)
+    never = [k for k, v in columns.items() if not np.any(v)]
+    named = {k: v for k, v in columns.items() if k not in never} | rest
+    X = np.column_stack([np.ones(len(table)), *named.values()])
+    _told_apart(X, list(named))
+    if y.sum() <= X.shape[1]:
+        raise UsageError(
+            f"{y.sum():g} acts cannot carry {X.shape[1]} coefficients: ask for fewer leads and lags, season=False, "
+            "trend=None, or more acts."
+        )
+    lags = bandwidth(len(table)) if options["hac"] is None else int(options["hac"])
+    negbin = options["model"] == "negbin"
+    fit = fit_counts(y, X, np.log(months), place, negbin=negbin, lags=lags, small=small)
+    terms = list(named)
+    support = _support(y, columns)
+    frame = pd.DataFrame({"period": table.index.astype(str), **table.drop(columns="place").reset_index(drop=True)})
+    return SeriesEstimate(
+        kind="event study" if isinstance(moves, Shifts) else "interrupted",
+        terms=(*never, *terms),
+        coefficients=np.r_[np.full(len(never), np.nan), fit.coefficients[1:]],
+        covariance=_padded(fit.covariance[1:, 1:], len(never)),
+        shown=tuple(columns),
+        tests=_tests(fit, groups, terms, small),
+        frame=frame.assign(fitted=fit.mu),
+        support=support,
+        exclusions=left,
+        warnings=_warnings(y, support, fit, terms, never, negbin and not fit.alpha),
+        summary=_summary(fit, y, months) | options | {"hac": lags, "small": small, "excluded": len(left)},
+        ci_level=level,
+        place=place,
+        moves=moves,
+    )
+
+
+def _tests(fit: CountFit, groups: dict[str, list[str]], terms: list[str], small: bool) -> pd.DataFrame:
+    rows = [
+        (name, *wald(fit, np.array([terms.index(t) + 1 for t in members if t in terms], dtype=np.intp), small))
+        for name, members in groups.items()
+    ]
+    return pd.DataFrame(rows, columns=["test", "statistic", "df", "df_resid", "p_value"])
+
+
+def _summary(fit: CountFit, y: Floats, months: Floats) -> dict[str, Any]:
+    finite = int(np.isfinite(fit.coefficients).sum())
+    return {
+        "n": len(y),
+        "acts": int(y.sum()),
+        "person_months": float(months.sum()),
+        "n_coefficients": finite,
+        "df_resid": fit.df_resid,
+        "loglik": fit.loglik,
+        "aic": 2 * (finite + (fit.alpha > 0) - fit.loglik),
+        "pearson": fit.pearson,
+        "alpha": fit.alpha,
+    }
+
+
+def _exact(table: pd.DataFrame, step: Floats) -> pd.DataFrame:
+    """Exact test that the rates before and after are equal, given the acts in all and the time at risk."""
+    y, months = table["acts"].to_numpy(), table["months"].to_numpy()
+    after, share = round(float(y @ step)), float(months @ step / months.sum())
+    p = stats.binomtest(after, round(float(y.sum())), share).pvalue
+    return pd.DataFrame(
+        [("break, exact", after, 1, np.nan, p)], columns=["test", "statistic", "df", "df_resid", "p_value"]
+    )
+
+
+def _padded(covariance: Floats, n: int) -> Floats:
+    out = np.full((n + len(covariance),) * 2, np.nan)
+    out[n:, n:] = covariance
+    return out
+
+
+def _told_apart(X: Floats, names: list[str]) -> None:
+    found = [n for n, bad in zip(["intercept", *names], aliased(X), strict=True) if bad]
+    if found:
+        raise UsageError(
+            f"The periods do not tell {', '.join(found)} apart. Ask for fewer leads and lags, no trend or season, or "
+            "choose more periods with start= and end=."
+        )
+
+
+def _support(y: Floats, columns: dict[str, Floats]) -> pd.DataFrame:
+    rows = [(k, int(np.sum(v > 0)), int(y[v > 0].sum())) for k, v in columns.items()]
+    return pd.DataFrame(rows, columns=["term", "n", "n_event"])
+
+
+def _few(support: pd.DataFrame, never: list[str]) -> list[tuple[str, int, str]]:
+    rows: list[tuple[str, int, str]] = []
+    for r in support.to_dict("records"):
+        n, acts = r["n"], r["n_event"]
+        if r["term"] in never:
+            rows.append((r["term"], 0, "no period in the fit has an event there: nothing is known"))
+        elif acts == 0:
+            rows.append(
+                (r["term"], 0, f"no act in the {n} periods with an event there: the ratio has no finite estimate")
+            )
+        elif acts < FEW_EVENTS:
+            rows.append(
+                (r["term"], acts, f"{acts} act{'s' if acts > 1 else ''} in these periods: the ratio is unstable")
+            )
+    return rows
+
+
+def _warnings(
+    y: Floats, support: pd.DataFrame, fit: CountFit, terms: list[str], never: list[str], poisson: bool
+) -> pd.DataFrame:
+    b, rows = fit.coefficients, _few(support, never)
+    acts = dict(zip(support["term"], support["n_event"], strict=True))
+    done = {r[0] for r in rows}
+    for term, value, error in zip(terms, b[1:], np.diag(fit.covariance)[1:], strict=True):
+        if not np.isfinite(value) and term not in done:
+            rows.append((term, 0, "periods without an act leave no finite estimate"))
+        elif np.isfinite(value) and not np.isfinite(error):
+            rows.append((term, acts.get(term, 0), "it rests on one period only: no error can be computed"))
+    total, free = int(y.sum()), int(np.isfinite(b).sum())
+    if total < _LEAST * free:
+        rows.append(
+            (
+                "",
+                total,
+                f"{total} acts for {free} coefficients, fewer than {_LEAST} each: intervals and tests are rough",
+            )
+        )
+    if poisson:
+        rows.append(("", total, "the counts vary no more than Poisson's: the dispersion is 0"))
+    return pd.DataFrame(rows, columns=["term", "n_event", "message"])

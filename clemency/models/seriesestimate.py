@@ -1,0 +1,211 @@
+"""The result of a regression of rates on the calendar: one immutable object with a tidy table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from clemency.models.countseries import Floats, Ints, deviance
+from clemency.records import dates as edtf
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """What placebo calendars need.
+
+    Events per period of the span, shape (m,), the offsets with a coefficient, and the columns that stay, shape (n, q).
+    """
+
+    number: Floats
+    offsets: tuple[int, ...]
+    rest: Floats
+
+    def falls(self, y: Floats, offset: Floats, place: Ints) -> dict[str, Floats]:
+        """Fall of the deviance for leads and lags, with the events moved by 0, 1 ... periods, each of shape (m,)."""
+        offsets, m = np.array(self.offsets), len(self.number)
+        parts = {k: v for k, v in (("leads", offsets < 0), ("lags", offsets >= 0)) if v.any()}
+        found = {k: np.zeros(m) for k in parts}
+        for shift in range(m):
+            E = np.roll(self.number, shift)[place[:, None] - offsets[None, :]]
+            full = deviance(y, np.hstack([self.rest, E]), offset)
+            for name, part in parts.items():
+                found[name][shift] = deviance(y, np.hstack([self.rest, E[:, ~part]]), offset) - full
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """What placebo breaks need: columns that stay, shape (n, q), whether the slope changes, the true first period."""
+
+    rest: Floats
+    slope: bool
+    zero: int
+
+    def falls(self, y: Floats, offset: Floats, place: Ints) -> dict[str, Floats]:
+        """Fall of the deviance for a break at the true period, then at all others but those near the ends."""
+        edge = max(2, len(place) // 8)
+        others = [z for z in place[edge : len(place) - edge + 1] if z != self.zero]
+        without = deviance(y, self.rest, offset)
+        found = []
+        for zero in (self.zero, *others):
+            step = (place >= zero).astype(np.float64)
+            added = [step, step * (place - zero)] if self.slope else [step]
+            found.append(without - deviance(y, np.column_stack([self.rest, *added]), offset))
+        return {"break": np.array(found)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesEstimate:
+    """Result of `event_study` and `interrupted`.
+
+    Attributes
+    ----------
+    kind : {"event study", "interrupted"}
+    terms : tuple of str, length p
+    coefficients : ndarray, shape (p,)
+        Log rate ratios; -inf or NaN where there is no finite estimate, which `warnings` names.
+    covariance : ndarray, shape (p, p)
+    shown : tuple of str
+        Terms of interest: leads and lags, or level and slope.
+    tests : DataFrame
+        ``test, statistic, df, df_resid, p_value``: Wald tests of the leads and of the lags (or of the break) together;
+        F with ``df_resid`` degrees of freedom below, chi-squared where these are inf.
+    frame : DataFrame
+        One row per period in the fit: ``period, acts, months``, ``fitted`` acts, and ``n_events`` of an event study.
+    support : DataFrame
+        ``term, n, n_event``: periods with an event at that lag, and acts in them.
+    exclusions : DataFrame
+        ``item, reason``: periods and events left out.
+    warnings : DataFrame
+        ``term, n_event, message``.
+    summary : dict
+        The content of :meth:`glance`.
+    ci_level : float
+    place : ndarray of int, shape (n,)
+        Position of each period of ``frame`` on the calendar.
+    moves : Shifts or Breaks
+        What :meth:`placebo` moves.
+    """
+
+    kind: str
+    terms: tuple[str, ...]
+    coefficients: Floats
+    covariance: Floats
+    shown: tuple[str, ...]
+    tests: pd.DataFrame
+    frame: pd.DataFrame
+    support: pd.DataFrame
+    exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    summary: dict[str, Any]
+    ci_level: float
+    place: Ints = field(repr=False)
+    moves: Shifts | Breaks = field(repr=False)
+
+    def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
+        """Coefficients: ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Give rate ratios: ``estimate, ci_low, ci_high`` are exponentiated, the others stay those of their logs.
+
+        Returns
+        -------
+        DataFrame
+            Leads and lags in the order of time, or level and slope; then season and trend.
+        """
+        error = np.sqrt(np.diag(self.covariance))
+        law = stats.t(self.summary["df_resid"]) if self.summary["small"] else stats.norm()
+        b = self.coefficients
+        half = law.ppf((1 + self.ci_level) / 2) * error
+        known = np.isfinite(error)
+        with np.errstate(divide="ignore"):
+            z = np.divide(b, error, out=np.full(len(b), np.nan), where=known)
+        columns = [b, np.where(known, b - half, np.nan), np.where(known, b + half, np.nan)]
+        if exponentiate:
+            columns = [np.exp(c) for c in columns]
+        table = pd.DataFrame(
+            {
+                "term": self.terms,
+                "level": "",
+                "estimate": columns[0],
+                "std_error": error,
+                "statistic": z,
+                "p_value": 2 * law.sf(np.abs(z)),
+                "ci_low": columns[1],
+                "ci_high": columns[2],
+            }
+        )
+        order = [*self.shown, *[t for t in self.terms if t not in self.shown]]
+        return table.set_index("term").loc[order].reset_index()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``n`` periods, ``acts, person_months, n_coefficients, df_resid, loglik, aic, pearson, alpha`` ..."""
+        return pd.DataFrame([self.summary])
+
+    def placebo(self) -> pd.DataFrame:
+        """Judge leads and lags against calendars in which the events are moved, a break against other breaks.
+
+        All events are moved together by every number of periods, those that leave the span coming in at its beginning;
+        a break is put at every period but those of the first and last eighth. The statistic is the fall of the Poisson
+        deviance when the terms are added to all else; the p value is the share of calendars (breaks), the true one
+        among them, with a fall at least as large.
+
+        Returns
+        -------
+        DataFrame
+            ``test, statistic, p_value, placebos``.
+
+        Notes
+        -----
+        Its hypothesis is that acts have nothing to do with the calendar of events, before or after (with the date of
+        the break). It needs no errors, and no large sample. Its p value is at least 1 / placebos.
+        """
+        y, months = self.frame["acts"].to_numpy(dtype=float), self.frame["months"].to_numpy(dtype=float)
+        falls = self.moves.falls(y, np.log(months), self.place)
+        rows = [(k, v[0], float(np.mean(v >= v[0] - 1e-6)), len(v)) for k, v in falls.items()]
+        return pd.DataFrame(rows, columns=["test", "statistic", "p_value", "placebos"])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Rate ratios by lag, or rates before and after the break."""
+        from clemency.figures import lag_plot, rates_line
+
+        if self.kind == "interrupted":
+            first = str(edtf.parse(self.summary["at"]).earliest)
+            return rates_line(self.frame, at=first, ax=ax, note=self._notes().split("\n")[0])
+        shown = self.tidy(exponentiate=True).merge(self.support, on="term")
+        shown["lag"] = [int(t.split()[1]) * (1 if t.startswith("lag") else -1) for t in shown["term"]]
+        base = self.summary["base"]
+        return lag_plot(shown, base=base, freq=self.summary["freq"], ax=ax)
+
+    def __repr__(self) -> str:
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
+        head = f"{self.kind.capitalize()}, rate ratios ({self.summary['model']})"
+        return f"{head}\n{table.to_string(index=False, float_format='{:.4g}'.format)}\n{self._notes()}"
+
+    def _notes(self) -> str:
+        s = self.summary
+        law = "t and F" if s["small"] else "normal and chi-squared"
+        notes = [f"{s['n']} periods, {s['acts']} acts; errors: Newey and West, {s['hac']} lags, {law}."]
+        for r in self.tests.to_dict("records"):
+            p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
+            found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
+            notes.append(f"{r['test']}: {found}.")
+        notes += [f"{r['term']}: {r['message']}.".removeprefix(": ") for r in self.warnings.to_dict("records")]
+        counted = self.exclusions["reason"].value_counts()
+        notes += [f"Left out: {n}, {reason}." for reason, n in counted.items()]
+        return "\n".join(notes)
+
+    def _repr_html_(self) -> str:
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
+        notes = self._notes().replace("\n", "<br>")
+        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
+        return f"{body}<p style='font-size:smaller'>{notes}</p>"

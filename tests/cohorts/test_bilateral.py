@@ -1,0 +1,180 @@
+"""The index of bilateral relations: by hand, its identities, partial dates, what is left out, and loud refusals."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clemency as cl
+from clemency import figures
+from clemency.records.errors import DataError, UsageError
+from clemency.records.terms import DAYS_PER_MONTH
+
+mpl.use("Agg")
+
+
+def table(dates, direction=1, kind="summit", partner="US"):
+    n = len(dates)
+    return pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in range(n)],
+            "date": dates,
+            "partner": partner,
+            "event_type": kind,
+            "direction": np.broadcast_to(direction, n),
+        }
+    )
+
+
+def moved(events, years):
+    return events.assign(date=[f"{int(d[:4]) + years}{d[4:]}" for d in events["date"]])
+
+
+days = st.dates(pd.Timestamp("1990-01-01").date(), pd.Timestamp("2015-12-31").date()).filter(
+    lambda d: (d.month, d.day) != (2, 29)
+)
+lists = st.lists(st.tuples(days.map(str), st.sampled_from([-1, 0, 1])), min_size=1, max_size=20)
+
+
+def test_by_hand():
+    events = table(["2000-03-31", "2000-06-30", "2000-12-31"], [1, -1, 1])
+    f = cl.relations("US", events=events, half_life=6, weights={"summit": 2.0}).frame
+    assert f["period"].tolist() == ["2000Q1", "2000Q2", "2000Q3", "2000Q4"]
+    age = np.array([0, 91, 183, 275]) / DAYS_PER_MONTH
+    good = 2 * 0.5 ** (age / 6)
+    good[3] += 2
+    bad = np.r_[0, -2 * 0.5 ** (np.array([0, 92, 184]) / DAYS_PER_MONTH / 6)]
+    np.testing.assert_allclose(f["positive"], good, rtol=1e-12)
+    np.testing.assert_allclose(f["negative"], bad, rtol=1e-12)
+    np.testing.assert_allclose(f["index"], good + bad, rtol=1e-12)
+    assert f["n_events"].tolist() == [1, 1, 0, 1]
+    half = cl.relations("US", events=table(["2000-01-31"]), half_life=366 / DAYS_PER_MONTH, end="2001-01-31", freq="M")
+    assert half.frame["index"].iloc[-1] == pytest.approx(0.5, rel=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(lists, st.sampled_from(["Q", "Y", "M"]))
+def test_without_decay_it_is_a_running_sum(rows, freq):
+    events = table(*map(list, zip(*rows, strict=True)))
+    f = cl.relations("US", events=events, half_life=np.inf, freq=freq).frame
+    period = pd.to_datetime(events["date"]).dt.to_period(freq).astype(str)
+    sums = events["direction"].groupby(period).sum().reindex(f["period"], fill_value=0).cumsum()
+    np.testing.assert_array_equal(f["index"], sums)
+    assert f["n_events"].sum() == len(events)
+
+
+@settings(max_examples=20, deadline=None)
+@given(lists)
+def test_moving_all_dates_moves_the_index(rows):
+    """Four years have the same number of days; one year may differ by a leap day, unless nothing decays."""
+    events = table(*map(list, zip(*rows, strict=True)))
+    leap_day = (2 ** (1 / 12 / DAYS_PER_MONTH) - 1) * (1 + 1e-9)  # the decay of one day, and rounding
+    for years, half_life, tolerance in ((4, 12, 1e-12), (1, np.inf, 0), (1, 12, leap_day)):
+        one = cl.relations("US", events=events, half_life=half_life).frame
+        other = cl.relations("US", events=moved(events, years), half_life=half_life).frame
+        assert [f"{int(p[:4]) + years}{p[4:]}" for p in one["period"]] == other["period"].tolist()
+        for part in ("positive", "negative"):
+            np.testing.assert_allclose(one[part], other[part], rtol=tolerance)
+
+
+@settings(max_examples=20, deadline=None)
+@given(lists, days.map(str))
+def test_what_happens_later_never_changes_earlier_values(rows, end):
+    events = table(*map(list, zip(*rows, strict=True)))
+    f = cl.relations("US", events=events).frame
+    more = pd.concat([events, table(["2016-05", "2017"], -1)], ignore_index=True)
+    g = cl.relations("US", events=more).frame.iloc[: len(f)]
+    pd.testing.assert_frame_equal(f, g)
+    if min(events["date"]) <= end:
+        known = cl.relations("US", events=more, end=end)
+        assert (known.events["day"] <= pd.Timestamp(end)).all()
+        assert len(known.events) + len(known.exclusions) == len(more)
+        whole = known.frame.iloc[:-1]
+        both = whole.merge(f, on="period", suffixes=("", "_all"))
+        np.testing.assert_allclose(both["index"], both["index_all"], rtol=1e-12)
+        assert known.frame["end"].iloc[-1] == pd.Timestamp(end)
+
+
+def test_the_order_of_events_and_partners_do_not_matter():
+    events = cl.load("events")
+    both = cl.relations(["US", "EU"], events=events.sample(frac=1, random_state=1), start="1995", end="2020").frame
+    one, other = (cl.relations(p, start="1995", end="2020").frame for p in ("US", "EU"))
+    np.testing.assert_allclose(both["index"], one["index"] + other["index"], rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(both["n_events"], one["n_events"] + other["n_events"])
+
+
+def test_partial_dates_enter_when_they_must_have_happened():
+    events = table(["2000", "2000-05", "2000-02-01/2000-08-15", "2000-03-02", "2001-01-01/.."])
+    found = cl.relations("US", events=events)
+    assert found.events["day"].dt.strftime("%m-%d").tolist() == ["03-02", "05-31", "08-15", "12-31"]
+    assert found.exclusions[["event_id", "reason"]].to_numpy().tolist() == [["e4", "no last day"]]
+    exact = cl.relations("US", events=events, dates="exact")
+    assert exact.events["event_id"].tolist() == ["e3"]
+    assert exact.exclusions["reason"].tolist() == ["not dated to the day"] * 3 + ["no last day"]
+    cut = cl.relations("US", events=events, end="2000-06-15")
+    assert cut.events["event_id"].tolist() == ["e3", "e1"]
+    assert cut.exclusions["reason"].tolist() == ["may be after the end", "may be after the end", "no last day"]
+
+
+def test_events_before_the_start_count_and_what_is_left_out_is_listed():
+    events = table(["2000-01-31", "2001-06-30", "2001-07-01"], kind=["summit", "award", "summit"]).assign(
+        direction=pd.array([1, 1, None], dtype="Int64")
+    )
+    found = cl.relations("US", events=events, start="2001-05", types=["summit"], end="2001-12")
+    assert found.frame["period"].tolist() == ["2001Q2", "2001Q3", "2001Q4"]
+    assert found.frame["n_events"].tolist() == [0, 0, 0]
+    assert found.frame["index"].iloc[0] == pytest.approx(0.5 ** (516 / DAYS_PER_MONTH / 12))
+    assert found.exclusions["reason"].tolist() == ["type not asked for", "no direction"]
+    assert found.events["period"].isna().all()
+
+
+def test_shipped_events_and_figure():
+    us = cl.relations("US", end="2017-06-30")
+    assert len(us.events) + len(us.exclusions) == (cl.load("events")["partner"] == "US").sum()
+    assert len(cl.cite(us.events)) > 50
+    f = us.frame.set_index("period")["index"]
+    assert f["1995Q2"] < f["1995Q1"] - 3  # Lee Teng-hui's visit and what followed
+    ax = us.plot()
+    kept = figures.drawn(ax)
+    pd.testing.assert_frame_equal(kept.frame, us.frame)
+    assert kept.note == us.note
+    assert "half-life 12 months" in kept.note
+    assert "Relations with US, 1989Q1 to 2017Q2" in kept.alt
+    assert "195 recorded events" in repr(us)
+    assert "<table" in us._repr_html_()
+    mpl.pyplot.close("all")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"freq": "W"}, "freq"),
+        ({"half_life": 0}, "more than 0 months"),
+        ({"half_life": np.nan}, "more than 0 months"),
+        ({"dates": "midpoint"}, "before it happened"),
+        ({"dates": "soon"}, "latest, exact"),
+        ({"types": ["parade"]}, "no type of event parade"),
+        ({"types": "summit"}, "give a list"),
+        ({"weights": {"parade": 1}}, "no type of event parade"),
+        ({"weights": {"summit": -1}}, "0 or more"),
+        ({"start": "2010", "end": "2005"}, "is after the end"),
+        ({"end": "2005/.."}, "has no last day"),
+        ({"events": pd.DataFrame({"date": []})}, "no column partner"),
+    ],
+)
+def test_refusals(more, message):
+    with pytest.raises(UsageError, match=message):
+        cl.relations("US", **more)
+
+
+def test_data_that_cannot_be_used():
+    with pytest.raises(UsageError, match="There are: AU, CA"):
+        cl.relations("Atlantis")
+    with pytest.raises(DataError, match="a direction is -1, 0 or 1"):
+        cl.relations("US", events=table(["2000"], 2))
+    with pytest.raises(DataError, match="no event is left"):
+        cl.relations("US", end="1980")
+    with pytest.raises(DataError, match="date"):
+        cl.relations("US", events=table(["2000-02-30"]))
