@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "gray_test",
             "incidence",
             "logrank",
+            "magnitude",
             "occurrence",
             "placebo",
             "power",

@@ -6,6 +6,7 @@ from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.finegray import fine_gray
+from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
@@ -15,6 +16,7 @@ from clemency.models.recurrence import Recurrence, recurrence
 __all__ = [
     "Curves",
     "Estimate",
+    "Magnitude",
     "Occurrence",
     "Placebo",
     "Rates",
@@ -26,6 +28,7 @@ __all__ = [
     "gray_test",
     "incidence",
     "logrank",
+    "magnitude",
     "occurrence",
     "placebo",
     "poisson_limits",
