@@ -365,10 +365,13 @@ def magnitude(
 
     Without `cluster` the gamma and log-normal models have model-based errors and the t distribution on n - p degrees
     of freedom; the fractional and the quantile model, and all weighted fits, have robust errors with every act as a
-    cluster of its own. Those of a quantile rest on the density of the errors at the quantile, taken as the same for all
-    acts and estimated by statsmodels' ``QuantReg`` (Epanechnikov kernel, Hall and Sheather's bandwidth): the scores
-    x (q - 1[e <= 0]) are summed by cluster, which without clusters is statsmodels' own ``vcov="robust"`` but for the
-    factor n / (n - 1). Months are often round numbers: then a quantile may not be unique, and its errors are rough.
+    cluster of its own.
+
+    The quantile is an exact optimum of its linear program; where several are, as may be with round numbers of months,
+    the middle one is given and ``warnings`` says so. Its errors rest on the density of the residuals e at zero, taken
+    as the same for all acts and estimated as statsmodels' ``QuantReg`` does (Epanechnikov kernel, Hall and Sheather's
+    bandwidth): scores x (q - 1[e <= 0]) are summed by cluster, which without clusters is ``vcov="robust"`` there but
+    for the factor n / (n - 1). With round numbers they are rough.
 
     Sizes are known for some acts only: the model speaks of acts whose months are published.
 
@@ -447,7 +450,8 @@ def _finished(
         "variance": variance,
         "excluded": int(read.exclusions["n"].sum()),
     }
-    said = size_warnings(made, support, frame.iloc[read.rows], cluster, code)
+    within = np.arange(len(y)) if variance == "robust" else code
+    said = size_warnings(made, support, frame.iloc[read.rows], within, code is not None, fit.unique)
     return Magnitude(
         formula, model, q, size, terms, levels, fit, whole[:p, :p], whole, variance, df, read.exclusions, said, support,
         summary, ci_level, made, read.frame[list(variables(formula, frame.columns))], weight,

@@ -134,7 +134,7 @@ def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple
 
 
 def size_warnings(
-    made: Design, support: pd.DataFrame, frame: pd.DataFrame, cluster: str | None, code: Ints | None
+    made: Design, support: pd.DataFrame, frame: pd.DataFrame, code: Ints | None, clustered: bool, unique: bool
 ) -> pd.DataFrame:
     """Levels of few acts or few clusters, few clusters in all, and acts of one person taken as independent.
 
@@ -145,9 +145,12 @@ def size_warnings(
         From `level_support`.
     frame : DataFrame, n rows
         The acts that were used, with all their columns.
-    cluster : str or None
     code : ndarray of int, shape (n,), or None
-        The clusters.
+        The clusters of a robust variance, which are the acts themselves where none were named.
+    clustered : bool
+        Whether they were named.
+    unique : bool
+        Whether the coefficients are the only ones.
 
     Returns
     -------
@@ -157,7 +160,9 @@ def size_warnings(
     found = make_warnings(support, made)
     for old, new in (("event", "act"), ("the ratio", "its size"), ("no spell", "no act")):
         found["message"] = found["message"].str.replace(old, new)
-    more = _repeated(frame) if code is None else _few_clusters(made, frame, code)
+    more = [] if unique else [("", "", len(frame), "several quantiles fit as well: the middle one is given")]
+    more += [] if clustered else _repeated(frame)
+    more += [] if code is None else _few_clusters(made, frame, code)
     return pd.DataFrame([*found.itertuples(index=False), *more], columns=found.columns)
 
 
@@ -166,9 +171,9 @@ def _few_clusters(made: Design, frame: pd.DataFrame, code: Ints) -> list[tuple[s
     for term in (t for t in made.reference if t in frame):
         held = pd.DataFrame({"level": frame[term].astype(str).to_numpy(), "code": code}).groupby("level")["code"]
         for level, clusters, acts in zip(held.nunique().index, held.nunique(), held.size(), strict=True):
-            if clusters < min(FEW_EVENTS, acts):
-                of = "one cluster" if clusters == 1 else f"{clusters} clusters"
-                more.append((term, str(level), int(acts), f"{acts} acts of {of} in this level: limits are too narrow"))
+            if clusters == 1 or clusters < min(FEW_EVENTS, acts):
+                of = f"{acts} act{'' if acts == 1 else 's'} of {clusters} cluster{'' if clusters == 1 else 's'}"
+                more.append((term, str(level), int(acts), f"{of} in this level: its limits are too narrow"))
     G = int(np.unique(code).size)
     if G < FEW_CLUSTERS:
         more.append(("", "", len(code), f"only {G} clusters: limits may be too narrow"))

@@ -1,14 +1,15 @@
 """Sizes and the columns of a regression -> coefficients, and what each row contributes to them.
 
-The fits are those of statsmodels. A fit keeps its scores and its bread, so that every robust variance is made in one
-way: a row's influence on the coefficients is its score times the bread.
+The fits are those of statsmodels, but for the quantile, which is a linear program. A fit keeps its scores and its
+bread, so that every robust variance is made in one way: a row's influence on the coefficients is its score times the
+bread.
 """
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -18,8 +19,7 @@ from clemency.records.errors import DataError, Problem
 from .riskset import Floats
 
 SizeModel = Literal["gamma", "lognormal", "fractional", "quantile"]
-#: Residuals of a quantile that are nearer to zero than this, in months, are taken as zero by the last step of the fit.
-_NEAR = 1e-4
+_STEP = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class SizeFit:
         Logarithm of the smearing factor of the log-normal model; else zero.
     smearing : ndarray, shape (n,), or None
         Influence of each row on it.
+    unique : bool
+        Whether no other coefficients fit as well, which may fail for a quantile.
     """
 
     beta: Floats
@@ -50,6 +52,7 @@ class SizeFit:
     loglik: float
     log_smear: float = 0.0
     smearing: Floats | None = None
+    unique: bool = True
 
     @property
     def influence(self) -> Floats:
@@ -84,6 +87,8 @@ def fit_sizes(y: Floats, X: Floats, weight: Floats | None, model: SizeModel, q: 
     """
     if len(y) <= X.shape[1]:
         raise _refused(f"{len(y)} acts for {X.shape[1]} coefficients", "Leave terms out.")
+    if np.ptp(y) <= 1e-12 * np.abs(y).max():
+        raise _refused("all sizes are equal, so there is no error to estimate", "Report the one size.")
     w = np.ones(len(y)) if weight is None else weight
     if model == "quantile":
         return _quantile(y, X, q)
@@ -176,38 +181,55 @@ def model_covariance(fit: SizeFit, X: Floats) -> Floats:
 
 
 def _quantile(y: Floats, X: Floats, q: float) -> SizeFit:
-    from statsmodels.regression.quantile_regression import QuantReg
-
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        found: Any = QuantReg(y, X).fit(q=q, p_tol=1e-9, max_iter=5000)
-    beta = _at_vertex(y, X, np.asarray(found.params, dtype=np.float64), q)
-    if any("iteration" in str(s.message).lower() or "cycle" in str(s.message).lower() for s in said):
-        raise _refused("the search for the quantile does not converge", "Leave terms out or choose another q.")
-    density = 1 / float(found.sparsity)
-    if not (np.isfinite(density) and density > 0 and np.isfinite(float(found.bandwidth))):
+    beta, unique = quantile_optimum(y, X, q)
+    error = y - X @ beta
+    error[np.abs(error) < 1e-9 * np.abs(y).max()] = 0.0
+    density = _density(y, error, q)
+    if not (np.isfinite(density) and density > 0):
         raise _refused(
             f"the density of the sizes at the quantile {q:g} cannot be estimated from {len(y)} acts: too few lie near "
             "it, or most are equal",
             "Choose a q nearer to 0.5, fewer terms, or another model.",
         )
-    side = np.where(_residual(y, X, beta) > 0, q, q - 1)
-    return SizeFit(beta, X * side[:, None], _inverse(X.T @ X) / density, density, np.nan)
+    scores = X * np.where(error > 0, q, q - 1)[:, None]
+    return SizeFit(beta, scores, _inverse(X.T @ X) / density, density, np.nan, unique=unique)
 
 
-def _residual(y: Floats, X: Floats, beta: Floats) -> Floats:
-    error = y - X @ beta
-    return np.where(np.abs(error) < 1e-9 * np.abs(y).max(), 0.0, error)
+def quantile_optimum(y: Floats, X: Floats, q: float) -> tuple[Floats, bool]:
+    """Coefficients of a quantile regression, shape (p,), and whether they are the only ones.
+
+    A quantile just below and one just above have the vertices of the linear program between which all solutions at `q`
+    lie; their middle is one too, as for the median of an even number. The search by reweighting in statsmodels stops
+    short of the optimum, by more than a part in a million and depending on the unit of `y`.
+    """
+    low, high = (_vertex(y, X, q + step) for step in (-_STEP, _STEP))
+    loss = [_loss(y - X @ b, q) for b in (low, high)]
+    scale = np.ptp(X, axis=0) + (np.ptp(X, axis=0) == 0)
+    if np.max(np.abs(high - low) * scale) <= 1e-7 * np.abs(y).max():
+        return low, True
+    if abs(loss[0] - loss[1]) > 1e-9 * loss[0]:  # q itself has one solution
+        return (low, high)[int(np.argmin(loss))], True
+    return (low + high) / 2, False
 
 
-def _at_vertex(y: Floats, X: Floats, beta: Floats, q: float) -> Floats:
-    """Coefficients that meet exactly the rows which the search all but meets, where these determine them."""
-    near = np.abs(y - X @ beta) < _NEAR
-    if np.linalg.matrix_rank(X[near]) < X.shape[1]:
-        return beta  # the quantile is not unique
-    exact = np.asarray(np.linalg.lstsq(X[near], y[near], rcond=None)[0], dtype=np.float64)
-    return exact if _loss(y - X @ exact, q) <= _loss(y - X @ beta, q) else beta
+def _vertex(y: Floats, X: Floats, q: float) -> Floats:
+    from scipy.optimize import linprog
+
+    found = linprog(-y, A_eq=X.T, b_eq=(1 - q) * X.sum(axis=0), bounds=(0, 1), method="highs-ds")  # the dual
+    if found.status != 0:
+        raise _refused("the linear program of the quantile has no solution", "Rescale the terms or leave some out.")
+    return np.asarray(-found.eqlin.marginals, dtype=np.float64)
 
 
 def _loss(error: Floats, q: float) -> float:
     return float(np.sum(error * (q - (error < 0))))
+
+
+def _density(y: Floats, error: Floats, q: float) -> float:
+    """Density of the errors at zero, as statsmodels' QuantReg and Stata estimate it; not finite where it cannot be."""
+    from statsmodels.regression.quantile_regression import hall_sheather, kernels
+
+    width = hall_sheather(len(y), q)
+    spread = np.subtract(*np.percentile(error, [75, 25])) / 1.34
+    h = min(np.std(y), spread) * (stats.norm.ppf(q + width) - stats.norm.ppf(q - width))
+    return float(np.mean(kernels["epa"](error / h)) / h) if h > 0 else np.nan

@@ -16,7 +16,7 @@ found <- list()
 put <- function(fit, quantity, value) found[[length(found) + 1]] <<-
   data.frame(fit = fit, quantity = quantity, value = sprintf("%.15g", as.numeric(value)))
 gradient <- function(f, b) sapply(seq_along(b), function(j) { h <- 1e-5 * max(1, abs(b[j])); u <- l <- b; u[j] <- b[j] + h; l[j] <- b[j] - h; (f(u) - f(l)) / (2 * h) })
-tight <- glm.control(epsilon = 1e-15, maxit = 200)
+tight <- glm.control(epsilon = 1e-300, maxit = 200)  # until the deviance does not change at all
 models <- list(
   gamma = function(w) glm(months ~ x + group, Gamma("log"), d, weights = w, control = tight),
   lognormal = function(w) lm(log(months) ~ x + group, d, weights = w),
