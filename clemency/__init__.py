@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "incidence",
             "logrank",
             "magnitude",
+            "months_saved",
             "occurrence",
             "placebo",
             "power",

@@ -12,11 +12,13 @@ from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
+from clemency.models.saved import MonthsSaved, months_saved
 
 __all__ = [
     "Curves",
     "Estimate",
     "Magnitude",
+    "MonthsSaved",
     "Occurrence",
     "Placebo",
     "Rates",
@@ -29,6 +31,7 @@ __all__ = [
     "incidence",
     "logrank",
     "magnitude",
+    "months_saved",
     "occurrence",
     "placebo",
     "poisson_limits",
