@@ -41,7 +41,7 @@ lab: $(STAMP)  ## open JupyterLab on the notebooks
 bench: $(STAMP)  ## run the benchmarks against peers
 	@$(BIN)/python -m benchmarks
 
-reference: $(STAMP)  ## regenerate the reference values (needs R with survival and cmprsk)
+reference: $(STAMP)  ## regenerate the reference values (needs R with survival, cmprsk and sandwich)
 	@Rscript tests/reference/make_reference.R
 
 data: $(STAMP)  ## rebuild the shipped tables from the raw files

@@ -79,7 +79,7 @@ class MonthsSaved:
     def glance(self) -> pd.DataFrame:
         """Show the parts: ``<by>, n_persons, n_cases, person_years, events, n_unknown, mean_size, rate, acts``.
 
-        ``mean_size`` is that of known sizes, ``rate`` acts per prisoner-year, ``acts`` their mean number by the horizon.
+        ``mean_size`` is of known sizes, ``rate`` acts per prisoner-year, ``acts`` their mean number by the horizon.
         """
         return self.groups.copy()
 

@@ -1,4 +1,4 @@
-"""The spells of a group and weights of its people -> months saved, for many weightings at once, and bootstrap limits."""
+"""Spells of a group and weights of its people -> months saved, for many weightings at once, and bootstrap limits."""
 
 from __future__ import annotations
 
