@@ -60,6 +60,8 @@ class Saved:
         Mean number of acts by the horizon, and the mean of known sizes.
     stuck : ndarray of bool, shape (B,)
         Whether all at risk came to an end before others entered, from when on nothing is counted.
+    error, error_low, total_error, total_error_low : ndarray, shape (B,)
+        Standard errors of the logarithms of the first four; missing unless asked for.
     """
 
     rate: Floats
@@ -69,6 +71,10 @@ class Saved:
     acts: Floats
     mean: Floats
     stuck: Bools
+    error: Floats
+    error_low: Floats
+    total_error: Floats
+    total_error_low: Floats
 
 
 class _Sums:
@@ -94,7 +100,7 @@ class _Sums:
         shape = (len(self.years), len(self.time))
         return sparse.csr_array((np.asarray(value, dtype=np.float64)[rows], (rows, place)), shape=shape)
 
-    def __call__(self, weight: Floats) -> Saved:
+    def __call__(self, weight: Floats, errors: bool = False) -> Saved:
         """Estimate for weights of the people, shape (B, P)."""
         w = weight[:, self.sample.person]
         held = self._before(w, self.by_entry, self.entered) - self._before(w, self.by_exit, self.left)
@@ -111,7 +117,53 @@ class _Sums:
             total = low + np.where(more > 0, mean * more, 0.0)
             gone = np.logical_or.accumulate(left <= 0, axis=1)
             stuck = np.asarray((gone[:, :-1] & (held[:, 1:] > 0)).any(axis=1), dtype=bool)
-            return Saved((known + filled) / years, known / years, total, low, (share * acts).sum(axis=1), mean, stuck)
+            none = np.full(len(weight), np.nan)
+            full, zero = (self.log_errors(weight, fill) if errors else (none, none) for fill in (True, False))
+            return Saved(
+                (known + filled) / years, known / years, total, low, (share * acts).sum(axis=1), mean, stuck,
+                full[0], zero[0], full[1], zero[1],
+            )  # fmt: skip
+
+    def log_errors(self, weight: Floats, fill: bool) -> tuple[Floats, Floats]:
+        """Standard errors of the logarithms of rate and total, shape (B,), by the infinitesimal jackknife over people.
+
+        Parameters
+        ----------
+        weight : ndarray, shape (B, P)
+        fill : bool
+            Take unknown sizes as the mean of the known, and not as zero.
+
+        Notes
+        -----
+        A person's weight moves the total by the marks of his own acts, by being at risk at the acts of all, by his own
+        end and by being at risk at the ends of all before the acts that follow, and by his part in the mean.
+        """
+        s, n = self.sample, len(self.years)
+        w = weight[:, s.person]
+        people = sparse.csr_array((np.ones(n), (np.arange(n), s.person)), shape=(n, s.n_persons))
+        held = self._before(w, self.by_entry, self.entered) - self._before(w, self.by_exit, self.left)
+        ends, unknown, size = (w @ self.at[k] for k in ("end", "unknown", "size"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            count = (w @ self.known.astype(float))[:, None]
+            mean = np.where(fill & (count > 0), (w @ self.size)[:, None] / count, 0.0)
+            mine = self.size + mean * self.unknown
+            pull = np.where(fill & (count > 0), (self.size - mean * self.known) / count, 0.0)
+            part = np.where(held > 0, 1 / held, 0.0)
+            part[:, 1:] *= np.cumprod(np.where(held > 0, 1 - ends / held, 1.0), axis=1)[:, :-1]
+            step = part * (size + mean * unknown)
+            after = np.where(held > ends, (np.cumsum(step[:, ::-1], axis=1)[:, ::-1] - step) / (held - ends), 0.0)
+            drift = np.zeros((len(w), len(self.time) + 1))
+            np.cumsum(np.where(held > 0, (after * ends - step) / held, 0.0), axis=1, out=drift[:, 1:])
+            row = drift[:, np.searchsorted(self.time, s.exit, side="right")]
+            row -= drift[:, np.searchsorted(self.time, s.entry, side="right")]
+            at = np.flatnonzero(np.isin(s.exit, self.time))
+            place = np.searchsorted(self.time, s.exit[at])
+            row[:, at] += part[:, place] * mine[:, at] - after[:, place] * s.end[at]
+            row += (part * unknown).sum(axis=1)[:, None] * pull
+            total = np.sqrt((weight * (row @ people) ** 2).sum(axis=1)) / step.sum(axis=1)
+            saved, years = (w * mine).sum(axis=1)[:, None], (w @ self.years)[:, None]
+            row = mine - saved / years * self.years + (w @ self.unknown.astype(float))[:, None] * pull
+            return np.sqrt((weight * (row @ people) ** 2).sum(axis=1)) / saved[:, 0], total
 
     @staticmethod
     def _before(w: Floats, order: Ints, count: Ints) -> Floats:
@@ -120,7 +172,7 @@ class _Sums:
         return summed[:, count]
 
 
-def months_of(sample: Sample, horizon: float, weights: Iterable[Floats] | None = None) -> Saved:
+def months_of(sample: Sample, horizon: float, weights: Iterable[Floats] | None = None, errors: bool = False) -> Saved:
     """Months saved per prisoner-year and by a horizon.
 
     Parameters
@@ -130,6 +182,8 @@ def months_of(sample: Sample, horizon: float, weights: Iterable[Floats] | None =
         Month of the clock.
     weights : iterable of ndarray, shape (b, P), optional
         Weightings of the people, in blocks; all one by default.
+    errors : bool
+        Give standard errors too.
 
     Returns
     -------
@@ -142,7 +196,7 @@ def months_of(sample: Sample, horizon: float, weights: Iterable[Floats] | None =
     and Lin.
     """
     sums = _Sums(sample, horizon)
-    parts = [sums(w) for w in weights or [np.ones((1, sample.n_persons))]]
+    parts = [sums(w, errors) for w in weights or [np.ones((1, sample.n_persons))]]
     return Saved(*(np.concatenate([getattr(p, name) for p in parts]) for name in Saved.__slots__))
 
 
@@ -207,3 +261,32 @@ def limits_of(value: float, drawn: Floats, without: Floats, kind: str, ci_level:
         tail = special.ndtr(shift + z / (1 - bend * z))
     low, high = np.quantile(fine, tail)
     return float(low), float(high)
+
+
+def studentised(value: float, error: float, drawn: Floats, errors: Floats, ci_level: float) -> tuple[float, float]:
+    """Bootstrap limits from draws of the standardised logarithm.
+
+    Parameters
+    ----------
+    value, error : float
+        The estimate and the standard error of its logarithm.
+    drawn, errors : ndarray, shape (B,)
+        The same of each draw.
+    ci_level : float
+
+    Returns
+    -------
+    low, high : float
+        Missing as in `limits_of`. The upper limit is infinite where too many draws are zero.
+
+    References
+    ----------
+    Davison and Hinkley, Bootstrap Methods and their Application (1997), section 5.2.
+    """
+    fine = np.isfinite(drawn)
+    if not (np.isfinite(value) and value > 0 and error > 0) or fine.mean() < 1 - UNDEFINED or np.ptp(drawn[fine]) == 0:
+        return np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(drawn > 0, (np.log(drawn) - np.log(value)) / errors, -np.inf)[fine]
+    low, high = np.quantile(t, [(1 + ci_level) / 2, (1 - ci_level) / 2], method="inverted_cdf")
+    return float(value * np.exp(-low * error)), float(value * np.exp(-high * error))

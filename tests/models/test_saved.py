@@ -13,7 +13,7 @@ from scipy import stats
 import clemency as cl
 from clemency import figures
 from clemency.models.saved import months_saved
-from clemency.models.savings import Sample, drawn_people, limits_of, months_of, without_each
+from clemency.models.savings import Sample, drawn_people, limits_of, months_of, studentised, without_each
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
@@ -109,6 +109,52 @@ def test_with_every_size_one_it_is_the_mean_number_of_acts():
     rate = number.glance()["rate"][0] / 100
     assert found.loc[found["quantity"] == RATE, "estimate"].tolist() == pytest.approx([rate] * 2, rel=1e-12)
 
+    one = months_of(sample_of(only, 1.0), 60, errors=True)
+    expected = number.at(60)["std_error"][0]
+    assert one.total_error[0] * one.total[0] == pytest.approx(expected, rel=1e-9)
+
+
+def sample_of(cohort, months):
+    s = cohort.spells
+    act = (s["event"] == "sentence_reduction").to_numpy()
+    person = np.unique(s["person_id"].astype(str), return_inverse=True)[1]
+    end = s["event"].isin(cohort.rules.competing).to_numpy()
+    return Sample(s["entry"].to_numpy(), s["exit"].to_numpy(), person, act, end, np.where(act, months, np.nan))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([5, 12, 40]))
+def test_errors_are_derivatives_in_the_weights_of_people(seed, horizon):
+    s = simulated(seed)
+    weight = next(drawn_people(s.n_persons, 1, [seed], 10))[0]
+    known = s.act & np.isfinite(s.months)
+    if not np.bincount(s.person, known)[weight > 0].any():
+        return
+    here = months_of(s, horizon, [weight[None, :]], errors=True)
+    step = 1e-5 * np.diag(weight > 0)
+    up, down = (months_of(s, horizon, [weight + sign * step]) for sign in (1, -1))
+    for value, error in (
+        ("rate", "error"),
+        ("rate_low", "error_low"),
+        ("total", "total_error"),
+        ("total_low", "total_error_low"),
+    ):
+        slope = (getattr(up, value) - getattr(down, value)) / 2e-5
+        size = getattr(here, value)[0]
+        # Where all at risk come to an end a weight has no derivative: the last of them stay in any case.
+        if size > 0 and not here.stuck[0] and not up.stuck.any():
+            expected = np.sqrt(np.sum(weight * slope**2)) / size
+            np.testing.assert_allclose(getattr(here, error)[0], expected, rtol=1e-6, atol=1e-9)
+
+
+def test_studentised_limits_by_hand():
+    drawn, errors = np.array([1.0, 2.0, 4.0, 8.0]), np.array([1.0, 0.5, 0.5, 1.0])
+    t = (np.log(drawn) - np.log(3)) / errors  # -1.10, -0.81, 0.58, 0.98
+    found = studentised(3.0, 0.4, drawn, errors, 0.5)
+    np.testing.assert_allclose(found, 3 * np.exp(-0.4 * np.array([np.sort(t)[2], np.sort(t)[0]])), rtol=1e-12)
+    assert studentised(3.0, 0.4, np.array([0.0, 2.0, 4.0, 8.0]), errors, 0.9)[1] == np.inf
+    assert np.isnan(studentised(0.0, 0.4, drawn, errors, 0.9)).all()
+
 
 def test_shipped_data_show_what_is_unknown():
     found = months_saved(COHORT, ACTS, samples=300, seed=3)
@@ -137,7 +183,10 @@ def test_cohort_names_the_act_that_ends_a_spell():
     assert acts["act_type"].astype(str).tolist() == rows["event"].astype(str).tolist()
     assert rows["act_id"].is_unique
     split = COHORT.split(calendar="Q")
-    first, second = (months_saved(c, ACTS, samples=100).tidy() for c in (COHORT, split))
+    first, second = (months_saved(c, ACTS, samples=100, limits="bca").tidy() for c in (COHORT, split))
+    for kind in ("studentised", "percentile"):
+        both = [months_saved(c, ACTS, samples=100, limits=kind).tidy()["ci_low"] for c in (COHORT, split)]
+        np.testing.assert_allclose(*both, rtol=1e-9)
     np.testing.assert_allclose(first["estimate"], second["estimate"], rtol=1e-9)
     np.testing.assert_allclose(first["ci_high"], second["ci_high"], rtol=1e-9)
 
