@@ -23,6 +23,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "incidence",
             "interrupted",
             "logrank",
+            "magnitude",
+            "months_saved",
             "occurrence",
             "placebo",
             "power",

@@ -112,7 +112,8 @@ def cohort(
         later than sentence and sentence no later than act.
     recurrent : bool
         Keep a case at risk after an outcome: one spell per act, numbered in ``act_number``, and one to the end of
-        its follow-up. ``previous_act`` is the month of the act before, missing until there is one.
+        its follow-up. ``previous_act`` is the month of the act before, missing until there is one; ``act_id`` the act
+        that ends the spell, if the acts have this column.
 
     Returns
     -------
@@ -427,6 +428,8 @@ def _outcomes(table: _Table, rules: Rules, start: NDArray, end: NDArray) -> pd.D
     day = np.where((day < start[row]) & (span.latest >= start[row]), start[row], day)
     day = np.where((day > end[row]) & (span.earliest <= end[row]), end[row], day)
     frame = pd.DataFrame({"row": row, "day": day, "event": ours["act_type"].astype("string").to_numpy(dtype=object)})
+    if rules.recurrent and "act_id" in ours:
+        frame["act_id"] = ours["act_id"].to_numpy(dtype=object)
     before = day < start[row]
     table._set(np.isin(np.arange(len(table.cases)), row[before]), "an act among the outcomes before entry")
     return frame[(day >= start[row]) & (day <= end[row])].sort_values(["row", "day", "event"], kind="stable")
@@ -464,6 +467,8 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     if rules.recurrent:
         data["act_number"] = stops.groupby("row").cumcount().to_numpy() + 1
         data["previous_act"] = np.where(follows, (begin - zero) / DAYS_PER_MONTH, np.nan)
+        if "act_id" in stops:
+            data["act_id"] = stops["act_id"].astype("string")
     data.update({c: cases[c] for c in COVARIATES if c in cases})
     data["sentence_year"] = pd.Series(pd.to_datetime(table.sentence[row])).dt.year.astype("Int64")
     frame = pd.DataFrame(data)

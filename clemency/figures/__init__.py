@@ -1,6 +1,6 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
-from clemency.figures.charts import forest, intervals, months_strip, step_curves, tile_map, timeline
+from clemency.figures.charts import forest, intervals, limit_lines, months_strip, step_curves, tile_map, timeline
 from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
@@ -12,6 +12,7 @@ __all__ = [
     "index_line",
     "intervals",
     "lag_plot",
+    "limit_lines",
     "months_strip",
     "rates_line",
     "step_curves",

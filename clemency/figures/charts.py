@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-from clemency.figures.style import ACCENT, COLOURS, INK, LINES, MARKERS, QUIET, RULE, keep, style
+from clemency.figures.style import ACCENT, COLOURS, INK, LINES, MARKERS, QUIET, RULE, drawn, keep, style
 
 FEW = 5
 
@@ -407,3 +407,34 @@ def months_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             frame,
             alt=f"Medical paroles by year and months since sentence: {text}; median {frame['months'].median():.0f} months.",
         )
+
+
+def limit_lines(ax: Axes, frame: pd.DataFrame) -> Axes:
+    """Legal limits of a single cut as lines across axes whose x is months.
+
+    Parameters
+    ----------
+    ax : Axes
+        Drawn by this library.
+    frame : DataFrame
+        ``months, ground, instrument, article``, as ``eligibility(...)["largest cut"]`` gives them. Rows without
+        months are left out, and those whose ``note`` says that the number is the term which results.
+
+    Returns
+    -------
+    Axes
+    """
+    rows = frame[frame["months"].notna()]
+    if "note" in rows:
+        rows = rows[~rows["note"].astype(str).str.contains("resulting")]
+    said = []
+    for months, part in rows.groupby("months"):
+        articles = ", ".join(dict.fromkeys(f"art. {a}" for a in part["article"]))
+        grounds = "; ".join(words(g) for g in dict.fromkeys(part["ground"].dropna()))
+        ax.axvline(float(months), color=ACCENT, lw=1.0, ls="--")
+        place = {"xy": (float(months), 1.0), "xycoords": ("data", "axes fraction"), "xytext": (2, 2)}
+        ax.annotate(f"{months:g} ({articles})", **place, textcoords="offset points", fontsize=7, color=ACCENT)
+        said.append(f"{months:g} months ({articles}{': ' if grounds else ''}{grounds})")
+    ax.set_xlim(right=max([ax.get_xlim()[1], *(rows["months"] * 1.1)]))
+    shown = drawn(ax)
+    return keep(ax, shown.frame, shown.note, f"{shown.alt} Legal limits of one cut: {', '.join(said) or 'none'}.")

@@ -7,16 +7,20 @@ from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.finegray import fine_gray
+from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
+from clemency.models.saved import MonthsSaved, months_saved
 from clemency.models.seriesestimate import SeriesEstimate
 
 __all__ = [
     "Curves",
     "Estimate",
+    "Magnitude",
+    "MonthsSaved",
     "Occurrence",
     "Placebo",
     "Rates",
@@ -31,6 +35,8 @@ __all__ = [
     "incidence",
     "interrupted",
     "logrank",
+    "magnitude",
+    "months_saved",
     "occurrence",
     "placebo",
     "poisson_limits",

@@ -19,6 +19,7 @@ from .duration import Duration, duration
 from .estimate import check_level, level_support, make_warnings
 from .history import History, codes, history
 from .riskset import Floats, Ints
+from .variance import few_clusters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -505,11 +506,4 @@ def clustered(fit: BinaryFit, clusters: Ints) -> tuple[Floats, float]:
     UsageError
         If there is one cluster only.
     """
-    _, code = np.unique(clusters, return_inverse=True)
-    G = int(code.max()) + 1
-    if G < 2:
-        raise UsageError("A cluster variance needs at least two clusters.")
-    summed = np.zeros((G, fit.scores.shape[1]))
-    np.add.at(summed, code, fit.scores)
-    bread = fit.covariance
-    return bread @ (summed.T @ summed) @ bread * G / (G - 1), float(G - 1)
+    return few_clusters(fit.scores @ fit.covariance, clusters)

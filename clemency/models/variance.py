@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clemency.records.errors import UsageError
+
 from .coxfit import CoxData, State, cluster_sums, first_moments
 from .parts import BLOCK, accumulate, in_parts
 from .riskset import Floats, Ints, between, running, sums_by
@@ -171,3 +173,30 @@ def clustered(scores: Floats, clusters: tuple[Ints, ...]) -> Floats:
         summed = cluster_sums(scores, both)
         meat -= summed.T @ summed
     return meat
+
+
+def few_clusters(influence: Floats, clusters: Ints) -> tuple[Floats, float]:
+    """Cluster-robust covariance with the factor G / (G - 1), and its degrees of freedom.
+
+    Parameters
+    ----------
+    influence : ndarray, shape (n, p)
+        Of each row on the estimates: scores times the inverse of the information.
+    clusters : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    covariance : ndarray, shape (p, p)
+    df : float
+        G - 1.
+
+    Raises
+    ------
+    UsageError
+        If there is one cluster only.
+    """
+    _, code = np.unique(clusters, return_inverse=True)
+    G = int(code.max()) + 1
+    if G < 2:
+        raise UsageError("A cluster variance needs at least two clusters.")
+    return clustered(influence, (code,)) * (G / (G - 1)), float(G - 1)

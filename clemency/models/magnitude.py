@@ -1,0 +1,475 @@
+"""Acts with their months -> how large a cut is: ratios of mean sizes, shares of the remaining term, quantiles."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .design import Design, check_rank, design, variables
+from .effects import _as, _values
+from .estimate import check_level, level_support
+from .history import History, as_frame
+from .riskset import Floats
+from .sizedata import read_acts, refuse_separated, size_warnings
+from .sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
+from .variance import few_clusters
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_RATIO = {"gamma": "ratio of means", "lognormal": "ratio of geometric means", "fractional": "ratio of odds of a share"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Magnitude:
+    """A fitted regression of the sizes of acts.
+
+    Attributes
+    ----------
+    formula : str
+    model : {"gamma", "lognormal", "fractional", "quantile"}
+    q : float
+        The quantile, for that model.
+    size : str
+        What was modelled: the column of months, or its share of another column.
+    terms, levels : tuple of str, length p
+        Covariates, then ``constant``.
+    fit : SizeFit
+    covariance : ndarray, shape (p, p)
+        Of the coefficients; ``variance`` says which it is.
+    mean_covariance : ndarray, shape (p, p) or (p + 1, p + 1)
+        Behind `predict`: with the logarithm of the smearing factor where there is one.
+    variance : str
+    df : float
+        Degrees of freedom of the t distribution behind the limits.
+    exclusions, warnings, support : DataFrame
+        As on other estimates; in `support` ``n`` and ``n_event`` both count acts.
+    summary : dict
+    ci_level : float
+    design : Design
+    frame : DataFrame, n rows
+        Covariates as given.
+    weight : ndarray, shape (n,)
+    """
+
+    formula: str
+    model: SizeModel
+    q: float
+    size: str
+    terms: tuple[str, ...]
+    levels: tuple[str, ...]
+    fit: SizeFit
+    covariance: Floats
+    mean_covariance: Floats
+    variance: str
+    df: float
+    exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    support: pd.DataFrame
+    summary: dict[str, Any]
+    ci_level: float
+    design: Design = field(repr=False)
+    frame: pd.DataFrame = field(repr=False)
+    weight: Floats = field(repr=False)
+
+    def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
+        """Coefficients, one row per term and level.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Give ratios: of mean months (gamma), of geometric means (log-normal), of the odds of a share (fractional);
+            ``std_error`` stays that of the logarithm. The constant then is the size itself, or its odds.
+
+        Returns
+        -------
+        DataFrame
+            ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``; for a quantile in months.
+
+        Raises
+        ------
+        UsageError
+            For ratios of a quantile model, whose coefficients are differences in months.
+        """
+        if exponentiate and self.model == "quantile":
+            raise UsageError(
+                "The coefficients of a quantile model are months, not logarithms: leave exponentiate= out."
+            )
+        beta, error = self.fit.beta, np.sqrt(np.diag(self.covariance))
+        half = self._t() * error
+        columns = [np.exp(v) if exponentiate else v for v in (beta, beta - half, beta + half)]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = beta / error
+        return pd.DataFrame(
+            {
+                "term": self.terms,
+                "level": self.levels,
+                "estimate": columns[0],
+                "std_error": error,
+                "statistic": z,
+                "p_value": 2 * stats.t.sf(np.abs(z), self.df),
+                "ci_low": columns[1],
+                "ci_high": columns[2],
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``n`` acts, ``n_clusters, model, q, mean, dispersion, loglik, aic, df, variance, excluded``.
+
+        ``mean`` is that of the sizes. The log-likelihood is that of the months, so that the gamma and the log-normal
+        model can be set side by side; the other two, and weighted fits, have none.
+        """
+        return pd.DataFrame({k: [v] for k, v in self.summary.items()})
+
+    def predict(self, newdata: Any) -> pd.DataFrame:
+        """Size expected for new rows.
+
+        Parameters
+        ----------
+        newdata : DataFrame or mapping of columns
+            With the variables of the formula.
+
+        Returns
+        -------
+        DataFrame
+            ``row, estimate, std_error, ci_low, ci_high``: mean months, mean share, or the quantile in months. Limits
+            are of the mean, not of a single act, symmetric on the scale of the model (log, logit, months).
+
+        Raises
+        ------
+        UsageError
+            For a missing column or a level that the fit has not seen.
+        DataError
+            For a missing number.
+
+        Notes
+        -----
+        The log-normal mean is Duan's: exp(x'b) times the mean of exp(residual). It holds if the residuals have the same
+        distribution at all x; where the spread differs between groups use the gamma model.
+
+        References
+        ----------
+        Duan, Journal of the American Statistical Association 78 (1983), 605-610.
+        """
+        frame = as_frame(newdata)
+        X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
+        bad = np.argwhere(~np.isfinite(X))
+        if len(bad):
+            raise DataError(
+                [Problem("newdata", int(i), self.terms[j], "", "missing value", "Give a number.") for i, j in bad]
+            )
+        linear = X @ self.fit.beta + self.fit.log_smear
+        error = np.sqrt(np.einsum("ij,jk,ik->i", *[self._with_smear(X), self.mean_covariance], self._with_smear(X)))
+        half = self._t() * error
+        values = [self._inverse(v) for v in (linear, linear - half, linear + half)]
+        return pd.DataFrame(
+            {
+                "row": frame.index,
+                "estimate": values[0],
+                "std_error": self._slope(linear) * error,
+                "ci_low": values[1],
+                "ci_high": values[2],
+            }
+        )
+
+    def sizes(self, by: str | None = None) -> pd.DataFrame:
+        """Average size over the acts of the sample, all set in turn to each value of a variable.
+
+        Parameters
+        ----------
+        by : str, optional
+            Variable of the formula; without it the acts stay as they are.
+
+        Returns
+        -------
+        DataFrame
+            The column of `by`, ``n_event`` (acts that have this value), ``estimate, std_error, ci_low, ci_high``;
+            limits by the delta method with the covariates as they are. For a quantile it is an average of quantiles.
+
+        Raises
+        ------
+        UsageError
+            For a variable that the formula does not have, or a number of many values.
+        """
+        if by is not None and by not in self.frame:
+            raise UsageError(f"The formula has no variable '{by}'. It has: {', '.join(self.frame)}.")
+        values = [None] if by is None else _values(self.frame[by], by in self.design.reference)
+        found = []
+        for value in values:
+            frame = self.frame if by is None else self.frame.assign(**{by: _as(self.frame[by], value, len(self.frame))})
+            X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
+            linear, share = X @ self.fit.beta + self.fit.log_smear, self.weight / self.weight.sum()
+            mean = float(share @ self._inverse(linear))
+            slope = (share * self._slope(linear)) @ self._with_smear(X)
+            error = float(np.sqrt(slope @ self.mean_covariance @ slope))
+            n = len(frame) if by is None else int((self.frame[by] == value).sum())
+            low, high = self._limits(mean, error)
+            row = {} if by is None else {by: value}
+            found.append(row | {"n_event": n, "estimate": mean, "std_error": error, "ci_low": low, "ci_high": high})
+        return pd.DataFrame(found)
+
+    def with_level(self, ci_level: float) -> Magnitude:
+        """The same estimate with limits at another level."""
+        return replace(self, ci_level=check_level(ci_level))
+
+    def plot(self, ax: Axes | None = None, by: str | None = None, cuts: pd.DataFrame | None = None) -> Axes:
+        """Ratios as a forest plot, or sizes by the values of a variable.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        by : str, optional
+            Variable whose `sizes` to show.
+        cuts : DataFrame, optional
+            Legal limits as lines, with `by`: rows of ``cl.eligibility(...)["largest cut"]``. Those whose number is not
+            a cut but the term that results are left out.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        UsageError
+            For a quantile without `by`, whose coefficients are not ratios, or limits in months beside shares.
+        """
+        from clemency.figures import forest, intervals, limit_lines
+
+        if by is None:
+            if self.model == "quantile" or cuts is not None:
+                raise UsageError("Name the variable whose sizes to show: by=.")
+            shown = self.tidy(exponentiate=True)
+            shown = shown[shown["term"] != "constant"].merge(self.support, on=["term", "level"], how="left")
+            found = forest(shown, ax=ax)
+            found.set_xlabel(f"{_RATIO[self.model]} (log scale)")
+            return found
+        share = self.model == "fractional"
+        if cuts is not None and share:
+            raise UsageError("Legal limits are months; the model is of shares.")
+        label = {"quantile": f"months cut (quantile {self.q:g})", "fractional": self.size}
+        table = self.sizes(by).rename(columns={by: "label"})
+        found = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
+        return found if cuts is None else limit_lines(found, cuts)
+
+    def _t(self) -> float:
+        return float(stats.t.isf((1 - self.ci_level) / 2, self.df))
+
+    def _with_smear(self, X: Floats) -> Floats:
+        return X if self.fit.smearing is None else np.column_stack([X, np.ones(len(X))])
+
+    def _inverse(self, linear: Floats) -> Floats:
+        if self.model == "quantile":
+            return linear
+        return special.expit(linear) if self.model == "fractional" else np.exp(linear)
+
+    def _slope(self, linear: Floats) -> Floats:
+        if self.model == "quantile":
+            return np.ones_like(linear)
+        mean = self._inverse(linear)
+        return mean * (1 - mean) if self.model == "fractional" else mean
+
+    def _limits(self, mean: float, error: float) -> tuple[float, float]:
+        """Limits of an average, symmetric on the scale of the model."""
+        half = self._t() * error
+        if self.model == "quantile":
+            return mean - half, mean + half
+        if self.model == "fractional":
+            scale, half = special.logit(mean), half / (mean * (1 - mean))
+            return float(special.expit(scale - half)), float(special.expit(scale + half))
+        return float(mean * np.exp(-half / mean)), float(mean * np.exp(half / mean))
+
+    def _title(self) -> str:
+        kind = f"quantile {self.q:g}" if self.model == "quantile" else self.model
+        return f"Size of {self.size} ({kind}): {self.formula}"
+
+    def _notes(self) -> str:
+        s = self.summary
+        notes = [f"{s['n']} acts; standard errors: {self.variance}; limits: {self.ci_level:.0%} (t, {self.df:.0f} df)."]
+        notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
+        notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        return "\n".join(notes)
+
+    def _table(self) -> pd.DataFrame:
+        if self.model == "quantile":
+            return self.tidy().rename(columns={"estimate": "months"})
+        return self.tidy(exponentiate=True).rename(columns={"estimate": _RATIO[self.model]})
+
+    def __repr__(self) -> str:
+        text = self._table().to_string(index=False, float_format=lambda v: f"{v:.4g}")
+        return f"{self._title()}\n{text}\n{self._notes()}"
+
+    def _repr_html_(self) -> str:
+        body = self._table().to_html(index=False, border=0, float_format="{:.3g}".format)
+        notes = "<br>".join(html.escape(line) for line in self._notes().split("\n"))
+        return f"<p>{html.escape(self._title())}</p>{body}<p>{notes}</p>"
+
+
+def magnitude(
+    acts: Any,
+    formula: str,
+    *,
+    months: str = "months",
+    share_of: str | None = None,
+    model: SizeModel = "gamma",
+    q: float = 0.5,
+    cluster: str | None = None,
+    weights: str | None = None,
+    ci_level: float = 0.95,
+) -> Magnitude:
+    """Model how large an act is: the months that it cuts, their share of another number, or a quantile.
+
+    Parameters
+    ----------
+    acts : DataFrame or mapping of columns
+        One row per act of one kind, in the form of ``cl.load("acts")``, with the covariates merged in.
+    formula : str
+        Covariates in Wilkinson's notation.
+    months : str
+        Column of months cut; missing where no source states them, and then counted in ``exclusions``.
+    share_of : str, optional
+        Column that the months are a share of, such as the months of the term that remained; for ``"fractional"``.
+    model : {"gamma", "lognormal", "fractional", "quantile"}
+        Mean months with a log link and the gamma variance; logarithms of months by least squares, with Duan's smearing
+        for means; the share by a logit (Papke and Wooldridge); a quantile of months.
+    q : float
+        The quantile.
+    cluster : str, optional
+        Column to cluster the variance on, such as ``"person_id"``: needed where a person gives more than one act. The
+        variance is multiplied by G / (G - 1) and limits use the t distribution on G - 1 degrees of freedom.
+    weights : str, optional
+        Column of case weights, for all but the quantile.
+    ci_level : float
+
+    Returns
+    -------
+    Magnitude
+
+    Raises
+    ------
+    UsageError
+        For arguments that contradict each other, or acts of several kinds whose months mean different things.
+    DataError
+        For months that are not positive, a share outside [0, 1], constant, duplicate or collinear terms, and where
+        nothing is left to estimate an error from.
+
+    Notes
+    -----
+    A row whose ``scope`` is ``total`` is the sum over several acts and no act's size: it is left out and counted.
+
+    Without `cluster` the gamma and log-normal models have model-based errors and the t distribution on n - p degrees
+    of freedom; the fractional and the quantile model, and all weighted fits, have robust errors with every act as a
+    cluster of its own.
+
+    The quantile is an exact optimum of its linear program; where several are, as may be with round numbers of months,
+    the middle one is given and ``warnings`` says so. Its errors rest on the density of the residuals e at zero, taken
+    as the same for all acts and estimated as statsmodels' ``QuantReg`` does (Epanechnikov kernel, Hall and Sheather's
+    bandwidth): scores x (q - 1[e <= 0]) are summed by cluster, which without clusters is ``vcov="robust"`` there but
+    for the factor n / (n - 1). With round numbers they are rough.
+
+    Sizes are known for some acts only: the model speaks of acts whose months are published.
+
+    References
+    ----------
+    Duan, Journal of the American Statistical Association 78 (1983), 605-610. Papke and Wooldridge, Journal of Applied
+    Econometrics 11 (1996), 619-632. Koenker and Bassett, Econometrica 46 (1978), 33-50. Parente and Santos Silva,
+    Journal of Econometric Methods 5 (2016), 1-15. Hall and Sheather, Journal of the Royal Statistical Society B 50
+    (1988), 381-391.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"months": [6, 12, 9, 18, 24, 30], "site": ["a", "a", "a", "b", "b", "b"]})
+    >>> fit = magnitude(rows, "site")
+    >>> fit.tidy(exponentiate=True)["estimate"].round(4).tolist()
+    [2.6667, 9.0]
+    >>> fit.predict({"site": ["b"]})["estimate"].round(4).tolist()
+    [24.0]
+    """
+    _check_arguments(model, share_of, q, weights)
+    check_level(ci_level)
+    frame = as_frame(acts)
+    needed = variables(formula, frame.columns)
+    read, y = read_acts(frame, months, share_of, weights, cluster, needed)
+    made = design(formula, read.frame[list(needed)])
+    check_rank(made)
+    size = f"{months} / {share_of}" if share_of else months
+    return _finished(frame, read, made, y, (formula, model, q, size), cluster, ci_level)
+
+
+def _check_arguments(model: str, share_of: str | None, q: float, weights: str | None) -> None:
+    if model not in get_args(SizeModel):
+        raise UsageError(f"model={model!r} is not one of: {', '.join(get_args(SizeModel))}.")
+    if (model == "fractional") != (share_of is not None):
+        raise UsageError("share_of= names what the months are a share of: with model='fractional', and only there.")
+    if not 0 < q < 1:
+        raise UsageError(f"q={q:g} must lie between 0 and 1.")
+    if model != "quantile" and q != 0.5:
+        raise UsageError(f"q={q:g} has no effect on model={model!r}: choose model='quantile'.")
+    if model == "quantile" and weights:
+        raise UsageError("The quantile model takes no weights: leave weights= out.")
+
+
+def _finished(
+    frame: pd.DataFrame,
+    read: History,
+    made: Design,
+    y: Floats,
+    named: tuple[str, SizeModel, float, str],
+    cluster: str | None,
+    ci_level: float,
+) -> Magnitude:
+    formula, model, q, size = named
+    X = np.column_stack([made.matrix, np.ones(len(y))])
+    terms, levels = (*made.terms, "constant"), (*made.levels, "")
+    if model == "fractional":
+        refuse_separated(y, X, terms, levels)
+    fit = fit_sizes(y, X, read.weight, model, q)
+    code = read.clusters[0] if cluster else None
+    whole, df, variance = _variance(fit, X, read, model, cluster)
+    p = len(terms)
+    support = level_support(made, np.ones(len(y), dtype=bool))
+    weight = np.ones(len(y)) if read.weight is None else read.weight
+    count = p + (model in ("gamma", "lognormal"))  # their dispersion is a parameter too
+    summary = {
+        "n": len(y),
+        "n_clusters": len(y) if code is None else int(df) + 1,
+        "model": model,
+        "q": q if model == "quantile" else np.nan,
+        "mean": float(np.average(y, weights=weight)),
+        "dispersion": fit.dispersion,
+        "loglik": fit.loglik,
+        "aic": 2 * count - 2 * fit.loglik,
+        "df": count,
+        "variance": variance,
+        "excluded": int(read.exclusions["n"].sum()),
+    }
+    within = np.arange(len(y)) if variance == "robust" else code
+    said = size_warnings(made, support, frame.iloc[read.rows], within, code is not None, fit.unique)
+    return Magnitude(
+        formula, model, q, size, terms, levels, fit, whole[:p, :p], whole, variance, df, read.exclusions, said, support,
+        summary, ci_level, made, read.frame[list(variables(formula, frame.columns))], weight,
+    )  # fmt: skip
+
+
+def _variance(
+    fit: SizeFit, X: Floats, read: History, model: SizeModel, cluster: str | None
+) -> tuple[Floats, float, str]:
+    """Covariance with that of the smearing factor, its degrees of freedom, and what to call it."""
+    n, p = X.shape
+    if cluster:
+        covariance, df = few_clusters(fit.influence, read.clusters[0])
+        if df < p:
+            raise UsageError(
+                f"cluster='{cluster}' has {df + 1:.0f} clusters, too few for {p} coefficients: leave terms out."
+            )
+        return covariance, df, f"cluster: {cluster} ({df + 1:.0f})"
+    if model in ("fractional", "quantile") or read.weight is not None:
+        return *few_clusters(fit.influence, np.arange(n)), "robust"
+    return model_covariance(fit, X), float(n - p), "model"

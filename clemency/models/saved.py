@@ -1,0 +1,368 @@
+"""A cohort and the months of its acts -> months of imprisonment saved per prisoner-year and by a month of the clock.
+
+Two parts are multiplied: how often acts come, and how large they are. Both vary with the same people, so limits come
+from drawing people again.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.cohorts import Cohort
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .estimate import FEW_EVENTS, check_level
+from .history import History, history
+from .riskset import Bools, Floats
+from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+OUTCOME = "sentence_reduction"
+_LIMITS = {
+    "studentised": "studentised on the logarithm",
+    "bca": "bias-corrected and accelerated",
+    "percentile": "percentile",
+}
+UNKNOWN = ("as the known", "as zero")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MonthsSaved:
+    """Result of `months_saved`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    groups : DataFrame
+        The content of :meth:`glance`.
+    by : tuple of str
+    horizon : float
+    samples, seed : int
+    limits : {"studentised", "bca", "percentile"}
+    ci_level : float
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``: spells left out; the cohort has its own.
+    warnings : DataFrame
+        ``group, message``.
+    """
+
+    table: pd.DataFrame
+    groups: pd.DataFrame
+    by: tuple[str, ...]
+    horizon: float
+    samples: int
+    seed: int
+    limits: str
+    ci_level: float
+    exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    draws: dict[tuple[int, str, str], Floats] = field(repr=False)
+
+    def tidy(self) -> pd.DataFrame:
+        """Months saved.
+
+        Returns
+        -------
+        DataFrame
+            ``<by>, quantity, unknown, n_event, n_unknown, estimate, std_error, ci_low, ci_high``. ``quantity`` is per
+            prisoner-year or by the horizon. ``unknown`` says what stands for the size of the ``n_unknown`` acts of
+            which no source states it: ``as the known``, the mean of the group's known sizes, or ``as zero``, a lower
+            bound.
+        """
+        return self.table.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """Show the parts: ``<by>, n_persons, n_cases, person_years, events, n_unknown, mean_size, rate, acts``.
+
+        ``mean_size`` is of known sizes, ``rate`` acts per prisoner-year, ``acts`` their mean number by the horizon.
+        """
+        return self.groups.copy()
+
+    def plot(self, ax: Axes | None = None, by_horizon: bool = False) -> Axes:
+        """Months saved per prisoner-year, or by the horizon, under both assumptions."""
+        from clemency.figures import intervals
+
+        names = self.table["quantity"].unique()
+        shown = self.table[self.table["quantity"] == names[int(by_horizon)]]
+        label = shown[[*self.by, "unknown"]].astype(str).agg(", ".join, axis=1)
+        return intervals(
+            shown.assign(label="sizes unknown: " + label if not self.by else label),
+            ax=ax,
+            xlabel=names[int(by_horizon)],
+        )
+
+    def _notes(self) -> list[str]:
+        g, kind = self.groups, _LIMITS[self.limits]
+        return [
+            f"{g['events'].sum()} acts, {g['n_unknown'].sum()} of them without stated months. 'as the known' takes "
+            "these to be as large on average as the known ones of their group, which nothing in the data can show; 'as "
+            "zero' is a lower bound. Acts that nobody documented are in neither.",
+            f"Limits: {self.ci_level:.0%}, {kind}, {self.samples} draws of people (seed {self.seed}).",
+            *self.warnings["message"],
+            *(f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
+        ]
+
+    def __repr__(self) -> str:
+        text = self.table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
+        return "\n".join(["Months of imprisonment saved by sentence reductions", text, *self._notes()])
+
+    def _repr_html_(self) -> str:
+        body = self.table.to_html(index=False, border=0, float_format="{:.3g}".format)
+        notes = "<br>".join(html.escape(line) for line in self._notes())
+        return f"<p>Months of imprisonment saved by sentence reductions</p>{body}<p>{notes}</p>"
+
+
+def months_saved(
+    cohort: Cohort,
+    acts: pd.DataFrame,
+    by: str | Sequence[str] | None = None,
+    *,
+    horizon: float = 60.0,
+    samples: int = 2000,
+    seed: int = 0,
+    limits: str = "studentised",
+    ci_level: float = 0.95,
+) -> MonthsSaved:
+    """Months of imprisonment that sentence reductions save, per prisoner-year and by a month of the clock.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Made with ``recurrent=True``, with ``sentence_reduction`` among its outcomes; other outcomes are not counted.
+    acts : DataFrame
+        ``act_id, months``, such as the acts of which the cohort was made.
+    by : str or sequence of str, optional
+        Columns of the cohort whose combinations are estimated apart.
+    horizon : float
+        Month of the cohort's clock.
+    samples : int
+        How often people are drawn anew.
+    seed : int
+    limits : {"studentised", "bca", "percentile"}
+        Kind of bootstrap limits.
+    ci_level : float
+
+    Returns
+    -------
+    MonthsSaved
+
+    Raises
+    ------
+    UsageError
+        For a cohort that ends at the first act, counts no sentence reductions, or does not name its acts.
+    DataError
+        If an act of the cohort is not among `acts`, or its months are not positive.
+
+    Notes
+    -----
+    The rate is acts per prisoner-year times the mean size; the number by the horizon sums what is left of the people
+    times the months of the acts at each time over those at risk, so that release and death end the counting (Ghosh and
+    Lin). Acts without stated months have the mean size of the known ones of their group in the first estimate and zero
+    in the second; see `MonthsSaved.tidy`. A sentence extension is not set against a cut, and a cut counts in full even
+    if the prisoner dies or leaves before he profits from it.
+
+    Persons are drawn within each group with all their spells. Limits are studentised on the logarithm by default: few
+    and unequal cuts have a skewed distribution, and a draw with small cuts has a small error too. In 300 simulated
+    samples of 200 people with some 24 acts they held the true rate in 94 of 100 and the true number by a horizon in 92;
+    BCa limits in 92 and 90, percentiles in 91 and 88. With 98 acts it was 96 and 94, 94 and 93, 94 and 91. The upper
+    limit is infinite where more of the draws than belong in the tail have no act.
+
+    References
+    ----------
+    Ghosh and Lin, Biometrics 56 (2000), 554-562. Efron, Journal of the American Statistical Association 82 (1987),
+    171-185. Davison and Hinkley, Bootstrap Methods and their Application (1997), section 5.2. Field and Welsh, Journal
+    of the Royal Statistical Society B 69 (2007), 369-390.
+
+    Examples
+    --------
+    >>> import clemency as cl
+    >>> cases, acts = cl.load("cases"), cl.load("acts")
+    >>> c = cl.cohort(cases, acts, outcome="sentence_reduction", recurrent=True)
+    >>> found = months_saved(c, acts, samples=200)
+    >>> found.tidy()["unknown"].unique().tolist()
+    ['as the known', 'as zero']
+    """
+    check_level(ci_level)
+    _check_call(cohort, horizon, samples, limits)
+    names = [by] if isinstance(by, str) else list(by or [])
+    read = history(cohort, by=names, cluster=("case_id", "person_id"))
+    rows = cohort.spells.iloc[read.rows]
+    months = _months(rows, acts)
+    persons = rows["person_id"].astype(str).to_numpy()
+    tables, groups, said = [], [], []
+    drawn: dict[tuple[int, str, str], Floats] = {}
+    for g in range(len(read.groups)):
+        mine = read.groups.code == g
+        sample = _sample(read, rows, months, persons, mine, cohort.rules.competing)
+        label = read.groups.levels.iloc[g].to_dict() if names else {}
+        found = _group(sample, label, horizon, samples, (seed, g), limits, ci_level)
+        tables.append(found.table)
+        groups.append(
+            label | {"n_persons": sample.n_persons, "n_cases": rows.loc[mine, "case_id"].nunique()} | found.parts
+        )
+        said += [(", ".join(map(str, label.values())), message) for message in found.said]
+        drawn |= {(g, k[0], k[1]): v for k, v in found.drawn.items()}
+    return MonthsSaved(
+        pd.concat(tables, ignore_index=True), pd.DataFrame(groups), tuple(names), float(horizon), samples, seed, limits,
+        ci_level, read.exclusions, pd.DataFrame(said, columns=["group", "message"]), drawn,
+    )  # fmt: skip
+
+
+def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
+    if not isinstance(cohort, Cohort):
+        raise UsageError(f"months_saved takes a Cohort, not {type(cohort).__name__}: make one with cl.cohort().")
+    if not cohort.rules.recurrent:
+        raise UsageError("The cohort ends at the first act: make it with recurrent=True.")
+    if OUTCOME not in cohort.rules.outcome:
+        raise UsageError(f"The cohort does not count '{OUTCOME}': make it with this outcome.")
+    if "previous_act" not in cohort.spells:
+        raise UsageError("Months are counted on one clock, not on one that starts at each act: leave out gap_time().")
+    if "act_id" not in cohort.spells:
+        raise UsageError("The cohort does not name its acts: make it from acts with a column act_id.")
+    if not horizon > 0:
+        raise UsageError(f"horizon={horizon:g} must be a positive number of months.")
+    if samples < 100:
+        raise UsageError(f"samples={samples} are too few for limits: draw 100 or more, better 2000.")
+    if limits not in _LIMITS:
+        raise UsageError(f"limits={limits!r} is not one of: {', '.join(_LIMITS)}.")
+
+
+def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:
+    """Months of the act that ends each spell; missing where unknown, or where no reduction ends it."""
+    missing = [c for c in ("act_id", "months") if c not in acts]
+    if missing:
+        raise UsageError(f"acts has no column {', '.join(missing)}. Use the form of cl.load('acts').")
+    ids = acts["act_id"].astype("string")
+    value = acts["months"].to_numpy(dtype=np.float64, na_value=np.nan)
+    ours = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
+    used = ids.isin(ours).to_numpy()
+    made = [
+        Problem("acts", int(i), "act_id", str(ids.iloc[i]), "the key occurs twice", "Give each act one row.")
+        for i in np.flatnonzero(used & ids.duplicated().to_numpy())
+    ]
+    made += [
+        Problem("acts", int(i), "months", f"{value[i]:g}", "must be positive and finite", "Mend or empty the cell.")
+        for i in np.flatnonzero(used & ((value <= 0) | np.isinf(value)))
+    ]
+    made += [
+        Problem("acts", None, "act_id", str(k), "an act of the cohort is not there", "Give the acts it was made of.")
+        for k in ours[~ours.isin(ids).to_numpy()]
+    ]
+    if made:
+        raise DataError(made)
+    found = pd.Series(value, index=ids.to_numpy()).reindex(rows["act_id"].to_numpy()).to_numpy() if len(ids) else []
+    return np.where((rows["event"] == OUTCOME).to_numpy(), found, np.nan)
+
+
+def _sample(
+    read: History, rows: pd.DataFrame, months: Floats, persons: np.ndarray, mine: Bools, ends: Sequence[str]
+) -> Sample:
+    event = rows["event"].astype(str).to_numpy()[mine]
+    entry = np.zeros(len(read)) if read.entry is None else read.entry
+    person = np.unique(persons[mine], return_inverse=True)[1]
+    return Sample(entry[mine], read.exit[mine], person, event == OUTCOME, np.isin(event, ends), months[mine])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    table: pd.DataFrame
+    parts: dict[str, Any]
+    said: list[str]
+    drawn: dict[tuple[str, str], Floats]
+
+
+def _group(
+    s: Sample, label: dict[Any, Any], horizon: float, samples: int, seed: tuple[int, int], limits: str, ci_level: float
+) -> _Found:
+    n = len(s.entry)
+    own = limits == "studentised"
+    here = months_of(s, horizon, errors=own)
+    drawn = months_of(s, horizon, drawn_people(s.n_persons, samples, seed, n), errors=own)
+    without = months_of(s, horizon, without_each(s.n_persons, n)) if limits == "bca" else here
+    name = ", ".join(map(str, label.values()))
+    said = _said(s, here, drawn, horizon, f"{name}: " if name else "")
+    seen = _observed(s, here, horizon)
+    quantities = (("months per prisoner-year", "rate", np.inf), (f"months by {horizon:g} months", "total", horizon))
+    table, kept = [], {}
+    for (quantity, stem, until), unknown in itertools.product(quantities, UNKNOWN):
+        key = stem if unknown == UNKNOWN[0] else f"{stem}_low"
+        value, values = float(getattr(here, key)[0]), getattr(drawn, key)
+        if stem == "total" and not seen:
+            value, values = np.nan, np.full(samples, np.nan)
+        if own:
+            name_of = key.replace("rate", "error").replace("total", "total_error")
+            low, high = studentised(value, float(getattr(here, name_of)[0]), values, getattr(drawn, name_of), ci_level)
+        else:
+            low, high = limits_of(value, values, getattr(without, key), limits, ci_level)
+        count = s.act & (s.exit <= until)
+        table.append(
+            label
+            | {"quantity": quantity, "unknown": unknown, "n_event": int(count.sum())}
+            | {"n_unknown": int((count & ~np.isfinite(s.months)).sum()), "estimate": value}
+            | {
+                "std_error": np.nan if np.isnan(low) else float(np.nanstd(values, ddof=1)),
+                "ci_low": low,
+                "ci_high": high,
+            }
+        )
+        kept[quantity, unknown] = values
+    years = float((s.exit - s.entry).sum()) / 12
+    parts = {
+        "person_years": years,
+        "events": int(s.act.sum()),
+        "n_unknown": int((s.act & ~np.isfinite(s.months)).sum()),
+        "mean_size": float(here.mean[0]),
+        "rate": float(s.act.sum()) / years,
+        "acts": float(here.acts[0]) if seen else np.nan,
+    }
+    return _Found(pd.DataFrame(table), parts, said, kept)
+
+
+def _observed(s: Sample, here: Saved, horizon: float) -> bool:
+    """Whether anybody is under observation at the horizon, or all have come to an end before."""
+    if ((s.entry < horizon) & (s.exit >= horizon)).any():
+        return True
+    last = s.exit.max()
+    return bool(last < horizon and s.end[s.exit == last].all())
+
+
+def _said(s: Sample, here: Saved, drawn: Saved, horizon: float, where: str) -> list[str]:
+    said, n, known = [], int(s.act.sum()), int((s.act & np.isfinite(s.months)).sum())
+    if n == 0:
+        said.append(f"{where}no act: zero has no bootstrap limits; cl.rates() gives those of the rate.")
+    elif known == 0:
+        said.append(f"{where}no act has stated months: there is no estimate, and zero is the lower bound.")
+    for until, when in ((np.inf, ""), (horizon, f" by month {horizon:g}")):
+        people = len(np.unique(s.person[s.act & np.isfinite(s.months) & (s.exit <= until)]))
+        if known and people < FEW_EVENTS:
+            said.append(
+                f"{where}people with acts of stated months{when}: {people}; with fewer than five, limits say little."
+            )
+    if not _observed(s, here, horizon):
+        said.append(
+            f"{where}nobody is under observation at month {horizon:g}; the last one is until {s.exit.max():.0f}."
+        )
+    undefined = float(np.mean(~np.isfinite(drawn.rate)))
+    if known > 0 and undefined > 0:
+        why = "so that limits are not given" if undefined > UNDEFINED else "which are left out of the limits"
+        said.append(f"{where}{undefined:.1%} of the draws have acts but none with stated months, {why}.")
+    if here.stuck[0]:
+        said.append(
+            f"{where}all at risk came to an end before others entered, so that nothing is counted from then on; let "
+            "the counting begin later, such as by dropping person-time before it."
+        )
+    elif drawn.stuck.mean() > UNDEFINED:
+        said.append(
+            f"{where}in {drawn.stuck.mean():.0%} of the draws all at risk came to an end before others entered."
+        )
+    return said
