@@ -1,6 +1,6 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
-from clemency.figures.charts import forest, intervals, months_strip, step_curves, tile_map, timeline
+from clemency.figures.charts import forest, intervals, love, months_strip, step_curves, tile_map, timeline, tipping
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
 __all__ = [
@@ -9,11 +9,13 @@ __all__ = [
     "drawn",
     "forest",
     "intervals",
+    "love",
     "months_strip",
     "step_curves",
     "style",
     "tile_map",
     "timeline",
+    "tipping",
     "to_png",
     "to_svg",
 ]
