@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models": [
             "absolute_risk",
             "cox",
+            "e_value",
             "fine_gray",
             "gray_test",
             "incidence",
@@ -26,7 +27,10 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "power",
             "rates",
             "recurrence",
+            "risk_set_match",
             "survival",
+            "tipping_point",
+            "treatment_weights",
         ],
     },
 )

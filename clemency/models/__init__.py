@@ -6,22 +6,29 @@ from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.finegray import fine_gray
+from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
+from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
+from clemency.models.weighting import Weights, treatment_weights
 
 __all__ = [
     "Curves",
     "Estimate",
+    "Matched",
     "Occurrence",
     "Placebo",
     "Rates",
     "Recurrence",
+    "TippingPoint",
+    "Weights",
     "absolute_risk",
     "binomial_limits",
     "cox",
+    "e_value",
     "fine_gray",
     "gray_test",
     "incidence",
@@ -32,5 +39,8 @@ __all__ = [
     "power",
     "rates",
     "recurrence",
+    "risk_set_match",
     "survival",
+    "tipping_point",
+    "treatment_weights",
 ]

@@ -98,7 +98,9 @@ def person_periods(
     out, exclusions = _incomplete(frame, [exposure, period, entry, exit], covariates, exposure, id)
     row = np.flatnonzero(~out)
     if not len(row):
-        raise DataError([Problem("data", None, "", "", "nobody is left", "Look at the missing values in these columns.")])
+        raise DataError(
+            [Problem("data", None, "", "", "nobody is left", "Look at the missing values in these columns.")]
+        )
     begin = frame[entry].to_numpy(dtype=np.float64, na_value=np.nan)
     row = row[np.lexsort((begin[row], codes(frame[id])[row]))]
     kept = frame.iloc[row]
@@ -193,8 +195,18 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
         (~np.isin(values, (0.0, 1.0)), exposure, "not 0 or 1", "Code whether treatment has started."),
         (~(end > begin), id, "a spell does not end after it begins", "Mend or drop it."),
         (same & (begin < previous - _TIGHT), id, "spells overlap", "Give each course an id of its own."),
-        (same & (begin > previous + _TIGHT), id, "a gap between spells", "Fill it, or give each course an id of its own."),
-        (same & ~exposed & np.r_[False, exposed[:-1]], exposure, "treatment stops", "It must start once and then stay."),
+        (
+            same & (begin > previous + _TIGHT),
+            id,
+            "a gap between spells",
+            "Fill it, or give each course an id of its own.",
+        ),
+        (
+            same & ~exposed & np.r_[False, exposed[:-1]],
+            exposure,
+            "treatment stops",
+            "It must start once and then stay.",
+        ),
     )
     names = kept[id].to_numpy()
     for bad, column, what, remedy in checks:
@@ -209,7 +221,9 @@ def _check_periods(
 ) -> None:
     """Refuse labels that come back, and periods of unequal length: the chance of starting is one per period."""
     if len(np.unique(np.column_stack([who, label]), axis=0)) != len(label):
-        raise DataError([Problem("data", None, period, "", "a period comes back after another one", "Number them in time.")])
+        raise DataError(
+            [Problem("data", None, period, "", "a period comes back after another one", "Number them in time.")]
+        )
     length = end - begin
     same = who[1:] == who[:-1]
     inside = np.r_[False, same] & np.r_[same, False]
@@ -225,12 +239,14 @@ def _check_periods(
         raise DataError([_uncut(period, str(names[whole.index[odd][0]]), what)])
     over = np.flatnonzero(length > _UNEVEN * longest)
     if len(over):
-        what = f"it lasts {length[over].max():.4g} for someone, longer than any period with others around it ({longest:.4g})"
+        what = f"it lasts {length[over].max():.4g} for someone, longer than any whole period ({longest:.4g})"
         raise DataError([_uncut(period, str(names[label[over[0]]]), what)])
 
 
 def _uncut(period: str, value: str, what: str) -> Problem:
-    remedy = "Cut the spells at fixed periods to the end of the follow-up, as with cohort.split(clock=range(0, 481, 6))."
+    remedy = (
+        "Cut the spells at fixed periods to the end of the follow-up, as with cohort.split(clock=range(0, 481, 6))."
+    )
     return Problem("data", None, period, value, what, remedy)
 
 

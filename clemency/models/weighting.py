@@ -88,10 +88,10 @@ class Weights:
     def __repr__(self) -> str:
         s = self.summary
         lines = [
-            f"Weights of {s['n']} rows of {s['n_people']} people; treatment started in {s['n_started']} of {s['n_trials']} "
-            f"person-periods{', and before entry for ' + str(s['n_given']) if s['n_given'] else ''}.",
-            f"mean {s['mean']:.4g}, sd {s['sd']:.3g}, from {s['min']:.3g} to {s['max']:.3g}; effective rows {s['ess']:.1f}; "
-            f"{s['n_truncated']} truncated (untruncated: {s['min_raw']:.3g} to {s['max_raw']:.3g}).",
+            f"Weights of {s['n']} rows of {s['n_people']} people; treatment started in {s['n_started']} of "
+            f"{s['n_trials']} person-periods{', and before entry for ' + str(s['n_given']) if s['n_given'] else ''}.",
+            f"mean {s['mean']:.4g}, sd {s['sd']:.3g}, from {s['min']:.3g} to {s['max']:.3g}; effective rows "
+            f"{s['ess']:.1f}; {s['n_truncated']} truncated (untruncated: {s['min_raw']:.3g} to {s['max_raw']:.3g}).",
         ]
         lines += [f"{r.term} {r.level}: {r.message}".replace(" :", ":") for r in self.warnings.itertuples()]
         lines += [f"Left out: {r.n} people, {r.reason} ({r.column}): {r.who}." for r in self.exclusions.itertuples()]
@@ -319,14 +319,14 @@ def standardised(values: Floats, treated: Bools, weight: Floats | None = None) -
     Examples
     --------
     >>> import numpy as np
-    >>> standardised(np.array([1.0, 3.0, 0.0, 2.0]), np.array([True, True, False, False]))[2] == 1 / np.sqrt(2)
-    True
+    >>> round(standardised(np.array([1.0, 3.0, 0.0, 2.0]), np.array([True, True, False, False]))[2], 3)
+    0.707
     """
     w = np.ones(len(values)) if weight is None else weight
     means = [float(np.average(values[g], weights=w[g])) for g in (treated, ~treated)]
     spread = [float(np.var(values[g], ddof=1)) if g.sum() > 1 else 0.0 for g in (treated, ~treated)]
     sd = np.sqrt(sum(spread) / 2)
-    return means[0], means[1], (means[0] - means[1]) / sd if sd > 0 else np.nan
+    return means[0], means[1], float((means[0] - means[1]) / sd) if sd > 0 else np.nan
 
 
 def _balance(
