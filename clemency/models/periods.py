@@ -117,6 +117,9 @@ def person_periods(
     trial = np.flatnonzero(~before[first] & ~given)
     started = exposed[last[trial]]
     _check_started(started, exposure)
+    if len(first) == new.sum() and (started & ~exposed[first[trial]]).any():
+        what = "nobody has a second period, and treatment starts in the middle of the only one"
+        raise DataError([_uncut(period, "", what)])
     trial_of_period = np.full(len(first), -1)
     trial_of_period[trial] = np.arange(len(trial))
     return Periods(
