@@ -1,4 +1,4 @@
-"""Weighted, plain and adjusted Cox models where the marginal effect of a treatment is known and confounding changes over time.
+"""Weighted, plain and adjusted Cox models where confounding changes over time and the marginal effect is known.
 
 The design is that of Young, Hernán, Picciotto and Robins (Statistica Neerlandica 64, 2010): every person has a time T0
 at which the event would come without treatment, exponential with rate R. Illness at the beginning of a period is

@@ -1,4 +1,4 @@
-"""Weights of a treatment that starts once: R, hand-worked chances, identities, a known marginal effect, and refusals."""
+"""Weights of a treatment that starts once: R, chances by hand, identities, a known marginal effect, and refusals."""
 
 from pathlib import Path
 
