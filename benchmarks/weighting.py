@@ -1,6 +1,6 @@
 """Weighted, plain and adjusted Cox models where confounding changes over time and the marginal effect is known.
 
-The design is that of Young, Hernán, Picciotto and Robins (Statistica Neerlandica 64, 2010): every person has a time T0
+The design follows Young, Hernán, Picciotto and Robins (Lifetime Data Analysis 16, 2010, 71-84): every person has a time T0
 at which the event would come without treatment, exponential with rate R. Illness at the beginning of a period is
 likelier for those with a short T0 and after illness, and rarer after treatment. Treatment starts with a chance that
 depends on illness only, so that given the past it says nothing about T0. Treated time runs exp(b) times as fast, so
@@ -10,6 +10,7 @@ Adjusting for illness takes part of the effect away and is biased as well, for i
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
 from pathlib import Path
@@ -87,5 +88,7 @@ def run(results: Path) -> None:
     began = time.perf_counter()
     found = study()
     found.to_csv(results / "weighting.csv", index=False, float_format="%.4g")
+    note = f"seed 20261125; Python {platform.python_version()}, numpy {np.__version__}\n"
+    (results / "weighting_versions.txt").write_text(note)
     print(found.to_string(index=False, float_format=lambda v: f"{v:.3f}"))
     print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)

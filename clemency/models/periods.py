@@ -106,20 +106,27 @@ def person_periods(
     kept = frame.iloc[row]
     begin, end, who = begin[row], kept[exit].to_numpy(dtype=np.float64), codes(kept[id])
     exposed = check_course(kept, exposure, begin, end, who, id)
-    new = np.r_[True, who[1:] != who[:-1]]
-    label = codes(kept[period])
+    new, label = np.r_[True, who[1:] != who[:-1]], codes(kept[period])
     opens = new | np.r_[True, label[1:] != label[:-1]]
-    number = np.cumsum(opens) - 1
-    first, last = np.flatnonzero(opens), np.r_[np.flatnonzero(opens)[1:] - 1, len(row) - 1]
+    first = np.flatnonzero(opens)
+    last = np.r_[first[1:] - 1, len(row) - 1]
     _check_periods(kept, period, id, begin[first], end[last], who[first], label[first])
-    before = np.r_[False, exposed[:-1]] & ~new
-    given = new[first] & exposed[first] & (at_entry == "given")
-    trial = np.flatnonzero(~before[first] & ~given)
-    started = exposed[last[trial]]
-    _check_started(started, exposure)
-    if len(first) == new.sum() and (started & ~exposed[first[trial]]).any():
+    found = _trials(row, exposed, new, first, last, who, at_entry == "given", exclusions)
+    _check_started(found.started, exposure)
+    if found.n_periods == found.n_people and (found.started & ~exposed[first[found.trial_period]]).any():
         what = "nobody has a second period, and treatment starts in the middle of the only one"
         raise DataError([_uncut(period, "", what)])
+    return found
+
+
+def _trials(
+    row: Ints, exposed: Bools, new: Bools, first: Ints, last: Ints, who: Ints, given: bool, exclusions: pd.DataFrame
+) -> Periods:
+    """Find the person-periods, from place `first` to place `last`, at whose beginning treatment had not started."""
+    before = (np.r_[False, exposed[:-1]] & ~new)[first]
+    early = new[first] & exposed[first] & given
+    trial = np.flatnonzero(~before & ~early)
+    number = np.repeat(np.arange(len(first)), last - first + 1)
     trial_of_period = np.full(len(first), -1)
     trial_of_period[trial] = np.arange(len(trial))
     return Periods(
@@ -131,9 +138,9 @@ def person_periods(
         trial_period=trial,
         trial_row=row[first[trial]],
         trial_last=last[trial],
-        started=started,
+        started=exposed[last[trial]],
         n_people=int(new.sum()),
-        n_given=int(given.sum()),
+        n_given=int(early.sum()),
         exclusions=exclusions,
     )
 

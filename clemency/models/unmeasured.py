@@ -42,7 +42,7 @@ def e_value(
     ci_low, ci_high : float, optional
         Its limits; both or neither.
     kind : {"hazard_ratio", "rate_ratio", "odds_ratio", "risk_ratio"}
-        What it is a ratio of.
+        What it is a ratio of. A ratio of rates of a first event that is not rare is to be named a hazard ratio.
     rare : bool
         Whether fewer than some fifteen in a hundred have the outcome by the end of follow-up, so that hazard and odds
         ratios are near risk ratios. False turns them into approximate risk ratios. It has no effect on ratios of risks

@@ -171,8 +171,8 @@ def treatment_weights(
     A causal reading of the weighted model needs three things that no data can show: all common causes of treatment and
     outcome are in the denominator, everyone at risk could have been treated and not treated, and the models are right.
 
-    The errors of a weighted model clustered on `id` take the weights as known; with stabilised weights that is on
-    average too wide.
+    The errors of a weighted model clustered on `id` take the weights as known, which makes them too wide on average in
+    large samples; where starts or events are few they may be far too narrow.
 
     References
     ----------
