@@ -1,11 +1,11 @@
 """Weighted, plain and adjusted Cox models where confounding changes over time and the marginal effect is known.
 
-The design follows Young, Hernán, Picciotto and Robins (Lifetime Data Analysis 16, 2010, 71-84): every person has a time T0
-at which the event would come without treatment, exponential with rate R. Illness at the beginning of a period is
+The design follows Young, Hernán, Picciotto and Robins (Lifetime Data Analysis 16, 2010, 71-84): every person has a time
+T0 at which the event would come without treatment, exponential with rate R. Illness at the beginning of a period is
 likelier for those with a short T0 and after illness, and rarer after treatment. Treatment starts with a chance that
 depends on illness only, so that given the past it says nothing about T0. Treated time runs exp(b) times as fast, so
 that under any fixed course of treatment the hazard is R exp(b) while treated: the marginal hazard ratio is exp(b).
-Adjusting for illness takes part of the effect away and is biased as well, for illness is a consequence of treatment.
+Adjusting for illness is biased as well: illness is a consequence of treatment, and has a cause in common with the event.
 """
 
 from __future__ import annotations
