@@ -5,7 +5,7 @@ T0 at which the event would come without treatment, exponential with rate R. Ill
 likelier for those with a short T0 and after illness, and rarer after treatment. Treatment starts with a chance that
 depends on illness only, so that given the past it says nothing about T0. Treated time runs exp(b) times as fast, so
 that under any fixed course of treatment the hazard is R exp(b) while treated: the marginal hazard ratio is exp(b).
-Adjusting for illness is biased as well: illness is a consequence of treatment, and has a cause in common with the event.
+Adjusting for illness is biased as well: it is a consequence of treatment and has a cause in common with the event.
 """
 
 from __future__ import annotations

@@ -133,6 +133,27 @@ def test_matches_are_what_they_say(seed, ratio, replace):
     pd.testing.assert_frame_equal(found.balances, again.balances)
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_nearest_are_taken(seed):
+    """With people used again, against a loop over everybody who could have been taken."""
+    d = spells(seed)
+    found = matched(d, caliper={"age": 5}, ratio=2, replace=True, seed=seed).spells
+    begin, stop = d.groupby("case_id")["entry"].min(), d.groupby("case_id")["exit"].max()
+    start = d[d["raised"] == 1].groupby("case_id")["entry"].min().reindex(begin.index).fillna(np.inf)
+    who = d.drop_duplicates("case_id").set_index("case_id")
+    for i, t in start[start < np.inf].items():
+        could = [
+            abs(who["age"][j] - who["age"][i])
+            for j in begin.index
+            if begin[j] <= t < min(stop[j], start[j]) and who["region"][j] == who["region"][i] and j != i
+        ]
+        wanted = sorted(a for a in could if a <= 5)[:2] if begin[i] < t else []
+        mine = found[found["set"].isin(found[(found["case_id"] == i) & (found["treated"] == 1)]["set"])]
+        taken = mine[mine["treated"] == 0].drop_duplicates("case_id")["age"]
+        assert sorted((taken - who["age"][i]).abs()) == wanted
+
+
 def test_the_matched_spells_go_into_a_stratified_model():
     found = matched(spells(1, 200), caliper={"age": 4}, ratio=2)
     fit = cl.cox(found.spells, "treated", entry="entry", exit="exit", event="event", strata="set", cluster="case_id")
