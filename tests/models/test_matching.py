@@ -107,7 +107,7 @@ def spells(seed, n=60):
     return d.assign(event=np.where(last, rng.integers(0, 2, len(d)), 0))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 3), st.booleans())
 def test_matches_are_what_they_say(seed, ratio, replace):
     d = spells(seed)
