@@ -16,7 +16,7 @@ import pandas as pd
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .history import as_frame, codes
-from .periods import check_course
+from .personperiods import check_course
 from .riskset import Bools, Floats, Ints
 
 if TYPE_CHECKING:

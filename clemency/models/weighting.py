@@ -19,7 +19,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .binary import Trials, fit_binary, separated
 from .design import check_rank, design, variables
 from .history import as_frame
-from .periods import Periods, person_periods
+from .personperiods import Periods, person_periods
 from .riskset import Bools, Floats, Ints
 
 if TYPE_CHECKING:
