@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "absolute_risk",
             "cox",
             "event_study",
+            "e_value",
             "fine_gray",
             "gray_test",
             "incidence",
@@ -30,7 +31,10 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "power",
             "rates",
             "recurrence",
+            "risk_set_match",
             "survival",
+            "tipping_point",
+            "treatment_weights",
         ],
     },
 )

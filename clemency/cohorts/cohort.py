@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.records import dates as edtf
-from clemency.records.errors import UsageError
+from clemency.records.errors import DataError, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -332,6 +333,76 @@ class Cohort:
         if there:
             raise UsageError(f"The spells have {', '.join(there)} already; choose another name=.")
         return {k: (v, v + length) for k, v in groups.items()}
+
+    def expose_from(
+        self,
+        frame: pd.DataFrame,
+        date: str,
+        *,
+        name: str,
+        flag: str | None = None,
+        undated: str = "exclude",
+        dates: str = "latest",
+    ) -> Cohort:
+        """Mark each case as exposed from a day of its own on, and never before.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row per case, with ``case_id`` and the columns named below; the table of cases, for example.
+        date : str
+            Column of dates in EDTF from which each case is exposed. A spell is exposed in (date, end], so an act on
+            that day is not exposed.
+        name : str
+            Column of 0 and 1 to add.
+        flag : str, optional
+            Column that is filled (and not 0 or False) for cases known to be exposed at some time. Those without a
+            usable date are then `undated`; all other cases without a date count as never exposed.
+        undated : {"exclude", "missing", "refuse"}
+            What to do with cases known to be exposed on a day not known, and with a date whose bound is open:
+            ``exclude`` moves them to ``exclusions``; ``missing`` keeps them without a value, so that each model
+            leaves them out and counts them; ``refuse`` raises and names them. Their date is never guessed.
+        dates : {"latest", "midpoint", "earliest"}
+            Day that a partial date stands for. Only ``latest`` keeps time before the true day from counting as exposed.
+
+        Returns
+        -------
+        Cohort
+            With the same person-time and events, but for excluded cases.
+
+        Raises
+        ------
+        UsageError
+            For columns that are missing, repeated or there already, cases that the frame lacks, or an argument
+            without meaning.
+        DataError
+            With ``undated="refuse"``, naming each such case; and for malformed dates.
+
+        Examples
+        --------
+        >>> import clemency as cl
+        >>> cases = cl.load("cases")
+        >>> c = cl.cohort(cases, cl.load("acts")).expose_from(cases, "raised_date", name="raised", flag="raised_by")
+        >>> c.spells.groupby("case_id")["raised"].is_monotonic_increasing.all().item()
+        True
+        """
+        day, vague = onset_days(self.spells, frame, date, name, flag, dates)
+        if undated not in ("exclude", "missing", "refuse"):
+            raise UsageError(f"undated={undated!r} is not one of: exclude, missing, refuse.")
+        if vague.any() and undated == "refuse":
+            raise DataError(undated_problems(self.spells, vague, date, name))
+        start, stop = self._days()
+        pieces = cut_each(start, stop, np.where(np.isnan(day), np.inf, day)[:, None])
+        mark = (pieces.start >= day[pieces.source]).astype(float)
+        mark[vague[pieces.source]] = np.nan
+        result = self._cut(pieces)
+        if undated == "missing":
+            return replace(
+                result, spells=result.spells.assign(**{name: pd.array(mark, dtype="Float64").astype("Int64")})
+            )
+        known = pd.Series(~np.isnan(mark))
+        marked = replace(result, spells=result.spells.assign(**{name: np.where(known, mark, 0).astype(int)}))
+        return marked.where(known, f"{name}, but on a date not known")
 
     def panel(self, freq: str = "Q") -> pd.DataFrame:
         """One row per case and calendar period.

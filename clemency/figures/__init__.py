@@ -2,6 +2,7 @@
 
 from clemency.figures.charts import forest, intervals, limit_lines, months_strip, step_curves, tile_map, timeline
 from clemency.figures.series import index_line, lag_plot, rates_line
+from clemency.figures.charts import forest, intervals, love, months_strip, step_curves, tile_map, timeline, tipping
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
 __all__ = [
@@ -13,12 +14,14 @@ __all__ = [
     "intervals",
     "lag_plot",
     "limit_lines",
+    "love",
     "months_strip",
     "rates_line",
     "step_curves",
     "style",
     "tile_map",
     "timeline",
+    "tipping",
     "to_png",
     "to_svg",
 ]

@@ -8,6 +8,7 @@ from clemency.models.estimate import Estimate
 from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.finegray import fine_gray
 from clemency.models.magnitude import Magnitude, magnitude
+from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.power import power
@@ -15,12 +16,15 @@ from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
 from clemency.models.saved import MonthsSaved, months_saved
 from clemency.models.seriesestimate import SeriesEstimate
+from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
+from clemency.models.weighting import Weights, treatment_weights
 
 __all__ = [
     "Curves",
     "Estimate",
     "Magnitude",
     "MonthsSaved",
+    "Matched",
     "Occurrence",
     "Placebo",
     "Rates",
@@ -30,6 +34,12 @@ __all__ = [
     "binomial_limits",
     "cox",
     "event_study",
+    "TippingPoint",
+    "Weights",
+    "absolute_risk",
+    "binomial_limits",
+    "cox",
+    "e_value",
     "fine_gray",
     "gray_test",
     "incidence",
@@ -43,5 +53,8 @@ __all__ = [
     "power",
     "rates",
     "recurrence",
+    "risk_set_match",
     "survival",
+    "tipping_point",
+    "treatment_weights",
 ]

@@ -1,0 +1,267 @@
+"""Spells cut at fixed periods -> for each person-period, whether a treatment started in it, with every check of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .history import codes
+from .riskset import Bools, Floats, Ints
+
+_UNEVEN = 1.15  # months have 28 to 31 days, quarters 90 to 92, years 365 or 366
+_TIGHT = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The k rows kept, in order of person and time, their periods, and the m trials among these.
+
+    Attributes
+    ----------
+    row : ndarray of int, shape (k,)
+        Positions in the data.
+    exposed : ndarray of bool, shape (k,)
+    period_of_row : ndarray of int, shape (k,)
+        Number of the person-period of each row.
+    trial_of_row : ndarray of int, shape (k,)
+        Trial that the person-period of the row is, or -1.
+    person_of_period : ndarray of int
+    trial_period : ndarray of int, shape (m,)
+        Person-periods at whose beginning treatment had not started.
+    trial_row : ndarray of int, shape (m,)
+        Position in the data of the first row of each trial.
+    trial_last : ndarray of int, shape (m,)
+        Place among the kept rows of its last row.
+    started : ndarray of bool, shape (m,)
+        Whether treatment started in it.
+    n_people, n_given : int
+        People kept, and those of them whose treatment had started before they were seen.
+    exclusions : DataFrame
+        ``reason, column, n, who``.
+    """
+
+    row: Ints
+    exposed: Bools
+    period_of_row: Ints
+    trial_of_row: Ints
+    person_of_period: Ints
+    trial_period: Ints
+    trial_row: Ints
+    trial_last: Ints
+    started: Bools
+    n_people: int
+    n_given: int
+    exclusions: pd.DataFrame
+
+    @property
+    def n_periods(self) -> int:
+        """Number of person-periods."""
+        return len(self.person_of_period)
+
+
+def person_periods(
+    frame: pd.DataFrame,
+    *,
+    exposure: str,
+    period: str,
+    entry: str,
+    exit: str,
+    id: str,
+    covariates: tuple[str, ...],
+    at_entry: str,
+) -> Periods:
+    """Read the course of a treatment that starts once, by person and period.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With a default index.
+    exposure, period, entry, exit, id : str
+    covariates : tuple of str
+        Columns that must be complete before and at the start.
+    at_entry : {"modelled", "given"}
+
+    Returns
+    -------
+    Periods
+
+    Raises
+    ------
+    UsageError, DataError
+        As `clemency.models.weighting.treatment_weights` says.
+    """
+    _require(frame, exposure, period, entry, exit, id, covariates)
+    out, exclusions = _incomplete(frame, [exposure, period, entry, exit], covariates, exposure, id)
+    row = np.flatnonzero(~out)
+    if not len(row):
+        raise DataError(
+            [Problem("data", None, "", "", "nobody is left", "Look at the missing values in these columns.")]
+        )
+    begin = frame[entry].to_numpy(dtype=np.float64, na_value=np.nan)
+    row = row[np.lexsort((begin[row], codes(frame[id])[row]))]
+    kept = frame.iloc[row]
+    begin, end, who = begin[row], kept[exit].to_numpy(dtype=np.float64), codes(kept[id])
+    exposed = check_course(kept, exposure, begin, end, who, id)
+    new, label = np.r_[True, who[1:] != who[:-1]], codes(kept[period])
+    opens = new | np.r_[True, label[1:] != label[:-1]]
+    first = np.flatnonzero(opens)
+    last = np.r_[first[1:] - 1, len(row) - 1]
+    _check_periods(kept, period, id, begin[first], end[last], who[first], label[first])
+    found = _trials(row, exposed, new, first, last, who, at_entry == "given", exclusions)
+    _check_started(found.started, exposure)
+    if found.n_periods == found.n_people and (found.started & ~exposed[first[found.trial_period]]).any():
+        what = "nobody has a second period, and treatment starts in the middle of the only one"
+        raise DataError([_uncut(period, "", what)])
+    return found
+
+
+def _trials(
+    row: Ints, exposed: Bools, new: Bools, first: Ints, last: Ints, who: Ints, given: bool, exclusions: pd.DataFrame
+) -> Periods:
+    """Find the person-periods, from place `first` to place `last`, at whose beginning treatment had not started."""
+    before = (np.r_[False, exposed[:-1]] & ~new)[first]
+    early = new[first] & exposed[first] & given
+    trial = np.flatnonzero(~before & ~early)
+    number = np.repeat(np.arange(len(first)), last - first + 1)
+    trial_of_period = np.full(len(first), -1)
+    trial_of_period[trial] = np.arange(len(trial))
+    return Periods(
+        row=row,
+        exposed=exposed,
+        period_of_row=number,
+        trial_of_row=trial_of_period[number],
+        person_of_period=who[first],
+        trial_period=trial,
+        trial_row=row[first[trial]],
+        trial_last=last[trial],
+        started=exposed[last[trial]],
+        n_people=int(new.sum()),
+        n_given=int(early.sum()),
+        exclusions=exclusions,
+    )
+
+
+def _require(
+    frame: pd.DataFrame, exposure: str, period: str, entry: str, exit: str, id: str, covariates: tuple[str, ...]
+) -> None:
+    if period not in frame:
+        raise UsageError(
+            f"there is no column '{period}' that names the period of each spell: cut the spells first, as with "
+            "cohort.split(clock=range(0, 241, 6)), whose periods are in 'interval'"
+        )
+    missing = [c for c in (exposure, entry, exit, id, *covariates) if c not in frame]
+    if missing:
+        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
+
+
+def _incomplete(
+    frame: pd.DataFrame, needed: list[str], covariates: tuple[str, ...], exposure: str, id: str
+) -> tuple[Bools, pd.DataFrame]:
+    """Rows of people with a missing value in a column that their weights need."""
+    if frame[id].isna().any():
+        i = int(np.flatnonzero(frame[id].isna())[0])
+        raise DataError([Problem("data", i, id, "", "no key", "Name whose spell it is.")])
+    who, out, found = frame[id], np.zeros(len(frame), dtype=bool), []
+    on = (frame[exposure] == 1).fillna(False).to_numpy(dtype=bool)
+    order = np.argsort(frame[needed[2]].to_numpy(dtype=np.float64, na_value=np.inf), kind="stable")
+    rank = pd.Series(on[order], index=order).groupby(who.to_numpy()[order]).cumsum().sort_index().to_numpy()
+    later = rank > 1  # rows after the one with which treatment began, whose covariates no model uses
+    for name in dict.fromkeys([*needed, *covariates]):
+        gone = frame[name].isna().to_numpy(dtype=bool)
+        if name not in needed:
+            gone = gone & ~later
+        people = who.isin(who[gone & ~out]).to_numpy() & ~out
+        if people.any():
+            names = who[people].unique()
+            found.append(("missing value", name, len(names), ", ".join(map(str, names[:20]))))
+            out = out | people
+    return out, pd.DataFrame(found, columns=["reason", "column", "n", "who"])
+
+
+def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, who: Ints, id: str) -> Bools:
+    """Exposure as bool; refuse anything but 0 and 1, gaps and overlaps, and a treatment that stops.
+
+    Parameters
+    ----------
+    kept : DataFrame, k rows in order of person and time
+    exposure : str
+    begin, end : ndarray, shape (k,)
+    who : ndarray of int, shape (k,)
+    id : str
+
+    Returns
+    -------
+    ndarray of bool, shape (k,)
+    """
+    values = pd.to_numeric(kept[exposure], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    exposed = values == 1
+    same = np.r_[False, who[1:] == who[:-1]]
+    previous = np.r_[0.0, end[:-1]]
+    checks = (
+        (~np.isin(values, (0.0, 1.0)), exposure, "not 0 or 1", "Code whether treatment has started."),
+        (~(end > begin), id, "a spell does not end after it begins", "Mend or drop it."),
+        (same & (begin < previous - _TIGHT), id, "spells overlap", "Give each course an id of its own."),
+        (
+            same & (begin > previous + _TIGHT),
+            id,
+            "a gap between spells",
+            "Fill it, or give each course an id of its own.",
+        ),
+        (
+            same & ~exposed & np.r_[False, exposed[:-1]],
+            exposure,
+            "treatment stops",
+            "It must start once and then stay.",
+        ),
+    )
+    names = kept[id].to_numpy()
+    for bad, column, what, remedy in checks:
+        if bad.any():
+            people = dict.fromkeys(names[bad])
+            raise DataError([Problem("data", None, column, str(p), what, remedy) for p in people])
+    return exposed
+
+
+def _check_periods(
+    kept: pd.DataFrame, period: str, id: str, begin: Floats, end: Floats, who: Ints, label: Ints
+) -> None:
+    """Refuse labels that come back, and periods of unequal length: the chance of starting is one per period."""
+    if len(np.unique(np.column_stack([who, label]), axis=0)) != len(label):
+        raise DataError(
+            [Problem("data", None, period, "", "a period comes back after another one", "Number them in time.")]
+        )
+    length = end - begin
+    same = who[1:] == who[:-1]
+    inside = np.r_[False, same] & np.r_[same, False]
+    if not inside.any():
+        return
+    whole = pd.Series(length[inside]).groupby(label[inside]).agg(["min", "max"])
+    odd = whole["max"] > _UNEVEN * whole["min"]
+    longest = float(whole["max"].max())
+    names = pd.unique(kept[period])
+    if odd.any():
+        worst = whole[odd].iloc[0]
+        what = f"it lasts {worst['min']:.3g} for some and {worst['max']:.3g} for others, first and last periods apart"
+        raise DataError([_uncut(period, str(names[whole.index[odd][0]]), what)])
+    over = np.flatnonzero(length > _UNEVEN * longest)
+    if len(over):
+        what = f"it lasts {length[over].max():.4g} for someone, longer than any whole period ({longest:.4g})"
+        raise DataError([_uncut(period, str(names[label[over[0]]]), what)])
+
+
+def _uncut(period: str, value: str, what: str) -> Problem:
+    remedy = (
+        "Cut the spells at fixed periods to the end of the follow-up, as with cohort.split(clock=range(0, 481, 6))."
+    )
+    return Problem("data", None, period, value, what, remedy)
+
+
+def _check_started(started: Bools, exposure: str) -> None:
+    if not started.any() or started.all():
+        what = "treatment never starts" if not started.any() else "treatment starts in every period"
+        remedy = "There is no chance to estimate; look at the coding and at at_entry=."
+        raise DataError([Problem("data", None, exposure, "", what, remedy)])

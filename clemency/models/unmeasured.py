@@ -1,0 +1,319 @@
+"""A ratio -> how strong an unmeasured confounder, or how many unrecorded acts, it would take to explain it away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .estimate import check_level
+from .history import as_frame, history
+from .rates import binomial_limits
+from .riskset import Bools, Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+KINDS = ("risk_ratio", "rate_ratio", "hazard_ratio", "odds_ratio")
+_ROWS = 400
+
+
+def e_value(
+    estimate: float,
+    ci_low: float | None = None,
+    ci_high: float | None = None,
+    *,
+    kind: str = "hazard_ratio",
+    rare: bool = True,
+) -> pd.DataFrame:
+    """How strong unmeasured confounding would have to be to explain a ratio away.
+
+    Parameters
+    ----------
+    estimate : float
+        The ratio.
+    ci_low, ci_high : float, optional
+        Its limits; both or neither.
+    kind : {"hazard_ratio", "rate_ratio", "odds_ratio", "risk_ratio"}
+        What it is a ratio of. A ratio of rates of a first event that is not rare is to be named a hazard ratio.
+    rare : bool
+        Whether fewer than some fifteen in a hundred have the outcome by the end of follow-up, so that hazard and odds
+        ratios are near risk ratios. False turns them into approximate risk ratios. It has no effect on ratios of risks
+        and rates, and must then be left alone.
+
+    Returns
+    -------
+    DataFrame
+        Rows ``estimate`` and ``limit`` (the limit nearer to 1) with ``ratio, risk_ratio, e_value``. The E-value is the
+        risk ratio that an unmeasured confounder would need with *both* exposure and outcome, beyond the covariates
+        accounted for, to move the ratio to 1. It is 1 for a limit on the other side of 1.
+
+    Raises
+    ------
+    UsageError
+        For ratios that are not positive, limits that do not surround the estimate, or arguments without effect.
+
+    Notes
+    -----
+    E = RR + sqrt(RR (RR - 1)) for RR of 1 or more, and that of 1 / RR below it. For an outcome that is not rare the
+    risk ratio is taken as sqrt(OR), or as (1 - 0.5^sqrt(HR)) / (1 - 0.5^sqrt(1 / HR)). It says how strong a confounder
+    would have to be, not whether there is one, and nothing about selection or unrecorded acts.
+
+    References
+    ----------
+    VanderWeele and Ding, Annals of Internal Medicine 167 (2017), 268-274.
+
+    Examples
+    --------
+    >>> e_value(3.9, 1.8, 8.7, kind="risk_ratio")["e_value"].round(2).tolist()
+    [7.26, 3.0]
+    """
+    if kind not in KINDS:
+        raise UsageError(f"kind={kind!r} is not one of: {', '.join(KINDS)}.")
+    if not rare and kind in ("risk_ratio", "rate_ratio"):
+        raise UsageError(f"rare=False has no effect on a {kind.replace('_', ' ')}: leave it out.")
+    if (ci_low is None) != (ci_high is None):
+        raise UsageError("Give both limits or neither.")
+    values = [float(estimate)]
+    if ci_low is not None and ci_high is not None:
+        if not 0 <= ci_low <= estimate <= ci_high:
+            raise UsageError(f"The limits {ci_low:g} and {ci_high:g} must surround the estimate {estimate:g}.")
+        values.append(float(min(max(1.0, ci_low), ci_high)))
+    if not all(0 < v < math.inf for v in values):
+        raise UsageError(f"A ratio must be positive and finite, not {estimate:g}.")
+    risk = [_risk_ratio(v, kind, rare) for v in values]
+    table = {"quantity": ["estimate", "limit"][: len(values)], "ratio": values, "risk_ratio": risk}
+    return pd.DataFrame({**table, "e_value": [_e(r) for r in risk]})
+
+
+def _risk_ratio(ratio: float, kind: str, rare: bool) -> float:
+    if rare or kind in ("risk_ratio", "rate_ratio"):
+        return ratio
+    if kind == "odds_ratio":
+        return math.sqrt(ratio)
+    # 1 - 0.5^x, for both signs of the logarithm without cancellation
+    root = math.sqrt(ratio)
+    return math.expm1(-root * math.log(2)) / math.expm1(-math.log(2) / root)
+
+
+def _e(risk: float) -> float:
+    above = max(risk, 1 / risk)
+    return above + math.sqrt(above * (above - 1))
+
+
+def ratio_limits(
+    events: ArrayLike, months: ArrayLike, events0: ArrayLike, months0: ArrayLike, ci_level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Exact limits of the ratio of two Poisson rates, given the sum of their events.
+
+    Parameters
+    ----------
+    events, months, events0, months0 : array_like, shape (n,)
+        Events and time of the first group and of the second one.
+    ci_level : float
+
+    Returns
+    -------
+    low, high : ndarray, shape (n,)
+
+    References
+    ----------
+    Przyborowski and Wilenski, Biometrika 31 (1940), 313-323. Clopper and Pearson, Biometrika 26 (1934), 404-413.
+
+    Examples
+    --------
+    >>> [round(float(v[0]), 3) for v in ratio_limits([5], [475], [11], [5900])]
+    [1.538, 17.627]
+    """
+    a, b = np.asarray(events, dtype=float), np.asarray(events0, dtype=float)
+    low, high = binomial_limits(a, a + b, ci_level)
+    scale = np.asarray(months0, dtype=float) / np.asarray(months, dtype=float)
+    with np.errstate(divide="ignore"):
+        return low / (1 - low) * scale, high / (1 - high) * scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TippingPoint:
+    """Result of `tipping_point`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``unrecorded, estimate, ci_low, ci_high``: the ratio of rates by the number of unrecorded acts.
+    summary : dict
+        ``to_one``: the number that brings the ratio to 1 or below; ``to_include_one``: the number at which the interval
+        includes 1; the counts behind the ratio; ``n_cases`` of the unexposed.
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``.
+    """
+
+    table: pd.DataFrame
+    summary: dict[str, Any]
+    exclusions: pd.DataFrame
+
+    def tidy(self) -> pd.DataFrame:
+        """The ratio of rates and its exact limits by the number of unrecorded acts."""
+        return self.table.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """The summary as one row."""
+        return pd.DataFrame([self.summary])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The ratio and its limits against the number of unrecorded acts."""
+        from clemency.figures import tipping
+
+        return tipping(self.table, ax=ax)
+
+    def __repr__(self) -> str:
+        s, first = self.summary, self.table.iloc[0]
+        text = (
+            f"{s['events']} acts in {s['months']:,.0f} person-months exposed, {s['events_unexposed']} in "
+            f"{s['months_unexposed']:,.0f} not: ratio {first['estimate']:.3g} "
+            f"({first['ci_low']:.3g} to {first['ci_high']:.3g}).\n"
+        )
+        if not s["to_include_one"]:
+            return (
+                text
+                + "The interval includes 1 as it is"
+                + (
+                    f"; {s['to_one']} unrecorded acts among the unexposed would bring the ratio to 1."
+                    if s["to_one"]
+                    else "."
+                )
+            )
+        return text + (
+            f"{s['to_include_one']} unrecorded acts among the {s['n_cases']} cases while unexposed would make the "
+            f"interval include 1, {s['to_one']} would bring the ratio to 1."
+        )
+
+    def _repr_html_(self) -> str:
+        return "<p>" + repr(self).replace("\n", "<br>") + "</p>"
+
+
+def tipping_point(
+    data: Any,
+    exposure: str,
+    *,
+    outcome: str | Sequence[str] | None = None,
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    id: str = "case_id",
+    ci_level: float = 0.95,
+) -> TippingPoint:
+    """How many unrecorded acts among the unexposed would undo a ratio of rates.
+
+    Those who are raised are watched, and their acts get known; of the others, acts may go unrecorded. The time at risk
+    stays as it is.
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+        Spells.
+    exposure : str
+        0/1 column.
+    outcome : str or sequence of str, optional
+        Acts that count; several count together. All outcomes of a cohort by default.
+    exit, event, entry : str, optional
+        Columns of a frame.
+    id : str
+        Column whose distinct values are counted as cases; without it every row is one.
+    ci_level : float
+
+    Returns
+    -------
+    TippingPoint
+
+    Raises
+    ------
+    UsageError
+        For an exposure that is not 0 or 1, or a ratio below 1 whose interval excludes 1: more acts among the unexposed
+        would only lower it.
+    DataError
+        If a group has no time at risk, or there is no act at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> d = pd.DataFrame({"months": [100.0] * 8, "act": [1, 1, 1, 1, 0, 0, 0, 1], "raised": [1] * 4 + [0] * 4})
+    >>> found = tipping_point(d, "raised", exit="months", event="act")
+    >>> found.summary["to_include_one"], found.summary["to_one"]
+    (0, 3)
+    """
+    check_level(ci_level)
+    frame = as_frame(data)
+    spells = history(data, exit=exit, event=event, entry=entry, covariates=[exposure])
+    if outcome is None and hasattr(data, "rules"):
+        outcome = data.rules.outcome
+    happened = spells.has(outcome)
+    on = _zero_or_one(spells.frame[exposure], exposure)
+    length = spells.exit if spells.entry is None else spells.exit - spells.entry
+    a, b = int(happened[on].sum()), int(happened[~on].sum())
+    months, months0 = float(length[on].sum()), float(length[~on].sum())
+    _check_groups(a, b, months, months0, exposure)
+    low, high = (float(v) for v in ratio_limits(a, months, b, months0, ci_level))
+    if high < 1:
+        ratio = (a / months) / (b / months0)
+        raise UsageError(
+            f"The ratio is {ratio:.3g} ({low:.3g} to {high:.3g}): more acts among the unexposed would only lower it. "
+            f"Ask the reverse with a column 1 - {exposure}."
+        )
+    to_one = max(math.ceil(a * months0 / months - b - 1e-9), 0)
+    to_include = _first_including(a, months, b, months0, to_one, ci_level)
+    rows = spells.rows[~on]
+    summary = {
+        "to_one": to_one,
+        "to_include_one": to_include,
+        "events": a,
+        "months": months,
+        "events_unexposed": b,
+        "months_unexposed": months0,
+        "n_cases": int(frame[id].iloc[rows].nunique()) if id in frame else len(rows),
+        "ci_level": ci_level,
+    }
+    counts = np.unique(np.r_[np.linspace(0, to_one + 2, min(to_one + 3, _ROWS)).astype(int), to_include, to_one])
+    return TippingPoint(_tipping_table(a, months, b, months0, counts, ci_level), summary, spells.exclusions)
+
+
+def _tipping_table(a: int, months: float, b: int, months0: float, counts: Any, ci_level: float) -> pd.DataFrame:
+    low, high = ratio_limits(a, months, b + counts, months0, ci_level)
+    with np.errstate(divide="ignore"):
+        ratio = (a / months) / ((b + counts) / months0)
+    return pd.DataFrame({"unrecorded": counts, "estimate": ratio, "ci_low": low, "ci_high": high})
+
+
+def _first_including(a: int, months: float, b: int, months0: float, top: int, ci_level: float) -> int:
+    """Smallest number of further acts at which the lower limit is at most 1; it falls with each."""
+    low, high = 0, top
+    while low < high:
+        middle = (low + high) // 2
+        if float(ratio_limits(a, months, b + middle, months0, ci_level)[0]) <= 1:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _zero_or_one(column: pd.Series, name: str) -> Bools:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isin(values, (0.0, 1.0)).all():
+        raise UsageError(f"'{name}' must be 0 or 1.")
+    return values == 1
+
+
+def _check_groups(a: int, b: int, months: float, months0: float, exposure: str) -> None:
+    for time, value in ((months, 1), (months0, 0)):
+        if not time > 0:
+            raise DataError(
+                [Problem("data", None, exposure, str(value), "no time at risk", "There is nothing to compare with.")]
+            )
+    if not a + b:
+        raise DataError([Problem("data", None, "", "", "no act in either group", "A ratio of rates needs acts.")])

@@ -1,0 +1,78 @@
+"""The figures on the page about being raised are those that its code gives, and those of the study."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import clemency as cl
+from clemency.models.unmeasured import ratio_limits
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "being-raised.md").read_text(encoding="utf-8")
+TABLE = dict(re.findall(r"^\| ((?:rates|Cox),.*?) \| ([\d.]+ \| [\d.]+ to [\d.]+) \|$", PAGE, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def space():
+    found = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+        exec(compile(block, "being-raised.md", "exec"), found)
+    return found
+
+
+def said(*values):
+    return f"{values[0]:.2f} | {values[1]:.2f} to {values[2]:.2f}"
+
+
+def row(beginning):
+    return next(v for k, v in TABLE.items() if k.startswith(beginning))
+
+
+def test_hazard_ratios(space):
+    for beginning, fit in (("Cox, the same |", "plain"), ("Cox, the same, w", "fit"), ("Cox, 7 people", "pair")):
+        t = space[fit].tidy(exponentiate=True).iloc[0]
+        assert row(beginning.rstrip(" |")) == said(t["estimate"], t["ci_low"], t["ci_high"])
+    assert (space["matched"].summary["n_matched"], space["matched"].summary["n_controls"]) == (7, 17)
+    assert space["weights"].summary["n_started"] == 9
+    both = {"on": ["sentence_months", "sentence_year"], "caliper": {"sentence_months": 24, "sentence_year": 5}}
+    assert cl.risk_set_match(space["raised"], exposure="raised", ratio=3, **both).summary["n_matched"] == 4
+
+
+def test_ratios_of_rates(space):
+    open_ = space["base"].expose_from(space["cases"], "raised_date", name="raised", flag="raised_by", undated="missing")
+    s = open_.spells.assign(months=lambda d: d["exit"] - d["entry"], act=lambda d: d["event"].isin(space["outcome"]))
+    vague = s["raised"].isna()
+    without = ~s.groupby("case_id")["act"].transform("any")
+    assert s[vague]["case_id"].nunique() == 46
+    assert (s[vague]["act"].sum(), s["act"].sum()) == (20, 40)
+    x = s["raised"].astype(float)
+    for beginning, raised in (
+        ("rates, only", x),
+        ("rates, the 46", x.fillna(0)),
+        ("rates, these taken", x.fillna(1)),
+        ("rates, these dated", x.where(~vague, without.astype(float))),
+    ):
+        n, months = (s.groupby(raised)[c].sum() for c in ("act", "months"))
+        low, high = ratio_limits(n[1], months[1], n[0], months[0])
+        assert row(beginning) == said(n[1] / months[1] / (n[0] / months[0]), low, high)
+
+
+def test_other_figures(space):
+    tip = cl.tipping_point(space["raised"], "raised").summary
+    assert (tip["to_include_one"], tip["to_one"], tip["n_cases"]) == (20, 74, 170)
+    assert (tip["events"], tip["events_unexposed"]) == (7, 13)
+    t = space["plain"].tidy(exponentiate=True).iloc[0]
+    e = cl.e_value(t["estimate"], t["ci_low"], t["ci_high"], rare=False)["e_value"].round(1).tolist()
+    assert f"{e[0]} for the estimate and {e[1]} for its lower limit" in PAGE
+
+
+def test_figures_of_the_study():
+    study = pd.read_csv(ROOT / "benchmarks" / "results" / "weighting.csv").set_index(["log_ratio", "model"])
+    for truth in (0.0, 0.7):
+        cells = [
+            f"{study.loc[(truth, m), 'mean']:.3f} ({study.loc[(truth, m), 'coverage']:.0%})"
+            for m in ("plain", "adjusted", "weighted")
+        ]
+        assert f"| {truth:.2f} | {' | '.join(cells)} |" in PAGE
