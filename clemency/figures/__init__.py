@@ -1,8 +1,17 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
-from clemency.figures.charts import forest, intervals, limit_lines, months_strip, step_curves, tile_map, timeline
+from clemency.figures.charts import (
+    forest,
+    intervals,
+    limit_lines,
+    love,
+    months_strip,
+    step_curves,
+    tile_map,
+    timeline,
+    tipping,
+)
 from clemency.figures.series import index_line, lag_plot, rates_line
-from clemency.figures.charts import forest, intervals, love, months_strip, step_curves, tile_map, timeline, tipping
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
 __all__ = [
