@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.eligibility": ["beyond_rules", "eligibility"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
         "cohorts": ["Cohort", "cohort"],
-        "inference": ["leave_out", "pool", "specifications"],
+        "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "models": [
             "absolute_risk",
             "cox",
