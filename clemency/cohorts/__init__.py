@@ -2,5 +2,6 @@
 
 from clemency.cohorts.build import Rules, cohort
 from clemency.cohorts.cohort import Cohort
+from clemency.cohorts.simulation import SimulatedCohort, simulate_cohort
 
-__all__ = ["Cohort", "Rules", "cohort"]
+__all__ = ["Cohort", "Rules", "SimulatedCohort", "cohort", "simulate_cohort"]
