@@ -167,11 +167,15 @@ class Specifications:
         what = "ratio" if self.ratio else "estimate"
         name = f"{self.term}: {self.level}" if self.level else self.term
         part = "all" if s["run"] == s["possible"] else f"a random sample (seed {self.seed}) of"
+        said = "in the main one refused"
+        if np.isfinite(s["main"]):
+            said = f"in the main one {s['main']:.3g}, on its side of no effect in {s['same_sign']:.0%}"
+        if not s["estimated"]:
+            said = "in none of them"
         lines = [
             f"{name} in {s['run']} specifications, {part} {s['possible']} combinations, run {self.how}.",
-            f"{what} in the main one {s['main']:.3g}; median {s['median']:.3g}, from {s['lowest']:.3g} to "
-            f"{s['highest']:.3g}; {s['same_sign']:.0%} on its side of no effect, limits exclude no effect in "
-            f"{s['excludes_null']:.0%}.",
+            f"{what} {said}; median {s['median']:.3g}, from {s['lowest']:.3g} to {s['highest']:.3g}; limits exclude "
+            f"no effect in {s['excludes_null']:.0%}.",
         ]
         lines += [f"Refused: {r.n}, {r.error}" for r in self.refusals().itertuples()]
         return "\n".join([*lines, "They share their data: this is no set of independent tests."])

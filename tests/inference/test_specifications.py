@@ -220,6 +220,29 @@ def test_curve_is_drawn_in_order_with_its_choices_below():
     assert quiet(fake, FAKES).plot().get_yscale() == "linear"
 
 
+class Log(Fake):
+    """An estimate that is the logarithm of a ratio."""
+
+    def tidy(self, exponentiate=False):
+        return super().tidy()
+
+
+def test_what_goes_beyond_the_axis_is_marked_and_the_main_one_may_be_refused():
+    def fit(a):
+        if a is None:
+            raise UsageError("not this one")
+        return Log(a, 1.5)
+
+    found = quiet(fit, {"a": {"none": None, "small": 0.5, "large": 6.0}})
+    ax = found.plot()
+    high = ax.get_ylim()[1]
+    assert [line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "^"] == [[high]]
+    dots = next(line for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata()) == 2)
+    assert dots.get_ydata().tolist() == [np.exp(0.5), high]
+    assert "in the main one refused; median" in repr(found)
+    assert found.by_choice()["n_pairs"].tolist() == [0, 0, 0]
+
+
 def test_progress_is_shown_on_standard_error_only(capsys):
     quiet(fake, FAKES, progress=True)
     assert capsys.readouterr().out == ""
