@@ -252,7 +252,8 @@ def specifications(
     Notes
     -----
     Errors of this library (a separated or collinear model, say) are rows of the table, since a specification that the
-    data cannot bear is a finding too.
+    data cannot bear is a finding too. A function that draws random numbers must fix its seed itself, or the numbers
+    depend on the order in which the specifications are run.
 
     The specifications are fitted to the same people. They are *not* independent tests: the share whose limits exclude
     no effect is no p value, and neither is a count of stars. They are not a sample of anything either: another list

@@ -116,3 +116,7 @@ def test_refusals():
     grouped = [d.assign(group=np.where(d["id"] % 3 > k, "a", f"b{k}")) for k, d in enumerate(IMPUTED[:2])]
     with pytest.raises(UsageError, match=r"another levels .* categorical"):
         cl.pool([cox(d, "group") for d in grouped])
+    timed = [d.assign(start=np.arange(len(d)) % (20 + k)) for k, d in enumerate(IMPUTED[:2])]
+    splined = [cl.occurrence(d, FORMULA, event="died", time="start", duration="linear", link="logit") for d in timed]
+    with pytest.raises(UsageError, match=r"another duration .* Name the months"):
+        cl.pool(splined)
