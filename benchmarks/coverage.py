@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.simulation import Plan, act_times, people
+
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
@@ -45,47 +47,30 @@ def cohort(
     exposure: float = EFFECTS["exposed"],
 ) -> dict:
     """Simulate n cases; every random time is exact for hazards that are constant within months."""
-    size = 3 * n  # some have left before their sentence and are never seen
-    x = {
-        "common": (rng.random(size) < 0.5).astype(float),
-        "rare": (rng.random(size) < 0.05).astype(float),
-        "score": rng.normal(size=size),
-    }
-    where = rng.integers(0, 12, size)
-    origin = rng.integers(0, 120, size)
     month = np.arange(HORIZON)
-    calendar = origin[:, None] + month
-    exposed = np.zeros((size, HORIZON), dtype=bool)
-    for begins in EVENTS:
-        exposed |= (calendar >= begins) & (calendar < begins + 6)
-    heterogeneity = rng.gamma(1 / frailty, frailty, size) if frailty else np.ones(size)
-    local = np.exp(province * rng.normal(size=12) - province**2 / 2)[where]
-    linear = sum(EFFECTS[k] * v for k, v in x.items())
-    rate = act_hazard(month) * (level * heterogeneity * local * np.exp(linear))[:, None]
-    rate = rate * np.exp(exposure * exposed)
-    entry = rng.uniform(2, 18, size)
-    leaves, dies = rng.exponential(1 / LEAVE, size), rng.exponential(1 / DIE, size)
-    stop = np.minimum(np.minimum(leaves, dies), rng.uniform(24, HORIZON, size))
-    kept = np.flatnonzero(stop > entry)[:n]
-    hazard = np.concatenate([np.zeros((size, 1)), np.cumsum(rate, axis=1)], axis=1)
-    end = np.where(stop < np.minimum(leaves, dies), 0, np.where(leaves < dies, 2, 3))
-    acts = [_acts(rng, hazard[i], entry[i], stop[i]) for i in kept]
+    plan = Plan(
+        effects={**EFFECTS, "exposed": exposure},
+        shares={"common": 0.5, "rare": 0.05},
+        events=EVENTS,
+        rate=level * act_hazard(month),
+        release=LEAVE,
+        death=DIE,
+        delayed_entry=(2, 18),
+        follow_up=(24, HORIZON),
+        frailty=frailty,
+        province_spread=province,
+    )
+    drawn = people(rng, n, plan)
+    acts = [act_times(rng, h, a, b) for h, a, b in zip(drawn.hazard, drawn.entry, drawn.stop, strict=True)]
     return {
-        "x": {k: v[kept] for k, v in x.items()},
-        "province": where[kept],
-        "entry": entry[kept],
-        "stop": stop[kept],
-        "end": end[kept],
+        "x": drawn.x,
+        "province": drawn.province,
+        "entry": drawn.entry,
+        "stop": drawn.stop,
+        "end": drawn.end,
         "acts": acts,
-        "exposed": exposed[kept],
+        "exposed": drawn.exposed,
     }
-
-
-def _acts(rng: np.random.Generator, hazard: np.ndarray, entry: float, stop: float) -> np.ndarray:
-    """Times of all acts of one case: a Poisson process on the scale of its cumulative hazard."""
-    low, high = np.interp([entry, stop], np.arange(HORIZON + 1), hazard)
-    count = rng.poisson(high - low)
-    return np.sort(np.interp(rng.uniform(low, high, count), hazard, np.arange(HORIZON + 1)))
 
 
 def first_acts(c: dict) -> pd.DataFrame:

@@ -13,7 +13,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.privacy": ["pseudonymise"],
         "records.eligibility": ["beyond_rules", "eligibility"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
-        "cohorts": ["Cohort", "cohort", "relations"],
+        "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
+        "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "models": [
             "absolute_risk",
             "cox",

@@ -3,5 +3,6 @@
 from clemency.cohorts.bilateral import Relations, relations
 from clemency.cohorts.build import Rules, cohort
 from clemency.cohorts.cohort import Cohort
+from clemency.cohorts.simulation import SimulatedCohort, simulate_cohort
 
-__all__ = ["Cohort", "Relations", "Rules", "cohort", "relations"]
+__all__ = ["Cohort", "Relations", "Rules", "SimulatedCohort", "cohort", "relations", "simulate_cohort"]

@@ -11,6 +11,7 @@ from clemency.figures.charts import (
     timeline,
     tipping,
 )
+from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 
@@ -22,10 +23,12 @@ __all__ = [
     "index_line",
     "intervals",
     "lag_plot",
+    "left_out",
     "limit_lines",
     "love",
     "months_strip",
     "rates_line",
+    "specification_curve",
     "step_curves",
     "style",
     "tile_map",

@@ -1,0 +1,8 @@
+"""Estimates -> what they owe to choices, to single cases and to what is missing."""
+
+from clemency.inference.imputation import impute_covariates
+from clemency.inference.influence import LeftOut, leave_out
+from clemency.inference.pooling import Pooled, pool
+from clemency.inference.specifications import Specifications, specifications
+
+__all__ = ["LeftOut", "Pooled", "Specifications", "impute_covariates", "leave_out", "pool", "specifications"]
