@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "logrank",
             "occurrence",
             "placebo",
+            "pooled_rates",
             "power",
             "rates",
             "recurrence",

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from clemency.figures.style import ACCENT, COLOURS, INK, LINES, MARKERS, QUIET, RULE, keep, style
@@ -275,62 +274,6 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
     )
 
 
-def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "") -> Axes:
-    """Provinces as equal tiles, shaded by a value, with counts.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``court_abbreviation, name, grid_row, grid_column``, the column of `value` (missing where unknown) and
-        ``text`` to print in the tile.
-    value : str
-        Column that shades.
-    ax : Axes, optional
-    label : str
-        What the shade means.
-
-    Returns
-    -------
-    Axes
-    """
-    known = frame[value].dropna()
-    top = float(known.max()) if len(known) and known.max() > 0 else 1.0
-    with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 6.0))
-        for r in frame.itertuples():
-            v = getattr(r, value)
-            share = 0.0 if pd.isna(v) else v / top
-            box = Rectangle((r.grid_column, -r.grid_row), 0.94, 0.94, lw=0.8, ec=RULE, fc="none")
-            fill = Rectangle((r.grid_column, -r.grid_row), 0.94, 0.94, lw=0, fc=COLOURS[0], alpha=0.08 + 0.75 * share)
-            if not pd.isna(v):
-                ax.add_patch(fill)
-            ax.add_patch(box)
-            ink = "#ffffff" if share > 0.55 else INK
-            name = r.name.replace(" ", "\n") if len(r.name) > 12 else r.name
-            ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, name, fontsize=6.6, va="top", color=ink, linespacing=1.0)
-            ax.text(
-                r.grid_column + 0.47,
-                -r.grid_row + 0.3,
-                r.text,
-                fontsize=8.5,
-                ha="center",
-                va="center",
-                color=ink,
-                fontweight="bold",
-            )
-        ax.set(
-            xlim=(frame["grid_column"].min() - 0.1, frame["grid_column"].max() + 1.1),
-            ylim=(-frame["grid_row"].max() - 0.1, 1.1),
-        )
-        ax.set_aspect("equal")
-        ax.axis("off")
-        ax.set_title(label, fontsize=9, fontweight="normal")
-        best = frame.dropna(subset=[value]).nlargest(3, value)
-        text = ", ".join(f"{r.name} ({getattr(r, value):.1f})" for r in best.itertuples())
-        return keep(ax, frame, alt=f"Tile map of provinces: {label}. Highest: {text}.")
-
-
 def intervals(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", percent: bool = False) -> Axes:
     """Estimates with their limits, one row each.
 
@@ -408,3 +351,56 @@ def months_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             frame,
             alt=f"Medical paroles by year and months since sentence: {text}; median {frame['months'].median():.0f} months.",
         )
+
+
+def caterpillar(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", reference: float | None = None) -> Axes:
+    """Raw rates and pooled estimates with their limits, the highest estimate first.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label, events, rate, estimate, ci_low, ci_high``, one row per group. Limits are dotted where there are fewer
+        than five events. A raw rate beyond the axis, which the pooled limits set, is an arrow at its edge.
+    ax : Axes, optional
+    xlabel : str
+    reference : float, optional
+        Common mean, drawn as a line.
+
+    Returns
+    -------
+    Axes
+    """
+    rows = frame.sort_values(["estimate", "label"], ascending=[False, True], ignore_index=True)
+    edge = 1.08 * max(rows["ci_high"].max(), rows.loc[rows["events"] >= FEW, "rate"].max() if len(rows) else 0)
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 1.2 + 0.24 * len(rows)))
+        if reference is not None:
+            ax.axvline(reference, color=QUIET, lw=0.8, ls="--")
+        for y, r in zip(range(len(rows) - 1, -1, -1), rows.itertuples(), strict=True):
+            ax.plot([r.ci_low, r.ci_high], [y, y], color=COLOURS[0], lw=1.6, ls=":" if r.events < FEW else "-")
+            ax.plot(r.estimate, y, marker="o", ms=5.5, mec=COLOURS[0], mfc=COLOURS[0])
+            outside = r.rate > edge
+            ax.plot(min(r.rate, edge), y, marker=">" if outside else "o", ms=6.5, mec=INK, mfc="none", clip_on=False)
+        labels = [f"{words(r.label)}  ({int(r.events)})" for r in rows.itertuples()]
+        ax.set_yticks(range(len(rows)), labels[::-1])
+        ax.set(xlim=(0, edge), ylim=(-0.7, len(rows) - 0.3), xlabel=xlabel)
+        ax.tick_params(axis="y", length=0, pad=9)
+        ax.spines["left"].set_visible(False)
+        _caterpillar_legend(ax, reference is not None)
+        text = "; ".join(
+            f"{words(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g}), raw {r.rate:.3g}"
+            for r in rows.itertuples()
+        )
+        return keep(ax, rows, alt=f"Pooled estimates with limits, highest first, and raw rates. {text}.")
+
+
+def _caterpillar_legend(ax: Axes, reference: bool) -> None:
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=6.5, mfc="none", mec=INK, label="raw rate"),
+        Line2D([], [], color=COLOURS[0], marker="o", ms=5.5, lw=1.6, label="pooled, with limits"),
+        Line2D([], [], color=COLOURS[0], ls=":", lw=1.6, label="fewer than five events"),
+    ]
+    if reference:
+        handles.append(Line2D([], [], color=QUIET, ls="--", lw=0.8, label="common mean"))
+    ax.figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8.5)

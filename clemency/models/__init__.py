@@ -8,6 +8,7 @@ from clemency.models.estimate import Estimate
 from clemency.models.finegray import fine_gray
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
+from clemency.models.pooling import PooledRates, pooled_rates
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
@@ -17,6 +18,7 @@ __all__ = [
     "Estimate",
     "Occurrence",
     "Placebo",
+    "PooledRates",
     "Rates",
     "Recurrence",
     "absolute_risk",
@@ -29,6 +31,7 @@ __all__ = [
     "occurrence",
     "placebo",
     "poisson_limits",
+    "pooled_rates",
     "power",
     "rates",
     "recurrence",
