@@ -237,7 +237,7 @@ def _variance_profile(y: Floats, e: Floats, mean: float) -> Callable[[float], fl
     return at
 
 
-def prior_nodes(y: Floats, e: Floats, points: int = 24) -> Nodes:
+def prior_nodes(y: Floats, e: Floats, points: int = 32) -> Nodes:
     """Weigh priors by their likelihood under a vague hyperprior, for integrals over the prior's two parameters.
 
     Parameters
@@ -260,34 +260,33 @@ def prior_nodes(y: Floats, e: Floats, points: int = 24) -> Nodes:
     .. [1] C. L. Christiansen and C. N. Morris (1997), Hierarchical Poisson regression modeling, JASA 92:618-632.
     """
     centre = float(e.mean())
-    tops: dict[float, tuple[float, float]] = {}
 
-    def top(share: float) -> float:
-        if share not in tops:
-            tops[share] = _peak(y, e, centre * share / (1 - share))
-        return tops[share][0]
+    def height(odds: float) -> float:  # in the logarithm of B / (1 - B), in which the integrand is smooth
+        return _peak(y, e, centre * float(np.exp(odds)))[0] + float(_log_logistic(odds))
 
-    grid = np.concatenate([np.geomspace(1e-6, 0.03, 8), np.linspace(0.05, 0.95, 19), 1 - np.geomspace(0.03, 1e-6, 8)])
-    value = np.array([top(float(b)) for b in grid])
+    grid = np.linspace(-32.0, 30.0, 32)
+    value = np.array([height(x) for x in grid])
     i = int(np.argmax(value))
-    if 0 < i < len(grid) - 1:
-        found = optimize.minimize_scalar(
-            lambda b: -top(float(b)), bounds=(grid[i - 1], grid[i + 1]), method="bounded", options={"xatol": 1e-4}
-        )
-        peak = float(found.x)
-    else:
-        peak = 0.0 if i == 0 else 1.0
-    inside = grid[value > value.max() - _DROP]
-    low = grid[max(int(np.searchsorted(grid, inside[0])) - 1, 0)] if inside[0] > grid[0] else 0.0
-    high = grid[int(np.searchsorted(grid, inside[-1])) + 1] if inside[-1] < grid[-1] else 1.0
-    shares, outer = _two_sided(low, peak, high, points)
-    parts = [_inner(y, e, centre * b / (1 - b), points) for b in shares]
+    found = optimize.minimize_scalar(
+        lambda x: -height(float(x)), bounds=(grid[i - 1], grid[i + 1]), method="bounded", options={"xatol": 1e-3}
+    )
+    inside = np.flatnonzero(value > value[i] - _DROP)
+    low, high = grid[max(inside[0] - 1, 0)], grid[min(inside[-1] + 1, len(grid) - 1)]
+    odds, outer = _two_sided(float(low), float(found.x), float(high), points)
+    parts = [_inner(y, e, centre * float(np.exp(x)), points) for x in odds]
     mean = np.concatenate([p[0] for p in parts])
-    log = np.concatenate([p[1] + np.log(w) for p, w in zip(parts, outer, strict=True)])
-    rate = np.repeat(centre * shares / (1 - shares), [len(p[0]) for p in parts])
+    shift = np.log(outer) + _log_logistic(odds)
+    log = np.concatenate([p[1] + v for p, v in zip(parts, shift, strict=True)])
+    rate = np.repeat(centre * np.exp(odds), [len(p[0]) for p in parts])
     weight = np.exp(log - log.max())
-    kept = weight > 1e-12 * weight.sum()
+    order = np.argsort(weight)
+    kept = np.sort(order[np.cumsum(weight[order]) > 1e-10 * weight.sum()])
     return Nodes(mean[kept], rate[kept], weight[kept] / weight[kept].sum())
+
+
+def _log_logistic(x: Floats | float) -> Floats:
+    """Logarithm of the density that a flat B has in its log odds."""
+    return np.asarray(-np.abs(x) - 2.0 * np.log1p(np.exp(-np.abs(x))))
 
 
 def _by_mean(y: Floats, e: Floats, rate: float) -> Callable[[Floats], Floats]:
@@ -306,8 +305,11 @@ def _by_mean(y: Floats, e: Floats, rate: float) -> Callable[[Floats], Floats]:
 def _peak(y: Floats, e: Floats, rate: float) -> tuple[float, float]:
     """Greatest log-likelihood over log m at a given rate, and where."""
     at = _by_mean(y, e, rate)
-    start = float(np.log(y.sum() / e.sum()))
-    found = optimize.minimize_scalar(lambda v: -float(at(v)[0]), bracket=(start - 0.2, start + 0.2))
+    # r m is between the number of groups with events and the number of events, each over the sum of log(1 + e / r).
+    low, high = (float(np.log(v / (rate * np.log1p(e / rate).sum()))) for v in ((y > 0).sum(), y.sum()))
+    found = optimize.minimize_scalar(
+        lambda v: -float(at(v)[0]), bounds=(low - 1e-6, high + 1e-6), method="bounded", options={"xatol": 1e-4}
+    )
     return -float(found.fun), float(found.x)
 
 
@@ -321,7 +323,9 @@ def _inner(y: Floats, e: Floats, rate: float, points: int) -> tuple[Floats, Floa
         while at(np.array(peak + side * far))[0] > value - _DROP:
             far *= 1.5
         ends.append(peak + side * far)
-    log, weight = _two_sided(ends[0], peak, ends[1], points)
+    # Where the groups hardly vary, each prior is a spike: the points must lie closer than the spikes are wide.
+    spikes = 0.75 * (ends[1] - ends[0]) * np.sqrt(rate) * np.exp(peak / 2)
+    log, weight = _two_sided(ends[0], peak, ends[1], int(np.clip(spikes, points, 256)))
     return np.exp(log), at(log) + np.log(weight)
 
 
@@ -394,4 +398,4 @@ def quantile(nodes: Nodes, y: float, e: float, p: float) -> float:
         low -= 1.0
     while below(high) < 0:
         high += 0.5
-    return float(np.exp(optimize.brentq(below, low, high, xtol=1e-12)))
+    return float(np.exp(optimize.brentq(below, low, high, xtol=1e-10)))
