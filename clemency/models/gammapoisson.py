@@ -296,7 +296,8 @@ def _by_mean(y: Floats, e: Floats, rate: float) -> Callable[[Floats], Floats]:
 
     def at(log: Floats) -> Floats:
         m = np.exp(np.atleast_1d(log))
-        grown = _rising(np.broadcast_to(seen, (len(m), len(seen))), 1 / (rate * m)[:, None]) @ count
+        grown = _rising(np.broadcast_to(seen, (len(m), len(seen))), 1 / (rate * m)[:, None])
+        grown = (grown * count).sum(axis=1)
         return np.asarray(y.sum() * np.log(m) + grown - rate * m * leave + pull)
 
     return at
@@ -308,7 +309,7 @@ def _peak(y: Floats, e: Floats, rate: float) -> tuple[float, float]:
     # r m is between the number of groups with events and the number of events, each over the sum of log(1 + e / r).
     low, high = (float(np.log(v / (rate * np.log1p(e / rate).sum()))) for v in ((y > 0).sum(), y.sum()))
     found = optimize.minimize_scalar(
-        lambda v: -float(at(v)[0]), bounds=(low - 1e-6, high + 1e-6), method="bounded", options={"xatol": 1e-4}
+        lambda v: -float(at(v)[0]), bounds=(low - 1e-6, high + 1e-6), method="bounded", options={"xatol": 1e-2}
     )
     return -float(found.fun), float(found.x)
 
@@ -319,7 +320,7 @@ def _inner(y: Floats, e: Floats, rate: float, points: int) -> tuple[Floats, Floa
     value, peak = _peak(y, e, rate)
     ends = []
     for side in (-1, 1):
-        far = 0.1
+        far = 0.3
         while at(np.array(peak + side * far))[0] > value - _DROP:
             far *= 1.5
         ends.append(peak + side * far)
@@ -377,10 +378,10 @@ def moments(nodes: Nodes, y: Floats, e: Floats) -> tuple[Floats, Floats, Floats]
     total = e[:, None] + nodes.rate
     share = nodes.rate / total
     mean = (y[:, None] + nodes.rate * nodes.mean) / total
-    average = mean @ nodes.weight
-    within = (mean / total) @ nodes.weight
-    between = (mean - average[:, None]) ** 2 @ nodes.weight
-    return average, np.sqrt(within + between), share @ nodes.weight
+    w = nodes.weight
+    average = (mean * w).sum(axis=1)
+    variance = (w * (mean / total + (mean - average[:, None]) ** 2)).sum(axis=1)
+    return average, np.sqrt(variance), (share * w).sum(axis=1)
 
 
 def quantile(nodes: Nodes, y: float, e: float, p: float) -> float:
@@ -388,11 +389,11 @@ def quantile(nodes: Nodes, y: float, e: float, p: float) -> float:
     shape, rate = y + nodes.rate * nodes.mean, e + nodes.rate
 
     def below(log: float) -> float:
-        return float(nodes.weight @ special.gammainc(shape, rate * np.exp(log))) - p
+        return float((nodes.weight * special.gammainc(shape, rate * np.exp(log))).sum()) - p
 
     if len(nodes.weight) == 1:
         return float(special.gammaincinv(shape[0], p) / rate[0])
-    start = float(np.log(nodes.weight @ (shape / rate)))
+    start = float(np.log((nodes.weight * shape / rate).sum()))
     low, high = start - 0.5, start + 0.5
     while below(low) > 0:
         low -= 1.0
