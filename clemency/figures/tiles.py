@@ -114,7 +114,7 @@ def _tile(ax: Axes, row: dict[str, Any], value: str, top: float) -> None:
         ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0, ec=ink, fc="none", hatch="////", alpha=0.35))
     name = row["name"].replace(" ", "\n")
     behind = {"facecolor": fill, "edgecolor": "none", "pad": 0.6} if few else None
-    ax.text(x + 0.06, y + 0.88, name, fontsize=7, va="top", color=ink, linespacing=1.0, bbox=behind)
+    ax.text(x + 0.06, y + 0.88, name, fontsize=6.6, va="top", color=ink, linespacing=1.0, bbox=behind)
     text = row.get("text")
     if text is None or pd.isna(text):
         text = "–" if share is None else f"{row[value]:.3g}"

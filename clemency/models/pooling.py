@@ -198,8 +198,15 @@ def pooled_rates(
     the calibrated levels of Carlin and Gelfand, which are undefined where a variance is estimated at zero). ``none``
     takes the fitted prior as known; with a variance of zero its limits are the exact ones of the pooled rate.
 
-    In 500 simulated samples each of 25 provinces with 300 cases and about 60 events, 95% limits held the rates of
-    COVERAGE_TEXT (`benchmarks/pooling.py`).
+    In 500 simulated samples of 300 cases in 25 provinces with about 60 events and Gamma distributed rates (a standard
+    deviation of half the mean), 95% limits of ``integrated`` held the true rates in 94.1% (Monte Carlo error 0.3),
+    those of ``none`` in 79.7% (1.0) and the exact limits of raw rates, more than twice as wide, in 98.3% (0.1); the root mean
+    square error fell from 7.3 (raw) to 2.2 events per 1,000 person-months (`benchmarks/pooling.py`). The coverage of
+    ``bootstrap`` has not been studied.
+
+    A Poisson model with a log-normal effect of each group (`glmer` of R's lme4) has another prior: its intercept is the
+    median, not the mean, of the rates, its variance is that of their logarithm, and what it predicts are modes. On the
+    reference data of 25 groups its mean is 0.00790 (here 0.00799) and its standard deviation over mean 0.49 (0.47).
 
     The rates by which `adjust` standardises are taken as known. Acts of one person are taken as independent.
 
