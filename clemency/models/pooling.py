@@ -200,9 +200,9 @@ def pooled_rates(
 
     In 500 simulated samples of 300 cases in 25 provinces with about 60 events and Gamma distributed rates (a standard
     deviation of half the mean), 95% limits of ``integrated`` held the true rates in 94.1% (Monte Carlo error 0.3),
-    those of ``none`` in 79.7% (1.0) and the exact limits of raw rates, more than twice as wide, in 98.3% (0.1); the root mean
-    square error fell from 7.3 (raw) to 2.2 events per 1,000 person-months (`benchmarks/pooling.py`). The coverage of
-    ``bootstrap`` has not been studied.
+    those of ``none`` in 79.7% (1.0) and the exact limits of raw rates, more than twice as wide, in 98.3% (0.1);
+    the root mean square error fell from 7.3 (raw) to 2.2 events per 1,000 person-months (`benchmarks/pooling.py`). The
+    coverage of ``bootstrap`` has not been studied.
 
     A Poisson model with a log-normal effect of each group (`glmer` of R's lme4) has another prior: its intercept is the
     median, not the mean, of the rates, its variance is that of their logarithm, and what it predicts are modes. On the
