@@ -528,7 +528,8 @@ _BLOCK = re.compile(r"(<!-- coverage:([^>]+?) -->\n).*?(<!-- end -->)", re.DOTAL
 
 def renewed(page: str, results: Path) -> str:
     """The page with its tables made anew from the results; each block names the beginnings of estimators."""
-    table = pd.read_csv(results / "coverage.csv")
+    tables = [results / name for name in ("coverage.csv", "pooling.csv")]
+    table = pd.concat([pd.read_csv(path) for path in tables if path.exists()], ignore_index=True)
     size = pd.read_csv(results / "coverage_tests.csv")
 
     def block(match: re.Match[str]) -> str:

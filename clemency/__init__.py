@@ -29,6 +29,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "months_saved",
             "occurrence",
             "placebo",
+            "pooled_rates",
             "power",
             "rates",
             "recurrence",

@@ -1,22 +1,15 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
-from clemency.figures.charts import (
-    forest,
-    intervals,
-    limit_lines,
-    love,
-    months_strip,
-    step_curves,
-    tile_map,
-    timeline,
-    tipping,
-)
+from clemency.figures.charts import caterpillar, forest, intervals, limit_lines, months_strip, step_curves, timeline
+from clemency.figures.comparability import love, tipping
 from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
+from clemency.figures.tiles import tile_map
 
 __all__ = [
     "Drawn",
+    "caterpillar",
     "chinese_font",
     "drawn",
     "forest",

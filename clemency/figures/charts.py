@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from clemency.figures.style import ACCENT, COLOURS, INK, LINES, MARKERS, QUIET, RULE, drawn, keep, style
@@ -275,61 +274,6 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
     )
 
 
-def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "") -> Axes:
-    """Provinces as equal tiles, shaded by a value, with counts.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``court_abbreviation, name, grid_row, grid_column``, the column of `value` (missing where unknown) and
-        ``text`` to print in the tile.
-    value : str
-        Column that shades.
-    ax : Axes, optional
-    label : str
-        What the shade means.
-
-    Returns
-    -------
-    Axes
-    """
-    known = frame[value].dropna()
-    top = float(known.max()) if len(known) and known.max() > 0 else 1.0
-    with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 6.0))
-        for r in frame.itertuples():
-            v = getattr(r, value)
-            share = 0.0 if pd.isna(v) else v / top
-            box = Rectangle((r.grid_column, -r.grid_row), 0.94, 0.94, lw=0.8, ec=RULE, fc="none")
-            fill = Rectangle((r.grid_column, -r.grid_row), 0.94, 0.94, lw=0, fc=COLOURS[0], alpha=0.08 + 0.75 * share)
-            if not pd.isna(v):
-                ax.add_patch(fill)
-            ax.add_patch(box)
-            ink = "#ffffff" if share > 0.8 else INK
-            name = r.name.replace(" ", "\n") if len(r.name) > 12 else r.name
-            ax.text(r.grid_column + 0.08, -r.grid_row + 0.86, name, fontsize=6.6, va="top", color=ink, linespacing=1.0)
-            ax.text(
-                r.grid_column + 0.47,
-                -r.grid_row + 0.3,
-                r.text,
-                fontsize=8.5,
-                ha="center",
-                va="center",
-                color=ink,
-                fontweight="bold",
-            )
-        ax.set(
-            xlim=(frame["grid_column"].min() - 0.1, frame["grid_column"].max() + 1.1),
-            ylim=(-frame["grid_row"].max() - 0.1, 1.1),
-        )
-        ax.set_aspect("equal")
-        ax.axis("off")
-        ax.set_title(label, fontsize=9, fontweight="normal")
-        shaded = int(frame[value].notna().sum())
-        return keep(ax, frame, alt=f"Tile map of provinces: {label}. {shaded} of {len(frame)} tiles are shaded.")
-
-
 def intervals(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", percent: bool = False) -> Axes:
     """Estimates with their limits, one row each.
 
@@ -363,74 +307,6 @@ def intervals(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", per
             f"{words(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in frame.itertuples()
         )
         return keep(ax, frame, alt=f"Estimates with limits. {text}.")
-
-
-def love(frame: pd.DataFrame, ax: Axes | None = None, limit: float = 0.1) -> Axes:
-    """Standardised differences before and after weighting or matching, one row per covariate.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``term, level, before, after``.
-    ax : Axes, optional
-    limit : float
-        Differences within this are shaded as small.
-
-    Returns
-    -------
-    Axes
-    """
-    shown = frame.iloc[::-1]
-    labels = [f"{words(r.term)}: {words(r.level)}" if r.level else words(r.term) for r in shown.itertuples()]
-    y = np.arange(len(shown))
-    with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 1.1 + 0.27 * len(shown)))
-        ax.axvspan(-limit, limit, color=RULE, alpha=0.5, lw=0)
-        ax.axvline(0, color=QUIET, lw=0.8)
-        ax.hlines(y, shown["before"], shown["after"], color=RULE, lw=1.2)
-        ax.plot(shown["before"], y, ls="", marker=MARKERS[0], mec=COLOURS[1], mfc="none", label="before")
-        ax.plot(shown["after"], y, ls="", marker=MARKERS[1], color=COLOURS[0], label="after")
-        ax.set_yticks(y, labels)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.set(ylim=(-0.6, len(shown) - 0.4), xlabel="standardised difference of means")
-        ax.legend(loc="best", fontsize=8.5)
-        text = "; ".join(
-            f"{label}: {r.before:.2f} before, {r.after:.2f} after"
-            for label, r in zip(labels[::-1], frame.itertuples(), strict=True)
-        )
-        return keep(ax, frame, alt=f"Standardised differences. {text}.")
-
-
-def tipping(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Ratio of rates against the number of acts that nobody recorded.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``unrecorded, estimate, ci_low, ci_high``.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    x = frame["unrecorded"]
-    low, high = frame["ci_low"].replace(0, np.nan), frame["ci_high"].replace(np.inf, np.nan)
-    with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 3.4))
-        ax.fill_between(x, low, high, color=COLOURS[0], alpha=0.15, lw=0)
-        ax.plot(x, frame["estimate"], color=COLOURS[0], lw=1.7)
-        ax.axhline(1, color=QUIET, lw=0.8)
-        ax.set(yscale="log", xlabel="unrecorded acts among the others", ylabel="ratio of rates (log scale)")
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-        first, last = frame.iloc[0], frame.iloc[-1]
-        text = f"{first['estimate']:.2f} without any, {last['estimate']:.2f} with {int(last['unrecorded'])}"
-        return keep(ax, frame, alt=f"Ratio of rates by the number of unrecorded acts: {text}.")
 
 
 def months_strip(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -506,3 +382,56 @@ def limit_lines(ax: Axes, frame: pd.DataFrame) -> Axes:
     ax.set_xlim(right=max([ax.get_xlim()[1], *(rows["months"] * 1.1)]))
     shown = drawn(ax)
     return keep(ax, shown.frame, shown.note, f"{shown.alt} Legal limits of one cut: {', '.join(said) or 'none'}.")
+
+
+def caterpillar(frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "", reference: float | None = None) -> Axes:
+    """Raw rates and pooled estimates with their limits, the highest estimate first.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label, events, rate, estimate, ci_low, ci_high``, one row per group. Limits are dotted where there are fewer
+        than five events. A raw rate beyond the axis, which the pooled limits set, is an arrow at its edge.
+    ax : Axes, optional
+    xlabel : str
+    reference : float, optional
+        Common mean, drawn as a line.
+
+    Returns
+    -------
+    Axes
+    """
+    rows = frame.sort_values(["estimate", "label"], ascending=[False, True], ignore_index=True)
+    edge = 1.08 * max(rows["ci_high"].max(), rows.loc[rows["events"] >= FEW, "rate"].max() if len(rows) else 0)
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 1.2 + 0.24 * len(rows)))
+        if reference is not None:
+            ax.axvline(reference, color=QUIET, lw=0.8, ls="--")
+        for y, r in zip(range(len(rows) - 1, -1, -1), rows.itertuples(), strict=True):
+            ax.plot([r.ci_low, r.ci_high], [y, y], color=COLOURS[0], lw=1.6, ls=":" if r.events < FEW else "-")
+            ax.plot(r.estimate, y, marker="o", ms=5.5, mec=COLOURS[0], mfc=COLOURS[0])
+            outside = r.rate > edge
+            ax.plot(min(r.rate, edge), y, marker=">" if outside else "o", ms=6.5, mec=INK, mfc="none", clip_on=False)
+        labels = [f"{words(r.label)}  ({int(r.events)})" for r in rows.itertuples()]
+        ax.set_yticks(range(len(rows)), labels[::-1])
+        ax.set(xlim=(0, edge), ylim=(-0.7, len(rows) - 0.3), xlabel=xlabel)
+        ax.tick_params(axis="y", length=0, pad=9)
+        ax.spines["left"].set_visible(False)
+        _caterpillar_legend(ax, reference is not None)
+        text = "; ".join(
+            f"{words(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g}), raw {r.rate:.3g}"
+            for r in rows.itertuples()
+        )
+        return keep(ax, rows, alt=f"Pooled estimates with limits, highest first, and raw rates. {text}.")
+
+
+def _caterpillar_legend(ax: Axes, reference: bool) -> None:
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=6.5, mfc="none", mec=INK, label="raw rate"),
+        Line2D([], [], color=COLOURS[0], marker="o", ms=5.5, lw=1.6, label="pooled, with limits"),
+        Line2D([], [], color=COLOURS[0], ls=":", lw=1.6, label="fewer than five events"),
+    ]
+    if reference:
+        handles.append(Line2D([], [], color=QUIET, ls="--", lw=0.8, label="common mean"))
+    ax.figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8.5)

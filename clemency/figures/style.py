@@ -117,6 +117,7 @@ def style() -> Iterator[None]:
             "axes.facecolor": "none",
             "savefig.facecolor": "none",
             "figure.constrained_layout.use": True,
+            "hatch.linewidth": 0.6,
             "svg.fonttype": "none",
             "svg.hashsalt": "clemency",
         }

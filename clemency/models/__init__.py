@@ -11,6 +11,7 @@ from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
+from clemency.models.pooling import PooledRates, pooled_rates
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
@@ -27,6 +28,7 @@ __all__ = [
     "MonthsSaved",
     "Occurrence",
     "Placebo",
+    "PooledRates",
     "Rates",
     "Recurrence",
     "SeriesEstimate",
@@ -47,6 +49,7 @@ __all__ = [
     "occurrence",
     "placebo",
     "poisson_limits",
+    "pooled_rates",
     "power",
     "rates",
     "recurrence",

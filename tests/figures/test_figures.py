@@ -95,3 +95,73 @@ def test_drawings_are_the_same_bytes_and_describe_themselves():
 def test_a_missing_font_is_said_clearly():
     assert "fonts-noto-cjk" in NO_FONT
     assert figures.chinese_font() is None or isinstance(figures.chinese_font(), str)
+
+
+def test_the_map_marks_few_events_and_no_follow_up():
+    frame = pd.DataFrame(
+        {
+            "province": ["CN-BJ", "CN-SC", "CN-XZ"],
+            "rate": [8.0, 2.0, 0.0],
+            "events": [12, 2, 0],
+            "person_months": [900.0, 700.0, 0.0],
+        }
+    )
+    ax = figures.tile_map(frame, "rate", label="per 1,000 person-months")
+    assert [p.get_hatch() for p in ax.patches].count("////") == 1  # Sichuan
+    shades = [mpl.colors.to_hex(p.get_facecolor()) for p in ax.patches if p.get_hatch() is None]
+    assert shades.count("#c4c4c4") == len(cl.load("provinces")) - 2  # Tibet among them
+    kept = figures.drawn(ax)
+    assert len(kept.frame) == len(cl.load("provinces"))
+    assert "Tibet" in kept.alt
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+        "0",
+        "4",
+        "8",
+        "fewer than five events",
+        "no follow-up",
+    ]
+
+
+def test_the_text_on_every_shade_is_legible():
+    from clemency.figures.tiles import _NONE, _SHADES, _ink
+
+    shades = [mpl.colors.to_hex(_SHADES(s)) for s in np.linspace(0, 1, 50)]
+    light = [lightness(s) for s in shades]
+    assert (np.diff(light) < 0).all()
+    for shade in [*shades, _NONE]:
+        low, high = sorted((lightness(shade), lightness(_ink(shade))))
+        assert (high + 0.05) / (low + 0.05) > 4.2
+
+
+def test_the_map_refuses_what_it_cannot_place():
+    from clemency.records.errors import UsageError
+
+    frame = pd.DataFrame({"province": ["CN-BJ", "CN-BJ"], "rate": [1.0, 2.0]})
+    with pytest.raises(UsageError, match="several rows"):
+        figures.tile_map(frame, "rate")
+    with pytest.raises(UsageError, match="'Beijing' is no ISO code"):
+        figures.tile_map(frame.assign(province=["Beijing", "CN-SC"]), "rate")
+    with pytest.raises(UsageError, match="no province"):
+        figures.tile_map(frame.assign(province=["CN-BJ", None]), "rate")
+    with pytest.raises(UsageError, match="0 or more"):
+        figures.tile_map(frame.assign(province=["CN-BJ", "CN-SC"], rate=-1.0), "rate")
+    with pytest.raises(UsageError, match="needs the column 'value'"):
+        figures.tile_map(frame, "value")
+
+
+def test_a_caterpillar_is_ordered_and_marks_few_events():
+    frame = pd.DataFrame(
+        {
+            "label": ["a", "b", "c"],
+            "events": [9, 1, 0],
+            "rate": [5.0, 90.0, 0.0],
+            "estimate": [4.0, 6.0, 3.0],
+            "ci_low": [3.0, 1.0, 0.5],
+            "ci_high": [5.5, 11.0, 7.0],
+        }
+    )
+    ax = figures.caterpillar(frame, reference=4.2)
+    assert figures.drawn(ax).frame["label"].tolist() == ["b", "a", "c"]
+    markers = [(line.get_marker(), line.get_markerfacecolor()) for line in ax.lines if line.get_marker() != "None"]
+    assert [m for m, fill in markers if fill == "none"] == [">", "o", "o"]  # raw rates, b's beyond the axis
+    assert [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2][1:] == [":", "-", ":"]

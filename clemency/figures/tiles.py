@@ -1,0 +1,142 @@
+"""A value per province -> a map of equal tiles, one for each province-level unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.patches import Patch, Rectangle
+
+from clemency.figures.style import keep, style
+from clemency.records.errors import UsageError
+from clemency.records.tables import load
+
+FEW = 5
+# One hue from light to dark, so that the order shows in grey and to every eye; the tiles are opaque and bring their
+# own ink, so that they read the same on a light and on a dark page.
+_SHADES = LinearSegmentedColormap.from_list("clemency", ["#e9f0f7", "#8fb3d3", "#3f74a8", "#183f6b"])
+_NONE, _EDGE, _DARK, _LIGHT = "#c4c4c4", "#6f6b66", "#161514", "#ffffff"
+_SIZE = 0.94
+
+
+def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "") -> Axes:
+    """Provinces as equal tiles, shaded by a value.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``province`` (ISO 3166-2 code, each at most once) and the column of `value`. If there, ``events`` (or
+        ``n_event``) says where to hatch, ``person_months`` where there is no follow-up, and ``text`` what to print in
+        place of the value.
+    value : str
+        Column that shades, 0 or more.
+    ax : Axes, optional
+    label : str
+        What the shade means.
+
+    Returns
+    -------
+    Axes
+        Grey tiles are provinces without follow-up: not in the frame, without a value, or with no person-months. Hatched
+        ones have fewer than five events. The frame behind the axes has a row for each of the 34 units.
+
+    Raises
+    ------
+    UsageError
+        If a column is not there, a province is unknown, missing or repeated, or a value is negative.
+
+    Notes
+    -----
+    Where a tile stands is in ``grid_row`` (from the north) and ``grid_column`` (from the west) of the table
+    ``provinces``, a layout of our own: neighbours are kept where equal tiles allow it.
+    """
+    units = _units(frame, value)
+    known = units[value].notna()
+    top = float(units.loc[known, value].max()) if known.any() and units.loc[known, value].max() > 0 else 1.0
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 6.6))
+        for row in units.to_dict("records"):
+            _tile(ax, row, value, top)
+        ax.set(
+            xlim=(units["grid_column"].min() - 0.1, units["grid_column"].max() + 1.04),
+            ylim=(-units["grid_row"].max() - 0.1, 1.04 - units["grid_row"].min()),
+        )
+        ax.set_aspect("equal")
+        ax.axis("off")
+        ax.set_title(label, fontsize=9, fontweight="normal")
+        _key(ax, top, units)
+        best = units[known].nlargest(3, value)
+        text = ", ".join(f"{r['name']} ({r[value]:.3g})" for r in best.to_dict("records"))
+        grey = ", ".join(units.loc[~known, "name"])
+        alt = f"Tile map of provinces: {label}. Highest: {text}. Without follow-up: {grey or 'none'}."
+        return keep(ax, units.drop(columns="few"), alt=alt)
+
+
+def _units(frame: pd.DataFrame, value: str) -> pd.DataFrame:
+    """All units with their place, and what the frame says of them."""
+    for column in ("province", value):
+        if column not in frame:
+            raise UsageError(
+                f"the map needs the column '{column}'; the columns are: {', '.join(map(str, frame.columns))}"
+            )
+    places = load("provinces")[["province", "name", "grid_row", "grid_column"]].astype({"province": str, "name": str})
+    if frame["province"].isna().any():
+        raise UsageError("a row has no province: leave such rows out and say how many they are")
+    codes = frame["province"].astype(str)
+    wrong = sorted(set(codes) - set(places["province"]))
+    if wrong or codes.duplicated().any():
+        found = f"'{wrong[0]}' is no ISO code of a province, such as CN-BJ" if wrong else "a province has several rows"
+        raise UsageError(f"{found}; cl.load('provinces') has the codes, and the map takes one row for each")
+    own = frame.drop(columns=[c for c in places if c in frame and c != "province"]).assign(province=codes)
+    units = places.merge(own, on="province", how="left", validate="one_to_one")
+    units[value] = pd.to_numeric(units[value]).astype(float)
+    if "person_months" in units:
+        units[value] = units[value].where(units["person_months"].fillna(0) > 0)
+    if (units[value] < 0).any() or np.isinf(units[value]).any():
+        raise UsageError(f"'{value}' must be 0 or more, and finite, to be a shade")
+    counts = next((units[c] for c in ("events", "n_event") if c in units), None)
+    few = False if counts is None else (counts.fillna(0) < FEW) & units[value].notna()
+    return units.assign(few=few)
+
+
+def _tile(ax: Axes, row: dict[str, Any], value: str, top: float) -> None:
+    share, few = None if pd.isna(row[value]) else row[value] / top, row["few"]
+    x, y = row["grid_column"], -row["grid_row"]
+    fill = _NONE if share is None else to_hex(_SHADES(share))
+    ink = _ink(fill)
+    ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0.8, ec=_EDGE, fc=fill))
+    if few:
+        ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0, ec=ink, fc="none", hatch="////", alpha=0.35))
+    name = row["name"].replace(" ", "\n")
+    behind = {"facecolor": fill, "edgecolor": "none", "pad": 0.6} if few else None
+    ax.text(x + 0.06, y + 0.88, name, fontsize=6.6, va="top", color=ink, linespacing=1.0, bbox=behind)
+    text = row.get("text")
+    if text is None or pd.isna(text):
+        text = "–" if share is None else f"{row[value]:.3g}"
+    ax.text(
+        x + _SIZE / 2, y + 0.27, text, fontsize=9, ha="center", va="center", color=ink, fontweight="bold", bbox=behind
+    )
+
+
+def _ink(fill: str) -> str:
+    """Black or white, whichever stands out more."""
+    light = _luminance(fill)
+    return _LIGHT if 1.05 / (light + 0.05) > (light + 0.05) / (_luminance(_DARK) + 0.05) else _DARK
+
+
+def _luminance(colour: str) -> float:
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot([0.2126, 0.7152, 0.0722], parts))
+
+
+def _key(ax: Axes, top: float, units: pd.DataFrame) -> None:
+    steps = [Patch(fc=_SHADES(s), ec=_EDGE, lw=0.8, label=f"{s * top:.3g}") for s in (0.0, 0.5, 1.0)]
+    if units["few"].any():
+        steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label="fewer than five events"))
+    steps.append(Patch(fc=_NONE, ec=_EDGE, lw=0.8, label="no follow-up"))
+    ax.legend(handles=steps, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(steps), fontsize=8.5)

@@ -1,0 +1,467 @@
+"""Events and person-time of many groups -> rates drawn towards their common mean, with honest ranks and tests.
+
+The largest and the smallest raw rates belong to the groups of which least is known. Here the groups' rates come from
+one distribution, whose spread is estimated; each group's estimate weighs its own rate against the mean of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from clemency.cohorts import Cohort
+from clemency.models import gammapoisson as gp
+from clemency.models.history import History, as_frame, history, labels, people
+from clemency.models.rates import binomial_limits, poisson_limits
+from clemency.models.riskset import Floats
+from clemency.records.errors import DataError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FEW = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PooledRates:
+    """Result of `pooled_rates`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    summary : dict
+        The content of :meth:`glance`.
+    by : tuple of str
+    unit : str
+        What a rate is: ``per 1000 person-months``, or ``observed / expected``.
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``: rows that were left out, and groups without follow-up by name.
+    warnings : tuple of str
+        What to know before the figures are used.
+    """
+
+    table: pd.DataFrame
+    summary: dict[str, Any]
+    by: tuple[str, ...]
+    unit: str
+    exclusions: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    def tidy(self) -> pd.DataFrame:
+        """One row per group.
+
+        Returns
+        -------
+        DataFrame
+            Columns of `by`; ``events, person_months`` (and ``expected``); the raw ``rate`` with exact limits
+            ``rate_low, rate_high``; the pooled ``estimate, std_error, ci_low, ci_high``; ``shrinkage``, the weight of
+            the common mean (1: nothing of the group's own is left); ``expected_rank`` with ``rank_low, rank_high``,
+            where 1 is the highest rate; ``p_top, p_bottom``, the probability of being among the k highest or lowest.
+        """
+        return self.table.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row.
+
+        Returns
+        -------
+        DataFrame
+            ``groups, events, person_months``; ``prior_mean`` and ``prior_variance`` of the rates at the maximum of the
+            likelihood; ``variance_low, variance_high`` by profile likelihood; ``prior_cv, cv_low, cv_high``, the same
+            as standard deviation over mean; ``lr, p_value`` of no variance; ``uncertainty, top, ci_level``.
+        """
+        return pd.DataFrame([self.summary])
+
+    def tests(self) -> pd.DataFrame:
+        """Compare each group with all others together, exactly, with adjustment for the number of groups.
+
+        Returns
+        -------
+        DataFrame
+            Columns of `by`; ``events, expected`` (at the rate of all together); ``ratio`` to the rate of the others
+            with exact limits ``ci_low, ci_high``; ``p_value`` (two-sided, given the events of all) and
+            ``p_holm, p_bh``, adjusted after Holm, and after Benjamini and Hochberg.
+
+        Notes
+        -----
+        Holm's values bound the chance of any false claim, whatever the dependence. Benjamini and Hochberg's bound the
+        share of false ones among the claims; tests of each group against the rest depend a little on each other, which
+        their proof does not cover.
+        """
+        from statsmodels.stats.multitest import multipletests
+
+        t = self.table
+        exposure = t["expected" if "expected" in t else "person_months"].to_numpy()
+        y, total, whole = t["events"].to_numpy(), int(t["events"].sum()), exposure.sum()
+        share, rest = exposure / whole, whole - exposure
+        p = np.array([stats.binomtest(int(k), total, s).pvalue for k, s in zip(y, share, strict=True)])
+        low, high = binomial_limits(y, np.full(len(y), total), float(self.summary["ci_level"]))
+        with np.errstate(divide="ignore"):
+            ratio, low, high = (v / (1 - v) * rest / exposure for v in (y / total, low, high))
+        found = t[list(self.by)].assign(events=y, expected=share * total, ratio=ratio, ci_low=low, ci_high=high)
+        adjusted = {f"p_{n}": multipletests(p, method=m)[1] for n, m in (("holm", "holm"), ("bh", "fdr_bh"))}
+        return found.assign(p_value=p, **adjusted)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Caterpillar figure: raw rates hollow, pooled ones full with their limits, in order."""
+        from clemency.figures import caterpillar
+
+        label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1)
+        return caterpillar(
+            self.table.assign(label=label), ax=ax, xlabel=self.unit, reference=float(self.summary["prior_mean"])
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Pooled rates, {self.unit}", self.table.to_string(index=False), *self.warnings])
+
+    def _repr_html_(self) -> str:
+        head = f"Pooled rates, {self.unit}, with {self.summary['ci_level']:.0%} limits."
+        said = "".join(f"<p>{w}</p>" for w in self.warnings)
+        return f"<p>{head}</p>{self.table.to_html(index=False, border=0, float_format='{:.3g}'.format)}{said}"
+
+
+def pooled_rates(
+    data: Cohort | pd.DataFrame,
+    by: str | Sequence[str],
+    *,
+    outcome: str | Sequence[str] | None = None,
+    expected: str | None = None,
+    adjust: str | Sequence[str] | None = None,
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    per: float | None = None,
+    ci_level: float = 0.95,
+    uncertainty: str = "integrated",
+    replications: int | None = None,
+    top: int | None = None,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> PooledRates:
+    """Compare rates of acts across groups by empirical Bayes.
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+        Spells, as `rates` takes them.
+    by : str or sequence of str
+        Columns whose combinations are the groups: provinces, charges, prisons.
+    outcome : str or sequence of str, optional
+        Acts that count; must be named where there are several kinds of event.
+    expected : str, optional
+        Column with the events expected of each spell under a standard of your own. Rates are then observed / expected.
+    adjust : str or sequence of str, optional
+        Columns of an indirect standardisation: the expected events of a group are those that its person-months would
+        have had at the rates of all groups together within each combination of these columns.
+    exit, event, entry : str, optional
+        Columns of a data frame.
+    per : float, optional
+        Person-months in the denominator, 1,000 if not given.
+    ci_level : float
+    uncertainty : {"integrated", "bootstrap", "none"}
+        How the posterior allows for not knowing the prior's mean and variance; see the notes.
+    replications : int, optional
+        Bootstrap samples, 400 if not given.
+    top : int, optional
+        The k of the k highest and the k lowest; five, or half of the groups if there are fewer than ten.
+    draws, seed : int
+        Draws from the posterior by which groups are ranked. The seed is that of the bootstrap too.
+
+    Returns
+    -------
+    PooledRates
+
+    Raises
+    ------
+    UsageError
+        For columns, outcomes or options that are not there or without effect, or fewer than two groups.
+    DataError
+        If there is no event, or an expectation is negative or missing where there are events.
+
+    Notes
+    -----
+    Counts are Poisson given a group's rate, and rates are Gamma distributed between groups, so that counts are negative
+    binomial; mean and variance of the rates are reported where that likelihood is greatest. Its variance may be zero:
+    all groups then have the pooled rate, which ``warnings`` says. The test of zero takes its p value from a half and
+    half mixture of chi-squared with 0 and 1 degrees of freedom, as zero is at the boundary.
+
+    ``integrated`` averages the posterior over all priors, weighed by their likelihood under a vague hyperprior
+    (Christiansen and Morris), by quadrature: what Morris' correction approximates. An estimated variance of zero is
+    then no certainty: limits stay wide enough for the variances that the data allow, and groups are not pooled
+    completely. ``bootstrap`` averages over priors fitted to samples from the fitted one (Laird and Louis, type III; not
+    the calibrated levels of Carlin and Gelfand, which are undefined where a variance is estimated at zero). ``none``
+    takes the fitted prior as known; with a variance of zero its limits are the exact ones of the pooled rate.
+
+    In 500 simulated samples of 300 cases in 25 provinces with about 60 events and Gamma distributed rates (a standard
+    deviation of half the mean), 95% limits of ``integrated`` held the true rates in 94.1% (Monte Carlo error 0.3),
+    those of ``none`` in 79.7% (1.0) and the exact limits of raw rates, more than twice as wide, in 98.3% (0.1);
+    the root mean square error fell from 7.3 (raw) to 2.2 events per 1,000 person-months (`benchmarks/pooling.py`). The
+    coverage of ``bootstrap`` has not been studied.
+
+    A Poisson model with a log-normal effect of each group (`glmer` of R's lme4) has another prior: its intercept is the
+    median, not the mean, of the rates, its variance is that of their logarithm, and what it predicts are modes. On the
+    reference data of 25 groups its mean is 0.00790 (here 0.00799) and its standard deviation over mean 0.49 (0.47).
+
+    The rates by which `adjust` standardises are taken as known. Acts of one person are taken as independent.
+
+    References
+    ----------
+    C. L. Christiansen and C. N. Morris, JASA 92 (1997), 618-632. N. M. Laird and T. A. Louis, JASA 82 (1987), 739-750,
+    and J. Educ. Stat. 14 (1989), 29-46 (ranks). B. P. Carlin and A. E. Gelfand, JASA 85 (1990), 105-114.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> months, acts = [50.0] * 12 + [80.0] * 10 + [6.0] * 2, [1] * 9 + [0] * 3 + [1] * 2 + [0] * 8 + [1, 0]
+    >>> spells = pd.DataFrame({"prison": list("a" * 12 + "b" * 10 + "c" * 2), "months": months, "act": acts})
+    >>> found = pooled_rates(spells, "prison", exit="months", event="act")
+    >>> found.tidy()[["prison", "events", "rate", "estimate", "shrinkage"]].round(2)
+      prison  events   rate  estimate  shrinkage
+    0      a       9  15.00     13.14       0.35
+    1      b       2   2.50      4.61       0.30
+    2      c       1  83.33     17.35       0.92
+    """
+    groups = [by] if isinstance(by, str) else list(by)
+    strata = [adjust] if isinstance(adjust, str) else list(adjust or [])
+    per = _check_options(groups, strata, expected, per, ci_level, uncertainty, replications)
+    h = history(
+        data, exit=exit, event=event, entry=entry, by=groups, covariates=[*strata, *([expected] if expected else [])]
+    )
+    frame = _totals(h, outcome, expected, strata)
+    lost = _lost(data, h, frame)
+    frame = frame[frame["exposure"] > 0].reset_index(drop=True)
+    _check_groups(frame, groups, top)
+    y, e = frame["events"].to_numpy(dtype=float), frame["exposure"].to_numpy()
+    k = top or min(FEW, max(len(y) // 2, 1))
+    prior = gp.fit_prior(y, e)
+    rng = np.random.default_rng(seed)
+    nodes = _nodes(y, e, prior, uncertainty, replications, rng)
+    table = frame[groups].assign(events=frame["events"], person_months=frame["months"])
+    if expected or strata:
+        table["expected"] = e
+    low, high = poisson_limits(y, ci_level)
+    table = table.assign(rate=per * y / e, rate_low=per * low / e, rate_high=per * high / e)
+    table = table.assign(**_posterior(nodes, y, e, ci_level, per), **_ranks(nodes, y, e, k, draws, ci_level, rng))
+    summary = _summary(table, y, e, prior, ci_level, per) | {"uncertainty": uncertainty, "top": k, "ci_level": ci_level}
+    unit = "observed / expected" if expected or strata else f"per {per:g} person-months"
+    warnings = _warnings(data, h, outcome, table, prior, lost, uncertainty, per)
+    return PooledRates(table, summary, tuple(groups), unit, _exclusions(h, lost, groups), warnings)
+
+
+def _check_options(
+    groups: list[str],
+    strata: list[str],
+    expected: str | None,
+    per: float | None,
+    ci_level: float,
+    uncertainty: str,
+    replications: int | None,
+) -> float:
+    """Person-months in the denominator, once the options make sense together."""
+    if not groups:
+        raise UsageError("name at least one column of groups with by=")
+    if expected and strata:
+        raise UsageError("give either expected= or adjust=: the second would compute what the first supplies")
+    if set(strata) & set(groups):
+        raise UsageError(f"'{next(iter(set(strata) & set(groups)))}' cannot be both a group and adjusted for")
+    if per is not None and (expected or strata):
+        raise UsageError("per= has no effect on observed / expected: leave it out")
+    if per is not None and not per > 0:
+        raise UsageError(f"per={per:g} must be positive.")
+    if not 0 < ci_level < 1:
+        raise UsageError(f"ci_level={ci_level:g} must lie between 0 and 1.")
+    if uncertainty not in ("integrated", "bootstrap", "none"):
+        raise UsageError(f"uncertainty={uncertainty!r} is not known: it is 'integrated', 'bootstrap' or 'none'")
+    if replications is not None and (uncertainty != "bootstrap" or replications < 2):
+        raise UsageError("replications= is a number from 2 on, for uncertainty='bootstrap' only")
+    return 1.0 if expected or strata else 1000.0 if per is None else float(per)
+
+
+def _totals(h: History, outcome: str | Sequence[str] | None, expected: str | None, strata: list[str]) -> pd.DataFrame:
+    """One row per group: its columns, ``events, months`` and the ``exposure`` of the model."""
+    length = h.exit if h.entry is None else h.exit - h.entry
+    hit = h.has(outcome).astype(float)
+    code, G = h.groups.code, len(h.groups)
+    months = np.bincount(code, length, G)
+    counted = h.groups.levels.assign(events=np.bincount(code, hit, G).astype(int), months=months)
+    if expected:
+        return counted.assign(exposure=np.bincount(code, _expectations(h, expected, hit), G))
+    if strata:
+        cell = labels(h.frame, strata)
+        at = np.bincount(cell.code, hit) / np.bincount(cell.code, length)
+        return counted.assign(exposure=np.bincount(code, length * at[cell.code], G))
+    return counted.assign(exposure=months)
+
+
+def _expectations(h: History, expected: str, hit: Floats) -> Floats:
+    values = pd.to_numeric(h.frame[expected], errors="coerce").to_numpy(dtype=float)
+    bad = np.flatnonzero(~(values >= 0) | ((values == 0) & (hit > 0)))
+    if len(bad):
+        i = int(bad[0])
+        shown, why = str(h.frame[expected].iloc[i]), "not an expected number of events, or 0 for a spell with one"
+        raise DataError([Problem("data", int(h.rows[i]), expected, shown, why, "Give numbers above 0.")])
+    return values
+
+
+def _lost(data: Any, h: History, frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Names of groups that cannot be estimated, by reason."""
+    columns = list(h.groups.columns)
+    raw = as_frame(data)[columns].dropna().drop_duplicates()
+    names = [", ".join(str(v) for v in row) for row in raw.itertuples(index=False)]
+    first = raw[columns[0]]
+    if len(columns) == 1 and isinstance(first.dtype, pd.CategoricalDtype):
+        names = [str(c) for c in first.cat.categories]
+    found = h.groups.names()
+    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0]
+    lost = {
+        "group without follow-up": sorted(set(names) - set(found)),
+        "group without expected events": empty,
+    }
+    return {k: v for k, v in lost.items() if v}
+
+
+def _exclusions(h: History, lost: dict[str, list[str]], groups: list[str]) -> pd.DataFrame:
+    more = [
+        {"reason": k, "column": ", ".join(groups), "n": len(v), "first_rows": "; ".join(v)} for k, v in lost.items()
+    ]
+    if not more:
+        return h.exclusions
+    if h.exclusions.empty:
+        return pd.DataFrame(more)
+    return pd.concat([h.exclusions, pd.DataFrame(more)], ignore_index=True)
+
+
+def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None) -> None:
+    named = ", ".join(groups)
+    if len(frame) < 2:
+        raise UsageError(
+            f"by='{named}' has {len(frame)} group(s) with follow-up: there is nothing to compare; use rates()"
+        )
+    if not frame["events"].sum():
+        problem = f"no group has an event, in {frame['months'].sum():.0f} person-months"
+        raise DataError([Problem("data", None, named, "", problem, "rates() gives the upper limits of such groups.")])
+    if top is not None and not 1 <= top < len(frame):
+        raise UsageError(f"top={top} must lie between 1 and {len(frame) - 1}, with {len(frame)} groups.")
+
+
+def _nodes(
+    y: Floats, e: Floats, prior: gp.Prior, uncertainty: str, replications: int | None, rng: np.random.Generator
+) -> gp.Nodes | float:
+    """Priors to average over; a number where every group has this rate for certain."""
+    if uncertainty == "integrated":
+        return gp.prior_nodes(y, e)
+    if uncertainty == "bootstrap":
+        return gp.bootstrap_nodes(y, e, prior, replications or 400, rng)
+    if prior.relative == 0:
+        return prior.mean
+    return gp.Nodes(np.array([prior.mean]), np.array([prior.rate]), np.ones(1))
+
+
+def _posterior(nodes: gp.Nodes | float, y: Floats, e: Floats, ci_level: float, per: float) -> dict[str, Floats]:
+    G, tail = len(y), (1 - ci_level) / 2
+    if isinstance(nodes, float):
+        low, high = (np.full(G, v / e.sum()) for v in poisson_limits(y.sum(), ci_level))
+        mean, error, share = np.full(G, nodes), np.full(G, np.sqrt(y.sum()) / e.sum()), np.ones(G)
+    else:
+        mean, error, share = gp.moments(nodes, y, e)
+        low, high = (np.array([gp.quantile(nodes, *ye, p) for ye in zip(y, e, strict=True)]) for p in (tail, 1 - tail))
+    return {
+        "estimate": per * mean,
+        "std_error": per * error,
+        "ci_low": per * low,
+        "ci_high": per * high,
+        "shrinkage": share,
+    }
+
+
+def _ranks(
+    nodes: gp.Nodes | float, y: Floats, e: Floats, top: int, draws: int, ci_level: float, rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Ranks from draws; groups of the same events and exposure share theirs, whatever the order of the groups."""
+    G = len(y)
+    if isinstance(nodes, float):
+        flat = {"expected_rank": (G + 1) / 2, "rank_low": 1, "rank_high": G, "p_top": top / G, "p_bottom": top / G}
+        return {k: np.full(G, v) for k, v in flat.items()}
+    pairs, member = np.unique(np.column_stack([e, y]), axis=0, return_inverse=True)
+    member = np.ravel(member)
+    order = np.argsort(member, kind="stable")
+    node = rng.choice(len(nodes.weight), size=draws, p=nodes.weight)
+    rank = np.empty((draws, G), dtype=np.int32)
+    for part in np.array_split(np.arange(draws), max(1, draws * G // 2_000_000)):
+        m, r = nodes.mean[node[part], None], nodes.rate[node[part], None]
+        drawn = rng.standard_gamma(y[order] + r * m) / (e[order] + r)
+        rank[part] = np.argsort(np.argsort(-drawn, axis=1), axis=1) + 1
+    tail = (1 - ci_level) / 2
+    cut = np.searchsorted(member[order], np.arange(len(pairs) + 1))
+    shared = [rank[:, cut[i] : cut[i + 1]] for i in range(len(pairs))]
+    ends = np.array([np.quantile(s, [tail, 1 - tail], method="inverted_cdf") for s in shared])
+    found = {
+        "expected_rank": np.array([s.mean() for s in shared]),
+        "rank_low": ends[:, 0].astype(int),
+        "rank_high": ends[:, 1].astype(int),
+        "p_top": np.array([(s <= top).mean() for s in shared]),
+        "p_bottom": np.array([(s > G - top).mean() for s in shared]),
+    }
+    return {k: v[member] for k, v in found.items()}
+
+
+def _summary(table: pd.DataFrame, y: Floats, e: Floats, prior: gp.Prior, ci_level: float, per: float) -> dict[str, Any]:
+    low, high = gp.profile_limits(y, e, prior, ci_level)
+    cv_low, cv_high = np.sqrt(gp.profile_limits(y, e, prior, ci_level, relative=True))
+    return {
+        "groups": len(y),
+        "events": int(y.sum()),
+        "person_months": float(table["person_months"].sum()),
+        "prior_mean": per * prior.mean,
+        "prior_variance": per**2 * prior.variance,
+        "variance_low": per**2 * low,
+        "variance_high": per**2 * high,
+        "prior_cv": float(np.sqrt(prior.relative)),
+        "cv_low": float(cv_low),
+        "cv_high": float(cv_high),
+        "lr": prior.ratio,
+        "p_value": prior.p_value,
+    }
+
+
+def _warnings(
+    data: Any,
+    h: History,
+    outcome: str | Sequence[str] | None,
+    table: pd.DataFrame,
+    prior: gp.Prior,
+    lost: dict[str, list[str]],
+    uncertainty: str,
+    per: float,
+) -> tuple[str, ...]:
+    said = []
+    if prior.relative == 0:
+        rate = f"{per * prior.mean:.3g}"
+        pooled = f"the estimated variance between groups is zero, and every group's rate the pooled one, {rate}"
+        rest = {
+            "integrated": " The estimates still differ a little, since the data do not exclude a variance above zero.",
+            "bootstrap": " The estimates still differ a little, since some bootstrap samples have a variance.",
+            "none": " The limits are the exact ones of the pooled rate; ranks say nothing.",
+        }[uncertainty]
+        said.append(f"The raw rates differ no more than by chance: {pooled}.{rest}")
+    few = int((table["events"] < FEW).sum())
+    if few:
+        said.append(f"{few} of {len(table)} groups have fewer than five events: their own rates say little.")
+    if len(table) < 5 or (table["events"] > 0).sum() < 3:
+        said.append(
+            "So few groups (with events) say little about the variance between groups; limits rest on the prior."
+        )
+    said += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
+    who = people(data)
+    if who is not None:
+        acts = as_frame(data)[who].iloc[h.rows[h.has(outcome)]].value_counts()
+        if (acts > 1).any():
+            n = int((acts > 1).sum())
+            said.append(f"Persons with more than one act: {n}. Their acts are counted as independent.")
+    return tuple(said)
