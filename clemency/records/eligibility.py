@@ -126,7 +126,9 @@ def eligibility(
     Half of a fixed term counts from the first day in custody (Criminal Law, articles 47 and 78). What must be served
     before a first reduction counts from the transfer to prison, which the records hardly ever give; the day of the
     sentence stands for it, so that the true day is no earlier than the one given. Minimum service under a life sentence
-    counts from the final judgment. Where no rule names the case's group, that for ordinary prisoners is given. Special
+    counts from the final judgment. Where no rule names the case's group, that for ordinary prisoners is given. A rule
+    that lets another be eased by up to a part of it (juveniles, the old and the ill: 2016, articles 19 and 20) has rows
+    of its own beside those that it eases, with the most that it allows; it is for size, or for start and wait. Special
     merit lifts several of these limits, and courts may depart from rules that hold "generally".
 
     Examples
@@ -281,10 +283,14 @@ def _answer(question: str, asked: _Case, rules: pd.DataFrame) -> list[dict[str, 
         return [_line(question, asked, r, "barred from parole") for r in some[own].itertuples() if r.value == "1"]
     if question == "next reduction" and asked.reductions.empty:
         return []
-    some = _most_special(some, asked.groups)
+    eases = some["unit"].astype("string").str.startswith("fraction, maximum").fillna(False).to_numpy(dtype=bool)
+    eased, some = _most_special(some[eases], asked.groups), _most_special(some[~eases], asked.groups)
     if some.empty:
         return [_line(question, asked, None, "the table of rules has none for this sentence, group and day")]
-    return [_line(question, asked, r, _NOTES.get(question, "")) for r in some.itertuples()]
+    note = _NOTES.get(question, "")
+    lines = [_line(question, asked, r, note) for r in some.itertuples()]
+    lines += [_line(question, asked, e, note, r) for e in eased.itertuples() for r in some.itertuples()]
+    return lines
 
 
 _NOTES = {
@@ -297,19 +303,39 @@ _NOTES = {
 def _months(rule: Any, asked: _Case) -> float | None:
     text = str(rule.value)
     if "/" in text:
-        top, bottom = map(float, text.split("/"))
-        return None if asked.months is None else asked.months * top / bottom
+        return None if asked.months is None else asked.months * _fraction(text)
     return None if text in ("", "nan", "<NA>", "None") else float(text)
 
 
-def _line(question: str, asked: _Case, rule: Any, note: str) -> dict[str, Any]:
+def _fraction(text: str) -> float:
+    top, bottom = map(float, text.split("/"))
+    return top / bottom
+
+
+def _eased(rule: Any, plain: Any, asked: _Case) -> tuple[float | None, str]:
+    """Months of a rule for all at the most that another lets it be shortened or enlarged, and how that came about."""
+    months, share = _months(plain, asked), str(rule.value)
+    if months is None or str(plain.unit) != "months":
+        return None, f"up to {share} in favour of the prisoner beside {plain.rule_id}, which gives no months to take it of"
+    down = "shortening" in str(rule.unit)
+    eased = months * (1 - _fraction(share)) if down else months * (1 + _fraction(share))
+    return round(eased, 6), f"{'shortened' if down else 'enlarged'} by {share}, the most, from {months:g} months ({plain.rule_id})"
+
+
+def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) -> dict[str, Any]:
+    """One answer; where a rule eases another, that one is `plain`."""
     if rule is None:
         return {"question": question, "note": note}
-    months = None if question == "parole bar" else _months(rule, asked)
+    months, how = None, ""
+    if plain is not None:
+        months, how = _eased(rule, plain, asked)
+    elif question != "parole bar":
+        months = _months(rule, asked)
     early, late, why = _days(question, asked, months)
-    ground = " or ".join(sorted(_conditions(rule.applies_to).get("ground", set()))).replace("_", " ")
+    grounds = _conditions((rule if plain is None else plain).applies_to).get("ground", set())
+    ground = " or ".join(sorted(grounds)).replace("_", " ")
     unit = str(rule.unit)
-    notes = [note, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
+    notes = [note, how, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
     return {
         "question": question,
         "ground": ground or None,

@@ -156,6 +156,32 @@ def test_wait_between_reductions(cuts, term, on, group, months, first, article):
 
 
 @pytest.mark.parametrize(
+    ("question", "plain", "eased"),
+    [  # 2016, articles 19 and 20: a third of the time or size in article 6, not of the term
+        ("first reduction", {18}, {12}),
+        ("next reduction", {12}, {8}),
+        ("largest cut", {9, 12, 18, 24}, {12, 16, 24, 32}),
+    ],
+)
+@pytest.mark.parametrize(("group", "article"), [("juvenile", "19"), ("elderly", "20")])
+def test_a_rule_that_eases_another_stands_beside_it(question, plain, eased, group, article):
+    acts = pd.DataFrame(
+        {"act_date": ["2017-06-10"], "months": [6.0], "act_type": "sentence_reduction", "scope": "single"}
+    )
+    lines = eligibility(case(72, **LATER), on="2017-12-01", acts=acts, groups=[group])[question]
+    own = lines["article"] == article
+    assert set(lines["months"][~own]) == plain and set(lines["article"][~own]) == {"6"}
+    assert set(lines["months"][own]) == eased
+    assert lines["note"][own].str.contains("by 1/3, the most, from").all()
+
+
+def test_a_part_of_what_has_no_months_has_none():
+    cuts = eligibility(case(None, kind="life", **LATER), on="2017-12-01", groups=["juvenile"])["largest cut"]
+    assert cuts["months"][cuts["article"] == "8"].notna().all()
+    assert cuts["months"][cuts["article"] == "19"].isna().all()
+
+
+@pytest.mark.parametrize(
     ("row", "groups", "barred"),
     [
         (case(144, charge_family="violent"), (), True),  # Criminal Law, article 81: violent crime, over ten years
