@@ -234,12 +234,15 @@ def _conditions(text: str) -> dict[str, set[str]]:
 
 
 _SIMPLE = {"sentence", "group", "ground", "min_months", "min_months_excl", "max_months", "max_months_excl"}
+_AFTER = "after_cut_months"
+#: Article 6 of 2016 alone, of those that give a wait, asks that it be no shorter than the cut before it.
+_NO_SHORTER_THAN_CUT = ("SPC16-6-int-lt10", "SPC16-6-int-ge10")
 
 
 def _applies(rule: Any, asked: _Case) -> bool:
     """Whether a rule's conditions hold; one that the records cannot decide excludes the rule."""
     c = _conditions(rule.applies_to)
-    if set(c) - _SIMPLE or asked.kind not in c.get("sentence", {asked.kind}):
+    if set(c) - _SIMPLE - {_AFTER} or not _after(c, asked) or asked.kind not in c.get("sentence", {asked.kind}):
         return False
     length = asked.months or 0.0
     if asked.kind == "fixed" and not (
@@ -250,6 +253,14 @@ def _applies(rule: Any, asked: _Case) -> bool:
     ):
         return False
     return bool(c.get("group", {"all"}) & {"all", "ordinary", *asked.groups})
+
+
+def _after(conditions: dict[str, set[str]], asked: _Case) -> bool:
+    """Whether the last cut was as large as a rule on the wait after large cuts asks."""
+    if _AFTER not in conditions:
+        return True
+    low, high = map(float, next(iter(conditions[_AFTER])).split("-"))
+    return bool(len(asked.reductions)) and low <= float(asked.reductions["months"].iloc[-1]) <= high
 
 
 def _in_force(rules: pd.DataFrame, asked: _Case, day: np.datetime64) -> pd.DataFrame:
@@ -281,8 +292,11 @@ def _answer(question: str, asked: _Case, rules: pd.DataFrame) -> list[dict[str, 
     if question == "parole bar":
         own = [bool(_conditions(t).get("group", set()) & set(asked.groups)) for t in some["applies_to"]]
         return [_line(question, asked, r, "barred from parole") for r in some[own].itertuples() if r.value == "1"]
-    if question == "next reduction" and asked.reductions.empty:
-        return []
+    if question == "next reduction":
+        if asked.reductions.empty:
+            return []
+        special = some["applies_to"].str.contains(f"{_AFTER}=", regex=False).to_numpy(dtype=bool)
+        some = some[special] if special.any() else some  # made for a cut such as the last, it replaces the general one
     eases = some["unit"].astype("string").str.startswith("fraction, maximum").fillna(False).to_numpy(dtype=bool)
     eased, some = _most_special(some[eases], asked.groups), _most_special(some[~eases], asked.groups)
     if some.empty:
@@ -316,10 +330,15 @@ def _eased(rule: Any, plain: Any, asked: _Case) -> tuple[float | None, str]:
     """Months of a rule for all at the most that another lets it be shortened or enlarged, and how that came about."""
     months, share = _months(plain, asked), str(rule.value)
     if months is None or str(plain.unit) != "months":
-        return None, f"up to {share} in favour of the prisoner beside {plain.rule_id}, which gives no months to take it of"
+        return (
+            None,
+            f"up to {share} in favour of the prisoner beside {plain.rule_id}, which gives no months to take it of",
+        )
     down = "shortening" in str(rule.unit)
     eased = months * (1 - _fraction(share)) if down else months * (1 + _fraction(share))
-    return round(eased, 6), f"{'shortened' if down else 'enlarged'} by {share}, the most, from {months:g} months ({plain.rule_id})"
+    return round(
+        eased, 6
+    ), f"{'shortened' if down else 'enlarged'} by {share}, the most, from {months:g} months ({plain.rule_id})"
 
 
 def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) -> dict[str, Any]:
@@ -331,7 +350,8 @@ def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) 
         months, how = _eased(rule, plain, asked)
     elif question != "parole bar":
         months = _months(rule, asked)
-    early, late, why = _days(question, asked, months)
+    floor = (rule if plain is None else plain).rule_id in _NO_SHORTER_THAN_CUT
+    early, late, why = _days(question, asked, months, floor)
     grounds = _conditions((rule if plain is None else plain).applies_to).get("ground", set())
     ground = " or ".join(sorted(grounds)).replace("_", " ")
     unit = str(rule.unit)
@@ -354,7 +374,9 @@ def _clean(text: Any) -> str:
     return "" if text is None or pd.isna(text) else str(text)
 
 
-def _days(question: str, asked: _Case, months: float | None) -> tuple[np.datetime64, np.datetime64, str]:
+def _days(
+    question: str, asked: _Case, months: float | None, floor: bool = False
+) -> tuple[np.datetime64, np.datetime64, str]:
     none = np.datetime64("NaT", "D")
     if question in ("largest cut", "parole bar"):
         return none, none, ""
@@ -362,8 +384,8 @@ def _days(question: str, asked: _Case, months: float | None) -> tuple[np.datetim
         return none, none, "no number in the rule"
     if question == "next reduction":
         last = asked.reductions.iloc[-1]
-        before = float(last["months"]) if last["months"] == last["months"] else 0.0
-        wait = max(months, before)  # a wait is no shorter than the cut before it
+        before = float(last["months"]) if floor and last["months"] == last["months"] else 0.0
+        wait = max(months, before)
         span = (last["early"], last["late"])
         why = "" if wait == months else f"no shorter than the cut before, {before:g} months"
         return (*(add_months(np.datetime64(d, "D"), wait)[0] for d in span), why)

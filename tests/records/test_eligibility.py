@@ -143,6 +143,10 @@ WAITS = [
     ([("2017-02-10", 8)], 72, "2017-12-01", {}, 12, "2018-02-10", "6"),
     ([("2017-02-10", 9)], 144, "2017-12-01", {}, 18, "2018-08-10", "6"),
     ([("2017-02-10", 24)], 144, "2017-12-01", {}, 18, "2019-02-10", "6"),  # no shorter than the cut before
+    ([("2013-03-05", 24)], 144, "2014-01-01", {}, 12, "2014-03-05", "6"),  # 2012 says nothing of the cut before
+    ([("2005-05-01", 36)], 144, "2006-01-01", {}, 24, "2007-05-01", "3"),  # 1997: two years after two years or more
+    ([("2005-05-01", 23)], 144, "2006-01-01", {}, 12, "2006-05-01", "3"),
+    ([("2005-05-01", 24), ("2006-11-01", 12)], 144, "2007-01-01", {}, 12, "2007-11-01", "3"),
     ([("2017-02-10", 8)], 72, "2017-12-01", ESS, 12, "2018-02-10", "7"),
     ([("2016-02-10", 8), ("2017-06-10", 6)], 144, "2017-12-01", ESS, 18, "2018-12-10", "7"),
 ]
@@ -151,7 +155,9 @@ WAITS = [
 @pytest.mark.parametrize(("cuts", "term", "on", "group", "months", "first", "article"), WAITS)
 def test_wait_between_reductions(cuts, term, on, group, months, first, article):
     acts = pd.DataFrame(cuts, columns=["act_date", "months"]).assign(act_type="sentence_reduction", scope="single")
-    line = eligibility(case(term, **group), on=on, acts=acts)["next reduction"].iloc[0]
+    lines = eligibility(case(term, **group), on=on, acts=acts)["next reduction"]
+    assert len(lines) == 1
+    line = lines.iloc[0]
     assert (line["months"], line["earliest"], line["article"]) == (months, pd.Timestamp(first), article)
 
 
@@ -170,7 +176,8 @@ def test_a_rule_that_eases_another_stands_beside_it(question, plain, eased, grou
     )
     lines = eligibility(case(72, **LATER), on="2017-12-01", acts=acts, groups=[group])[question]
     own = lines["article"] == article
-    assert set(lines["months"][~own]) == plain and set(lines["article"][~own]) == {"6"}
+    assert set(lines["months"][~own]) == plain
+    assert set(lines["article"][~own]) == {"6"}
     assert set(lines["months"][own]) == eased
     assert lines["note"][own].str.contains("by 1/3, the most, from").all()
 
