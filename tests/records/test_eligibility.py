@@ -220,6 +220,62 @@ def test_what_is_not_known_is_said():
         eligibility(case(72), on="someday")
 
 
+@pytest.mark.parametrize("on", ["2017", "2017-05", "now", "2017-02-30", 20170527, None, ["2017-05-27"], pd.NaT])
+def test_only_a_day_is_a_day(on):
+    with pytest.raises(UsageError, match="is not a day"):
+        eligibility(case(72), on=on)
+
+
+def test_a_day_may_be_a_date():
+    assert eligibility(case(72), on=pd.Timestamp("2017-05-27")).on == pd.Timestamp("2017-05-27")
+
+
+def test_a_group_that_no_rule_names_is_refused():
+    with pytest.raises(UsageError, match="No rule names a group 'recidvist'"):
+        eligibility(case(72), on="2014-01-01", groups=["recidvist"])
+    assert eligibility(case(72), on="2014-01-01", groups="recidivist").groups == ("recidivist",)
+
+
+def test_days_without_any_rule_are_said():
+    found = eligibility(case(72), on="1990-01-01").table
+    assert found["question"].tolist() == ["first reduction", "largest cut", "service in all", "parole"]
+    assert found["note"].str.contains("has none").all()
+
+
+@pytest.mark.parametrize(("row", "words"), [(5, "not int"), (case("six"), "'six' is not a number of months")])
+def test_rows_that_cannot_be_read_are_refused(row, words):
+    with pytest.raises(UsageError, match=words):
+        eligibility(row, on="2014-01-01")
+    with pytest.raises(UsageError, match="no column 'months'"):
+        eligibility(case(72), on="2014-01-01", acts=pd.DataFrame({"act_type": [], "act_date": []}))
+
+
+def test_reductions_without_a_date_and_totals_start_no_wait_and_are_counted():
+    cut = {"act_type": "sentence_reduction", "scope": "single", "act_date": None, "months": 6.0}
+    total = {**cut, "scope": "total", "act_date": "2005-12-01", "months": 20.0}
+    state = eligibility(case(72), on="2006-01-01", acts=pd.DataFrame([cut, total]))
+    assert state.reduced == 0
+    assert state["next reduction"]["note"].tolist() == [
+        "2 reductions without a date, or a total of several, not counted"
+    ]
+    dated = {**cut, "act_date": "2005-11-01"}
+    state = eligibility(case(72), on="2006-01-01", acts=pd.DataFrame([dated, cut, total]))
+    assert state.reduced == 6
+    assert state["next reduction"]["earliest"][0] == pd.Timestamp("2006-11-01")
+    assert "2 reductions without a date" in state["next reduction"]["note"][0]
+
+
+def test_acts_are_judged_only_against_one_row_of_a_known_case():
+    cases = pd.DataFrame([{"case_id": "a", **case(72)}])
+    acts = pd.DataFrame(
+        [{"case_id": "b", "act_id": "1", "act_type": "sentence_reduction", "scope": "single", "act_date": "2005"}]
+    ).assign(months=8.0)
+    with pytest.raises(UsageError, match="no case 'b' in cases"):
+        beyond_rules(acts, cases)
+    with pytest.raises(UsageError, match="'a' has several rows"):
+        beyond_rules(acts.assign(case_id="a"), pd.concat([cases, cases]))
+
+
 def test_every_answer_can_be_cited():
     cases = cl.load("cases")
     some = cases[(cases["sentence_type"] == "fixed") & cases["sentence_months"].notna()]["case_id"].head(30)
