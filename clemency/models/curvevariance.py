@@ -238,7 +238,7 @@ def at_time(path: Path, t: float) -> tuple[Floats, Floats, Floats]:
 def area(path: Path, until: float) -> tuple[Floats, Floats, Floats]:
     """Area below each group's curve up to a time, shape (G,), and how it depends on the hazards, each shape (D,)."""
     sets = path.sets
-    value = np.full(len(sets.first) - 1, until if path.mine is None else 0.0)
+    value = np.full(len(sets.first) - 1, float(until) if path.mine is None else 0.0)
     after = np.zeros(len(sets.time))  # area between each event time and the end
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         if i == j:

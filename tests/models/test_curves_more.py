@@ -167,6 +167,15 @@ def test_differences(data):
     assert area.loc[area.index[0], "estimate"] == pytest.approx(means[area.index[0]] - means[first])
 
 
+def test_areas_by_hand_do_not_depend_on_the_type_of_the_month():
+    """One month at 1, two at 2/3: seven thirds, whether the end is 3 or 3.0."""
+    d = pd.DataFrame({"t": [1, 2, 3, 4], "e": [1, 0, 0, 1], "g": ["a", "a", "a", "b"]})
+    for until in (3, 3.0, np.int32(3)):
+        curves = survival(d, exit="t", event="e", by="g")
+        np.testing.assert_allclose(curves.restricted_mean(until)["estimate"], [7 / 3, 3], rtol=1e-14)
+        np.testing.assert_allclose(curves.difference(until=until)["estimate"], [2 / 3], rtol=1e-14)
+
+
 def test_refusals(data):
     d = data["gbsg2"]
     robust = survival(d, exit="exit", event="first", by="group", variance="robust")
