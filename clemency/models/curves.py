@@ -12,6 +12,7 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models.curvesummary import bands, differences, limits, quantiles, restricted_means
+from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, greenwood, jackknife, paths
 from clemency.models.history import History, Names, history, people
 from clemency.models.riskset import Floats, count_at_risk
@@ -73,8 +74,7 @@ class Curves:
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         keys = ["outcome", *self.by]
         parts = []
-        for values, part in self.table.groupby(keys, observed=True, sort=False):
-            values = values if isinstance(values, tuple) else (values,)
+        for values, part in parts_of(self) if len(self.table) else ():
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
             start = {"estimate": 1.0 if self.kind == "survival" else 0.0, "std_error": 0.0}
             start |= {"ci_low": start["estimate"], "ci_high": start["estimate"]}

@@ -52,18 +52,32 @@ def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = 
     return (1 - high, 1 - low) if rising else (low, high)
 
 
+def parts(curves: Curves) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
+    """Outcome and group of each curve with its rows of the table: none where the group has no event of any kind."""
+    table = curves.table
+    if curves.kind == "incidence":
+        outcomes = list(table["outcome"].cat.categories)
+    else:
+        outcomes = [table["outcome"].iloc[0] if len(table) else curves.history.outcomes[0]]
+    for outcome in outcomes:
+        for group in curves.history.groups.levels[list(curves.by)].itertuples(index=False, name=None):
+            mine = (table["outcome"] == outcome).to_numpy()
+            for column, value in zip(curves.by, group, strict=True):
+                mine = mine & (table[column] == value).to_numpy()
+            yield (outcome, *group), table[mine]
+
+
 def quantiles(curves: Curves, p: float | Sequence[float]) -> pd.DataFrame:
     """Times at which the curves and their limits reach shares p; see :meth:`Curves.quantile`."""
     wanted = np.atleast_1d(np.asarray(p, dtype=float))
     if not ((wanted > 0) & (wanted < 1)).all():
         raise UsageError("p must lie between 0 and 1, such as 0.5 for the median.")
     keys, found = ["outcome", *curves.by], []
-    for values, part in curves.table.groupby(keys, observed=True, sort=False):
+    for values, part in parts(curves):
         time, names = part["time"].to_numpy(), ("estimate", "ci_low", "ci_high")
         curve, low, high = (part[c].to_numpy() if curves.kind == "incidence" else 1 - part[c].to_numpy() for c in names)
         if curves.kind == "survival":
             low, high = high, low
-        values = values if isinstance(values, tuple) else (values,)
         end = _last_exit(curves, values[1:])
         sure = curve < 1  # where all have had the event there are no limits
         # the higher limit of the curve reaches p first

@@ -176,6 +176,26 @@ def test_areas_by_hand_do_not_depend_on_the_type_of_the_month():
         np.testing.assert_allclose(curves.difference(until=until)["estimate"], [2 / 3], rtol=1e-14)
 
 
+def test_groups_without_an_event_keep_their_rows():
+    """A group in which nothing happened is a finding, not a gap in the table."""
+    d = pd.DataFrame({"t": [1, 2, 3, 4], "e": [1, 0, 0, 0], "g": ["a", "a", "b", "b"]})
+    for curves, start in (
+        (survival(d, exit="t", event="e", by="g"), 1),
+        (incidence(d, exit="t", event="e", by="g"), 0),
+    ):
+        at = curves.at([1, 3])
+        assert at["g"].tolist() == ["a", "a", "b", "b"]
+        assert at["at_risk"].tolist() == [2, 0, 2, 2]
+        assert at["n_event"].tolist() == [1, 1, 0, 0]
+        np.testing.assert_allclose(at["estimate"], [0.5, 0.5, start, start])
+        found = curves.quantile([0.3, 0.8]).set_index(["g", "p"])["quantile"]
+        assert found["a", 0.3] == 1
+        assert found.isna().sum() == 3
+    nothing = survival(d.assign(e=0), exit="t", event="e", by="g").quantile()
+    assert nothing["g"].tolist() == ["a", "b"]
+    assert nothing["quantile"].isna().all()
+
+
 def test_refusals(data):
     d = data["gbsg2"]
     robust = survival(d, exit="exit", event="first", by="group", variance="robust")
