@@ -191,9 +191,35 @@ def test_groups_without_an_event_keep_their_rows():
         found = curves.quantile([0.3, 0.8]).set_index(["g", "p"])["quantile"]
         assert found["a", 0.3] == 1
         assert found.isna().sum() == 3
+    assert len(incidence(d, exit="t", event="e").at([1, 3])) == len(survival(d, exit="t", event="e").at([1, 3])) == 2
     nothing = survival(d.assign(e=0), exit="t", event="e", by="g").quantile()
     assert nothing["g"].tolist() == ["a", "b"]
     assert nothing["quantile"].isna().all()
+
+
+def test_no_error_is_not_an_error_of_zero():
+    """Curves of 0 and 1, and a group of one cluster, have no error: no difference is certain because of it."""
+    d = pd.DataFrame({"t": [1, 2, 3, 1, 2, 3], "e": [1, 1, 1, 0, 0, 0], "g": list("aaabbb"), "one": 1})
+    gap = survival(d, exit="t", event="e", by="g").difference(3)
+    assert gap["estimate"].tolist() == [1]
+    assert gap[["std_error", "statistic", "p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    for read in (survival, incidence):
+        curves = read(d, exit="t", event="e", by="g", cluster="one")
+        assert curves.tidy()["std_error"].isna().all()
+        assert curves.restricted_mean(3)[["std_error", "ci_low"]].isna().all(axis=None)
+        assert curves.difference(1)["p_value"].isna().all()
+
+
+def test_differences_are_refused_where_a_group_is_no_longer_seen():
+    d = pd.DataFrame({"t": [1, 2, 9, 1, 2, 3], "e": [1, 0, 0, 1, 1, 0], "g": list("aaabbb")})
+    curves = survival(d, exit="t", event="e", by="g")
+    assert len(curves.difference([1, 3])) == 2
+    with pytest.raises(UsageError, match="later than the last exit of b, 3"):
+        curves.difference([1, 4])
+    with pytest.raises(UsageError, match="numbers"):
+        curves.difference(np.nan)
+    over = survival(d.assign(e=[1, 0, 0, 1, 1, 1]), exit="t", event="e", by="g")
+    assert over.difference(8)["estimate"].tolist() == pytest.approx([0 - 2 / 3])  # all of b had the event by then
 
 
 def test_refusals(data):
