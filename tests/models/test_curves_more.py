@@ -235,3 +235,12 @@ def test_refusals(data):
         robust.difference()
     with pytest.raises(UsageError, match="one curve"):
         survival(d, exit="exit", event="first").difference(100)
+
+
+def test_hall_wellner_where_events_are_rare():
+    """One time only: the band is the normal quantile times the deviation of the bridge there."""
+    for u in (1e-5, 1e-3, 0.4):
+        assert hall_wellner(u, u, 0.95) == pytest.approx(1.959963985 * np.sqrt(u * (1 - u)), rel=1e-6)
+    d = pd.DataFrame({"t": np.r_[0.1, 0.2, 0.3, np.full(20000, 5.0)], "e": np.r_[1, 1, 1, np.zeros(20000)]})
+    band = survival(d, exit="t", event="e").band("hall-wellner")
+    assert (band["ci_low"] <= band["estimate"]).all()
