@@ -25,7 +25,8 @@ def hall_wellner(a: float, b: float, level: float) -> float:
     >>> round(hall_wellner(0.0, 1.0, 0.95), 4)  # the limit of Kolmogorov's test
     1.3581
     """
-    return float(optimize.brentq(lambda c: bridge_stays(c, a, b) - level, 0.05, 6, xtol=1e-10))
+    low = min(0.05, 0.01 * np.sqrt(b * (1 - a)))  # below where few have had the event the bridge hardly strays
+    return float(optimize.brentq(lambda c: bridge_stays(c, a, b) - level, low, 6, xtol=1e-10))
 
 
 def equal_precision(a: float, b: float, level: float) -> float:

@@ -12,7 +12,8 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models.curvesummary import bands, differences, limits, quantiles, restricted_means
-from clemency.models.curvevariance import Path, greenwood, jackknife, paths
+from clemency.models.curvesummary import parts as parts_of
+from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.history import History, Names, history, people
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.records.errors import UsageError
@@ -74,8 +75,7 @@ class Curves:
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         keys = ["outcome", *self.by]
         parts = []
-        for values, part in self.table.groupby(keys, observed=True, sort=False):
-            values = values if isinstance(values, tuple) else (values,)
+        for values, part in parts_of(self) if len(self.table) else ():
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
             start = {"estimate": 1.0 if self.kind == "survival" else 0.0, "std_error": 0.0}
             start |= {"ci_low": start["estimate"], "ci_high": start["estimate"]}
@@ -148,7 +148,14 @@ class Curves:
         -------
         DataFrame
             ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low,
-            ci_high``: group less reference. With ``cluster=`` the error honours that a person may be in both.
+            ci_high``: group less reference. With ``cluster=`` the error honours that a person may be in both. It is
+            NaN, as are the limits and the p value, where the data give none (curves of 0 and 1, a group of one case).
+
+        Raises
+        ------
+        UsageError
+            Without groups or for one that is not there; for times after the last exit of a group of which some were
+            still at risk.
         """
         return differences(self, times, until, reference)
 
@@ -407,7 +414,9 @@ def _check_type(conf_type: str, ci_level: float) -> None:
 
 def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:
     if variance == "robust":
-        error = np.sqrt(jackknife(path, h.weight, h.clusters[0] if h.clusters else None))
+        cluster = h.clusters[0] if h.clusters else None
+        error = np.sqrt(jackknife(path, h.weight, cluster))
+        error[alone(h.groups.code, cluster)[path.sets.stratum]] = np.nan
     else:
         error = np.sqrt(greenwood(path))
     rising = path.mine is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.models.bands import equal_precision, hall_wellner, simulated
-from clemency.models.curvevariance import Path, area, at_time, covariance, paths
+from clemency.models.curvevariance import Path, alone, area, at_time, covariance, paths
+from clemency.models.history import History
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.records.errors import UsageError
 
@@ -52,18 +54,34 @@ def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = 
     return (1 - high, 1 - low) if rising else (low, high)
 
 
+def parts(curves: Curves) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
+    """Outcome and group of each curve with its rows of the table: none where the group has no event of any kind."""
+    table = curves.table
+    if curves.kind == "incidence":
+        outcomes = list(table["outcome"].cat.categories)
+    else:
+        outcomes = [table["outcome"].iloc[0] if len(table) else curves.history.outcomes[0]]
+    levels = curves.history.groups.levels[list(curves.by)]
+    groups = list(levels.itertuples(index=False, name=None)) if curves.by else [()]
+    for outcome in outcomes:
+        for group in groups:
+            mine = (table["outcome"] == outcome).to_numpy()
+            for column, value in zip(curves.by, group, strict=True):
+                mine = mine & (table[column] == value).to_numpy()
+            yield (outcome, *group), table[mine]
+
+
 def quantiles(curves: Curves, p: float | Sequence[float]) -> pd.DataFrame:
     """Times at which the curves and their limits reach shares p; see :meth:`Curves.quantile`."""
     wanted = np.atleast_1d(np.asarray(p, dtype=float))
     if not ((wanted > 0) & (wanted < 1)).all():
         raise UsageError("p must lie between 0 and 1, such as 0.5 for the median.")
     keys, found = ["outcome", *curves.by], []
-    for values, part in curves.table.groupby(keys, observed=True, sort=False):
+    for values, part in parts(curves):
         time, names = part["time"].to_numpy(), ("estimate", "ci_low", "ci_high")
         curve, low, high = (part[c].to_numpy() if curves.kind == "incidence" else 1 - part[c].to_numpy() for c in names)
         if curves.kind == "survival":
             low, high = high, low
-        values = values if isinstance(values, tuple) else (values,)
         end = _last_exit(curves, values[1:])
         sure = curve < 1  # where all have had the event there are no limits
         # the higher limit of the curve reaches p first
@@ -114,30 +132,55 @@ def differences(
     if until is not None:
         _check_until(curves, until)
     name, wanted = ("time", np.atleast_1d(np.asarray(times, dtype=float))) if until is None else ("until", [until])
-    z, found = stats.norm.isf((1 - curves.ci_level) / 2), []
-    groups = curves.history.groups
+    found, groups = [], curves.history.groups
     others = np.delete(np.arange(len(groups)), base)
     for outcome, path in _paths(curves):
+        if until is None:
+            check_seen(curves.history, path, np.asarray(wanted))
         for t in wanted:
             value, matrix = _functional(curves, path, at_time(path, t) if until is None else area(path, t))
-            gap = value[others] - value[base]
-            variance = np.diag(matrix)[others] + matrix[base, base] - 2 * matrix[others, base]
-            error = np.sqrt(np.clip(variance, 0, None))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                statistic = gap / error
+            columns = gaps(value, matrix, base, curves.ci_level)
             front = _front(curves, {name: t, "outcome": outcome}).iloc[others]
-            found.append(
-                front.assign(
-                    reference=groups.names()[base],
-                    estimate=gap,
-                    std_error=error,
-                    statistic=statistic,
-                    p_value=2 * special.ndtr(-np.abs(statistic)),
-                    ci_low=gap - z * error,
-                    ci_high=gap + z * error,
-                )
-            )
+            found.append(front.assign(reference=groups.names()[base], **columns))
     return _joined(found, curves)
+
+
+def gaps(value: Floats, matrix: Floats, base: int, level: float) -> dict[str, Floats]:
+    """Differences of groups from one of them with errors and limits: NaN where the error is zero, that is unknown.
+
+    Parameters
+    ----------
+    value : ndarray, shape (G,)
+    matrix : ndarray, shape (G, G)
+        Their covariance.
+    base : int
+        Group that the others are compared with.
+    level : float
+    """
+    others = np.delete(np.arange(len(value)), base)
+    gap = value[others] - value[base]
+    variance = np.diag(matrix)[others] + matrix[base, base] - 2 * matrix[others, base]
+    scale = np.diag(matrix)[others] + matrix[base, base]
+    error = np.sqrt(np.where(variance > 1e-13 * scale, variance, np.nan))  # what is left of numbers that cancel is none
+    half, statistic = stats.norm.isf((1 - level) / 2) * error, gap / error
+    p = 2 * special.ndtr(-np.abs(statistic))
+    ends = {"ci_low": gap - half, "ci_high": gap + half}
+    return {"estimate": gap, "std_error": error, "statistic": statistic, "p_value": p} | ends
+
+
+def check_seen(h: History, path: Path, times: Floats) -> None:
+    """Refuse times at which a group is no longer seen, unless all of it had come to an end."""
+    if not np.isfinite(times).all():
+        raise UsageError("times= must be numbers of months.")
+    seen = np.zeros(len(h.groups))
+    np.maximum.at(seen, h.groups.code, h.exit)
+    for g, (i, j) in enumerate(itertools.pairwise(path.sets.first)):
+        done = j > i and path.held[j - 1] <= path.ends[j - 1] and path.sets.time[j - 1] >= seen[g] - 1e-9
+        if not done and times.max() > seen[g]:
+            raise UsageError(
+                f"times={times.max():g} is later than the last exit of {h.groups.names()[g]}, {seen[g]:g}: "
+                "nothing is known of the curve there."
+            )
 
 
 def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int) -> pd.DataFrame:
@@ -203,8 +246,12 @@ def _paths(curves: Curves) -> Iterator[tuple[Any, Path]]:
 
 def _functional(curves: Curves, path: Path, of: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
     h, (value, from_ours, from_ends) = curves.history, of
-    cluster = h.clusters[0] if h.clusters else None
-    return value, covariance(path, from_ours, from_ends, h.weight, cluster, curves.variance == "robust")
+    cluster, robust = h.clusters[0] if h.clusters else None, curves.variance == "robust"
+    matrix = covariance(path, from_ours, from_ends, h.weight, cluster, robust)
+    if robust:
+        one = alone(h.groups.code, cluster)
+        matrix[one], matrix[:, one] = np.nan, np.nan
+    return value, matrix
 
 
 def _front(curves: Curves, first: dict[str, Any]) -> pd.DataFrame:

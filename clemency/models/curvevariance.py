@@ -128,6 +128,13 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
     return np.where(variance > 1e-13 * plus, variance, 0.0)
 
 
+def alone(code: Ints, cluster: Ints | None) -> Bools:
+    """Which groups hold one case (or cluster) only, whose squared influence is zero and says nothing, shape (G,)."""
+    case = np.arange(len(code)) if cluster is None else cluster
+    pairs = np.unique(np.column_stack([code, case]), axis=0)
+    return np.bincount(pairs[:, 0], minlength=int(code.max(initial=0)) + 1) < 2
+
+
 def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[Ints, Floats, Floats, Floats, Bools]:
     """State of each case after each begin and end of its spells: (event time, m, g, h, whether it is the first)."""
     sets = path.sets
@@ -238,7 +245,7 @@ def at_time(path: Path, t: float) -> tuple[Floats, Floats, Floats]:
 def area(path: Path, until: float) -> tuple[Floats, Floats, Floats]:
     """Area below each group's curve up to a time, shape (G,), and how it depends on the hazards, each shape (D,)."""
     sets = path.sets
-    value = np.full(len(sets.first) - 1, until if path.mine is None else 0.0)
+    value = np.full(len(sets.first) - 1, float(until) if path.mine is None else 0.0)
     after = np.zeros(len(sets.time))  # area between each event time and the end
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         if i == j:

@@ -117,9 +117,10 @@ def probabilities(estimate: Occurrence, months: float, by: str | None = None, st
         raise UsageError(f"months={months:g} is not a number of full periods of {model.period:g} months.")
     if by:
         _known(estimate, by)
-    first = np.unique(model.case, return_index=True)[1]
+    order = np.lexsort((model.months, model.case))
+    first = order[np.unique(model.case[order], return_index=True)[1]]
     frame, weight = model.frame.iloc[first], model.trials.weight[first]
-    values = _values(frame[by], by in model.design.reference) if by else [None]
+    values = _values(model.frame[by], by in model.design.reference) if by else [None]
     at = (start + model.period * np.arange(round(count))).astype(np.float64)
     found = []
     for value in values:

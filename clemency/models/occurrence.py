@@ -341,6 +341,9 @@ def occurrence(
         cluster=cluster,
         covariates=dict.fromkeys([*needed, *extra]),
     )
+    if len(read.outcomes) > 1:
+        kinds = ", ".join(read.outcomes)
+        raise UsageError(f"'{event}' holds several kinds of event ({kinds}): make it 1 for the act and 0 for the rest.")
     made = design(formula, read.frame)
     check_rank(made)
     model = _model(read, made, duration, shrink, extra, link, penalty == "firth", MONTHS[period])

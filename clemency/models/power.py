@@ -35,13 +35,13 @@ def power(
     -------
     DataFrame
         ``term, level, n_event, std_error, detectable_below, detectable_above`` and, if `ratio` is given, ``power``. A
-        true ratio between the two detectable ones would more often than not have gone unnoticed, so that finding
+        true ratio between the two detectable ones would have been noticed with a chance below `wanted`, so that finding
         nothing says little about it. The ratios are per unit of a number.
 
     Raises
     ------
     UsageError
-        For a chance or a level outside (0, 1), or a ratio that is not positive.
+        For a chance or a level outside (0, 1), a chance not above the level, or a ratio that is not positive.
 
     Notes
     -----
@@ -65,6 +65,8 @@ def power(
     for name, value in (("wanted", wanted), ("alpha", alpha)):
         if not 0 < value < 1:
             raise UsageError(f"{name}={value:g} must lie between 0 and 1.")
+    if wanted <= alpha:
+        raise UsageError(f"wanted={wanted:g} must be above alpha={alpha:g}, the chance without any effect.")
     if ratio is not None and not ratio > 0:
         raise UsageError(f"ratio={ratio:g} must be positive.")
     table = estimate.tidy()

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .curvevariance import Path, at_time, covariance, jackknife
+from .curvesummary import check_seen, gaps
+from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
 from .history import History, history
 from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
@@ -139,32 +140,30 @@ class Recurrence:
         -------
         DataFrame
             ``time, outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high``: group less
-            reference. The error honours that a person may be in both.
+            reference. The error honours that a person may be in both; it is NaN, as are the limits and the p value,
+            where the data give none (a group of one person, or no act in either).
 
         Raises
         ------
         UsageError
-            If there are no groups, or no such reference.
+            If there are no groups, or no such reference; for times after the last exit of a group of which some were
+            still at risk.
         """
         h, groups = self.history, self.history.groups
         if len(groups) < 2:
             raise UsageError("There are no groups to compare: name a column with by=.")
         base = 0 if reference is None else self._number(reference)
         others = np.delete(np.arange(len(groups)), base)
-        z, found = stats.norm.isf((1 - self.ci_level) / 2), []
-        for t in np.atleast_1d(np.asarray(times, dtype=float)):
+        wanted, found = np.atleast_1d(np.asarray(times, dtype=float)), []
+        check_seen(h, self.path, wanted)
+        one = alone(groups.code, h.clusters[1])
+        for t in wanted:
             value, from_acts, from_ends = at_time(self.path, t)
             matrix = covariance(self.path, from_acts, from_ends, h.weight, h.clusters[1], robust=True)
-            gap = value[others] - value[base]
-            error = np.sqrt(np.clip(np.diag(matrix)[others] + matrix[base, base] - 2 * matrix[others, base], 0, None))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                statistic = gap / error
+            matrix[one], matrix[:, one] = np.nan, np.nan
             front = pd.DataFrame({"time": t, "outcome": "acts"}, index=others)
             front = front.join(groups.levels[list(self.by)])
-            ends = {"ci_low": gap - z * error, "ci_high": gap + z * error}
-            p = 2 * special.ndtr(-np.abs(statistic))
-            columns = {"estimate": gap, "std_error": error, "statistic": statistic, "p_value": p} | ends
-            found.append(front.assign(reference=groups.names()[base], **columns))
+            found.append(front.assign(reference=groups.names()[base], **gaps(value, matrix, base, self.ci_level)))
         return pd.concat(found, ignore_index=True)
 
     def _number(self, reference: Any) -> int:
@@ -365,8 +364,14 @@ def _refuse_overlap(h: History, name: str) -> None:
 
 
 def _stuck(h: History, path: Path) -> pd.DataFrame:
-    """Groups in which everybody at risk came to an end before others entered."""
+    """Groups in which everybody at risk came to an end before others entered, and groups of one case or cluster."""
     found, sets = [], path.sets
+    for one in np.flatnonzero(alone(h.groups.code, h.clusters[1])):
+        name = h.groups.names()[one] if h.groups.columns else ""
+        message = (
+            f"{name}: one case or cluster only".removeprefix(": ") + ", so that there are no errors and no limits."
+        )
+        found.append({"group": name, "time": np.nan, "message": message})
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         gone = np.flatnonzero(path.held[i:j] <= path.ends[i:j])
         if len(gone) and i + gone[0] < j - 1:
@@ -383,6 +388,7 @@ def _stuck(h: History, path: Path) -> pd.DataFrame:
 
 def _table(h: History, path: Path, conf_type: str, ci_level: float) -> pd.DataFrame:
     error = np.sqrt(jackknife(path, h.weight, h.clusters[1]))
+    error[alone(h.groups.code, h.clusters[1])[path.sets.stratum]] = np.nan
     keep = path.ours > 0
     estimate, error, group = path.estimate[keep], error[keep], path.sets.stratum[keep]
     z = stats.norm.isf((1 - ci_level) / 2)

@@ -6,8 +6,10 @@ written here but how they combine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -62,7 +64,7 @@ class Eligibility:
         answer. ``earliest`` and ``latest`` bound the first day that the rule allows, as wide as the case's own dates.
         Where something is not known the row has no date and the note says why.
     reduced : float
-        Months cut by the reductions before that day.
+        Months cut by the dated single reductions before that day, as far as they are known.
     """
 
     case_id: str
@@ -105,7 +107,7 @@ def eligibility(
         Day, ``YYYY-MM-DD``, whose rules are asked for.
     acts : DataFrame, optional
         Earlier acts of the case, in the form of `acts`; the shipped ones for a shipped case. Those after `on` are left
-        out.
+        out. A total, or a reduction without a date, starts no wait: the note of the next reduction counts them.
     groups : iterable of str
         Groups besides the one that the charge family tells (``ess``, ``duty_crime``, ``violent``): such as
         ``"recidivist"``, ``"organised_crime"``, ``"unpaid_property_penalty"``.
@@ -119,14 +121,16 @@ def eligibility(
     Raises
     ------
     UsageError
-        For an unknown case or day, or a sentence that is neither a fixed term nor life.
+        For an unknown case or day, a group that no rule names, or a sentence that is neither a fixed term nor life.
 
     Notes
     -----
     Half of a fixed term counts from the first day in custody (Criminal Law, articles 47 and 78). What must be served
     before a first reduction counts from the transfer to prison, which the records hardly ever give; the day of the
     sentence stands for it, so that the true day is no earlier than the one given. Minimum service under a life sentence
-    counts from the final judgment. Where no rule names the case's group, that for ordinary prisoners is given. Special
+    counts from the final judgment. Where no rule names the case's group, that for ordinary prisoners is given. A rule
+    that lets another be eased by up to a part of it (juveniles, the old and the ill: 2016, articles 19 and 20) has rows
+    of its own beside those that it eases, with the most that it allows; it is for size, or for start and wait. Special
     merit lifts several of these limits, and courts may depart from rules that hold "generally".
 
     Examples
@@ -146,7 +150,7 @@ def eligibility(
     months = _number(row.get("sentence_months"))
     if kind == "fixed" and months is None:
         raise UsageError("The length of the term is not known: the rules depend on it.")
-    ours = _groups(row, groups)
+    ours = _groups(row, groups, table)
     asked = _Case(
         str(row.get("case_id", "the case")),
         kind,
@@ -154,7 +158,7 @@ def eligibility(
         _bounds(row.get("detention_date")),
         _bounds(row.get("sentence_date")),
         ours,
-        _reductions(acts, day),
+        *_reductions(acts, day),
     )
     found = [line for question in KINDS for line in _answer(question, asked, _in_force(table, asked, day))]
     table_ = pd.DataFrame(found, columns=COLUMNS)
@@ -170,13 +174,16 @@ class _Case:
     sentence: tuple[np.datetime64, np.datetime64]
     groups: tuple[str, ...]
     reductions: pd.DataFrame
+    vague: int
 
 
-def _day(text: str) -> np.datetime64:
+def _day(text: Any) -> np.datetime64:
     try:
-        return np.datetime64(pd.Timestamp(text).date(), "D")
-    except ValueError:
-        raise UsageError(f"on={text!r} is not a day such as 2017-05-27.") from None
+        if isinstance(text, date) or (isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", text)):
+            return np.datetime64(pd.Timestamp(text).date(), "D")
+    except (TypeError, ValueError):
+        pass  # a day that no calendar has, or NaT
+    raise UsageError(f"on={text!r} is not a day such as 2017-05-27.")
 
 
 def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.DataFrame]:
@@ -187,6 +194,8 @@ def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.D
             raise UsageError(f"There is no case '{case}'.")
         every = load("acts") if acts is None else acts
         return row.iloc[0].to_dict(), every[every["case_id"] == case]
+    if not isinstance(case, Mapping | pd.Series):
+        raise UsageError(f"A case is a case_id or a row, not {type(case).__name__}.")
     row = dict(case)
     if acts is None:
         return row, pd.DataFrame({"act_type": [], "act_date": [], "months": [], "scope": []})
@@ -194,7 +203,10 @@ def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.D
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
+    try:
+        return None if value is None or pd.isna(value) else float(value)
+    except (TypeError, ValueError):
+        raise UsageError(f"{value!r} is not a number of months.") from None
 
 
 def _bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
@@ -205,22 +217,33 @@ def _bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
     return found.earliest[0], found.latest[0]
 
 
-def _groups(row: Mapping[str, Any], more: Iterable[str]) -> tuple[str, ...]:
+def _groups(row: Mapping[str, Any], more: Iterable[str], rules: pd.DataFrame) -> tuple[str, ...]:
+    more = [more] if isinstance(more, str) else list(more)
+    known = {g for text in rules["applies_to"] for g in _conditions(text).get("group", ())} - {"all"}
+    unknown = [g for g in more if g not in known]
+    if unknown:
+        raise UsageError(f"No rule names a group {unknown[0]!r}; the groups are: {', '.join(sorted(known))}.")
     family = row.get("charge_family")
     told = _FAMILY_GROUPS.get(str(family)) if family is not None and not pd.isna(family) else None
-    return tuple(dict.fromkeys([g for g in (told, *([more] if isinstance(more, str) else more)) if g])) or ("ordinary",)
+    return tuple(dict.fromkeys([g for g in (told, *more) if g])) or ("ordinary",)
 
 
-def _reductions(acts: pd.DataFrame, day: np.datetime64) -> pd.DataFrame:
+def _reductions(acts: pd.DataFrame, day: np.datetime64) -> tuple[pd.DataFrame, int]:
+    """Dated single reductions before a day, and how many more there are that have no date or stand for several."""
+    lacking = [c for c in ("act_type", "act_date", "months") if c not in acts]
+    if lacking:
+        raise UsageError(f"The acts have no column '{lacking[0]}'.")
     ours = acts[acts["act_type"].astype("string") == "sentence_reduction"]
-    ours = ours[ours["act_date"].notna()]
-    if ours.empty:
-        return pd.DataFrame({"early": [], "late": [], "months": []})
-    span = edtf.bounds(ours["act_date"])
+    total = (ours["scope"].astype("string") == "total").fillna(False) if "scope" in ours else ours["act_date"].isna()
+    dated = ours[ours["act_date"].notna() & ~total]
+    vague = len(ours) - len(dated)
+    if dated.empty:
+        return pd.DataFrame({"early": [], "late": [], "months": []}), vague
+    span = edtf.bounds(dated["act_date"])
     frame = pd.DataFrame(
-        {"early": span.earliest, "late": span.latest, "months": ours["months"].astype(float).to_numpy()}
+        {"early": span.earliest, "late": span.latest, "months": dated["months"].astype(float).to_numpy()}
     )
-    return frame[frame["late"].to_numpy().astype("datetime64[D]") < day].sort_values("late", ignore_index=True)
+    return frame[frame["late"].to_numpy().astype("datetime64[D]") < day].sort_values("late", ignore_index=True), vague
 
 
 def _conditions(text: str) -> dict[str, set[str]]:
@@ -232,12 +255,15 @@ def _conditions(text: str) -> dict[str, set[str]]:
 
 
 _SIMPLE = {"sentence", "group", "ground", "min_months", "min_months_excl", "max_months", "max_months_excl"}
+_AFTER = "after_cut_months"
+#: Article 6 of 2016 alone, of those that give a wait, asks that it be no shorter than the cut before it.
+_NO_SHORTER_THAN_CUT = ("SPC16-6-int-lt10", "SPC16-6-int-ge10")
 
 
 def _applies(rule: Any, asked: _Case) -> bool:
     """Whether a rule's conditions hold; one that the records cannot decide excludes the rule."""
     c = _conditions(rule.applies_to)
-    if set(c) - _SIMPLE or asked.kind not in c.get("sentence", {asked.kind}):
+    if set(c) - _SIMPLE - {_AFTER} or not _after(c, asked) or asked.kind not in c.get("sentence", {asked.kind}):
         return False
     length = asked.months or 0.0
     if asked.kind == "fixed" and not (
@@ -250,6 +276,14 @@ def _applies(rule: Any, asked: _Case) -> bool:
     return bool(c.get("group", {"all"}) & {"all", "ordinary", *asked.groups})
 
 
+def _after(conditions: dict[str, set[str]], asked: _Case) -> bool:
+    """Whether the last cut was as large as a rule on the wait after large cuts asks."""
+    if _AFTER not in conditions:
+        return True
+    low, high = map(float, next(iter(conditions[_AFTER])).split("-"))
+    return bool(len(asked.reductions)) and low <= float(asked.reductions["months"].iloc[-1]) <= high
+
+
 def _in_force(rules: pd.DataFrame, asked: _Case, day: np.datetime64) -> pd.DataFrame:
     start = edtf.bounds(rules["effective_from"]).earliest
     stop = edtf.bounds(rules["effective_to"]).latest
@@ -260,7 +294,7 @@ def _in_force(rules: pd.DataFrame, asked: _Case, day: np.datetime64) -> pd.DataF
         kept = rules["rule_id"].isin(["CL97-78-life", "CL97-81-life"]).to_numpy()
         live = (live & ~newer) | (kept & (start <= day))
     some = rules[live]
-    return some[[_applies(r, asked) for r in some.itertuples()]]
+    return some[np.array([_applies(r, asked) for r in some.itertuples()], dtype=bool)]
 
 
 def _most_special(rules: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
@@ -279,37 +313,73 @@ def _answer(question: str, asked: _Case, rules: pd.DataFrame) -> list[dict[str, 
     if question == "parole bar":
         own = [bool(_conditions(t).get("group", set()) & set(asked.groups)) for t in some["applies_to"]]
         return [_line(question, asked, r, "barred from parole") for r in some[own].itertuples() if r.value == "1"]
-    if question == "next reduction" and asked.reductions.empty:
-        return []
-    some = _most_special(some, asked.groups)
+    if question == "next reduction":
+        if asked.reductions.empty:
+            return [_line(question, asked, None, _vague(asked))] if asked.vague else []
+        special = some["applies_to"].str.contains(f"{_AFTER}=", regex=False).to_numpy(dtype=bool)
+        some = some[special] if special.any() else some  # made for a cut such as the last, it replaces the general one
+    eases = some["unit"].astype("string").str.startswith("fraction, maximum").fillna(False).to_numpy(dtype=bool)
+    eased, some = _most_special(some[eases], asked.groups), _most_special(some[~eases], asked.groups)
     if some.empty:
         return [_line(question, asked, None, "the table of rules has none for this sentence, group and day")]
-    return [_line(question, asked, r, _NOTES.get(question, "")) for r in some.itertuples()]
+    note = _vague(asked) if question == "next reduction" else _NOTES.get(question, "")
+    lines = [_line(question, asked, r, note) for r in some.itertuples()]
+    lines += [_line(question, asked, e, note, r) for e in eased.itertuples() for r in some.itertuples()]
+    return lines
+
+
+def _vague(asked: _Case) -> str:
+    n = asked.vague
+    return f"{n} reduction{'s' * (n > 1)} without a date, or a total of several, not counted" if n else ""
 
 
 _NOTES = {
     "first reduction": "counted from the sentence; the rule counts from the transfer to prison, so it may be later",
-    "next reduction": "",
-    "service in all": "",
 }
 
 
 def _months(rule: Any, asked: _Case) -> float | None:
     text = str(rule.value)
     if "/" in text:
-        top, bottom = map(float, text.split("/"))
-        return None if asked.months is None else asked.months * top / bottom
+        return None if asked.months is None else asked.months * _fraction(text)
     return None if text in ("", "nan", "<NA>", "None") else float(text)
 
 
-def _line(question: str, asked: _Case, rule: Any, note: str) -> dict[str, Any]:
+def _fraction(text: str) -> float:
+    top, bottom = map(float, text.split("/"))
+    return top / bottom
+
+
+def _eased(rule: Any, plain: Any, asked: _Case) -> tuple[float | None, str]:
+    """Months of a rule for all at the most that another lets it be shortened or enlarged, and how that came about."""
+    months, share = _months(plain, asked), str(rule.value)
+    if months is None or str(plain.unit) != "months":
+        return (
+            None,
+            f"up to {share} in favour of the prisoner beside {plain.rule_id}, which gives no months to take it of",
+        )
+    down = "shortening" in str(rule.unit)
+    eased = months * (1 - _fraction(share)) if down else months * (1 + _fraction(share))
+    return round(
+        eased, 6
+    ), f"{'shortened' if down else 'enlarged'} by {share}, the most, from {months:g} months ({plain.rule_id})"
+
+
+def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) -> dict[str, Any]:
+    """One answer; where a rule eases another, that one is `plain`."""
     if rule is None:
         return {"question": question, "note": note}
-    months = None if question == "parole bar" else _months(rule, asked)
-    early, late, why = _days(question, asked, months)
-    ground = " or ".join(sorted(_conditions(rule.applies_to).get("ground", set()))).replace("_", " ")
+    months, how = None, ""
+    if plain is not None:
+        months, how = _eased(rule, plain, asked)
+    elif question != "parole bar":
+        months = _months(rule, asked)
+    floor = (rule if plain is None else plain).rule_id in _NO_SHORTER_THAN_CUT
+    early, late, why = _days(question, asked, months, floor)
+    grounds = _conditions((rule if plain is None else plain).applies_to).get("ground", set())
+    ground = " or ".join(sorted(grounds)).replace("_", " ")
     unit = str(rule.unit)
-    notes = [note, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
+    notes = [note, how, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
     return {
         "question": question,
         "ground": ground or None,
@@ -328,7 +398,9 @@ def _clean(text: Any) -> str:
     return "" if text is None or pd.isna(text) else str(text)
 
 
-def _days(question: str, asked: _Case, months: float | None) -> tuple[np.datetime64, np.datetime64, str]:
+def _days(
+    question: str, asked: _Case, months: float | None, floor: bool = False
+) -> tuple[np.datetime64, np.datetime64, str]:
     none = np.datetime64("NaT", "D")
     if question in ("largest cut", "parole bar"):
         return none, none, ""
@@ -336,8 +408,8 @@ def _days(question: str, asked: _Case, months: float | None) -> tuple[np.datetim
         return none, none, "no number in the rule"
     if question == "next reduction":
         last = asked.reductions.iloc[-1]
-        before = float(last["months"]) if last["months"] == last["months"] else 0.0
-        wait = max(months, before)  # a wait is no shorter than the cut before it
+        before = float(last["months"]) if floor and last["months"] == last["months"] else 0.0
+        wait = max(months, before)
         span = (last["early"], last["late"])
         why = "" if wait == months else f"no shorter than the cut before, {before:g} months"
         return (*(add_months(np.datetime64(d, "D"), wait)[0] for d in span), why)
@@ -365,6 +437,11 @@ def beyond_rules(
         ``larger than any cut``, ``before the first reduction``, ``too soon after the last`` and ``below half of the
         term``; `degree` is ``certain`` where every day within the dates breaks the rule and ``possible`` where some do.
 
+    Raises
+    ------
+    UsageError
+        For acts of a case that is not in `cases`, or is there twice.
+
     Notes
     -----
     A reduction beyond the rules is not an error of the data, nor a breach of law: special merit, a term changed on
@@ -376,6 +453,11 @@ def beyond_rules(
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
     single = single[single["scope"].astype("string") == "single"]
     by_case = cases.set_index("case_id")
+    if not by_case.index.is_unique:
+        raise UsageError(f"The case '{by_case.index[by_case.index.duplicated()][0]}' has several rows in cases.")
+    strangers = single.loc[~single["case_id"].isin(by_case.index), "case_id"]
+    if len(strangers):
+        raise UsageError(f"There is no case '{strangers.iloc[0]}' in cases: leave its acts out.")
     found: list[dict[str, Any]] = []
     for act in single.to_dict("records"):
         case = by_case.loc[act["case_id"]]

@@ -167,6 +167,61 @@ def test_differences(data):
     assert area.loc[area.index[0], "estimate"] == pytest.approx(means[area.index[0]] - means[first])
 
 
+def test_areas_by_hand_do_not_depend_on_the_type_of_the_month():
+    """One month at 1, two at 2/3: seven thirds, whether the end is 3 or 3.0."""
+    d = pd.DataFrame({"t": [1, 2, 3, 4], "e": [1, 0, 0, 1], "g": ["a", "a", "a", "b"]})
+    for until in (3, 3.0, np.int32(3)):
+        curves = survival(d, exit="t", event="e", by="g")
+        np.testing.assert_allclose(curves.restricted_mean(until)["estimate"], [7 / 3, 3], rtol=1e-14)
+        np.testing.assert_allclose(curves.difference(until=until)["estimate"], [2 / 3], rtol=1e-14)
+
+
+def test_groups_without_an_event_keep_their_rows():
+    """A group in which nothing happened is a finding, not a gap in the table."""
+    d = pd.DataFrame({"t": [1, 2, 3, 4], "e": [1, 0, 0, 0], "g": ["a", "a", "b", "b"]})
+    for curves, start in (
+        (survival(d, exit="t", event="e", by="g"), 1),
+        (incidence(d, exit="t", event="e", by="g"), 0),
+    ):
+        at = curves.at([1, 3])
+        assert at["g"].tolist() == ["a", "a", "b", "b"]
+        assert at["at_risk"].tolist() == [2, 0, 2, 2]
+        assert at["n_event"].tolist() == [1, 1, 0, 0]
+        np.testing.assert_allclose(at["estimate"], [0.5, 0.5, start, start])
+        found = curves.quantile([0.3, 0.8]).set_index(["g", "p"])["quantile"]
+        assert found["a", 0.3] == 1
+        assert found.isna().sum() == 3
+    assert len(incidence(d, exit="t", event="e").at([1, 3])) == len(survival(d, exit="t", event="e").at([1, 3])) == 2
+    nothing = survival(d.assign(e=0), exit="t", event="e", by="g").quantile()
+    assert nothing["g"].tolist() == ["a", "b"]
+    assert nothing["quantile"].isna().all()
+
+
+def test_no_error_is_not_an_error_of_zero():
+    """Curves of 0 and 1, and a group of one cluster, have no error: no difference is certain because of it."""
+    d = pd.DataFrame({"t": [1, 2, 3, 1, 2, 3], "e": [1, 1, 1, 0, 0, 0], "g": list("aaabbb"), "one": 1})
+    gap = survival(d, exit="t", event="e", by="g").difference(3)
+    assert gap["estimate"].tolist() == [1]
+    assert gap[["std_error", "statistic", "p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    for read in (survival, incidence):
+        curves = read(d, exit="t", event="e", by="g", cluster="one")
+        assert curves.tidy()["std_error"].isna().all()
+        assert curves.restricted_mean(3)[["std_error", "ci_low"]].isna().all(axis=None)
+        assert curves.difference(1)["p_value"].isna().all()
+
+
+def test_differences_are_refused_where_a_group_is_no_longer_seen():
+    d = pd.DataFrame({"t": [1, 2, 9, 1, 2, 3], "e": [1, 0, 0, 1, 1, 0], "g": list("aaabbb")})
+    curves = survival(d, exit="t", event="e", by="g")
+    assert len(curves.difference([1, 3])) == 2
+    with pytest.raises(UsageError, match="later than the last exit of b, 3"):
+        curves.difference([1, 4])
+    with pytest.raises(UsageError, match="numbers"):
+        curves.difference(np.nan)
+    over = survival(d.assign(e=[1, 0, 0, 1, 1, 1]), exit="t", event="e", by="g")
+    assert over.difference(8)["estimate"].tolist() == pytest.approx([0 - 2 / 3])  # all of b had the event by then
+
+
 def test_refusals(data):
     d = data["gbsg2"]
     robust = survival(d, exit="exit", event="first", by="group", variance="robust")
@@ -180,3 +235,12 @@ def test_refusals(data):
         robust.difference()
     with pytest.raises(UsageError, match="one curve"):
         survival(d, exit="exit", event="first").difference(100)
+
+
+def test_hall_wellner_where_events_are_rare():
+    """One time only: the band is the normal quantile times the deviation of the bridge there."""
+    for u in (1e-5, 1e-3, 0.4):
+        assert hall_wellner(u, u, 0.95) == pytest.approx(1.959963985 * np.sqrt(u * (1 - u)), rel=1e-6)
+    d = pd.DataFrame({"t": np.r_[0.1, 0.2, 0.3, np.full(20000, 5.0)], "e": np.r_[1, 1, 1, np.zeros(20000)]})
+    band = survival(d, exit="t", event="e").band("hall-wellner")
+    assert (band["ci_low"] <= band["estimate"]).all()

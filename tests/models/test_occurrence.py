@@ -242,3 +242,22 @@ def test_missing_values_are_counted():
     assert fit.exclusions[["column", "n"]].to_numpy().tolist() == [["x", 5]]
     assert "Left out: 5 rows" in repr(fit)
     assert "person-periods" in fit._repr_html_()
+
+
+def test_several_kinds_of_event_are_not_all_acts():
+    d = pd.DataFrame({"t": [0, 3] * 6, "x": range(12), "end": ["censored", "act", "death"] * 4})
+    with pytest.raises(UsageError, match="several kinds of event"):
+        occurrence(d, "x", event="end", time="t", duration=None)
+
+
+def test_probabilities_start_from_the_earliest_row_and_know_every_level():
+    """The first covariates are those first in time, whatever the order of rows; a later level is not left out."""
+    rng = np.random.default_rng(5)
+    d = pd.DataFrame(
+        {"case": np.repeat(np.arange(60), 4), "t": np.tile([0, 3, 6, 9], 60), "act": rng.random(240) < 0.2}
+    )
+    d = d.assign(after=np.where(d["t"] > 3, "yes", "no"), age=rng.normal(size=240))
+    made = [occurrence(f, "after + age", event="act", time="t", case="case", duration=None) for f in (d, d[::-1])]
+    found = [m.probabilities(12, by="after") for m in made]
+    assert found[0]["after"].tolist() == ["no", "yes"]
+    np.testing.assert_allclose(found[0]["estimate"], found[1]["estimate"], rtol=1e-8)

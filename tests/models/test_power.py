@@ -54,3 +54,9 @@ def test_refusals(more):
     fit = cox(trial(np.random.default_rng(4), 20, 1.0), "g", exit="t", event="e")
     with pytest.raises(UsageError):
         power(fit, **more)
+
+
+def test_a_chance_below_the_level_is_refused():
+    fit = cox(pd.DataFrame({"t": range(1, 41), "e": 1, "g": [0, 1] * 20}), "g", exit="t", event="e")
+    with pytest.raises(UsageError, match="must be above alpha"):
+        power(fit, wanted=0.02)

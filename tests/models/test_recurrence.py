@@ -301,6 +301,24 @@ def test_groups_without_an_act_are_shown():
     assert "acts" in nobody._repr_html_()
 
 
+def test_one_person_has_no_error():
+    """Certainty about a group of one would be false: no error, no limits, no p value, and a word."""
+    d = pd.DataFrame({"id": [1, 1, 2, 3, 4], "start": [0, 2, 0, 0, 0], "stop": [2, 5, 5, 3, 5.0]})
+    d = d.assign(end=[1, 0, 1, 1, 0], g=list("aabbb"), one=1)
+    found = recurrence(d, **COLUMNS, by="g")
+    assert found.tidy().loc[found.tidy()["g"] == "a", ["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert found.tidy().loc[found.tidy()["g"] == "b", "std_error"].gt(0).all()
+    assert found.difference(3)[["std_error", "p_value", "ci_low"]].isna().all(axis=None)
+    assert "a: one case or cluster only" in repr(found)
+    whole = recurrence(d, **COLUMNS, cluster="one")
+    assert whole.tidy()["std_error"].isna().all()
+    assert whole.warnings["message"].tolist() == [
+        "one case or cluster only, so that there are no errors and no limits."
+    ]
+    with pytest.raises(UsageError, match="later than the last exit of a, 5"):
+        found.difference(6)
+
+
 def test_it_says_where_the_counting_is_stuck():
     """The only one at risk at 2 dies: nobody who enters later can be counted."""
     d = pd.DataFrame(

@@ -143,6 +143,10 @@ WAITS = [
     ([("2017-02-10", 8)], 72, "2017-12-01", {}, 12, "2018-02-10", "6"),
     ([("2017-02-10", 9)], 144, "2017-12-01", {}, 18, "2018-08-10", "6"),
     ([("2017-02-10", 24)], 144, "2017-12-01", {}, 18, "2019-02-10", "6"),  # no shorter than the cut before
+    ([("2013-03-05", 24)], 144, "2014-01-01", {}, 12, "2014-03-05", "6"),  # 2012 says nothing of the cut before
+    ([("2005-05-01", 36)], 144, "2006-01-01", {}, 24, "2007-05-01", "3"),  # 1997: two years after two years or more
+    ([("2005-05-01", 23)], 144, "2006-01-01", {}, 12, "2006-05-01", "3"),
+    ([("2005-05-01", 24), ("2006-11-01", 12)], 144, "2007-01-01", {}, 12, "2007-11-01", "3"),
     ([("2017-02-10", 8)], 72, "2017-12-01", ESS, 12, "2018-02-10", "7"),
     ([("2016-02-10", 8), ("2017-06-10", 6)], 144, "2017-12-01", ESS, 18, "2018-12-10", "7"),
 ]
@@ -151,8 +155,37 @@ WAITS = [
 @pytest.mark.parametrize(("cuts", "term", "on", "group", "months", "first", "article"), WAITS)
 def test_wait_between_reductions(cuts, term, on, group, months, first, article):
     acts = pd.DataFrame(cuts, columns=["act_date", "months"]).assign(act_type="sentence_reduction", scope="single")
-    line = eligibility(case(term, **group), on=on, acts=acts)["next reduction"].iloc[0]
+    lines = eligibility(case(term, **group), on=on, acts=acts)["next reduction"]
+    assert len(lines) == 1
+    line = lines.iloc[0]
     assert (line["months"], line["earliest"], line["article"]) == (months, pd.Timestamp(first), article)
+
+
+@pytest.mark.parametrize(
+    ("question", "plain", "eased"),
+    [  # 2016, articles 19 and 20: a third of the time or size in article 6, not of the term
+        ("first reduction", {18}, {12}),
+        ("next reduction", {12}, {8}),
+        ("largest cut", {9, 12, 18, 24}, {12, 16, 24, 32}),
+    ],
+)
+@pytest.mark.parametrize(("group", "article"), [("juvenile", "19"), ("elderly", "20")])
+def test_a_rule_that_eases_another_stands_beside_it(question, plain, eased, group, article):
+    acts = pd.DataFrame(
+        {"act_date": ["2017-06-10"], "months": [6.0], "act_type": "sentence_reduction", "scope": "single"}
+    )
+    lines = eligibility(case(72, **LATER), on="2017-12-01", acts=acts, groups=[group])[question]
+    own = lines["article"] == article
+    assert set(lines["months"][~own]) == plain
+    assert set(lines["article"][~own]) == {"6"}
+    assert set(lines["months"][own]) == eased
+    assert lines["note"][own].str.contains("by 1/3, the most, from").all()
+
+
+def test_a_part_of_what_has_no_months_has_none():
+    cuts = eligibility(case(None, kind="life", **LATER), on="2017-12-01", groups=["juvenile"])["largest cut"]
+    assert cuts["months"][cuts["article"] == "8"].notna().all()
+    assert cuts["months"][cuts["article"] == "19"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +218,62 @@ def test_what_is_not_known_is_said():
         eligibility("nobody", on="2005-06-01")
     with pytest.raises(UsageError, match="is not a day"):
         eligibility(case(72), on="someday")
+
+
+@pytest.mark.parametrize("on", ["2017", "2017-05", "now", "2017-02-30", 20170527, None, ["2017-05-27"], pd.NaT])
+def test_only_a_day_is_a_day(on):
+    with pytest.raises(UsageError, match="is not a day"):
+        eligibility(case(72), on=on)
+
+
+def test_a_day_may_be_a_date():
+    assert eligibility(case(72), on=pd.Timestamp("2017-05-27")).on == pd.Timestamp("2017-05-27")
+
+
+def test_a_group_that_no_rule_names_is_refused():
+    with pytest.raises(UsageError, match="No rule names a group 'recidvist'"):
+        eligibility(case(72), on="2014-01-01", groups=["recidvist"])
+    assert eligibility(case(72), on="2014-01-01", groups="recidivist").groups == ("recidivist",)
+
+
+def test_days_without_any_rule_are_said():
+    found = eligibility(case(72), on="1990-01-01").table
+    assert found["question"].tolist() == ["first reduction", "largest cut", "service in all", "parole"]
+    assert found["note"].str.contains("has none").all()
+
+
+@pytest.mark.parametrize(("row", "words"), [(5, "not int"), (case("six"), "'six' is not a number of months")])
+def test_rows_that_cannot_be_read_are_refused(row, words):
+    with pytest.raises(UsageError, match=words):
+        eligibility(row, on="2014-01-01")
+    with pytest.raises(UsageError, match="no column 'months'"):
+        eligibility(case(72), on="2014-01-01", acts=pd.DataFrame({"act_type": [], "act_date": []}))
+
+
+def test_reductions_without_a_date_and_totals_start_no_wait_and_are_counted():
+    cut = {"act_type": "sentence_reduction", "scope": "single", "act_date": None, "months": 6.0}
+    total = {**cut, "scope": "total", "act_date": "2005-12-01", "months": 20.0}
+    state = eligibility(case(72), on="2006-01-01", acts=pd.DataFrame([cut, total]))
+    assert state.reduced == 0
+    assert state["next reduction"]["note"].tolist() == [
+        "2 reductions without a date, or a total of several, not counted"
+    ]
+    dated = {**cut, "act_date": "2005-11-01"}
+    state = eligibility(case(72), on="2006-01-01", acts=pd.DataFrame([dated, cut, total]))
+    assert state.reduced == 6
+    assert state["next reduction"]["earliest"][0] == pd.Timestamp("2006-11-01")
+    assert "2 reductions without a date" in state["next reduction"]["note"][0]
+
+
+def test_acts_are_judged_only_against_one_row_of_a_known_case():
+    cases = pd.DataFrame([{"case_id": "a", **case(72)}])
+    acts = pd.DataFrame(
+        [{"case_id": "b", "act_id": "1", "act_type": "sentence_reduction", "scope": "single", "act_date": "2005"}]
+    ).assign(months=8.0)
+    with pytest.raises(UsageError, match="no case 'b' in cases"):
+        beyond_rules(acts, cases)
+    with pytest.raises(UsageError, match="'a' has several rows"):
+        beyond_rules(acts.assign(case_id="a"), pd.concat([cases, cases]))
 
 
 def test_every_answer_can_be_cited():
