@@ -107,6 +107,7 @@ def step_curves(
     until: float | None = None,
     title: str = "",
     band: bool = True,
+    start: float | None = None,
 ) -> Axes:
     """Step curves with their limits, and the numbers at risk below.
 
@@ -124,6 +125,8 @@ def step_curves(
     title : str
     band : bool
         Shade the limits.
+    start : float, optional
+        Value of the curves before their first time; 1 by default where all of them begin above a half, else 0.
 
     Returns
     -------
@@ -131,7 +134,8 @@ def step_curves(
     """
     keys = [*by, *(["outcome"] if frame["outcome"].nunique() > 1 or not by else [])]
     end = until or float(frame["time"].max())
-    start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
+    if start is None:
+        start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
     with style():
         if ax is None:
             _, ax = plt.subplots(figsize=(7.2, 4.4))

@@ -70,10 +70,9 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
         ax.axis("off")
         ax.set_title(label, fontsize=9, fontweight="normal")
         _key(ax, top, units)
-        best = units[known].nlargest(3, value)
-        text = ", ".join(f"{r['name']} ({r[value]:.3g})" for r in best.to_dict("records"))
+        shaded = int(known.sum())
         grey = ", ".join(units.loc[~known, "name"])
-        alt = f"Tile map of provinces: {label}. Highest: {text}. Without follow-up: {grey or 'none'}."
+        alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Without follow-up: {grey or 'none'}."
         return keep(ax, units.drop(columns="few"), alt=alt)
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .estimate import Estimate, Sources
-from .history import as_frame
+from .history import History, as_frame
 from .prediction import Base, base, check_times, limits, spans_of, strata_of
 from .riskset import Floats, Ints
 
@@ -88,6 +88,8 @@ def absolute_risk(
     """
     kept = _checked(fits)
     frame = as_frame(newdata)
+    if frame.empty:
+        raise UsageError("the new data have no rows")
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     for sources in kept.values():
         check_times(sources, at)
@@ -118,17 +120,25 @@ def _checked(fits: Mapping[str, Estimate]) -> dict[str, Sources]:
         if fits[name].options.get("subdistribution"):
             raise UsageError(f"'{name}' is a Fine-Gray fit, which predicts its incidence alone: use its predict()")
         h = sources.history
-        if len(h) != len(first) or not np.array_equal(h.exit, first.exit) or not np.array_equal(h.event, first.event):
-            raise UsageError(f"'{name}' was fitted to other spells than '{next(iter(kept))}' (missing covariates?)")
+        if not _alike(h, first):
+            raise UsageError(
+                f"'{name}' was fitted to other spells or weights than '{next(iter(kept))}' (missing covariates?)"
+            )
         for code in h.code_of(fits[name].options["outcome"]):
             outcome = h.outcomes[code - 1]
             if outcome in taken:
                 raise UsageError(f"'{outcome}' is an outcome of both '{taken[outcome]}' and '{name}'")
             taken[outcome] = name
-    left = [o for o in first.outcomes if o not in taken]
+    left = [o for k, o in enumerate(first.outcomes, 1) if o not in taken and (first.event == k).any()]
     if left:
         raise UsageError(f"no fit has the outcome '{left[0]}': every event that ends a spell needs a model")
     return kept
+
+
+def _alike(one: History, other: History) -> bool:
+    """Whether two fits rest on the same spells with the same weights."""
+    pairs = ((one.exit, other.exit), (one.event, other.event), (one.entry, other.entry), (one.weight, other.weight))
+    return all(a is b if a is None or b is None else np.array_equal(a, b) for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True)

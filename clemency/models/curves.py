@@ -233,7 +233,8 @@ class Curves:
                 f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=, or pool "
                 f"the levels of {', '.join(self.by)}"
             )
-        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until)
+        start = 1.0 if self.kind == "survival" else 0.0
+        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until, start=start)
 
     def __repr__(self) -> str:
         return f"{self.kind} curves by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"

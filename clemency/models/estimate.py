@@ -345,6 +345,8 @@ def level_support(design: Design, event: Bools) -> pd.DataFrame:
             found.append((term, "", n, events, False))
             continue
         X = design.matrix[:, columns]
+        if not np.isin(X, (0, 1)).all():
+            continue  # a product with a number has no spells of its own
         size, hits = X.sum(axis=0).tolist(), (event @ X).tolist()
         if term in design.reference:
             rest = (term, design.reference[term], round(n - sum(size)), round(events - sum(hits)), True)

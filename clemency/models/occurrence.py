@@ -310,7 +310,8 @@ def occurrence(
     Notes
     -----
     A period of which a case was at risk for a part only enters with the logarithm of that part as offset. Limits
-    under `shrink` take its spread as known.
+    under `shrink` take its spread as known; ``loglik`` is then that of the acts given the group effects, and there is
+    no AIC.
 
     References
     ----------
@@ -347,6 +348,7 @@ def occurrence(
     made = design(formula, read.frame)
     check_rank(made)
     model = _model(read, made, duration, shrink, extra, link, penalty == "firth", MONTHS[period])
+    _check_duration(model)
     return _finished(model, read, formula, named, cluster, penalty, ci_level)
 
 
@@ -415,6 +417,21 @@ def _model(
     return Model(made, shape, trials, read.frame, entry, case, groups, period)
 
 
+def _check_duration(model: Model) -> None:
+    """Refuse duration that the covariates explain, or a band in which nobody is at risk."""
+    names, made = model.duration.names, model.design
+    if not names:
+        return
+    X = model.trials.X[:, : made.matrix.shape[1] + len(names)]
+    terms, levels = (*made.terms, *["duration"] * len(names)), (*made.levels, *names)
+    both = replace(made, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
+    try:
+        check_rank(both)
+    except DataError as error:
+        remedy = "Leave the covariate out, or take another duration= (None, or other months at which bands begin)."
+        raise DataError([replace(p, remedy=remedy) for p in error.problems]) from None
+
+
 def _finished(
     model: Model,
     read: History,
@@ -430,6 +447,8 @@ def _finished(
     levels = (*made.levels, *shape, "")
     if not trials.y.any():
         raise DataError([Problem("data", None, "event", "0", "no person-period has an act", "Choose another outcome.")])
+    if trials.y.all():
+        raise DataError([Problem("data", None, "event", "1", "every person-period has an act", "Add those without.")])
     sigma, limits, roots = None, None, None
     if model.groups:
         found = fit_shrunken(trials, np.r_[np.zeros(len(terms), bool), np.ones(len(model.groups), bool)])
@@ -454,7 +473,7 @@ def _finished(
         "person_months": read.person_months,
         "loglik": fit.loglik,
         "df": len(terms),
-        "aic": 2 * len(terms) - 2 * fit.loglik,
+        "aic": np.nan if sigma is not None else 2 * len(terms) - 2 * fit.loglik,
         "link": trials.link,
         "variance": variance,
         "excluded": int(read.exclusions["n"].sum()),

@@ -98,7 +98,7 @@ def placebo(
         Rows of `events`, or any frame with a column ``date`` in EDTF; of an event not dated to the day the latest
         possible day counts, as in `Cohort.expose`.
     outcome : str or sequence of str, optional
-        Acts that count; all outcomes of the cohort by default.
+        Acts that count; the cohort's outcome by default, if it has one only.
     window : str
         Time after an event that counts as exposed, (date, date + window].
     scheme : {"shift", "gaps"}
@@ -142,13 +142,20 @@ def placebo(
     if scheme not in ("shift", "gaps"):
         raise UsageError(f"scheme={scheme!r} is not one of: shift, gaps.")
     length = _length(window)
+    if repetitions < 1:
+        raise UsageError(f"repetitions={repetitions} must be 1 or more.")
+    if outcome is None and len(cohort.rules.outcome) > 1:
+        kinds = ", ".join(cohort.rules.outcome)
+        raise UsageError(
+            f"The cohort has several outcomes ({kinds}): say with outcome= which, or name all to add them up."
+        )
     names = [outcome] if isinstance(outcome, str) else list(outcome or cohort.rules.outcome)
     unknown = [n for n in names if n not in cohort.events]
     if unknown:
         raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(cohort.events)}.")
     first, acts, risk = _calendar(cohort, names)
     days = _event_days(events) - first
-    inside = days[(days > -length) & (days < len(risk))]
+    inside = days[(days >= -length) & (days < len(risk) - 1)]  # some day of the window has somebody at risk
     if not len(inside):
         raise DataError([Problem("events", None, "date", "", "no event falls into the time at risk", "Choose others.")])
     exposed = _covered(inside[None, :], length, len(risk))[0]

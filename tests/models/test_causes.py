@@ -121,3 +121,20 @@ def test_refusals():
         absolute_risk(list(fits.values()), NEW, 12)
     composite = {"any": cox(MGUS, "age", **ENDS, outcome=["progression", "death"])}
     assert absolute_risk(composite, NEW, 12)["outcome"].eq("any").all()
+
+
+def test_a_kind_of_event_that_never_happened_needs_no_model():
+    d = MGUS.assign(end=MGUS["end"].cat.add_categories("pardon"))
+    pd.testing.assert_frame_equal(
+        absolute_risk(both("age", data=d), NEW, TIMES), absolute_risk(both("age"), NEW, TIMES), rtol=1e-12
+    )
+
+
+def test_fits_with_other_weights_or_entries_and_empty_new_data_are_refused():
+    d = MGUS.assign(w=np.arange(len(MGUS)) % 3 + 1, start=np.where(MGUS["months"] > 5, 1.0, 0.0))
+    fits = both("age", data=d)
+    for other in ({"weights": "w"}, {"entry": "start"}):
+        with pytest.raises(UsageError, match="other spells or weights"):
+            absolute_risk({**fits, "death": cox(d, "age", **ENDS, outcome="death", **other)}, NEW, 12)
+    with pytest.raises(UsageError, match="no rows"):
+        absolute_risk(fits, NEW.iloc[:0], 12)

@@ -468,3 +468,12 @@ def test_a_level_that_is_never_at_risk_at_an_event_is_named():
     )
     with pytest.raises(DataError, match=r"s, 'w'.*none is at risk when another one does"):
         cox(pd.concat([frame, late]), "x + s", **TIMES)
+
+
+def test_products_with_numbers_have_no_spells_of_their_own():
+    d = pd.DataFrame(
+        {"t": range(1, 41), "e": [1, 1, 0, 1] * 10, "x": np.sin(np.arange(40)), "g": list("abbaab" * 6 + "abab")}
+    )
+    fit = cox(d, "g * x", exit="t", event="e")
+    assert list(zip(fit.support["term"], fit.support["level"], strict=True)) == [("g", "a"), ("g", "b"), ("x", "")]
+    assert fit.warnings.empty

@@ -244,3 +244,15 @@ def test_hall_wellner_where_events_are_rare():
     d = pd.DataFrame({"t": np.r_[0.1, 0.2, 0.3, np.full(20000, 5.0)], "e": np.r_[1, 1, 1, np.zeros(20000)]})
     band = survival(d, exit="t", event="e").band("hall-wellner")
     assert (band["ci_low"] <= band["estimate"]).all()
+
+
+def test_a_curve_that_falls_at_once_is_drawn_from_one():
+    d = pd.DataFrame({"t": [1.0, 2.0], "e": [1, 1]})
+    assert survival(d, exit="t", event="e").plot().get_lines()[0].get_ydata()[0] == 1
+
+
+def test_more_curves_than_can_be_told_apart_are_refused():
+    d = pd.DataFrame({"t": np.arange(1.0, 23), "e": 1, "g": [f"group {k:02d}" for k in range(11)] * 2})
+    curves = survival(d, exit="t", event="e", by="g")
+    with pytest.raises(UsageError, match="11 curves in one figure"):
+        curves.plot()

@@ -261,3 +261,22 @@ def test_probabilities_start_from_the_earliest_row_and_know_every_level():
     found = [m.probabilities(12, by="after") for m in made]
     assert found[0]["after"].tolist() == ["no", "yes"]
     np.testing.assert_allclose(found[0]["estimate"], found[1]["estimate"], rtol=1e-8)
+
+
+def test_duration_that_a_covariate_explains_is_refused():
+    random = np.random.default_rng(2)
+    rows = pd.DataFrame(
+        {"act": random.integers(0, 2, 80), "x": random.normal(size=80), "month": np.tile([0, 3, 6, 9], 20)}
+    )
+    rows = rows.assign(when=2 * rows["month"] + 1)
+    with pytest.raises(DataError, match=r"duration\[spline 1\]: duplicate of when"):
+        occurrence(rows, "x + when", event="act", time="month", duration="linear")
+    with pytest.raises(DataError, match=r"duration\[50 to 60\].*constant"):
+        occurrence(rows, "x", event="act", time="month", duration=[5, 50, 60])
+    assert np.isfinite(occurrence(rows, "x + when", event="act", time="month", duration=None).tidy()["std_error"]).all()
+
+
+def test_acts_everywhere_have_no_finite_rate():
+    rows = pd.DataFrame({"act": 1, "x": [0.0, 1, 2, 3], "month": [0, 3, 6, 9]})
+    with pytest.raises(DataError, match="every person-period has an act"):
+        occurrence(rows, "x", event="act", time="month", duration=None)

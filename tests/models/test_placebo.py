@@ -125,3 +125,24 @@ def test_refusals(shipped):
         placebo(shipped, pd.DataFrame({"date": ["1900-01-01"]}))
     with pytest.raises(UsageError, match="no column 'date'"):
         placebo(shipped, pd.DataFrame({"day": []}))
+
+
+def test_events_at_the_edges_of_the_time_at_risk(shipped):
+    """With somebody at risk on days 1 to 100, a window of 5 days from day -4 holds day 1, one from day -5 does not."""
+    cohort = made(shipped, [0, 0], [100, 1], [False, True])
+    assert placebo(cohort, dated([-4]), window="5D").tidy()[["n_events", "acts_after"]].iloc[0].tolist() == [1, 1]
+    for day in (-5, 100):
+        with pytest.raises(DataError, match="no event falls"):
+            placebo(cohort, dated([day]), window="5D")
+    assert placebo(cohort, dated([99]), window="5D").tidy()["n_events"][0] == 1
+
+
+def test_acts_of_several_kinds_are_never_added_up_unasked():
+    both = ["sentence_reduction", "medical_parole"]
+    cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome=both, clock="sentence")
+    events = pd.DataFrame({"date": ["2001-01-01", "2005-01-01", "2006-01-01"]})
+    with pytest.raises(UsageError, match="several outcomes"):
+        placebo(cohort, events)
+    assert placebo(cohort, events, outcome=both).tidy()["acts"][0] > 0
+    with pytest.raises(UsageError, match="repetitions=0"):
+        placebo(cohort, events, outcome=both, scheme="gaps", repetitions=0)
