@@ -1,10 +1,17 @@
 """Fixtures shared by all rooms."""
 
 import csv
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same code passes or fails on every machine; HYPOTHESIS_PROFILE=search looks for new examples.
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("search", max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 ROOT = Path(__file__).resolve().parents[1]
 
