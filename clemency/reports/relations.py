@@ -118,7 +118,7 @@ def _index_note(index: Relations | None) -> tuple[str, ...]:
     if index is None:
         return ()
     return (
-        "The index counts recorded events, all with the same weight since no source says how they differ, and leaves out releases of prisoners, which are acts. "
+        "The index counts recorded events, all with the same weight, since nothing in the records says how to weigh them, and leaves out releases of prisoners, which are acts. "
         f"Its first values are low because no event is recorded before {index.frame['period'].iloc[0]}.",
     )
 
