@@ -13,11 +13,12 @@ from scipy import special, stats
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits, separated
+from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
 from .duration import Duration, duration
 from .estimate import check_level, level_support, make_warnings
 from .history import History, codes, history
+from .occurrencechecks import check_duration, refuse_separated
 from .riskset import Floats, Ints
 from .variance import few_clusters
 
@@ -348,7 +349,7 @@ def occurrence(
     made = design(formula, read.frame)
     check_rank(made)
     model = _model(read, made, duration, shrink, extra, link, penalty == "firth", MONTHS[period])
-    _check_duration(model)
+    check_duration(made, model.duration, model.trials.X)
     return _finished(model, read, formula, named, cluster, penalty, ci_level)
 
 
@@ -417,21 +418,6 @@ def _model(
     return Model(made, shape, trials, read.frame, entry, case, groups, period)
 
 
-def _check_duration(model: Model) -> None:
-    """Refuse duration that the covariates explain, or a band in which nobody is at risk."""
-    names, made = model.duration.names, model.design
-    if not names:
-        return
-    X = model.trials.X[:, : made.matrix.shape[1] + len(names)]
-    terms, levels = (*made.terms, *["duration"] * len(names)), (*made.levels, *names)
-    both = replace(made, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
-    try:
-        check_rank(both)
-    except DataError as error:
-        remedy = "Leave the covariate out, or take another duration= (None, or other months at which bands begin)."
-        raise DataError([replace(p, remedy=remedy) for p in error.problems]) from None
-
-
 def _finished(
     model: Model,
     read: History,
@@ -456,7 +442,7 @@ def _finished(
     else:
         fit = fit_binary(trials)
     if penalty is None:
-        _refuse_separated(trials, fit, terms, levels)
+        refuse_separated(trials, fit, terms, levels)
     covariance, variance, df = fit.covariance, "model", np.inf
     clusters = read.clusters[0] if cluster else None
     if clusters is not None:
@@ -482,31 +468,6 @@ def _finished(
         formula, outcome, trials.link, terms, levels, fit, covariance, variance, df, limits, roots, read.exclusions,
         make_warnings(support, made), support, summary, ci_level, model, clusters, sigma,
     )  # fmt: skip
-
-
-def _refuse_separated(trials: Trials, fit: BinaryFit, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:
-    """Refuse a likelihood without maximum; the linear programs run only where the fit looks like it."""
-    k = len(terms)
-    fixed = trials.X[:, :k]
-    eta = fixed @ fit.beta[:k]
-    if fit.converged and np.max(np.abs(eta)) < 12:
-        return
-    problems = [
-        Problem(
-            "data",
-            None,
-            terms[j],
-            levels[j],
-            "separates acts from the rest: its likelihood rises for ever, so it has no finite ratio",
-            "Use penalty='firth', merge the level with another, or leave the term out.",
-        )
-        for j in separated(fixed, trials.y)
-        if terms[j] != "constant"
-    ]
-    if problems:
-        raise DataError(problems)
-    if not fit.converged:
-        raise DataError([Problem("data", None, "", "", "the likelihood has no maximum", "Use penalty='firth'.")])
 
 
 def clustered(fit: BinaryFit, clusters: Ints) -> tuple[Floats, float]:

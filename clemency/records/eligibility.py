@@ -147,7 +147,7 @@ def eligibility(
     kind = str(row.get("sentence_type"))
     if kind not in ("fixed", "life"):
         raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for '{kind}'.")
-    months = _number(row.get("sentence_months"))
+    months = number(row.get("sentence_months"))
     if kind == "fixed" and months is None:
         raise UsageError("The length of the term is not known: the rules depend on it.")
     ours = _groups(row, groups, table)
@@ -155,8 +155,8 @@ def eligibility(
         str(row.get("case_id", "the case")),
         kind,
         months,
-        _bounds(row.get("detention_date")),
-        _bounds(row.get("sentence_date")),
+        bounds(row.get("detention_date")),
+        bounds(row.get("sentence_date")),
         ours,
         *_reductions(acts, day),
     )
@@ -202,14 +202,16 @@ def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.D
     return row, acts[acts["case_id"] == row["case_id"]] if "case_id" in row and "case_id" in acts else acts
 
 
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
+    """Read a number of months; None where there is none."""
     try:
         return None if value is None or pd.isna(value) else float(value)
     except (TypeError, ValueError):
         raise UsageError(f"{value!r} is not a number of months.") from None
 
 
-def _bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
+def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day that a date can mean."""
     none = np.datetime64("NaT", "D")
     if text is None or pd.isna(text) or not str(text):
         return none, none
@@ -418,125 +420,3 @@ def _days(
         what = "start of custody" if runs is asked.custody else "date of the sentence"
         return none, none, f"the {what} is not known"
     return add_months(runs[0], months)[0], add_months(runs[1], months)[0], ""
-
-
-def beyond_rules(
-    acts: pd.DataFrame | None = None, cases: pd.DataFrame | None = None, rules: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Reductions of fixed terms beyond what the rules allowed at their date.
-
-    Parameters
-    ----------
-    acts, cases, rules : DataFrame, optional
-        The shipped tables by default.
-
-    Returns
-    -------
-    DataFrame
-        ``act_id, case_id, act_date, check, found, limit, degree, instrument, article, rule_id``. The checks are
-        ``larger than any cut``, ``before the first reduction``, ``too soon after the last`` and ``below half of the
-        term``; `degree` is ``certain`` where every day within the dates breaks the rule and ``possible`` where some do.
-
-    Raises
-    ------
-    UsageError
-        For acts of a case that is not in `cases`, or is there twice.
-
-    Notes
-    -----
-    A reduction beyond the rules is not an error of the data, nor a breach of law: special merit, a term changed on
-    review, or a decision above the court may stand behind it. The first check allows every ground, even the highest.
-    """
-    acts = load("acts") if acts is None else acts
-    cases = load("cases") if cases is None else cases
-    rules = load("rules") if rules is None else rules
-    single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
-    single = single[single["scope"].astype("string") == "single"]
-    by_case = cases.set_index("case_id")
-    if not by_case.index.is_unique:
-        raise UsageError(f"The case '{by_case.index[by_case.index.duplicated()][0]}' has several rows in cases.")
-    strangers = single.loc[~single["case_id"].isin(by_case.index), "case_id"]
-    if len(strangers):
-        raise UsageError(f"There is no case '{strangers.iloc[0]}' in cases: leave its acts out.")
-    found: list[dict[str, Any]] = []
-    for act in single.to_dict("records"):
-        case = by_case.loc[act["case_id"]]
-        if str(case["sentence_type"]) == "fixed" and _number(case["sentence_months"]) is not None:
-            found += _checked(act, {**case.to_dict(), "case_id": act["case_id"]}, acts, rules)
-    columns = ["act_id", "case_id", "act_date", "check", "found", "limit", "degree", "instrument", "article", "rule_id"]
-    return pd.DataFrame(found, columns=columns)
-
-
-def _checked(
-    act: dict[str, Any], case: dict[str, Any], acts: pd.DataFrame, rules: pd.DataFrame
-) -> list[dict[str, Any]]:
-    span = _bounds(act["act_date"])
-    earlier = acts[acts["act_id"] != act["act_id"]]
-    states = [eligibility(case, on=str(d), acts=earlier, rules=rules) for d in dict.fromkeys(span)]
-    lines = []
-    for check, one in (
-        ("larger than any cut", _too_large),
-        ("before the first reduction", _too_early),
-        ("too soon after the last", _too_soon),
-        ("below half of the term", _too_much),
-    ):
-        results = [one(act, span, state) for state in states]
-        degrees = [r[0] for r in results]
-        if any(degrees):
-            sure = all(d == "certain" for d in degrees)
-            _, value, limit, rule = next(r for r in results if r[0])
-            lines.append(
-                {
-                    "act_id": act["act_id"],
-                    "case_id": act["case_id"],
-                    "act_date": act["act_date"],
-                    "check": check,
-                    "found": value,
-                    "limit": limit,
-                    "degree": "certain" if sure else "possible",
-                    "instrument": rule["instrument"],
-                    "article": rule["article"],
-                    "rule_id": rule["rule_id"],
-                }
-            )
-    return lines
-
-
-Result = tuple[str, Any, Any, Any]
-_FINE: Result = ("", None, None, None)
-
-
-def _too_large(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
-    cut, rows = _number(act["months"]), state["largest cut"].dropna(subset=["months"])
-    if cut is None or rows.empty or cut <= rows["months"].max():
-        return _FINE
-    rule = rows.loc[rows["months"].idxmax()]
-    return "certain", cut, float(rule["months"]), rule
-
-
-def _too_early(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
-    return _before(span, state["first reduction"]) if state["next reduction"].empty else _FINE
-
-
-def _too_soon(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
-    return _before(span, state["next reduction"])
-
-
-def _before(span: Any, rows: pd.DataFrame) -> Result:
-    rows = rows.dropna(subset=["earliest"])
-    if rows.empty:
-        return _FINE
-    rule = rows.iloc[0]
-    early, late = (np.datetime64(rule[c], "D") for c in ("earliest", "latest"))
-    if span[1] < early:
-        return "certain", str(span[1]), str(early), rule
-    return ("possible", str(span[0]), str(late), rule) if span[0] < late else _FINE
-
-
-def _too_much(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
-    rows = state["service in all"].dropna(subset=["months"])
-    cut = _number(act["months"])
-    if rows.empty or cut is None:
-        return _FINE
-    total, limit = cut + state.reduced, float(rows.iloc[0]["months"])  # what is cut is no more than what must be served
-    return _FINE if total <= limit else ("certain", total, limit, rows.iloc[0])

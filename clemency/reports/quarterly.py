@@ -1,4 +1,4 @@
-"""The nine sections of the quarterly report; every number in them is computed here from the tables."""
+"""Sections of the quarterly report; every number in them is computed here from the tables."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from matplotlib import pyplot as plt
 from clemency import figures
 from clemency.figures.charts import words
 from clemency.figures.style import QUIET
-from clemency.models import binomial_limits, incidence, rates
+from clemency.models import binomial_limits, incidence
 from clemency.records import dates as edtf
-from clemency.reports.inputs import FEW, GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
+from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
 from clemency.reports.section import Chart, Section, TableView
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "lists_and_responses",
     "medical_parole",
     "new_acts",
-    "province_map",
     "summary",
 ]
 
@@ -37,7 +36,7 @@ def summary(i: Inputs) -> Section:
     if not len(now):
         lead = f"No act of clemency in the records is dated to {i.quarter}."
     else:
-        kinds = _listed([f"{n} {words(k)}{'s' if n > 1 else ''}" for k, n in counts.items()])
+        kinds = listed([f"{n} {words(k)}{'s' if n > 1 else ''}" for k, n in counts.items()])
         lead = f"**{_number(len(now)).capitalize()} act{'s' if len(now) > 1 else ''} of clemency** towards {_number(people)} prisoner{'s' if people > 1 else ''} {'is' if len(now) == 1 else 'are'} dated to {i.quarter}: {kinds}."
     text = [lead, *_named_acts(i, now), _events_sentence(i), _totals_sentence(i)]
     return Section(
@@ -76,7 +75,7 @@ def _events_sentence(i: Inputs) -> str:
     talks = us[
         us["event_type"].isin(["summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue"])
     ]
-    shown = _listed([f"{e.label} ({_day(e.date)})" for e in (talks if len(talks) else us.head(3)).itertuples()])
+    shown = listed([f"{e.label} ({_day(e.date)})" for e in (talks if len(talks) else us.head(3)).itertuples()])
     return f"{_number(len(us)).capitalize()} event{'s' if len(us) > 1 else ''} in relations with the United States fell in the quarter, among them {shown}."
 
 
@@ -138,7 +137,7 @@ def _refusals(i: Inputs) -> tuple[str, ...]:
         f"{name} ({words(kind.removesuffix('_denied'))}, {_day(day)})"
         for name, kind, day in zip(names, acts["act_type"].astype(str), acts["act_date"], strict=True)
     ]
-    return (f"Refusals on record for the quarter: {_listed(told)}.",)
+    return (f"Refusals on record for the quarter: {listed(told)}.",)
 
 
 def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
@@ -337,8 +336,8 @@ def medical_parole(i: Inputs) -> Section:
     by_sex = [f"{ {'F': 'women', 'M': 'men'}.get(str(k), NOT_STATED) } {n}" for k, n in sex.items()]
     text = (
         f"**{len(frame)} medical paroles** are recorded up to the end of {i.quarter}. {int((frame['where'] == 'left China').sum())} of these prisoners left "
-        f"China on it{' (' + _listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
-        f"By sex: {_listed(by_sex)}. "
+        f"China on it{' (' + listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
+        f"By sex: {listed(by_sex)}. "
         f"Where both dates are known ({len(known)}), the median time from sentence to medical parole is {known['months'].median():.0f} months.",
     )
     return Section(
@@ -409,92 +408,6 @@ def lists_and_responses(i: Inputs) -> Section:
     return Section("lists", "Lists and answers", text, tuple(parts), note)
 
 
-def province_map(i: Inputs) -> Section:
-    """Rates of acts by province, as tiles."""
-    made = i.cohort(clock="sentence")
-    spells = made.spells.assign(act=made.spells["event"].isin(OUTCOMES).astype(int))
-    known = spells[spells["province"].notna()]
-    known = known.assign(province=known["province"].astype(str))
-    table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
-    followed = known.drop_duplicates("case_id")["province"].astype("string")
-    cases = followed.value_counts().rename("cases").rename_axis("province").reset_index()
-    frame = (
-        i.provinces.assign(province=i.provinces["province"].astype("string"))
-        .merge(cases, how="left")
-        .merge(
-            table.astype({"province": "string"})[
-                ["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]
-            ],
-            how="left",
-        )
-    )
-    frame["cases"] = frame["cases"].fillna(0).astype(int)
-    frame["rate"] = frame["estimate"].where(frame["person_months"] >= 120)
-    frame["text"] = [
-        f"{int(n)}/{c}" if n == n else "none" for n, c in zip(frame["n_event"], frame["cases"], strict=True)
-    ]
-    columns = [
-        "province",
-        "name",
-        "name_zh",
-        "court_abbreviation",
-        "grid_row",
-        "grid_column",
-        "cases",
-        "n_event",
-        "person_months",
-        "estimate",
-        "ci_low",
-        "ci_high",
-        "rate",
-        "text",
-    ]
-    ax = figures.tile_map(
-        frame[columns],
-        "rate",
-        label="shade: first acts per 1,000 person-months since sentence; figures: acts / cases followed",
-    )
-    few = int((frame["n_event"].fillna(0) < FEW).sum())
-    note = (
-        f"In {few} of {len(frame)} provinces fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
-        f"Only cases that can be followed from their sentence count; 'none' marks a province without any. {int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
-    )
-    rated = frame.dropna(subset=["n_event"])
-    short = rated["person_months"] < 12
-    shown = rated[~short].sort_values("n_event", ascending=False, kind="stable")
-    view = pd.DataFrame(
-        {
-            "province": shown["name"].to_numpy(),
-            "cases followed": shown["cases"].to_numpy(),
-            "acts": shown["n_event"].astype(int).to_numpy(),
-            "person-months": shown["person_months"].round().astype(int).to_numpy(),
-            "per 1,000": shown["estimate"].round(1).to_numpy(),
-            "95% limits": [f"{a:.1f} to {b:.1f}" for a, b in zip(shown["ci_low"], shown["ci_high"], strict=True)],
-        }
-    )
-    return Section(
-        "provinces",
-        "Provinces",
-        (
-            f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court.",
-        ),
-        (
-            Chart("provinces", "First acts by province", ax),
-            TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns]),
-        ),
-        (*note, *_hardly_followed(rated[short])),
-    )
-
-
-def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
-    if few.empty:
-        return ()
-    named = _listed(
-        [f"{r.name} ({r.person_months:.1f} person-months, acts: {int(r.n_event)})" for r in few.itertuples()]
-    )
-    return (f"Not in the table for want of a person-year of follow-up: {named}.",)
-
-
 def _term(case: pd.Series) -> str:
     kind, months = str(case["sentence_type"]), case["sentence_months"]
     if months == months and months is not None and not pd.isna(months):
@@ -522,5 +435,6 @@ def _number(n: int) -> str:
     return _NUMBERS[n] if n < len(_NUMBERS) else f"{n:,}"
 
 
-def _listed(parts: list[str]) -> str:
+def listed(parts: list[str]) -> str:
+    """Join words with commas and an and."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.records.eligibility import beyond_rules, eligibility
+from clemency.records.beyondrules import beyond_rules
+from clemency.records.eligibility import eligibility
 from clemency.records.errors import UsageError
 
 ESS = {"charge_family": "endangering_state_security"}

@@ -12,7 +12,7 @@ import clemency as cl
 from clemency.cli import main
 from clemency.figures import drawn
 from clemency.records.schema import EVENT_TYPES
-from clemency.reports import build, hazards, quality, quarterly, recurrent, relations
+from clemency.reports import build, hazards, provinces, quality, quarterly, recurrent, relations
 from clemency.reports.inputs import inputs, pooled, stated
 
 
@@ -167,7 +167,7 @@ def test_every_section_can_be_made_for_early_and_late_quarters(quarter):
         hazards.hazard_ratios,
         quarterly.medical_parole,
         quarterly.lists_and_responses,
-        quarterly.province_map,
+        provinces.province_map,
         quality.about_data,
     ]
     for section in sections:

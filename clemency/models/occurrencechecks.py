@@ -1,0 +1,54 @@
+"""The design of an occurrence model and its fit -> refusals that name what the data cannot support."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from clemency.records.errors import DataError, Problem
+
+from .binary import BinaryFit, Trials, separated
+from .design import Design, check_rank
+from .duration import Duration
+from .riskset import Floats
+
+
+def check_duration(design: Design, shape: Duration, X: Floats) -> None:
+    """Refuse duration that the covariates explain, or a band in which nobody is at risk."""
+    names, made = shape.names, design
+    if not names:
+        return
+    X = X[:, : made.matrix.shape[1] + len(names)]
+    terms, levels = (*made.terms, *["duration"] * len(names)), (*made.levels, *names)
+    both = replace(made, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
+    try:
+        check_rank(both)
+    except DataError as error:
+        remedy = "Leave the covariate out, or take another duration= (None, or other months at which bands begin)."
+        raise DataError([replace(p, remedy=remedy) for p in error.problems]) from None
+
+
+def refuse_separated(trials: Trials, fit: BinaryFit, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:
+    """Refuse a likelihood without maximum; the linear programs run only where the fit looks like it."""
+    k = len(terms)
+    fixed = trials.X[:, :k]
+    eta = fixed @ fit.beta[:k]
+    if fit.converged and np.max(np.abs(eta)) < 12:
+        return
+    problems = [
+        Problem(
+            "data",
+            None,
+            terms[j],
+            levels[j],
+            "separates acts from the rest: its likelihood rises for ever, so it has no finite ratio",
+            "Use penalty='firth', merge the level with another, or leave the term out.",
+        )
+        for j in separated(fixed, trials.y)
+        if terms[j] != "constant"
+    ]
+    if problems:
+        raise DataError(problems)
+    if not fit.converged:
+        raise DataError([Problem("data", None, "", "", "the likelihood has no maximum", "Use penalty='firth'.")])
