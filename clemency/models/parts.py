@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 BLOCK = 4096
-#: Rows from which on sums are halved, and two sums are made side by side: below, waking a thread costs more than it saves.
+#: Rows from which on sums are halved, and two sums made side by side: below, a thread costs more than it saves.
 MANY, SOME = 60_000, 12_000
 
 
