@@ -87,10 +87,13 @@ def _curve(ax: Axes, shown: pd.DataFrame, low: float, high: float, refused: int)
     ax.vlines(x, shown["ci_low"].clip(lower=low), shown["ci_high"].clip(upper=high), color=RULE, lw=width)
     main = shown["main"].to_numpy(dtype=bool)
     for part, colour, size in ((~main, INK, 2 + width), (main, ACCENT, 7)):
+        if not part.any():  # an empty line outside the clip would take room in the layout
+            continue
         y = shown["estimate"].clip(low, high).to_numpy()[part]
         ax.plot(x[part], y, ls="", marker="o", ms=size, color=colour, mew=0, clip_on=False)
     for beyond, edge, mark in ((shown["ci_high"] > high, high, "^"), (shown["ci_low"] < low, low, "v")):
-        ax.plot(x[beyond], np.full(beyond.sum(), edge), ls="", marker=mark, ms=4, color=QUIET, mew=0, clip_on=False)
+        if beyond.any():
+            ax.plot(x[beyond], np.full(beyond.sum(), edge), ls="", marker=mark, ms=4, color=QUIET, mew=0, clip_on=False)
     if main.any():
         row = shown[main].iloc[0]
         ax.vlines(row["rank"], max(row["ci_low"], low), min(row["ci_high"], high), color=ACCENT, lw=1.5)
@@ -175,7 +178,8 @@ def left_out(
                 continue
             ax.plot([max(row["ci_low"], low), min(row["ci_high"], high)], [y, y], color=INK, lw=1.3)
             for beyond, edge, mark in ((row["ci_low"] < low, low, "<"), (row["ci_high"] > high, high, ">")):
-                ax.plot([edge] * beyond, [y] * beyond, marker=mark, color=INK, ms=5, clip_on=False)
+                if beyond:
+                    ax.plot(edge, y, marker=mark, color=INK, ms=5, clip_on=False)
             ax.plot(np.clip(row["estimate"], low, high), y, marker="o", ms=5, color=INK)
         ax.set_yticks(range(len(frame)), [f"without {words(v)}" for v in frame["left_out"].iloc[::-1]])
         ax.set(xlim=(low, high), ylim=(-0.6, len(frame) - 0.4), title=title)

@@ -350,3 +350,11 @@ def test_leave_out_figure_and_refusals():
         cl.leave_out(mean, SMALL, "h", term="x")
     with pytest.raises(DataError):
         cl.leave_out(lambda d: cl.cox(d, "y", exit="t", event="e"), SMALL.iloc[:5].assign(t=1, e=0), "g", term="y")
+
+
+@pytest.mark.parametrize("main", [True, False])
+def test_the_curve_fills_its_figure_where_no_limit_leaves_the_axis(main):
+    frame = pd.DataFrame({"a": ["x", "y"], "estimate": [1.0, 1.2], "ci_low": [0.8, 0.9], "ci_high": [1.3, 1.6]})
+    ax = figures.specification_curve(frame.assign(main=[main, False]), {"a": ["x", "y"]})
+    ax.figure.canvas.draw()
+    assert ax.get_position().height > 0.5
