@@ -31,7 +31,14 @@ def close():
 
 
 def study(outcome="many", data=SERIES, events=EVENTS, **options):
-    return event_study(data, events, outcome=outcome, **options)
+    """With Newey and West's rule for the lags, as the reference values have it, unless others are asked for."""
+    return event_study(data, events, outcome=outcome, **{"hac": None} | options)
+
+
+def test_the_default_has_no_lags():
+    found = event_study(SERIES, EVENTS, outcome="many")
+    assert found.glance()["hac"][0] == 0
+    pd.testing.assert_frame_equal(found.tidy(), study(hac=0).tidy())
 
 
 def r_name(term):
