@@ -446,7 +446,7 @@ def _finished(
     covariance, variance, df = fit.covariance, "model", np.inf
     clusters = read.clusters[0] if cluster else None
     if clusters is not None:
-        covariance, df = clustered(fit, clusters)
+        covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
         variance = f"cluster: {cluster} ({int(df) + 1})"
     if penalty:
         variance = "model, Firth's penalty"
@@ -468,25 +468,3 @@ def _finished(
         formula, outcome, trials.link, terms, levels, fit, covariance, variance, df, limits, roots, read.exclusions,
         make_warnings(support, made), support, summary, ci_level, model, clusters, sigma,
     )  # fmt: skip
-
-
-def clustered(fit: BinaryFit, clusters: Ints) -> tuple[Floats, float]:
-    """Cluster-robust covariance with the factor G / (G - 1), and its degrees of freedom.
-
-    Parameters
-    ----------
-    fit : BinaryFit
-    clusters : ndarray of int, shape (n,)
-
-    Returns
-    -------
-    covariance : ndarray, shape (p, p)
-    df : float
-        G - 1.
-
-    Raises
-    ------
-    UsageError
-        If there is one cluster only.
-    """
-    return few_clusters(fit.scores @ fit.covariance, clusters)
