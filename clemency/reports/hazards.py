@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency import figures
+from clemency.cohorts import Cohort
 from clemency.figures.charts import words
 from clemency.models import Estimate, cox, power
 from clemency.records.errors import DataError
@@ -15,6 +16,7 @@ from clemency.reports.inputs import FEW, OUTCOMES, Inputs, pooled
 from clemency.reports.section import Chart, Section, TableView
 
 WINDOW = "180D"
+TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
 _FORMULA = ("charge", "region", "sex", "ethnicity", "us_event")
 #: With fewer acts for each ratio, Firth's penalty is used: its profile limits cover where others do not (docs/coverage.md).
 ACTS_PER_RATIO = 10
@@ -23,12 +25,7 @@ _LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnic
 
 def hazard_ratios(i: Inputs) -> Section:
     """Cause-specific Cox models for a first reduction and a first medical parole."""
-    made = i.cohort(clock="sentence")
-    talks = i.events[
-        (i.events["partner"] == "US")
-        & i.events["event_type"].isin(["summit", "human_rights_dialogue", "diplomatic_dialogue"])
-    ]
-    exposed = made.expose(talks, window=WINDOW, by=None, name="us_event")
+    exposed = exposed_cohort(i)
     parts: list = []
     text = [
         f"Does an act come sooner for some than for others? Cox models of {exposed.spells['case_id'].nunique()} cases compare the rate of a first "
@@ -37,11 +34,11 @@ def hazard_ratios(i: Inputs) -> Section:
         "These are associations in documented cases, not effects.",
     ]
     for outcome in OUTCOMES:
-        fit, left_out = _fit(exposed.spells, outcome)
+        fit, left_out = fitted(exposed.spells, outcome)
         if fit is None:
             text.append(f"{words(outcome).capitalize()}: too few acts for a model.")
             continue
-        frame = _forest_frame(fit)
+        frame = forest_frame(fit)
         few = frame[frame["n_event"] < FEW]
         ax = figures.forest(frame)
         parts.append(
@@ -77,7 +74,14 @@ def hazard_ratios(i: Inputs) -> Section:
     return Section("hazards", "Who receives an act sooner", tuple(text), tuple(parts), notes)
 
 
-def _fit(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
+def exposed_cohort(i: Inputs) -> Cohort:
+    """The cohort of the models, with the time after summits and dialogues with the US."""
+    talks = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(TALKS)]
+    return i.cohort(clock="sentence").expose(talks, window=WINDOW, by=None, name="us_event")
+
+
+def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
+    """The model of an outcome, and the terms that it had to leave out; None where there are too few acts."""
     event = (spells["event"] == outcome).to_numpy()
     frame = pd.DataFrame(
         {
@@ -136,7 +140,8 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
     return line
 
 
-def _forest_frame(fit: Estimate) -> pd.DataFrame:
+def forest_frame(fit: Estimate) -> pd.DataFrame:
+    """Ratios with their limits, the acts behind them, and what could have been shown."""
     table = fit.tidy(exponentiate=True)
     support = fit.support[["term", "level", "n_event", "reference"]]
     frame = support.merge(

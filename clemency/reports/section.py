@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -120,8 +121,16 @@ def _table(table: TableView) -> dict[str, Any]:
     }
 
 
+_NUMBER = re.compile(r"[-+−]?[\d,]*\.?\d+%?")
+
+
 def _align(column: pd.Series) -> str:
-    return ' class="n"' if pd.api.types.is_numeric_dtype(column) else ""
+    """Numbers to the right, also those written as text."""
+    written = [str(v) for v in column if isinstance(v, str) and v]
+    numeric = pd.api.types.is_numeric_dtype(column) or (
+        bool(written) and all(_NUMBER.fullmatch(v) for v in written) and column.map(lambda v: isinstance(v, str)).all()
+    )
+    return ' class="n"' if numeric else ""
 
 
 def _digits(column: pd.Series) -> int:

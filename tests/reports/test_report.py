@@ -12,7 +12,7 @@ import clemency as cl
 from clemency.cli import main
 from clemency.figures import drawn
 from clemency.records.schema import EVENT_TYPES
-from clemency.reports import build, hazards, provinces, quality, quarterly, recurrent, relations
+from clemency.reports import answers, build, hazards, leadsandlags, provinces, quality, quarterly, recurrent, relations
 from clemency.reports.inputs import inputs, pooled, stated
 
 
@@ -65,7 +65,7 @@ def test_the_page_is_whole_and_stands_alone(report):
     figures = sorted(p.stem for p in (folder / "figures").glob("*.svg"))
     assert checker.images == len(figures) == len(list((folder / "figures").glob("*.png")))
     assert page.count("<desc>") == len(figures)
-    assert page.count("<h2>") == 11
+    assert page.count("<h2>") == 13
     for name in figures:
         assert len(pd.read_csv(folder / "tables" / f"{name}.csv")) > 0
 
@@ -83,7 +83,7 @@ def test_the_executed_notebook_is_kept(report):
     folder, _ = report
     notebook = json.loads((folder / "quarterly.ipynb").read_text(encoding="utf-8"))
     outputs = [c["outputs"] for c in notebook["cells"] if c["cell_type"] == "code"]
-    assert sum(bool(o) for o in outputs) == 11
+    assert sum(bool(o) for o in outputs) == 13
 
 
 def test_a_quarter_without_acts_says_so():
@@ -164,6 +164,8 @@ def test_every_section_can_be_made_for_early_and_late_quarters(quarter):
         quarterly.cumulative_incidence,
         recurrent.all_reductions,
         relations.after_events,
+        leadsandlags.before_and_after,
+        answers.what_can_be_said,
         hazards.hazard_ratios,
         quarterly.medical_parole,
         quarterly.lists_and_responses,
@@ -172,3 +174,44 @@ def test_every_section_can_be_made_for_early_and_late_quarters(quarter):
     ]
     for section in sections:
         assert section(given).content()["title"]
+
+
+def test_the_event_study_of_the_report_is_that_of_the_library():
+    given = inputs("2017Q2")
+    section = leadsandlags.before_and_after(given)
+    us = given.events[(given.events["partner"] == "US") & given.events["event_type"].isin(hazards.TALKS)]
+    fit = cl.event_study(
+        given.cohort(clock="sentence"), us, outcome="medical_parole", leads=2, lags=4, end="2017-06-30"
+    )
+    chart, tests = section.parts
+    ours = chart.frame[chart.frame["act"] == "medical_parole"].set_index("term")["estimate"]
+    assert ours["lag 1"] == pytest.approx(fit.tidy(exponentiate=True).set_index("term").loc["lag 1", "estimate"])
+    moved = fit.placebo().set_index("test")["p_value"]
+    kept = tests.data[tests.data["act"] == "medical_parole"].set_index("test")["p_placebo"]
+    assert kept.to_dict() == moved.to_dict()
+    low, high = chart.axes.get_ylim()
+    shown = chart.frame[chart.frame["term"].isin(fit.shown)]
+    assert low < shown["ci_low"].min()
+    assert high > shown["ci_high"].max()
+
+
+def test_verdicts_follow_from_the_limits():
+    assert answers._word(0, 0.6, 1.9) == "no large difference"
+    assert answers._word(0, 0.4, 1.9) == "cannot tell"
+    assert answers._word(1, 0.4, 1.9) == "differs"
+    table = answers.verdicts(hazards.exposed_cohort(inputs("2017Q2")))
+    assert set(table["verdict"]) <= {"differs", "no large difference", "cannot tell"}
+    fit, _ = hazards.fitted(hazards.exposed_cohort(inputs("2017Q2")).spells, "medical_parole")
+    region = hazards.forest_frame(fit).query("term == 'region' and not reference")
+    row = table.query("act == 'medical_parole' and question == 'region'").iloc[0]
+    assert (row["lowest"], row["highest"]) == (region["ci_low"].min(), region["ci_high"].max())
+    assert row["differ"] == int(((region["ci_low"] > 1) | (region["ci_high"] < 1)).sum())
+
+
+def test_what_is_missing_is_counted_from_the_tables():
+    given = inputs("2017Q2")
+    gaps = answers.missing(given, hazards.exposed_cohort(given)).set_index("question")["what stands in the way"]
+    known = given.cases[given.cases["detention_earliest"].isna() | (given.cases["detention_earliest"] <= "2017-06-30")]
+    raised = known[known["raised_by"].notna()]
+    wanted = f"{raised['raised_date'].isna().sum()} of {len(raised)} cases that were raised have no date of it."
+    assert gaps["Does being raised by other governments help?"] == wanted
