@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.beyondrules": ["beyond_rules"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
         "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
+        "findings": ["reproduce"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "models": [
             "absolute_risk",

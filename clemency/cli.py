@@ -55,6 +55,61 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool) -> None
     click.echo(page)
 
 
+@main.command()
+@click.argument("ids", nargs=-1)
+@click.option("--data", type=click.Path(path_type=Path), help="Folder with fetched data sets.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
+def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool) -> None:
+    """Compute published findings again: all, or those whose names begin with IDS.
+
+    Exit code 1 if a number that agreed when it was entered no longer does.
+    """
+    from rich.console import Console
+
+    from clemency.findings import reproduce as run
+
+    console = Console(stderr=True)
+    with console.status("Reading the registry") as status:
+        done = run(ids, data=data, progress=status.update)
+    if as_json:
+        click.echo(done.to_json(), nl=False)
+    elif as_csv:
+        click.echo(done.tidy().to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        _print_reproduction(done)
+    if len(done.lost()):
+        sys.exit(1)
+
+
+def _print_reproduction(done: Any) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    colours = {"reproduced": "green", "differs": "yellow", "failed": "red"}
+    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("finding", "published", "recomputed", "verdict"):
+        page.add_column(heading, overflow="fold", justify="right" if heading == "recomputed" else "left")
+    last = ""
+    for row in done.tidy().itertuples():
+        if row.finding_id != last:
+            page.add_row(f"[bold]{row.finding_id}[/bold]", "", "", "")
+            last = row.finding_id
+        number = "" if row.recomputed != row.recomputed else f"{row.recomputed:,.6g}"
+        colour = colours.get(row.verdict, "dim")
+        why = f" [dim]{row.reason}[/dim]" if row.reason else ""
+        page.add_row(
+            f"  {row.quantity}",
+            f"{row.printed} [dim]{row.unit}[/dim]",
+            number,
+            f"[{colour}]{row.verdict}[/{colour}]{why}",
+        )
+    console = Console()
+    console.print(page)
+    console.print(repr(done).splitlines()[0])
+
+
 @main.group(name="data")
 def data_group() -> None:
     """Look at the tables and check them."""

@@ -1,0 +1,5 @@
+"""Published claims -> the same numbers computed again, with a verdict on each."""
+
+from clemency.findings.run import Reproduction, reproduce
+
+__all__ = ["Reproduction", "reproduce"]

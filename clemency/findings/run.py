@@ -1,0 +1,234 @@
+"""The registry and the data at hand -> every finding computed again, with a verdict on each number."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.findings.material import Material, MissingDataError
+from clemency.findings.registry import Registry, function_of, registry
+from clemency.findings.verdicts import span
+from clemency.records.errors import ClemencyError, UsageError
+
+REPRODUCED, DIFFERS, NEEDS, CANNOT, FAILED = (
+    "reproduced",
+    "differs",
+    "needs data",
+    "cannot be recomputed",
+    "failed",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reproduction:
+    """Result of `reproduce`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    findings : DataFrame
+        The rows of the registry that were run, with ``verdict`` and ``reason``.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    findings: pd.DataFrame = field(repr=False)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row per quoted value.
+
+        Returns
+        -------
+        DataFrame
+            ``finding_id, quantity, printed, unit, basis, recomputed`` (NaN without data), ``low, high`` (numbers that
+            would be printed so), ``verdict, reason, expected``.
+        """
+        return self.table
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``findings, recomputed`` (at least one number), ``values``, one column per verdict, ``lost``."""
+        n = self.table["verdict"].value_counts()
+        row: dict[str, Any] = {
+            "findings": len(self.findings),
+            "recomputed": int(self.table.loc[self.table["recomputed"].notna(), "finding_id"].nunique()),
+            "values": len(self.table),
+        }
+        row |= {k: int(n.get(k, 0)) for k in (REPRODUCED, DIFFERS, NEEDS, CANNOT, FAILED)}
+        return pd.DataFrame([{**row, "lost": len(self.lost())}])
+
+    def lost(self) -> pd.DataFrame:
+        """Values that agreed when they were entered and no longer do."""
+        was = self.table["expected"] == REPRODUCED
+        return self.table[was & self.table["verdict"].isin([DIFFERS, FAILED])]
+
+    def to_json(self) -> str:
+        """Findings with their values, as JSON."""
+        values = {k: g.drop(columns="finding_id") for k, g in self.table.groupby("finding_id", sort=False)}
+        out = []
+        for row in json.loads(self.findings.to_json(orient="records")):
+            row["values"] = json.loads(values[row["finding_id"]].to_json(orient="records"))
+            out.append(row)
+        return json.dumps(out, ensure_ascii=False, indent=2) + "\n"
+
+    def __repr__(self) -> str:
+        g = self.glance().iloc[0]
+        lines = [
+            f"{_count(g['findings'], 'finding')}, {g['recomputed']} recomputed; of {_count(g['values'], 'number')} "
+            + ", ".join(f"{g[k]} {k}" for k in (REPRODUCED, DIFFERS, NEEDS, CANNOT, FAILED) if g[k])
+            + "."
+        ]
+        for row in self.findings.itertuples():
+            lines.append(f"{row.verdict:<22} {row.finding_id}" + (f": {row.reason}" if row.reason else ""))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        shown = self.table[["finding_id", "quantity", "printed", "recomputed", "unit", "verdict", "reason"]]
+        body = shown.to_html(index=False, border=0, na_rep="", float_format=lambda v: f"{v:,.6g}")
+        return f"<p>{html.escape(repr(self).splitlines()[0])}</p>{body}"
+
+
+def reproduce(
+    ids: str | Sequence[str] | None = None,
+    *,
+    data: str | PathLike[str] | None = None,
+    registry_folder: str | PathLike[str] | None = None,
+    progress: Callable[[str], Any] | None = None,
+) -> Reproduction:
+    """Compute published findings again from the data at hand.
+
+    Parameters
+    ----------
+    ids : str or sequence of str, optional
+        Findings, or beginnings of their names (``steinert-2022``); all by default.
+    data : path, optional
+        Folder that holds fetched data sets, each in a folder of its name or its files directly. Without it,
+        ``CLEMENCY_DATA`` and the cache of `fetch` are looked through. Nothing is downloaded.
+    registry_folder : path, optional
+        Another registry, in the form of ``data/findings``.
+    progress : callable, optional
+        Called with a line of text at each finding.
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    UsageError
+        If no finding has such a name.
+    DataError
+        If the registry is malformed.
+
+    Notes
+    -----
+    A number is *reproduced* if rounding it as the source did gives what was printed; no tolerance is chosen. Numbers
+    that need data which are not at hand say how to get them, and are no failure.
+
+    Examples
+    --------
+    >>> import clemency as cl
+    >>> cl.reproduce("duihua-2013-arrests").tidy()[["quantity", "printed", "recomputed", "verdict"]].round(1)
+               quantity     printed  recomputed     verdict
+    0  growth_2011_2012  19 percent        18.8  reproduced
+    """
+    rows = _chosen(registry(registry_folder), ids)
+    material = Material(Path(data) if data is not None else None)
+    parts: list[pd.DataFrame] = []
+    verdicts: list[tuple[str, str]] = []
+    for finding in rows.findings.itertuples():
+        if progress:
+            progress(f"{finding.finding_id} ({len(verdicts) + 1} of {len(rows.findings)})")
+        values = rows.quoted[rows.quoted["finding_id"] == finding.finding_id]
+        table = _values(finding, values, material)
+        parts.append(table)
+        verdicts.append(_summary(table))
+    findings = rows.findings.assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
+    return Reproduction(pd.concat(parts, ignore_index=True), findings.reset_index(drop=True))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _chosen(all_rows: Registry, ids: str | Sequence[str] | None) -> Registry:
+    if ids is None or len(ids) == 0:
+        return all_rows
+    wanted = [ids] if isinstance(ids, str) else list(ids)
+    names = all_rows.findings["finding_id"]
+    keep = np.zeros(len(names), dtype=bool)
+    for name in wanted:
+        hit = names.str.startswith(name).to_numpy(dtype=bool)
+        if not hit.any():
+            raise UsageError(f"No finding is called '{name}'. There are: {', '.join(names)}.")
+        keep |= hit
+    findings = all_rows.findings[keep]
+    quoted = all_rows.quoted[all_rows.quoted["finding_id"].isin(findings["finding_id"])]
+    return Registry(findings, quoted)
+
+
+def _values(finding: Any, quoted: pd.DataFrame, material: Material) -> pd.DataFrame:
+    """The quoted values of a finding with what was computed."""
+    numbers: dict[str, float] = {}
+    state, reason = "", ""
+    if pd.isna(finding.function):
+        state, reason = CANNOT, str(finding.why_not)
+    else:
+        try:
+            numbers = dict(function_of(str(finding.function))(material))
+        except MissingDataError as error:
+            state, reason = NEEDS, str(error)
+        except ClemencyError as error:
+            state, reason = FAILED, str(error)
+    rows = []
+    for row in quoted.itertuples():
+        agree = span(row.relation, row.value, row.precision, row.value_to)
+        number = float(numbers.get(row.quantity, math.nan))
+        verdict, why = (state, reason) if state else _verdict(row, number, agree, row.quantity in numbers)
+        rows.append(
+            {
+                "finding_id": finding.finding_id,
+                "quantity": row.quantity,
+                "printed": row.printed,
+                "unit": row.unit,
+                "basis": row.basis,
+                "recomputed": number,
+                "low": agree.low,
+                "high": agree.high,
+                "verdict": verdict,
+                "reason": why,
+                "expected": row.expected,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _verdict(row: Any, number: float, agree: Any, computed: bool) -> tuple[str, str]:
+    why = "" if pd.isna(row.why) else str(row.why)
+    if not computed:
+        if row.expected == "not computed":
+            return CANNOT, why
+        return FAILED, f"the function gives no '{row.quantity}'"
+    if number in agree:
+        return REPRODUCED, ""
+    return DIFFERS, why if row.expected == DIFFERS else "it agreed when the finding was entered"
+
+
+def _summary(table: pd.DataFrame) -> tuple[str, str]:
+    """The verdict on a finding: that of its numbers, or how many of them differ and why."""
+    n = table["verdict"].value_counts()
+    if len(n) == 1:
+        kind = str(n.index[0])
+        reasons = [r for r in dict.fromkeys(table["reason"]) if r]
+        return kind, "; ".join(reasons)
+    worst = next(k for k in (FAILED, DIFFERS, CANNOT, NEEDS) if k in n)
+    reasons = [r for r in dict.fromkeys(table.loc[table["verdict"] == worst, "reason"]) if r]
+    return worst, f"{n[worst]} of {len(table)} numbers: {'; '.join(reasons)}; {n.get(REPRODUCED, 0)} reproduced"

@@ -1,0 +1,148 @@
+"""The registry is checked, wrong numbers are caught, and missing data are no failure."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import clemency as cl
+from clemency.cli import main
+from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
+from clemency.records.tables import data_folder
+
+SHIPPED = data_folder() / "findings"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(SHIPPED, tmp_path / "findings")
+    return tmp_path / "findings"
+
+
+def edit(folder, name, change):
+    path = folder / f"{name}.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    change(frame)
+    frame.to_csv(path, index=False)
+
+
+def set_cell(row, column, value):
+    def change(frame):
+        frame.loc[row, column] = value
+
+    return change
+
+
+def arrests(frame):
+    return frame.index[frame["finding_id"] == "duihua-2013-arrests"][0]
+
+
+def test_every_finding_on_the_shipped_tables_has_its_expected_verdict():
+    done = cl.reproduce()
+    needs = set(registry().findings.query("needs == 'shipped'")["finding_id"])
+    ours = done.tidy()[done.tidy()["finding_id"].isin(needs)]
+    assert len(ours)
+    wanted = ours["expected"].astype(str).replace({"not computed": "cannot be recomputed"})
+    off = ours[ours["verdict"] != wanted]
+    assert off.empty, off[["finding_id", "quantity", "printed", "recomputed", "verdict", "reason"]].to_string()
+    assert done.lost().empty
+
+
+def test_a_wrong_registry_value_is_caught(folder):
+    at = arrests(pd.read_csv(folder / "quoted.csv", dtype=str))
+    edit(folder, "quoted", lambda f: (set_cell(at, "value", "21")(f), set_cell(at, "printed", "21 percent")(f)))
+    done = cl.reproduce("duihua-2013-arrests", registry_folder=folder)
+    row = done.tidy().iloc[0]
+    assert (row["verdict"], row["reason"]) == ("differs", "it agreed when the finding was entered")
+    assert row["recomputed"] == pytest.approx(100 * (1105 / 930 - 1))
+    assert len(done.lost()) == 1
+    assert done.findings["verdict"].tolist() == ["differs"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "message"),
+    [
+        ("quoted", "precision", "10", "precision 10 does not follow"),
+        ("quoted", "precision", "0.1", "precision 0.1 does not follow"),
+        ("quoted", "value", "21", "does not contain 21"),
+        ("quoted", "relation", "between", "does not fit the relation"),
+        ("quoted", "relation", "about", "not in the vocabulary"),
+        ("quoted", "expected", "differs", "'differs' without a reason"),
+        ("quoted", "finding_id", "nothing", "no such finding"),
+        ("quoted", "quantity", "growth", "not the finding and the quantity"),
+        ("findings", "function", "official.nothing", "clemency.findings has no official.nothing"),
+        ("findings", "function", "os.system('x')", "not of the form module.function"),
+        ("findings", "function", "official.growth", "does not take one argument"),
+        ("findings", "needs", "", "function and needs do not go together"),
+        ("findings", "address", "", "an empty value in a required column"),
+    ],
+)
+def test_a_malformed_registry_is_refused(folder, table, column, value, message):
+    at = arrests(pd.read_csv(folder / f"{table}.csv", dtype=str))
+    edit(folder, table, set_cell(at, column, value))
+    with pytest.raises(cl.DataError, match=message.replace("(", r"\(").replace(")", r"\)")):
+        registry(folder)
+
+
+def test_a_finding_without_a_function_says_what_would_do(folder):
+    def change(frame):
+        at = arrests(frame)
+        frame.loc[at, ["function", "needs"]] = ""
+        frame.loc[at, "why_not"] = "the names on the list would do it"
+
+    edit(folder, "findings", change)
+    done = cl.reproduce("duihua-2013-arrests", registry_folder=folder)
+    assert done.findings[["verdict", "reason"]].to_numpy().tolist() == [
+        ["cannot be recomputed", "the names on the list would do it"]
+    ]
+    assert done.glance()["lost"].item() == 0
+
+
+def test_a_quantity_that_the_function_does_not_give_is_a_failure(folder):
+    def change(frame):
+        at = arrests(frame)
+        frame.loc[at, ["quantity", "value_id"]] = ["growth", "duihua-2013-arrests:growth"]
+
+    edit(folder, "quoted", change)
+    done = cl.reproduce("duihua-2013-arrests", registry_folder=folder)
+    assert done.tidy()["verdict"].tolist() == ["failed"]
+    assert "gives no 'growth'" in done.tidy()["reason"].item()
+    assert len(done.lost()) == 1
+
+
+def test_names_and_functions():
+    with pytest.raises(cl.UsageError, match="No finding is called 'nobody'"):
+        cl.reproduce("nobody")
+    assert cl.reproduce(["duihua-2013", "duihua-2015-women"]).glance()["findings"].item() == 2
+    with pytest.raises(LookupError):
+        function_of("official")
+
+
+def test_the_command_prints_the_same_table():
+    run = CliRunner().invoke
+    shown = run(main, ["reproduce", "duihua-2013-arrests"])
+    assert shown.exit_code == 0
+    assert "18.8172" in shown.stdout
+    assert "1 finding, 1 recomputed; of 1 number 1 reproduced." in shown.stdout
+    data = json.loads(run(main, ["reproduce", "duihua-2013-arrests", "--json"]).stdout)
+    assert data[0]["values"][0]["recomputed"] == pytest.approx(18.8172, abs=1e-4)
+    assert "duihua-2013-arrests,growth_2011_2012,19 percent" in run(main, ["reproduce", "duihua-2013", "--csv"]).stdout
+    assert run(main, ["reproduce", "nobody"]).exit_code == 2
+
+
+def test_the_command_fails_only_when_something_is_lost(folder, monkeypatch):
+    at = arrests(pd.read_csv(folder / "quoted.csv", dtype=str))
+    edit(folder, "quoted", lambda f: (set_cell(at, "value", "21")(f), set_cell(at, "printed", "21 percent")(f)))
+    monkeypatch.setattr("clemency.findings.registry.data_folder", lambda: folder.parent)
+    assert CliRunner().invoke(main, ["reproduce", "duihua-2013-arrests"]).exit_code == 1
+    edit(folder, "quoted", lambda f: (set_cell(at, "expected", "differs")(f), set_cell(at, "why", "a test")(f)))
+    shown = CliRunner().invoke(main, ["reproduce", "duihua-2013-arrests"])
+    assert shown.exit_code == 0
+    assert "a test" in shown.stdout
+
+
+def test_every_column_is_described():
+    for table in (FINDINGS, QUOTED):
+        assert all(len(c.description) > 3 for c in table.columns)
