@@ -13,7 +13,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.privacy": ["pseudonymise"],
         "records.eligibility": ["eligibility"],
         "records.beyondrules": ["beyond_rules"],
-        "records.errors": ["ClemencyError", "DataError", "UsageError"],
+        "records.fetching": ["fetch"],
+        "records.errors": ["ClemencyError", "DataError", "FetchError", "UsageError"],
         "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "models": [
