@@ -28,7 +28,7 @@ except ImportError:  # Windows, which does not rename a file that another proces
 
 PARTIAL = ".part"
 _WAIT = (10, 60)  # seconds: for the connection, and between one piece and the next
-_PIECE = 1 << 16  # bytes
+_PIECE = 1 << 13  # bytes; of a piece that breaks off, nothing is kept
 
 Report = Callable[[int], object]
 
@@ -151,9 +151,8 @@ def _part(target: Path) -> Path:
 class _Sink:
     """The partial file, as pooch's downloader writes it and as the server's answer positions it."""
 
-    def __init__(self, file: IO[bytes], entry: PublicFile, report: Report) -> None:
-        self.file, self.entry, self.report = file, entry, report
-        self.size = file.tell()
+    def __init__(self, file: IO[bytes], size: int, entry: PublicFile, report: Report) -> None:
+        self.file, self.size, self.entry, self.report = file, size, entry, report
         self.response: requests.Response | None = None
 
     def answered(self, response: requests.Response, **_: Any) -> None:
@@ -199,7 +198,7 @@ def _receive(entry: PublicFile, part: Path, report: Report) -> tuple[bool, str]:
         report(start)
         if start == entry.bytes:
             return True, _settled(file, part, entry)
-        sink = _Sink(file, entry, report)
+        sink = _Sink(file, start, entry, report)
         try:
             _request(entry, sink)
         except _SurplusError:
