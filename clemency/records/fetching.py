@@ -136,9 +136,11 @@ def _given(entries: tuple[PublicFile, ...], path: str | PathLike[str] | None) ->
     if path is None:
         return {}
     place = Path(path).expanduser()
-    if place.is_dir():
+    with reading(entries[0], place):
+        there, folder = place.exists(), place.is_dir()
+    if folder:
         return {e: inside for e in entries if (inside := _within(place, e))}
-    if not place.exists():
+    if not there:
         raise UsageError(f"There is no file or folder {place}. Name what holds {', '.join(e.file for e in entries)}.")
     found = digest(entries[0], place)  # a browser may have renamed it, so its bytes say what it is
     same = [e for e in entries if e.sha256 == found] or [e for e in entries if e.file == place.name]
@@ -155,7 +157,9 @@ def _local(entry: PublicFile) -> Path | None:
     if not named:
         return None
     folder = Path(named).expanduser().absolute()
-    if not folder.is_dir():
+    with reading(entry, folder):
+        usable = folder.is_dir()
+    if not usable:
         raise UsageError(f"CLEMENCY_DATA names {folder}, which is no folder. Name one that exists, or unset it.")
     return _within(folder, entry)
 

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -90,6 +91,23 @@ def test_a_local_file_that_cannot_be_read(letters, monkeypatch, cached, tmp_path
     with pytest.raises(FetchError, match=r"letters.bin cannot be read: Permission denied"):
         cl.fetch("letters", from_path=source)
     assert held(cached) == []
+
+
+@pytest.mark.parametrize("how", ["from_path", "CLEMENCY_DATA"])
+def test_a_folder_that_cannot_be_searched(letters, monkeypatch, tmp_path, how):
+    hidden, seen = tmp_path / "hidden", Path.stat
+
+    def forbidden(self, **kwargs):
+        if self == hidden:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return seen(self, **kwargs)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    given = {"from_path": hidden} if how == "from_path" else {}
+    if not given:
+        monkeypatch.setenv(how, str(hidden))
+    with pytest.raises(FetchError, match="hidden cannot be read: Permission denied"):
+        cl.fetch("letters", **given)
 
 
 def test_a_copy_that_goes_wrong_is_not_kept(letters, monkeypatch, tmp_path, cached):
