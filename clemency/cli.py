@@ -156,6 +156,37 @@ def describe(table: str) -> None:
     Console().print(page)
 
 
+@data_group.command(name="list")
+def list_public() -> None:
+    """List the public data sets that can be fetched, and which files are here."""
+    from rich import box
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.table import Table
+
+    from clemency.records.fetching import present
+
+    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("name", "file", "size", "licence", "here"):
+        page.add_column(heading, overflow="fold", justify="right" if heading == "size" else "left")
+    for entry, path in present():
+        page.add_row(entry.name, entry.file, decimal(entry.bytes), entry.licence, "yes" if path else "no")
+    Console().print(page)
+
+
+@data_group.command()
+@click.argument("name")
+@click.option("--from", "from_path", type=click.Path(path_type=Path), help="File or folder to take instead.")
+def fetch(name: str, from_path: Path | None) -> None:
+    """Download the public data set NAME into the cache, or take it from a local file or folder."""
+    from clemency.records.fetching import fetch as obtain
+
+    data = obtain(name, from_path=from_path)
+    for path in data.paths.values():
+        click.echo(path)
+    click.echo(f"Cite: {data.citation}\nLicence: {data.licence}", err=True)
+
+
 def _print_problems(problems: list[Problem] | tuple[Problem, ...]) -> None:
     from rich.console import Console
     from rich.markup import escape
@@ -165,5 +196,6 @@ def _print_problems(problems: list[Problem] | tuple[Problem, ...]) -> None:
         where = f"{p.file}:{p.row}" if p.row else p.file
         column = f" {p.column}" if p.column else ""
         value = f" '{p.value}'" if p.value else ""
-        console.print(f"[bold]{escape(where)}[/bold]{escape(column + value)}: {escape(p.message)}. {escape(p.remedy)}")
+        said = f"[bold]{escape(where)}[/bold]{escape(column + value)}: {escape(p.message)}. {escape(p.remedy)}"
+        console.print(said, soft_wrap=True)  # an address cut in two cannot be followed
     console.print(f"[bold]{len(problems)} problem{'' if len(problems) == 1 else 's'}.[/bold]")

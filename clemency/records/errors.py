@@ -49,3 +49,7 @@ class DataError(ClemencyError, ValueError):
         if len(self.problems) > 5:
             shown.append(f"... and {len(self.problems) - 5} more in .problems")
         super().__init__("\n".join(shown))
+
+
+class FetchError(DataError):
+    """Public files that could not be had whole and right; nothing wrong is left in their place."""
