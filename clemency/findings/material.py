@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from clemency.records.fetching import present
+from clemency.records.registry import files_of
 from clemency.records.tables import load
+from clemency.records.transfer import right
 
 
 class MissingDataError(Exception):
@@ -31,11 +34,27 @@ class Material:
         return load(name)
 
     def file(self, dataset: str, name: str) -> Path:
-        """A file of a fetched data set.
+        """A file of a public data set, with the registered bytes. Nothing is downloaded.
 
         Raises
         ------
         MissingDataError
-            If it is not at hand, or is not the published one.
+            If it is not at hand.
+        UsageError
+            If there is no such data set.
         """
-        raise MissingDataError(f"run: clemency data fetch {dataset}")
+        found = _found(dataset, name, self.folder)
+        if found is None:
+            raise MissingDataError(f"get the data with: clemency data fetch {dataset}")
+        return found
+
+
+def _found(dataset: str, name: str, folder: Path | None) -> Path | None:
+    entry = next((e for e in files_of(dataset) if e.file == name), None)
+    if entry is None:
+        raise LookupError(f"{dataset} has no file {name}")
+    places = [folder / dataset / name, folder / name] if folder else []
+    for place in places:
+        if place.is_file() and right(entry, place):
+            return place
+    return next((path for e, path in present() if e == entry), None)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import clemency as cl
 from clemency.cli import main
+from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
 from clemency.records.tables import data_folder
 
@@ -146,3 +147,14 @@ def test_the_command_fails_only_when_something_is_lost(folder, monkeypatch):
 def test_every_column_is_described():
     for table in (FINDINGS, QUOTED):
         assert all(len(c.description) > 3 for c in table.columns)
+
+
+def test_data_that_are_not_at_hand_are_asked_for(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path / "empty"))
+    monkeypatch.delenv("CLEMENCY_DATA", raising=False)
+    material = Material(tmp_path)
+    with pytest.raises(MissingDataError, match="clemency data fetch steinert2022"):
+        material.file("steinert2022", "final_pprisdat.RData")
+    (tmp_path / "final_pprisdat.RData").write_bytes(b"not the published one")
+    with pytest.raises(MissingDataError, match="clemency data fetch steinert2022"):
+        Material(tmp_path / ".").file("steinert2022", "final_pprisdat.RData")
