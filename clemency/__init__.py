@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
         "findings": ["reproduce"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
+        "sources.unvotes": ["voting_distance"],
         "models": [
             "absolute_risk",
             "cox",

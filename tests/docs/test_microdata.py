@@ -16,10 +16,10 @@ SMALL = {
     "CHRD_fullinfo.csv": "name,province\nA,B\n",
     "IdealpointestimatesAll_Apr2020.csv": "",
     "IdealpointestimatesHumanRights_Apr2020.csv": (
-        '"","ccode","session","IdealPointHumanRights","iso3c","Countryname"\n'
-        '"1",2,73,2.5,"USA","United States"\n"2",2,74,2.25,"USA","United States"\n'
-        '"3",437,74,-0.5,"CIV","C\xf4te d\u2019Ivoire"\n'
-        '"4",710,73,-1,"CHN","China"\n"5",710,74,-1.5,"CHN","China"\n'
+        '"","ccode","session","NVotesHumanRights","IdealPointHumanRights","iso3c","Countryname"\n'
+        '"1",2,73,20,2.5,"USA","United States"\n"2",2,74,14,2.25,"USA","United States"\n'
+        '"3",437,74,14,-0.5,"CIV","C\xf4te d\u2019Ivoire"\n'
+        '"4",710,73,21,-1,"CHN","China"\n"5",710,74,14,-1.5,"CHN","China"\n'
     ),
 }
 
@@ -43,7 +43,10 @@ def test_code_on_the_page_runs(tmp_path, monkeypatch):
         exec(compile(block, "docs/microdata.md", "exec"), space)
     assert space["data"].licence == "none stated"
     assert space["detentions"].shape == (1, 2)
-    assert space["distance"]["USA"].to_dict() == pytest.approx({2019: 3.5, 2020: 3.75})
+    assert space["distance"].set_index("period")["distance"].to_dict() == pytest.approx({"2018": 3.5, "2019": 3.75})
+    at = space["made"].spells.query("year == '2019'")["closeness"]
+    assert len(at)
+    assert set(at) == {-3.5}
 
 
 def test_the_table_on_the_page_is_the_registry():
