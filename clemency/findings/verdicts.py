@@ -24,7 +24,10 @@ class Span:
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, int | float) or not math.isfinite(number):
             return False
-        return self.low < number < self.high if self.open else self.low <= number <= self.high
+        if self.open:
+            return self.low < number < self.high
+        # One step of the last bit outwards: 48.35 as a double may lie on either side of itself.
+        return math.nextafter(self.low, -math.inf) <= number <= math.nextafter(self.high, math.inf)
 
 
 def span(relation: str, value: float, precision: float, value_to: float = math.nan) -> Span:
@@ -55,9 +58,7 @@ def span(relation: str, value: float, precision: float, value_to: float = math.n
         return Span(-math.inf, value, open=True)
     last = value_to if relation == "between" else value
     half = Decimal(repr(precision)) / 2
-    # Decimal arithmetic, then one step of the last bit outwards: 48.35 as a double may lie on either side of itself.
-    low, high = float(Decimal(repr(value)) - half), float(Decimal(repr(last)) + half)
-    return Span(math.nextafter(low, -math.inf), math.nextafter(high, math.inf))
+    return Span(float(Decimal(repr(value)) - half), float(Decimal(repr(last)) + half))
 
 
 def places(printed: str, number: float) -> tuple[float, float] | None:
