@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from clemency.records.errors import ClemencyError, UsageError
 from clemency.reports.inputs import inputs
-from clemency.reports.section import MIME, as_html
+from clemency.reports.page import built, page, write_parts
+from clemency.reports.section import MIME
 
 _HERE = Path(__file__).resolve().parent
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -64,17 +64,15 @@ def build(
     notebook = _executed(str(start.quarter), data, say)
     sections = _sections(notebook)
     say("Writing the page")
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
-    (folder / "tables").mkdir(exist_ok=True)
     for section in sections:
-        _write_parts(folder, section)
-    page = folder / "index.html"
-    page.write_text(_page(str(start.quarter), start.edition, sections), encoding="utf-8")
+        write_parts(folder, section)
+    target = folder / "index.html"
+    target.write_text(_page(str(start.quarter), start.edition, sections), encoding="utf-8")
     _write_notebook(notebook, folder / "quarterly.ipynb")
     if browser:
         say("Printing to PDF")
-        _print(browser, page, folder / f"clemency-{start.quarter}.pdf")
-    return page
+        _print(browser, target, folder / f"clemency-{start.quarter}.pdf")
+    return target
 
 
 def notebook_path() -> Path:
@@ -123,47 +121,21 @@ def _sections(notebook: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _write_parts(folder: Path, section: dict[str, Any]) -> None:
-    for part in section["parts"]:
-        (folder / "tables" / f"{part['name']}.csv").write_text(part["csv"], encoding="utf-8")
-        if part["kind"] == "figure":
-            (folder / "figures" / f"{part['name']}.svg").write_text(part["svg"], encoding="utf-8")
-            (folder / "figures" / f"{part['name']}.png").write_bytes(base64.b64decode(part["png"]))
-
-
 def _page(quarter: str, version: str, sections: list[dict[str, Any]]) -> str:
-    from jinja2 import Environment, FileSystemLoader
-
-    environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("page.html.j2").render(
-        quarter=quarter,
-        edition=version,
-        built=_built(),
-        sections=[{**s, "html": as_html(_apart(s))} for s in sections],
+    return page(
+        title=f"Clemency in China, {quarter}",
+        kicker="Quarterly report",
+        heading=f"Sentence reduction and medical parole in China, {quarter}",
+        lead="What public, cited records say about who received an act of clemency, when, and what went with it. "
+        "Documented cases are not a sample of all cases.",
+        sections=sections,
+        footer=(
+            f"Built on {built()} from {escape(version)}. Each figure's own data stand in <code>tables/</code>, the drawings in "
+            "<code>figures/</code>, the calculation in <code>quarterly.ipynb</code>.",
+            "Cite the edition of the data and the documents behind the rows. The people named here are real; their names appear "
+            "because organisations that work for them have published them.",
+        ),
     )
-
-
-def _apart(section: dict[str, Any]) -> dict[str, Any]:
-    """Identifiers inside each drawing made its own, since one page holds many drawings."""
-    parts = []
-    for n, part in enumerate(section["parts"]):
-        if part["kind"] == "figure":
-            mark = f"{section['slug']}-{n}-"
-            svg = (
-                part["svg"]
-                .replace(' id="', f' id="{mark}')
-                .replace('href="#', f'href="#{mark}')
-                .replace("url(#", f"url(#{mark}")
-            )
-            part = {**part, "svg": svg}
-        parts.append(part)
-    return {**section, "parts": parts}
-
-
-def _built() -> str:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC)
-    return now.strftime("%Y-%m-%d")
 
 
 def _write_notebook(notebook: Any, path: Path) -> None:
