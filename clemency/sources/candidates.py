@@ -13,7 +13,7 @@ import pandas as pd
 
 from clemency.sources.names import Form, forms
 
-LEVELS = ("exact", "sound", "turned", "part", "close", "none")
+LEVELS = ("exact", "sound", "close", "turned", "part", "none")
 _BLOCK = 500
 
 
@@ -137,11 +137,10 @@ def _met(
 
 
 def _near(a: pd.DataFrame, b: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
-    """Pairs whose names differ by a letter or little more; such a name is as common as all names near it."""
+    """Pairs whose names differ by a letter or little more; such a name is as common as the two together."""
     ours, theirs = (np.sort(t.loc[t["kind"] == "sound", "key"].unique()) for t in (a, b))
     near = pd.concat([_near_chinese(ours, theirs), _near_other(ours, theirs)], ignore_index=True)
-    around = (near["b"].map(share)).groupby(near["a"]).sum()
-    near["name_share"] = near["a"].map(around) + near["a"].map(share)
+    near["name_share"] = near["a"].map(share) + near["b"].map(share)
     sounds = [t.loc[t["kind"] == "sound", ["row", "key"]] for t in (a, b)]
     pairs = near.merge(sounds[0], left_on="a", right_on="key").merge(
         sounds[1], left_on="b", right_on="key", suffixes=("_a", "_b")

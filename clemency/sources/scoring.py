@@ -166,3 +166,25 @@ def linker(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: 
     shares = pd.DataFrame({"name_key": shared["name_key"], "tf_name_key": pairs["name_share"].to_numpy()})
     made.table_management.register_term_frequency_lookup(api.register(shares), "name_key")
     return made
+
+
+def score(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: float) -> pd.DataFrame:
+    """Probability and comparison of each candidate pair.
+
+    Returns
+    -------
+    DataFrame
+        In the order of ``pairs``: ``probability``, ``weight`` (log2 of the odds), and the level of each field, missing
+        where either record is silent.
+    """
+    if pairs.empty:
+        empty = {"probability": pd.Series(dtype="float64"), "weight": pd.Series(dtype="float64")}
+        return pd.DataFrame(empty | {field: pd.Series(dtype=object) for field in FIELDS})
+    scored = linker(pairs, left, right, prior).inference.predict(warning_mode="never").as_pandas_dataframe()
+    scored = scored.sort_values("unique_id_l").reset_index(drop=True)
+    found = {"probability": scored["match_probability"], "weight": scored["match_weight"]}
+    for field in FIELDS:
+        names = levels(field)
+        by_number = {len(names) - 1 - i: name for i, name in enumerate(names)}
+        found[field] = scored[f"gamma_{field}"].map(by_number).astype(object)
+    return pd.DataFrame(found)
