@@ -27,6 +27,7 @@ _SYLLABLE = r"""
   | (?:zh|ch|sh|[rzcs])(?:i|a|e|ai|ei|ao|ou|an|en|ang|eng|ong|u|ua|uo|uai|ui|uan|un|uang)
   | w(?:u|a|o|ai|ei|an|en|ang|eng) | y(?:i|a|e|o|ao|ou|an|in|ang|ing|ong|u|ue|uan|un)
   | a|o|e|ai|ei|ao|ou|an|en|ang|er"""
+_ONE_SYLLABLE = re.compile(_SYLLABLE, re.VERBOSE)
 _SYLLABLES = re.compile(rf"(?:{_SYLLABLE})+", re.VERBOSE)
 _APOSTROPHES = re.compile("['’‘`ʼʻ]")
 
@@ -167,12 +168,11 @@ def _forms(text: str) -> list[Form]:
     chinese = _chinese(tokens, fixed=order)
     if chinese:
         return chinese
-    wade = _from_wade_giles(text)
     core = [t for t in tokens if t not in tables.TITLES] or tokens
-    result = [Form("".join(tokens), _other_sounds(core), {})]
+    result = [Form("".join(tokens), _other_sounds(core) | _wade_giles_sounds(text), {})]
     if len(tokens) > 2:  # "James Su Zhimin": a name taken abroad before the Chinese one
         result += _chinese(tokens[1:], fixed=True)
-    return result + wade
+    return result
 
 
 def _tokens(text: str) -> tuple[list[str], bool]:
@@ -246,33 +246,33 @@ def _turkic(word: str) -> str:
     return word
 
 
-def _from_wade_giles(text: str) -> list[Form]:
-    """Form of a hyphenated Wade-Giles name, where every syllable converts; the mark of aspiration may be lost."""
-    low = letters(text).replace("’", "'").replace("‘", "'").replace("`", "'")
+def _wade_giles_sounds(text: str) -> dict[str, tuple[str, ...]]:
+    """Sound of a hyphenated Wade-Giles name, where every syllable converts.
+
+    Only a sound: sources leave out the apostrophe of aspiration, and `Ching` then stands for Jing and Qing.
+    """
+    low = _APOSTROPHES.sub("'", letters(unicodedata.normalize("NFC", text).lower().replace("ü", "v")))
     words = [w for w in re.split(r"[\s-]+", low) if w]
     if "-" not in low or len(words) != 3:
-        return []
+        return {}
     syllables = [_wade_syllable(w) for w in words]
     syllables[0] = syllables[0] or (words[0] if words[0] in tables.SURNAMES else None)  # "Jiang Jen-shi"
-    if not all(syllables):
-        return []
-    split = _split([s for s in syllables if s])
-    return [_chinese_form(*split)] if split else []
+    split = _split([s for s in syllables if s]) if all(syllables) else None
+    return _chinese_sound(*split) if split else {}
 
 
 def _wade_syllable(word: str) -> str | None:
-    match = re.fullmatch(r"(hs|chh?'?|ts'?|tz'?|ss|sz|sh|[ptk]'?|[bmfnlhjswyrdg]?)([a-z]+)", word)
-    if match is None:
-        return None
+    whole = tables.WADE_WHOLE.get(word)
+    match = re.fullmatch(r"(hs|ch'?|ts'?|sh|[ptk]'?|[bmfnlhjswy]?)([a-z]+)", word)
+    if whole or match is None:
+        return whole
     initial, final = match.groups()
     final = tables.WADE_FINALS.get(final, final)
-    front = final[0] in "iv"
-    changed = {"hs": "x", "ch": "j" if front else "zh", "ch'": "q" if front else "ch", "j": "r"}
-    changed |= {"ts": "z", "tz": "z", "ts'": "c", "tz'": "c", "ss": "s", "sz": "s"}
-    changed |= {"p": "b", "p'": "p", "t": "d", "t'": "t", "k": "g", "k'": "k"}
-    if initial in ("ch", "ch'") and word.endswith("ih"):
-        changed |= {"ch": "zh", "ch'": "ch"}
+    if final == "o":
+        final = "e" if initial in ("h", "k", "k'") else "o" if initial in ("p", "p'", "m", "f", "w") else "uo"
+    front = final[0] in "iv" and not word.endswith("ih")
+    changed = tables.WADE_INITIALS | ({"ch": "j", "ch'": "q"} if front else {"ch": "zh", "ch'": "ch"})
     result = changed.get(initial, initial) + final
-    if result[0] in "jqx":
+    if result[0] in "jqxy":
         result = result.replace("v", "u")
-    return result if _is_pinyin(result) else None
+    return result if _ONE_SYLLABLE.fullmatch(result) else None

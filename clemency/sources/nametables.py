@@ -176,7 +176,6 @@ TURKIC_RULES = tuple(
     )
 )
 
-WADE_FINALS = {
-    "ien": "ian", "ieh": "ie", "ih": "i", "u": "u", "ung": "ong", "ueh": "ue", "uan": "uan", "iung": "iong",
-    "eh": "ie", "o": "e", "erh": "er", "ou": "ou", "uei": "ui", "en": "en", "e": "e", "un": "un", "iu": "iu",
-}  # fmt: skip
+WADE_INITIALS = {"hs": "x", "j": "r", "ts": "z", "ts'": "c", "p": "b", "p'": "p", "t": "d", "t'": "t", "k": "g", "k'": "k"}
+WADE_FINALS = {"ien": "ian", "ieh": "ie", "ih": "i", "ung": "ong", "veh": "ue", "iung": "iong", "uei": "ui", "eh": "e"}
+WADE_WHOLE = {"tzu": "zi", "tz'u": "ci", "ssu": "si", "szu": "si", "erh": "er", "i": "yi", "yen": "yan", "yu": "you"}
