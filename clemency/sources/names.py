@@ -192,7 +192,10 @@ def _chinese(tokens: list[str], *, fixed: bool) -> list[Form]:
     """Forms as surname and given name; none if the words are no pinyin name."""
     if not 2 <= len(tokens) <= 4 or not all(_is_pinyin(t) and len(t) <= 14 for t in tokens):
         return []
-    first, last = _split(tokens), None if fixed else _split([tokens[-1], *tokens[:-1]])
+    tail = -2 if len(tokens) > 2 and "".join(tokens[-2:]) in tables.COMPOUND else -1
+    first, last = _split(tokens), None if fixed else _split([*tokens[tail:], *tokens[:tail]])
+    if first and tail == -2:
+        first, last = last, first
     if first:
         return [_chinese_form(*first, also=last)]
     return [_chinese_form(*last)] if last else []
