@@ -1,8 +1,8 @@
 """Shipped cases against the CECC's database: where the weights come from, and precision and recall on labelled pairs.
 
-The archive is that of Steinert (2022), `complete_pprisdat.RData`, a copy of the CECC's Political Prisoner Database of July
-2020. It is not shipped: name its folder in CLEMENCY_DATA. `tests/sources/linkage_labels.csv` holds pairs that were drawn
-in strata of a first score and read without it; one half chooses the threshold, the other one measures. Writes
+The archive is that of Steinert (2022), `complete_pprisdat.RData`, a copy of the CECC's Political Prisoner Database of
+July 2020. It is not shipped: name its folder in CLEMENCY_DATA. `tests/sources/linkage_labels.csv` holds pairs that were
+drawn in strata of a first score and read without it; one half chooses the threshold, the other one measures. Writes
 `results/linkage_weights.csv` (estimates before they were rounded) and `results/linkage.csv`.
 """
 
@@ -53,9 +53,13 @@ def archive(path: Path) -> pd.DataFrame:
     table["aliases"] = [_aliases(row) for row in others]
     table["sex"] = raw["Sex"]
     table["ethnicity"] = raw["ethnic_group"].str.replace("?", "", regex=False).replace("(na)", None)
-    held, home = (raw[c].map(lambda t: _province(t, codes)) for c in ("province_imprisoned_detained", "residence_province"))
+    held, home = (
+        raw[c].map(lambda t: _province(t, codes)) for c in ("province_imprisoned_detained", "residence_province")
+    )
     table["province"] = held.fillna(home)
-    table["detention_date"], table["sentence_date"] = (raw[c].map(_date) for c in ("date_of_detention", "sentence_date"))
+    table["detention_date"], table["sentence_date"] = (
+        raw[c].map(_date) for c in ("date_of_detention", "sentence_date")
+    )
     table["sentence_months"] = term[0].fillna(0).add(term[1].fillna(0)).where(term[0].notna() | term[1].notna())
     born = pd.to_numeric(table["detention_date"].str[:4], errors="coerce") - pd.to_numeric(raw["Age"], errors="coerce")
     table["birth_date"] = [None if pd.isna(b) else f"{int(b) - 1}/{int(b)}" for b in born]
@@ -90,7 +94,7 @@ def language(records: pd.DataFrame) -> np.ndarray:
 
 
 def estimate(left: pd.DataFrame, right: pd.DataFrame) -> Weights:
-    """u from random pairs with names of one language; m by expectation maximisation over the candidates."""
+    """Take u from random pairs with names of one language; m by expectation maximisation over the candidates."""
     rng = np.random.default_rng(SEED)
     ours, theirs = language(left), language(right)
     drawn = [rng.choice(np.flatnonzero(theirs == kind), DRAWS) for kind in ours]

@@ -204,7 +204,7 @@ def link(
     scored.insert(1, "right_id", ids[1].to_numpy()[pairs["right"]])
     unique = one_to_one and not single
     banded = _banded(scored.merge(wishes, on=["left", "right"], how="left"), threshold, review, unique)
-    settings = {"threshold": threshold, "review": review, "one_to_one": unique, "prior": prior}
+    settings: dict[str, Any] = {"threshold": threshold, "review": review, "one_to_one": unique, "prior": prior}
     settings |= {"n_decided": int((wishes["decision"] != "").sum()), "left_id": left_id}
     settings |= {"right_id": left_id if single else right_id}
     return Linkage(
@@ -260,7 +260,7 @@ def _compare_characters(pairs: pd.DataFrame, ours: pd.DataFrame, theirs: pd.Data
 
 
 def _character_level(a: str, b: str) -> str | None:
-    """`variant`: other characters with the same reading, one of them outside the simplified set, so perhaps the same."""
+    """`variant` is other characters of the same reading, one of them not in the simplified set: perhaps the same."""
     if not a or not b:
         return None
     if a == b:

@@ -82,12 +82,14 @@ def _values(records: pd.DataFrame, side: str) -> list[Problem]:
         for i, value in enumerate(values):
             if not pd.isna(value) and value not in known:
                 found.append(_problem(side, i, column, value, "the value is not known", f"{remedy} Unknown is empty."))
-    if "sentence_months" in records:
-        months = pd.to_numeric(records["sentence_months"].astype(object), errors="coerce").to_numpy()
-        for i, value in enumerate(records["sentence_months"].astype(object)):
-            if not pd.isna(value) and not months[i] >= 0:
-                found.append(_problem(side, i, "sentence_months", value, "not a number of months", "Write 42 for 3.5 years."))
-    return found
+    return found + _terms(records, side)
+
+
+def _terms(records: pd.DataFrame, side: str) -> list[Problem]:
+    terms = records["sentence_months"].astype(object) if "sentence_months" in records else pd.Series(dtype=object)
+    wrong = terms.notna() & ~(pd.to_numeric(terms, errors="coerce") >= 0)
+    says = ("sentence_months", "not a number of months", "Write 42 for three and a half years.")
+    return [_problem(side, i, says[0], terms.iloc[i], *says[1:]) for i, bad in enumerate(wrong) if bad]
 
 
 def _unread(table: pd.DataFrame, key: str, side: str) -> pd.DataFrame:
@@ -109,7 +111,9 @@ def decided(decisions: pd.DataFrame | None, ids: tuple[pd.Series, pd.Series], *,
     """
     columns = ["left_id", "right_id", "decision"]
     if decisions is None:
-        return pd.DataFrame({"left": pd.Series(dtype=int), "right": pd.Series(dtype=int), "decision": pd.Series(dtype=object)})
+        return pd.DataFrame(
+            {"left": pd.Series(dtype=int), "right": pd.Series(dtype=int), "decision": pd.Series(dtype=object)}
+        )
     missing = [c for c in columns if c not in decisions]
     if missing:
         raise UsageError(f"decisions= has no column {', '.join(missing)}: give a filled .review().")
@@ -126,7 +130,7 @@ def decided(decisions: pd.DataFrame | None, ids: tuple[pd.Series, pd.Series], *,
         strangers = sorted(set(known) - set(position.index))
         if strangers:
             raise UsageError(
-                f"decisions= names {strangers[:5]}, which the {side} table does not hold: were they made for other tables?"
+                f"decisions= names {strangers[:5]}, which the {side} table does not hold: give decisions made for it."
             )
         found[side] = position.loc[known].to_numpy()
     frame = pd.DataFrame(found)[["left", "right", "decision"]]

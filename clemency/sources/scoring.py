@@ -7,7 +7,6 @@ so that Lobsang Tenzin weighs less than a name that nobody else bears.
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from typing import Any
 
@@ -110,7 +109,7 @@ def _comparison(field: str, weights: dict[str, dict[str, tuple[float, float]]]) 
     for level in names:
         last = level == names[-1]
         m, u = weights[field][level]
-        entry = {"sql_condition": "ELSE" if last else conditions[level], "label_for_charts": level}
+        entry: dict[str, Any] = {"sql_condition": "ELSE" if last else conditions[level], "label_for_charts": level}
         entry |= {"m_probability": m, "u_probability": u}
         if field == "name" and level != "none":
             entry |= {"tf_adjustment_column": "name_key", "disable_tf_exact_match_detection": True}
@@ -133,7 +132,6 @@ def linker(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: 
         Field -> level -> (m, u); the shipped weights unless given.
     """
     splink = require("splink")
-    logging.getLogger("splink").setLevel(logging.ERROR)
     duckdb = require("duckdb")
     number = np.arange(len(pairs))
     shared = pd.DataFrame(
@@ -162,7 +160,7 @@ def linker(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: 
         "max_iterations": 100,
         "linker_uid": "clemency",
     }
-    made = splink.Linker(tables, settings, log_level=logging.ERROR)
+    made = splink.Linker(tables, settings, log_level=None)
     shares = pd.DataFrame({"name_key": shared["name_key"], "tf_name_key": pairs["name_share"].to_numpy()})
     made.table_management.register_term_frequency_lookup(api.register(shares), "name_key")
     return made

@@ -70,7 +70,12 @@ def test_pairs_say_how_each_field_compares(linked):
     assert pair[list(FIELDS)].tolist() == ["exact", "same", "same", "same", "same", "day", "agree", "same", "agree"]
     assert pair["band"] == "match"
     pair = row(linked, "b", "b")
-    assert pair[["name", "detention_date", "sentence_date", "sentence_months"]].tolist() == ["sound", "month", "day", "near"]
+    assert pair[["name", "detention_date", "sentence_date", "sentence_months"]].tolist() == [
+        "sound",
+        "month",
+        "day",
+        "near",
+    ]
     assert pair[["name_zh", "birth_date"]].isna().all()
 
 
@@ -186,7 +191,13 @@ def test_a_table_linked_with_itself_finds_itself():
 
 
 def test_agreement_raises_and_disagreement_lowers():
-    base = {"sex": "F", "province": "CN-BJ", "detention_date": "2011-03-04", "sentence_months": 36, "birth_date": "1970"}
+    base = {
+        "sex": "F",
+        "province": "CN-BJ",
+        "detention_date": "2011-03-04",
+        "sentence_months": 36,
+        "birth_date": "1970",
+    }
     other = {"sex": "M", "province": "CN-SC", "detention_date": "2001", "sentence_months": 90, "birth_date": "1940"}
 
     rows = [{}, *({f: v} for f, v in base.items()), *({f: v} for f, v in other.items())]

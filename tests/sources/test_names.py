@@ -127,7 +127,14 @@ def test_no_letters_no_form(text):
 
 def test_traditional_characters_become_simplified():
     assert characters("張偉國") == characters("张伟国") == "张伟国"
-    assert all(len(simple) == 1 for simple in nametables.TRADITIONAL.values())
+    assert len(nametables.TRADITIONAL) > 600
+
+
+def test_no_spelling_belongs_to_two_names():
+    for kind in ("tibetan", "turkic", "simplified"):
+        variants = [v for several in nametables._lists(kind).values() for v in several]
+        assert len(variants) == len(set(variants))
+        assert not set(variants) & nametables._names(kind)
 
 
 def test_letters_keep_no_marks():
