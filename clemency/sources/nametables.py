@@ -1,8 +1,8 @@
 """What names are made of: surnames, readings, transliterations and spelling rules.
 
-The words stand in ``nametables.csv`` beside this module, compiled by hand from general knowledge of the languages; which
-Tibetan and Uyghur name elements to include was decided with the CECC's spellings in view. They are not complete. A name
-that is in no table is still matched by its letters.
+The words stand in ``nametables.csv`` beside this module, compiled by hand from general knowledge of the languages;
+which Tibetan and Uyghur name elements to include was decided with the CECC's spellings in view. They are not complete.
+A name that is in no table is still matched by its letters.
 """
 
 from __future__ import annotations
