@@ -15,7 +15,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.beyondrules": ["beyond_rules"],
         "records.fetching": ["fetch"],
         "records.errors": ["ClemencyError", "DataError", "FetchError", "UsageError"],
-        "records.errors": ["ClemencyError", "DataError", "UsageError"],
         "sources.linkage": ["Linkage", "link"],
         "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
         "findings": ["reproduce"],

@@ -60,7 +60,8 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool) -> None
 @click.option("--data", type=click.Path(path_type=Path), help="Folder with fetched data sets.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
-def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool) -> None:
+@click.option("--html", type=click.Path(path_type=Path), help="Folder to write a page to.")
+def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool, html: Path | None) -> None:
     """Compute published findings again: all, or those whose names begin with IDS.
 
     Exit code 1 if a number that agreed when it was entered no longer does.
@@ -78,6 +79,10 @@ def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bo
         click.echo(done.tidy().to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         _print_reproduction(done)
+    if html is not None:
+        from clemency.reports.findings import findings_page
+
+        click.echo(findings_page(html, done=done), err=as_csv or as_json)
     if len(done.lost()):
         sys.exit(1)
 
@@ -101,7 +106,7 @@ def _print_reproduction(done: Any) -> None:
         why = f" [dim]{row.reason}[/dim]" if row.reason else ""
         page.add_row(
             f"  {row.quantity}",
-            f"{row.printed} [dim]{row.unit}[/dim]",
+            row.printed if row.unit in row.printed else f"{row.printed} [dim]{row.unit}[/dim]",
             number,
             f"[{colour}]{row.verdict}[/{colour}]{why}",
         )

@@ -1,5 +1,6 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
+from clemency.figures.agreement import agreement
 from clemency.figures.charts import caterpillar, forest, intervals, limit_lines, months_strip, step_curves, timeline
 from clemency.figures.comparability import love, tipping
 from clemency.figures.fragility import left_out, specification_curve
@@ -9,6 +10,7 @@ from clemency.figures.tiles import tile_map
 
 __all__ = [
     "Drawn",
+    "agreement",
     "caterpillar",
     "chinese_font",
     "drawn",

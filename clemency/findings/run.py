@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import Registry, function_of, registry
 from clemency.findings.verdicts import span
 from clemency.records.errors import ClemencyError, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 REPRODUCED, DIFFERS, NEEDS, CANNOT, FAILED = (
     "reproduced",
@@ -49,8 +52,9 @@ class Reproduction:
         Returns
         -------
         DataFrame
-            ``finding_id, quantity, printed, unit, basis, recomputed`` (NaN without data), ``low, high`` (numbers that
-            would be printed so), ``verdict, reason, expected``.
+            ``finding_id, quantity, printed, off`` (recomputed less printed, in units of the last digit meant; NaN for
+            bounds and ranges), ``unit, basis, recomputed`` (NaN without data), ``low, high`` (numbers that would be
+            printed so), ``verdict, reason, expected``.
         """
         return self.table
 
@@ -69,6 +73,12 @@ class Reproduction:
         """Values that agreed when they were entered and no longer do."""
         was = self.table["expected"] == REPRODUCED
         return self.table[was & self.table["verdict"].isin([DIFFERS, FAILED])]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """How far recomputed numbers lie from the printed ones, in units of the last digit printed."""
+        from clemency.figures import agreement
+
+        return agreement(self.table, ax=ax)
 
     def to_json(self) -> str:
         """Findings with their values, as JSON."""
@@ -198,6 +208,7 @@ def _values(finding: Any, quoted: pd.DataFrame, material: Material) -> pd.DataFr
                 "finding_id": finding.finding_id,
                 "quantity": row.quantity,
                 "printed": row.printed,
+                "off": (number - row.value) / row.precision if row.relation == "equals" else math.nan,
                 "unit": row.unit,
                 "basis": row.basis,
                 "recomputed": number,
