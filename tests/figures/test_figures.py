@@ -165,3 +165,35 @@ def test_a_caterpillar_is_ordered_and_marks_few_events():
     markers = [(line.get_marker(), line.get_markerfacecolor()) for line in ax.lines if line.get_marker() != "None"]
     assert [m for m, fill in markers if fill == "none"] == [">", "o", "o"]  # raw rates, b's beyond the axis
     assert [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2][1:] == [":", "-", ":"]
+
+
+ENDS = pd.DataFrame({"t": [2.0, 5, 7, 9, 3, 4, 12], "e": ["x", "", "x", "y", "", "", ""], "g": list("aaaabbc")})
+ENDS["e"] = ENDS["e"].replace("", "censored")
+
+
+@pytest.mark.parametrize(("kind", "start"), [(cl.survival, 1.0), (cl.incidence, 0.0)])
+def test_groups_without_events_are_drawn_and_no_curve_outlives_its_group(kind, start):
+    acted = ENDS.assign(e=(ENDS["e"] == "x").astype(int))
+    ax = kind(acted, by="g", exit="t", event="e").plot()
+    lines = [line.get_data() for line in ax.lines]
+    assert [x[-1] for x, _ in lines] == [7, 4, 7]  # the figure ends at the last event, the second group at 4
+    assert lines[1][1].tolist() == lines[2][1].tolist() == [start, start]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list("abc")
+    texts = [t.get_text() for t in ax.texts]
+    assert texts[texts.index("a") + 1 : texts.index("b") + 1] == ["2", "2", "1", "0", "b"]  # at risk
+    with pytest.raises(cl.records.errors.UsageError, match="not one of"):
+        kind(acted, by="g", exit="t", event="e").plot(outcome="parade")
+
+
+def test_groups_without_events_have_a_line_for_each_outcome():
+    ax = cl.incidence(ENDS, by="g", exit="t", event="e").plot()
+    names = ["a, x", "b, x", "c, x", "a, y", "b, y", "c, y"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == names
+    assert [line.get_ydata()[-1] for line in ax.lines] == pytest.approx([0.625, 0, 0, 0.375, 0, 0])
+
+
+def test_curves_without_any_event_are_flat():
+    for by in (None, "g"):
+        ax = cl.survival(ENDS.assign(e=0), by=by, exit="t", event="e").plot()
+        assert ax.lines[-1].get_data()[0].tolist() == [0, 12]
+        assert all(set(line.get_ydata()) == {1.0} for line in ax.lines)
