@@ -197,3 +197,17 @@ def test_curves_without_any_event_are_flat():
         ax = cl.survival(ENDS.assign(e=0), by=by, exit="t", event="e").plot()
         assert ax.lines[-1].get_data()[0].tolist() == [0, 12]
         assert all(set(line.get_ydata()) == {1.0} for line in ax.lines)
+
+
+def test_tiles_touch_the_tiles_of_neighbours():
+    """Some borders and coasts that a reader would miss: directions from one unit to another, on the map and in fact."""
+    at = cl.load("provinces").set_index("province")[["grid_row", "grid_column"]].astype(int)
+    step = {"N": (-1, 0), "S": (1, 0), "E": (0, 1), "W": (0, -1)}
+    facts = (
+        "HE S SD, HE E TJ, SD W HA, SD S AH, JS W AH, JS E SH, JS S ZJ, ZJ S FJ, FJ E TW, FJ W GD, GX E GD, GX S HI, "
+        "GD S MO, MO E HK, HI E MO, GZ W YN, GZ E HN, XZ E SC, SC S YN, QH E GS, LN E JL, JL N HL, BJ S HE, SX E HE"
+    )
+    for fact in facts.split(", "):
+        one, way, other = fact.split()
+        apart = at.loc[f"CN-{other}"] - at.loc[f"CN-{one}"]
+        assert tuple(apart) == step[way], fact
