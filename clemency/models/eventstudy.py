@@ -55,7 +55,7 @@ def event_study(
         Rows of `events`, or any frame with a column ``date`` in EDTF. Leave out types that are acts themselves, such as
         ``prisoner_release_deal``.
     outcome : str or sequence of str, optional
-        Acts that count, added up; all outcomes of a cohort by default.
+        Acts that count, added up; the cohort's outcome by default, if it has one only.
     freq : {"Q", "Y", "M"}
         Length of a period.
     leads, lags : int
@@ -142,6 +142,7 @@ def event_study(
     """
     seasonal = _options(freq, model, season, trend, hac, ("linear", "spline", None))
     offsets = _window(leads, lags, base)
+    leads, lags = int(leads), int(lags)
     series = by_period(data, outcome, freq)
     counts, left = event_counts(events, freq, dates)
     if start is None and end is None and len(counts) <= leads + lags:
@@ -274,7 +275,7 @@ def _options(
         raise UsageError(f"model={model!r} is not one of: poisson, negbin.")
     if trend not in trends:
         raise UsageError(f"trend={trend!r} is not one of: {', '.join(map(str, trends))}.")
-    if hac is not None and (isinstance(hac, bool) or hac != int(hac) or hac < 0):
+    if hac is not None and not _whole(hac):
         raise UsageError(f"hac={hac!r} must be a whole number of lags, 0 or more.")
     if season and freq == "Y":
         raise UsageError("Years have no season: use season=False, or quarters.")
@@ -283,11 +284,17 @@ def _options(
 
 def _window(leads: int, lags: int, base: int | None) -> list[int]:
     for name, value in (("leads", leads), ("lags", lags)):
-        if isinstance(value, bool) or value != int(value) or value < 0:
+        if not _whole(value):
             raise UsageError(f"{name}={value!r} must be a whole number, 0 or more.")
-    if base is not None and base not in range(-leads, lags + 1) and leads:
+    leads, lags = int(leads), int(lags)
+    if base is not None and base not in range(-leads, lags + 1) and not (base == -1 and not leads):
         raise UsageError(f"base={base!r} is not between {-leads} and {lags}; None gives every period a coefficient.")
     return [k for k in range(-int(leads), int(lags) + 1) if k != base]
+
+
+def _whole(value: Any) -> bool:
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return bool(number and value >= 0 and value == np.floor(value) and np.isfinite(value))
 
 
 def _name(k: int) -> str:
@@ -361,6 +368,8 @@ def _fitted(
             "trend=None, or more acts."
         )
     lags = bandwidth(len(table)) if options["hac"] is None else int(options["hac"])
+    if lags >= len(table):
+        raise UsageError(f"hac={lags} must be less than the {len(table)} periods in the fit.")
     negbin = options["model"] == "negbin"
     fit = fit_counts(y, X, np.log(months), place, negbin=negbin, lags=lags, small=small)
     terms = list(named)

@@ -413,3 +413,40 @@ def test_more_refusals():
         study(data=made, outcome="parade")
     with pytest.raises(AttributeError):
         replace(study(), kind="x").kind = "y"
+
+
+def test_a_year_is_no_quarter():
+    """pandas takes 2017 for the first quarter of it, and put a year's acts there."""
+    for label in ("2004", "soon", "2004-05"):
+        with pytest.raises(DataError, match="is not a quarter such as 2017Q2"):
+            study(data=SERIES.assign(quarter=SERIES["quarter"].where(SERIES.index != 3, label)))
+    years = pd.DataFrame({"year": np.arange(2000.0, 2010.0), "months": 100, "act": [4] * 5 + [8] * 5})
+    fit = interrupted(years, at="2005-01-01", outcome="act", freq="Y", trend=None)
+    assert fit.tidy(exponentiate=True)["estimate"].tolist() == pytest.approx([2.0])
+    for same in (SERIES["quarter"].str.lower(), pd.PeriodIndex(SERIES["quarter"], freq="Q")):
+        pd.testing.assert_frame_equal(study(data=SERIES.assign(quarter=same)).tidy(), study().tidy())
+
+
+def test_containers_and_labels_of_rows_do_not_matter():
+    data = SERIES.astype({"many": "Int64", "months": "Float64", "quarter": "string"}).set_axis([7] * len(SERIES))
+    fit = study(data=data, events=EVENTS.astype("category").set_axis([1] * len(EVENTS)))
+    pd.testing.assert_frame_equal(fit.tidy(), study().tidy())
+    with pytest.raises(DataError, match="row 3, many"):
+        study(data=data.assign(many=[None if i == 3 else v for i, v in enumerate(data["many"])]))
+    with pytest.raises(DataError, match="row 0, many"):
+        study(data=SERIES.assign(many="several"))
+
+
+def test_whole_numbers_are_asked_for():
+    pd.testing.assert_frame_equal(study(leads=2.0, lags=1.0).tidy(), study(leads=2, lags=1).tidy())
+    for option in ({"leads": "2"}, {"lags": 1.5}, {"hac": "x"}, {"hac": 2000}, {"leads": 0, "base": 9}):
+        with pytest.raises(UsageError, match=f"{next(reversed(option))}="):
+            study(**option)
+
+
+def test_acts_of_several_kinds_are_never_added_up_unasked():
+    both = ["sentence_reduction", "medical_parole"]
+    cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome=both, clock="sentence")
+    with pytest.raises(UsageError, match="several outcomes"):
+        interrupted(cohort, at="2005-01-01")
+    assert interrupted(cohort, at="2005-01-01", outcome=both, freq="Y", trend=None).glance()["acts"][0] > 0
