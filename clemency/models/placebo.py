@@ -57,13 +57,17 @@ class Placebo:
         """Distribution of the rate ratio over placebo dates, with that of the true ones."""
         import matplotlib.pyplot as plt
 
-        from clemency.figures.style import ACCENT, COLOURS, keep, style
+        from clemency.figures.style import ACCENT, COLOURS, QUIET, keep, style
 
         with style():
             if ax is None:
                 _, ax = plt.subplots(figsize=(7.2, 3.4))
             drawn = self.ratios[np.isfinite(self.ratios)]  # infinite where every act is in exposed time
             ax.hist(drawn, bins=40, color=COLOURS[0], alpha=0.55)
+            hidden = len(self.ratios) - len(drawn)
+            if hidden:
+                text = f"{hidden} placebo calendars without a finite ratio are not drawn"
+                ax.text(1, 1, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=QUIET)
             true = float(str(self.summary["ratio"]))
             if np.isfinite(true):
                 ax.axvline(true, color=ACCENT, lw=2)

@@ -211,3 +211,28 @@ def test_tiles_touch_the_tiles_of_neighbours():
         one, way, other = fact.split()
         apart = at.loc[f"CN-{other}"] - at.loc[f"CN-{one}"]
         assert tuple(apart) == step[way], fact
+
+
+def test_lags_without_limits_stand_where_they_are_and_triangles_mark_what_goes_beyond():
+    frame = pd.DataFrame(
+        {
+            "lag": [-2, 0, 1, 2],
+            "estimate": [9.0, 1.2, 80.0, 0.9],
+            "ci_low": [np.nan, 0.8, 60.0, 0.001],
+            "ci_high": [np.nan, 1.8, 99.0, 1.4],
+            "n_event": [9] * 4,
+        }
+    )
+    ax = figures.lag_plot(frame)
+    points = {line.get_xdata()[0]: line.get_ydata()[0] for line in ax.lines if line.get_marker() == "o"}
+    assert points == {-2: 9.0, 0: 1.2, 2: 0.9}
+    marks = {(line.get_xdata()[0], line.get_marker()) for line in ax.lines if line.get_marker() in ("^", "v")}
+    assert marks == {(1, "^"), (2, "v")}
+
+
+def test_a_fitted_line_does_not_cross_a_gap():
+    quarters = [q for q in pd.period_range("2000Q1", periods=12, freq="Q").astype(str) if q != "2000Q4"]
+    frame = pd.DataFrame({"period": quarters, "acts": 1, "months": 10.0, "fitted": 1.0})
+    before, after = (line.get_ydata() for line in figures.rates_line(frame, at="2001-07-01").lines[1:3])
+    assert np.isnan(before).tolist() == [False, False, False, True, False, False]
+    assert not np.isnan(after).any()
