@@ -151,13 +151,12 @@ def event_study(
             "start=, end=."
         )
     span = _span(counts.index, start, end, freq)
-    outside = int(counts.sum() - counts.reindex(span, fill_value=0).sum())
     number = counts.reindex(span, fill_value=0).to_numpy(dtype=float)
     table, gone = _rows(series, span, lags, leads)
     place = table["place"].to_numpy(dtype=np.intp)
     columns = {_name(k): number[place - k] for k in offsets}
     rest = _rest(table.index, place, freq, seasonal, trend)
-    left = pd.concat([left, _lost(outside), gone], ignore_index=True)
+    left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), gone], ignore_index=True)
     groups = {"leads": [_name(k) for k in offsets if k < 0], "lags": [_name(k) for k in offsets if k >= 0]}
     groups = {k: v for k, v in groups.items() if v}
     options = {"freq": freq, "model": model, "season": seasonal, "trend": trend or "none", "base": base}
@@ -333,9 +332,10 @@ def _rest(period: pd.PeriodIndex, place: Ints, freq: str, season: bool, trend: s
     return found | trend_columns(place, freq, trend)
 
 
-def _lost(n: int) -> pd.DataFrame:
-    rows = [(f"{n} event{'s' if n > 1 else ''}", "event not between start and end")] if n else []
-    return pd.DataFrame(rows, columns=["item", "reason"])
+def _lost(outside: pd.Series) -> pd.DataFrame:
+    """One row for each event in periods outside of the span."""
+    period = outside.index.repeat(outside.to_numpy()).astype(str)
+    return pd.DataFrame({"item": [f"event of {p}" for p in period], "reason": "event not between start and end"})
 
 
 def _break(at: str) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:

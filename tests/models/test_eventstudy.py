@@ -450,3 +450,14 @@ def test_acts_of_several_kinds_are_never_added_up_unasked():
     with pytest.raises(UsageError, match="several outcomes"):
         interrupted(cohort, at="2005-01-01")
     assert interrupted(cohort, at="2005-01-01", outcome=both, freq="Y", trend=None).glance()["acts"][0] > 0
+
+
+def test_every_event_outside_is_counted():
+    more = pd.concat([EVENTS, pd.DataFrame({"date": ["2030-02-01", "2030-03-01", "1980", None]})])
+    fit = study(events=more, start="1991", end="2017")
+    lost = fit.exclusions[fit.exclusions["reason"] == "event not between start and end"]
+    inside = EVENTS["date"].str[:4].astype(int).between(1991, 2017).sum()
+    assert lost["item"].tolist()[-2:] == ["event of 2030Q1"] * 2
+    assert len(lost) == len(EVENTS) - inside + 2
+    assert f"Left out: {len(lost)}, event not between start and end." in repr(fit)
+    assert (fit.exclusions["reason"] == "event not dated to one quarter").sum() == 2
