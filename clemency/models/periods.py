@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,6 +138,12 @@ def event_counts(events: pd.DataFrame, freq: str, dates: str) -> tuple[pd.Series
         raise DataError([Problem("events", None, "date", "", "no event is left", "Choose others, or longer periods.")])
     counts = pd.Series(1, index=kept).groupby(level=0).sum()
     return counts.reindex(pd.period_range(kept.min(), kept.max(), freq=freq), fill_value=0), left
+
+
+def whole(value: Any) -> bool:
+    """Whether a value is a whole number, 0 or more."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return bool(number and value >= 0 and value == np.floor(value) and np.isfinite(value))
 
 
 def bound(text: str, freq: str, name: str) -> pd.Period:

@@ -107,8 +107,8 @@ def placebo(
         Its spells say who was at risk on which day, and when acts were made.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` in EDTF; of an event not dated to the day the latest
-        possible day counts, as in `Cohort.expose`. Those without one, and those whose window ends before the first day at
-        risk or begins after the last, are in ``exclusions``.
+        possible day counts, as in `Cohort.expose`. Those without one, and those whose window ends before the first
+        day at risk or begins after the last, are in ``exclusions``.
     outcome : str or sequence of str, optional
         Acts that count; the cohort's outcome by default, if it has one only.
     window : str

@@ -41,6 +41,12 @@ def test_the_default_has_no_lags():
     pd.testing.assert_frame_equal(found.tidy(), study(hac=0).tidy())
 
 
+def test_a_break_has_two_lags_by_default():
+    found = interrupted(SERIES, outcome="many", at="2004-04-01")
+    assert found.glance()["hac"][0] == 2
+    pd.testing.assert_frame_equal(found.tidy(), interrupted(SERIES, outcome="many", at="2004-04-01", hac=2).tidy())
+
+
 def r_name(term):
     return {"trend": "trend", "level": "level", "slope": "slope"}.get(
         term, f"season{term}" if term.startswith("Q") else term.replace(" ", ".")
@@ -59,12 +65,15 @@ def r_name(term):
         ("spline", lambda: study(small=False, trend="spline", hac=8)),
         ("negbin", lambda: study(small=False, model="negbin")),
         ("negbin spline", lambda: study(small=False, model="negbin", trend="spline", hac=2)),
-        ("interrupted", lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False)),
+        ("interrupted", lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, hac=None)),
         (
             "interrupted negbin",
-            lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, model="negbin"),
+            lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, hac=None, model="negbin"),
         ),
-        ("interrupted level", lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, trend=None)),
+        (
+            "interrupted level",
+            lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, hac=None, trend=None),
+        ),
     ],
 )
 def test_equals_r(kind, fit):
