@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -180,7 +181,7 @@ def relations(
 def _check(freq: str, half_life: float, dates: str) -> None:
     if freq not in _FREQ:
         raise UsageError(f"freq={freq!r} is not one of: {', '.join(_FREQ)}.")
-    if not half_life > 0:
+    if not (isinstance(half_life, Real) and half_life > 0):
         raise UsageError(f"half_life={half_life!r} must be more than 0 months; inf means no decay.")
     if dates not in ("latest", "exact"):
         more = (
@@ -207,9 +208,12 @@ def _weights(weights: Mapping[str, float] | None, types: Sequence[str] | None, t
     unknown = sorted({*(types or ()), *(weights or {})} - known)
     if unknown:
         raise UsageError(f"There is no type of event {', '.join(unknown)}. There are: {', '.join(sorted(known))}.")
-    bad = [k for k, v in (weights or {}).items() if not (np.isfinite(v) and v >= 0)]
+    bad = [k for k, v in (weights or {}).items() if not (isinstance(v, Real) and np.isfinite(v) and v >= 0)]
     if bad:
         raise UsageError(f"The weight of {bad[0]} must be a number of 0 or more; the direction says good or bad.")
+    idle = sorted(set(weights or ()) - set(types)) if types is not None else []
+    if idle:
+        raise UsageError(f"The weight of {idle[0]} has no effect: it is not among types=.")
     return {k: float((weights or {}).get(k, 1.0)) for k in known}
 
 

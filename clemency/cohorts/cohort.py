@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.records import dates as edtf
-from clemency.records.errors import DataError, UsageError
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -299,6 +299,8 @@ class Cohort:
         ------
         UsageError
             If the frame, the window or the names cannot be used.
+        DataError
+            For events without a last day.
         """
         columns = self._windows(events, window, by, name)
         start, stop = self._days()
@@ -321,13 +323,19 @@ class Cohort:
         if not length > 0:
             raise UsageError("The window must be longer than nothing.")
         day = edtf.bounds(events["date"]).latest
-        known = ~np.isnat(day)
-        number = day[known].astype("int64").astype(float)
+        open_ended = np.flatnonzero(np.isnat(day))
+        if len(open_ended):  # a cohort has nowhere to say that an event was left out
+            text, remedy = "no last day, so that its exposure has no beginning", "Date the event, or leave it out."
+            value = events["date"].astype("string").fillna("").to_numpy()
+            raise DataError([Problem("events", int(i), "date", str(value[i]), text, remedy) for i in open_ended])
+        number = day.astype("int64").astype(float)
         stem = name or "exposed"
         if by is None:
             groups = {stem: number}
         else:
-            value = events[by].astype(str).to_numpy()[known]
+            if events[by].isna().any():
+                raise UsageError(f"An event has no {by}: leave it out, or use by=None.")
+            value = events[by].astype(str).to_numpy()
             groups = {f"{stem}_{v}": number[value == v] for v in dict.fromkeys(value)}
         there = [c for c in groups if c in self.spells]
         if there:

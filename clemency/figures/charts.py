@@ -108,6 +108,7 @@ def step_curves(
     title: str = "",
     band: bool = True,
     start: float | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> Axes:
     """Step curves with their limits, and the numbers at risk below.
 
@@ -127,41 +128,65 @@ def step_curves(
         Shade the limits.
     start : float, optional
         Value of the curves before their first time; 1 by default where all of them begin above a half, else 0.
+    groups : DataFrame, optional
+        Columns of `by` and ``last``, the month in which observation of each group ends: a group without rows in
+        `frame` is drawn too, as a flat line, and no curve goes on after its group is gone.
 
     Returns
     -------
     Axes
     """
     keys = [*by, *(["outcome"] if frame["outcome"].nunique() > 1 or not by else [])]
-    end = until or float(frame["time"].max())
+    last = None if groups is None else float(groups["last"].max())
+    end = until or (float(frame["time"].max()) if len(frame) or last is None else last)
     if start is None:
         start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
     with style():
         if ax is None:
             _, ax = plt.subplots(figsize=(7.2, 4.4))
-        labels, groups = [], []
-        for i, (values, part) in enumerate(frame.groupby(keys, observed=True, sort=False)):
-            values = values if isinstance(values, tuple) else (values,)
-            label = ", ".join(words(v) for v in values)
-            part = part[part["time"] <= end]
-            _curve(ax, part, start, end, i, label, band)
+        labels, drawn_groups = [], []
+        for i, (values, part, stop) in enumerate(_curve_parts(frame, keys, list(by), groups)):
+            label = ", ".join(words(v) for v in values.values()) or "no event"
+            _curve(ax, part[part["time"] <= end], start, min(end, stop), i, label, band)
             labels.append(label)
-            groups.append({k: v for k, v in zip(keys, values, strict=True) if k in by})
+            drawn_groups.append({k: v for k, v in values.items() if k in by})
         ax.set(xlim=(0, end), ylim=(0, None), xlabel="months", title=title)
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 6, 10], integer=True))
         if len(labels) > 1:
             ax.legend(loc="best", fontsize=8.5)
         if at_risk is not None:
-            _risk_table(ax, labels, groups, at_risk, end)
+            _risk_table(ax, labels, drawn_groups, at_risk, end)
         return keep(ax, frame, alt=f"Curves of {', '.join(labels)} over {end:.0f} months.")
+
+
+def _curve_parts(
+    frame: pd.DataFrame, keys: list[str], by: list[str], groups: pd.DataFrame | None
+) -> list[tuple[dict[str, Any], pd.DataFrame, float]]:
+    """Values of the keys, rows and last month of each curve: by outcome and group, with groups that have no rows."""
+    if groups is None:
+        found = frame.groupby(keys, observed=True, sort=False)
+        return [(dict(zip(keys, v if isinstance(v, tuple) else (v,), strict=True)), p, np.inf) for v, p in found]
+    outcomes = frame["outcome"].unique() if "outcome" in keys and len(frame) else [None]
+    parts = []
+    for outcome in outcomes:
+        own = frame if outcome is None else frame[(frame["outcome"] == outcome).to_numpy()]
+        for row in groups.to_dict("records"):
+            alike = np.ones(len(own), dtype=bool)
+            for c in by:
+                alike &= (own[c] == row[c]).to_numpy(dtype=bool)
+            values = {k: outcome if k == "outcome" else row[k] for k in keys if k != "outcome" or outcome is not None}
+            parts.append((values, own[alike], float(row["last"])))
+    return parts
 
 
 def _curve(ax: Axes, part: pd.DataFrame, start: float, end: float, i: int, label: str, band: bool) -> None:
     colour = COLOURS[i % len(COLOURS)]
     time = np.r_[0, part["time"], end]
     value = np.r_[start, part["estimate"], part["estimate"].iloc[-1] if len(part) else start]
-    ax.step(time, value, where="post", color=colour, ls=LINES[i % len(LINES)], lw=1.7, label=label)
+    # Unclipped and above the axis, on which curves of groups without events lie.
+    own = {"color": colour, "ls": LINES[i % len(LINES)], "label": label, "clip_on": False, "zorder": 3}
+    ax.step(time, value, where="post", lw=1.7, **own)
     if band and len(part):
         low, high = (np.r_[start, part[c], part[c].iloc[-1]] for c in ("ci_low", "ci_high"))
         ax.fill_between(time, low, high, step="post", color=colour, alpha=0.13, lw=0)
@@ -171,26 +196,19 @@ def _risk_table(
     ax: Axes, labels: list[str], groups: list[dict], at_risk: Callable[[dict, np.ndarray], np.ndarray], end: float
 ) -> None:
     times = np.array([t for t in ax.get_xticks() if 0 <= t <= end])
-    place = ax.get_xaxis_transform()
+    # Points and not shares of the axes, whose height the layout takes from where these texts end.
+    options = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "fontsize": 8, "va": "top"}
     seen: list[dict] = []
-    ax.text(0, -0.2, "at risk", transform=place, fontsize=8, color=QUIET, va="top")
+    ax.annotate("at risk", (0, 0), (0, -40), color=QUIET, **options)
     for i, (label, group) in enumerate(zip(labels, groups, strict=True)):
         if group in seen:
             continue
         seen.append(group)
-        y = -0.2 - 0.065 * len(seen)
+        y, colour = -40 - 13 * len(seen), COLOURS[i % len(COLOURS)]
         for t, n in zip(times, at_risk(group, np.maximum(times, 1e-9)), strict=True):
-            ax.text(
-                t,
-                y,
-                f"{n:g}",
-                transform=place,
-                fontsize=8,
-                va="top",
-                ha="center" if t else "left",
-                color=COLOURS[i % len(COLOURS)],
-            )
-        ax.text(end * 1.02, y, label, transform=place, fontsize=8, va="top", color=COLOURS[i % len(COLOURS)])
+            ax.annotate(f"{n:g}", (t, 0), (0, y), ha="center" if t else "left", color=colour, **options)
+        label = ", ".join(map(words, group.values())) or label
+        ax.annotate(label, (end, 0), (8, y), color=colour, **options)
 
 
 def timeline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -73,7 +75,8 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
     ----------
     frame : DataFrame
         ``lag, estimate, ci_low, ci_high`` as ratios and ``n_event``; rows with fewer than five acts or
-        without limits are hollow, those without a finite estimate are named at the foot.
+        without limits are hollow, those without a finite estimate are named at the foot. What goes beyond 0.02 or 50
+        ends in a triangle.
     base : int, optional
         Lag that has no coefficient.
     freq : {"Q", "Y", "M"}
@@ -85,24 +88,16 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
     """
     unit = {"Q": "quarters", "Y": "years", "M": "months"}[freq]
     known = frame[np.isfinite(frame["ci_low"])]
-    low = max(min(known["ci_low"].min() / 1.3, 0.5), 0.02) if len(known) else 0.5
-    high = min(max(known["ci_high"].max() * 1.3, 2.0), 50.0) if len(known) else 2.0
+    points = frame.loc[(frame["estimate"] > 0) & np.isfinite(frame["estimate"]), "estimate"]
+    low = max(min(0.5, *known["ci_low"] / 1.3, *points / 1.3), 0.02)
+    high = min(max(2.0, *known["ci_high"] * 1.3, *points * 1.3), 50.0)
     with style():
         if ax is None:
             _, ax = plt.subplots(figsize=(7.2, 3.9))
         ax.axhline(1, color=QUIET, lw=0.8)
         ax.axvline(-0.5, color=RULE, lw=0.8, ls="--")
         for row in frame.to_dict("records"):
-            x, few = row["lag"], row["n_event"] < FEW
-            if not row["estimate"] > 0:
-                text = "no acts" if row["estimate"] == 0 else "unknown"
-                place = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "color": ACCENT}
-                ax.annotate(text, (x, low), (0, 3), **place)
-                continue
-            few = few or not np.isfinite(row["ci_low"])
-            span = [max(row["ci_low"], low), min(row["ci_high"], high)]
-            ax.plot([x, x], span, color=INK, lw=1.3, ls=":" if few else "-")
-            ax.plot(x, np.clip(row["estimate"], low, high), marker="o", ms=6, mec=INK, mfc="none" if few else INK)
+            _lag(ax, row, low, high)
         if base is not None:
             ax.plot(base, 1, marker="_", color=QUIET, ms=10)
             ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=8)
@@ -115,6 +110,22 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         text = "; ".join(f"{r.lag:+d}: {r.estimate:.2f}" for r in known.itertuples())
         return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")
+
+
+def _lag(ax: Axes, row: dict[str, Any], low: float, high: float) -> None:
+    x, few = row["lag"], row["n_event"] < FEW or not np.isfinite(row["ci_low"])
+    if not row["estimate"] > 0:
+        text = "no acts" if row["estimate"] == 0 else "unknown"
+        place = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "color": ACCENT}
+        ax.annotate(text, (x, low), (0, 3), **place)
+        return
+    span = np.clip([row["ci_low"], row["ci_high"]], low, high)
+    ax.plot([x, x], span, color=INK, lw=1.3, ls=":" if few else "-")
+    for beyond, edge, mark in ((row["ci_low"] < low, low, "v"), (row["ci_high"] > high, high, "^")):
+        if beyond:
+            ax.plot(x, edge, marker=mark, color=INK, ms=5, clip_on=False)
+    if low <= row["estimate"] <= high:
+        ax.plot(x, row["estimate"], marker="o", ms=6, mec=INK, mfc="none" if few else INK)
 
 
 def rates_line(frame: pd.DataFrame, at: str, ax: Axes | None = None, note: str = "") -> Axes:
@@ -134,7 +145,8 @@ def rates_line(frame: pd.DataFrame, at: str, ax: Axes | None = None, note: str =
     Axes
     """
     freq = {4: "Y", 6: "Q", 7: "M"}[len(str(frame["period"].iloc[0]))]
-    day = pd.PeriodIndex(frame["period"], freq=freq).start_time.to_numpy()
+    periods = pd.PeriodIndex(frame["period"], freq=freq)
+    day = periods.start_time.to_numpy()
     cut = np.datetime64(at, "D")
     with style():
         if ax is None:
@@ -149,9 +161,12 @@ def rates_line(frame: pd.DataFrame, at: str, ax: Axes | None = None, note: str =
             mec=COLOURS[0],
             label="observed",
         )
-        fitted = (1000 * frame["fitted"] / frame["months"]).to_numpy()
-        for side, label in ((day < cut, "fitted"), (day >= cut, "")):
-            ax.plot(day[side], fitted[side], color=INK, lw=1.5, label=label or "_after")
+        # A period without person-time is a gap in the line, not a stretch of it.
+        fitted = pd.Series((1000 * frame["fitted"] / frame["months"]).to_numpy(), index=periods)
+        fitted = fitted.reindex(pd.period_range(periods.min(), periods.max(), freq=freq))
+        every = fitted.index.start_time.to_numpy()
+        for side, label in ((every < cut, "fitted"), (every >= cut, "")):
+            ax.plot(every[side], fitted.to_numpy()[side], color=INK, lw=1.5, label=label or "_after")
         ax.axvline(cut, color=ACCENT, lw=1.2)
         ax.set(ylim=(0, None), ylabel="acts per 1,000 person-months")
         ax.legend(loc="upper right", fontsize=8.5)

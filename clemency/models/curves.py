@@ -222,19 +222,27 @@ class Curves:
         )
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
-        """Step curves with limits, up to a month if one is given; numbers at risk stand below."""
+        """Step curves with limits, up to a month if one is given; numbers at risk stand below.
+
+        A group without an event is a flat line, and no curve goes on after the last exit of its group.
+        """
         from clemency.figures import step_curves
 
+        if outcome is not None and outcome not in self.history.outcomes:
+            raise UsageError(f"outcome={outcome!r} is not one of: {', '.join(self.history.outcomes) or 'no event'}.")
         table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
-        kinds = [*self.by, *(["outcome"] if "outcome" in table else [])]
-        n = len(table[kinds].drop_duplicates()) if kinds else 1
+        h = self.history
+        last = pd.Series(h.exit).groupby(h.groups.code).max()
+        groups = h.groups.levels[list(self.by)].assign(last=last)
+        n = max(len(groups) * table["outcome"].nunique(), len(groups))
         if n > MOST_CURVES:
             raise UsageError(
                 f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=, or pool "
                 f"the levels of {', '.join(self.by)}"
             )
         start = 1.0 if self.kind == "survival" else 0.0
-        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until, start=start)
+        options = {"until": until, "start": start, "groups": groups}
+        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, **options)
 
     def __repr__(self) -> str:
         return f"{self.kind} curves by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 Floats = NDArray[np.float64]
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 PER_YEAR = {"Q": 4, "Y": 1, "M": 12}
+_FORM = {"Q": (r"\d{4}-?Q[1-4]", "2017Q2"), "Y": (r"\d{4}", "2017"), "M": (r"\d{4}-(0[1-9]|1[0-2])", "2017-05")}
 
 
 def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, freq: str) -> pd.DataFrame:
@@ -26,7 +28,7 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         A frame has ``quarter`` (or ``year``, ``month``), ``months`` at risk, and a column of counts per outcome, in any
         number of rows per period: as `Cohort.panel` gives.
     outcome : str or sequence of str, optional
-        Acts that are added up; all outcomes of a cohort by default.
+        Acts that are added up; the cohort's outcome by default, if it has one only.
     freq : {"Q", "Y", "M"}
 
     Returns
@@ -45,6 +47,11 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
     names = [outcome] if isinstance(outcome, str) else list(outcome or ())
     if isinstance(data, Cohort):
+        if not names and len(data.rules.outcome) > 1:
+            kinds = ", ".join(data.rules.outcome)
+            raise UsageError(
+                f"The cohort has several outcomes ({kinds}): say with outcome= which, or name all to add them up."
+            )
         names = names or list(data.rules.outcome)
         unknown = [n for n in names if n not in data.events]
         if unknown:
@@ -57,13 +64,12 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         raise UsageError(
             f"The panel has no column {', '.join(missing)}; it needs {PERIODS[freq]}, months and outcomes."
         )
-    numbers = data[["months", *names]].astype(float)
+    numbers = data[["months", *names]].apply(lambda column: pd.to_numeric(column, errors="coerce")).astype(float)
     for column in numbers:
         _refuse(data, column, ~(np.isfinite(numbers[column]) & (numbers[column] >= 0)), "must be a number of 0 or more")
-    _refuse(data, PERIODS[freq], data[PERIODS[freq]].isna(), "is missing")
+    period = _labelled(data, freq)
     if not len(data):
         raise DataError([Problem("panel", None, "", "", "nobody is at risk", "Make another cohort.")])
-    period = pd.PeriodIndex(data[PERIODS[freq]].astype(str), freq=freq)
     acts = numbers[names].sum(axis=1).to_numpy()
     sums = pd.DataFrame({"acts": acts, "months": numbers["months"].to_numpy()}).groupby(period).sum()
     sums = sums.reindex(pd.period_range(period.min(), period.max(), freq=freq), fill_value=0.0)
@@ -72,6 +78,17 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         text, remedy = "acts in a period in which nobody is at risk", "Correct the months."
         raise DataError([Problem("panel", None, "months", str(p), text, remedy) for p in bad])
     return sums
+
+
+def _labelled(data: pd.DataFrame, freq: str) -> pd.PeriodIndex:
+    """Periods that the labels name; a year alone is no quarter, though pandas takes it for the first one."""
+    column, form, such = PERIODS[freq], *_FORM[freq]
+    _refuse(data, column, data[column].isna(), "is missing")
+    text = data[column].astype(str).str.upper()
+    if freq == "Y":
+        text = text.str.removesuffix(".0")
+    _refuse(data, column, ~text.str.fullmatch(form), f"is not a {column} such as {such}")
+    return pd.PeriodIndex(text, freq=freq)
 
 
 def _refuse(data: pd.DataFrame, column: str, bad: pd.Series, text: str) -> None:
@@ -121,6 +138,12 @@ def event_counts(events: pd.DataFrame, freq: str, dates: str) -> tuple[pd.Series
         raise DataError([Problem("events", None, "date", "", "no event is left", "Choose others, or longer periods.")])
     counts = pd.Series(1, index=kept).groupby(level=0).sum()
     return counts.reindex(pd.period_range(kept.min(), kept.max(), freq=freq), fill_value=0), left
+
+
+def whole(value: Any) -> bool:
+    """Whether a value is a whole number, 0 or more."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return bool(number and value >= 0 and value == np.floor(value) and np.isfinite(value))
 
 
 def bound(text: str, freq: str, name: str) -> pd.Period:

@@ -95,7 +95,8 @@ def person_periods(
         As `clemency.models.weighting.treatment_weights` says.
     """
     _require(frame, exposure, period, entry, exit, id, covariates)
-    out, exclusions = _incomplete(frame, [exposure, period, entry, exit], covariates, exposure, id)
+    needed = [exposure, period, entry, exit]
+    out, exclusions = _incomplete(frame, needed, covariates, exposure, id, at_entry == "given")
     row = np.flatnonzero(~out)
     if not len(row):
         raise DataError(
@@ -159,17 +160,19 @@ def _require(
 
 
 def _incomplete(
-    frame: pd.DataFrame, needed: list[str], covariates: tuple[str, ...], exposure: str, id: str
+    frame: pd.DataFrame, needed: list[str], covariates: tuple[str, ...], exposure: str, id: str, given: bool
 ) -> tuple[Bools, pd.DataFrame]:
     """Rows of people with a missing value in a column that their weights need."""
     if frame[id].isna().any():
         i = int(np.flatnonzero(frame[id].isna())[0])
         raise DataError([Problem("data", i, id, "", "no key", "Name whose spell it is.")])
     who, out, found = frame[id], np.zeros(len(frame), dtype=bool), []
-    on = (frame[exposure] == 1).fillna(False).to_numpy(dtype=bool)
+    on = pd.to_numeric(frame[exposure], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) == 1
     order = np.argsort(frame[needed[2]].to_numpy(dtype=np.float64, na_value=np.inf), kind="stable")
-    rank = pd.Series(on[order], index=order).groupby(who.to_numpy()[order]).cumsum().sort_index().to_numpy()
-    later = rank > 1  # rows after the one with which treatment began, whose covariates no model uses
+    course = pd.Series(on[order], index=order).groupby(who.to_numpy()[order])
+    rank = course.cumsum().sort_index().to_numpy()
+    before = course.transform("first").sort_index().to_numpy(dtype=bool) & given
+    later = rank > np.where(before, 0, 1)  # rows whose covariates no model uses: after the start, or all if given
     for name in dict.fromkeys([*needed, *covariates]):
         gone = frame[name].isna().to_numpy(dtype=bool)
         if name not in needed:

@@ -34,30 +34,40 @@ class Placebo:
     summary : dict
         The content of :meth:`tidy`.
     statistics : ndarray, shape (m,)
-        Statistic of each placebo calendar.
+        Statistic of each placebo calendar; of shifts the first one is none, the true calendar.
     ratios : ndarray, shape (m,)
         Rate ratio of each placebo calendar.
+    exclusions : DataFrame
+        ``item, date, reason``: events that do not count.
     """
 
     summary: dict[str, object]
     statistics: Floats
     ratios: Floats
+    exclusions: pd.DataFrame
 
     def tidy(self) -> pd.DataFrame:
-        """One row: ``ratio, statistic, p_value, acts_after, acts, share_of_time, n_events, placebos, scheme`` ..."""
+        """One row: ``ratio, statistic, p_value, acts_after, acts, share_of_time, n_events, placebos, scheme`` ...
+
+        Events of one day count as one in ``n_days``, and one by one in ``n_events``.
+        """
         return pd.DataFrame([self.summary])
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Distribution of the rate ratio over placebo dates, with that of the true ones."""
         import matplotlib.pyplot as plt
 
-        from clemency.figures.style import ACCENT, COLOURS, keep, style
+        from clemency.figures.style import ACCENT, COLOURS, QUIET, keep, style
 
         with style():
             if ax is None:
                 _, ax = plt.subplots(figsize=(7.2, 3.4))
             drawn = self.ratios[np.isfinite(self.ratios)]  # infinite where every act is in exposed time
             ax.hist(drawn, bins=40, color=COLOURS[0], alpha=0.55)
+            hidden = len(self.ratios) - len(drawn)
+            if hidden:
+                text = f"{hidden} placebo calendars without a finite ratio are not drawn"
+                ax.text(1, 1, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=QUIET)
             true = float(str(self.summary["ratio"]))
             if np.isfinite(true):
                 ax.axvline(true, color=ACCENT, lw=2)
@@ -72,6 +82,7 @@ class Placebo:
             f"Rate of acts in the {s['window']} after {s['n_events']} events: {s['ratio']:.3g} times that at other "
             f"times ({s['acts_after']} of {s['acts']} acts, {s['share_of_time']:.0%} of the time at risk).\n"
             f"p = {s['p_value']:.3f} against {s['placebos']} placebo calendars ({s['scheme']})."
+            + "".join(f"\nLeft out: {n}, {why}." for why, n in self.exclusions["reason"].value_counts().items())
         )
 
     def _repr_html_(self) -> str:
@@ -96,7 +107,8 @@ def placebo(
         Its spells say who was at risk on which day, and when acts were made.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` in EDTF; of an event not dated to the day the latest
-        possible day counts, as in `Cohort.expose`.
+        possible day counts, as in `Cohort.expose`. Those without one, and those whose window ends before the first
+        day at risk or begins after the last, are in ``exclusions``.
     outcome : str or sequence of str, optional
         Acts that count; the cohort's outcome by default, if it has one only.
     window : str
@@ -104,7 +116,8 @@ def placebo(
     scheme : {"shift", "gaps"}
         ``shift`` moves all dates together along the calendar, what falls off its end coming in at its beginning: it
         keeps the number of events, their types and all distances between them, and goes through every day, so that
-        nothing is random. ``gaps`` puts the distances between events in random order.
+        nothing is random. ``gaps`` puts the distances between events in random order, with those from the beginning of
+        the calendar to the first and from the last to its end among them: no window is carried over its end.
     repetitions, seed : int
         For ``gaps``.
 
@@ -125,6 +138,12 @@ def placebo(
     value is two-sided, the share of calendars, the true one among them, whose statistic is at least as far from zero.
     It holds whatever the distribution of acts if the calendar of events might as well have been any of the others. A
     trend shared by acts and events breaks that; look at the figure of both before you believe a small p value.
+
+    ``shift`` is exact where each of the shifts is as likely as any other: the true calendar is one of them, and ties
+    count against it. Its windows are carried over the end of the calendar, so that all placebo calendars have as many
+    exposed days as the true one. ``gaps`` is exact where all orders of the distances are equally likely, as they are
+    if the days of events are a random sample of all days from one window before the first day at risk to the day
+    before the last.
 
     References
     ----------
@@ -154,17 +173,17 @@ def placebo(
     if unknown:
         raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(cohort.events)}.")
     first, acts, risk = _calendar(cohort, names)
-    days = _event_days(events) - first
-    inside = days[(days >= -length) & (days < len(risk) - 1)]  # some day of the window has somebody at risk
-    if not len(inside):
+    placed, exclusions = _placed(events, first - length, first + len(risk) - 2)
+    if not len(placed):
         raise DataError([Problem("events", None, "date", "", "no event falls into the time at risk", "Choose others.")])
+    inside = np.unique(placed) - first
     exposed = _covered(inside[None, :], length, len(risk))[0]
     true, ratio, after, share = _statistics(exposed[None, :], acts, risk)
     if scheme == "shift":
         statistics, ratios = _shifted(exposed, acts, risk)
         p = float(np.mean(np.abs(statistics) >= abs(true[0]) - 1e-9))
     else:
-        statistics, ratios = _reordered(np.sort(inside), length, acts, risk, repetitions, seed)
+        statistics, ratios = _reordered(inside, length, acts, risk, repetitions, seed)
         p = float((1 + np.sum(np.abs(statistics) >= abs(true[0]) - 1e-9)) / (1 + len(statistics)))
     summary = {
         "ratio": float(ratio[0]),
@@ -173,12 +192,13 @@ def placebo(
         "acts_after": int(after[0]),
         "acts": int(acts.sum()),
         "share_of_time": float(share[0]),
-        "n_events": len(inside),
+        "n_events": len(placed),
+        "n_days": len(inside),
         "placebos": len(statistics),
         "scheme": scheme,
         "window": window,
     }
-    return Placebo(summary, statistics, ratios)
+    return Placebo(summary, statistics, ratios, exclusions)
 
 
 def _length(window: str) -> int:
@@ -191,11 +211,22 @@ def _length(window: str) -> int:
     return round(days)
 
 
-def _event_days(events: pd.DataFrame) -> NDArray[np.int64]:
+def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """Days since 1970 of events with a window that somebody at risk is in, and the other events with the reason."""
     if "date" not in events:
         raise UsageError("The events have no column 'date'.")
-    day = edtf.bounds(events["date"]).latest
-    return np.unique(day[~np.isnat(day)].astype("int64"))
+    known = edtf.bounds(events["date"]).latest
+    undated, day = np.isnat(known), known.astype("int64")
+    reason = np.select(
+        [undated, (day < earliest) | (day > latest)],
+        ["event without a last day", "window outside the time at risk"],
+        default="",
+    )
+    ids = events["event_id"] if "event_id" in events else events["date"]
+    left = pd.DataFrame(
+        {"item": ids.astype("string").to_numpy(), "date": events["date"].astype("string").to_numpy(), "reason": reason}
+    )
+    return day[reason == ""], left[reason != ""].reset_index(drop=True)
 
 
 def _calendar(cohort: Cohort, names: list[str]) -> tuple[int, Floats, Floats]:
@@ -257,16 +288,11 @@ def _reordered(
         raise UsageError("The order of the distances needs at least three events: use scheme='shift'.")
     random = np.random.default_rng(seed)
     n = len(risk)
-    inside = np.clip(days, 0, n - 1)
-    gaps = np.diff(np.r_[inside, inside[0] + n])  # round the end of the calendar to its beginning
+    gaps = np.diff(np.r_[-length - 1, days, n - 1])  # events may lie from day -length to day n - 2
     parts = []
     size = max(1, min(repetitions, _CHUNK // n))
     for begin in range(0, repetitions, size):
-        m = min(size, repetitions - begin)
-        order = random.permuted(np.tile(gaps, (m, 1)), axis=1)
-        start = random.integers(0, n, (m, 1))
-        drawn = (start + np.cumsum(order, axis=1)) % n
-        late = np.where(drawn + length >= n, drawn - n, drawn)  # a window over the end goes on at the beginning
-        both = np.concatenate([drawn, late], axis=1)
-        parts.append(_statistics(_covered(both, length, n), acts, risk)[:2])
+        order = random.permuted(np.tile(gaps, (min(size, repetitions - begin), 1)), axis=1)
+        drawn = np.cumsum(order, axis=1)[:, :-1] - length - 1
+        parts.append(_statistics(_covered(drawn, length, n), acts, risk)[:2])
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])

@@ -209,3 +209,13 @@ class SeriesEstimate:
         notes = self._notes().replace("\n", "<br>")
         body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
         return f"{body}<p style='font-size:smaller'>{notes}</p>"
+
+
+def exact_break(table: pd.DataFrame, step: Floats) -> pd.DataFrame:
+    """Exact test that the rates before and after are equal, given the acts in all and the time at risk."""
+    y, months = table["acts"].to_numpy(), table["months"].to_numpy()
+    after, share = round(float(y @ step)), float(months @ step / months.sum())
+    p = stats.binomtest(after, round(float(y.sum())), share).pvalue
+    return pd.DataFrame(
+        [("break, exact", after, 1, np.nan, p)], columns=["test", "statistic", "df", "df_resid", "p_value"]
+    )

@@ -178,3 +178,13 @@ def test_data_that_cannot_be_used():
         cl.relations("US", end="1980")
     with pytest.raises(DataError, match="date"):
         cl.relations("US", events=table(["2000-02-30"]))
+
+
+def test_numbers_are_asked_for_and_no_weight_is_idle():
+    for more, message in (
+        ({"half_life": "12"}, "more than 0 months"),
+        ({"weights": {"summit": "heavy"}}, "0 or more"),
+        ({"types": ["summit"], "weights": {"sanction": 3}}, "has no effect"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            cl.relations("US", **more)

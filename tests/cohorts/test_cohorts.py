@@ -356,3 +356,12 @@ def test_made_up_recurrent_acts_keep_the_time_of_their_case(days):
         assert s["act_number"].tolist() == list(range(1, len(s) + 1))
         last = s["exit"].iloc[-1] * DAYS_PER_MONTH
         assert 40 - 1e-9 <= last <= 40 + 0.5 * len(s)
+
+
+def test_events_that_cannot_be_placed_are_refused(shipped):
+    """A cohort has no place to say that an event was left out, and time after it would count as unexposed."""
+    events = pd.DataFrame({"date": ["2001-05-01", None, "2003/.."], "event_type": ["summit", "summit", "summit"]})
+    with pytest.raises(cl.records.errors.DataError, match=r"row 1(.|\n)*row 2.*no last day"):
+        shipped.expose(events)
+    with pytest.raises(cl.records.errors.UsageError, match="no event_type"):
+        shipped.expose(events[:1].assign(event_type=[None]))

@@ -165,3 +165,74 @@ def test_a_caterpillar_is_ordered_and_marks_few_events():
     markers = [(line.get_marker(), line.get_markerfacecolor()) for line in ax.lines if line.get_marker() != "None"]
     assert [m for m, fill in markers if fill == "none"] == [">", "o", "o"]  # raw rates, b's beyond the axis
     assert [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2][1:] == [":", "-", ":"]
+
+
+ENDS = pd.DataFrame({"t": [2.0, 5, 7, 9, 3, 4, 12], "e": ["x", "", "x", "y", "", "", ""], "g": list("aaaabbc")})
+ENDS["e"] = ENDS["e"].replace("", "censored")
+
+
+@pytest.mark.parametrize(("kind", "start"), [(cl.survival, 1.0), (cl.incidence, 0.0)])
+def test_groups_without_events_are_drawn_and_no_curve_outlives_its_group(kind, start):
+    acted = ENDS.assign(e=(ENDS["e"] == "x").astype(int))
+    ax = kind(acted, by="g", exit="t", event="e").plot()
+    lines = [line.get_data() for line in ax.lines]
+    assert [x[-1] for x, _ in lines] == [7, 4, 7]  # the figure ends at the last event, the second group at 4
+    assert lines[1][1].tolist() == lines[2][1].tolist() == [start, start]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list("abc")
+    texts = [t.get_text() for t in ax.texts]
+    assert texts[texts.index("a") + 1 : texts.index("b") + 1] == ["2", "2", "1", "0", "b"]  # at risk
+    with pytest.raises(cl.records.errors.UsageError, match="not one of"):
+        kind(acted, by="g", exit="t", event="e").plot(outcome="parade")
+
+
+def test_groups_without_events_have_a_line_for_each_outcome():
+    ax = cl.incidence(ENDS, by="g", exit="t", event="e").plot()
+    names = ["a, x", "b, x", "c, x", "a, y", "b, y", "c, y"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == names
+    assert [line.get_ydata()[-1] for line in ax.lines] == pytest.approx([0.625, 0, 0, 0.375, 0, 0])
+
+
+def test_curves_without_any_event_are_flat():
+    for by in (None, "g"):
+        ax = cl.survival(ENDS.assign(e=0), by=by, exit="t", event="e").plot()
+        assert ax.lines[-1].get_data()[0].tolist() == [0, 12]
+        assert all(set(line.get_ydata()) == {1.0} for line in ax.lines)
+
+
+def test_tiles_touch_the_tiles_of_neighbours():
+    """Some borders and coasts that a reader would miss: directions from one unit to another, on the map and in fact."""
+    at = cl.load("provinces").set_index("province")[["grid_row", "grid_column"]].astype(int)
+    step = {"N": (-1, 0), "S": (1, 0), "E": (0, 1), "W": (0, -1)}
+    facts = (
+        "HE S SD, HE E TJ, SD W HA, SD S AH, JS W AH, JS E SH, JS S ZJ, ZJ S FJ, FJ E TW, FJ W GD, GX E GD, GX S HI, "
+        "GD S MO, MO E HK, HI E MO, GZ W YN, GZ E HN, XZ E SC, SC S YN, QH E GS, LN E JL, JL N HL, BJ S HE, SX E HE"
+    )
+    for fact in facts.split(", "):
+        one, way, other = fact.split()
+        apart = at.loc[f"CN-{other}"] - at.loc[f"CN-{one}"]
+        assert tuple(apart) == step[way], fact
+
+
+def test_lags_without_limits_stand_where_they_are_and_triangles_mark_what_goes_beyond():
+    frame = pd.DataFrame(
+        {
+            "lag": [-2, 0, 1, 2],
+            "estimate": [9.0, 1.2, 80.0, 0.9],
+            "ci_low": [np.nan, 0.8, 60.0, 0.001],
+            "ci_high": [np.nan, 1.8, 99.0, 1.4],
+            "n_event": [9] * 4,
+        }
+    )
+    ax = figures.lag_plot(frame)
+    points = {line.get_xdata()[0]: line.get_ydata()[0] for line in ax.lines if line.get_marker() == "o"}
+    assert points == {-2: 9.0, 0: 1.2, 2: 0.9}
+    marks = {(line.get_xdata()[0], line.get_marker()) for line in ax.lines if line.get_marker() in ("^", "v")}
+    assert marks == {(1, "^"), (2, "v")}
+
+
+def test_a_fitted_line_does_not_cross_a_gap():
+    quarters = [q for q in pd.period_range("2000Q1", periods=12, freq="Q").astype(str) if q != "2000Q4"]
+    frame = pd.DataFrame({"period": quarters, "acts": 1, "months": 10.0, "fitted": 1.0})
+    before, after = (line.get_ydata() for line in figures.rates_line(frame, at="2001-07-01").lines[1:3])
+    assert np.isnan(before).tolist() == [False, False, False, True, False, False]
+    assert not np.isnan(after).any()

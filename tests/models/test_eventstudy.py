@@ -41,6 +41,12 @@ def test_the_default_has_no_lags():
     pd.testing.assert_frame_equal(found.tidy(), study(hac=0).tidy())
 
 
+def test_a_break_has_two_lags_by_default():
+    found = interrupted(SERIES, outcome="many", at="2004-04-01")
+    assert found.glance()["hac"][0] == 2
+    pd.testing.assert_frame_equal(found.tidy(), interrupted(SERIES, outcome="many", at="2004-04-01", hac=2).tidy())
+
+
 def r_name(term):
     return {"trend": "trend", "level": "level", "slope": "slope"}.get(
         term, f"season{term}" if term.startswith("Q") else term.replace(" ", ".")
@@ -59,12 +65,15 @@ def r_name(term):
         ("spline", lambda: study(small=False, trend="spline", hac=8)),
         ("negbin", lambda: study(small=False, model="negbin")),
         ("negbin spline", lambda: study(small=False, model="negbin", trend="spline", hac=2)),
-        ("interrupted", lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False)),
+        ("interrupted", lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, hac=None)),
         (
             "interrupted negbin",
-            lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, model="negbin"),
+            lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, hac=None, model="negbin"),
         ),
-        ("interrupted level", lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, trend=None)),
+        (
+            "interrupted level",
+            lambda: interrupted(SERIES, outcome="many", at="2004-04-01", small=False, hac=None, trend=None),
+        ),
     ],
 )
 def test_equals_r(kind, fit):
@@ -413,3 +422,51 @@ def test_more_refusals():
         study(data=made, outcome="parade")
     with pytest.raises(AttributeError):
         replace(study(), kind="x").kind = "y"
+
+
+def test_a_year_is_no_quarter():
+    """pandas takes 2017 for the first quarter of it, and put a year's acts there."""
+    for label in ("2004", "soon", "2004-05"):
+        with pytest.raises(DataError, match="is not a quarter such as 2017Q2"):
+            study(data=SERIES.assign(quarter=SERIES["quarter"].where(SERIES.index != 3, label)))
+    years = pd.DataFrame({"year": np.arange(2000.0, 2010.0), "months": 100, "act": [4] * 5 + [8] * 5})
+    fit = interrupted(years, at="2005-01-01", outcome="act", freq="Y", trend=None)
+    assert fit.tidy(exponentiate=True)["estimate"].tolist() == pytest.approx([2.0])
+    for same in (SERIES["quarter"].str.lower(), pd.PeriodIndex(SERIES["quarter"], freq="Q")):
+        pd.testing.assert_frame_equal(study(data=SERIES.assign(quarter=same)).tidy(), study().tidy())
+
+
+def test_containers_and_labels_of_rows_do_not_matter():
+    data = SERIES.astype({"many": "Int64", "months": "Float64", "quarter": "string"}).set_axis([7] * len(SERIES))
+    fit = study(data=data, events=EVENTS.astype("category").set_axis([1] * len(EVENTS)))
+    pd.testing.assert_frame_equal(fit.tidy(), study().tidy())
+    with pytest.raises(DataError, match="row 3, many"):
+        study(data=data.assign(many=[None if i == 3 else v for i, v in enumerate(data["many"])]))
+    with pytest.raises(DataError, match="row 0, many"):
+        study(data=SERIES.assign(many="several"))
+
+
+def test_whole_numbers_are_asked_for():
+    pd.testing.assert_frame_equal(study(leads=2.0, lags=1.0).tidy(), study(leads=2, lags=1).tidy())
+    for option in ({"leads": "2"}, {"lags": 1.5}, {"hac": "x"}, {"hac": 2000}, {"leads": 0, "base": 9}):
+        with pytest.raises(UsageError, match=f"{next(reversed(option))}="):
+            study(**option)
+
+
+def test_acts_of_several_kinds_are_never_added_up_unasked():
+    both = ["sentence_reduction", "medical_parole"]
+    cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome=both, clock="sentence")
+    with pytest.raises(UsageError, match="several outcomes"):
+        interrupted(cohort, at="2005-01-01")
+    assert interrupted(cohort, at="2005-01-01", outcome=both, freq="Y", trend=None).glance()["acts"][0] > 0
+
+
+def test_every_event_outside_is_counted():
+    more = pd.concat([EVENTS, pd.DataFrame({"date": ["2030-02-01", "2030-03-01", "1980", None]})])
+    fit = study(events=more, start="1991", end="2017")
+    lost = fit.exclusions[fit.exclusions["reason"] == "event not between start and end"]
+    inside = EVENTS["date"].str[:4].astype(int).between(1991, 2017).sum()
+    assert lost["item"].tolist()[-2:] == ["event of 2030Q1"] * 2
+    assert len(lost) == len(EVENTS) - inside + 2
+    assert f"Left out: {len(lost)}, event not between start and end." in repr(fit)
+    assert (fit.exclusions["reason"] == "event not dated to one quarter").sum() == 2

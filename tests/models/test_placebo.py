@@ -1,6 +1,7 @@
 """Placebo dates: against a plain loop over shifts, on hand-made calendars, and in simulated samples without effect."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -146,3 +147,44 @@ def test_acts_of_several_kinds_are_never_added_up_unasked():
     assert placebo(cohort, events, outcome=both).tidy()["acts"][0] > 0
     with pytest.raises(UsageError, match="repetitions=0"):
         placebo(cohort, events, outcome=both, scheme="gaps", repetitions=0)
+
+
+def test_events_that_do_not_count_are_named(shipped):
+    """One without a last day, one before and one after the time at risk; two of one day are two events."""
+    cohort = made(shipped, [0, 0], [100, 30], [False, True])
+    dates = ["2000-01-20", "2000-01-20", "2000-01-25/..", "1999-12-01", "2000-06-01"]
+    events = pd.DataFrame({"event_id": list("abcde"), "date": dates}, index=[0, 0, 1, 1, 2])
+    found = placebo(cohort, events, window="20D")
+    assert found.exclusions[["item", "reason"]].to_numpy().tolist() == [
+        ["c", "event without a last day"],
+        ["d", "window outside the time at risk"],
+        ["e", "window outside the time at risk"],
+    ]
+    assert found.exclusions["date"].tolist() == dates[2:]
+    assert found.tidy()[["n_events", "n_days"]].iloc[0].tolist() == [2, 1]
+    assert "Left out: 2, window outside the time at risk." in repr(found)
+    some = pd.DataFrame({"date": pd.array(["2000-01-20", None], dtype="string")})
+    assert placebo(cohort, some, window="20D").exclusions["reason"].tolist() == ["event without a last day"]
+
+
+def test_reordered_gaps_are_all_orders_and_never_wrap(shipped):
+    """All orders of four distances, by a plain loop; the true calendar, whose last window is cut short, is one."""
+    rng = np.random.default_rng(4)
+    start = np.r_[0, rng.integers(0, 60, 40)]
+    cohort = made(shipped, start, np.r_[100, start[1:] + rng.integers(1, 40, 40)], np.r_[False, rng.random(40) < 0.6])
+    days, length, n = [3, 40, 95], 12, 100
+    found = placebo(cohort, dated(days), window="12D", scheme="gaps", repetitions=600)
+    spans = (cohort.spells[["entry", "exit"]] * DAYS_PER_MONTH).round().astype(int).to_numpy()
+    acted = (cohort.spells["event"] == "sentence_reduction").to_numpy()
+    risk = np.array([np.sum((spans[:, 0] < d) & (d <= spans[:, 1])) for d in range(1, n + 1)])
+    acts = np.array([np.sum(acted & (spans[:, 1] == d)) for d in range(1, n + 1)])
+    possible = []
+    for order in permutations(np.diff([-length, *days, n])):  # events from day 1 - 12 to day 99
+        events = np.cumsum(order)[:-1] - length
+        after = np.array([any(e < d <= e + length for e in events) for d in range(1, n + 1)])
+        rate = [(acts[w].sum() / risk[w].sum()) for w in (after, ~after)]
+        possible.append(rate[0] / rate[1])
+    np.testing.assert_allclose(np.unique(found.ratios.round(9)), np.unique(np.round(possible, 9)))
+    assert found.tidy()["ratio"][0] == pytest.approx(possible[0])
+    extreme = np.abs(found.statistics) >= abs(found.tidy()["statistic"][0]) - 1e-9
+    assert found.tidy()["p_value"][0] == pytest.approx((1 + extreme.sum()) / 601)

@@ -254,3 +254,18 @@ def test_periods_must_be_fixed():
     d = DATA.assign(period=np.where((DATA["period"] == 2) & (DATA["id"] % 2 == 0), 1, DATA["period"]))
     with pytest.raises(DataError, match="lasts 6 for some and 12 for others"):
         made(d)
+
+
+def test_covariates_that_no_model_uses_may_be_missing():
+    """With at_entry="given" those of people treated before they were seen; with exposure as text, those after."""
+    data = DATA[["id", "period", "entry", "exit", "raised", "sex", "age", "ill"]].copy()
+    opening = data.groupby("id")["raised"].transform("first") == 1
+    assert opening.any()
+    whole = made(data, at_entry="given")
+    found = made(data.assign(age=data["age"].where(~opening)), at_entry="given")
+    assert not len(found.exclusions)
+    pd.testing.assert_series_equal(found.weights, whole.weights)
+    assert made(data.assign(age=data["age"].where(~opening))).exclusions["n"].sum() > 0
+    after = data.groupby("id")["raised"].cumsum() > 1
+    text = data.assign(raised=data["raised"].astype(str), age=data["age"].where(~after))
+    assert not len(made(text).exclusions)
