@@ -23,7 +23,9 @@ _NONE, _EDGE, _DARK, _LIGHT = "#c4c4c4", "#6f6b66", "#161514", "#ffffff"
 _SIZE = 0.94
 
 
-def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "") -> Axes:
+def tile_map(
+    frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "", missing: str = "no follow-up"
+) -> Axes:
     """Provinces as equal tiles, shaded by a value.
 
     Parameters
@@ -37,6 +39,8 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
     ax : Axes, optional
     label : str
         What the shade means.
+    missing : str
+        What a grey tile means, for the key.
 
     Returns
     -------
@@ -69,10 +73,10 @@ def tile_map(frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str
         ax.set_aspect("equal")
         ax.axis("off")
         ax.set_title(label, fontsize=9, fontweight="normal")
-        _key(ax, top, units)
+        _key(ax, top, units, missing)
         shaded = int(known.sum())
         grey = ", ".join(units.loc[~known, "name"])
-        alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Without follow-up: {grey or 'none'}."
+        alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Grey ({missing}): {grey or 'none'}."
         return keep(ax, units.drop(columns="few"), alt=alt)
 
 
@@ -133,9 +137,9 @@ def _luminance(colour: str) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], parts))
 
 
-def _key(ax: Axes, top: float, units: pd.DataFrame) -> None:
+def _key(ax: Axes, top: float, units: pd.DataFrame, missing: str) -> None:
     steps = [Patch(fc=_SHADES(s), ec=_EDGE, lw=0.8, label=f"{s * top:.3g}") for s in (0.0, 0.5, 1.0)]
     if units["few"].any():
         steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label="fewer than five events"))
-    steps.append(Patch(fc=_NONE, ec=_EDGE, lw=0.8, label="no follow-up"))
+    steps.append(Patch(fc=_NONE, ec=_EDGE, lw=0.8, label=missing))
     ax.legend(handles=steps, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(steps), fontsize=8.5)

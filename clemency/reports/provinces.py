@@ -57,6 +57,7 @@ def province_map(i: Inputs) -> Section:
         frame[columns],
         "rate",
         label="shade: first acts per 1,000 person-months since sentence; figures: acts / cases followed",
+        missing="less than ten person-years",
     )
     few = int((frame["n_event"].fillna(0) < FEW).sum())
     note = (

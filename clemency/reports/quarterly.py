@@ -237,11 +237,18 @@ def cumulative_incidence(i: Inputs) -> Section:
     spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
     curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge")
     table = curves.tidy()
+    followed = spells.groupby("charge", observed=True)["exit"].max().rename("last").reset_index()
     with figures.style():
         _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
             figures.step_curves(
-                table[table["outcome"] == end], ax=ax, by=["charge"], until=120, title=title, band=False
+                table[table["outcome"] == end],
+                ax=ax,
+                by=["charge"],
+                until=120,
+                title=title,
+                band=False,
+                groups=followed,
             )
             ax.set_xlabel("months since custody" if ax in axes[1] else "")
             if ax is not axes[0, 0] and ax.get_legend():
