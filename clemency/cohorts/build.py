@@ -398,7 +398,7 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     origin = (table.custody if rules.clock == "custody" else table.sentence)[row]
     stop = _days(stops["day"].to_numpy().astype("datetime64[D]"))
     begin = _days(start[row])
-    follows = np.r_[False, row[1:] == row[:-1]]
+    follows = np.r_[False, row[1:] == row[:-1]][: len(row)]  # no row where everybody is left out
     stop = np.where(stops["event"] == CENSORED, stop, _one_after_another(row, begin, stop))
     begin[follows] = stop[:-1][follows[1:]]
     cases = table.cases.iloc[row].reset_index(drop=True)
