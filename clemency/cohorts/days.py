@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.inputs import ENDS, TERMINAL, bounds_of, is_total
-from clemency.cohorts.ordered import Bools, Ints, Order, draw, ordered
+from clemency.cohorts.ordered import FAR, Bools, Ints, Order, draw, ordered
 
 CASE_DATES = ("detention_date", "sentence_date", "status_date", "seen_date")
 # Places in the chain: the act that ends the time inside, if it has a date of its own, lies between sentence and status.
@@ -86,44 +86,55 @@ def read_dates(cases: pd.DataFrame, acts: pd.DataFrame) -> Dates:
     tables record, and get one day; so are an act dated by the release that followed it and that release, and medical
     parole in the two tables. A date with an open end is not drawn: nothing is known of how far it goes.
     """
-    n = len(cases)
-    first, last, known = (np.zeros((n, 5), dtype=np.int64) for _ in range(3))
+    n, a, status = len(cases), _Acts.of(cases, acts), _text(cases, "status")
+    first, last = np.zeros((n, 5), dtype=np.int64), np.zeros((n, 5), dtype=np.int64)
+    known = np.zeros((n, 5), dtype=bool)
     for name, k in _CHAIN.items():
         first[:, k], last[:, k], known[:, k] = _numbers(cases, name)
-    a = _Acts.of(cases, acts)
-    status = _text(cases, "status")
-    ends = np.isin(status, TERMINAL)
-    known = known.astype(bool)
-    same = a.same_as_end(status, first[:, _STATUS], last[:, _STATUS], known[:, _STATUS] & ends)
+    dated, ends = known[:, _STATUS].copy(), np.isin(status, TERMINAL)
+    known[:, _STATUS] &= ends
+    same = a.same_as_end(status, first[:, _STATUS], last[:, _STATUS], known[:, _STATUS])
     np.maximum.at(first[:, _STATUS], a.row[same], a.first[same])
     np.minimum.at(last[:, _STATUS], a.row[same], a.last[same])
-    on_status = known[:, _STATUS].copy()
-    known[:, _STATUS] &= ends
-    releases = a.releases(same, np.where(known[:, _STATUS], last[:, _STATUS], np.iinfo(np.int64).max))
+    releases = a.releases(same, np.where(known[:, _STATUS], last[:, _STATUS], FAR))
     at = a.row[releases]
     first[at, _RELEASE], last[at, _RELEASE], known[at, _RELEASE] = a.first[releases], a.last[releases], True
     act_chain = np.full(len(acts), -1)
     act_chain[a.index[same]], act_chain[a.index[releases]] = _STATUS, _RELEASE
-    paroled = a.medical_paroles(status, first[:, _STATUS], last[:, _STATUS], on_status)
-    a.first[paroled] = np.maximum(a.first[paroled], first[a.row[paroled], _STATUS])
-    a.last[paroled] = np.minimum(a.last[paroled], last[a.row[paroled], _STATUS])
-    alone = on_status & ~ends
+    paroled = a.medical_paroles(status, first[:, _STATUS], last[:, _STATUS], dated)
+    np.maximum.at(a.first, paroled, first[a.row[paroled], _STATUS])
+    np.minimum.at(a.last, paroled, last[a.row[paroled], _STATUS])
+    alone = dated & ~ends
     alone[a.row[paroled]] = False
-    beside = np.flatnonzero(~np.isin(np.arange(len(a.row)), np.r_[np.flatnonzero(same), releases]))
-    row = np.r_[a.row[beside], np.flatnonzero(alone)]
-    begins = np.r_[a.first[beside], first[alone, _STATUS]]
-    finish = np.r_[a.last[beside], last[alone, _STATUS]]
-    top = np.r_[np.where(a.ending[beside], _STATUS, _RELEASE), np.full(int(alone.sum()), _RELEASE)]
-    sort = np.argsort(row, kind="stable")
-    place = np.empty(len(row), dtype=np.int64)
-    place[sort] = np.arange(len(row))
+    beside = _Beside.of(a, act_chain, first[:, _STATUS], last[:, _STATUS], alone)
     act_beside, status_beside = np.full(len(acts), -1), np.full(n, -1)
-    act_beside[a.index[beside]] = place[: len(beside)]
-    status_beside[alone] = place[len(beside) :]
+    act_beside[a.index[beside.act]], status_beside[alone] = beside.place, beside.place_of_status
     status_beside[a.row[paroled]] = act_beside[a.index[paroled]]
-    side = (begins[sort], finish[sort], row[sort])
-    made = ordered(first, last, known, side, top[sort], _SENTENCE, _keys(cases))
+    made = ordered(first, last, known, beside.side, beside.top, _SENTENCE, _keys(cases))
     return Dates(made, cases, acts, status_beside, act_beside, act_chain, _intervals(cases, acts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What lies beside the chains, by case: acts, and statuses that ended nothing and that no act brought about."""
+
+    act: Ints  # which of the acts
+    place: Ints  # of those acts beside the chains
+    place_of_status: Ints
+    side: tuple[Ints, Ints, Ints]
+    top: Ints
+
+    @classmethod
+    def of(cls, a: _Acts, act_chain: Ints, first: Ints, last: Ints, alone: Bools) -> _Beside:
+        act = np.flatnonzero(act_chain[a.index] < 0)
+        row = np.r_[a.row[act], np.flatnonzero(alone)]
+        sort = np.argsort(row, kind="stable")
+        place = np.empty(len(row), dtype=np.int64)
+        place[sort] = np.arange(len(row))
+        # Nothing follows the act that ends the time inside, but for later ones of its kind.
+        top = np.r_[np.where(a.ending[act], _STATUS, _RELEASE), np.full(int(alone.sum()), _RELEASE)]
+        side = (np.r_[a.first[act], first[alone]][sort], np.r_[a.last[act], last[alone]][sort], row[sort])
+        return cls(act, place[: len(act)], place[len(act) :], side, top[sort])
 
 
 def _text(frame: pd.DataFrame, column: str) -> NDArray[Any]:
@@ -134,8 +145,9 @@ def _text(frame: pd.DataFrame, column: str) -> NDArray[Any]:
 
 def _numbers(frame: pd.DataFrame, column: str) -> tuple[Ints, Ints, Bools]:
     span = bounds_of(frame, column)
-    known = ~(np.isnat(span.earliest) | np.isnat(span.latest))
-    return (*(np.where(known, v.astype("datetime64[D]").astype(np.int64), 0) for v in (span.earliest, span.latest)), known)  # type: ignore[return-value]  # fmt: skip
+    known: Bools = ~(np.isnat(span.earliest) | np.isnat(span.latest))
+    first, last = (np.where(known, v.astype("datetime64[D]").astype(np.int64), 0) for v in (span.earliest, span.latest))
+    return first, last, known
 
 
 def _keys(cases: pd.DataFrame) -> NDArray[np.uint64]:
@@ -164,7 +176,8 @@ class _Acts:
         index = index[known[index]]
         of_release = (_text(acts, "date_basis") == "release") & single
         ending = np.isin(kind, ENDS["early_release"][0]) & single
-        return cls(index, *(v[index] for v in (row, first, last, kind, single, of_release, ending)))
+        row, first, last = row[index], first[index], last[index]
+        return cls(index, row, first, last, kind[index], single[index], of_release[index], ending[index])
 
     def _meets(self, first: Ints, last: Ints, known: Bools) -> Bools:
         return known[self.row] & (self.first <= last[self.row]) & (self.last >= first[self.row])

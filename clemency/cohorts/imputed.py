@@ -107,7 +107,9 @@ class ImputedCohort:
             For a mask that is no function.
         """
         if not callable(mask):
-            raise UsageError("Each imputation has spells of its own: give mask as a function, lambda s: s['sex'] == 'F'.")
+            raise UsageError(
+                "Each imputation has spells of its own: give mask as a function, lambda s: s['sex'] == 'F'."
+            )
         return self._each(lambda c: c.where(mask(c.spells), reason))
 
     def with_covariates(self, frame: pd.DataFrame, on: str = "case_id") -> ImputedCohort:
@@ -124,7 +126,9 @@ class ImputedCohort:
         """
         arrays = [k for k, v in columns.items() if not callable(v) and not pd.api.types.is_scalar(v)]
         if arrays:
-            raise UsageError(f"Each imputation has spells of its own: give {', '.join(arrays)} as a function of spells.")
+            raise UsageError(
+                f"Each imputation has spells of its own: give {', '.join(arrays)} as a function of spells."
+            )
         return self._each(lambda c: c.assign(**columns))
 
     def gap_time(self) -> ImputedCohort:
@@ -181,8 +185,6 @@ class ImputedCohort:
         return "".join(parts)
 
 
-
-
 def _span(values: pd.Series) -> str:
     low, high = values.min(), values.max()
     return f"{low:,.0f}" if f"{low:,.0f}" == f"{high:,.0f}" else f"{low:,.0f} to {high:,.0f}"
@@ -198,14 +200,18 @@ def check_draws(dates: str, m: int | None, seed: int | None) -> tuple[int, int] 
     """
     if dates != "impute":
         if m is not None or seed is not None:
-            raise UsageError(f"m= and seed= have no effect with dates={dates!r}: leave them out, or write dates='impute'.")
+            raise UsageError(
+                f"m= and seed= have no effect with dates={dates!r}: leave them out, or write dates='impute'."
+            )
         return None
     whole = (int, np.integer)
     if not isinstance(seed, whole) or isinstance(seed, bool) or not 0 <= seed < 2**63:
         raise UsageError("dates='impute' draws at random: name a whole number of zero or more, such as seed=1.")
     m = DEFAULT_M if m is None else m
     if not isinstance(m, whole) or isinstance(m, bool) or m < 2:
-        raise UsageError(f"m={m!r} must be a whole number of two or more: the spread between draws is part of the error.")
+        raise UsageError(
+            f"m={m!r} must be a whole number of two or more: the spread between draws is part of the error."
+        )
     return int(m), int(seed)
 
 

@@ -1,4 +1,4 @@
-"""Tables of cases and acts -> what they must have, which acts and statuses end a case, and the bounds of their dates."""
+"""Tables of cases and acts -> what they must have, what ends a case, and the bounds of their dates."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def draw(order: Order, seed: int, number: int) -> tuple[Ints, Ints]:
     seeded, counted = mixed(np.array([seed], dtype=np.uint64)), np.array([number + 1], dtype=np.uint64)
     state = mixed(mixed(order.key ^ seeded) + _STEP * counted)
     chain, side = order.first.copy(), order.side_first.copy()
-    vague = (order.last > order.first).any(axis=1)
+    vague = np.asarray((order.last > order.first).any(axis=1))
     np.logical_or.at(vague, order.side_case, order.side_last > order.side_first)
     waiting, tried = np.flatnonzero(vague), 0
     while len(waiting):

@@ -1,0 +1,288 @@
+"""Fits to several imputations of the same data -> one estimate, by Rubin's rules."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from clemency.records.errors import UsageError
+
+from .estimate import Estimate, check_level
+from .occurrence import Occurrence
+from .riskset import Floats
+from .rubin import rubin, spread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COUNTS = ("n", "n_cases", "events", "person_months")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pooled:
+    """Result of `pool`.
+
+    Attributes
+    ----------
+    model, formula, variance : str
+        Those of the fits.
+    terms, levels : tuple of str, length p
+    m : int
+        Number of imputations.
+    coefficients : ndarray, shape (p,)
+        Means over the fits, logarithms of ratios.
+    within, between : ndarray, shape (p, p)
+        Mean of the covariances, and covariance of the coefficients over the fits.
+    df_complete : float
+    warnings, exclusions : DataFrame
+        Of all fits, with ``imputation``, counted from 1.
+    summary : dict
+        The content of :meth:`glance`.
+    ci_level : float
+    """
+
+    model: str
+    formula: str
+    variance: str
+    terms: tuple[str, ...]
+    levels: tuple[str, ...]
+    m: int
+    coefficients: Floats
+    within: Floats
+    between: Floats
+    df_complete: float
+    warnings: pd.DataFrame = field(repr=False)
+    exclusions: pd.DataFrame = field(repr=False)
+    summary: dict[str, Any]
+    ci_level: float
+
+    @property
+    def covariance(self) -> Floats:
+        """Total covariance, shape (p, p): within + (1 + 1/m) between."""
+        return self.within + (1 + 1 / self.m) * self.between
+
+    def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
+        """Coefficients, one row per term and level.
+
+        Parameters
+        ----------
+        exponentiate : bool
+            Give ratios; ``std_error`` stays that of the logarithm.
+
+        Returns
+        -------
+        DataFrame
+            ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``, then ``df`` of the t distribution
+            behind them, ``riv`` (relative increase in variance) and ``fmi`` (fraction of missing information).
+        """
+        found = rubin(np.diag(self.within), np.diag(self.between), self.m, self.df_complete)
+        error = np.sqrt(np.diag(self.covariance))
+        half = stats.t.isf((1 - self.ci_level) / 2, found.df) * error
+        z = self.coefficients / error
+        values = [self.coefficients, self.coefficients - half, self.coefficients + half]
+        if exponentiate:
+            values = [np.exp(v) for v in values]
+        return pd.DataFrame(
+            {
+                "term": self.terms,
+                "level": self.levels,
+                "estimate": values[0],
+                "std_error": error,
+                "statistic": z,
+                "p_value": 2 * stats.t.sf(np.abs(z), found.df),
+                "ci_low": values[1],
+                "ci_high": values[2],
+                "df": found.df,
+                "riv": found.riv,
+                "fmi": found.fmi,
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``m``; ``n, n_cases, events, person_months``, means over the fits; ``events_min, events_max``; how."""
+        return pd.DataFrame([self.summary])
+
+    def with_level(self, ci_level: float) -> Pooled:
+        """Give the same estimate with limits at another level."""
+        return replace(self, ci_level=check_level(ci_level))
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
+        from clemency.figures import forest
+
+        table = self.tidy(exponentiate=True)
+        return forest(table[~table["term"].isin(("duration", "constant"))], ax=ax, **options)
+
+    def _notes(self) -> list[str]:
+        table = self.tidy()
+        worst = table.loc[table["fmi"].idxmax()]
+        name = f"{worst['term']} {worst['level']}".strip()
+        notes = [
+            f"{self.m} imputations pooled by Rubin's rules; standard errors of the fits: {self.variance}; limits: "
+            f"{self.ci_level:.0%}. Largest fraction of missing information: {worst['fmi']:.0%} ({name})."
+        ]
+        if self.summary.get("events_min") != self.summary.get("events_max"):
+            low, high = self.summary["events_min"], self.summary["events_max"]
+            notes.append(f"Between {low} and {high} events, by imputation.")
+        if worst["fmi"] * 100 > self.m:
+            notes.append(f"With that fraction, {int(np.ceil(worst['fmi'] * 100))} imputations or more are advised.")
+        for (term, level, message), part in self.warnings.groupby(["term", "level", "message"], sort=False):
+            notes.append(f"{term} {level}: {message}, in {len(part)} of {self.m} fits".replace("  ", " "))
+        return notes
+
+    def __repr__(self) -> str:
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        text = table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
+        return "\n".join([f"{self.model}, pooled: {self.formula}", text, *self._notes()])
+
+    def _repr_html_(self) -> str:
+        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
+        notes = "<br>".join(html.escape(line) for line in self._notes())
+        return f"<p>{html.escape(f'{self.model}, pooled: {self.formula}')}</p>{body}<p>{notes}</p>"
+
+
+def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = None) -> Pooled:
+    """Pool fits of one model to several imputations of the data.
+
+    Parameters
+    ----------
+    fits : sequence of Estimate or of Occurrence
+        Two or more, with the same formula, terms, levels, variance and confidence level.
+    df_complete : float, optional
+        Degrees of freedom that the fit would have, were nothing missing. By default those behind the limits of the fits
+        themselves: infinite for hazard models, which use the normal distribution, and clusters less one for an
+        occurrence model with clusters. R's mice takes events less coefficients for a Cox model.
+
+    Returns
+    -------
+    Pooled
+
+    Raises
+    ------
+    UsageError
+        For fewer than two fits, fits of different models, profile-likelihood limits (Firth's penalty), which these
+        rules cannot pool, or degrees of freedom that are not positive.
+
+    Notes
+    -----
+    Total variance = within + (1 + 1/m) between. Limits use the t distribution with the degrees of freedom of Barnard
+    and Rubin. The fraction of missing information is Rubin's, (riv + 2 / (v + 3)) / (riv + 1) with his large-sample
+    v = (m - 1) (1 + 1/riv)^2, so that it is zero where all fits agree; mice puts the adjusted degrees of freedom
+    there, which makes no difference where `df_complete` is infinite. With a finite one the degrees of freedom are below
+    it even where all fits agree, as Barnard and Rubin have it. Ratios are pooled as logarithms.
+
+    The imputations must have been drawn given the outcome: see `impute_covariates`.
+
+    References
+    ----------
+    Rubin, Multiple Imputation for Nonresponse in Surveys (1987), chapter 3. Barnard and Rubin, Biometrika 86 (1999),
+    948-955. White, Royston and Wood, Statistics in Medicine 30 (2011), 377-399, on the number of imputations.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from clemency.models import cox
+    >>> d = pd.DataFrame({"t": range(1, 13), "e": 1, "x": [3, 1, 2, 5, 2, 1, 4, 3, 2, 6, 4, 5.0]})
+    >>> fits = [cox(d.assign(x=d["x"].where(d.index != 4, guess)), "x", exit="t", event="e") for guess in (1, 3, 4)]
+    >>> pool(fits).tidy()[["term", "estimate", "std_error", "df", "fmi"]].round(3)
+      term  estimate  std_error        df    fmi
+    0    x    -0.417      0.236  7304.396  0.017
+    """
+    fits = list(fits)
+    _check_same(fits)
+    first = fits[0]
+    if df_complete is None:
+        df_complete = min(f.df for f in fits if isinstance(f, Occurrence)) if isinstance(first, Occurrence) else np.inf
+    if not df_complete > 0:
+        raise UsageError(f"df_complete={df_complete:g} must be positive.")
+    p, m = len(first.terms), len(fits)
+    beta = np.array([f.fit.beta[:p] if isinstance(f, Occurrence) else f.coefficients for f in fits])
+    covariance = np.array([f.covariance[:p, :p] for f in fits])
+    mean, deviation = spread(beta)
+    summary: dict[str, Any] = {"m": m}
+    summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
+    if all("events" in f.summary for f in fits):
+        counts = [f.summary["events"] for f in fits]
+        summary |= {"events_min": min(counts), "events_max": max(counts)}
+    names = {f.variance for f in fits}
+    variance = first.variance if len(names) == 1 else _kind_of(first.variance)
+    summary |= {"df_complete": float(df_complete), "variance": variance}
+    return Pooled(
+        model=_model(first),
+        formula=first.formula,
+        variance=variance,
+        terms=first.terms,
+        levels=first.levels,
+        m=m,
+        coefficients=mean,
+        within=spread(covariance)[0],
+        between=deviation.T @ deviation / (m - 1),
+        df_complete=float(df_complete),
+        warnings=_stacked([f.warnings for f in fits]),
+        exclusions=_stacked([f.exclusions for f in fits]),
+        summary=summary,
+        ci_level=first.ci_level,
+    )
+
+
+def _kind_of(variance: str) -> str:
+    """Name of a variance without the number of clusters, which imputations of dates may change."""
+    return re.sub(r" \(\d+\)", "", variance)
+
+
+def _model(fit: Estimate | Occurrence) -> str:
+    return f"Occurrence of {fit.outcome}, {fit.link}" if isinstance(fit, Occurrence) else fit.model
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    kept = [t.assign(imputation=i + 1) for i, t in enumerate(tables) if len(t)]
+    return pd.concat(kept, ignore_index=True) if kept else tables[0].assign(imputation=pd.Series(dtype=int))
+
+
+def _check_same(fits: list[Any]) -> None:
+    if len(fits) < 2:
+        raise UsageError(
+            f"Pooling needs two fits or more, not {len(fits)}: the spread between them is part of the error."
+        )
+    for i, fit in enumerate(fits):
+        if not isinstance(fit, (Estimate, Occurrence)):
+            raise UsageError(f"Fit {i + 1} is no Estimate or Occurrence but {type(fit).__name__}.")
+        if fit.limits is not None:
+            raise UsageError(
+                f"Fit {i + 1} has profile-likelihood limits, which Rubin's rules cannot pool: fit it without Firth."
+            )
+    first = _identity(fits[0])
+    for i, fit in enumerate(fits[1:], 2):
+        for (what, one), (_, other) in zip(first, _identity(fit), strict=True):
+            if one != other:
+                raise UsageError(
+                    f"Fit {i} has another {what} than fit 1: {other} instead of {one}.{_REMEDY.get(what, '')}"
+                )
+
+
+_REMEDY = {
+    "levels": " Declare the levels of each column as a categorical, so that all fits have them.",
+    "duration": " Name the months in duration=, so that all fits have the same.",
+}
+
+
+def _identity(fit: Estimate | Occurrence) -> list[tuple[str, Any]]:
+    """What fits must have in common."""
+    extra = (fit.model.duration.kind, fit.model.duration.points) if isinstance(fit, Occurrence) else ()
+    return [
+        ("model", _model(fit)),
+        ("formula", fit.formula),
+        ("terms", fit.terms),
+        ("levels", fit.levels),
+        ("duration", extra),
+        ("variance", _kind_of(fit.variance)),
+        ("ci_level", fit.ci_level),
+    ]
