@@ -17,6 +17,7 @@ from scipy import special
 from clemency.records.errors import UsageError
 
 from .history import History, Names, history
+from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
 
 
@@ -78,6 +79,7 @@ class Test:
         return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}"
 
 
+@over_imputations(as_tests)
 def logrank(
     data: Any,
     *,
@@ -151,6 +153,7 @@ def logrank(
     return _result(h, name, found, happened, outcome, rho, gamma)
 
 
+@over_imputations(as_tests)
 def gray_test(
     data: Any,
     *,

@@ -18,6 +18,7 @@ from .estimate import Estimate, Sources, check_level, level_support, make_warnin
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
+from .imputations import as_regressions, over_imputations
 from .maximum import Maximum, flat_columns, inverse, maximise, solve
 from .riskset import Bools, Floats, Ints, risk_sets
 from .variance import sandwich
@@ -25,6 +26,7 @@ from .variance import sandwich
 Ties = Literal["efron", "breslow", "exact"]
 
 
+@over_imputations(as_regressions)
 def cox(
     data: Any,
     formula: str,

@@ -15,6 +15,7 @@ from clemency.models.curvesummary import bands, differences, limits, quantiles, 
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.history import History, Names, history, people
+from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.records.errors import UsageError
 
@@ -247,6 +248,7 @@ class Curves:
         return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{html}"
 
 
+@over_imputations(as_curves)
 def survival(
     data: Cohort | pd.DataFrame,
     *,
@@ -312,6 +314,7 @@ def survival(
     return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, h)
 
 
+@over_imputations(as_curves)
 def incidence(
     data: Cohort | pd.DataFrame,
     *,

@@ -26,9 +26,11 @@ from .coxfit import make_data, state
 from .design import check_rank, design, variables
 from .estimate import Estimate, Sources, check_level
 from .history import History, Names, as_frame, codes, history, people
+from .imputations import as_regressions, over_imputations
 from .riskset import Bools, Floats, Ints, risk_sets, with_fading
 
 
+@over_imputations(as_regressions)
 def fine_gray(
     data: Any,
     formula: str,

@@ -106,7 +106,7 @@ class Pooled:
         )
 
     def glance(self) -> pd.DataFrame:
-        """One row: ``m``; ``n, n_cases, events, person_months``, means over the fits; ``events_min, events_max``; how."""
+        """One row: ``m``; ``n, n_cases, events, person_months``, means over the fits; ``events_min, events_max`` ..."""
         return pd.DataFrame([self.summary])
 
     def with_level(self, ci_level: float) -> Pooled:

@@ -19,6 +19,7 @@ from .curvesummary import check_seen, gaps
 from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
 from .history import History, history
+from .imputations import as_curves, over_imputations
 from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def _is(frame: pd.DataFrame, label: dict) -> Bools:
     return found
 
 
+@over_imputations(as_curves)
 def recurrence(
     data: Cohort | pd.DataFrame,
     *,
