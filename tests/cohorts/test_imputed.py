@@ -28,7 +28,9 @@ def between(first, last):
 
 def tables(custody=None, sentence=None, acts=(), status="serving", ended=None, seen=None, n=1):
     """The same case n times; acts are pairs of type and (first, last) day of March 2001, or with a basis."""
-    span = {k: None if v is None else between(*v) for k, v in (("c", custody), ("s", sentence), ("e", ended), ("l", seen))}
+    span = {
+        k: None if v is None else between(*v) for k, v in (("c", custody), ("s", sentence), ("e", ended), ("l", seen))
+    }
     ids = [f"case-{i:05d}" for i in range(n)]
     cases = pd.DataFrame({"case_id": ids, "detention_date": span["c"], "sentence_date": span["s"], "status": status})
     cases = cases.assign(status_date=span["e"], seen_date=span["l"], sentence_type="fixed", sentence_months=60.0)
@@ -41,7 +43,7 @@ def tables(custody=None, sentence=None, acts=(), status="serving", ended=None, s
 
 
 def drawn(cases, acts, seed=1, draws=DRAWS):
-    """All drawn days of a case as tuples: custody, sentence, status, seen (those known), then acts; one row per draw."""
+    """All drawn days, one row per draw of a case: custody, sentence, status, seen (those known), then acts."""
     dates, found = read_dates(cases, acts), []
     for number in range(draws):
         c, a = dates.drawn(seed, number)
@@ -54,9 +56,16 @@ def drawn(cases, acts, seed=1, draws=DRAWS):
 CUT, LEAVE = "sentence_reduction", "early_release"
 ORDERS = {
     "a chain": (
-        {"custody": (1, 3), "sentence": (2, 4), "acts": [(CUT, (1, 5))], "status": "released", "ended": (3, 5), "seen": (3, 6)},
+        {
+            "custody": (1, 3),
+            "sentence": (2, 4),
+            "acts": [(CUT, (1, 5))],
+            "status": "released",
+            "ended": (3, 5),
+            "seen": (3, 6),
+        },
         [(1, 3), (2, 4), (3, 5), (3, 6), (1, 5)],
-        lambda c, s, e, l, a: c <= s <= a <= e <= l,
+        lambda c, s, e, v, a: c <= s <= a <= e <= v,
     ),
     "two acts have no order": (
         {"sentence": (1, 4), "acts": [(CUT, (2, 4)), (CUT, (1, 5))], "status": "died_in_custody", "ended": (3, 5)},
@@ -66,32 +75,41 @@ ORDERS = {
     "three acts, custody and last seen": (
         {"custody": (1, 3), "acts": [(CUT, (1, 3)), (CUT, (2, 5)), (CUT, (1, 6))], "seen": (2, 5)},
         [(1, 3), (2, 5), (1, 3), (2, 5), (1, 6)],
-        lambda c, l, *a: all(c <= x <= l for x in a),
+        lambda c, v, *a: all(c <= x <= v for x in a),
     ),
     "the release is an act": (
         {"sentence": (1, 3), "acts": [(LEAVE, (2, 5)), (CUT, (1, 6))], "seen": (3, 6)},
         [(1, 3), (3, 6), (2, 5), (1, 6)],
-        lambda s, l, e, a: s <= a <= e <= l,
+        lambda s, v, e, a: s <= a <= e <= v,
     ),
     "release in two tables": (
-        {"acts": [(LEAVE, (2, 6)), (CUT, (1, 6)), (CUT, (1, 5), "release")], "status": "released_early", "ended": (3, 8)},
+        {
+            "acts": [(LEAVE, (2, 6)), (CUT, (1, 6)), (CUT, (1, 5), "release")],
+            "status": "released_early",
+            "ended": (3, 8),
+        },
         [(3, 8), (2, 6), (1, 6), (1, 5)],
         lambda e, r, a, b: r == e and b == e and a <= e,
     ),
     "medical parole in two tables": (
-        {"sentence": (1, 4), "acts": [("medical_parole", (2, 5)), (CUT, (3, 5))], "status": "medical_parole", "ended": (1, 4)},
+        {
+            "sentence": (1, 4),
+            "acts": [("medical_parole", (2, 5)), (CUT, (3, 5))],
+            "status": "medical_parole",
+            "ended": (1, 4),
+        },
         [(1, 4), (1, 4), (2, 5), (3, 5)],
         lambda s, e, p, a: s <= a and s <= p and p == e,
     ),
     "medical parole in one table": (
         {"sentence": (1, 4), "acts": [(CUT, (1, 4))], "status": "medical_parole", "ended": (1, 3), "seen": (2, 4)},
         [(1, 4), (1, 3), (2, 4), (1, 4)],
-        lambda s, e, l, a: s <= a <= l and s <= e <= l,
+        lambda s, e, v, a: s <= a <= v and s <= e <= v,
     ),
     "an act before the sentence keeps its other limits": (
         {"custody": (1, 3), "sentence": (6, 7), "acts": [(CUT, (2, 5))], "seen": (5, 8)},
         [(1, 3), (6, 7), (5, 8), (2, 5)],
-        lambda c, s, l, a: c <= a and c <= s <= l and a <= l,
+        lambda c, s, v, a: c <= a and c <= s <= v and a <= v,
     ),
     "parole, then an act, then release": (
         {"acts": [("parole", (1, 3)), (CUT, (2, 5))], "status": "released_on_expiry", "ended": (4, 6)},
@@ -147,7 +165,10 @@ def test_real_dates_keep_their_intervals_and_their_order():
     custody, sentence, seen = (edtf.bounds(CASES[c]) for c in ("detention_date", "sentence_date", "seen_date"))
     for number in range(3):
         cases, acts = dates.drawn(5, number)
-        for frame, source, column in (*((cases, CASES, c) for c in cases if c in dates.intervals["date"].tolist()), (acts, ACTS, "act_date")):
+        for frame, source, column in (
+            *((cases, CASES, c) for c in cases if c in dates.intervals["date"].tolist()),
+            (acts, ACTS, "act_date"),
+        ):
             span = edtf.bounds(source[column])
             found = frame[column].to_numpy().astype("datetime64[D]")
             known = ~(np.isnat(span.earliest) | np.isnat(span.latest))
@@ -160,7 +181,9 @@ def test_real_dates_keep_their_intervals_and_their_order():
         bounds = edtf.bounds(ACTS["act_date"])
         able = ~(bounds.latest < sentence.earliest[CASES.set_index("case_id").index.get_indexer(ACTS["case_id"])])
         assert not (joined["sentence_date"] > joined["act_date"])[able].any()
-        assert not (joined["act_date"] > joined["seen_date"])[~(bounds.earliest > seen.latest[CASES.set_index("case_id").index.get_indexer(ACTS["case_id"])])].any()
+        assert not (joined["act_date"] > joined["seen_date"])[
+            ~(bounds.earliest > seen.latest[CASES.set_index("case_id").index.get_indexer(ACTS["case_id"])])
+        ].any()
         same = joined["act_type"].eq("early_release") & joined["status"].eq("released_early")
         close = (joined["act_date"] - joined["status_date"]).abs().dt.days
         assert (close[same & joined["status_date"].notna()] == 0).mean() > 0.9
@@ -226,7 +249,10 @@ def test_contradictions_are_left_out_for_the_reason_that_other_rules_give(case, 
     assert imputed.exclusions["n_imputations"].tolist() == [5]
     assert reason in imputed.exclusions["reason"][0]
     for rule in ("earliest", "midpoint", "latest"):
-        assert cl.cohort(*tables(**case), dates=rule).exclusions["reason"].tolist() == imputed.exclusions["reason"].tolist()
+        assert (
+            cl.cohort(*tables(**case), dates=rule).exclusions["reason"].tolist()
+            == imputed.exclusions["reason"].tolist()
+        )
 
 
 def test_open_and_unknown_dates_are_not_drawn():
@@ -285,7 +311,9 @@ def test_refusals(options, message):
 
 
 def test_what_cannot_be_done_on_every_imputation_is_refused():
-    made = cl.cohort(*tables(custody=(1, 3), sentence=(2, 5), acts=[(CUT, (3, 8))], seen=(9, 9)), dates="impute", m=2, seed=1)
+    made = cl.cohort(
+        *tables(custody=(1, 3), sentence=(2, 5), acts=[(CUT, (3, 8))], seen=(9, 9)), dates="impute", m=2, seed=1
+    )
     with pytest.raises(UsageError, match="as a function"):
         made.where(made.cohorts[0].spells["exit"] > 0, "none")
     with pytest.raises(UsageError, match="as a function"):
@@ -295,7 +323,7 @@ def test_what_cannot_be_done_on_every_imputation_is_refused():
     with pytest.raises(UsageError, match=r"cl\.pool"):
         cl.placebo(made, cl.load("events"))
     with pytest.raises(AttributeError):
-        replace(made).nothing
+        _ = replace(made).nothing
 
 
 def test_order_of_three_kinds_of_contradiction():
@@ -306,3 +334,29 @@ def test_order_of_three_kinds_of_contradiction():
     assert order.held.tolist() == [[True, False, True, True]]
     assert order.below.tolist() == [-1, 0]
     assert order.above.tolist() == [2, 3]
+
+
+def test_made_up_orders_are_kept_and_never_stick():
+    """Five dates in a chain, up to four beside it, long, short and unknown, many of them contradicting each other."""
+    rng, n = np.random.default_rng(3), 4000
+    first = rng.integers(0, 40, (n, 5)) + np.arange(5) * rng.integers(0, 12, (n, 1))
+    last, known = first + rng.choice([0, 3, 30, 300], (n, 5)), rng.random((n, 5)) < 0.8
+    case = np.sort(rng.integers(0, n, 2 * n))
+    begins = rng.integers(0, 70, 2 * n)
+    side, top = (begins, begins + rng.choice([0, 3, 30, 300], 2 * n), case), rng.choice([2, 3], 2 * n)
+    order = ordered(first, last, known, side, top, 1, np.arange(n).astype(np.uint64))
+    assert (order.first <= order.last)[known].all()
+    assert (order.side_first <= order.side_last).all()
+    days, beside = draw(order, 9, 0)
+    assert ((first <= days) & (days <= last))[known].all()
+    assert ((begins <= beside) & (beside <= side[1])).all()
+    for j, k in itertools.combinations(range(5), 2):
+        both = order.held[:, j] & order.held[:, k]
+        assert (days[both, j] <= days[both, k]).all()
+        apart = known[:, j] & known[:, k] & (first[:, j] <= last[:, k]) & ~both
+        assert not (apart & (known.sum(axis=1) == 2)).any()  # two dates that can be in order are
+    low, high = order.below >= 0, order.above < 5
+    assert (days[case, order.below] <= beside)[low].all()
+    assert (beside <= days[case, np.minimum(order.above, 4)])[high].all()
+    assert low.mean() > 0.5
+    assert high.mean() > 0.5
