@@ -36,6 +36,23 @@ class ImputedCohort:
     intervals : DataFrame
         ``date, known, partial, median_days, longest_days, open``: dates of each column, those that were drawn, how long
         their intervals are, and those with an open end, which count as unknown.
+
+    Notes
+    -----
+    `cox`, `fine_gray` and `occurrence` then give a `Pooled` estimate, `survival`, `incidence` and `recurrence`
+    `ImputedCurves`, `rates` `ImputedRates`, `logrank` and `gray_test` an `ImputedTest`. Other functions refuse it. How
+    days are drawn and what they are worth is in ``docs/partial-dates.md``.
+
+    Examples
+    --------
+    >>> import clemency as cl
+    >>> cases, acts = cl.load("cases"), cl.load("acts")
+    >>> acts_of = ["sentence_reduction", "medical_parole"]
+    >>> imputed = cl.cohort(cases, acts, outcome=acts_of, dates="impute", m=3, seed=1)
+    >>> cl.cox(imputed, "sex", outcome="medical_parole").tidy().columns[-3:].tolist()
+    ['df', 'riv', 'fmi']
+    >>> len(imputed.where(lambda s: s["sex"] == "F", "not a woman").cohorts)
+    3
     """
 
     cohorts: tuple[Cohort, ...]

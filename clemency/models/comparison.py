@@ -96,7 +96,7 @@ def logrank(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit]. A cohort supplies ``entry``, ``exit`` and ``event``.
     by : str or sequence of str
         Columns whose combinations are the groups.
@@ -170,7 +170,7 @@ def gray_test(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         A cohort supplies ``entry``, ``exit``, ``event`` and ``case_id`` as ``id``.
     by : str or sequence of str
         Columns whose combinations are the groups.

@@ -48,7 +48,7 @@ def cox(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit]; time-varying covariates are several rows per case. A cohort supplies ``entry``,
         ``exit``, ``event``, and clusters on ``person_id`` where anyone gives more than one spell.
     formula : str

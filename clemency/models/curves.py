@@ -266,7 +266,7 @@ def survival(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
         Columns of a data frame.
     by : str or sequence of str, optional
@@ -333,7 +333,7 @@ def incidence(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
         Columns of a data frame; ``event`` is a categorical with a level per kind of end.
     by : str or sequence of str, optional

@@ -52,7 +52,7 @@ def fine_gray(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit]. A cohort supplies ``entry``, ``exit``, ``event`` and ``case_id`` as ``id``.
     formula : str
         Covariates in Wilkinson's notation.

@@ -124,7 +124,7 @@ class ImputedCurves:
         return grouped.drop(columns="_all", errors="ignore").assign(m=self.m)
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
-        """Step curves with limits; below them the mean numbers at risk."""
+        """Step curves with limits; below them the mean numbers at risk, in whole numbers."""
         from clemency.figures import step_curves
 
         table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
@@ -133,7 +133,12 @@ class ImputedCurves:
             raise UsageError(
                 f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=."
             )
-        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, until=until, start=_FROM[self.kind])
+        options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind]}
+        found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
+        if self.kind == "mean number":
+            found.yaxis.set_major_formatter("{x:.2g}")
+            found.set_ylabel("acts per person")
+        return found
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
         return np.mean([c._at_risk(group, np.asarray(times, dtype=float)) for c in self.curves], axis=0)

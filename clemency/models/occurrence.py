@@ -269,7 +269,7 @@ def occurrence(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         A cohort is cut into person-periods of the calendar, and where a covariate changes within one (an exposure),
         into its parts; a frame has one row per person-period.
     formula : str

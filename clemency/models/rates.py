@@ -80,7 +80,7 @@ def rates(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
     by : str or sequence of str, optional
         Columns whose combinations are the groups; missing values are excluded and counted.
     exit, event, entry : str, optional

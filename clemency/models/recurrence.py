@@ -251,7 +251,7 @@ def recurrence(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         A cohort made with ``recurrent=True``, or spells (entry, exit] of which a person has several, one per act and
         one to the end of follow-up.
     exit, event, entry : str, optional
