@@ -124,7 +124,7 @@ def cohort(
 
     Notes
     -----
-    Undated acts and totals over several acts are never events. A case with such an act among the outcomes
+    Acts without a date, or with one whose end is open, and totals over several acts are never events. A case with such an act among the outcomes
     is excluded, since the time of its first act is not known. An act on the day of entry, or on that of
     another act of the same case, counts half a day after it.
 
@@ -239,7 +239,7 @@ class _Table:
 
     def _with_undated_outcome(self, rules: Rules) -> NDArray[np.bool_]:
         ours = self.acts[self.acts["act_type"].astype("string").isin(rules.outcome)]
-        vague = ours[ours["act_date"].isna() | is_total(ours)]
+        vague = ours[np.isnat(_pick(bounds_of(ours, "act_date"), rules.dates)) | is_total(ours)]  # unknown, or open
         return self.cases["case_id"].isin(vague["case_id"]).to_numpy()
 
     def _set(self, where: NDArray[np.bool_], reason: Any) -> None:

@@ -176,9 +176,6 @@ class ImputedCohort:
             part.insert(0, "imputation", number)
         return pd.concat(parts, ignore_index=True)
 
-    def __len__(self) -> int:
-        return self.m
-
     def __repr__(self) -> str:
         d = self.describe()
         counts = ", ".join(f"{_span(d[e])} {e}" for e in self.events)
