@@ -124,9 +124,9 @@ def cohort(
 
     Notes
     -----
-    Acts without a date, or with one whose end is open, and totals over several acts are never events. A case with such an act among the outcomes
-    is excluded, since the time of its first act is not known. An act on the day of entry, or on that of
-    another act of the same case, counts half a day after it.
+    Acts without a date, or with one whose end is open, and totals over several acts are never events. A case with
+    such an act among the outcomes is excluded, since the time of its first act is not known. An act on the day of
+    entry, or on that of another act of the same case, counts half a day after it.
 
     Examples
     --------
