@@ -18,6 +18,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sources.linkage": ["Linkage", "link"],
         "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
         "findings": ["reproduce"],
+        "records.errors": ["ClemencyError", "DataError", "UsageError"],
+        "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "sources.unvotes": ["voting_distance"],
         "models": [

@@ -3,6 +3,7 @@
 from clemency.cohorts.bilateral import Relations, relations
 from clemency.cohorts.build import Rules, cohort
 from clemency.cohorts.cohort import Cohort
+from clemency.cohorts.imputed import ImputedCohort
 from clemency.cohorts.simulation import SimulatedCohort, simulate_cohort
 
-__all__ = ["Cohort", "Relations", "Rules", "SimulatedCohort", "cohort", "relations", "simulate_cohort"]
+__all__ = ["Cohort", "ImputedCohort", "Relations", "Rules", "SimulatedCohort", "cohort", "relations", "simulate_cohort"]

@@ -11,29 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED, Cohort
+from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
+from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total
 from clemency.records import dates as edtf
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.errors import UsageError
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
 
 FollowUp = Literal["documented", "until_expiry"]
-DateRule = Literal["earliest", "midpoint", "latest"]
+DateRule = Literal["earliest", "midpoint", "latest", "impute"]
 Clock = Literal["custody", "sentence"]
 Entry = Literal["sentence", "custody"]
 
-_NAT = np.datetime64("NaT", "D")
 _ALWAYS = np.datetime64("9999-12-31", "D")
-
-# What each competing end means: acts (unless they are outcomes) and last statuses that bring it about.
-ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "early_release": (
-        ("early_release", "parole", "special_pardon"),
-        ("released_early", "parole", "released"),
-    ),
-    "expiry": ((), ("released_on_expiry",)),
-    "death": ((), ("died_in_custody", "executed")),
-    "medical_parole": (("medical_parole",), ("medical_parole",)),
-}
 
 COVARIATES = (
     "name",
@@ -77,7 +67,9 @@ def cohort(
     follow_up: str = "documented",
     dates: str = "midpoint",
     recurrent: bool = False,
-) -> Cohort:
+    m: int | None = None,
+    seed: int | None = None,
+) -> Cohort | ImputedCohort:
     """Person-time at risk of acts of clemency.
 
     Each case enters when its sentence is passed (left truncation: nobody can have an act before) and
@@ -107,17 +99,20 @@ def cohort(
         source shows it. Cases known only through an act then have no other follow-up, which makes acts look
         frequent. ``until_expiry``: it is assumed to have stayed in custody to the end of its term, which
         makes acts look rare, since acts and releases that nobody reported are read as none.
-    dates : {"earliest", "midpoint", "latest"}
+    dates : {"earliest", "midpoint", "latest", "impute"}
         Day that a partial date stands for. Within their intervals, days are moved so that custody comes no
-        later than sentence and sentence no later than act.
+        later than sentence and sentence no later than act. ``impute`` draws days `m` times, uniformly within their
+        intervals given that custody <= sentence <= acts <= release <= last seen (``docs/partial-dates.md``).
     recurrent : bool
         Keep a case at risk after an outcome: one spell per act, numbered in ``act_number``, and one to the end of
         its follow-up. ``previous_act`` is the month of the act before, missing until there is one; ``act_id`` the act
         that ends the spell, if the acts have this column.
+    m, seed : int, optional
+        Number of imputations (20), and the seed that ``dates="impute"`` needs; refused with any other rule.
 
     Returns
     -------
-    Cohort
+    Cohort, or ImputedCohort with ``dates="impute"``
         ``spells`` in months of 365.25/12 days, ``exclusions`` with one reason per case left out.
 
     Raises
@@ -129,9 +124,9 @@ def cohort(
 
     Notes
     -----
-    Undated acts and totals over several acts are never events. A case with such an act among the outcomes
-    is excluded, since the time of its first act is not known. An act on the day of entry, or on that of
-    another act of the same case, counts half a day after it.
+    Acts without a date, or with one whose end is open, and totals over several acts are never events. A case with
+    such an act among the outcomes is excluded, since the time of its first act is not known. An act on the day of
+    entry, or on that of another act of the same case, counts half a day after it.
 
     Examples
     --------
@@ -141,8 +136,14 @@ def cohort(
     ['case_id', 'person_id', 'entry', 'exit', 'event']
     """
     rules = _rules(outcome, competing, clock, entry, until, sentence_types, follow_up, dates, recurrent)
-    _check_tables(cases, acts)
-    table = _Table.of(cases.reset_index(drop=True), acts.reset_index(drop=True), rules)
+    draws = check_draws(dates, m, seed)
+    check_tables(cases, acts)
+    cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
+    return _made(cases, acts, rules) if draws is None else impute(cases, acts, rules, draws, _made)
+
+
+def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
+    table = _Table.of(cases, acts, rules)
     spells = _spells(table, rules)
     return Cohort(spells=spells, exclusions=table.exclusions(), rules=rules, n_cases=len(cases))
 
@@ -199,45 +200,6 @@ def _rules(
     )
 
 
-_CASE_COLUMNS = (
-    "case_id",
-    "detention_date",
-    "sentence_date",
-    "sentence_type",
-    "sentence_months",
-    "status",
-    "status_date",
-)
-_ACT_COLUMNS = ("case_id", "act_type", "act_date")
-
-
-def _check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> None:
-    for name, frame, needed in (("cases", cases, _CASE_COLUMNS), ("acts", acts, _ACT_COLUMNS)):
-        missing = [c for c in needed if c not in frame]
-        if missing:
-            raise UsageError(f"{name} has no column {', '.join(missing)}. Use the form of cl.load('{name}').")
-    if not len(cases):
-        raise UsageError("There are no cases.")
-    ids = cases["case_id"]
-    problems = [
-        Problem("cases", int(i), "case_id", str(ids.iloc[i]), "the key occurs twice", "Give each case one row.")
-        for i in np.flatnonzero(ids.duplicated())
-    ]
-    problems += [
-        Problem(
-            "acts",
-            int(i),
-            "case_id",
-            str(acts["case_id"].iloc[i]),
-            "there is no such case",
-            "Add the case or drop the act.",
-        )
-        for i in np.flatnonzero(~acts["case_id"].isin(ids))
-    ]
-    if problems:
-        raise DataError(problems)
-
-
 @dataclass(slots=True)
 class _Table:
     """Cases with their days chosen; ``reason`` is empty while a case is still in."""
@@ -251,7 +213,7 @@ class _Table:
 
     @classmethod
     def of(cls, cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> _Table:
-        span_c, span_s = _bounds(cases, "detention_date"), _bounds(cases, "sentence_date")
+        span_c, span_s = bounds_of(cases, "detention_date"), bounds_of(cases, "sentence_date")
         custody, sentence = _pick(span_c, rules.dates), _pick(span_s, rules.dates)
         first = _first_act(cases, acts, rules)
         # A day moves only inside its interval: custody down to the sentence, the sentence down to its first act.
@@ -260,7 +222,7 @@ class _Table:
         custody = np.where(_movable(span_c, custody, span_s.latest), span_s.latest, custody)
         sentence = np.where(sentence < custody, np.minimum(custody, span_s.latest), sentence)
         reason = np.full(len(cases), "", dtype=object)
-        table = cls(cases, acts, custody, sentence, np.full(len(cases), _NAT), reason)
+        table = cls(cases, acts, custody, sentence, np.full(len(cases), NAT), reason)
         table.expiry = _expiry(table)
         table._exclude(rules, span_c, span_s)
         return table
@@ -277,7 +239,7 @@ class _Table:
 
     def _with_undated_outcome(self, rules: Rules) -> NDArray[np.bool_]:
         ours = self.acts[self.acts["act_type"].astype("string").isin(rules.outcome)]
-        vague = ours[ours["act_date"].isna() | _is_total(ours)]
+        vague = ours[np.isnat(_pick(bounds_of(ours, "act_date"), rules.dates)) | is_total(ours)]  # unknown, or open
         return self.cases["case_id"].isin(vague["case_id"]).to_numpy()
 
     def _set(self, where: NDArray[np.bool_], reason: Any) -> None:
@@ -289,23 +251,10 @@ class _Table:
         return pd.DataFrame({"case_id": self.cases["case_id"].to_numpy()[out], "reason": self.reason[out]})
 
 
-def _is_total(acts: pd.DataFrame) -> NDArray[np.bool_]:
-    if "scope" not in acts:
-        return np.zeros(len(acts), dtype=bool)
-    return (acts["scope"].astype("string") == "total").fillna(False).to_numpy(dtype=bool)
-
-
-def _bounds(frame: pd.DataFrame, column: str) -> edtf.Bounds:
-    if column not in frame:
-        empty = np.full(len(frame), _NAT)
-        return edtf.Bounds(empty, empty.copy())
-    return edtf.bounds(frame[column], name=column)
-
-
 def _pick(span: edtf.Bounds, rule: str) -> NDArray[np.datetime64]:
-    if rule == "midpoint":
+    if rule in ("midpoint", "impute"):  # a day that was drawn has no other
         return edtf.halfway(span.earliest, span.latest)
-    return np.where(np.isnat(span.earliest) | np.isnat(span.latest), _NAT, getattr(span, rule))
+    return np.where(np.isnat(span.earliest) | np.isnat(span.latest), NAT, getattr(span, rule))
 
 
 def _movable(span: edtf.Bounds, day: NDArray, down_to: NDArray) -> NDArray[np.bool_]:
@@ -315,7 +264,7 @@ def _movable(span: edtf.Bounds, day: NDArray, down_to: NDArray) -> NDArray[np.bo
 def _first_act(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> NDArray[np.datetime64]:
     """Latest possible day of each case's first dated outcome; NaT where there is none."""
     ours = acts[acts["act_type"].astype("string").isin(rules.outcome) & acts["act_date"].notna()]
-    last = pd.Series(pd.to_datetime(edtf.bounds(ours["act_date"]).latest), index=ours["case_id"].to_numpy())
+    last = pd.Series(pd.to_datetime(bounds_of(ours, "act_date").latest), index=ours["case_id"].to_numpy())
     first = last.groupby(level=0).min().reindex(cases["case_id"])
     return first.to_numpy().astype("datetime64[D]")
 
@@ -334,16 +283,16 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
         return table.expiry
     kind = acts["act_type"].astype("string")
     sign = np.where(kind == "sentence_reduction", -1.0, np.where(kind == "sentence_extension", 1.0, 0.0))
-    known = ~(edtf.bounds(acts["act_date"]).earliest > until[0])
+    known = ~(bounds_of(acts, "act_date").earliest > until[0])
     change = pd.Series(
         sign * acts["months"].to_numpy(dtype=float, na_value=np.nan) * known, index=acts["case_id"].to_numpy()
     )
-    by_scope = change.groupby([change.index, _is_total(acts)]).sum().unstack(fill_value=0.0)
+    by_scope = change.groupby([change.index, is_total(acts)]).sum().unstack(fill_value=0.0)
     # A total over several cuts stands beside the single cuts that it may include: the larger one counts.
     net = by_scope.min(axis=1) if by_scope.shape[1] == 2 else by_scope.iloc[:, 0]
     net = net.reindex(table.cases["case_id"]).fillna(0.0).to_numpy()
     moved = add_months(table.expiry + np.timedelta64(1, "D"), net) - np.timedelta64(1, "D")
-    return np.where(np.isnat(table.expiry), _NAT, moved)
+    return np.where(np.isnat(table.expiry), NAT, moved)
 
 
 def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
@@ -370,17 +319,15 @@ def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArra
     """Last day and kind of end of each case, outcomes apart."""
     n = len(table.cases)
     status = table.cases["status"].astype("string").fillna("unknown").to_numpy(dtype=object)
-    status_day = _pick(_bounds(table.cases, "status_date"), rules.dates)
-    seen = _pick(_bounds(table.cases, "seen_date"), rules.dates)
+    status_day = _pick(bounds_of(table.cases, "status_date"), rules.dates)
+    seen = _pick(bounds_of(table.cases, "seen_date"), rules.dates)
     by_status = {s: name for name in rules.competing for s in ENDS[name][1]}
     event = np.array([by_status.get(s, CENSORED) for s in status], dtype=object)
     near = (status == "released") & (status_day + np.timedelta64(31, "D") >= expiry)
     if "expiry" in rules.competing:
         event[near] = "expiry"
-    terminal = np.isin(
-        status, ["released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed"]
-    )
-    day = np.where(np.isnat(status_day), _NAT, status_day)
+    terminal = np.isin(status, TERMINAL)
+    day = np.where(np.isnat(status_day), NAT, status_day)
     act_day, act_event = _ending_acts(table, rules)
     earlier = ~np.isnat(act_day) & (np.isnat(day) | (act_day <= day) | ~terminal)
     day, event = np.where(earlier, act_day, day), np.where(earlier, act_event, event)
@@ -397,8 +344,8 @@ def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArra
 
 def _ending_acts(table: _Table, rules: Rules) -> tuple[NDArray, NDArray]:
     by_type = {t: name for name in rules.competing for t in ENDS[name][0] if t not in rules.outcome}
-    acts = table.acts[table.acts["act_type"].astype("string").isin(by_type) & ~_is_total(table.acts)]
-    day = pd.Series(_pick(_bounds(acts, "act_date"), rules.dates), index=acts.index)
+    acts = table.acts[table.acts["act_type"].astype("string").isin(by_type) & ~is_total(table.acts)]
+    day = pd.Series(_pick(bounds_of(acts, "act_date"), rules.dates), index=acts.index)
     first = acts.assign(_day=day).dropna(subset=["_day"]).sort_values("_day", kind="stable").drop_duplicates("case_id")
     found = first.set_index("case_id").reindex(table.cases["case_id"])
     kind = found["act_type"].astype("string").map(by_type).to_numpy(dtype=object)
@@ -406,7 +353,7 @@ def _ending_acts(table: _Table, rules: Rules) -> tuple[NDArray, NDArray]:
 
 
 def _last_act(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
-    day = pd.Series(_pick(_bounds(table.acts, "act_date"), rules.dates), index=table.acts["case_id"].to_numpy())
+    day = pd.Series(_pick(bounds_of(table.acts, "act_date"), rules.dates), index=table.acts["case_id"].to_numpy())
     return day.groupby(level=0).max().reindex(table.cases["case_id"]).to_numpy().astype("datetime64[D]")
 
 
@@ -421,8 +368,8 @@ def _outcomes(table: _Table, rules: Rules, start: NDArray, end: NDArray) -> pd.D
     """Dated single outcomes after entry and no later than the end: ``row, day, event`` in order of time."""
     position = pd.Series(np.arange(len(table.cases)), index=table.cases["case_id"].to_numpy())
     kinds = table.acts["act_type"].astype("string")
-    ours = table.acts[kinds.isin(rules.outcome) & table.acts["act_date"].notna() & ~_is_total(table.acts)]
-    span = _bounds(ours, "act_date")
+    ours = table.acts[kinds.isin(rules.outcome) & table.acts["act_date"].notna() & ~is_total(table.acts)]
+    span = bounds_of(ours, "act_date")
     row = position.loc[ours["case_id"]].to_numpy()
     day = _pick(span, rules.dates)
     day = np.where((day < start[row]) & (span.latest >= start[row]), start[row], day)
@@ -451,7 +398,7 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     origin = (table.custody if rules.clock == "custody" else table.sentence)[row]
     stop = _days(stops["day"].to_numpy().astype("datetime64[D]"))
     begin = _days(start[row])
-    follows = np.r_[False, row[1:] == row[:-1]]
+    follows = np.r_[False, row[1:] == row[:-1]][: len(row)]  # no row where everybody is left out
     stop = np.where(stops["event"] == CENSORED, stop, _one_after_another(row, begin, stop))
     begin[follows] = stop[:-1][follows[1:]]
     cases = table.cases.iloc[row].reset_index(drop=True)

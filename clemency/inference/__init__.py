@@ -2,7 +2,7 @@
 
 from clemency.inference.imputation import impute_covariates
 from clemency.inference.influence import LeftOut, leave_out
-from clemency.inference.pooling import Pooled, pool
 from clemency.inference.specifications import Specifications, specifications
+from clemency.models.pooled import Pooled, pool
 
 __all__ = ["LeftOut", "Pooled", "Specifications", "impute_covariates", "leave_out", "pool", "specifications"]

@@ -7,6 +7,8 @@ from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.finegray import fine_gray
+from clemency.models.imputedcurves import ImputedCurves
+from clemency.models.imputedtables import ImputedRates, ImputedTest
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
@@ -23,6 +25,9 @@ from clemency.models.weighting import Weights, treatment_weights
 __all__ = [
     "Curves",
     "Estimate",
+    "ImputedCurves",
+    "ImputedRates",
+    "ImputedTest",
     "Magnitude",
     "Matched",
     "MonthsSaved",

@@ -17,6 +17,7 @@ from scipy import special
 from clemency.records.errors import UsageError
 
 from .history import History, Names, history
+from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
 
 
@@ -78,6 +79,7 @@ class Test:
         return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}"
 
 
+@over_imputations(as_tests)
 def logrank(
     data: Any,
     *,
@@ -94,7 +96,7 @@ def logrank(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit]. A cohort supplies ``entry``, ``exit`` and ``event``.
     by : str or sequence of str
         Columns whose combinations are the groups.
@@ -151,6 +153,7 @@ def logrank(
     return _result(h, name, found, happened, outcome, rho, gamma)
 
 
+@over_imputations(as_tests)
 def gray_test(
     data: Any,
     *,
@@ -167,7 +170,7 @@ def gray_test(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         A cohort supplies ``entry``, ``exit``, ``event`` and ``case_id`` as ``id``.
     by : str or sequence of str
         Columns whose combinations are the groups.

@@ -18,6 +18,7 @@ from .estimate import Estimate, Sources, check_level, level_support, make_warnin
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
+from .imputations import as_regressions, over_imputations
 from .maximum import Maximum, flat_columns, inverse, maximise, solve
 from .riskset import Bools, Floats, Ints, risk_sets
 from .variance import sandwich
@@ -25,6 +26,7 @@ from .variance import sandwich
 Ties = Literal["efron", "breslow", "exact"]
 
 
+@over_imputations(as_regressions)
 def cox(
     data: Any,
     formula: str,
@@ -46,7 +48,7 @@ def cox(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit]; time-varying covariates are several rows per case. A cohort supplies ``entry``,
         ``exit``, ``event``, and clusters on ``person_id`` where anyone gives more than one spell.
     formula : str

@@ -15,6 +15,7 @@ from clemency.models.curvesummary import bands, differences, limits, quantiles, 
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.history import History, Names, history, people
+from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.records.errors import UsageError
 
@@ -255,6 +256,7 @@ class Curves:
         return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{html}"
 
 
+@over_imputations(as_curves)
 def survival(
     data: Cohort | pd.DataFrame,
     *,
@@ -272,7 +274,7 @@ def survival(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
         Columns of a data frame.
     by : str or sequence of str, optional
@@ -320,6 +322,7 @@ def survival(
     return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, h)
 
 
+@over_imputations(as_curves)
 def incidence(
     data: Cohort | pd.DataFrame,
     *,
@@ -338,7 +341,7 @@ def incidence(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
         Columns of a data frame; ``event`` is a categorical with a level per kind of end.
     by : str or sequence of str, optional

@@ -64,14 +64,14 @@ class Duration:
         return np.column_stack(out)
 
 
-def duration(kind: str | Sequence[float] | None, months: Floats, event: Bools) -> Duration:
+def duration(kind: str | Sequence[float] | Duration | None, months: Floats, event: Bools) -> Duration:
     """Choose bands or knots.
 
     Parameters
     ----------
-    kind : {"spline", "linear"} or sequence of float or None
+    kind : {"spline", "linear"} or sequence of float or Duration or None
         A restricted cubic spline with knots at the 10th, 50th and 90th percentile of the times of events; one
-        straight line; months at which bands begin; or a hazard that does not change.
+        straight line; months at which bands begin; what another fit had; or a hazard that does not change.
     months : ndarray, shape (n,)
         Time on the clock at which each period begins.
     event : ndarray of bool, shape (n,)
@@ -94,6 +94,8 @@ def duration(kind: str | Sequence[float] | None, months: Floats, event: Bools) -
     >>> made.columns(np.array([3.0, 12.0, 40.0])).tolist()
     [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     """
+    if isinstance(kind, Duration):
+        return kind
     if kind is None:
         return Duration("none", ())
     if isinstance(kind, str):

@@ -26,9 +26,11 @@ from .coxfit import make_data, state
 from .design import check_rank, design, variables
 from .estimate import Estimate, Sources, check_level
 from .history import History, Names, as_frame, codes, history, people
+from .imputations import as_regressions, over_imputations
 from .riskset import Bools, Floats, Ints, risk_sets, with_fading
 
 
+@over_imputations(as_regressions)
 def fine_gray(
     data: Any,
     formula: str,
@@ -50,7 +52,7 @@ def fine_gray(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit]. A cohort supplies ``entry``, ``exit``, ``event`` and ``case_id`` as ``id``.
     formula : str
         Covariates in Wilkinson's notation.

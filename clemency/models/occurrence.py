@@ -18,6 +18,7 @@ from .design import Design, check_rank, design, variables
 from .duration import Duration, duration
 from .estimate import check_level, level_support, make_warnings
 from .history import History, codes, history
+from .imputations import as_regressions, over_imputations
 from .occurrencechecks import check_duration, refuse_separated
 from .riskset import Floats, Ints
 from .variance import few_clusters
@@ -245,6 +246,7 @@ class Occurrence:
         return f"<p>{html.escape(f'Occurrence of {self.outcome}: {self.formula}')}</p>{body}<p>{notes}</p>"
 
 
+@over_imputations(as_regressions, lambda fit: {"duration": fit.model.duration})
 def occurrence(
     data: Cohort | pd.DataFrame,
     formula: str,
@@ -267,7 +269,7 @@ def occurrence(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         A cohort is cut into person-periods of the calendar, and where a covariate changes within one (an exposure),
         into its parts; a frame has one row per person-period.
     formula : str

@@ -13,6 +13,8 @@ from clemency.cohorts import Cohort
 from clemency.records import dates as edtf
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .history import as_frame
+
 Floats = NDArray[np.float64]
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 PER_YEAR = {"Q": 4, "Y": 1, "M": 12}
@@ -57,6 +59,7 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         if unknown:
             raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(data.events)}.")
         data = data.panel(freq)
+    data = as_frame(data)
     if not names:
         raise UsageError("Name the columns that count acts: outcome=.")
     missing = [c for c in (PERIODS[freq], "months", *names) if c not in data]

@@ -13,6 +13,7 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models.history import history
+from clemency.models.imputations import as_rates, over_imputations
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,6 +64,7 @@ class Rates:
         return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}"
 
 
+@over_imputations(as_rates)
 def rates(
     data: Cohort | pd.DataFrame,
     by: str | Sequence[str] | None = None,
@@ -78,7 +80,7 @@ def rates(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
     by : str or sequence of str, optional
         Columns whose combinations are the groups; missing values are excluded and counted.
     exit, event, entry : str, optional

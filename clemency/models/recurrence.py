@@ -19,6 +19,7 @@ from .curvesummary import check_seen, gaps
 from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
 from .history import History, history
+from .imputations import as_curves, over_imputations
 from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def _is(frame: pd.DataFrame, label: dict) -> Bools:
     return found
 
 
+@over_imputations(as_curves)
 def recurrence(
     data: Cohort | pd.DataFrame,
     *,
@@ -249,7 +251,7 @@ def recurrence(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         A cohort made with ``recurrent=True``, or spells (entry, exit] of which a person has several, one per act and
         one to the end of follow-up.
     exit, event, entry : str, optional

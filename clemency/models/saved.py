@@ -220,7 +220,10 @@ def months_saved(
 
 def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
     if not isinstance(cohort, Cohort):
-        raise UsageError(f"months_saved takes a Cohort, not {type(cohort).__name__}: make one with cl.cohort().")
+        raise UsageError(
+            f"months_saved takes a Cohort, not {type(cohort).__name__}: make one with cl.cohort(), or take one of the "
+            ".cohorts of an imputed cohort."
+        )
     if not cohort.rules.recurrent:
         raise UsageError("The cohort ends at the first act: make it with recurrent=True.")
     if OUTCOME not in cohort.rules.outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from os import PathLike
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,8 @@ class Inputs:
 
     def cohort(self, follow_up: str = "documented", clock: str = "custody") -> Cohort:
         """Fixed terms at risk of a first reduction or medical parole, as known at the end of the quarter."""
-        return cohort(self.cases, self.acts, outcome=OUTCOMES, clock=clock, until=self.until, follow_up=follow_up)
+        made = cohort(self.cases, self.acts, outcome=OUTCOMES, clock=clock, until=self.until, follow_up=follow_up)
+        return cast(Cohort, made)
 
     def granted_in(self, quarter: pd.Period) -> pd.DataFrame:
         """Acts whose date lies in a quarter."""

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.inference.pooling import rubin
+from clemency.models.rubin import rubin
 from clemency.records.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "pool"

@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-from clemency.models import Estimate, Occurrence
-from clemency.models.estimate import check_level
 from clemency.records.errors import UsageError
+
+from .estimate import Estimate, check_level
+from .occurrence import Occurrence
+from .riskset import Floats
+from .rubin import rubin, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 _COUNTS = ("n", "n_cases", "events", "person_months")
-
-
-@dataclass(frozen=True, slots=True)
-class Rubin:
-    """Pooled numbers, each of shape (p,).
-
-    Attributes
-    ----------
-    riv : ndarray
-        Relative increase in variance because of what is missing, (1 + 1/m) between / within.
-    df : ndarray
-        Degrees of freedom of Barnard and Rubin.
-    fmi : ndarray
-        Fraction of missing information.
-    """
-
-    riv: Floats
-    df: Floats
-    fmi: Floats
-
-
-def rubin(within: Floats, between: Floats, m: int, df_complete: float) -> Rubin:
-    """Apply Rubin's rules to each coefficient.
-
-    Parameters
-    ----------
-    within : ndarray, shape (p,)
-        Mean of the m variances.
-    between : ndarray, shape (p,)
-        Variance of the m estimates, divided by m - 1.
-    m : int
-    df_complete : float
-        Degrees of freedom were nothing missing; infinite where limits are normal.
-
-    Returns
-    -------
-    Rubin
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> found = rubin(np.array([2.0]), np.array([1.0]), m=2, df_complete=np.inf)
-    >>> float(found.riv[0]), round(float(found.df[0]), 4), round(float(found.fmi[0]), 4)
-    (0.75, 5.4444, 0.5639)
-    """
-    added = (1 + 1 / m) * between
-    riv = added / within
-    share = added / (within + added)
-    with np.errstate(divide="ignore"):
-        old = (m - 1) / share**2
-    observed = np.full_like(share, np.inf)
-    if np.isfinite(df_complete):
-        observed = (df_complete + 1) / (df_complete + 3) * df_complete * (1 - share)
-    with np.errstate(divide="ignore"):
-        df = 1 / (1 / old + 1 / observed)
-    return Rubin(riv, df, (riv + 2 / (old + 3)) / (riv + 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +106,7 @@ class Pooled:
         )
 
     def glance(self) -> pd.DataFrame:
-        """One row: ``m``; ``n, n_cases, events, person_months``, means over the fits; how it was made."""
+        """One row: ``m``; ``n, n_cases, events, person_months``, means over the fits; ``events_min, events_max`` ..."""
         return pd.DataFrame([self.summary])
 
     def with_level(self, ci_level: float) -> Pooled:
@@ -182,6 +128,9 @@ class Pooled:
             f"{self.m} imputations pooled by Rubin's rules; standard errors of the fits: {self.variance}; limits: "
             f"{self.ci_level:.0%}. Largest fraction of missing information: {worst['fmi']:.0%} ({name})."
         ]
+        if self.summary.get("events_min") != self.summary.get("events_max"):
+            low, high = self.summary["events_min"], self.summary["events_max"]
+            notes.append(f"Between {low} and {high} events, by imputation.")
         if worst["fmi"] * 100 > self.m:
             notes.append(f"With that fraction, {int(np.ceil(worst['fmi'] * 100))} imputations or more are advised.")
         for (term, level, message), part in self.warnings.groupby(["term", "level", "message"], sort=False):
@@ -257,21 +206,24 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
     p, m = len(first.terms), len(fits)
     beta = np.array([f.fit.beta[:p] if isinstance(f, Occurrence) else f.coefficients for f in fits])
     covariance = np.array([f.covariance[:p, :p] for f in fits])
-    # Deviations from the first fit: copies of one fit then agree exactly.
-    deviation = beta - beta[0]
-    deviation -= deviation.mean(axis=0)
+    mean, deviation = spread(beta)
     summary: dict[str, Any] = {"m": m}
     summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
-    summary |= {"df_complete": float(df_complete), "variance": first.variance}
+    if all("events" in f.summary for f in fits):
+        counts = [f.summary["events"] for f in fits]
+        summary |= {"events_min": min(counts), "events_max": max(counts)}
+    names = {f.variance for f in fits}
+    variance = first.variance if len(names) == 1 else _kind_of(first.variance)
+    summary |= {"df_complete": float(df_complete), "variance": variance}
     return Pooled(
         model=_model(first),
         formula=first.formula,
-        variance=first.variance,
+        variance=variance,
         terms=first.terms,
         levels=first.levels,
         m=m,
-        coefficients=beta[0] + (beta - beta[0]).mean(axis=0),
-        within=covariance[0] + (covariance - covariance[0]).mean(axis=0),
+        coefficients=mean,
+        within=spread(covariance)[0],
         between=deviation.T @ deviation / (m - 1),
         df_complete=float(df_complete),
         warnings=_stacked([f.warnings for f in fits]),
@@ -279,6 +231,11 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
         summary=summary,
         ci_level=first.ci_level,
     )
+
+
+def _kind_of(variance: str) -> str:
+    """Name of a variance without the number of clusters, which imputations of dates may change."""
+    return re.sub(r" \(\d+\)", "", variance)
 
 
 def _model(fit: Estimate | Occurrence) -> str:
@@ -326,6 +283,6 @@ def _identity(fit: Estimate | Occurrence) -> list[tuple[str, Any]]:
         ("terms", fit.terms),
         ("levels", fit.levels),
         ("duration", extra),
-        ("variance", fit.variance),
+        ("variance", _kind_of(fit.variance)),
         ("ci_level", fit.ci_level),
     ]

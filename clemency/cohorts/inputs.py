@@ -1,0 +1,81 @@
+"""Tables of cases and acts -> what they must have, what ends a case, and the bounds of their dates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clemency.records import dates as edtf
+from clemency.records.errors import DataError, Problem, UsageError
+
+NAT = np.datetime64("NaT", "D")
+
+# What each competing end means: acts (unless they are outcomes) and last statuses that bring it about.
+ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "early_release": (
+        ("early_release", "parole", "special_pardon"),
+        ("released_early", "parole", "released"),
+    ),
+    "expiry": ((), ("released_on_expiry",)),
+    "death": ((), ("died_in_custody", "executed")),
+    "medical_parole": (("medical_parole",), ("medical_parole",)),
+}
+TERMINAL = ("released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed")
+
+_CASE_COLUMNS = (
+    "case_id",
+    "detention_date",
+    "sentence_date",
+    "sentence_type",
+    "sentence_months",
+    "status",
+    "status_date",
+)
+_ACT_COLUMNS = ("case_id", "act_type", "act_date")
+
+
+def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> None:
+    """Refuse tables without the columns of a cohort, keys that occur twice, and acts of no case."""
+    for name, frame, needed in (("cases", cases, _CASE_COLUMNS), ("acts", acts, _ACT_COLUMNS)):
+        missing = [c for c in needed if c not in frame]
+        if missing:
+            raise UsageError(f"{name} has no column {', '.join(missing)}. Use the form of cl.load('{name}').")
+    if not len(cases):
+        raise UsageError("There are no cases.")
+    ids = cases["case_id"]
+    problems = [
+        Problem("cases", int(i), "case_id", str(ids.iloc[i]), "the key occurs twice", "Give each case one row.")
+        for i in np.flatnonzero(ids.duplicated())
+    ]
+    problems += [
+        Problem(
+            "acts",
+            int(i),
+            "case_id",
+            str(acts["case_id"].iloc[i]),
+            "there is no such case",
+            "Add the case or drop the act.",
+        )
+        for i in np.flatnonzero(~acts["case_id"].isin(ids))
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def is_total(acts: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each row is a sum over several acts, shape (n,)."""
+    if "scope" not in acts:
+        return np.zeros(len(acts), dtype=bool)
+    return (acts["scope"].astype("string") == "total").fillna(False).to_numpy(dtype=bool)
+
+
+def bounds_of(frame: pd.DataFrame, column: str) -> edtf.Bounds:
+    """Bounds of a column of partial dates, or of days (drawn ones); unknown where there is no such column."""
+    if column not in frame:
+        empty = np.full(len(frame), NAT)
+        return edtf.Bounds(empty, empty.copy())
+    if pd.api.types.is_datetime64_any_dtype(frame[column]):
+        day = frame[column].to_numpy().astype("datetime64[D]")
+        return edtf.Bounds(day, day.copy())
+    return edtf.bounds(frame[column], name=column)

@@ -1,0 +1,85 @@
+"""An imputed cohort -> the fits of its cohorts, pooled into one result: what estimating functions wear."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from clemency.cohorts import ImputedCohort
+from clemency.records.errors import ClemencyError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def over_imputations(
+    pool: Callable[[list[Any]], Any], settle: Callable[[Any], dict[str, Any]] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a function of a cohort take an imputed one: fit each of its cohorts, and pool.
+
+    Parameters
+    ----------
+    pool : callable
+        What makes one result of the list of fits.
+    settle : callable, optional
+        Arguments for the other fits that the first one has settled, such as knots, so that all fits are of one model.
+
+    Returns
+    -------
+    callable
+        Decorator; with anything but an `ImputedCohort` as first argument the function is as it was.
+    """
+
+    def wear(function: Callable[P, R]) -> Callable[P, R]:
+        first = next(iter(inspect.signature(function).parameters))
+
+        @functools.wraps(function)
+        def taking_both(*args: P.args, **kwargs: P.kwargs) -> R:
+            data = args[0] if args else kwargs.get(first)
+            if not isinstance(data, ImputedCohort):
+                return function(*args, **kwargs)
+            rest, options = args[1:], {k: v for k, v in kwargs.items() if k != first}
+            fits: list[Any] = []
+            for number, cohort in enumerate(data.cohorts, 1):
+                try:
+                    fits.append(function(cohort, *rest, **options))  # type: ignore[arg-type]
+                except ClemencyError as error:
+                    error.add_note(f"This was imputation {number} of {data.m}: cohort.cohorts[{number - 1}].")
+                    raise
+                if settle is not None and number == 1:
+                    options |= settle(fits[0])
+            return pool(fits)
+
+        return taking_both
+
+    return wear
+
+
+def as_regressions(fits: list[Any]) -> Any:
+    """Coefficients with their covariances."""
+    from .pooled import pool
+
+    return pool(fits)
+
+
+def as_curves(fits: list[Any]) -> Any:
+    """Step functions, time by time."""
+    from .imputedcurves import pool_curves
+
+    return pool_curves(fits)
+
+
+def as_rates(fits: list[Any]) -> Any:
+    """Rates of groups, on the log scale."""
+    from .imputedtables import pool_rates
+
+    return pool_rates(fits)
+
+
+def as_tests(fits: list[Any]) -> Any:
+    """Chi-squared statistics."""
+    from .imputedtables import pool_tests
+
+    return pool_tests(fits)

@@ -1,0 +1,294 @@
+"""Curves of several imputations -> one, pooled time by time on a scale on which they are nearly normal."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from clemency.records.errors import UsageError
+
+from .curves import MOST_CURVES, Curves
+from .curvesummary import parts as parts_of
+from .recurrence import Recurrence, _is
+from .riskset import Floats
+from .rubin import Joined, join
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_FROM = {"survival": 1.0, "incidence": 0.0, "mean number": 0.0}
+_SHOWN = ("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImputedCurves:
+    """Result of `survival`, `incidence` and `recurrence` of an imputed cohort.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    by : tuple of str
+    kind : {"survival", "incidence", "mean number"}
+    ci_level : float
+    curves : tuple of Curves or of Recurrence, length m
+        Those of the imputations.
+    """
+
+    table: pd.DataFrame
+    by: tuple[str, ...]
+    kind: str
+    ci_level: float
+    curves: tuple[Any, ...] = field(repr=False)
+
+    @property
+    def m(self) -> int:
+        """Number of imputations."""
+        return len(self.curves)
+
+    def tidy(self) -> pd.DataFrame:
+        """The curves at every time at which an imputation has an event in the group.
+
+        Returns
+        -------
+        DataFrame
+            ``time, outcome, <by>, at_risk, n_event``, means over the imputations; ``estimate, std_error, ci_low,
+            ci_high``; ``df`` of the t distribution behind the limits, ``riv`` and ``fmi``. Where some imputations have
+            had an event and others none (or all have had it), the scale is not defined: the estimate is then a plain
+            mean, the error is pooled as it is, and there are no limits.
+        """
+        return self.table.copy()
+
+    def at(self, times: float | Sequence[float]) -> pd.DataFrame:
+        """The curves at given times, in months on the clock; ``n_event`` is the mean number up to and including each.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+
+        Returns
+        -------
+        DataFrame
+            With the columns of `tidy`.
+        """
+        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        pieces = [_pieces(c) for c in self.curves]
+        rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
+        return self._framed(rows)
+
+    def difference(self, times: float | Sequence[float], *, reference: Any = None) -> pd.DataFrame:
+        """Differences of groups from one of them at times: those of :meth:`Curves.difference`, pooled as they are.
+
+        Parameters
+        ----------
+        times : float or sequence of float
+        reference : value or tuple of values, optional
+
+        Returns
+        -------
+        DataFrame
+            ``time, outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high, df, riv, fmi``.
+        """
+        frames = [c.difference(times, reference=reference) for c in self.curves]
+        estimate, error = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error"))
+        found = join(estimate, error)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = found.estimate / found.error
+        half = found.half(self.ci_level)
+        return frames[0].assign(
+            estimate=found.estimate,
+            std_error=found.error,
+            statistic=z,
+            p_value=2 * stats.t.sf(np.abs(z), found.df),
+            ci_low=found.estimate - half,
+            ci_high=found.estimate + half,
+            df=found.df,
+            riv=found.riv,
+            fmi=found.fmi,
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row per group: ``m``, and over the imputations mean spells, person-months and events, and their range."""
+        every = pd.concat([c.glance() for c in self.curves], ignore_index=True)
+        names = {"n": ("n", "mean"), "person_months": ("person_months", "mean"), "events": ("events", "mean")}
+        names |= {"events_min": ("events", "min"), "events_max": ("events", "max")}
+        if not self.by:
+            every["_all"] = 0
+        grouped = every.groupby(list(self.by) or ["_all"], observed=True, sort=False).agg(**names).reset_index()
+        return grouped.drop(columns="_all", errors="ignore").assign(m=self.m)
+
+    def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
+        """Step curves with limits; below them the mean numbers at risk, in whole numbers."""
+        from clemency.figures import step_curves
+
+        table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
+        n = len(table[[*self.by, "outcome"]].drop_duplicates())
+        if n > MOST_CURVES:
+            raise UsageError(
+                f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=."
+            )
+        options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind]}
+        found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
+        if self.kind == "mean number":
+            found.yaxis.set_major_formatter("{x:.2g}")
+            found.set_ylabel("acts per person")
+        return found
+
+    def _at_risk(self, group: dict, times: Floats) -> Floats:
+        return np.mean([c._at_risk(group, np.asarray(times, dtype=float)) for c in self.curves], axis=0)
+
+    def _piece(self, key: tuple, wanted: Floats, pieces: list[dict], *, total: bool) -> pd.DataFrame:
+        start, label = _FROM[self.kind], dict(zip(self.by, key[1:], strict=True))
+        columns = {
+            c: np.empty((self.m, len(wanted))) for c in ("estimate", "std_error", "ci_low", "ci_high", "n_event")
+        }
+        begin = {"estimate": start, "ci_low": start, "ci_high": start, "std_error": 0.0, "n_event": 0.0}
+        for i, own in enumerate(pieces):
+            time = own[key]["time"].to_numpy()
+            row = np.searchsorted(time, wanted, side="right")
+            for c, values in columns.items():
+                held = own[key][c].to_numpy(dtype=float)
+                if c != "n_event":
+                    values[i] = np.r_[begin[c], held][row]
+                elif total:
+                    values[i] = np.r_[0.0, np.cumsum(held)][row]
+                else:
+                    values[i] = np.where(np.r_[-np.inf, time][row] == wanted, np.r_[0.0, held][row], 0.0)
+        found = pool_values(columns, self.kind, self.ci_level)
+        front = {"time": wanted, "outcome": key[0], **label, "at_risk": self._at_risk(label, wanted)}
+        return pd.DataFrame(front | {"n_event": columns["n_event"].mean(axis=0)} | found)
+
+    def _framed(self, rows: list[pd.DataFrame]) -> pd.DataFrame:
+        table = pd.concat(rows, ignore_index=True)
+        like = self.curves[0].table
+        table = table.astype({c: like[c].dtype for c in ("outcome", *self.by)})
+        return table[["time", "outcome", *self.by, *_SHOWN[2:]]]
+
+    def _notes(self) -> list[str]:
+        g = self.glance()
+        low, high = int(g["events_min"].sum()), int(g["events_max"].sum())
+        scale = "log" if self.kind == "mean number" else "complementary log-log"
+        counted = f"{low} events" if low == high else f"between {low} and {high} events"
+        pooled = f"{self.m} imputations pooled by Rubin's rules on the {scale} scale"
+        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}."]
+
+    def __repr__(self) -> str:
+        head = f"{self.kind} curves by {', '.join(self.by) or 'nothing'}, pooled"
+        return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
+
+    def _repr_html_(self) -> str:
+        top = self.table["time"].max()
+        times = [t for t in (12.0, 24.0, 36.0, 60.0, 120.0) if t <= top] or [top]
+        body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
+        when = ", ".join(f"{t:g}" for t in times)
+        notes = html.escape(" ".join(self._notes()))
+        return f"<p>{self.kind.capitalize()} at {when} months, pooled</p>{body}<p>{notes}</p>"
+
+
+def pool_curves(fits: list[Any]) -> ImputedCurves:
+    """Pool curves of one kind.
+
+    Parameters
+    ----------
+    fits : list of Curves or of Recurrence, length m
+
+    Returns
+    -------
+    ImputedCurves
+
+    Raises
+    ------
+    UsageError
+        For limits on a scale on which the curves are not pooled, and where a group is missing from an imputation.
+
+    Notes
+    -----
+    Survival S and incidence F are pooled as log(-log S) and log(-log(1 - F)), mean numbers as logarithms; errors are
+    carried over by the delta method, and the mean is carried back.
+
+    References
+    ----------
+    Marshall, Altman, Holder and Royston, BMC Medical Research Methodology 9 (2009), 57: what to pool on which scale.
+    """
+    first = fits[0]
+    kind = first.kind if isinstance(first, Curves) else "mean number"
+    scale = "log" if kind == "mean number" else "log-log"
+    if first.conf_type != scale:
+        raise UsageError(f"Imputed curves are pooled on the {scale} scale: leave conf_type={first.conf_type!r} out.")
+    pieces = [_pieces(c) for c in fits]
+    for number, own in enumerate(pieces, 1):
+        other = set(own) ^ set(pieces[0])
+        if other:
+            names = "; ".join(", ".join(map(str, key)) for key in sorted(other, key=str))
+            raise UsageError(f"Imputations 1 and {number} do not have the same curves ({names}): pool levels of by=.")
+    if all(not len(part) for own in pieces for part in own.values()):
+        raise UsageError("There is no event in any imputation: there is nothing to pool.")
+    made = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
+    rows = []
+    for key in pieces[0]:
+        times = np.unique(np.concatenate([own[key]["time"].to_numpy() for own in pieces]))
+        rows.append(made._piece(key, times, pieces, total=False))
+    return ImputedCurves(made._framed(rows), made.by, kind, made.ci_level, made.curves)
+
+
+def _pieces(curve: Curves | Recurrence) -> dict[tuple, pd.DataFrame]:
+    """Rows of each outcome and group, those without an event included."""
+    if isinstance(curve, Curves):
+        return dict(parts_of(curve))
+    return {("acts", *g.values()): curve.table[_is(curve.table, g)] for g in curve._groups()}
+
+
+def pool_values(columns: dict[str, Floats], kind: str, ci_level: float) -> dict[str, Floats]:
+    """Pool values of curves, each array of shape (m, T), to ``estimate, std_error, ci_low, ci_high, df, riv, fmi``."""
+    value, error = columns["estimate"], columns["std_error"]
+    inside = ((value > 0) & ((value < 1) | (kind == "mean number"))).all(axis=0)
+    safe = np.where(inside, value, 0.5)
+    found = join(_there(safe, kind), error * np.abs(_slope(safe, kind)))
+    half = found.half(ci_level)
+    ends = np.sort([_back(found.estimate - half, kind), _back(found.estimate + half, kind)], axis=0)
+    centre = _back(found.estimate, kind)
+    spread = found.error / np.abs(_slope(centre, kind))
+    plain = _plain(columns, value, error)
+    pairs = {"estimate": centre, "std_error": spread, "ci_low": ends[0], "ci_high": ends[1]}
+    pairs |= {"df": found.df, "riv": found.riv, "fmi": found.fmi}
+    return {k: np.where(inside, v, plain[k]) for k, v in pairs.items()}
+
+
+def _plain(columns: dict[str, Floats], value: Floats, error: Floats) -> dict[str, Floats]:
+    """Where the scale is not defined: plain means, and the fits' own limits if they all agree."""
+    found: Joined = join(value, error)
+    same = (value == value[0]).all(axis=0)
+    known = {c: np.where(same, columns[c].mean(axis=0), np.nan) for c in ("ci_low", "ci_high")}
+    none = {
+        "df": np.where(same, np.inf, np.nan),
+        "riv": np.where(same, 0.0, np.nan),
+        "fmi": np.where(same, 0.0, np.nan),
+    }
+    return {"estimate": found.estimate, "std_error": found.error} | known | none
+
+
+def _there(value: Floats, kind: str) -> Floats:
+    if kind == "mean number":
+        return np.log(value)
+    return np.log(-np.log(value if kind == "survival" else 1 - value))
+
+
+def _back(value: Floats, kind: str) -> Floats:
+    if kind == "mean number":
+        return np.exp(value)
+    with np.errstate(over="ignore"):
+        return np.exp(-np.exp(value)) if kind == "survival" else -np.expm1(-np.exp(value))
+
+
+def _slope(value: Floats, kind: str) -> Floats:
+    """Derivative of the scale."""
+    if kind == "mean number":
+        return 1 / value
+    p = value if kind == "survival" else 1 - value
+    return 1 / (p * np.log(p))

@@ -1,0 +1,196 @@
+"""Rates and tests of several imputations -> one table of pooled rates, or one pooled test."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import UsageError
+
+from .rates import poisson_limits
+from .rubin import JoinedTest, join, join_tests
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImputedRates:
+    """Result of `rates` of an imputed cohort; ``per`` person-months are the unit.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The content of :meth:`tidy`.
+    by : tuple of str
+    per, ci_level : float
+    fits : tuple of Rates, length m
+    """
+
+    table: pd.DataFrame
+    by: tuple[str, ...]
+    per: float
+    ci_level: float
+    fits: tuple[Any, ...] = field(repr=False)
+
+    def tidy(self) -> pd.DataFrame:
+        """Rates of groups.
+
+        Returns
+        -------
+        DataFrame
+            Columns of `by`, ``outcome``; ``n_event, person_months``, means over the imputations, with ``events_min,
+            events_max``; ``estimate, std_error, ci_low, ci_high, df, riv, fmi``. Limits are symmetric on the log scale
+            and no longer exact. Where only some imputations have an event, there are no limits.
+        """
+        return self.table.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``m, n_groups, events, person_months, per``, means over the imputations."""
+        every = pd.concat([f.glance() for f in self.fits], ignore_index=True)
+        means = every.mean()
+        row = {"m": len(self.fits), "n_groups": int(every["n_groups"].max())}
+        row |= {"events": means["events"], "events_min": every["events"].min(), "events_max": every["events"].max()}
+        return pd.DataFrame([row | {"person_months": means["person_months"], "per": self.per}])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Rates with their limits."""
+        from clemency.figures import intervals
+
+        label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1) if self.by else self.table["outcome"]
+        return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
+
+    def _note(self) -> str:
+        return f"{len(self.fits)} imputations pooled by Rubin's rules on the log scale; limits: {self.ci_level:.0%}."
+
+    def __repr__(self) -> str:
+        return f"Rates per {self.per:g} person-months, pooled\n{self.table.to_string(index=False)}\n{self._note()}"
+
+    def _repr_html_(self) -> str:
+        head = f"Rates per {self.per:g} person-months, pooled. Groups with fewer than five events say little."
+        body = self.table.to_html(index=False, border=0, float_format="{:.2f}".format)
+        return f"<p>{head}</p>{body}<p>{html.escape(self._note())}</p>"
+
+
+def pool_rates(fits: list[Any]) -> ImputedRates:
+    """Pool tables of rates on the log scale, where the error of a rate from n events is 1 / sqrt(n).
+
+    Parameters
+    ----------
+    fits : list of Rates, length m
+
+    Returns
+    -------
+    ImputedRates
+
+    Raises
+    ------
+    UsageError
+        Where a group is missing from an imputation.
+    """
+    first = fits[0]
+    keys = [*first.by, "outcome"]
+    tables = [f.table for f in fits]
+    for number, table in enumerate(tables, 1):
+        if len(table) != len(tables[0]) or not (table[keys].astype(str) == tables[0][keys].astype(str)).all(axis=None):
+            raise UsageError(f"Imputations 1 and {number} do not have the same groups: pool levels of by=.")
+    n, months = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in ("n_event", "person_months"))
+    some, none = (n > 0).all(axis=0), (n == 0).all(axis=0)
+    safe = np.where(some, n, 1.0)
+    found = join(np.log(safe / months), 1 / np.sqrt(safe))
+    rate, half = np.exp(found.estimate), found.half(first.ci_level)
+    mean = (n / months).mean(axis=0)
+    top = poisson_limits(np.zeros(1), first.ci_level)[1] / months.mean(axis=0)
+    pick = {
+        "estimate": (rate, mean),
+        "std_error": (rate * found.error, np.where(none, 0.0, np.nan)),
+        "ci_low": (rate * np.exp(-half), np.where(none, 0.0, np.nan)),
+        "ci_high": (rate * np.exp(half), np.where(none, top, np.nan)),
+    }
+    table = tables[0][keys].assign(
+        n_event=n.mean(axis=0),
+        events_min=n.min(axis=0).astype(int),
+        events_max=n.max(axis=0).astype(int),
+        person_months=months.mean(axis=0),
+        **{k: first.per * np.where(some, a, b) for k, (a, b) in pick.items()},
+        df=np.where(some, found.df, np.where(none, np.inf, np.nan)),
+        riv=np.where(some, found.riv, np.where(none, 0.0, np.nan)),
+        fmi=np.where(some, found.fmi, np.where(none, 0.0, np.nan)),
+    )
+    return ImputedRates(table, first.by, first.per, first.ci_level, tuple(fits))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImputedTest:
+    """Result of `logrank` and `gray_test` of an imputed cohort.
+
+    Attributes
+    ----------
+    name : str
+    pooled : JoinedTest
+    tests : tuple of Test, length m
+        Those of the imputations.
+    """
+
+    name: str
+    pooled: JoinedTest
+    tests: tuple[Any, ...] = field(repr=False)
+
+    @property
+    def p_value(self) -> float:
+        """Chance of a statistic as large as this if the groups do not differ."""
+        return self.pooled.p_value
+
+    def tidy(self) -> pd.DataFrame:
+        """One row: ``statistic`` (F), ``df, df_resid, p_value, riv, fmi``."""
+        p = self.pooled
+        row = {"statistic": p.statistic, "df": p.df, "df_resid": p.df_resid, "p_value": p.p_value}
+        return pd.DataFrame([row | {"riv": p.riv, "fmi": p.fmi}])
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``test, outcome, m``; ``n, events, person_months``, means; ``events_min, events_max``."""
+        every = pd.concat([t.glance() for t in self.tests], ignore_index=True)
+        row: dict[str, Any] = {"test": self.name, "outcome": every["outcome"].iloc[0], "m": len(self.tests)}
+        row |= every[["n", "events", "person_months"]].mean().to_dict()
+        return pd.DataFrame([row | {"events_min": every["events"].min(), "events_max": every["events"].max()}])
+
+    def __repr__(self) -> str:
+        p = self.pooled
+        low, high = (f(t.statistic for t in self.tests) for f in (min, max))
+        return (
+            f"{self.name}, pooled: F = {p.statistic:.4g} on {p.df} and {p.df_resid:.4g} df, p = {p.p_value:.3g}\n"
+            f"From {len(self.tests)} chi-squared statistics of {low:.4g} to {high:.4g} (D2 of Li and others), which is "
+            "rough: where much hangs on it, compare the groups with cl.cox or cl.fine_gray."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self)).replace(chr(10), '<br>')}</p>"
+
+
+def pool_tests(fits: list[Any]) -> ImputedTest:
+    """Pool tests by their chi-squared statistics.
+
+    Parameters
+    ----------
+    fits : list of Test, length m
+
+    Returns
+    -------
+    ImputedTest
+
+    Raises
+    ------
+    UsageError
+        Where degrees of freedom differ, as they do if a group is missing from an imputation.
+    """
+    sizes = {t.df for t in fits}
+    if len(sizes) > 1:
+        raise UsageError(
+            f"The tests have different degrees of freedom ({', '.join(map(str, sorted(sizes)))}): in some imputations "
+            "a group is never at risk beside another. Pool levels of by=."
+        )
+    return ImputedTest(fits[0].name, join_tests(np.array([t.statistic for t in fits]), fits[0].df), tuple(fits))

@@ -1,0 +1,171 @@
+"""Estimates from several imputations of the same data -> one, with its error: Rubin's rules on arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from .riskset import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Rubin:
+    """Pooled numbers, each of shape (p,).
+
+    Attributes
+    ----------
+    riv : ndarray
+        Relative increase in variance because of what is missing, (1 + 1/m) between / within.
+    df : ndarray
+        Degrees of freedom of Barnard and Rubin.
+    fmi : ndarray
+        Fraction of missing information.
+    """
+
+    riv: Floats
+    df: Floats
+    fmi: Floats
+
+
+def rubin(within: Floats, between: Floats, m: int, df_complete: float) -> Rubin:
+    """Apply Rubin's rules to each coefficient.
+
+    Parameters
+    ----------
+    within : ndarray, shape (p,)
+        Mean of the m variances.
+    between : ndarray, shape (p,)
+        Variance of the m estimates, divided by m - 1.
+    m : int
+    df_complete : float
+        Degrees of freedom were nothing missing; infinite where limits are normal.
+
+    Returns
+    -------
+    Rubin
+        NaN where there is no error within.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = rubin(np.array([2.0]), np.array([1.0]), m=2, df_complete=np.inf)
+    >>> float(found.riv[0]), round(float(found.df[0]), 4), round(float(found.fmi[0]), 4)
+    (0.75, 5.4444, 0.5639)
+    """
+    added = (1 + 1 / m) * between
+    with np.errstate(divide="ignore", invalid="ignore"):
+        riv = np.where(within > 0, added / within, np.nan)
+        share = added / (within + added)
+        old = (m - 1) / share**2
+    observed = np.full_like(share, np.inf)
+    if np.isfinite(df_complete):
+        observed = (df_complete + 1) / (df_complete + 3) * df_complete * (1 - share)
+    with np.errstate(divide="ignore"):
+        df = 1 / (1 / old + 1 / observed)
+    return Rubin(riv, df, (riv + 2 / (old + 3)) / (riv + 1))
+
+
+def spread(values: Floats) -> tuple[Floats, Floats]:
+    """Mean over the first axis, shape (...), and deviations from it, shape (m, ...); those of equal values are zero."""
+    gap = values - values[0]  # from the first one, so that copies of one fit agree exactly
+    return values[0] + gap.mean(axis=0), gap - gap.mean(axis=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Quantities pooled one by one, each array of shape (r,): mean, standard error, and what `Rubin` holds."""
+
+    estimate: Floats
+    error: Floats
+    riv: Floats
+    df: Floats
+    fmi: Floats
+
+    def half(self, ci_level: float) -> Floats:
+        """Half the width of the limits, from the t distribution."""
+        return stats.t.isf((1 - ci_level) / 2, self.df) * self.error
+
+
+def join(estimate: Floats, error: Floats, df_complete: float = np.inf) -> Joined:
+    """Pool quantities one by one.
+
+    Parameters
+    ----------
+    estimate, error : ndarray, shape (m, r)
+        By imputation, on a scale on which they are nearly normal.
+    df_complete : float
+
+    Returns
+    -------
+    Joined
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = join(np.array([[1.0], [3.0]]), np.array([[1.0], [1.0]]))
+    >>> float(found.estimate[0]), float(found.error[0]), float(found.riv[0])
+    (2.0, 2.0, 3.0)
+    """
+    m = len(estimate)
+    mean, gap = spread(estimate)
+    within, between = spread(error**2)[0], (gap**2).sum(axis=0) / (m - 1)
+    found = rubin(within, between, m, df_complete)
+    return Joined(mean, np.sqrt(within + (1 + 1 / m) * between), found.riv, found.df, found.fmi)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedTest:
+    """A pooled test: its F statistic with two degrees of freedom, and the relative increase in variance behind it."""
+
+    statistic: float
+    df: int
+    df_resid: float
+    p_value: float
+    riv: float
+
+    @property
+    def fmi(self) -> float:
+        """Fraction of missing information, as for a coefficient with that increase."""
+        return (self.riv + 2 / (self.df_resid + 3)) / (self.riv + 1)
+
+
+def join_tests(statistics: Floats, df: int) -> JoinedTest:
+    """Pool chi-squared statistics that are all that is known of the tests (D2).
+
+    Parameters
+    ----------
+    statistics : ndarray, shape (m,)
+        With `df` degrees of freedom each.
+    df : int
+
+    Returns
+    -------
+    JoinedTest
+
+    Notes
+    -----
+    With r = (1 + 1/m) times the variance of the square roots, D = (mean / df - (m + 1) / (m - 1) r) / (1 + r) is
+    referred to F with df and v = df^(-3/m) (m - 1) (1 + 1/r)^2 degrees of freedom. Rough: the true level of a test at
+    5% can be several points off where much is missing, and a low m costs power.
+
+    References
+    ----------
+    Li, Meng, Raghunathan and Rubin, Statistica Sinica 1 (1991), 65-92.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = join_tests(np.array([4.0, 4.0, 4.0]), 1)
+    >>> found.statistic, found.df_resid, round(found.p_value, 4)
+    (4.0, inf, 0.0455)
+    """
+    m = len(statistics)
+    root = spread(np.sqrt(statistics))[1]
+    riv = (1 + 1 / m) * float(root @ root) / (m - 1)
+    mean = float(spread(statistics)[0])
+    found = (mean / df - (m + 1) / (m - 1) * riv) / (1 + riv)
+    rest = df ** (-3 / m) * (m - 1) * (1 + 1 / riv) ** 2 if riv > 0 else np.inf
+    p = stats.f.sf(found, df, rest) if np.isfinite(rest) else stats.chi2.sf(found * df, df)
+    return JoinedTest(found, df, float(rest), float(p), riv)

@@ -1,0 +1,248 @@
+"""Estimates of imputed cohorts: R by hand, cohorts that all agree, numbers by hand, and refusals."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import clemency as cl
+from clemency.models.imputedcurves import pool_values
+from clemency.models.rubin import join, join_tests
+from clemency.records import dates as edtf
+from clemency.records.errors import DataError, UsageError
+
+FOLDER = Path(__file__).resolve().parents[1] / "reference" / "imputed"
+EXPECTED = pd.read_csv(FOLDER / "expected.csv", dtype={"term": str})
+TABLES = [pd.read_csv(FOLDER / name, dtype={"score": float}) for name in ("cases.csv", "acts.csv")]
+ACT = {"outcome": "sentence_reduction"}
+NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]
+
+
+def imputed(cases=TABLES[0], acts=TABLES[1], m=5, seed=11, **options):
+    made = cl.cohort(cases, acts, competing=("early_release",), **options, dates="impute", m=m, seed=seed)
+    return made.with_covariates(cases[["case_id", "x", "score"]])
+
+
+@pytest.fixture(scope="module")
+def made():
+    return imputed()
+
+
+def whole(cases=TABLES[0], acts=TABLES[1]):
+    """Tables in which every date is a day, and the one cohort of them."""
+
+    def days(table):
+        columns = [c for c in table if c.endswith("_date")]
+        return table.assign(**{c: pd.Series(edtf.midpoint(table[c])).dt.strftime("%Y-%m-%d") for c in columns})
+
+    tables = days(cases), days(acts)
+    one = cl.cohort(*tables, competing=("early_release",)).with_covariates(cases[["case_id", "x", "score"]])
+    return imputed(*tables, m=3), one
+
+
+def test_cohorts_are_those_that_r_read(made):
+    """The draws of a seed never change."""
+    written = pd.read_csv(FOLDER / "cohorts.csv")
+    for (_, part), c in zip(written.groupby("imputation"), made.cohorts, strict=True):
+        assert part["case_id"].tolist() == c.spells["case_id"].tolist()
+        assert part["event"].tolist() == c.spells["event"].astype(str).tolist()
+        np.testing.assert_allclose(part[["entry", "exit"]], c.spells[["entry", "exit"]], rtol=1e-12)
+
+
+def labelled(table, labels):
+    return table.assign(term=labels).set_index("term")
+
+
+@pytest.mark.parametrize("what", ["cox", "incidence", "survival", "rates"])
+def test_equals_r(what, made):
+    expected = EXPECTED[EXPECTED["what"] == what].set_index("term")
+    if what == "cox":
+        found = cl.cox(made, "x + score", **ACT).tidy().set_index("term")
+    elif what == "incidence":
+        found = labelled(cl.incidence(made, **ACT, variance="robust").at([24, 36, 60]), expected.index)
+    elif what == "survival":
+        either = made.assign(any=lambda s: (s["event"] != "censored").astype(int))
+        found = labelled(cl.survival(either, event="any").at([24, 36, 60]), expected.index)
+    else:
+        found = labelled(cl.rates(made, by="x", **ACT).tidy(), expected.index)
+    for column in NUMBERS:
+        np.testing.assert_allclose(found.loc[expected.index, column], expected[column], rtol=1e-6, err_msg=column)
+
+
+def test_tests_equal_r():
+    expected = EXPECTED[EXPECTED["what"] == "logrank"].iloc[0]
+    found = cl.logrank(imputed(clock="sentence"), by="x", **ACT)
+    row = found.tidy().iloc[0]
+    for column, other in (("statistic", "estimate"), ("df_resid", "df"), ("riv", "riv"), ("p_value", "fmi")):
+        assert row[column] == pytest.approx(expected[other], rel=1e-6)
+    assert found.p_value == row["p_value"]
+    assert "rough" in repr(found)
+    assert "rough" in found._repr_html_()
+
+
+def test_what_r_does_not_check_agrees_with_pooling_by_hand(made):
+    for fit in (
+        lambda c: cl.fine_gray(c, "x", **ACT),
+        lambda c: cl.occurrence(c, "x", **ACT, period="Q", duration=[36, 72]),
+        lambda c: cl.cox(c, "x", **ACT, cluster="person_id"),
+    ):
+        pd.testing.assert_frame_equal(fit(made).tidy(), cl.pool([fit(c) for c in made.cohorts]).tidy())
+    recurrent = imputed(recurrent=True)
+    found = cl.recurrence(recurrent).at([36, 60])
+    by_hand = [cl.recurrence(c).at([36, 60]) for c in recurrent.cohorts]
+    value, error = (np.array([t[c] for t in by_hand]) for c in ("estimate", "std_error"))
+    own = join(np.log(value), error / value)
+    np.testing.assert_allclose(found["estimate"], np.exp(own.estimate))
+    np.testing.assert_allclose(found["ci_high"], np.exp(own.estimate + own.half(0.95)))
+
+
+ESTIMATES = {
+    "cox": lambda c: cl.cox(c, "x + score", **ACT),
+    "fine_gray": lambda c: cl.fine_gray(c, "x", **ACT),
+    "occurrence": lambda c: cl.occurrence(c, "x", **ACT, cluster=None, penalty=None, shrink=None),
+    "incidence": lambda c: cl.incidence(c, by="x"),
+    "survival": lambda c: cl.survival(c.assign(any=lambda s: (s["event"] != "censored") * 1), event="any", by="x"),
+    "rates": lambda c: cl.rates(c, by="x"),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_whole_dates_give_the_single_fit(name):
+    many, one = whole()
+    found, own = ESTIMATES[name](many).tidy(), ESTIMATES[name](one).tidy()
+    assert (found["fmi"] == 0).all()
+    assert (found["riv"] == 0).all()
+    columns = [c for c in own if not (name == "rates" and c in ("ci_low", "ci_high"))]  # single ones are exact
+    if name == "occurrence":  # t distributions: Barnard and Rubin take (v + 1) / (v + 3) of the degrees of freedom
+        columns = ["term", "level", "estimate", "std_error", "statistic"]
+    pd.testing.assert_frame_equal(found[columns], own[columns], rtol=1e-9, check_dtype=False)
+
+
+def test_whole_dates_give_the_single_tests_and_numbers():
+    many, one = whole()
+    found, own = (cl.logrank(c, by="x", **ACT) for c in (many, one))
+    assert found.pooled.riv == found.pooled.fmi == 0
+    assert found.pooled.statistic == pytest.approx(own.statistic)
+    assert found.p_value == pytest.approx(own.p_value)
+    days = {"detention_date": "2000-01-01", "sentence_date": "2000-06-01", "seen_date": "2012-01-01"}
+    cases = TABLES[0].assign(**days, status="serving", status_date=None)
+    tables = cases, TABLES[1].assign(act_date="2005-01-01")
+    many = cl.cohort(*tables, recurrent=True, dates="impute", m=2, seed=1)
+    one = cl.cohort(*tables, recurrent=True)
+    found, own = cl.recurrence(many), cl.recurrence(one)
+    pd.testing.assert_frame_equal(found.tidy()[own.tidy().columns], own.tidy(), rtol=1e-9)
+
+
+def test_events_that_are_not_in_all_imputations_are_counted_as_a_range(made):
+    early = imputed(until="2007-06-30", m=4)
+    fit = cl.cox(early, "x", **ACT)
+    events = [cl.cox(c, "x", **ACT).summary["events"] for c in early.cohorts]
+    assert min(events) < max(events)
+    row = fit.glance().iloc[0]
+    assert (row["m"], row["events_min"], row["events_max"]) == (4, min(events), max(events))
+    assert row["events"] == pytest.approx(np.mean(events))
+    assert f"Between {min(events)} and {max(events)} events" in repr(fit)
+    for result in (cl.incidence(early, **ACT), cl.rates(early, **ACT), cl.logrank(early, by="x", **ACT)):
+        g = result.glance().iloc[0]
+        assert g["events_min"] < g["events"] < g["events_max"]
+        assert result._repr_html_()
+
+
+def test_values_at_the_ends_of_the_scale():
+    """All at zero: zero, surely. Some at zero: a plain mean with its error, and no limits."""
+    error, low, high = np.array([[0.0, 0.1], [0.0, 0.0]]), np.zeros((2, 2)), np.array([[0.0, 0.4], [0.0, 0.0]])
+    columns = {"estimate": np.array([[0.0, 0.2], [0.0, 0.0]]), "std_error": error, "ci_low": low, "ci_high": high}
+    found = pool_values(columns, "incidence", 0.95)
+    assert found["estimate"].tolist() == [0.0, 0.1]
+    np.testing.assert_allclose(found["std_error"], [0, np.sqrt(0.005 + 1.5 * 0.02)])
+    assert found["ci_high"][0] == found["fmi"][0] == 0
+    assert np.isnan([found[c][1] for c in ("ci_low", "ci_high", "df", "riv", "fmi")]).all()
+
+
+def test_d2_by_hand():
+    """Chi-squared 1 and 9 on 1 df, m = 2: roots 1 and 3, variance 2, r = 3; D = (5 - 3 x 3) / 4 = -1, p = 1."""
+    found = join_tests(np.array([1.0, 9.0]), 1)
+    assert (found.riv, found.statistic, found.p_value) == (pytest.approx(3), pytest.approx(-1), 1.0)
+    assert found.df_resid == pytest.approx((4 / 3) ** 2)
+
+
+def test_step_functions_pass_through_their_values_at_any_time(made):
+    curve = cl.incidence(made, by="x", **ACT)
+    table = curve.tidy()
+    for x, part in table.groupby("x"):
+        at = curve.at(part["time"])[lambda d, x=x: d["x"] == x].reset_index(drop=True)
+        same = [c for c in table if c != "n_event"]
+        pd.testing.assert_frame_equal(at[same], part[same].reset_index(drop=True), rtol=1e-12)
+        np.testing.assert_allclose(at["n_event"], part["n_event"].cumsum(), rtol=1e-12)
+    gaps = curve.difference([36, 60], reference=0)
+    wide = curve.at([36, 60]).pivot(index="time", columns="x", values="estimate")
+    np.testing.assert_allclose(gaps["estimate"], wide[1] - wide[0], atol=2e-3)  # plain means against means on the scale
+    for ax in (curve.plot(), cl.rates(made, by="x", **ACT).plot(), cl.cox(made, "x", **ACT).plot()):
+        assert isinstance(ax, plt.Axes)
+    plt.close("all")
+
+
+def test_notes_and_arguments_by_name(made):
+    fit = cl.cox(data=made, formula="x", outcome="sentence_reduction")
+    pd.testing.assert_frame_equal(fit.tidy(), cl.cox(made, "x", **ACT).tidy())
+    assert "5 imputations pooled by Rubin's rules" in repr(fit)
+    assert "5 imputations" in repr(cl.incidence(made, **ACT))
+    assert "5 imputations" in repr(cl.rates(made, **ACT))
+
+
+def test_knots_are_those_of_the_first_fit(made):
+    fit = cl.occurrence(made, "x", **ACT)
+    first = cl.occurrence(made.cohorts[0], "x", **ACT)
+    second = cl.occurrence(made.cohorts[1], "x", **ACT, duration=first.model.duration)
+    assert second.model.duration == first.model.duration
+    assert fit.levels == first.levels
+
+
+def test_refusals(made):
+    with pytest.raises(UsageError, match="log-log scale"):
+        cl.incidence(made, conf_type="plain")
+    with pytest.raises(UsageError, match="profile-likelihood"):
+        cl.cox(made, "x", **ACT, penalty="firth")
+    with pytest.raises(DataError) as error:
+        cl.cox(made.assign(flat=1.0), "flat", **ACT)
+    assert "imputation 1 of 5" in error.value.__notes__[0]
+    late = made.cohorts[1].where(made.cohorts[1].spells["x"] == 0, "none of these")
+    lacking = replace(made, cohorts=(made.cohorts[0], late, *made.cohorts[2:]))
+    with pytest.raises(UsageError, match="same curves"):
+        cl.incidence(lacking, by="x")
+    with pytest.raises(UsageError, match="same groups"):
+        cl.rates(lacking, by="x")
+    with pytest.raises(UsageError, match="take it whole"):
+        cl.pooled_rates(made, "x")
+    three = made.assign(third=lambda s: s["case_id"].str[-1])
+    other = replace(
+        three,
+        cohorts=(
+            three.cohorts[0],
+            three.cohorts[1].assign(third=lambda s: s["third"].isin(list("01"))),
+            *three.cohorts[2:],
+        ),
+    )
+    with pytest.raises(UsageError, match="degrees of freedom"):
+        cl.logrank(other, by="third", **ACT)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: cl.risk_set_match(c, exposure="x", on="score"),
+        lambda c: cl.treatment_weights(c, "x", "score", exposure="x", period="interval"),
+        lambda c: cl.event_study(c, events=cl.load("events"), outcome="sentence_reduction"),
+        lambda c: cl.interrupted(c, at="2005-01"),
+        lambda c: cl.placebo(c, cl.load("events")),
+        lambda c: cl.magnitude(c, "x"),
+        lambda c: cl.leave_out(lambda d: cl.cox(d, "x"), c, "x", term="x"),
+        lambda c: cl.months_saved(c, TABLES[1]),
+    ],
+)
+def test_other_functions_say_what_to_do(made, call):
+    with pytest.raises(UsageError, match=r"\.cohorts"):
+        call(made)
