@@ -19,7 +19,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .estimate import FEW_EVENTS, check_level
-from .history import History, history
+from .history import History, history, refuse_taken
 from .riskset import Bools, Floats
 from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
@@ -33,6 +33,10 @@ _LIMITS = {
     "percentile": "percentile",
 }
 UNKNOWN = ("as the known", "as zero")
+COLUMNS = (
+    *("quantity", "unknown", "n_event", "n_unknown", "estimate", "std_error", "ci_low", "ci_high", "n_persons"),
+    *("n_cases", "person_years", "events", "mean_size", "rate", "acts"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +199,7 @@ def months_saved(
     check_level(ci_level)
     _check_call(cohort, horizon, samples, limits)
     names = [by] if isinstance(by, str) else list(by or [])
+    refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
