@@ -183,7 +183,7 @@ def history(
     _require(frame, [c for c in used if c is not None])
 
     end, start = numbers(frame, exit), None if entry is None else numbers(frame, entry)
-    code, outcomes = _events(frame[event], event)
+    code, outcomes = event_codes(frame[event], event)
     weight = None if weights is None else numbers(frame, weights)
     shift = None if offset is None else numbers(frame, offset)
 
@@ -378,7 +378,7 @@ def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
     return code.astype(np.intp), pd.Index(levels)
 
 
-def _events(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
+def event_codes(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
     """Codes (-1 missing, 0 censored, k the k-th outcome) and names of the outcomes."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
