@@ -12,6 +12,7 @@ import pandas as pd
 from clemency.cohorts import Cohort
 from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
+from clemency.models.history import as_frame
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def leave_out(
       left_out  n_left_out  events  standardised
     0        A           3     9.0        ...
     """
-    frame = data.spells if isinstance(data, Cohort) else data
+    frame = as_frame(data)
     if by not in frame:
         raise UsageError(f"The data have no column {by!r}. There are: {', '.join(map(str, frame.columns))}.")
     values = list(frame[by].dropna().unique())
@@ -166,7 +167,7 @@ def leave_out(
     rows = []
     for value in values:
         kept = ~(frame[by] == value).fillna(False).astype(bool)
-        part = data.where(kept, f"left out: {by} {value}") if isinstance(data, Cohort) else frame[kept]
+        part = data.where(kept, f"left out: {by} {value}") if isinstance(data, Cohort) else frame[kept.to_numpy()]
         row = attempt(lambda part=part: fit_function(part), term, level)  # type: ignore[misc]
         change = row["estimate"] - whole["estimate"]
         rows.append(

@@ -43,7 +43,7 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
     """
     if freq not in PERIODS:
         raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
-    names = [outcome] if isinstance(outcome, str) else list(outcome or ())
+    names = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome or ()))
     if isinstance(data, Cohort):
         names = names or list(data.rules.outcome)
         unknown = [n for n in names if n not in data.events]
@@ -57,13 +57,15 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         raise UsageError(
             f"The panel has no column {', '.join(missing)}; it needs {PERIODS[freq]}, months and outcomes."
         )
-    numbers = data[["months", *names]].astype(float)
+    if {"months", PERIODS[freq]} & set(names):
+        raise UsageError(f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}.")
+    numbers = data[["months", *names]].apply(pd.to_numeric, errors="coerce").astype(np.float64)
     for column in numbers:
         _refuse(data, column, ~(np.isfinite(numbers[column]) & (numbers[column] >= 0)), "must be a number of 0 or more")
     _refuse(data, PERIODS[freq], data[PERIODS[freq]].isna(), "is missing")
     if not len(data):
         raise DataError([Problem("panel", None, "", "", "nobody is at risk", "Make another cohort.")])
-    period = pd.PeriodIndex(data[PERIODS[freq]].astype(str), freq=freq)
+    period = _periods(data, freq)
     acts = numbers[names].sum(axis=1).to_numpy()
     sums = pd.DataFrame({"acts": acts, "months": numbers["months"].to_numpy()}).groupby(period).sum()
     sums = sums.reindex(pd.period_range(period.min(), period.max(), freq=freq), fill_value=0.0)
@@ -72,6 +74,20 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         text, remedy = "acts in a period in which nobody is at risk", "Correct the months."
         raise DataError([Problem("panel", None, "months", str(p), text, remedy) for p in bad])
     return sums
+
+
+def _periods(data: pd.DataFrame, freq: str) -> pd.PeriodIndex:
+    column = data[PERIODS[freq]]
+    if pd.api.types.is_float_dtype(column) and (column % 1 == 0).all():
+        column = column.astype(int)  # years beside which one was missing
+    text = column.astype(str)
+    found = {}
+    for value in text.unique():
+        try:
+            found[value] = pd.Period(value, freq=freq)
+        except ValueError:
+            _refuse(data, PERIODS[freq], text == value, f"is no {PERIODS[freq]}")
+    return pd.PeriodIndex(text.map(found).to_numpy(), freq=freq)
 
 
 def _refuse(data: pd.DataFrame, column: str, bad: pd.Series, text: str) -> None:

@@ -19,7 +19,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .estimate import FEW_EVENTS, check_level
-from .history import History, history, refuse_taken
+from .history import History, history, numbers, refuse_taken
 from .riskset import Bools, Floats
 from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
@@ -163,9 +163,10 @@ def months_saved(
     Raises
     ------
     UsageError
-        For a cohort that ends at the first act, counts no sentence reductions, or does not name its acts.
+        For a cohort that ends at the first act, counts no sentence reductions, or does not name its acts; for options
+        that are no possible ones.
     DataError
-        If an act of the cohort is not among `acts`, or its months are not positive.
+        If an act of the cohort is not among `acts`, or its months are no number or not positive.
 
     Notes
     -----
@@ -197,7 +198,7 @@ def months_saved(
     ['as the known', 'as zero']
     """
     check_level(ci_level)
-    _check_call(cohort, horizon, samples, limits)
+    _check_call(cohort, horizon, samples, seed, limits)
     names = [by] if isinstance(by, str) else list(by or [])
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
@@ -223,7 +224,7 @@ def months_saved(
     )  # fmt: skip
 
 
-def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
+def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: str) -> None:
     if not isinstance(cohort, Cohort):
         raise UsageError(f"months_saved takes a Cohort, not {type(cohort).__name__}: make one with cl.cohort().")
     if not cohort.rules.recurrent:
@@ -234,10 +235,12 @@ def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
         raise UsageError("Months are counted on one clock, not on one that starts at each act: leave out gap_time().")
     if "act_id" not in cohort.spells:
         raise UsageError("The cohort does not name its acts: make it from acts with a column act_id.")
-    if not horizon > 0:
+    if not 0 < horizon < np.inf:
         raise UsageError(f"horizon={horizon:g} must be a positive number of months.")
-    if samples < 100:
-        raise UsageError(f"samples={samples} are too few for limits: draw 100 or more, better 2000.")
+    if not isinstance(samples, (int, np.integer)) or samples < 100:
+        raise UsageError(f"samples={samples} are too few for limits: draw a whole number of 100 or more, better 2000.")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise UsageError(f"seed={seed!r} must be a whole number of 0 or more.")
     if limits not in _LIMITS:
         raise UsageError(f"limits={limits!r} is not one of: {', '.join(_LIMITS)}.")
 
@@ -248,7 +251,7 @@ def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:
     if missing:
         raise UsageError(f"acts has no column {', '.join(missing)}. Use the form of cl.load('acts').")
     ids = acts["act_id"].astype("string")
-    value = acts["months"].to_numpy(dtype=np.float64, na_value=np.nan)
+    value = numbers(acts, "months")
     ours = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
     used = ids.isin(ours).to_numpy()
     made = [

@@ -138,3 +138,12 @@ def test_power_is_the_share_of_simulated_cohorts_that_reject(share, ratio, acts)
 def test_refusals(more, message):
     with pytest.raises(UsageError, match=message):
         simulate(**more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"n": 1.5}, {"provinces": 2.5}, {"seed": None}, {"seed": -1}, {"frailty": np.nan}, {"delayed_entry": 5}],
+)
+def test_impossible_numbers_are_refused_by_name(more):
+    with pytest.raises(UsageError, match=next(iter(more))):
+        cl.simulate_cohort(**{"effects": {"x": 0.5}, "seed": 1, "n": 20} | more)

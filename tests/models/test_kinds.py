@@ -8,6 +8,7 @@ import clemency as cl
 from clemency.models import cox, occurrence
 from clemency.models.design import design
 from clemency.models.magnitude import magnitude
+from clemency.models.periods import by_period
 from clemency.models.pooling import pooled_rates
 from clemency.models.rates import rates
 from clemency.models.recurrence import recurrence
@@ -188,3 +189,37 @@ def test_too_few_clusters_give_no_errors_but_a_wild_test():
     few = occurrence(d, "x", event="act", time="month", duration=None, cluster="five")
     assert few.tidy()["std_error"].notna().all()
     assert few.warnings["message"].tolist() == ["only 5 clusters: limits may be too narrow; see wild_test()"]
+
+
+PANEL = pd.DataFrame({"quarter": ["2001Q1", "2001Q2", "2001Q4"], "months": [10.0, 20, 30], "cut": [1, 2, 3]})
+
+
+def test_an_act_named_twice_is_counted_once():
+    """A name given twice counted every act four times."""
+    once, twice = (by_period(PANEL, names, "Q") for names in ("cut", ["cut", "cut"]))
+    pd.testing.assert_frame_equal(once, twice)
+    assert once["acts"].tolist() == [1, 2, 0, 3]
+
+
+def test_periods_of_any_kind():
+    want = by_period(PANEL, "cut", "Q")
+    for kind in (lambda q: q.astype("category"), lambda q: q.astype("string"), lambda q: pd.PeriodIndex(q, freq="Q")):
+        pd.testing.assert_frame_equal(by_period(PANEL.assign(quarter=kind(PANEL["quarter"])), "cut", "Q"), want)
+    years = PANEL.assign(year=[2001.0, 2001, 2003])
+    assert by_period(years, "cut", "Y")["acts"].tolist() == [3, 0, 3]
+    with pytest.raises(DataError, match="'soon': is no quarter"):
+        by_period(PANEL.assign(quarter=["2001Q1", "soon", "2001Q4"]), "cut", "Q")
+    with pytest.raises(DataError, match="'x': must be a number"):
+        by_period(PANEL.assign(cut=["x", 1, 2]), "cut", "Q")
+    with pytest.raises(UsageError, match="names a column of counts"):
+        by_period(PANEL, "months", "Q")
+
+
+@pytest.mark.parametrize("call", [{"seed": -1}, {"seed": None}, {"samples": 100.5}, {"horizon": np.inf}])
+def test_months_saved_refuse_impossible_options(call):
+    cohort = cl.cohort(cl.load("cases"), cl.load("acts"), recurrent=True)
+    with pytest.raises(UsageError, match=next(iter(call))):
+        cl.months_saved(cohort, cl.load("acts"), **{"samples": 100} | call)
+    acts = cl.load("acts")
+    with pytest.raises(DataError, match="not a number"):
+        cl.months_saved(cohort, acts.assign(months=acts["months"].astype(object).fillna("eight")), samples=100)
