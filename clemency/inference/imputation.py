@@ -41,8 +41,9 @@ def impute_covariates(
         Number of completed frames; about one for each per cent of missing information (see `pool`).
     seed : int
     exit, event, entry : str, optional
-        Follow-up of the model to come: months, an event as the models take it, months of delayed entry. For each kind of event the imputation then knows whether it happened and the Nelson-Aalen cumulative
-        hazard over the follow-up. Left out, associations with the outcome are drawn towards none.
+        Follow-up of the model to come: months, an event as the models take it, months of delayed entry. For each kind
+        of event the imputation then knows whether it happened and the Nelson-Aalen cumulative hazard over the
+        follow-up. Left out, associations with the outcome are drawn towards none.
     using : sequence of str
         Complete columns that help to predict: every covariate of the model to come. Categories are coded as 0/1.
     cycles : int

@@ -219,8 +219,8 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
     Raises
     ------
     UsageError
-        For fewer than two fits, fits of different models or without errors, profile-likelihood limits (Firth's penalty), which these
-        rules cannot pool, or degrees of freedom that are not positive.
+        For fewer than two fits, fits of different models or without errors, profile-likelihood limits (Firth's
+        penalty), which these rules cannot pool, or degrees of freedom that are not positive.
 
     Notes
     -----
@@ -303,7 +303,9 @@ def _check_same(fits: list[Any]) -> None:
                 f"Fit {i + 1} has profile-likelihood limits, which Rubin's rules cannot pool: fit it without Firth."
             )
         if np.isnan(np.diag(fit.covariance)[: len(fit.terms)]).any():
-            raise UsageError(f"Fit {i + 1} has coefficients without errors (too few clusters?): there is nothing to pool.")
+            raise UsageError(
+                f"Fit {i + 1} has coefficients without errors (too few clusters?): there is nothing to pool."
+            )
     first = _identity(fits[0])
     for i, fit in enumerate(fits[1:], 2):
         for (what, one), (_, other) in zip(first, _identity(fit), strict=True):

@@ -58,7 +58,9 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
             f"The panel has no column {', '.join(missing)}; it needs {PERIODS[freq]}, months and outcomes."
         )
     if {"months", PERIODS[freq]} & set(names):
-        raise UsageError(f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}.")
+        raise UsageError(
+            f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}."
+        )
     numbers = data[["months", *names]].apply(pd.to_numeric, errors="coerce").astype(np.float64)
     for column in numbers:
         _refuse(data, column, ~(np.isfinite(numbers[column]) & (numbers[column] >= 0)), "must be a number of 0 or more")

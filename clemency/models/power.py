@@ -74,7 +74,9 @@ def power(
     if ratio is not None and not ratio > 0:
         raise UsageError(f"ratio={ratio:g} must be positive.")
     if not hasattr(estimate, "support") or getattr(estimate, "model", None) == "quantile":
-        raise UsageError(f"power takes a fit of ratios by cox, fine_gray, occurrence or magnitude, not {_name(estimate)}.")
+        raise UsageError(
+            f"power takes a fit of ratios by cox, fine_gray, occurrence or magnitude, not {_name(estimate)}."
+        )
     table, df = estimate.tidy(), float(getattr(estimate, "df", np.inf))
     error = table["std_error"].to_numpy()
     reach = np.exp(_shift(wanted, alpha, df) * error)

@@ -186,19 +186,20 @@ class Recurrence:
         Where there are weights, they are in the last four.
         """
         h, code = self.history, self.history.groups.code
-        G, months = len(h.groups), h.exit if h.entry is None else h.exit - h.entry
-        months, acts, ends = (
-            np.bincount(code, v if h.weight is None else v * h.weight, minlength=G)
-            for v in (months, self.path.mine, self.path.last)
-        )
-        if h.weight is None:
-            acts, ends = acts.astype(int), ends.astype(int)
+        length = h.exit if h.entry is None else h.exit - h.entry
+
+        def total(value: Any) -> Floats:
+            mass = np.asarray(value, dtype=np.float64) * (1.0 if h.weight is None else h.weight)
+            return np.bincount(code, mass, minlength=len(h.groups)).astype(np.float64)
+
+        months, acts, ends = total(length), total(self.path.mine), total(self.path.last)
+        whole = np.int64 if h.weight is None else np.float64
         return h.groups.levels[list(self.by)].assign(
-            n=np.bincount(code, minlength=G),
+            n=np.bincount(code, minlength=len(h.groups)),
             n_cases=pd.Series(h.clusters[0]).groupby(code).nunique().to_numpy(),
             person_months=months,
-            events=acts,
-            terminal=ends,
+            events=acts.astype(whole),
+            terminal=ends.astype(whole),
             rate=1200 * acts / months,
         )
 

@@ -177,10 +177,11 @@ def months_saved(
     if the prisoner dies or leaves before he profits from it.
 
     Persons are drawn within each group with all their spells. Limits are studentised on the logarithm by default: few
-    and unequal cuts have a skewed distribution, and a draw with small cuts has a small error too. In 300 simulated
-    samples of 200 people with some 24 acts they held the true rate in 94 of 100 and the true number by a horizon in 92;
-    BCa limits in 92 and 90, percentiles in 91 and 88. With 98 acts it was 96 and 94, 94 and 93, 94 and 91. The upper
-    limit is infinite where more of the draws than belong in the tail have no act.
+    and unequal cuts have a skewed distribution, and a draw with small cuts has a small error too. In 1,000 simulated
+    cohorts of 300 cases with some 60 acts, a third of them of unknown size, 95% limits held the true rate in 94.4% and
+    the true number by 60 months in 94.3%, with some 20 acts in 95.1% and 93.7%; BCa limits in 94.0%, 93.3%, 93.6% and
+    93.3%, percentiles in 92.8%, 93.0%, 91.7% and 88.9% (`docs/coverage.md`; Monte Carlo error 0.7). The upper limit
+    is infinite where more of the draws than belong in the tail have no act.
 
     References
     ----------

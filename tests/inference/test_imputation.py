@@ -238,7 +238,8 @@ def test_events_are_those_of_the_models():
     plain = cl.impute_covariates(d, ["x"], m=2, seed=1, **FOLLOW, using=["z"])
     for kind in ("category", "string", "object"):
         event = d["e"].map({0: "censored", 1: "act"}).astype(kind)  # "act" is the first category
-        for f, g in zip(plain, cl.impute_covariates(d.assign(e=event), ["x"], m=2, seed=1, **FOLLOW, using=["z"])):
+        again = cl.impute_covariates(d.assign(e=event), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+        for f, g in zip(plain, again, strict=True):
             pd.testing.assert_series_equal(f["x"], g["x"])
     with pytest.raises(DataError, match="in 1 rows"):
         cl.impute_covariates(d.assign(t=[-1.0, *d["t"][1:]]), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
