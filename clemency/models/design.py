@@ -289,16 +289,18 @@ def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
     terms = tuple(_LEVEL.sub("", name) for name in names)
     levels = tuple(":".join(_LEVEL.findall(name)) for name in names)
     mean, span = matrix.mean(axis=0), np.ptp(matrix, axis=0)
-    return Design(matrix, terms, levels, assign, _references(spec), tuple(unused), spec, mean, span)
+    return Design(matrix, terms, levels, assign, _references(spec, terms, levels), tuple(unused), spec, mean, span)
 
 
-def _references(spec: Any) -> dict[str, str]:
-    """First level of each categorical factor, from what formulaic remembers of its encoding."""
+def _references(spec: Any, terms: tuple[str, ...], levels: tuple[str, ...]) -> dict[str, str]:
+    """Level of each categorical factor that has no column of its own, or its first one, as formulaic remembers them."""
     found: dict[str, str] = {}
     for factor, (_, state) in spec.encoder_state.items():
-        levels = state.get("categories")
-        if levels is not None and len(levels):
-            found[str(factor)] = str(next(iter(levels)))
+        known = state.get("categories")
+        if known is not None and len(known):
+            coded = {v for t, v in zip(terms, levels, strict=True) if t == str(factor)}
+            left = [str(v) for v in known if str(v) not in coded]
+            found[str(factor)] = left[0] if len(left) == 1 else str(next(iter(known)))
     return found
 
 

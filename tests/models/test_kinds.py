@@ -106,6 +106,14 @@ def test_pandas_text_in_an_interaction():
     np.testing.assert_array_equal(text.encode(d.assign(g=d["g"].astype("string"))), text.matrix)
 
 
+def test_the_reference_of_other_contrasts_is_named_rightly():
+    """The first level was named twice, once with the numbers of the reference."""
+    d = pd.DataFrame({"t": range(1, 31), "e": [1, 0, 1, 1, 1] * 6, "g": list("abc") * 10})
+    found = cox(d, "C(g, contr.treatment('b'))", exit="t", event="e").support.set_index("level")
+    assert found["reference"].to_dict() == {"b": True, "a": False, "c": False}
+    assert found["n_event"].to_dict() == d.groupby("g")["e"].sum().to_dict()
+
+
 SPELLS = pd.DataFrame({"who": [1, 1, 2, 3, 3], "from": [0, 2, 0, 0, 1], "to": [2, 5, 3, 1, 4], "ev": [1, 0, 2, 1, 0]})
 SPELLS = SPELLS.assign(time=list("aabbb"), w=[2.0, 2, 1, 1, 1])
 SPELL = {"exit": "to", "event": "ev", "entry": "from"}
