@@ -66,7 +66,7 @@ def tests(rng: np.random.Generator) -> Iterator[tuple[str, float]]:
     acts = cohort(rng, 300, True)
     yield "placebo, shift, bunches of events and of acts", p_value(placebo, acts, together, rng)
     yield "placebo, gaps, bunches of events and of acts", p_value(placebo, acts, together, rng, scheme="gaps")
-    share = rng.random(60) ** 0.5  # twice as many a year later on, as acts become more frequent too
+    share = rng.random(60) ** 0.5  # events a year rise in proportion to time, and acts become more frequent too
     trend = dated((DAYS * share).astype(int)[:20])
     yield "placebo, shift, events and acts both rising", p_value(placebo, cohort(rng, 300, False, 2.0), trend, rng)
 
