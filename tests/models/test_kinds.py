@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models import cox, occurrence
+from clemency.models import cox, incidence, occurrence, survival
 from clemency.models.design import design
 from clemency.models.magnitude import magnitude
 from clemency.models.periods import by_period
@@ -197,6 +197,14 @@ def test_too_few_clusters_give_no_errors_but_a_wild_test():
     few = occurrence(d, "x", event="act", time="month", duration=None, cluster="five")
     assert few.tidy()["std_error"].notna().all()
     assert few.warnings["message"].tolist() == ["only 5 clusters: limits may be too narrow; see wild_test()"]
+
+
+@pytest.mark.parametrize("name", ["time", "at_risk"])
+def test_curves_of_groups_named_like_a_result_are_refused(name):
+    """Groups in a column at_risk were read as one, with a survival of 1 where it was a third."""
+    for curve in (survival, incidence):
+        with pytest.raises(UsageError, match="rename that column"):
+            curve(SPELLS.rename(columns={"time": name}), exit="to", event="ev", entry="from", by=name)
 
 
 PANEL = pd.DataFrame({"quarter": ["2001Q1", "2001Q2", "2001Q4"], "months": [10.0, 20, 30], "cut": [1, 2, 3]})
