@@ -360,21 +360,30 @@ def _points(exposed: NDArray[np.bool_] | None, n: int, drawn: People, every: flo
 def _check(given: dict[str, Any]) -> None:
     if given["level"] is not None and given["acts"] is not None:
         raise UsageError("level= and acts= settle the same number: leave one of them out.")
-    for name in ("n", "provinces", "level", "acts", "release", "death", "every"):
-        if given[name] is not None and not given[name] > 0:
-            raise UsageError(f"{name}={given[name]} must be positive.")
-    for name in ("frailty", "province_spread"):
-        if given[name] < 0:
-            raise UsageError(f"{name}={given[name]} must be zero or more.")
+    _check_numbers(given)
     for name in ("delayed_entry", "follow_up"):
+        if np.shape(given[name]) != (2,):
+            raise UsageError(f"{name}={given[name]} must be two numbers of months, from and to.")
         low, high = given[name]
         if not 0 <= low <= high:
             raise UsageError(f"{name}=({low}, {high}) must be months that do not fall, from zero on.")
-    if given["shape"] <= -1:
-        raise UsageError(f"shape={given['shape']} must be above -1.")
     if EXPOSED in given["effects"] and not len(given["events"]):
         raise UsageError("'exposed' has an effect but events= is empty: nobody would be exposed.")
     _check_names(given["effects"], given["shares"] or {})
+
+
+def _check_numbers(given: dict[str, Any]) -> None:
+    for name in ("n", "provinces", "seed"):
+        if not isinstance(given[name], (int, np.integer)) or given[name] < (name != "seed"):
+            raise UsageError(f"{name}={given[name]} must be a whole number and positive.")
+    for name in ("level", "acts", "release", "death", "every"):
+        if given[name] is not None and not given[name] > 0:
+            raise UsageError(f"{name}={given[name]} must be positive.")
+    for name in ("frailty", "province_spread"):
+        if not 0 <= given[name] < np.inf:
+            raise UsageError(f"{name}={given[name]} must be a number, zero or more.")
+    if not given["shape"] > -1:
+        raise UsageError(f"shape={given['shape']} must be above -1.")
 
 
 def _check_names(effects: Mapping[str, float], shares: Mapping[str, float]) -> None:

@@ -167,7 +167,7 @@ def leave_out(
     rows = []
     for value in values:
         kept = ~(frame[by] == value).fillna(False).astype(bool)
-        part = data.where(kept, f"left out: {by} {value}") if isinstance(data, Cohort) else frame[kept]
+        part = data.where(kept, f"left out: {by} {value}") if isinstance(data, Cohort) else frame[kept.to_numpy()]
         row = attempt(lambda part=part: fit_function(part), term, level)  # type: ignore[misc]
         change = row["estimate"] - whole["estimate"]
         rows.append(

@@ -65,7 +65,8 @@ def absolute_risk(
     ------
     UsageError
         For fits of different spells or of subdistributions, an outcome that no fit or more than one has, columns that
-        new data lack, or times beyond the last end of follow-up.
+        new data lack, times beyond the last end of follow-up, or a path with a gap or that ends before the times asked
+        for.
 
     Notes
     -----
@@ -93,7 +94,7 @@ def absolute_risk(
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     for sources in kept.values():
         check_times(sources, at)
-    low, high = spans_of(frame, id, entry, exit)
+    low, high = spans_of(frame, id, entry, exit, at)
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     causes = [_Cause.of(fits[k], s, frame) for k, s in kept.items()]

@@ -14,7 +14,7 @@ from clemency.cohorts import Cohort
 from clemency.models.curvesummary import bands, differences, limits, quantiles, restricted_means
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
-from clemency.models.history import History, Names, history, people
+from clemency.models.history import History, Names, history, people, refuse_taken
 from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.records.errors import UsageError
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _TYPES = ("log", "plain", "log-log")
 _VARIANCES = ("greenwood", "robust")
+_TAKEN = (
+    *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
+    *("quantile", "until", "statistic", "p_value", "critical"),
+)
 MOST_CURVES = 10
 
 
@@ -412,6 +416,7 @@ def _read(
         raise UsageError("cluster= must name one column.")
     if cluster is None and variance != "greenwood":
         cluster = people(data)
+    refuse_taken([by] if isinstance(by, str) else by or (), _TAKEN)
     h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
     whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
     return h, variance or ("greenwood" if cluster is None and whole else "robust")

@@ -172,15 +172,22 @@ def check_seen(h: History, path: Path, times: Floats) -> None:
     """Refuse times at which a group is no longer seen, unless all of it had come to an end."""
     if not np.isfinite(times).all():
         raise UsageError("times= must be numbers of months.")
+    for g, known in enumerate(known_until(h, path)):
+        if times.max() > known:
+            raise UsageError(
+                f"times={times.max():g} is later than the last exit of {h.groups.names()[g]}, {known:g}: "
+                "nothing is known of the curve there."
+            )
+
+
+def known_until(h: History, path: Path) -> Floats:
+    """Last exit of each group, infinite where all of it had come to an end by then; shape (G,)."""
     seen = np.zeros(len(h.groups))
     np.maximum.at(seen, h.groups.code, h.exit)
     for g, (i, j) in enumerate(itertools.pairwise(path.sets.first)):
-        done = j > i and path.held[j - 1] <= path.ends[j - 1] and path.sets.time[j - 1] >= seen[g] - 1e-9
-        if not done and times.max() > seen[g]:
-            raise UsageError(
-                f"times={times.max():g} is later than the last exit of {h.groups.names()[g]}, {seen[g]:g}: "
-                "nothing is known of the curve there."
-            )
+        if j > i and path.held[j - 1] <= path.ends[j - 1] and path.sets.time[j - 1] >= seen[g] - 1e-9:
+            seen[g] = np.inf
+    return seen
 
 
 def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int) -> pd.DataFrame:

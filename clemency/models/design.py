@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from formulaic import Formula, ModelSpec
-from formulaic.errors import FormulaicError
+from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from clemency.records.errors import DataError, Problem, UsageError
 
@@ -67,10 +68,10 @@ class Design:
         Raises
         ------
         UsageError
-            For a missing column or a level that the fit has not seen.
+            For a missing column, a level that the fit has not seen, or a missing value inside a call or an interaction.
         """
         if isinstance(self.recipe, ModelSpec):
-            return _formulaic_matrix(self.recipe, frame)[0]
+            return _encode_as(self.recipe, frame)
         columns: list[Floats] = []
         for name, known in self.recipe:
             if name not in frame.columns:
@@ -238,7 +239,19 @@ def _single_level(name: str, known: tuple[Any, ...] | None) -> Problem:
     return Problem("data", None, name, value, "constant: every spell has this value", "Leave the term out.")
 
 
+def _encode_as(spec: Any, frame: pd.DataFrame) -> Floats:
+    try:
+        with warnings.catch_warnings():  # a level not seen would be taken for the first one
+            warnings.simplefilter("error", DataMismatchWarning)
+            return _formulaic_matrix(spec, frame)[0]
+    except (FormulaicError, DataMismatchWarning, ValueError) as error:
+        raise UsageError(f"new data do not fit the formula: {str(error).splitlines()[0]}") from error
+
+
 def _formulaic_matrix(spec: Any, frame: pd.DataFrame) -> tuple[Floats, list[str], Any]:
+    # formulaic takes text of pandas' own kind for numbers
+    text = {c: frame[c].astype(object) for c in frame.columns if isinstance(frame[c].dtype, pd.StringDtype)}
+    frame = frame.assign(**text) if text else frame
     made = (
         spec.get_model_matrix(frame, na_action="raise") if isinstance(spec, Formula) else spec.get_model_matrix(frame)
     )
@@ -276,16 +289,18 @@ def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
     terms = tuple(_LEVEL.sub("", name) for name in names)
     levels = tuple(":".join(_LEVEL.findall(name)) for name in names)
     mean, span = matrix.mean(axis=0), np.ptp(matrix, axis=0)
-    return Design(matrix, terms, levels, assign, _references(spec), tuple(unused), spec, mean, span)
+    return Design(matrix, terms, levels, assign, _references(spec, terms, levels), tuple(unused), spec, mean, span)
 
 
-def _references(spec: Any) -> dict[str, str]:
-    """First level of each categorical factor, from what formulaic remembers of its encoding."""
+def _references(spec: Any, terms: tuple[str, ...], levels: tuple[str, ...]) -> dict[str, str]:
+    """Level of each categorical factor that has no column of its own, or its first one, as formulaic remembers them."""
     found: dict[str, str] = {}
     for factor, (_, state) in spec.encoder_state.items():
-        levels = state.get("categories")
-        if levels is not None and len(levels):
-            found[str(factor)] = str(next(iter(levels)))
+        known = state.get("categories")
+        if known is not None and len(known):
+            coded = {v for t, v in zip(terms, levels, strict=True) if t == str(factor)}
+            left = [str(v) for v in known if str(v) not in coded]
+            found[str(factor)] = left[0] if len(left) == 1 else str(next(iter(known)))
     return found
 
 

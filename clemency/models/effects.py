@@ -6,7 +6,7 @@ an average of probabilities has the average of their slopes as its derivative.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,11 @@ from scipy import stats
 from clemency.records.errors import UsageError
 
 from .binary import fit_binary, rows_at
+from .design import Design, variables
 from .riskset import Floats, Ints
 
 if TYPE_CHECKING:
-    from .occurrence import Occurrence
+    from .occurrence import Model, Occurrence
 
 _STEP = 1e-4
 
@@ -30,7 +31,8 @@ def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: st
     ----------
     estimate : Occurrence
     variable : str
-        A categorical variable gives each level against the first; a number gives the change per unit (its slope).
+        A categorical variable (also ``C(variable)`` in the formula) or a boolean gives each level against the first; a
+        number gives the change per unit (its slope).
     by : str, optional
         Variable of the formula within whose values to average.
     kind : {"difference", "ratio"}
@@ -63,10 +65,10 @@ def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: st
     column = model.frame[variable]
     weight = model.trials.weight
     parts = []
-    for value, chosen in _groups(model.frame, by):
+    for value, chosen in _groups(model, by):
         rows, w = model.frame[chosen], weight[chosen]
         months = model.months[chosen]
-        if variable in model.design.reference:
+        if categorical(model.design, column):
             levels = _levels(column)
             first = _average(estimate, rows.assign(**{variable: _as(column, levels[0], len(rows))}), months, w)
             for level in levels[1:]:
@@ -75,9 +77,9 @@ def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: st
         else:
             if kind == "ratio":
                 raise UsageError(f"'{variable}' is a number: its effect per unit is a difference.")
-            step = _STEP * max(float(column.std()), 1e-8)
-            low = _average(estimate, rows.assign(**{variable: rows[variable] - step}), months, w)
-            high = _average(estimate, rows.assign(**{variable: rows[variable] + step}), months, w)
+            at, step = rows[variable].astype(np.float64), _STEP * max(float(column.astype(np.float64).std()), 1e-8)
+            low = _average(estimate, rows.assign(**{variable: at - step}), months, w)
+            high = _average(estimate, rows.assign(**{variable: at + step}), months, w)
             parts.append((variable, "", value, (high[0] - low[0]) / (2 * step), (high[1] - low[1]) / (2 * step)))
     return _table(estimate, parts, by, kind == "ratio")
 
@@ -120,7 +122,7 @@ def probabilities(estimate: Occurrence, months: float, by: str | None = None, st
     order = np.lexsort((model.months, model.case))
     first = order[np.unique(model.case[order], return_index=True)[1]]
     frame, weight = model.frame.iloc[first], model.trials.weight[first]
-    values = _values(model.frame[by], by in model.design.reference) if by else [None]
+    values = _values(model.frame[by], categorical(model.design, model.frame[by])) if by else [None]
     at = (start + model.period * np.arange(round(count))).astype(np.float64)
     found = []
     for value in values:
@@ -205,10 +207,19 @@ def _known(estimate: Occurrence, *names: str | None) -> None:
             raise UsageError(f"The formula has no variable '{name}'. It has: {', '.join(estimate.model.frame)}.")
 
 
-def _groups(frame: pd.DataFrame, by: str | None) -> list[tuple[object, np.ndarray]]:
+def categorical(made: Design, column: pd.Series) -> bool:
+    """Whether a variable enters as levels: as a category, inside ``C()``, or as yes and no."""
+    return pd.api.types.is_bool_dtype(column.dtype) or any(
+        column.name in variables(factor, [column.name]) for factor in made.reference
+    )
+
+
+def _groups(model: Model, by: str | None) -> list[tuple[object, np.ndarray]]:
+    frame = model.frame
     if by is None:
         return [(None, np.ones(len(frame), dtype=bool))]
-    return [(v, (frame[by] == v).to_numpy()) for v in _values(frame[by], True)]
+    values = _values(frame[by], categorical(model.design, frame[by]))
+    return [(v, (frame[by] == v).to_numpy(dtype=bool)) for v in values]
 
 
 def _levels(column: pd.Series) -> list[object]:
@@ -224,10 +235,9 @@ def _values(column: pd.Series, categorical: bool) -> list[object]:
     return values
 
 
-def _as(column: pd.Series, value: object, n: int) -> pd.Series | np.ndarray:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return pd.Categorical([value] * n, dtype=column.dtype)
-    return np.full(n, value, dtype=column.dtype if column.dtype != object else object)
+def _as(column: pd.Series, value: object, n: int) -> Any:
+    """`n` times a value, of the kind that the column is of."""
+    return pd.Series(value, index=range(n), dtype=column.dtype).array
 
 
 def _average(estimate: Occurrence, frame: pd.DataFrame, months: Floats, weight: Floats) -> tuple[float, Floats]:

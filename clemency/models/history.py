@@ -106,13 +106,13 @@ class History:
                     f"'{column}' holds several kinds of event ({', '.join(self.outcomes)}): name one with outcome="
                 )
             return [1]
-        wanted = [outcome] if isinstance(outcome, Hashable) and not isinstance(outcome, tuple) else list(outcome)
-        unknown = [w for w in wanted if str(w) not in self.outcomes]
+        wanted = levels_of(outcome)
+        unknown = [w for w in wanted if w not in self.outcomes]
         if unknown:
             raise UsageError(
                 f"outcome {unknown[0]!r} is not an event in '{column}'; its events are: {', '.join(self.outcomes)}"
             )
-        return [self.outcomes.index(str(w)) + 1 for w in wanted]
+        return [self.outcomes.index(w) + 1 for w in wanted]
 
     def _only(self, outcome: str | Iterable[str] | None) -> Bools:
         self.code_of(outcome)
@@ -182,10 +182,10 @@ def history(
     used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
     _require(frame, [c for c in used if c is not None])
 
-    end, start = _numbers(frame, exit), None if entry is None else _numbers(frame, entry)
-    code, outcomes = _events(frame[event], event)
-    weight = None if weights is None else _numbers(frame, weights)
-    shift = None if offset is None else _numbers(frame, offset)
+    end, start = numbers(frame, exit), None if entry is None else numbers(frame, entry)
+    code, outcomes = event_codes(frame[event], event)
+    weight = None if weights is None else numbers(frame, weights)
+    shift = None if offset is None else numbers(frame, offset)
 
     sieve = _Sieve(frame.index)
     for name, values in ((exit, end), (entry, start), (weights, weight), (offset, shift)):
@@ -253,6 +253,20 @@ def codes(column: pd.Series) -> Ints:
     """Codes 0 to G - 1 of a column's distinct values, in no particular order."""
     code, _ = pd.factorize(column)
     return code.astype(np.intp, copy=False)
+
+
+def levels_of(values: Any) -> list[str]:
+    """Names of one level (text or a number) or of several, each once and in this order; none for None."""
+    if values is None:
+        return []
+    several = [values] if isinstance(values, Hashable) and not isinstance(values, tuple) else list(values)
+    return list(dict.fromkeys(str(v) for v in several))
+
+
+def refuse_taken(by: Iterable[str], taken: Iterable[str]) -> None:
+    """Refuse groups whose column has the name of one in the result."""
+    for name in set(by) & set(taken):
+        raise UsageError(f"by={name!r} is the name of a column of the result too: rename that column of the data.")
 
 
 def people(data: Any) -> str | None:
@@ -330,21 +344,22 @@ def _require(frame: pd.DataFrame, used: list[str]) -> None:
             raise UsageError(f"there is no column '{name}'; the columns are: {known}")
 
 
-def _numbers(frame: pd.DataFrame, name: str) -> Floats:
+def numbers(frame: pd.DataFrame, name: str) -> Floats:
+    """Read a column as float, missing where empty; text that is no number is refused by row."""
     column = frame[name]
     kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "other"
     if kind in ("f", "i", "u", "b"):
         return column.to_numpy(dtype=np.float64)
     if kind in ("M", "m"):
         raise UsageError(f"'{name}' holds dates or durations: give numbers, such as months since custody")
-    numbers = pd.to_numeric(column, errors="coerce")
-    bad = np.flatnonzero(numbers.isna().to_numpy() & ~column.isna().to_numpy())
+    value = pd.to_numeric(column, errors="coerce")
+    bad = np.flatnonzero(value.isna().to_numpy() & ~column.isna().to_numpy())
     if len(bad):
         problems = [
             Problem("data", int(i), name, str(column.iloc[i]), "not a number", "Mend or empty the cell.") for i in bad
         ]
         raise DataError(problems)
-    return numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    return value.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _missing(column: pd.Series) -> Bools:
@@ -363,7 +378,7 @@ def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
     return code.astype(np.intp), pd.Index(levels)
 
 
-def _events(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
+def event_codes(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
     """Codes (-1 missing, 0 censored, k the k-th outcome) and names of the outcomes."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):

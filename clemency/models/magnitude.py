@@ -13,7 +13,7 @@ from scipy import special, stats
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .design import Design, check_rank, design, variables
-from .effects import _as, _values
+from .effects import _as, _values, categorical
 from .estimate import check_level, level_support
 from .history import History, as_frame
 from .riskset import Floats
@@ -200,7 +200,7 @@ class Magnitude:
         """
         if by is not None and by not in self.frame:
             raise UsageError(f"The formula has no variable '{by}'. It has: {', '.join(self.frame)}.")
-        values = [None] if by is None else _values(self.frame[by], by in self.design.reference)
+        values = [None] if by is None else _values(self.frame[by], categorical(self.design, self.frame[by]))
         found = []
         for value in values:
             frame = self.frame if by is None else self.frame.assign(**{by: _as(self.frame[by], value, len(self.frame))})

@@ -17,9 +17,9 @@ from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_l
 from .design import Design, check_rank, design, variables
 from .duration import Duration, duration
 from .estimate import check_level, level_support, make_warnings
-from .history import History, codes, history
+from .history import History, as_frame, codes, history, numbers
 from .imputations import as_regressions, over_imputations
-from .occurrencechecks import check_duration, refuse_separated
+from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated
 from .riskset import Floats, Ints
 from .variance import few_clusters
 
@@ -269,7 +269,7 @@ def occurrence(
 
     Parameters
     ----------
-    data : Cohort, ImputedCohort or DataFrame
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         A cohort is cut into person-periods of the calendar, and where a covariate changes within one (an exposure),
         into its parts; a frame has one row per person-period.
     formula : str
@@ -292,7 +292,8 @@ def occurrence(
         estimated and the effects are shrunken by it.
     cluster : str, optional
         Column to cluster the variance on; ``person_id`` for a cohort. The variance is multiplied by G / (G - 1) and
-        limits use the t distribution on G - 1 degrees of freedom, for G clusters.
+        limits use the t distribution on G - 1 degrees of freedom, for G clusters. With no more clusters than
+        coefficients there are no errors, and ``warnings`` says so: see `Occurrence.wild_test`.
     weights : str, optional
         Column of case weights.
     penalty : {"firth"}, optional
@@ -345,6 +346,8 @@ def occurrence(
         cluster=cluster,
         covariates=dict.fromkeys([*needed, *extra]),
     )
+    if not isinstance(data, Cohort):
+        name_columns(read.exclusions, {"_event": event, "_entry": time, "_exit": months or time})
     if len(read.outcomes) > 1:
         kinds = ", ".join(read.outcomes)
         raise UsageError(f"'{event}' holds several kinds of event ({kinds}): make it 1 for the act and 0 for the rest.")
@@ -385,11 +388,14 @@ def _person_periods(
         raise UsageError("Name the columns of the frame: event= and time=.")
     if outcome is not None:
         raise UsageError("outcome= chooses among the events of a cohort; a frame has event=.")
+    data = as_frame(data)
     missing = [c for c in (event, time, months, case) if c and c not in data]
     if missing:
         raise UsageError(f"The data have no column {', '.join(missing)}. There are: {', '.join(map(str, data))}.")
-    length = data[months] if months else MONTHS[period]
-    return data.assign(_event=data[event], _entry=data[time], _exit=data[time] + length), event
+    start = numbers(data, time)
+    length = numbers(data, months) if months else np.full(len(data), MONTHS[period])
+    stop = np.where(np.isnan(start), 1.0, start + length)  # so that a missing start is named as such
+    return data.assign(_event=data[event], _entry=start, _exit=stop), event
 
 
 def _model(
@@ -447,13 +453,17 @@ def _finished(
         refuse_separated(trials, fit, terms, levels)
     covariance, variance, df = fit.covariance, "model", np.inf
     clusters = read.clusters[0] if cluster else None
+    support = level_support(made, trials.y)
+    said = make_warnings(support, made)
     if clusters is not None:
         covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
         variance = f"cluster: {cluster} ({int(df) + 1})"
+        said = cluster_warnings(said, made, clusters, len(terms))
+        if df < len(terms):  # the sums of scores by cluster lie in a space too small for them
+            covariance = np.full_like(covariance, np.nan)
     if penalty:
         variance = "model, Firth's penalty"
         limits, roots = profile_limits(trials, fit, np.arange(len(terms)), ci_level)
-    support = level_support(made, trials.y)
     summary = {
         "n": len(trials.y),
         "n_cases": int(model.case.max()) + 1,
@@ -468,5 +478,5 @@ def _finished(
     }
     return Occurrence(
         formula, outcome, trials.link, terms, levels, fit, covariance, variance, df, limits, roots, read.exclusions,
-        make_warnings(support, made), support, summary, ci_level, model, clusters, sigma,
+        said, support, summary, ci_level, model, clusters, sigma,
     )  # fmt: skip

@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from clemency.records.errors import DataError, Problem
 
 from .binary import BinaryFit, Trials, separated
 from .design import Design, check_rank
 from .duration import Duration
-from .riskset import Floats
+from .riskset import Floats, Ints
+
+FEW_CLUSTERS = 10
+
+
+def name_columns(exclusions: pd.DataFrame, names: Mapping[str, str | None]) -> None:
+    """Name in the exclusions the columns of the data, not those made from them."""
+    exclusions["column"] = exclusions["column"].replace(dict(names))
+
+
+def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -> pd.DataFrame:
+    """Add to the warnings that clusters are few, in all or on one side of a covariate.
+
+    Parameters
+    ----------
+    said : DataFrame
+        ``term, level, n_event, message``.
+    made : Design
+    clusters : ndarray of int, shape (n,)
+    p : int
+        Number of coefficients.
+
+    Returns
+    -------
+    DataFrame
+    """
+    code = np.unique(clusters, return_inverse=True)[1]
+    G, more = int(code.max()) + 1, []
+    for j, (term, level) in enumerate(zip(made.terms, made.levels, strict=True)):
+        column = made.matrix[:, j]
+        if np.isin(column, (0.0, 1.0)).all():
+            sides = [np.unique(code[column == v]).size for v in (0.0, 1.0)]
+            if min(sides) == 1:
+                text = "all rows on one side of it are of one cluster: its limits are far too narrow"
+                more.append((term, level, np.nan, text))
+    if p >= G:
+        more.append(("", "", np.nan, f"{G} clusters say nothing of the errors of {p} coefficients: see wild_test()"))
+    elif G < FEW_CLUSTERS:
+        more.append(("", "", np.nan, f"only {G} clusters: limits may be too narrow; see wild_test()"))
+    return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
 
 
 def check_duration(design: Design, shape: Duration, X: Floats) -> None:

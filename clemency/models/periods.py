@@ -47,17 +47,9 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
     """
     if freq not in PERIODS:
         raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
-    names = [outcome] if isinstance(outcome, str) else list(outcome or ())
+    names = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome or ()))
     if isinstance(data, Cohort):
-        if not names and len(data.rules.outcome) > 1:
-            kinds = ", ".join(data.rules.outcome)
-            raise UsageError(
-                f"The cohort has several outcomes ({kinds}): say with outcome= which, or name all to add them up."
-            )
-        names = names or list(data.rules.outcome)
-        unknown = [n for n in names if n not in data.events]
-        if unknown:
-            raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(data.events)}.")
+        names = _outcomes(data, names)
         data = data.panel(freq)
     data = as_frame(data)
     if not names:
@@ -66,6 +58,10 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
     if missing:
         raise UsageError(
             f"The panel has no column {', '.join(missing)}; it needs {PERIODS[freq]}, months and outcomes."
+        )
+    if {"months", PERIODS[freq]} & set(names):
+        raise UsageError(
+            f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}."
         )
     numbers = data[["months", *names]].apply(lambda column: pd.to_numeric(column, errors="coerce")).astype(float)
     for column in numbers:
@@ -81,6 +77,20 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         text, remedy = "acts in a period in which nobody is at risk", "Correct the months."
         raise DataError([Problem("panel", None, "months", str(p), text, remedy) for p in bad])
     return sums
+
+
+def _outcomes(data: Cohort, names: list[str]) -> list[str]:
+    """Outcomes asked for, or the only one that the cohort has."""
+    if not names and len(data.rules.outcome) > 1:
+        kinds = ", ".join(data.rules.outcome)
+        raise UsageError(
+            f"The cohort has several outcomes ({kinds}): say with outcome= which, or name all to add them up."
+        )
+    names = names or list(data.rules.outcome)
+    unknown = [n for n in names if n not in data.events]
+    if unknown:
+        raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(data.events)}.")
+    return names
 
 
 def _labelled(data: pd.DataFrame, freq: str) -> pd.PeriodIndex:

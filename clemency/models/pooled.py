@@ -168,8 +168,8 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
     Raises
     ------
     UsageError
-        For fewer than two fits, fits of different models, profile-likelihood limits (Firth's penalty), which these
-        rules cannot pool, or degrees of freedom that are not positive.
+        For fewer than two fits, fits of different models or without errors, profile-likelihood limits (Firth's
+        penalty), which these rules cannot pool, or degrees of freedom that are not positive.
 
     Notes
     -----
@@ -258,6 +258,10 @@ def _check_same(fits: list[Any]) -> None:
         if fit.limits is not None:
             raise UsageError(
                 f"Fit {i + 1} has profile-likelihood limits, which Rubin's rules cannot pool: fit it without Firth."
+            )
+        if np.isnan(np.diag(fit.covariance)[: len(fit.terms)]).any():
+            raise UsageError(
+                f"Fit {i + 1} has coefficients without errors (too few clusters?): there is nothing to pool."
             )
     first = _identity(fits[0])
     for i, fit in enumerate(fits[1:], 2):

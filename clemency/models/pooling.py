@@ -16,7 +16,7 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models import gammapoisson as gp
-from clemency.models.history import History, as_frame, history, labels, people
+from clemency.models.history import History, as_frame, history, labels, people, refuse_taken
 from clemency.models.rates import binomial_limits, poisson_limits
 from clemency.models.riskset import Floats
 from clemency.records.errors import DataError, Problem, UsageError
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEW = 5
+COLUMNS = (
+    *("events", "person_months", "expected", "rate", "rate_low", "rate_high", "estimate", "std_error", "ci_low"),
+    *("ci_high", "shrinkage", "expected_rank", "rank_low", "rank_high", "p_top", "p_bottom", "ratio", "p_value"),
+    *("p_holm", "p_bh", "months", "exposure"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,6 +271,7 @@ def _check_options(
     """Person-months in the denominator, once the options make sense together."""
     if not groups:
         raise UsageError("name at least one column of groups with by=")
+    refuse_taken(groups, COLUMNS)
     if expected and strata:
         raise UsageError("give either expected= or adjust=: the second would compute what the first supplies")
     if set(strata) & set(groups):

@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from clemency.models.estimate import Estimate
+    from clemency.models.magnitude import Magnitude
     from clemency.models.occurrence import Occurrence
 
 
 def power(
-    estimate: Estimate | Occurrence, *, ratio: float | None = None, wanted: float = 0.8, alpha: float = 0.05
+    estimate: Estimate | Occurrence | Magnitude, *, ratio: float | None = None, wanted: float = 0.8, alpha: float = 0.05
 ) -> pd.DataFrame:
     """What a model could have detected: beside every ratio whose limits include 1.
 
     Parameters
     ----------
-    estimate : Estimate or Occurrence
-        A fitted Cox, Fine-Gray or occurrence model.
+    estimate : Estimate, Occurrence or Magnitude
+        A fitted Cox, Fine-Gray or occurrence model, or one of sizes (but no quantile, which has no ratios).
     ratio : float, optional
         True ratio whose chance of detection is asked for.
     wanted : float
@@ -41,12 +42,15 @@ def power(
     Raises
     ------
     UsageError
-        For a chance or a level outside (0, 1), a chance not above the level, or a ratio that is not positive.
+        For a chance or a level outside (0, 1), a chance not above the level, a ratio that is not positive, or an
+        estimate that has no ratios or does not count the events behind them.
 
     Notes
     -----
     The test is Wald's with the standard error of the fit, of which the power is the chance that a normal variable with
-    mean log(ratio) / std_error passes the critical value. Without censoring or other covariates, and with D events in
+    mean log(ratio) / std_error passes the critical value on either side. Where the limits of the fit come from a t
+    distribution, as with clusters in `occurrence` and in `magnitude`, so does the critical value, and the variable is
+    of the noncentral t distribution. Without censoring or other covariates, and with D events in
     two equal groups, this is Schoenfeld's formula, where the standard error is 2 / sqrt(D). It is no property of the
     result: computing the power at the *estimated* ratio would say nothing that its p value does not.
 
@@ -69,14 +73,39 @@ def power(
         raise UsageError(f"wanted={wanted:g} must be above alpha={alpha:g}, the chance without any effect.")
     if ratio is not None and not ratio > 0:
         raise UsageError(f"ratio={ratio:g} must be positive.")
-    table = estimate.tidy()
+    if not hasattr(estimate, "support") or getattr(estimate, "model", None) == "quantile":
+        raise UsageError(
+            f"power takes a fit of ratios by cox, fine_gray, occurrence or magnitude, not {_name(estimate)}."
+        )
+    table, df = estimate.tidy(), float(getattr(estimate, "df", np.inf))
     error = table["std_error"].to_numpy()
-    critical = float(stats.norm.isf(alpha / 2))
-    reach = np.exp((critical + stats.norm.ppf(wanted)) * error)
+    reach = np.exp(_shift(wanted, alpha, df) * error)
     events = estimate.support[["term", "level", "n_event"]]
     found = table[["term", "level"]].merge(events, on=["term", "level"], how="left")
     found = found.assign(std_error=error, detectable_below=1 / reach, detectable_above=reach)
     if ratio is not None:
-        shift = np.log(ratio) / error
-        found["power"] = stats.norm.sf(critical - shift) + stats.norm.cdf(-critical - shift)
+        found["power"] = [_passes(abs(np.log(ratio)) / e, alpha, df) for e in error]
     return found
+
+
+def _name(estimate: object) -> str:
+    return "one of a quantile" if hasattr(estimate, "support") else type(estimate).__name__
+
+
+def _passes(shift: float, alpha: float, df: float) -> float:
+    """Chance that a t, or normal, variable with this noncentrality is beyond the critical value on either side."""
+    if not np.isfinite(shift):
+        return np.nan
+    if np.isinf(df):
+        critical = stats.norm.isf(alpha / 2)
+        return float(stats.norm.sf(critical - shift) + stats.norm.cdf(-critical - shift))
+    critical = stats.t.isf(alpha / 2, df)
+    return float(stats.nct.sf(critical, df, shift) + stats.nct.cdf(-critical, df, shift))
+
+
+def _shift(wanted: float, alpha: float, df: float) -> float:
+    """Noncentrality at which the chance is as wanted."""
+    high = 1.0
+    while _passes(high, alpha, df) < wanted:
+        high *= 2
+    return float(optimize.brentq(lambda v: _passes(v, alpha, df) - wanted, 0.0, high, xtol=1e-12))

@@ -121,8 +121,8 @@ def predict(
     Raises
     ------
     UsageError
-        For an unknown kind, a missing column, a level or stratum that the fit has not seen, or times beyond the last
-        end of follow-up.
+        For an unknown kind, a missing column, a level or stratum that the fit has not seen, times beyond the last end
+        of follow-up, or a path with a gap or that ends before the times asked for.
     """
     if kind not in KINDS:
         raise UsageError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
@@ -140,7 +140,7 @@ def predict(
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     check_times(kept, at)
     stratum = strata_of(kept, frame)
-    spans = spans_of(frame, id, entry, exit)
+    spans = spans_of(frame, id, entry, exit, at)
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
@@ -182,8 +182,10 @@ def strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
     return np.array([known[a] for a in asked], dtype=np.intp)
 
 
-def spans_of(frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None) -> tuple[Floats, Floats]:
-    """When each new row holds: always, or (entry, exit] on a path."""
+def spans_of(
+    frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None, at: Floats
+) -> tuple[Floats, Floats]:
+    """When each new row holds: always, or (entry, exit] on a path, which must reach to the last of the times `at`."""
     given = [n for n, v in (("id", id), ("entry", entry), ("exit", exit)) if v is not None]
     if not given:
         return np.full(len(frame), -np.inf), np.full(len(frame), np.inf)
@@ -195,10 +197,25 @@ def spans_of(frame: pd.DataFrame, id: str | None, entry: str | None, exit: str |
     starts, ends = frame[entry].to_numpy(dtype=np.float64), frame[exit].to_numpy(dtype=np.float64)
     if not (starts < ends).all():
         raise UsageError("a path has a row whose exit is not after its entry")
-    ordered = frame.sort_values([id, entry])
-    same = ordered[id].to_numpy()[1:] == ordered[id].to_numpy()[:-1]
-    if (same & (ordered[entry].to_numpy()[1:] < ordered[exit].to_numpy()[:-1])).any():
+    who = pd.factorize(frame[id])[0]
+    if (who < 0).any():
+        raise UsageError(f"a path has no '{id}'")
+    order = np.lexsort((starts, who))
+    names, begin, end = frame[id].to_numpy()[order], starts[order], ends[order]
+    same = who[order][1:] == who[order][:-1]
+    if (same & (begin[1:] < end[:-1])).any():
         raise UsageError("a path has rows that overlap")
+    gap = np.flatnonzero(same & (begin[1:] > end[:-1] + 1e-9))
+    if len(gap):
+        i = gap[0]
+        raise UsageError(f"the path of {names[i]!r} has a gap between {end[i]:g} and {begin[i + 1]:g}: fill it")
+    short = np.flatnonzero(np.append(~same, True) & (end < at.max(initial=-np.inf)))
+    if len(short):
+        i = short[0]
+        raise UsageError(
+            f"the path of {names[i]!r} ends at {end[i]:g}, before times={at.max():g}: nothing is known of it from then "
+            "on, so say which covariates hold, or ask for earlier times"
+        )
     return starts, ends
 
 

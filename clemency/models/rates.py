@@ -12,11 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.history import history
+from clemency.models.estimate import check_level
+from clemency.models.history import history, levels_of, refuse_taken
 from clemency.models.imputations import as_rates, over_imputations
+from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+COLUMNS = ("outcome", "n_event", "person_months", "estimate", "std_error", "ci_low", "ci_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ def rates(
     Raises
     ------
     UsageError
-        If a column or an outcome is not there.
+        If a column or an outcome is not there, a column of `by` has the name of one of the result, or `per` or
+        `ci_level` is no possible one.
 
     References
     ----------
@@ -111,26 +117,23 @@ def rates(
     >>> rates(spells, exit="months", event="act", per=100).tidy()[["n_event", "estimate"]].round(3).to_numpy().tolist()
     [[2.0, 4.762]]
     """
+    check_level(ci_level)
+    if not 0 < per < np.inf:
+        raise UsageError(f"per={per:g} must be a positive number of person-months.")
     groups = [by] if isinstance(by, str) else list(by or [])
+    refuse_taken(groups, COLUMNS)
     h = history(data, exit=exit, event=event, entry=entry, by=groups)
-    names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
-    codes = h.code_of(names)
-    length = h.exit if h.entry is None else h.exit - h.entry
-    frame = h.groups.levels.iloc[h.groups.code].reset_index(drop=True)
-    frame = frame.assign(_months=length, **{f"_{c}": (h.event == c).astype(float) for c in codes})
-    held = frame.groupby(groups or (lambda _: "all"), observed=True, sort=True)
-    months = held["_months"].sum()
-    parts = []
-    for name, code in zip(names, codes, strict=True):
-        n = held[f"_{code}"].sum()
-        low, high = poisson_limits(n.to_numpy(), ci_level)
-        part = pd.DataFrame({"outcome": name, "n_event": n.astype(int), "person_months": months})
-        part["estimate"] = per * n / months
-        part["std_error"] = per * np.sqrt(n) / months
-        part["ci_low"], part["ci_high"] = per * low / months, per * high / months
-        parts.append(part.reset_index(drop=not groups))
+    names = levels_of(outcome) or list(h.outcomes)
+    code, G, parts = h.groups.code, len(h.groups), []
+    months = np.bincount(code, h.exit if h.entry is None else h.exit - h.entry, G)
+    for name, kind in zip(names, h.code_of(names), strict=True):
+        n = np.bincount(code[h.event == kind], minlength=G)
+        low, high = poisson_limits(n, ci_level)
+        part = h.groups.levels[groups].assign(outcome=name, n_event=n, person_months=months)
+        part = part.assign(estimate=per * n / months, std_error=per * np.sqrt(n) / months)
+        parts.append(part.assign(ci_low=per * low / months, ci_high=per * high / months))
     table = pd.concat(parts, ignore_index=True)
-    return Rates(table[[*groups, *[c for c in table if c not in groups]]], tuple(groups), per, ci_level, h.exclusions)
+    return Rates(table, tuple(groups), per, ci_level, h.exclusions)
 
 
 def poisson_limits(count: ArrayLike, ci_level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

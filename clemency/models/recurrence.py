@@ -15,15 +15,21 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .curvesummary import check_seen, gaps
+from .curvesummary import check_seen, gaps, known_until
 from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
-from .history import History, history
+from .history import History, history, levels_of, refuse_taken
 from .imputations import as_curves, over_imputations
 from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+COLUMNS = (
+    *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "n"),
+    *("n_cases", "person_months", "events", "terminal", "rate", "statistic", "p_value"),
+)
 
 
 def mean_number(h: History, act: Bools, terminal: Bools) -> Path:
@@ -103,18 +109,19 @@ class Recurrence:
         Returns
         -------
         DataFrame
-            As `tidy`; ``at_risk`` is the weight at risk just before the time, ``n_event`` the acts up to it.
+            As `tidy`; ``at_risk`` is the weight at risk just before the time, ``n_event`` the acts up to it. The
+            estimate is missing after the last exit of a group of which some were still at risk: nothing is known then.
         """
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         parts = []
-        for label in self._groups():
+        for label, known in zip(self._groups(), known_until(self.history, self.path), strict=True):
             part = self.table[_is(self.table, label)]
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
             found = pd.DataFrame({"time": wanted, "outcome": "acts", **label})
             found["at_risk"] = self._at_risk(label, wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row]
             for column in ("estimate", "std_error", "ci_low", "ci_high"):
-                found[column] = np.r_[0.0, part[column].to_numpy()][row]
+                found[column] = np.where(wanted > known, np.nan, np.r_[0.0, part[column].to_numpy()][row])
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
@@ -175,17 +182,25 @@ class Recurrence:
         raise UsageError(f"There is no group {reference!r}; there are: {'; '.join(self.history.groups.names())}.")
 
     def glance(self) -> pd.DataFrame:
-        """One row per group: spells, cases, person-months, acts, terminal ends and acts per 100 person-years."""
+        """One row per group: spells, cases, person-months, acts, terminal ends and acts per 100 person-years.
+
+        Where there are weights, they are in the last four.
+        """
         h, code = self.history, self.history.groups.code
-        G, mine, last = len(h.groups), self.path.mine, self.path.last
-        months = np.bincount(code, h.exit if h.entry is None else h.exit - h.entry, minlength=G)
-        acts = np.bincount(code[mine], minlength=G)
+        length = h.exit if h.entry is None else h.exit - h.entry
+
+        def total(value: Any) -> Floats:
+            mass = np.asarray(value, dtype=np.float64) * (1.0 if h.weight is None else h.weight)
+            return np.bincount(code, mass, minlength=len(h.groups)).astype(np.float64)
+
+        months, acts, ends = total(length), total(self.path.mine), total(self.path.last)
+        whole = np.int64 if h.weight is None else np.float64
         return h.groups.levels[list(self.by)].assign(
-            n=np.bincount(code, minlength=G),
+            n=np.bincount(code, minlength=len(h.groups)),
             n_cases=pd.Series(h.clusters[0]).groupby(code).nunique().to_numpy(),
             person_months=months,
-            events=acts,
-            terminal=np.bincount(code[last], minlength=G),
+            events=acts.astype(whole),
+            terminal=ends.astype(whole),
             rate=1200 * acts / months,
         )
 
@@ -227,7 +242,7 @@ class Recurrence:
 def _is(frame: pd.DataFrame, label: dict) -> Bools:
     found = np.ones(len(frame), dtype=bool)
     for column, value in label.items():
-        found &= (frame[column] == value).to_numpy()
+        found &= (frame[column] == value).to_numpy(dtype=bool)
     return found
 
 
@@ -240,8 +255,8 @@ def recurrence(
     entry: str | None = None,
     id: str | None = None,
     cluster: str | None = None,
-    outcome: str | Sequence[str] | None = None,
-    terminal: str | Sequence[str] | None = None,
+    outcome: str | int | Sequence[str | int] | None = None,
+    terminal: str | int | Sequence[str | int] | None = None,
     by: str | Sequence[str] | None = None,
     weights: str | None = None,
     conf_type: str = "log",
@@ -255,14 +270,15 @@ def recurrence(
         A cohort made with ``recurrent=True``, or spells (entry, exit] of which a person has several, one per act and
         one to the end of follow-up.
     exit, event, entry : str, optional
-        Columns of a frame; ``event`` is 0/1, or a categorical that also says which ends are terminal.
+        Columns of a frame; ``event`` is 0/1, or a categorical (or codes with 0 for censoring) that also says which ends
+        are terminal.
     id : str, optional
         Column that says which spells belong together; ``case_id`` for a cohort, as each case has a clock of its own.
     cluster : str, optional
         Column to cluster the errors on; ``person_id`` for a cohort, else `id`.
-    outcome : str or sequence of str, optional
+    outcome : str, int or sequence of them, optional
         Kinds of event that are counted; the cohort's outcomes by default, else every kind that is not terminal.
-    terminal : str or sequence of str, optional
+    terminal : str, int or sequence of them, optional
         Kinds of event after which no act is possible; a cohort's competing ends by default, else none. Pass an empty
         list to count as if those who leave were lost from sight.
     by : str or sequence of str, optional
@@ -281,7 +297,7 @@ def recurrence(
     ------
     UsageError
         For a cohort that follows people to the first act only, or whose clock starts at each act; for levels that are
-        not there.
+        not there; for a column of `by` with the name of one of the result.
     DataError
         If a person's spells overlap.
 
@@ -315,6 +331,7 @@ def recurrence(
     if conf_type not in ("log", "plain"):
         raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain.")
     groups = [by] if isinstance(by, str) else list(by or [])
+    refuse_taken(groups, COLUMNS)
     if isinstance(data, Cohort):
         if not data.rules.recurrent:
             raise UsageError("The cohort ends at the first act: make it with recurrent=True.")
@@ -323,7 +340,7 @@ def recurrence(
                 "Numbers are counted on one clock, not on one that starts at each act: leave out gap_time()."
             )
         id, cluster = id or "case_id", cluster or "person_id"
-        outcome = outcome or data.rules.outcome
+        outcome = data.rules.outcome if outcome is None else outcome
         terminal = data.rules.competing if terminal is None else terminal
     if id is None:
         raise UsageError("Name the column of the person: id=.")
@@ -335,10 +352,10 @@ def recurrence(
 
 
 def _kinds(
-    h: History, outcome: str | Sequence[str] | None, terminal: str | Sequence[str] | None
+    h: History, outcome: str | int | Sequence[str | int] | None, terminal: str | int | Sequence[str | int] | None
 ) -> tuple[Bools, Bools]:
-    ends = [terminal] if isinstance(terminal, str) else [str(t) for t in terminal or []]
-    names = [outcome] if isinstance(outcome, str) else [str(o) for o in outcome or h.outcomes if str(o) not in ends]
+    ends = levels_of(terminal)
+    names = levels_of(outcome) or [o for o in h.outcomes if o not in ends]
     both = set(names) & set(ends)
     if both:
         raise UsageError(f"{', '.join(sorted(both))} cannot be counted and terminal at once.")

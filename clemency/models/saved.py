@@ -19,7 +19,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .estimate import FEW_EVENTS, check_level
-from .history import History, history
+from .history import History, history, numbers, refuse_taken
 from .riskset import Bools, Floats
 from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
@@ -33,6 +33,10 @@ _LIMITS = {
     "percentile": "percentile",
 }
 UNKNOWN = ("as the known", "as zero")
+COLUMNS = (
+    *("quantity", "unknown", "n_event", "n_unknown", "estimate", "std_error", "ci_low", "ci_high", "n_persons"),
+    *("n_cases", "person_years", "events", "mean_size", "rate", "acts"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,9 +163,10 @@ def months_saved(
     Raises
     ------
     UsageError
-        For a cohort that ends at the first act, counts no sentence reductions, or does not name its acts.
+        For a cohort that ends at the first act, counts no sentence reductions, or does not name its acts; for options
+        that are no possible ones.
     DataError
-        If an act of the cohort is not among `acts`, or its months are not positive.
+        If an act of the cohort is not among `acts`, or its months are no number or not positive.
 
     Notes
     -----
@@ -172,10 +177,11 @@ def months_saved(
     if the prisoner dies or leaves before he profits from it.
 
     Persons are drawn within each group with all their spells. Limits are studentised on the logarithm by default: few
-    and unequal cuts have a skewed distribution, and a draw with small cuts has a small error too. In 300 simulated
-    samples of 200 people with some 24 acts they held the true rate in 94 of 100 and the true number by a horizon in 92;
-    BCa limits in 92 and 90, percentiles in 91 and 88. With 98 acts it was 96 and 94, 94 and 93, 94 and 91. The upper
-    limit is infinite where more of the draws than belong in the tail have no act.
+    and unequal cuts have a skewed distribution, and a draw with small cuts has a small error too. In 1,000 simulated
+    cohorts of 300 cases with some 60 acts, a third of them of unknown size, 95% limits held the true rate in 94.4% and
+    the true number by 60 months in 94.3%, with some 20 acts in 95.1% and 93.7%; BCa limits in 94.0%, 93.3%, 93.6% and
+    93.3%, percentiles in 92.8%, 93.0%, 91.7% and 88.9% (`docs/coverage.md`; Monte Carlo error 0.7). The upper limit
+    is infinite where more of the draws than belong in the tail have no act.
 
     References
     ----------
@@ -193,8 +199,9 @@ def months_saved(
     ['as the known', 'as zero']
     """
     check_level(ci_level)
-    _check_call(cohort, horizon, samples, limits)
+    _check_call(cohort, horizon, samples, seed, limits)
     names = [by] if isinstance(by, str) else list(by or [])
+    refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
@@ -218,7 +225,7 @@ def months_saved(
     )  # fmt: skip
 
 
-def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
+def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: str) -> None:
     if not isinstance(cohort, Cohort):
         raise UsageError(
             f"months_saved takes a Cohort, not {type(cohort).__name__}: make one with cl.cohort(), or take one of the "
@@ -232,10 +239,12 @@ def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
         raise UsageError("Months are counted on one clock, not on one that starts at each act: leave out gap_time().")
     if "act_id" not in cohort.spells:
         raise UsageError("The cohort does not name its acts: make it from acts with a column act_id.")
-    if not horizon > 0:
+    if not 0 < horizon < np.inf:
         raise UsageError(f"horizon={horizon:g} must be a positive number of months.")
-    if samples < 100:
-        raise UsageError(f"samples={samples} are too few for limits: draw 100 or more, better 2000.")
+    if not isinstance(samples, (int, np.integer)) or samples < 100:
+        raise UsageError(f"samples={samples} are too few for limits: draw a whole number of 100 or more, better 2000.")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise UsageError(f"seed={seed!r} must be a whole number of 0 or more.")
     if limits not in _LIMITS:
         raise UsageError(f"limits={limits!r} is not one of: {', '.join(_LIMITS)}.")
 
@@ -246,7 +255,7 @@ def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:
     if missing:
         raise UsageError(f"acts has no column {', '.join(missing)}. Use the form of cl.load('acts').")
     ids = acts["act_id"].astype("string")
-    value = acts["months"].to_numpy(dtype=np.float64, na_value=np.nan)
+    value = numbers(acts, "months")
     ours = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
     used = ids.isin(ours).to_numpy()
     made = [

@@ -85,3 +85,24 @@ def test_page_shows_the_results():
     assert all(
         f"| {name} | {quantity} |" in page for name, quantity in zip(table["estimator"], table["quantity"], strict=True)
     )
+
+
+def test_months_saved_of_a_large_sample_are_the_truth(truth, monkeypatch):
+    small = coverage.cohort
+    monkeypatch.setattr(coverage, "cohort", lambda rng, n, *how, **more: small(rng, 6_000, *how, **more))
+    monkeypatch.setattr(coverage._savings, "SAMPLES", 100)
+    monkeypatch.setattr(coverage._savings, "KINDS", ("percentile",))
+    monkeypatch.setattr(coverage, "TRUTH", truth)
+    monkeypatch.setattr("clemency.models.savings.without_each", lambda *_: [np.ones((1, 6_000))])
+    for name, quantity, value, estimate, error, *_ in coverage.saved(np.random.default_rng(8), 0.3, ", few"):
+        assert name == "months_saved, percentile, few"
+        assert abs(estimate - value) < 4 * error, quantity
+
+
+def test_placebo_cohorts_have_the_acts_that_they_promise():
+    rng = np.random.default_rng(9)
+    for together in (False, True):
+        made = [coverage._placebo.cohort(rng, 300, together) for _ in range(10)]
+        acts = [int((c.spells["event"] == "act").sum()) for c in made]
+        assert 40 < np.mean(acts) < 65
+    assert len(list(coverage.SIZES["placebo"](rng))) == 4

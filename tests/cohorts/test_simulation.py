@@ -119,7 +119,7 @@ def test_power_is_the_share_of_simulated_cohorts_that_reject(share, ratio, acts)
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"n": 0}, "n=0 must be positive"),
+        ({"n": 0}, "n=0 must be a whole number and positive"),
         ({"level": 0.01, "acts": 50}, "leave one of them out"),
         ({"acts": 300}, "first acts cannot be expected"),
         ({"acts": -1}, "acts=-1 must be positive"),
@@ -138,3 +138,12 @@ def test_power_is_the_share_of_simulated_cohorts_that_reject(share, ratio, acts)
 def test_refusals(more, message):
     with pytest.raises(UsageError, match=message):
         simulate(**more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"n": 1.5}, {"provinces": 2.5}, {"seed": None}, {"seed": -1}, {"frailty": np.nan}, {"delayed_entry": 5}],
+)
+def test_impossible_numbers_are_refused_by_name(more):
+    with pytest.raises(UsageError, match=next(iter(more))):
+        cl.simulate_cohort(**{"effects": {"x": 0.5}, "seed": 1, "n": 20} | more)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
+from clemency.inference.chains import Gap, chain, matched, multinomial
 from clemency.inference.imputation import outcome_columns
 from clemency.records.errors import DataError, UsageError
 
@@ -52,7 +53,7 @@ def test_seeds_settle_everything():
 
 
 def test_pooled_effects_are_the_truth_where_blind_draws_are_not():
-    _, d = sample(2000, effect=0.4)
+    _, d = sample(4000, effect=0.4)
 
     def estimate(frames):
         return cl.pool([cl.cox(f, "x + z", **FOLLOW) for f in frames]).tidy().iloc[0]
@@ -89,22 +90,29 @@ def test_kinds_categories_and_nullable_numbers():
         (["w"], {}, "no column 'w'"),
         ([], {}, "columns= is empty"),
         (["z"], {}, "nothing missing"),
-        (["group"], {}, "not numeric .* 0 and 1"),
-        (["yes"], {}, "not numeric"),
+        (["day"], {}, "does not hold numbers"),
+        (["mixed"], {}, "does not hold numbers"),
+        (["empty"], {}, "no known value"),
+        (["same"], {}, "one known value only"),
+        (["x"], {"using": ["now"]}, "holds dates"),
+        (["x"], {"seed": None}, "seed=None"),
+        (["x"], {"seed": -1}, "seed=-1"),
         (["x"], {"using": ["x"]}, "predict each other"),
         (["x"], {"using": ["group"]}, "'group' has 1 missing values"),
         (["x"], {"event": None}, "exit= and event= together"),
         (["x"], {"exit": None, "event": None, "entry": "z"}, "exit= and event= together"),
         (["x"], {"exit": None, "event": None}, "Nothing to predict from"),
         (["x"], {"m": 1}, "m=1 must be two or more"),
-        (["x"], {"event": "z"}, "must be 0/1"),
         (["inf"], {}, "infinite"),
     ],
 )
 def test_refusals(columns, more, message):
     _, d = sample(60)
     d["group"] = [None, *list("ab") * 29, "c"]
-    d["yes"] = [None, *[True, False] * 29, True]
+    d["day"], d["now"] = pd.Timestamp("2001-01-01"), pd.Timestamp("2001-01-01")
+    d.loc[0, "day"] = pd.NaT
+    d["mixed"] = pd.Series([None, *[1, 2] * 29, 3], dtype=object)
+    d["empty"], d["same"] = np.nan, [None, *["a"] * 59]
     d["inf"] = [np.nan, *[1.0] * 58, np.inf]
     with pytest.raises(UsageError, match=message):
         cl.impute_covariates(d, columns, **{"m": 2, "seed": 1} | FOLLOW | more)
@@ -117,3 +125,123 @@ def test_refuses_split_cases_and_too_few_known_values():
     d.loc[d.index[10:], "x"] = np.nan
     with pytest.raises(DataError, match="known values are too few"):
         cl.impute_covariates(d, ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+
+
+def test_a_multinomial_logit_is_that_of_statsmodels():
+    from statsmodels.discrete.discrete_model import MNLogit
+
+    rng = np.random.default_rng(2)
+    X = np.column_stack([np.ones(4000), rng.normal(size=(4000, 2))])
+    true = np.array([[0.3, 1.0, -0.5], [-0.4, 0.2, 0.8]])
+    eta = np.column_stack([np.zeros(4000), X @ true.T]) + rng.gumbel(size=(4000, 3))
+    code = eta.argmax(axis=1)
+    beta, root = multinomial(code, X, 3)
+    found = MNLogit(code, X).fit(disp=0)
+    error = np.asarray(found.bse).T
+    # The prior, of standard deviation 2.5, moves the mode by about the share of its curvature: next to nothing.
+    np.testing.assert_allclose(beta, np.asarray(found.params).T, atol=1e-2 * error.max())
+    covariance = np.linalg.inv(root @ root.T)
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)).reshape(2, 3), error, rtol=2e-3)
+
+
+def test_rare_and_separated_categories_have_finite_coefficients():
+    x = np.r_[np.zeros(30), np.ones(30)]
+    beta, _ = multinomial((x > 0).astype(int) + np.r_[np.zeros(59, int), 1], np.column_stack([np.ones(60), x]), 3)
+    assert np.isfinite(beta).all()
+    assert np.abs(beta).max() < 15
+
+
+def test_categories_are_drawn_as_often_as_among_those_alike():
+    """With one yes/no predictor the share drawn of each category is that of the known ones with the same answer."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(0, 2, 6000)
+    share = np.array([[0.6, 0.3, 0.1], [0.2, 0.3, 0.5]])
+    code = (rng.random((6000, 1)) > np.cumsum(share, axis=1)[x][:, :2]).sum(axis=1).astype(float)
+    gone = rng.random(6000) < np.where(x == 1, 0.6, 0.2)
+    full = [
+        chain([Gap(np.where(gone, np.nan, code), gone, 3)], (x[:, None] - x.mean()) / x.std(), rng, 1)[0]
+        for _ in range(40)
+    ]
+    for v in (0, 1):
+        for k in range(3):
+            known = np.mean(code[~gone & (x == v)] == k)
+            drawn = np.mean([np.mean(f[gone & (x == v)] == k) for f in full])
+            n, m = (~gone & (x == v)).sum(), 40 * (gone & (x == v)).sum()
+            assert abs(drawn - known) < 4 * np.sqrt(known * (1 - known) * (1 / (40 * n) + 1 / m))
+
+
+def test_donors_are_the_nearest_predictions():
+    """With a predictor of five well separated values every donor has the value of the one that lacks a number."""
+    rng = np.random.default_rng(4)
+    group = np.repeat(np.arange(5), 40)
+    y = 100.0 * group + rng.random(200)
+    missing = rng.random(200) < 0.3
+    drawn = matched(np.where(missing, np.nan, y), (group[:, None] - 2.0) / np.sqrt(2), missing, rng)
+    np.testing.assert_array_equal(drawn // 100, group[missing])
+    assert len(np.unique(drawn)) > 20
+
+
+def placed(n, seed):
+    """Time to an act that depends on a place of three kinds and on z; the place goes missing by z and the act."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=n)
+    odds = np.column_stack([np.zeros(n), 0.8 * z, -0.5 + 0.5 * z]) + rng.gumbel(size=(n, 3))
+    place = np.array(["a", "b", "c"])[odds.argmax(axis=1)]
+    hazard = np.exp(0.5 * (place == "b") - 0.5 * (place == "c") - 0.3 * z)
+    time, stop = rng.exponential(1 / hazard), rng.uniform(0.5, 3, n)
+    d = pd.DataFrame({"t": np.minimum(time, stop), "e": (time <= stop).astype(int), "z": z})
+    gone = rng.random(n) < 1 / (1 + np.exp(1.2 - z - 1.5 * d["e"]))
+    return d, pd.Series(place), gone
+
+
+def test_effects_of_imputed_categories_are_the_truth_where_known_cases_alone_are_not():
+    d, place, gone = placed(3000, 5)
+    assert 0.3 < gone.mean() < 0.5
+    done = cl.impute_covariates(d.assign(place=place.mask(gone)), ["place"], m=5, seed=1, **FOLLOW, using=["z"])
+    found = cl.pool([cl.cox(f, "place + z", **FOLLOW) for f in done]).tidy()
+    for row, true in zip(found.itertuples(), (0.5, -0.5, -0.3), strict=True):
+        assert abs(row.estimate - true) < 3 * row.std_error
+    alone = cl.cox(d.assign(place=place.mask(gone)), "place + z", **FOLLOW).tidy().set_index("term")
+    assert abs(alone.loc["z", "estimate"] + 0.3) > 3 * alone.loc["z", "std_error"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["category", "ordered", "string", "object", "boolean", "yes"],
+)
+def test_categories_of_any_kind_keep_it(kind):
+    d, place, gone = placed(300, 6)
+    levels = ["c", "unused", "a", "b"]
+    made = {
+        "category": place.astype(pd.CategoricalDtype(levels)),
+        "ordered": place.astype(pd.CategoricalDtype(levels, ordered=True)),
+        "string": place.astype("string"),
+        "object": place.astype(object),
+        "boolean": (place == "a").astype("boolean"),
+        "yes": (place == "a").astype(object),
+    }[kind].mask(gone)
+    number = d["z"].mask(np.arange(300) % 7 == 0)
+    data = d.assign(place=made, number=number).set_axis(np.arange(300) // 2)
+    done = cl.impute_covariates(data, ["place", "number"], m=2, seed=1, **FOLLOW, using=["z"])
+    again = cl.impute_covariates(data, ["place", "number", "place"], m=2, seed=1, **FOLLOW, using=["z"])
+    for f, g in zip(done, again, strict=True):
+        assert f["place"].dtype == made.dtype
+        assert not f[["place", "number"]].isna().any().any()
+        assert set(f["place"]) <= set(made.dropna())
+        assert (f["place"].to_numpy()[~gone] == made.to_numpy()[~gone]).all()
+        pd.testing.assert_frame_equal(f, g)
+
+
+def test_events_are_those_of_the_models():
+    """A category whose first level is not censoring was taken the wrong way round."""
+    _, d = sample(150)
+    plain = cl.impute_covariates(d, ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+    for kind in ("category", "string", "object"):
+        event = d["e"].map({0: "censored", 1: "act"}).astype(kind)  # "act" is the first category
+        again = cl.impute_covariates(d.assign(e=event), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+        for f, g in zip(plain, again, strict=True):
+            pd.testing.assert_series_equal(f["x"], g["x"])
+    with pytest.raises(DataError, match="in 1 rows"):
+        cl.impute_covariates(d.assign(t=[-1.0, *d["t"][1:]]), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+    with pytest.raises(DataError, match="not a number"):
+        cl.impute_covariates(d.assign(t="soon"), ["x"], m=2, seed=1, **FOLLOW, using=["z"])

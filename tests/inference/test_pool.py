@@ -120,3 +120,11 @@ def test_refusals():
     splined = [cl.occurrence(d, FORMULA, event="died", time="start", duration="linear", link="logit") for d in timed]
     with pytest.raises(UsageError, match=r"another duration .* Name the months"):
         cl.pool(splined)
+
+
+def test_fits_without_errors_are_refused():
+    rng = np.random.default_rng(1)
+    d = pd.DataFrame({"act": rng.random(60) < 0.4, "month": 0, "x": rng.normal(size=60), "g": np.arange(60) % 2})
+    fits = [cl.occurrence(d, "x", event="act", time="month", duration=None, cluster="g") for _ in range(2)]
+    with pytest.raises(UsageError, match="without errors"):
+        cl.pool(fits)

@@ -138,3 +138,20 @@ def test_fits_with_other_weights_or_entries_and_empty_new_data_are_refused():
             absolute_risk({**fits, "death": cox(d, "age", **ENDS, outcome="death", **other)}, NEW, 12)
     with pytest.raises(UsageError, match="no rows"):
         absolute_risk(fits, NEW.iloc[:0], 12)
+
+
+def test_a_path_that_ends_early_or_has_a_gap_is_refused():
+    """The curve stayed flat from there on, as if nothing could happen to anybody."""
+    fits = both("mspike")
+    path = pd.DataFrame({"who": ["a", "a", "b"], "from": [0, 60, 0], "to": [60, 110, 400], "mspike": [0.5, 2.0, 0.5]})
+    columns = {"id": "who", "entry": "from", "exit": "to"}
+    alone = fits["death"]
+    for call in (lambda p, t: absolute_risk(fits, p, t, **columns), lambda p, t: alone.predict(p, t, **columns)):
+        assert len(call(path, 110))
+        with pytest.raises(UsageError, match="path of 'a' ends at 110, before times=120"):
+            call(path, [60, 120])
+        with pytest.raises(UsageError, match="gap between 60 and 70"):
+            call(path.assign(**{"from": [0, 70, 0]}), 60)
+        shuffled = path.iloc[[2, 1, 0]].set_axis([7, 7, 7])
+        a, b = (call(p, 100).sort_values(["who", "estimate"])["estimate"].to_numpy() for p in (path, shuffled))
+        np.testing.assert_allclose(a, b, rtol=1e-12)

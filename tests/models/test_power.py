@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from clemency.inference import pool
 from clemency.models import cox, occurrence
+from clemency.models.magnitude import magnitude
 from clemency.models.power import power
 from clemency.records.errors import UsageError
 
@@ -35,10 +37,10 @@ def test_power_is_the_share_of_simulated_samples_that_reject():
 
 def test_power_at_the_detectable_ratio_is_what_was_wanted():
     fit = cox(trial(np.random.default_rng(3), 60, 1.0), "g", exit="t", event="e")
-    for wanted in (0.5, 0.8, 0.95):
+    for wanted in (0.06, 0.5, 0.8, 0.95):
         reach = power(fit, wanted=wanted)["detectable_above"][0]
-        assert power(fit, ratio=reach)["power"][0] == pytest.approx(wanted, abs=1e-3)
-        assert power(fit, ratio=1 / reach)["power"][0] == pytest.approx(wanted, abs=1e-3)
+        assert power(fit, ratio=reach)["power"][0] == pytest.approx(wanted, abs=1e-9)
+        assert power(fit, ratio=1 / reach)["power"][0] == pytest.approx(wanted, abs=1e-9)
     assert power(fit, ratio=1.0)["power"][0] == pytest.approx(0.05)
 
 
@@ -47,6 +49,31 @@ def test_occurrence_models_have_it_too():
     found = power(occurrence(rows, "x", event="act", time="month", duration=None))
     assert found["term"].tolist() == ["x", "constant"]
     assert found["n_event"].isna().tolist() == [False, True]
+
+
+def test_few_clusters_have_the_noncentral_t():
+    """By integrating over the chi-squared spread of the error: E[ P(|N(shift, 1)| > critical * s) ]."""
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame({"act": rng.random(320) < 0.3, "month": 0, "g": np.arange(320) % 8, "x": rng.normal(size=320)})
+    fit = occurrence(rows, "x", event="act", time="month", duration=None, cluster="g")
+    row = power(fit, ratio=1.5).iloc[0]
+    shift, critical = np.log(1.5) / row["std_error"], stats.t.isf(0.025, 7)
+    s = np.sqrt(stats.chi2.ppf((np.arange(200_000) + 0.5) / 200_000, 7) / 7)
+    wanted = np.mean(stats.norm.sf(critical * s - shift) + stats.norm.cdf(-critical * s - shift))
+    assert row["power"] == pytest.approx(wanted, rel=1e-6)
+    assert power(fit, ratio=row["detectable_above"])["power"][0] == pytest.approx(0.8)
+    normal = np.exp((stats.norm.isf(0.025) + stats.norm.ppf(0.8)) * row["std_error"])
+    assert row["detectable_above"] > normal
+
+
+def test_sizes_have_it_and_what_has_no_ratio_is_refused():
+    acts = pd.DataFrame({"months": np.random.default_rng(6).gamma(4, 3, 40), "g": np.arange(40) % 2})
+    assert power(magnitude(acts, "g"))["detectable_above"][0] > 1
+    with pytest.raises(UsageError, match="quantile"):
+        power(magnitude(acts, "g", model="quantile"))
+    fits = [cox(trial(np.random.default_rng(s), 40, 1.0), "g", exit="t", event="e") for s in (1, 2)]
+    with pytest.raises(UsageError, match="Pooled"):
+        power(pool(fits))
 
 
 @pytest.mark.parametrize("more", [{"wanted": 1.0}, {"alpha": 0.0}, {"ratio": -1.0}])
