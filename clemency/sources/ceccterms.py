@@ -213,13 +213,12 @@ def outcomes(parsed: dict[str, Column], legal: Legal, term: Terms, as_of: str | 
     status[early], status[expired] = "released_early", "released_on_expiry"
     ended = np.char.startswith(status.astype(str), "released") & dated
     notes = np.array([_NOTES.get((b, d), "") for b, d in zip(base, detail, strict=True)], dtype=object)
-    inferred = (doubtful | (detail_doubt & (detail == "med")) | (status == "died_in_custody") | early | expired) & (
-        status != "unknown"
-    )
+    unsure = doubtful | (detail_doubt & (detail == "med"))
+    inferred = (unsure | (status == "died_in_custody") | early | expired) & (status != "unknown")
     return Outcome(
         status,
         np.where(ended, release, None),
-        _seen(status, doubtful, term, as_of, doubts),
+        _seen(status, unsure, term, as_of, doubts),
         inferred,
         early,
         _release_interval(parsed, term, np.isin(base, ["REL"]), as_of),
