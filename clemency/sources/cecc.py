@@ -15,6 +15,7 @@ import pandas as pd
 from clemency.records import dates
 from clemency.records.derive import derive
 from clemency.records.errors import UsageError
+from clemency.records.reading import FIRST_ROW
 from clemency.records.schema import CASES, SOURCES
 from clemency.records.tables import bind_levels, load, with_bounds
 from clemency.sources import cecccases as table
@@ -128,10 +129,13 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     file = read_file(Path(path))
     day = _day(Path(path), as_of)
     parsed = {f.name: _not_after(f.name, read_column(file.cells[f.name], reader_of(f)), day) for f in FIELDS}
-    doubts = Doubts(file.cells["record"].map(str.strip).to_numpy(dtype=object))
+    numbers = parsed["record"].values
+    doubts = Doubts(np.array([r or f"row-{i + FIRST_ROW}" for i, r in enumerate(numbers)], dtype=object))
     cases, found, articles = _cases(parsed, _source_id(day), day, doubts)
-    coded = _coded(file.cells)
-    merged = merge_acts(coded, found, cases)
+    texts = pd.DataFrame(
+        {"record": doubts.records, "name": parsed["main_name"].values, "summary": parsed["summary"].values}
+    )
+    merged = merge_acts(_coded(texts), found, cases)
     cases = table.with_paroles(table.without_cut_terms(cases, merged.acts, doubts), merged.absorbed)
     cases = _derived(cases, merged.acts, parsed, articles)
     return CeccExport(
@@ -147,11 +151,11 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     )
 
 
-def _coded(cells: pd.DataFrame) -> pd.DataFrame:
-    """Acts told in the narratives. THE ONE PLACE where the narrative coder is wired in.
+def _coded(texts: pd.DataFrame) -> pd.DataFrame:
+    """Acts told in the narratives. THE ONE PLACE where the narrative coder is wired in: ``return code_acts(texts)``.
 
-    ``cells`` has ``record, main_name, summary`` as texts of the file; the coder takes ``record, name, summary`` and
-    returns the columns of `ceccacts.CODED`.
+    ``texts`` has ``record, name, summary``, one row per case, the summary with its HTML links; the answer has the
+    columns of `ceccacts.CODED`.
     """
     return no_coded_acts()
 
@@ -164,8 +168,7 @@ def _cases(
     out_of_order(parsed, doubts)
     outcome = outcomes(parsed, legal, term, day, doubts)
     articles = table.articles_of(parsed, load("charges"), doubts)
-    records = parsed["record"].values
-    ids = np.array([f"cecc-{r or f'row-{i + 2}'}" for i, r in enumerate(records)], dtype=object)
+    ids = np.array([f"cecc-{r}" for r in doubts.records], dtype=object)
     stored = table.stored_columns(parsed, ids, source_id, term, outcome, articles)
     further = table.further_columns(parsed, term, outcome)
     found = structural_acts(doubts.records, parsed["release"].values, term, outcome)

@@ -6,8 +6,6 @@ import csv
 import datetime
 import io
 import math
-import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ import pandas as pd
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.reading import FIRST_ROW
 from clemency.sources.ceccfields import BY_NAME, FIELDS
+from clemency.sources.ceccparse import narrowed
 
 _EXPORT = "Export the query results from https://www.ppdcecc.gov/ anew, with all fields and the header line."
 _TEXT, _BOOK, _R = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm"), (".rdata", ".rda", ".rds")
@@ -131,7 +130,7 @@ def _from_book(path: Path) -> tuple[list[str], list[list[str]], str]:
         rows = [[as_text(v) for v in r] for r in sheet.iter_rows(values_only=True)]
         title = sheet.title
         book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError, TypeError, SyntaxError) as error:
+    except Exception as error:  # a damaged workbook fails in the zip, XML or openpyxl's own reading
         remedy = "Open it in a spreadsheet and save it again as XLSX."
         raise _error(path, None, "", "", f"not a readable XLSX file ({error})", remedy) from None
     while rows and not any(rows[0]):
@@ -161,14 +160,8 @@ def _from_r(path: Path) -> tuple[list[str], list[list[str]], str]:
     frame = frames[chosen[0]]
     unused = [""] * len(frame)
     known = [_bare(str(c)) in _BY_HEADER for c in frame.columns]
-    texts = [_texts(frame.iloc[:, i]) if known[i] else unused for i in range(len(known))]
+    texts = [list(map(as_text, frame.iloc[:, i])) if known[i] else unused for i in range(len(known))]
     return [str(c) for c in frame.columns], [list(r) for r in zip(*texts, strict=True)], f"R object '{chosen[0]}'"
-
-
-def _texts(column: pd.Series) -> list[str]:
-    at, distinct = pd.factorize(column.astype(object))
-    texts = [as_text(v) for v in distinct]
-    return ["" if i < 0 else texts[i] for i in at]
 
 
 def as_text(value: Any) -> str:
@@ -229,7 +222,7 @@ def _matched(file: str, header: Sequence[str]) -> tuple[dict[str, int], tuple[st
 
 
 def _check_records(file: str, records: pd.Series, rows: list[int]) -> None:
-    bare = records.map(lambda v: re.sub(r"\s+", "", v))
+    bare = records.map(narrowed)
     column = BY_NAME["record"].header
     problems = [
         Problem(file, rows[i], column, "", "the row has no record number", "Fill it in, or delete the row.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ _CHARGE = re.compile(r"(CL79|CL97|PSAPL)-art([0-9]{1,3}(?:-[0-9]{1,2})?)(?:\(([0
 _LOST = re.compile(r"\?\s*\?|\ufffd")
 _TAG = re.compile(r"<[^<>]*>")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_NAME = re.compile(f"{_HAN.pattern}(?:{_HAN.pattern}|[ ·•・‧.*])*")  # dots join the parts of names from other tongues
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -67,6 +68,13 @@ def narrowed(text: str) -> str:
     return tidied(text.translate(_WIDE))
 
 
+def distinct_texts(texts: Iterable[Any]) -> tuple[NDArray[np.intp], list[Any]]:
+    """Position of each text among the distinct ones, and these; pandas would end a text at its first NUL."""
+    place: dict[Any, int] = {}
+    at = np.fromiter((place.setdefault(t, len(place)) for t in texts), dtype=np.intp)
+    return at, list(place)
+
+
 def read_column(raw: pd.Series, reader: Callable[[str], Any]) -> Column:
     """Read a column of texts; each distinct text is read once.
 
@@ -81,7 +89,7 @@ def read_column(raw: pd.Series, reader: Callable[[str], Any]) -> Column:
     -------
     Column
     """
-    at, distinct = pd.factorize(raw)
+    at, distinct = distinct_texts(raw)
     values = np.full(len(distinct), None, dtype=object)
     empty = np.zeros(len(distinct), dtype=bool)
     reason = np.full(len(distinct), "", dtype=object)
@@ -281,6 +289,8 @@ def read_characters(text: str) -> tuple[tuple[str, ...], bool]:
     plain = tuple(tidied(n.replace("(?)", "").removesuffix("?")) for n in found)
     if any("?" in n or not n for n in plain):
         raise ValueError("some characters were replaced by question marks")
+    if not all(map(_NAME.fullmatch, plain)):
+        raise ValueError("more than Chinese characters")
     return plain, plain[0] != found[0]
 
 

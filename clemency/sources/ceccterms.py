@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from clemency.records import dates
 from clemency.records.terms import DAYS_PER_MONTH, term_end
 from clemency.sources.ceccfields import MOST, ORDER
-from clemency.sources.ceccparse import Column, Status
+from clemency.sources.ceccparse import Column, Status, distinct_texts
 
 GRACE = np.timedelta64(31, "D")
 Flags = NDArray[np.bool_]
@@ -59,7 +59,8 @@ class Terms:
     """Kind and length of each sentence and the interval in which it ends; shape (n,).
 
     ``end`` spans the end that the export states and the one that follows from custody and term; ``stated`` and
-    ``computed`` are the two. ``certain`` marks fixed terms and re-education that the export does not doubt.
+    ``computed`` are the two. ``certain`` marks terms that end and that the export does not doubt: fixed terms,
+    re-education, and sentences of unknown length whose end it states.
     """
 
     kind: NDArray[Any]
@@ -74,8 +75,8 @@ class Terms:
 
 def legal_process(texts: NDArray[Any]) -> Legal:
     """Read the phases of each record."""
-    at, distinct = pd.factorize(pd.Series(texts, dtype=object))
-    rows = [_phases(t) for t in distinct] + [_phases(None)]
+    at, distinct = distinct_texts(texts)
+    rows = [_phases(t) for t in distinct]
     columns = [np.array(c, dtype=object)[at] for c in zip(*rows, strict=True)]
     flags = [c.astype(bool) for c in columns[:-1]]
     return Legal(*flags, last=columns[-1])
@@ -148,7 +149,8 @@ def terms(parsed: dict[str, Column], legal: Legal, doubts: Doubts) -> Terms:
     computed = _computed(parsed, np.where(running, months, np.nan))
     end = dates.Bounds(np.fmin(stated.earliest, computed.earliest), np.fmax(stated.latest, computed.latest))
     some = kind.astype(str) != "None"
-    return Terms(kind, months, served, some & uncertain, running & ~uncertain, end, stated, computed)
+    ends = running | (legal.sentenced & ~some & ~np.isnat(stated.earliest))
+    return Terms(kind, months, served, some & uncertain, ends & ~uncertain, end, stated, computed)
 
 
 def _computed(parsed: dict[str, Column], months: NDArray[np.float64]) -> dates.Bounds:

@@ -266,6 +266,7 @@ CUSTODY = BASE | {"date_of_detention": "2000/01/10", "term_years": "3"}  # the t
         ({"release": "2002/04/01", "legal_process": "chg/tri/sent-suspend/rel"}, "released", None),
         ({"release": "2002/04/01", "detention_status": "REL?"}, "released", None),
         ({"release": "1999/04/01"}, "released", None),  # before custody
+        ({"release": "2002/04/01", "sentence_ends": "2002/06/15", "term_years": ""}, "released_early", 75 / (365.25 / 12)),
         ({"release": "2002/12/08", "legal_process": "admin-RTL/rel"}, "released_early", 32 / (365.25 / 12)),
     ],
 )
@@ -465,6 +466,8 @@ def test_refusals(tmp_path):
     refused("a.csv", b"detention status,main name\nREL,Test\n", "record number is missing.*rename the column")
     refused("a.csv", head + b"2004-00001,REL\n,REL\n", "row 3, .*no record number")
     refused("a.csv", head + b"2004-00001,REL\n\n2004-00001,REL\n", "occurs already in row 2")
+    wide = "2004-00001,REL\n２００４-00001,REL\n".encode()
+    refused("a.csv", head + wide, "occurs already in row 2")
     refused("a.csv", head + b"2004-00001,REL,more\n", "3 fields where the header has 2")
     refused("a.csv", head + b'2004-00001,"REL\n', "not a readable CSV")
     refused("a.csv", head + b"2004-00001,\xff\xff\n", "neither UTF-8 nor GB 18030")
@@ -478,7 +481,7 @@ def test_refusals(tmp_path):
 def test_a_malformed_record_number_keeps_its_row(read):
     export = read({"record": "first"}, {"record": " ２００４-00001 "})
     assert export.cases["case_id"].tolist() == ["cecc-row-2", "cecc-2004-00001"]
-    assert export.unread["value"].tolist() == ["first"]
+    assert export.unread[["record", "value"]].to_numpy().tolist() == [["row-2", "first"]]
 
 
 # ---------------------------------------------------------------- charges, provinces, wiring
@@ -516,7 +519,8 @@ def test_every_province_of_the_shipped_table_is_read(read):
 
 
 def test_acts_of_the_narrative_take_the_doubtful_term_away(read, monkeypatch):
-    def coded(cells):
+    def coded(texts):
+        assert texts.columns.tolist() == ["record", "name", "summary"]
         rows = [("2004-00001", "sentence_reduction", "2001-05", 6.0, "stated", 0, 10)]
         rows += [("2004-00002", "medical_parole", "2002-04", np.nan, "stated", 0, 10)]
         return pd.DataFrame(rows, columns=["record", "act_type", "date", "months", "certainty", "start", "end"])
