@@ -10,9 +10,11 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 _IDENTITIES = ("case_id", "person_id", "act_id")
-_REMOVED = ("name", "name_zh", "aliases", "note", "source_ids", "prison", "court", "conduct", "raised_by")
-# Columns that an export of the CECC adds: its number of the record opens the record's page.
-_REMOVED += ("record", "place", "county", "affiliation", "trial_court", "appeal_court", "appeal_ruling_court")
+# Those of the last lines come from an export of the CECC: the number of a record leads to its page.
+_REMOVED = (
+    *("name", "name_zh", "aliases", "note", "source_ids", "prison", "court", "conduct", "raised_by"),
+    *("record", "place", "county", "affiliation", "trial_court", "appeal_court", "appeal_ruling_court"),
+)
 
 
 def pseudonymise(rows: pd.DataFrame, secret: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""An export of the Political Prisoner Database -> cases, acts and a source in the shipped form, and an account of every cell."""
+"""An export of the Political Prisoner Database -> cases, acts and a source in the shipped form, with an account."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from clemency.sources.ceccparse import Column, read_column, reader_of
 from clemency.sources.ceccterms import Doubts, legal_process, out_of_order, outcomes, terms
 
 _ADDRESS = "https://www.ppdcecc.gov/"
+_NOTHING = np.array(None, dtype=object)
 _STAMP = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 
 
@@ -71,7 +72,7 @@ class CeccExport:
 
 
 def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport:
-    """Read an export of the Political Prisoner Database of the Congressional-Executive Commission on China.
+    r"""Read an export of the Political Prisoner Database of the Congressional-Executive Commission on China.
 
     Parameters
     ----------
@@ -118,8 +119,8 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder) / "export 2020-07-23.csv"
     ...     _ = file.write_text(
-    ...         "CECC record number,detention status,main name,date of detention,legal process,actual date released\\n"
-    ...         "2004-00001,REL,Test Person One,1989/01/dd,PSB/rel,1997/02/29\\n", encoding="utf-8")
+    ...         "CECC record number,detention status,main name,date of detention,legal process,actual date released\n"
+    ...         "2004-00001,REL,Test Person One,1989/01/dd,PSB/rel,1997/02/29\n", encoding="utf-8")
     ...     export = cl.read_cecc(file)
     >>> export.cases[["name", "status", "detention_date", "release_date"]].iloc[0].tolist()
     ['Test Person One', 'released', '1989-01', '1989-01/2020-07-23']
@@ -129,11 +130,11 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     file = read_file(Path(path))
     day = _day(Path(path), as_of)
     parsed = {f.name: _not_after(f.name, read_column(file.cells[f.name], reader_of(f)), day) for f in FIELDS}
-    numbers = parsed["record"].values
+    numbers = parsed["record"].cells
     doubts = Doubts(np.array([r or f"row-{i + FIRST_ROW}" for i, r in enumerate(numbers)], dtype=object))
     cases, found, articles = _cases(parsed, _source_id(day), day, doubts)
     texts = pd.DataFrame(
-        {"record": doubts.records, "name": parsed["main_name"].values, "summary": parsed["summary"].values}
+        {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
     )
     merged = merge_acts(_coded(texts), found, cases)
     cases = table.with_paroles(table.without_cut_terms(cases, merged.acts, doubts), merged.absorbed)
@@ -163,7 +164,7 @@ def _coded(texts: pd.DataFrame) -> pd.DataFrame:
 def _cases(
     parsed: dict[str, Column], source_id: str, day: str | None, doubts: Doubts
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    legal = legal_process(parsed["legal_process"].values)
+    legal = legal_process(parsed["legal_process"].cells)
     term = terms(parsed, legal, doubts)
     out_of_order(parsed, doubts)
     outcome = outcomes(parsed, legal, term, day, doubts)
@@ -171,7 +172,7 @@ def _cases(
     ids = np.array([f"cecc-{r}" for r in doubts.records], dtype=object)
     stored = table.stored_columns(parsed, ids, source_id, term, outcome, articles)
     further = table.further_columns(parsed, term, outcome)
-    found = structural_acts(doubts.records, parsed["release"].values, term, outcome)
+    found = structural_acts(doubts.records, parsed["release"].cells, term, outcome)
     return pd.concat([stored, further], axis=1).assign(record=doubts.records), found, articles
 
 
@@ -206,11 +207,11 @@ def _not_after(name: str, column: Column, day: str | None) -> Column:
     """Take out dates of what had happened that lie after the export."""
     if day is None or name not in PAST_DATES:
         return column
-    late = dates.bounds(column.values).earliest > np.datetime64(day, "D")
+    late = dates.bounds(column.cells).earliest > np.datetime64(day, "D")
     if not late.any():
         return column
     reason = np.where(late, f"the date lies after the export of {day}", column.reason)
-    return Column(np.where(late, None, column.values), column.empty, reason)
+    return Column(np.where(late, _NOTHING, column.cells), column.empty, reason)
 
 
 def _source_id(day: str | None) -> str:
@@ -245,11 +246,10 @@ def _account(file: File, parsed: dict[str, Column]) -> pd.DataFrame:
         header = file.headers.get(field.name, "")
         rows.append((field.name, header, n, rest * used, empty, unread, rest * (not used), note))
     blank = f"; {file.blank_rows} blank rows were passed over" if file.blank_rows else ""
-    name, header, *counts, note = rows[0]
-    rows[0] = (name, header, *counts, f"{note}{file.form}{blank}")
     rows += [("", header, n, 0, 0, 0, n, "not part of the export: not read") for header in file.extra]
     names = ["field", "column", "n_rows", "parsed", "empty", "could_not_be_read", "not_used", "note"]
     frame = pd.DataFrame(rows, columns=names)
+    frame.loc[0, "note"] = f"{file.form}{blank}"
     return frame.astype({"field": "string", "column": "string", "note": "string"})
 
 

@@ -154,7 +154,9 @@ def _number(value: Any) -> float:
 
 
 def _from_coded(row: dict[str, Any]) -> dict[str, Any]:
-    where = f"narrative, characters {_text(row['start'])} to {_text(row['end'])}" if _text(row["start"]) else "narrative"
+    where = (
+        f"narrative, characters {_text(row['start'])} to {_text(row['end'])}" if _text(row["start"]) else "narrative"
+    )
     months = _number(row["months"])
     notes = [where]
     if not (np.isnan(months) or 0 <= months <= 300):

@@ -16,38 +16,58 @@ from clemency.sources.ceccparse import Column, Status
 from clemency.sources.ceccterms import Doubts, Outcome, Terms
 
 PUBLISHER = "Congressional-Executive Commission on China"
-FURTHER_DATES = ("release", "term_end", "arrest", "trial", "appeal", "appeal_ruling")
+
+
+# Columns that are a field as it was read.
+_PLAIN = {
+    "name": "main_name",
+    "sex": "sex",
+    "court": "sentence_court",
+    "detention_date": "date_of_detention",
+    "sentence_date": "sentence_date",
+}
+_FURTHER = {
+    "phases": "legal_process",
+    "issue_categories": "issue_category",
+    "charge_articles": "charge_statute",
+    **{k: k for k in ("place", "prefecture", "county", "residence_province", "religion", "occupation", "affiliation")},
+    **{k: k for k in ("trial_court", "appeal_court", "appeal_ruling_court")},
+}
+_FURTHER_DATES = {
+    "term_end_date": "sentence_ends",
+    "arrest_date": "formal_arrest_date",
+    "trial_date": "trial_date",
+    "appeal_date": "appeal_date",
+    "appeal_ruling_date": "appeal_ruling_date",
+}
 
 
 def stored_columns(
-    parsed: dict[str, Column], case_ids: NDArray[Any], source_id: str, term: Terms, outcome: Outcome, found: dict[str, Article]
+    parsed: dict[str, Column],
+    case_ids: NDArray[Any],
+    source_id: str,
+    term: Terms,
+    outcome: Outcome,
+    found: dict[str, Article],
 ) -> pd.DataFrame:
     """The stored columns of `cases`, typed; acts may still take the term away (see `without_cut_terms`)."""
-    n = len(case_ids)
-    names, doubtful_name = _names(parsed)
-    ethnicity = [v or (None, False) for v in parsed["ethnic_group"].values]
-    province = parsed["province"].values
-    articles = parsed["charge_statute"].values
-    place = parsed["place"].values
-    serves = np.isin(term.kind.astype(str), ["fixed", "rtl", "life", "death_reprieve"])
-    prison = [v.replace(";", ",") if v and s and "(general location)" not in v else None for v, s in zip(place, serves, strict=True)]
-    months = np.where(_has_term(term) & (term.months >= 0.25) & (term.months <= 900), term.months, np.nan)
+    names, aliases, doubtful_name = _names(parsed)
+    ethnicity = [v or (None, False) for v in parsed["ethnic_group"].cells]
+    articles = parsed["charge_statute"].cells
+    prison = _prison(parsed["place"].cells, term)
+    has_term = np.isin(term.kind.astype(str), ["fixed", "suspended", "rtl"])
+    months = np.where(has_term & (term.months >= 0.25) & (term.months <= 900), term.months, np.nan)
     birth = _birth(parsed)
-    columns: dict[str, Any] = {
+    columns: dict[str, Any] = {name: parsed[field].cells for name, field in _PLAIN.items()} | {
         "case_id": case_ids,
         "person_id": case_ids,
-        "name": parsed["main_name"].values,
-        "name_zh": names[0],
-        "aliases": names[1],
-        "sex": parsed["sex"].values,
+        "name_zh": names,
+        "aliases": aliases,
         "ethnicity": [e for e, _ in ethnicity],
         "birth_date": birth,
-        "province": np.where(province == "foreign", None, province),
-        "court": parsed["sentence_court"].values,
+        "province": [None if p == "foreign" else p for p in parsed["province"].cells],
         "charge_ids": _keys(articles, found, "stated"),
         "charge_ids_derived": _keys(articles, found, "derived"),
-        "detention_date": parsed["date_of_detention"].values,
-        "sentence_date": parsed["sentence_date"].values,
         "sentence_type": term.kind,
         "sentence_months": months,
         "prison": prison,
@@ -55,21 +75,28 @@ def stored_columns(
         "status_date": outcome.status_date,
         "seen_date": outcome.seen_date,
         "seen_basis": ["source_date" if d else None for d in outcome.seen_date],
-        "inferred": _inferred(
-            {
-                "name_zh": doubtful_name,
-                "ethnicity": np.array([d for _, d in ethnicity], dtype=bool),
-                "birth_date": np.array([b is not None for b in birth], dtype=bool),
-                "sentence_type": term.inferred,
-                "sentence_months": term.inferred & np.isfinite(months),
-                "prison": np.array([p is not None and "?" in p for p in prison], dtype=bool),
-                "status": outcome.inferred,
-            }
-        ),
-        "source_ids": np.full(n, source_id, dtype=object),
+        "source_ids": [source_id] * len(case_ids),
         "note": outcome.note,
     }
-    return _typed(columns, n)
+    unsure = {
+        "name_zh": doubtful_name,
+        "ethnicity": [d for _, d in ethnicity],
+        "birth_date": [b is not None for b in birth],
+        "sentence_type": term.inferred,
+        "sentence_months": term.inferred & np.isfinite(months),
+        "prison": [p is not None and "?" in p for p in prison],
+        "status": outcome.inferred,
+    }
+    return _typed(columns | {"inferred": _inferred(unsure)}, len(case_ids))
+
+
+def _prison(places: NDArray[Any], term: Terms) -> list[str | None]:
+    """Places of those who serve a sentence; a place that is only a region is none."""
+    serves = np.isin(term.kind.astype(str), ["fixed", "rtl", "life", "death_reprieve"])
+    return [
+        p.replace(";", ",") if p and s and "(general location)" not in p else None
+        for p, s in zip(places, serves, strict=True)
+    ]
 
 
 def _typed(columns: dict[str, Any], n: int) -> pd.DataFrame:
@@ -89,27 +116,23 @@ def _typed(columns: dict[str, Any], n: int) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
-def _has_term(term: Terms) -> NDArray[np.bool_]:
-    return np.isin(term.kind.astype(str), ["fixed", "suspended", "rtl"])
-
-
-def _names(parsed: dict[str, Column]) -> tuple[tuple[list[str | None], list[str | None]], NDArray[np.bool_]]:
+def _names(parsed: dict[str, Column]) -> tuple[list[str | None], list[str | None], list[bool]]:
     """Name in characters and the other names, and whether the characters are doubtful."""
     zh, aliases, doubtful = [], [], []
-    fields = (parsed[k].values for k in ("main_name", "name_zh", "alternate_name", "additional_names", "pinyin_name"))
+    fields = (parsed[k].cells for k in ("main_name", "name_zh", "alternate_name", "additional_names", "pinyin_name"))
     for main, characters, *others in zip(*fields, strict=True):
         (first, *more), unsure = characters or ((None,), False)
         rest = [*more, *(name for group in others for name in group or ())]
         zh.append(first)
         doubtful.append(unsure)
         aliases.append("; ".join(dict.fromkeys(r for r in rest if r and r != main)) or None)
-    return (zh, aliases), np.array(doubtful, dtype=bool)
+    return zh, aliases, doubtful
 
 
 def _birth(parsed: dict[str, Column]) -> NDArray[Any]:
     """Interval of the birth date: the age is the one at detention (the database's own definition)."""
-    age = np.array([np.nan if v is None else v for v in parsed["age"].values], dtype=float)
-    custody = dates.bounds(parsed["date_of_detention"].values)
+    age = np.array([np.nan if v is None else v for v in parsed["age"].cells], dtype=float)
+    custody = dates.bounds(parsed["date_of_detention"].cells)
     known = np.isfinite(age) & ~np.isnat(custody.earliest)
     result = np.full(len(age), None, dtype=object)
     first = add_months(custody.earliest[known], -12 * (age[known] + 1)) + np.timedelta64(1, "D")
@@ -123,7 +146,7 @@ def _keys(articles: NDArray[Any], found: dict[str, Article], kind: str) -> list[
     return [" ".join(dict.fromkeys(k for k in keys if k)) or None for keys in lists]
 
 
-def _inferred(flags: dict[str, NDArray[np.bool_]]) -> list[str | None]:
+def _inferred(flags: dict[str, Any]) -> list[str | None]:
     names = list(flags)
     table = np.column_stack([flags[k] for k in names])
     return [" ".join(n for n, f in zip(names, row, strict=True) if f) or None for row in table]
@@ -131,7 +154,7 @@ def _inferred(flags: dict[str, NDArray[np.bool_]]) -> list[str | None]:
 
 def articles_of(parsed: dict[str, Column], charges: pd.DataFrame, doubts: Doubts) -> dict[str, Article]:
     """Look up every article of the export; those without a key of their own become doubts."""
-    texts = parsed["charge_statute"].values
+    texts = parsed["charge_statute"].cells
     lists = [(t or "").split() for t in texts]
     found = match_articles(dict.fromkeys(a for row in lists for a in row), charges)
     rows = [(i, "charge_statute", a, found[a].reason) for i, row in enumerate(lists) for a in row if found[a].reason]
@@ -141,7 +164,7 @@ def articles_of(parsed: dict[str, Column], charges: pd.DataFrame, doubts: Doubts
 
 def charge_family(cases: pd.DataFrame, parsed: dict[str, Column], found: dict[str, Article]) -> pd.DataFrame:
     """Family and basis of the charges, also where all charges of a stated article share one family."""
-    family = families(parsed["charge_statute"].values, found)
+    family = families(parsed["charge_statute"].cells, found)
     levels = list(cases["charge_family"].cat.categories)
     cases["charge_family"] = pd.Categorical(family, categories=levels)
     basis = [None if f is None else "stated" for f in family]
@@ -151,44 +174,30 @@ def charge_family(cases: pd.DataFrame, parsed: dict[str, Column], found: dict[st
 
 def further_columns(parsed: dict[str, Column], term: Terms, outcome: Outcome) -> pd.DataFrame:
     """Columns beyond the shared ones, in the order in which `read_cecc` describes them."""
-    status = parsed["detention_status"].values
-    texts = {
-        "record": parsed["record"].values,
-        "detention_status": [None if s is None else _code(s) for s in status],
-        "phases": parsed["legal_process"].values,
-        "issue_categories": parsed["issue_category"].values,
-        "charge_articles": parsed["charge_statute"].values,
+    status = parsed["detention_status"].cells
+    texts: dict[str, NDArray[Any]] = {
+        "record": parsed["record"].cells,
+        "detention_status": np.array([None if s is None else _code(s) for s in status], dtype=object),
+        **{name: parsed[field].cells for name, field in _FURTHER.items()},
         "term_kind": term.term_kind,
-        "place": parsed["place"].values,
-        "prefecture": parsed["prefecture"].values,
-        "county": parsed["county"].values,
-        "residence_province": parsed["residence_province"].values,
-        "religion": parsed["religion"].values,
-        "occupation": parsed["occupation"].values,
-        "affiliation": parsed["affiliation"].values,
-        "trial_court": parsed["trial_court"].values,
-        "appeal_court": parsed["appeal_court"].values,
-        "appeal_ruling_court": parsed["appeal_ruling_court"].values,
         "release_date": outcome.release_date,
-        "term_end_date": parsed["sentence_ends"].values,
-        "arrest_date": parsed["formal_arrest_date"].values,
-        "trial_date": parsed["trial_date"].values,
-        "appeal_date": parsed["appeal_date"].values,
-        "appeal_ruling_date": parsed["appeal_ruling_date"].values,
+        **{name: parsed[field].cells for name, field in _FURTHER_DATES.items()},
     }
     frame = pd.DataFrame({k: pd.Series(list(v), dtype="string") for k, v in texts.items()})
     frame.insert(5, "term_months", term.months)
-    frame.insert(7, "age", pd.Series(list(parsed["age"].values), dtype="Int64"))
-    for stem in FURTHER_DATES:
-        bound = dates.bounds(frame[f"{stem}_date"])
-        at = frame.columns.get_loc(f"{stem}_date") + 1
+    frame.insert(6, "age", pd.Series(list(parsed["age"].cells), dtype="Int64"))
+    for name in ("release_date", *_FURTHER_DATES):
+        stem = name.removesuffix("_date")
+        bound = dates.bounds(frame[name])
+        at = list(frame.columns).index(name) + 1
         frame.insert(at, f"{stem}_earliest", np.asarray(bound.earliest, "datetime64[ns]"))
         frame.insert(at + 1, f"{stem}_latest", np.asarray(bound.latest, "datetime64[ns]"))
     return frame
 
 
 def _code(status: Status) -> str:
-    detail = f"/{status.detail}{'?' * status.detail_doubtful}" if status.detail else ""
+    mark = "-" if status.detail in ("PSB", "ill", "exe") else "/"
+    detail = f"{mark}{status.detail}{'?' * status.detail_doubtful}" if status.detail else ""
     return f"{status.base}{'?' * status.doubtful}{detail}"
 
 

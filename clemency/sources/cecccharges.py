@@ -82,7 +82,9 @@ def _families_of_chapter(statute: str, number: str, family: dict[str, str], char
             continue
         first, last = int(span[1]), int(span[2])
         if first <= int(number.split("-")[0]) <= last:
-            inside = charges[(charges["statute"].astype(str) == statute) & charges["article"].map(_whole).between(first, last)]
+            inside = charges[
+                (charges["statute"].astype(str) == statute) & charges["article"].map(_whole).between(first, last)
+            ]
             found |= {family[str(row.charge_id)]} | set(inside["family"].astype(str))
     return found
 

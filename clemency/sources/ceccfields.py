@@ -179,13 +179,12 @@ ISSUES = {
 
 # The 55 recognised minorities and the Han, as the database spells them; these become the shipped spelling.
 ETHNIC_SPELLING = {"Kazak": "Kazakh", "Uighur": "Uyghur", "Mongolian": "Mongol"}
-ETHNIC_GROUPS = frozenset(
-    (
-        "Achang Bai Blang Bonan Bouyei Dai Daur Deang Derung Dong Dongxiang Ewenki Gaoshan Gelao Han Hani Hezhen "
-        "Hui Jing Jingpo Jino Kazakh Kirgiz Korean Lahu Lhoba Li Lisu Manchu Maonan Miao Monba Mongol Mulam Naxi Nu "
-        "Oroqen Pumi Qiang Russian Salar She Sui Tajik Tatar Tibetan Tu Tujia Uyghur Uzbek Va Xibe Yao Yi Yugur Zhuang"
-    ).split()
-)
+_GROUPS = """
+Achang Bai Blang Bonan Bouyei Dai Daur Deang Derung Dong Dongxiang Ewenki Gaoshan Gelao Han Hani Hezhen Hui Jing
+Jingpo Jino Kazakh Kirgiz Korean Lahu Lhoba Li Lisu Manchu Maonan Miao Monba Mongol Mulam Naxi Nu Oroqen Pumi Qiang
+Russian Salar She Sui Tajik Tatar Tibetan Tu Tujia Uyghur Uzbek Va Xibe Yao Yi Yugur Zhuang
+"""
+ETHNIC_GROUPS = frozenset(_GROUPS.split())
 
 # First word of the province's name in the database -> ISO 3166-2:CN; brackets and kind of unit are left off.
 PROVINCES = {

@@ -166,10 +166,10 @@ def _from_r(path: Path) -> tuple[list[str], list[list[str]], str]:
 
 def as_text(value: Any) -> str:
     """A cell as text: whole numbers without a decimal point, days in ISO form, nothing for a missing value."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
     if isinstance(value, str):
         return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
     if isinstance(value, (datetime.datetime, pd.Timestamp)):
         return value.isoformat(sep=" ")
     if isinstance(value, (float, np.floating)):

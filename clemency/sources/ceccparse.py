@@ -48,12 +48,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field as read: values (None where empty or unread), where it was empty, and why it could not be read.
+    """A field as read: cells (None where empty or unread), where it was empty, and why it could not be read.
 
     All three are arrays of shape (n,); ``reason`` is empty where the cell is empty or was read.
     """
 
-    values: NDArray[Any]
+    cells: NDArray[Any]
     empty: NDArray[np.bool_]
     reason: NDArray[Any]
 
@@ -286,7 +286,7 @@ def read_characters(text: str) -> tuple[tuple[str, ...], bool]:
         lost = "?" in text
         raise ValueError("the characters were replaced by question marks" if lost else "no Chinese characters")
     found = read_names(text.replace("（", "(").replace("）", ")").replace("？", "?"))
-    plain = tuple(tidied(n.replace("(?)", "").removesuffix("?")) for n in found)
+    plain = tuple(re.sub(r" ?(\(\?\)|\?)$", "", n) for n in found)
     if any("?" in n or not n for n in plain):
         raise ValueError("some characters were replaced by question marks")
     if not all(map(_NAME.fullmatch, plain)):

@@ -20,6 +20,7 @@ from clemency.sources.ceccparse import Column, Status, distinct_texts
 GRACE = np.timedelta64(31, "D")
 Flags = NDArray[np.bool_]
 _NAT = np.datetime64("NaT", "D")
+_NOTHING = np.array(None, dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def legal_process(texts: NDArray[Any]) -> Legal:
     at, distinct = distinct_texts(texts)
     rows = [_phases(t) for t in distinct]
     columns = [np.array(c, dtype=object)[at] for c in zip(*rows, strict=True)]
-    flags = [c.astype(bool) for c in columns[:-1]]
-    return Legal(*flags, last=columns[-1])
+    known, sentenced, alleged, suspended, rtl, administrative, doubtful = (c.astype(bool) for c in columns[:-1])
+    return Legal(known, sentenced, alleged, suspended, rtl, administrative, doubtful, columns[-1])
 
 
 def _phases(text: str | None) -> tuple[bool, bool, bool, bool, bool, bool, bool, str]:
@@ -113,10 +114,10 @@ def statuses(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], Flags, F
 def total_months(parsed: dict[str, Column]) -> NDArray[np.float64]:
     """Years, months, weeks and days as months of 365.25/12 days; NaN if none is given or one cannot be read."""
     per = {"term_years": 12.0, "term_months": 1.0, "term_weeks": 7 / DAYS_PER_MONTH, "term_days": 1 / DAYS_PER_MONTH}
-    total = np.zeros(len(parsed["record"].values))
+    total = np.zeros(len(parsed["record"].cells))
     known = np.zeros(len(total), dtype=bool)
     for name in MOST:
-        part = np.array([np.nan if v is None else v for v in parsed[name].values], dtype=float)
+        part = np.array([np.nan if v is None else v for v in parsed[name].cells], dtype=float)
         known |= np.isfinite(part)
         total += per[name] * np.where(parsed[name].empty, 0.0, part)
     return np.where(known & (total > 0), np.round(total, 4), np.nan)
@@ -124,7 +125,7 @@ def total_months(parsed: dict[str, Column]) -> NDArray[np.float64]:
 
 def terms(parsed: dict[str, Column], legal: Legal, doubts: Doubts) -> Terms:
     """Kind of sentence, its length and its end."""
-    base, detail, _, detail_doubt = statuses(parsed["detention_status"].values)
+    base, detail, _, detail_doubt = statuses(parsed["detention_status"].cells)
     months = total_months(parsed)
     told = np.isfinite(months)
     kind = np.full(len(base), None, dtype=object)
@@ -145,7 +146,7 @@ def terms(parsed: dict[str, Column], legal: Legal, doubts: Doubts) -> Terms:
     by_status = np.isin(detail, ["suspend", "life", "dth-r"])
     uncertain = np.where(by_status, detail_doubt, np.where(legal.sentenced, legal.alleged, legal.doubtful))
     running = np.isin(kind.astype(str), ["fixed", "rtl"])
-    stated = dates.bounds(parsed["sentence_ends"].values)
+    stated = dates.bounds(parsed["sentence_ends"].cells)
     computed = _computed(parsed, np.where(running, months, np.nan))
     end = dates.Bounds(np.fmin(stated.earliest, computed.earliest), np.fmax(stated.latest, computed.latest))
     some = kind.astype(str) != "None"
@@ -154,8 +155,8 @@ def terms(parsed: dict[str, Column], legal: Legal, doubts: Doubts) -> Terms:
 
 
 def _computed(parsed: dict[str, Column], months: NDArray[np.float64]) -> dates.Bounds:
-    custody = dates.bounds(parsed["date_of_detention"].values)
-    sentence = dates.bounds(parsed["sentence_date"].values)
+    custody = dates.bounds(parsed["date_of_detention"].cells)
+    sentence = dates.bounds(parsed["sentence_date"].cells)
     usable = np.where(dates.out_of_order(custody, sentence), np.nan, months)
     return dates.Bounds(term_end(custody.earliest, usable), term_end(custody.latest, usable))
 
@@ -163,11 +164,11 @@ def _computed(parsed: dict[str, Column], months: NDArray[np.float64]) -> dates.B
 def out_of_order(parsed: dict[str, Column], doubts: Doubts) -> None:
     """Note dates that lie against the order of a case whatever days they mean."""
     for before, after in ORDER:
-        first, second = dates.bounds(parsed[before].values), dates.bounds(parsed[after].values)
+        first, second = dates.bounds(parsed[before].cells), dates.bounds(parsed[after].cells)
         wrong = dates.out_of_order(first, second)
         for i in np.flatnonzero(wrong):
-            text = f"earlier than {before} ({parsed[before].values[i]})"
-            doubts.add(np.arange(len(wrong)) == i, after, parsed[after].values, text)
+            text = f"earlier than {before} ({parsed[before].cells[i]})"
+            doubts.add(np.arange(len(wrong)) == i, after, parsed[after].cells, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,8 @@ _NOTES = {
 
 def outcomes(parsed: dict[str, Column], legal: Legal, term: Terms, as_of: str | None, doubts: Doubts) -> Outcome:
     """Status in the shipped vocabulary, its date, and the interval of a release that has no date."""
-    base, detail, doubtful, detail_doubt = statuses(parsed["detention_status"].values)
-    release = parsed["release"].values
+    base, detail, doubtful, detail_doubt = statuses(parsed["detention_status"].cells)
+    release = parsed["release"].cells
     dated = np.array([r is not None for r in release], dtype=bool)
     status = np.full(len(base), "unknown", dtype=object)
     status[(base == "DET") & np.isin(detail, ["", "life", "dth-r"])] = "serving"
@@ -207,7 +208,9 @@ def outcomes(parsed: dict[str, Column], legal: Legal, term: Terms, as_of: str | 
     status[died & ~dated] = "died_in_custody"
     status[(base == "DEC") & np.isin(legal.last, ["rel", "rel-PSB"])] = "released"
     status[(base == "DEC") & (detail == "exe")] = "executed"
-    doubts.add(died & dated, "release", release, "a release and a death in custody: the export does not say which ended it")
+    doubts.add(
+        died & dated, "release", release, "a release and a death in custody: the export does not say which ended it"
+    )
     held = np.isin(status.astype(str), ["serving", "medical_parole"]) & dated
     doubts.add(held, "release", release, "a release date beside a status of custody: the status is left unknown")
     status[held] = "unknown"
@@ -219,7 +222,7 @@ def outcomes(parsed: dict[str, Column], legal: Legal, term: Terms, as_of: str | 
     inferred = (unsure | (status == "died_in_custody") | early | expired) & (status != "unknown")
     return Outcome(
         status,
-        np.where(ended, release, None),
+        np.where(ended, release, _NOTHING),
         _seen(status, unsure, term, as_of, doubts),
         inferred,
         early,
@@ -230,15 +233,15 @@ def outcomes(parsed: dict[str, Column], legal: Legal, term: Terms, as_of: str | 
 
 def _against_term(parsed: dict[str, Column], term: Terms, free: Flags, doubts: Doubts) -> tuple[Flags, Flags]:
     """Releases that are surely before the end of the term, and those within a month of it."""
-    released = dates.bounds(parsed["release"].values)
-    custody = dates.bounds(parsed["date_of_detention"].values)
-    sentence = dates.bounds(parsed["sentence_date"].values)
+    released = dates.bounds(parsed["release"].cells)
+    custody = dates.bounds(parsed["date_of_detention"].cells)
+    sentence = dates.bounds(parsed["sentence_date"].cells)
     orderly = ~(dates.out_of_order(custody, released) | dates.out_of_order(sentence, released))
     usable = free & orderly & term.certain
     early = usable & (released.latest + GRACE < term.end.earliest)
     expired = usable & (term.end.latest - released.earliest <= GRACE) & (released.latest - term.end.earliest <= GRACE)
     late = usable & (released.earliest > term.end.latest + GRACE)
-    doubts.add(late, "release", parsed["release"].values, "more than 31 days after the end of the term")
+    doubts.add(late, "release", parsed["release"].cells, "more than 31 days after the end of the term")
     return early, expired
 
 
@@ -257,8 +260,8 @@ def _seen(status: NDArray[Any], doubtful: Flags, term: Terms, as_of: str | None,
 
 def _release_interval(parsed: dict[str, Column], term: Terms, free: Flags, as_of: str | None) -> NDArray[Any]:
     """The stated release; else, for the released, from custody or sentence to the export's date."""
-    result = parsed["release"].values.copy()
-    custody, sentence = parsed["date_of_detention"].values, parsed["sentence_date"].values
+    result = parsed["release"].cells.copy()
+    custody, sentence = parsed["date_of_detention"].cells, parsed["sentence_date"].cells
     first, second = dates.bounds(custody), dates.bounds(sentence)
     later = (term.kind == "fixed") & (second.earliest > first.earliest)
     begins = np.where(later | np.isnat(first.earliest), sentence, custody)

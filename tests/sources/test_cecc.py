@@ -266,7 +266,11 @@ CUSTODY = BASE | {"date_of_detention": "2000/01/10", "term_years": "3"}  # the t
         ({"release": "2002/04/01", "legal_process": "chg/tri/sent-suspend/rel"}, "released", None),
         ({"release": "2002/04/01", "detention_status": "REL?"}, "released", None),
         ({"release": "1999/04/01"}, "released", None),  # before custody
-        ({"release": "2002/04/01", "sentence_ends": "2002/06/15", "term_years": ""}, "released_early", 75 / (365.25 / 12)),
+        (
+            {"release": "2002/04/01", "sentence_ends": "2002/06/15", "term_years": ""},
+            "released_early",
+            75 / (365.25 / 12),
+        ),
         ({"release": "2002/12/08", "legal_process": "admin-RTL/rel"}, "released_early", 32 / (365.25 / 12)),
     ],
 )
@@ -488,10 +492,8 @@ def test_a_malformed_record_number_keeps_its_row(read):
 
 
 def test_articles_are_matched_only_where_the_text_settles_them():
-    found = match_articles(
-        "CL97-105(2) CL97-277(1) CL97-300 CL79-102 CL79-99 CL97-124 CL97-120(3) CL97-114 PSAPL-23(1) CL97-999".split(),
-        cl.load("charges"),
-    )
+    texts = "CL97-105(2) CL97-277(1) CL97-300 CL79-102 CL79-99 CL97-124 CL97-120(3) CL97-114 PSAPL-23(1) CL97-999"
+    found = match_articles(texts.split(), cl.load("charges"))
     assert [(a.stated, a.derived, a.family) for a in found.values()] == [
         ("CL97-105(2)", "", "endangering_state_security"),
         ("CL97-277", "", "public_order"),
@@ -512,7 +514,9 @@ def test_every_province_of_the_shipped_table_is_read(read):
     names = [f"{n} Province" for n in provinces["name"]]
     cases = read(*({"province": n} for n in names)).cases
     assert cases["province"].astype(str).tolist() == provinces["province"].tolist()
-    export = read({"province": "Tibet [Sichuan] Province"}, {"province": "[foreign]", "residence_province": "[foreign]"})
+    export = read(
+        {"province": "Tibet [Sichuan] Province"}, {"province": "[foreign]", "residence_province": "[foreign]"}
+    )
     assert export.unread["field"].tolist() == ["province"]
     assert export.cases["province"].isna().all()
     assert export.cases["residence_province"].fillna("").tolist() == ["", "foreign"]

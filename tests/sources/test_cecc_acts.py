@@ -157,5 +157,5 @@ def test_refusals():
         merge_acts(coded().drop(columns="date"), FOUND, CASES)
     with pytest.raises(cl.UsageError, match="structural acts have no column basis"):
         merge_acts(coded(), FOUND.drop(columns="basis"), CASES)
-    with pytest.raises(cl.DataError, match="coded acts, row 0, date, '2001-02-30'.*no day 30"):
+    with pytest.raises(cl.DataError, match=r"coded acts, row 0, date, '2001-02-30'.*no day 30"):
         merged(("parole", "2001-02-30", np.nan))

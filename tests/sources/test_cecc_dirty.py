@@ -19,19 +19,71 @@ from clemency.sources.ceccparse import read_column, reader_of
 ROWS, EXAMPLES = 25, 12  # times 40 fields: 12,000 cells
 
 FRAGMENTS = {
-    "status": ("REL", "DET", "REL?", "DET?/life", "DEC/?", "DEC-exe", "REL-PSB", "DET/bail?", "HOUSE", "ESC/life", "rel"),
+    "status": (
+        "REL",
+        "DET",
+        "REL?",
+        "DET?/life",
+        "DEC/?",
+        "DEC-exe",
+        "REL-PSB",
+        "DET/bail?",
+        "HOUSE",
+        "ESC/life",
+        "rel",
+    ),
     "issues": ("eth/rel", "spch", "6489", "eth//rel", "eth/rel/", "FG/unknown", "eth, rel"),
     "process": ("chg?/tri?/sent/rel", "admin-RTL/rel", "PSB", "chg/tri/sent/", "sent-app?", "chg/banana", "chg / tri"),
     "charges": ("CL97-art105(2)", "CL97-art105(2)/CL79-art102", "CL97-art300, CL97-art124", "CL97-art", "CL96-art1"),
-    "province": ("Tibet [Xizang] Auto. Region", "Beijing Shi (prov.)", "Shaanxi Province", "[foreign]", "Tibet [Beijing]"),
+    "province": (
+        "Tibet [Xizang] Auto. Region",
+        "Beijing Shi (prov.)",
+        "Shaanxi Province",
+        "[foreign]",
+        "Tibet [Beijing]",
+    ),
     "sex": ("F", "M", "f", "male", "女"),
     "ethnicity": ("Han", "Han?", "Kazak", "Martian", "Uyghur??"),
     "date": (
-        *("1998/08/dd", "1989/mm/dd", "1998/08/01", "1998-08-01", "08/01/1998", "1 Aug 1998", "1998/13/01", "2010/02/29"),
+        *(
+            "1998/08/dd",
+            "1989/mm/dd",
+            "1998/08/01",
+            "1998-08-01",
+            "08/01/1998",
+            "1 Aug 1998",
+            "1998/13/01",
+            "2010/02/29",
+        ),
         *("1998/8/1", "98/08/01", "1998", "1998/08", "yyyy/mm/dd", "1998/mm/15", "1998/08/01?", "1998-08-01T00:00:00"),
-        *("1998/08-01", "0000/00/00", "9999/12/31", "2012/02/29", "01.08.1998", "1998年8月1日", "36008", "1998-08-01 12:30"),
+        *(
+            "1998/08-01",
+            "0000/00/00",
+            "9999/12/31",
+            "2012/02/29",
+            "01.08.1998",
+            "1998年8月1日",
+            "36008",
+            "1998-08-01 12:30",
+        ),
     ),
-    "count": ("3", "24", "0", "007", "1.5", "-3", "1e3", "1,000", "99999999999999999999", "٣", "３", "３４", "三", "3²", "½"),
+    "count": (
+        "3",
+        "24",
+        "0",
+        "007",
+        "1.5",
+        "-3",
+        "1e3",
+        "1,000",
+        "99999999999999999999",
+        "٣",
+        "３",
+        "３４",
+        "三",
+        "3²",
+        "½",
+    ),
     "nothing": ("NaN", "NA", "(na)", "nan", "None", "", "?", "??", "???", "-", "n/a", "=1+1", "#N/A", "TRUE"),
     "text": ("Test Person One", "Test, Person; Two", "<b>Test</b>", "Test &amp; Person", "\ufffd", ";;", "x" * 300),
     "characters": ("测试", "测试(?)", "测?", "？？", "测试, 试测", "测·试", "测试 (Test)", "𠮷"),
@@ -121,8 +173,9 @@ SAME = {
     "issues": lambda raw, v: [p.strip() for p in code(raw).split("/")] == v.split(),
     "charges": same_charges,
     "province": same_province,
-    "ethnicity": lambda raw, v: code(raw).removesuffix("?") in (v[0], {"Kazakh": "Kazak"}.get(v[0]))
-    and code(raw).endswith("?") == v[1],
+    "ethnicity": lambda raw, v: (
+        code(raw).removesuffix("?") in (v[0], {"Kazakh": "Kazak"}.get(v[0])) and code(raw).endswith("?") == v[1]
+    ),
     "text": lambda raw, v: plain(raw) == v and "??" not in v and "<b>" not in v,
     "names": same_names,
     "characters": lambda raw, v: all(n in plain(raw) for n in v[0]) and "?" not in "".join(v[0]),
@@ -135,7 +188,7 @@ NOTHING = {"", "(na)", "NA", "NaN", "nan", "<NA>"}
 def check_cells(name, raws):
     """Every cell is empty, unread with a reason, or means what it says."""
     column = read_column(pd.Series(raws, dtype=object), reader_of(BY_NAME[name]))
-    for raw, value, empty, reason in zip(raws, column.values, column.empty, column.reason, strict=True):
+    for raw, value, empty, reason in zip(raws, column.cells, column.empty, column.reason, strict=True):
         assert bool(empty) + bool(reason) + (value is not None) == 1, (name, raw)
         if empty:
             assert plain(raw) in NOTHING or code(raw).lower().startswith("yyyy"), (name, raw)
@@ -171,6 +224,11 @@ def test_dirty_exports(rows):
     assert all(same_date(r, v) for r, v in zip(raw, known["detention_date"], strict=True))
     assert export.cases["case_id"].is_unique
     assert set(export.acts["case_id"]) <= set(export.cases["case_id"])
+
+
+@pytest.mark.parametrize("i", range(39), ids=[f.name for f in FIELDS[1:]])
+def test_every_prepared_cell(i):
+    check_cells(FIELDS[i + 1].name, CELLS[i])
 
 
 @pytest.mark.parametrize("name", [f.name for f in FIELDS])
