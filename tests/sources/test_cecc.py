@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.records.errors import ClemencyError
-from clemency.records.schema import ACTS, CASES, SOURCES, TABLES
+from clemency.records.schema import ACTS, CASES, SOURCES
 from clemency.sources import cecc
 from clemency.sources.cecccharges import match_articles
 from clemency.sources.ceccfields import FIELDS
@@ -314,6 +313,30 @@ def test_no_follow_up_without_the_day_of_the_export_or_beyond_the_term(read):
     assert read(held | {"term_years": "30"}, as_of=None).cases["seen_date"].isna().all()
 
 
+def test_a_release_date_of_the_deceased_counts_only_where_a_release_ended_the_process(read):
+    dead = BASE | {"detention_status": "DEC", "release": "2004/05/dd"}
+    export = read(dead, dead | {"legal_process": "chg/tri/sent/dec"})
+    assert export.cases["status"].tolist() == ["released", "unknown"]
+    assert export.cases["status_date"].fillna("").tolist() == ["2004-05", ""]
+    assert export.cases["release_date"].tolist() == ["2004-05", "2004-05"]
+    assert export.doubts["record"].tolist() == ["2004-00002"]
+
+
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [("term_years", 50), ("term_months", 600), ("term_weeks", 520), ("term_days", 3660), ("age", 120)],
+)
+def test_numbers_that_no_term_or_age_has_are_unread(read, field, most):
+    export = read({field: str(most)}, {field: str(most + 1)})
+    assert export.unread[["value", "reason"]].to_numpy().tolist() == [[str(most + 1), f"larger than {most}"]]
+
+
+def test_texts_differ_beyond_a_nul(read):
+    export = read({"sex": "F"}, {"sex": "F\x00M"}, {"sex": "\x00"})
+    assert export.cases["sex"].astype(object).fillna("").tolist() == ["F", "", ""]
+    assert export.unread["value"].tolist() == ["F\x00M", "\x00"]
+
+
 def test_dates_against_the_order_are_kept_and_reported(read):
     export = read(CUSTODY | {"sentence_date": "1999/12/31", "release": "1999/01/01"})
     row = one(export)
@@ -546,8 +569,3 @@ def test_the_export_goes_into_a_cohort_and_pseudonyms_hide_the_record(read):
     assert cohort.exclusions["reason"].tolist() == ["date of sentence not known"]
     hidden = cl.pseudonymise(export.cases, "a secret of sixteen letters")
     assert not {"record", "place", "affiliation", "name"} & set(hidden)
-
-
-def test_errors_are_the_librarys_own():
-    assert issubclass(cl.DataError, ClemencyError)
-    assert TABLES["cases"] is CASES

@@ -56,6 +56,10 @@ def test_counts_that_documentation_names(export):
         "death": 1,
     }
     assert len(export.acts) == (cases["status"] == "released_early").sum() == 155
+    assert (cases["status"] == "released_on_expiry").sum() == 411
+    known = cases[["charge_articles", "charge_ids", "charge_ids_derived", "charge_family"]].notna().sum()
+    assert known.tolist() == [1769, 1305, 44, 1695]
+    assert export.acts["months"].notna().sum() == 74
     assert set(export.acts["certainty"]) == {"inferred"}
     assert (cases["status_date"].notna() & cases["status"].isin(["serving", "unknown"])).sum() == 0
     assert export.acts["months"].dropna().gt(31 / 30.5).all()
