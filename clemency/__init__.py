@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sources.linkage": ["Linkage", "link"],
         "findings": ["reproduce"],
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
+        "sources.cecc": ["CeccExport", "read_cecc"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "sources.unvotes": ["voting_distance"],
         "models": [

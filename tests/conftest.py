@@ -41,3 +41,12 @@ def spoil(folder):
         return folder
 
     return change
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Folder of public microdata that are not part of the repository; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("CLEMENCY_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no microdata in {folder}; name their folder in CLEMENCY_DATA")
+    return folder

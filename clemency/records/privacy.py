@@ -10,7 +10,11 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 _IDENTITIES = ("case_id", "person_id", "act_id")
-_REMOVED = ("name", "name_zh", "aliases", "note", "source_ids", "prison", "court", "conduct", "raised_by")
+# Those of the last lines come from an export of the CECC: the number of a record leads to its page.
+_REMOVED = (
+    *("name", "name_zh", "aliases", "note", "source_ids", "prison", "court", "conduct", "raised_by"),
+    *("record", "place", "county", "affiliation", "trial_court", "appeal_court", "appeal_ruling_court"),
+)
 
 
 def pseudonymise(rows: pd.DataFrame, secret: str) -> pd.DataFrame:

@@ -1,0 +1,65 @@
+"""The archive's copy of the whole database as exported on 23 July 2020; skipped where it is not at hand."""
+
+import time
+
+import pytest
+
+import clemency as cl
+from clemency.sources.ceccfields import FIELDS
+
+
+@pytest.fixture(scope="module")
+def export(shared_data):
+    path = shared_data / "steinert2022" / "complete_pprisdat.RData"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    pytest.importorskip("pyreadr")
+    start = time.perf_counter()
+    result = cl.read_cecc(path, as_of="2020-07-23")
+    assert time.perf_counter() - start < 30  # three seconds on an idle core
+    return result
+
+
+def test_the_known_facts(export):
+    assert len(export.cases) == 10_271
+    assert (export.cases["detention_status"] == "REL").sum() == 7_537
+    # 1,383 records of any status have a text in the field; one of them names a day that does not exist.
+    assert (export.raw["release"] != "").sum() == 1_383
+    assert export.cases["record"].is_unique
+
+
+def test_every_cell_is_accounted_for(export):
+    fields = export.account[export.account["field"] != ""]
+    assert fields["field"].tolist() == [f.name for f in FIELDS]
+    assert (export.account[["parsed", "empty", "could_not_be_read", "not_used"]].sum(axis=1) == 10_271).all()
+    assert (export.account["field"] == "").sum() == 134  # columns that the study's author derived
+
+
+def test_every_code_of_the_database_is_read(export):
+    unread = export.account.set_index("field")["could_not_be_read"]
+    damaged = {"name_zh", "alternate_name", "additional_names", "pinyin_name"}  # characters lost as ??
+    assert unread.drop(["", *damaged])[lambda n: n > 0].to_dict() == {"sentence_date": 1, "release": 1}
+    dates = export.unread[~export.unread["field"].isin(damaged)]
+    assert sorted(dates["value"]) == ["1997/02/29", "2102/10/25"]
+    assert unread["name_zh"] == (export.raw["name_zh"] != "").sum()
+
+
+def test_counts_that_documentation_names(export):
+    cases = export.cases
+    assert cases["sentence_type"].value_counts().to_dict() == {
+        "none": 4268,
+        "fixed": 3858,
+        "rtl": 759,
+        "suspended": 136,
+        "life": 67,
+        "death_reprieve": 7,
+        "death": 1,
+    }
+    assert len(export.acts) == (cases["status"] == "released_early").sum() == 155
+    assert (cases["status"] == "released_on_expiry").sum() == 411
+    known = cases[["charge_articles", "charge_ids", "charge_ids_derived", "charge_family"]].notna().sum()
+    assert known.tolist() == [1769, 1305, 44, 1695]
+    assert export.acts["months"].notna().sum() == 74
+    assert set(export.acts["certainty"]) == {"inferred"}
+    assert (cases["status_date"].notna() & cases["status"].isin(["serving", "unknown"])).sum() == 0
+    assert export.acts["months"].dropna().gt(31 / 30.5).all()
