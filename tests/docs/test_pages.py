@@ -36,6 +36,18 @@ def test_links_lead_somewhere(page):
     assert missing == []
 
 
+def test_ratio_of_the_readme_is_the_one_that_its_code_gives():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    space = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "README.md", "exec"), space)
+    plt.close("all")
+    row = space["fit"].tidy(exponentiate=True).set_index("term").loc["after_summit"]
+    events = int(space["fit"].glance()["events"].iloc[0])
+    said = f"{row['estimate']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) after summits, from {events} reductions"
+    assert said in page
+
+
 def test_figures_of_the_data_statement_are_current(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "data" / "build"))
     import statement
