@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-from clemency.figures.style import ACCENT, COLOURS, INK, LINES, MARKERS, QUIET, RULE, drawn, keep, style
+from clemency.figures.style import ACCENT, COLOURS, HATCHES, INK, LINES, MARKERS, QUIET, RULE, drawn, keep, style
 
 FEW = 5
 
@@ -207,8 +207,9 @@ def _risk_table(
         y, colour = -40 - 13 * len(seen), COLOURS[i % len(COLOURS)]
         for t, n in zip(times, at_risk(group, np.maximum(times, 1e-9)), strict=True):
             ax.annotate(f"{n:g}", (t, 0), (0, y), ha="center" if t else "left", color=colour, **options)
-        label = ", ".join(map(words, group.values())) or label
-        ax.annotate(label, (end, 0), (8, y), color=colour, **options)
+        if group or len(labels) > 1:
+            label = ", ".join(map(words, group.values())) or label
+            ax.annotate(label, (end, 0), (8, y), color=colour, **options)
 
 
 def timeline(
@@ -241,7 +242,8 @@ def timeline(
             _, ax = plt.subplots(figsize=(9.2, 3.9))
         base = np.zeros(len(table))
         for i, kind in enumerate(table.columns):
-            ax.bar(x, table[kind], 0.9, bottom=base, color=COLOURS[i % len(COLOURS)], label=words(kind), lw=0)
+            look = {"color": COLOURS[i % len(COLOURS)], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": "#ffffff"}
+            ax.bar(x, table[kind], 0.9, bottom=base, label=words(kind), lw=0, **look)
             base += table[kind].to_numpy()
         top = max(base.max(), 1)
         if events is not None and len(events):

@@ -27,9 +27,11 @@ def what_can_be_said(i: Inputs) -> Section:
     parts = [TableView("what_is_missing", "Questions that are open, and what would answer them", gaps)]
     if len(table):
         caption = "What is still possible after looking: one row per question and act"
-        parts.insert(0, TableView("what_is_possible", caption, _shown(table), data=table.drop(columns="p_values")))
+        parts.insert(
+            0, TableView("what_is_possible", caption, _shown(table), data=table.drop(columns=["p_values", "levels"]))
+        )
     notes = (
-        f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared. 'No large difference' means that all limits lie "
+        f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may hold 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie "
         f"between {1 / LARGE:g} and {LARGE:g}; 'differs' that the limits of at least one group exclude 1, as about one in twenty does by chance alone.",
         "Finding no difference and finding that there is none are not the same: only the second bounds what is possible.",
     )
@@ -41,7 +43,7 @@ def verdicts(exposed: Cohort) -> pd.DataFrame:
 
     ``lowest`` and ``highest`` are the outermost limits of the ratios to the reference, ``detectable`` the ratio that
     the best known group would show in four samples of five, ``differ`` the groups whose limits exclude 1, ``p_values``
-    those of all groups compared.
+    and ``levels`` those of all groups compared.
     """
     rows = []
     for outcome in OUTCOMES:
@@ -65,6 +67,7 @@ def verdicts(exposed: Cohort) -> pd.DataFrame:
                     "detectable": float(group["detectable_above"].min()),
                     "differ": differ,
                     "p_values": tuple(group["p_value"]),
+                    "levels": tuple(group["level"]),
                     "verdict": _word(differ, low, high),
                 }
             )
@@ -132,7 +135,7 @@ def _can(i: Inputs) -> str:
     people = i.cases.set_index("case_id").loc[granted["case_id"].unique(), "person_id"].nunique()
     return (
         f"**They can say** that {len(granted)} acts were granted to {people} people, when, and on whose word: every row names a document that can be opened. "
-        "They can say which differences between documented cases are too large to be chance, and how large a difference might have been missed."
+        "They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
     )
 
 
@@ -159,9 +162,14 @@ def _differences(table: pd.DataFrame) -> str:
         return ""
     named = [f"{r.question} for {words(r.act)}s" for r in differ.itertuples()]
     p = np.array([v for values in table["p_values"] for v in values])
-    left = int((multipletests(p, method="holm")[1] <= 0.05).sum())
-    remain = f"{left or 'no'} ratio{'' if left == 1 else 's'} still differ{'s' if left == 1 else ''} from 1"
-    return f" The differences are by {listed(named)}; once all {len(p)} comparisons are counted (Holm), {remain}."
+    of = [f"{words(level)} ({words(r.act)})" for r in table.itertuples() for level in r.levels]
+    left = [name for name, small in zip(of, multipletests(p, method="holm")[1] <= 0.05, strict=True) if small]
+    remain = (
+        f"{'those' if len(left) > 1 else 'that'} of {listed(left)} still differ{'s' if len(left) == 1 else ''} from 1"
+        if left
+        else "none still differs from 1"
+    )
+    return f" The differences are by {listed(named)}. Of {len(p)} ratios some leave 1 by chance; by Holm's rule, which allows for that, {remain}."
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from clemency.figures.charts import words
 from clemency.models import Estimate, cox, power
 from clemency.records.errors import DataError
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs, pooled
+from clemency.reports.quarterly import listed
 from clemency.reports.section import Chart, Section, TableView
 
 WINDOW = "180D"
@@ -29,9 +30,9 @@ def hazard_ratios(i: Inputs) -> Section:
     parts: list = []
     text = [
         f"Does an act come sooner for some than for others? Cox models of {exposed.spells['case_id'].nunique()} cases compare the rate of a first "
-        "act between groups, given the others. A ratio of 2 means twice the rate; **a ratio whose limits include 1 cannot be told from no difference**; the "
-        "limits show which differences remain possible. "
-        "These are associations in documented cases, not effects.",
+        "act in a group with that in the group marked 'reference', among cases alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
+        "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
+        "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
     for outcome in OUTCOMES:
         fit, left_out = fitted(exposed.spells, outcome)
@@ -52,21 +53,22 @@ def hazard_ratios(i: Inputs) -> Section:
             TableView(f"hazard_ratios_{outcome}", f"The same as a table: {words(outcome)}", _table(frame), data=frame)
         )
         g = fit.glance().iloc[0]
-        line = f"{words(outcome).capitalize()}: {int(g['events'])} acts."
-        if len(few):
-            line += f" Fewer than {FEW} acts behind {len(few)} row{'s' if len(few) > 1 else ''} (drawn hollow): these ratios are unknown rather than large or small."
+        line = f"**{words(outcome).capitalize()}**: {int(g['events'])} acts."
         if fit.limits is not None:
-            line += (
-                f" That is few for {len(fit.terms)} ratios, so Firth's penalty is used, with profile-likelihood limits."
-            )
+            line += f" That is few for {len(fit.terms)} ratios, so Firth's penalty is used."
+        if len(few):
+            line += f" Fewer than {FEW} acts stand behind {len(few)} row{'s' if len(few) > 1 else ''} (drawn hollow): these ratios are unknown rather than large or small."
         line += _apart(frame, exposed.spells, outcome)
         if left_out:
             line += f" Left out because all or too few acts fall on one side: {', '.join(left_out)}."
         text.append(line)
     notes = (
         "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
-        "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts are pooled.",
+        "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts, that one too, "
+        "are pooled into 'other ...' or '... or ...'.",
+        "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.",
         "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
+        "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.",
         "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
         "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.",
         "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
@@ -126,10 +128,15 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
     found = frame[(frame["ci_low"] > 1) | (frame["ci_high"] < 1)]
     if found.empty:
         return " No ratio can be told from 1."
-    named = [f"{words(r.level)} ({r.estimate:.2f}; {r.ci_low:.2f} to {r.ci_high:.2f})" for r in found.itertuples()]
+    against = frame[frame["reference"].astype(bool)].set_index("term")["level"]
+    named = [
+        f"{words(r.level)} against {words(against[r.term])} ({r.estimate:.2f}; {r.ci_low:.2f} to {r.ci_high:.2f})"
+        for r in found.itertuples()
+    ]
     compared = int((~frame["reference"].astype(bool)).sum())
     line = (
-        f" Limits exclude 1 for {', '.join(named)}; of {compared} ratios about one in twenty does so by chance alone."
+        f" Limits exclude 1 for {listed(named)}. {compared} ratio{'s were' if compared > 1 else ' was'} looked at, and of ratios that are truly 1 one in twenty is "
+        "shown so by chance."
     )
     acts = spells[spells["event"] == outcome]
     women = acts[acts["sex"] == "F"]

@@ -44,17 +44,20 @@ def before_and_after(i: Inputs) -> Section:
     caption = "Rate of first acts by quarters before and after a summit or dialogue with the US, the quarter before it being 1"
     parts = (
         Chart("event_study", caption, axes[0, 0], drawn, alt),
-        TableView("event_study_tests", "Leads and lags tested together", _shown(table), data=table),
+        TableView(
+            "event_study_tests", "Are the quarters before, or those after, different at all?", _shown(table), data=table
+        ),
     )
     return Section("event-study", title, (_opening(fits), _verdict(table), *refused), parts, _NOTES)
 
 
 _NOTES = (
-    "Poisson regression of quarterly counts with time at risk as offset, season and a linear trend; each event adds its own leads and lags. "
-    "Limits are 95%, with errors corrected for leverage.",
-    "Leads are a check: a rate that already differs before an event was not changed by it. A test that finds no lead does not show that there is none: "
+    "Quarters before an event ('leads') are a check: a rate that already differs before an event was not changed by it. A test that finds no lead does not show that there is none: "
     "with so few acts it finds little.",
-    "The placebo column moves all events together to every other quarter; it needs no large sample, and judges acts against the calendar as a whole.",
+    "'p among moved calendars' is the share of calendars, made by moving all events together to every other quarter, in which these quarters differ as much; it needs no large sample. "
+    "'p' is that of the model, which is too small too often in series like this.",
+    "The model: a Poisson regression of quarterly counts, with the time at risk, the season and a linear trend; each event adds the ratios of its own quarters before ('leads') and after ('lags'). Limits are 95%, "
+    "with errors corrected for single quarters that weigh much (leverage); F is the statistic of the test that all ratios of a row are 1.",
 )
 
 
@@ -85,7 +88,7 @@ def _tests(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    when = {"leads": f"{LEADS} quarters before", "lags": f"quarter of the event to {LAGS} after"}
+    when = {"leads": f"{LEADS} quarters before it", "lags": f"that of the event to {LAGS} after it"}
     return pd.DataFrame(
         {
             "act": [words(a) for a in table["act"]],
@@ -102,8 +105,9 @@ def _opening(fits: dict[str, SeriesEstimate]) -> str:
     acts = " and ".join(f"{int(f.summary['acts'])} first {words(o)}s" for o, f in fits.items())
     quarters = max(int(f.summary["n"]) for f in fits.values())
     return (
-        "Do acts gather before an event, as a gift that prepares it, or after it, as a yield? The figure follows the rate from two quarters before to "
-        f"four after a summit or dialogue with the United States: {acts} in {quarters} quarters."
+        "Do acts gather before an event, to prepare it, or after it, as what it yielded? The figure follows the rate from two quarters before to "
+        f"four after a summit or dialogue with the United States: {acts} in {quarters} quarters. Each point is the rate in such a quarter over that in the quarter before the event, "
+        "which is the base and stands at 1; the line through it is its 95% limits."
     )
 
 
@@ -115,5 +119,5 @@ def _verdict(table: pd.DataFrame) -> str:
         if least["p_placebo"] > 0.05
         else f"The quarters after events stand out for {words(least['act'])}s among moved calendars"
     )
-    before = "" if leads.empty else f"; before events the smallest p value is {leads['p_placebo'].min():.2f}"
-    return f"**{found}** (smallest p {least['p_placebo']:.2f} of {len(lags)}){before}."
+    before = "" if leads.empty else f"; for the quarters before, the smallest is {leads['p_placebo'].min():.2f}"
+    return f"**{found}**: the smallest p value for the quarters after is {least['p_placebo']:.2f}{before}."

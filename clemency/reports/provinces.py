@@ -61,7 +61,8 @@ def province_map(i: Inputs) -> Section:
     )
     few = int((frame["n_event"].fillna(0) < FEW).sum())
     note = (
-        f"In {few} of {len(frame)} provinces fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
+        f"In {few} of {len(frame)} provinces and units of that rank fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
+        "The tiles are the units of the standard list (ISO 3166-2:CN). Hong Kong, Macau and Taiwan stand on it, but have courts and laws of their own.",
         f"Only cases that can be followed from their sentence count; 'none' marks a province without any. {int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
     )
     rated = frame.dropna(subset=["n_event"])
@@ -81,7 +82,8 @@ def province_map(i: Inputs) -> Section:
         "provinces",
         "Provinces",
         (
-            f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court.",
+            f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court. "
+            "A rate of 5 per 1,000 means that among 1,000 prisoners followed for a month, or 100 for ten months, five have a first act.",
         ),
         (
             Chart("provinces", "First acts by province", ax),

@@ -88,19 +88,19 @@ def about_data(i: Inputs) -> Section:
         (
             TableView(
                 "sensitivity",
-                "Two rules of follow-up and two clocks: rates with exact 95% limits",
+                "Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits",
                 pd.DataFrame(sensitivity),
             ),
             TableView(
                 "exclusions",
-                "Cases left out of the main cohort, by reason",
+                "Cases left out of the cohort of 'How long until an act', by reason",
                 excluded.rename(columns={"n_cases": "cases"}).replace({"reason": _REASONS}),
             ),
             TableView("missing", "Share of cases without a value", filled),
             TableView("precision", "How exact dates are", pd.DataFrame(precision)),
         ),
         (
-            "Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
+            "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
             "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few.",
             "Charge families rest on articles derived from the wording of the charge where no source states the article.",
         ),

@@ -82,7 +82,7 @@ def _events_sentence(i: Inputs) -> str:
 def _totals_sentence(i: Inputs) -> str:
     so_far = i.dated[i.dated["act_earliest"] <= i.last_day]
     return (
-        f"Up to the end of the quarter the records hold {len(so_far):,} acts dated to a quarter, in {so_far['case_id'].nunique():,} cases; "
+        f"Up to the end of the quarter the records hold {len(so_far):,} acts dated to one quarter (others are dated less exactly), in {so_far['case_id'].nunique():,} cases; "
         f"in all they hold {len(i.cases):,} cases of {i.cases['person_id'].nunique():,} people."
     )
 
@@ -98,7 +98,7 @@ def new_acts(i: Inputs) -> Section:
     frame = pd.DataFrame(
         {
             "name": cases["name"].to_numpy(),
-            "characters": cases["name_zh"].to_numpy(),
+            "name_zh": cases["name_zh"].to_numpy(),
             "charge or conduct": cases["charge"].fillna(cases["conduct"]).fillna(NOT_STATED).to_numpy(),
             "province": cases["province_name"].astype("string").fillna(NOT_STATED).to_numpy(),
             "sentence": [_term(c) or NOT_STATED for _, c in cases.iterrows()],
@@ -106,19 +106,23 @@ def new_acts(i: Inputs) -> Section:
             "date": now["act_date"].to_numpy(),
             "date of": [words(str(b)) for b in now["date_basis"]],
             "months": now["months"].to_numpy(),
-            "days after the last US event": days,
-            "that event": last,
+            "last US event": last,
+            "days since": days,
         }
     )
     links = [_links(i, ids) for ids in now["source_ids"]]
+    names = [f"{n} {z}" if isinstance(z, str) else n for n, z in zip(frame["name"], frame["name_zh"], strict=True)]
+    dates = [_day(d) + (f" ({b})" if b != "act" else "") for d, b in zip(frame["date"], frame["date of"], strict=True)]
+    shown = frame.assign(name=names, date=dates, source=links).drop(columns=["name_zh", "date of"])
     view = TableView(
         "new_acts",
         f"Acts dated to {i.quarter}",
-        frame.assign(sources=links),
-        ("sources",),
+        shown.rename(columns={"months": "months off"}),
+        ("source",),
         frame.assign(source_ids=now["source_ids"].to_numpy()),
     )
     note = (
+        "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise.",
         "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
         "prisoners are not counted as events. That one came before the other says nothing about cause.",
         "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.",
@@ -132,10 +136,10 @@ def _refusals(i: Inputs) -> tuple[str, ...]:
     acts = acts[(acts["act_earliest"] >= i.first_day) & (acts["act_latest"] <= i.last_day)]
     if acts.empty:
         return ()
-    names = i.cases.set_index("case_id")["name"].loc[acts["case_id"]]
+    names = i.cases.set_index("case_id")["name"]
     told = [
-        f"{name} ({words(kind.removesuffix('_denied'))}, {_day(day)})"
-        for name, kind, day in zip(names, acts["act_type"].astype(str), acts["act_date"], strict=True)
+        f"{names[case]} ({words(str(kind).removesuffix('_denied'))}, {listed([_day(d) for d in part['act_date']])})"
+        for (case, kind), part in acts.groupby(["case_id", "act_type"], observed=True, sort=False)
     ]
     return (f"Refusals on record for the quarter: {listed(told)}.",)
 
@@ -182,6 +186,7 @@ def acts_over_time(i: Inputs) -> Section:
     us = us.assign(quarter=us["date_earliest"].dt.to_period("Q").astype(str))
     ax = figures.timeline(frame, us[["quarter", "direction"]], highlight=str(i.quarter))
     left = i.acts[i.acts["act_type"].isin(GRANTED)]
+    later = i.dated["quarter"].max() > str(i.quarter)
     note = (
         f"{len(left) - len(i.dated)} of {len(left)} acts granted are not shown: they are not dated to a single quarter, or are totals over several acts.",
         "Peaks reflect what was published, not only what was done: many acts became known through one set of lists and answers.",
@@ -189,9 +194,15 @@ def acts_over_time(i: Inputs) -> Section:
     return Section(
         "timeline",
         "Acts since 1990",
-        (f"The bars run on past {i.quarter}, which is marked, to the last act in the records.",)
-        if i.dated["quarter"].max() > str(i.quarter)
-        else (),
+        (
+            "Each bar is the number of acts granted in a quarter. The ticks above are events in relations with the United States: up for those that "
+            "brought the two closer, down for the others.",
+            *(
+                (f"The bars run on past {i.quarter}, which is marked, to the last act in the records.",)
+                if later
+                else ()
+            ),
+        ),
         parts=(
             Chart(
                 "acts_per_quarter",
@@ -282,7 +293,10 @@ def cumulative_incidence(i: Inputs) -> Section:
     text = (
         f"Of {spells['case_id'].nunique()} cases with a fixed term and known dates of custody and sentence, how many had a first sentence "
         "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
-        "who is released can no longer have a reduction.",
+        "who is released can no longer have a reduction. A curve at 20% above 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
+        "the name of such a share.",
+        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
+        "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",
     )
     alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
         f"{c}, {e}: {v} by 60 months"
@@ -295,7 +309,7 @@ def cumulative_incidence(i: Inputs) -> Section:
         (
             Chart(
                 "cumulative_incidence",
-                "Cumulative incidence by charge (Aalen-Johansen estimate)",
+                "Share of cases with each first end, by charge (cumulative incidence, Aalen-Johansen estimate)",
                 axes[0, 0],
                 table,
                 alt,
@@ -313,7 +327,7 @@ def cumulative_incidence(i: Inputs) -> Section:
     )
 
 
-NOT_ABROAD = "no country abroad on record"
+ABROAD, NOT_ABROAD = "left mainland China", "no destination on record"
 
 
 def medical_parole(i: Inputs) -> Section:
@@ -335,15 +349,15 @@ def medical_parole(i: Inputs) -> Section:
             "destination": acts["destination"].to_numpy(),
         }
     )
-    frame["where"] = np.where(frame["destination"].isna(), NOT_ABROAD, "left China")
+    frame["where"] = np.where(frame["destination"].isna(), NOT_ABROAD, ABROAD)
     known = frame[frame["months"] >= 0]
     ax = figures.months_strip(known[["name", "year", "months", "where"]])
     abroad = frame["destination"].value_counts()
     sex = cases["sex"].astype("string").fillna(NOT_STATED).value_counts()
     by_sex = [f"{ {'F': 'women', 'M': 'men'}.get(str(k), NOT_STATED) } {n}" for k, n in sex.items()]
     text = (
-        f"**{len(frame)} medical paroles** are recorded up to the end of {i.quarter}. {int((frame['where'] == 'left China').sum())} of these prisoners left "
-        f"China on it{' (' + listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
+        f"**{len(frame)} medical paroles** are recorded up to the end of {i.quarter}. {int((frame['where'] == ABROAD).sum())} of these prisoners left "
+        f"mainland China on it{' (' + listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
         f"By sex: {listed(by_sex)}. "
         f"Where both dates are known ({len(known)}), the median time from sentence to medical parole is {known['months'].median():.0f} months.",
     )
@@ -367,11 +381,11 @@ def lists_and_responses(i: Inputs) -> Section:
     )
     frame = pd.DataFrame(
         {
-            "period": shown["period"],
+            "period": [_period(p) for p in shown["period"]],
             "who asked whom": shown["scope"],
             "running total": ["yes" if v else "no" for v in shown["cumulative"]],
-            "names asked": shown["names_asked"],
-            "answered": shown["prisoners_responded"],
+            "names asked": [_count(v) for v in shown["names_asked"]],
+            "answered": [_count(v) for v in shown["prisoners_responded"]],
             "acts": shown["acts_of_clemency"],
             "source": [_links(i, ids) for ids in shown["source_ids"]],
         }
@@ -397,22 +411,38 @@ def lists_and_responses(i: Inputs) -> Section:
             }
         )
         text += (
-            f"In the period {row['period'].replace('/', ' to ')} officials answered about {got[0]:.0f} of {asked[0]:.0f} women asked about "
-            f"({got[0] / asked[0]:.0%}) and {got[1]:.0f} of {asked[1]:.0f} men ({got[1] / asked[1]:.0%}).",
+            f"From {_period(row['period'])} officials answered about {got[0]:,.0f} of {asked[0]:,.0f} women asked about "
+            f"({got[0] / asked[0]:.0%}) and {got[1]:,.0f} of {asked[1]:,.0f} men ({got[1] / asked[1]:.0%}){_sex_not_given(row)}.",
         )
         ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
         parts.append(
             Chart(
                 "answers_by_sex",
-                f"Share of prisoners asked about who were answered, {row['period'].replace('/', ' to ')}",
+                f"Share of women and men asked about whom an answer was given, {_period(row['period'])}",
                 ax,
             )
         )
     parts.append(TableView("lists", "Lists and answers as published", frame, ("source",), shown))
     note = (
-        "Running totals and single lists overlap and must not be added. Empty means that the source gives no count.",
+        "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. Empty means that the source gives no count.",
+        "MOJ is the Ministry of Justice, MFA the Ministry of Foreign Affairs, SCIO the State Council Information Office. 'Answered' are prisoners on whom officials gave "
+        "information, 'acts' those of clemency among the answers.",
     )
     return Section("lists", "Lists and answers", text, tuple(parts), note)
+
+
+def _sex_not_given(row: pd.Series) -> str:
+    rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
+    return f"; of {int(rest):,} others the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
+
+
+def _count(value: object) -> str:
+    return "" if pd.isna(value) else f"{int(value):,}"
+
+
+def _period(text: str) -> str:
+    """A period as a reader says it: ``2004-11/2005`` -> ``November 2004 to 2005``."""
+    return " to ".join(_day(part) for part in text.split("/"))
 
 
 def _term(case: pd.Series) -> str:

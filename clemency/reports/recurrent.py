@@ -25,7 +25,7 @@ def all_reductions(i: Inputs) -> Section:
     at, naive = counted.at(times), unending.at(times)
     number = reduced["case_id"].value_counts()
     ax = counted.plot()
-    ax.set_xlabel("months since sentence")
+    ax.set(xlabel="months since sentence", ylabel="reductions per prisoner")
     view = pd.DataFrame(
         {
             "by month": [f"{t:g}" for t in at["time"]],
@@ -44,7 +44,7 @@ def all_reductions(i: Inputs) -> Section:
         "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more.",
     )
     notes = (
-        "Errors are clustered on the person. The last column treats release as if counting had merely been cut short; it describes nobody, and "
+        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together. The last column treats release as if counting had merely been cut short; it describes nobody, and "
         "shows how much that mistake would matter.",
     )
     parts = (

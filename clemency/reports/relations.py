@@ -48,8 +48,9 @@ def after_events(i: Inputs) -> Section:
         else f"{int((table['p_value'] <= 0.05).sum())} of these {len(table)} comparisons pass 5%, where chance alone passes one in twenty"
     )
     text = (
-        f"Are acts more frequent in the {WINDOW.rstrip('D')} days after an event? Each rate ratio is set against all calendars in which the events "
-        f"are moved together, with their distances kept. **{verdict}**; the smallest p value is {least['p_value']:.2f}, for {least['act']}s after "
+        f"Are acts more frequent in the {WINDOW.rstrip('D')} days after an event than at other times? The rate ratio says how many times; whether that is more than chance, "
+        "**placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. "
+        f"The p value is the share of calendars that show at least as clear a difference, either way. **{verdict}**; the smallest p value of {len(table)} is {least['p_value']:.2f}, for {least['act']}s after "
         f"{least['events']}.",
     )
     view = pd.DataFrame(
@@ -68,14 +69,14 @@ def after_events(i: Inputs) -> Section:
     parts = (
         Chart(
             "placebo_dates",
-            f"{words(outcome).capitalize()}s after {label}: the true dates (line) among moved ones",
+            f"{words(outcome).capitalize()}s after {label}: the ratio at the true dates (line) among those at moved dates",
             found.plot(),
         ),
         TableView("after_events", "Acts after events with the United States", view, data=table),
     )
     notes = (
         "First acts of documented cases with a fixed term. Time at risk is that of these cases, so that years with more of them weigh more.",
-        "A null result with so few acts leaves room for large effects; see the ratios that the data could have shown above.",
+        "To find nothing with so few acts leaves room for large differences; see the ratios that the data could have shown above.",
     )
     return Section(
         "relations",
@@ -102,7 +103,7 @@ def _index_text(index: Relations | None) -> tuple[str, ...]:
     now = f["index"].iloc[-1]
     lower = int((f["index"].iloc[:-1] < now).sum())
     return (
-        f"How did relations stand? Each recorded event counts +1 or -1 and half as much a year later. At the end of {f['period'].iloc[-1]} the sum was "
+        f"How did relations stand? Each recorded event counts +1 if it brought the two states closer and -1 if it did not, and half as much with every year that passes. At the end of {f['period'].iloc[-1]} the sum was "
         f"**{now:+.1f}**, higher than at the end of {lower} of the {len(f) - 1} quarters before.",
     )
 

@@ -12,6 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 MIME = "application/vnd.clemency.section+json"
+#: A table with so many columns becomes a list of cards on a phone.
+WIDE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,12 @@ def _table(table: TableView) -> dict[str, Any]:
         for row in table.frame.itertuples(index=False)
     )
     data = table.frame if table.data is None else table.data
+    kind = ' class="wide"' if table.frame.shape[1] >= WIDE else ""
     return {
         "kind": "table",
         "name": table.name,
         "caption": _marked(table.caption),
-        "table": f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+        "table": f"<table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
         "csv": data.to_csv(index=False, lineterminator="\n"),
     }
 
