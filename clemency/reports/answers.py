@@ -134,7 +134,7 @@ def _can(i: Inputs) -> str:
     granted = granted[granted["act_earliest"].isna() | (granted["act_earliest"] <= i.last_day)]
     people = i.cases.set_index("case_id").loc[granted["case_id"].unique(), "person_id"].nunique()
     return (
-        f"**They can say** that {len(granted)} acts were granted to {people} people, when, and on whose word: every row names a document that can be opened. "
+        f"**They can say** that {len(granted)} acts up to the end of {i.quarter} (or without a date) were granted to {people} people, when, and on whose word: every row names a document that can be opened. "
         "They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
     )
 

@@ -107,7 +107,7 @@ def _opening(fits: dict[str, SeriesEstimate]) -> str:
     return (
         "Do acts gather before an event, to prepare it, or after it, as what it yielded? The figure follows the rate from two quarters before to "
         f"four after a summit or dialogue with the United States: {acts} in {quarters} quarters. Each point is the rate in such a quarter over that in the quarter before the event, "
-        "which is the base and stands at 1; the line through it is its 95% limits."
+        "which is the base and stands at 1; the line through it is its 95% limits. Quarters so near the first or last event that some before or after them are not known are left out."
     )
 
 
