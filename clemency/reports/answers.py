@@ -120,8 +120,8 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
                 "Acts dated by the court's ruling, whether or not anybody asked.",
             ),
             (
-                "Do women receive acts sooner or later than men?",
-                f"{women['case_id'].nunique()} women, {acts} of whom had a first act.",
+                "Is a difference between women and men due to their sex?",
+                f"{women['case_id'].nunique()} women, {acts} of whom had a first act: too few to tell sex from ethnicity, charge and renown.",
                 "More cases of women; they are documented less often.",
             ),
         ],

@@ -68,6 +68,16 @@ def test_other_figures(space):
     assert f"{e[0]} for the estimate and {e[1]} for its lower limit" in PAGE
 
 
+def test_figures_of_the_opening_and_of_balance(space):
+    opening = PAGE[: PAGE.index("## From which day on")]
+    worst = row("rates, these dated").split(" | ")[0]
+    assert f"{row('rates, only').split(' | ')[0]} times as often" in opening
+    assert f"as unfavourably as can be, {worst} times as often" in opening
+    balance = space["weights"].balance().set_index("term")
+    for term in ("long", "recent"):
+        assert f"from {balance.loc[term, 'before']:.2f} to {balance.loc[term, 'after']:.2f}" in PAGE
+
+
 def test_figures_of_the_study():
     study = pd.read_csv(ROOT / "benchmarks" / "results" / "weighting.csv").set_index(["log_ratio", "model"])
     for truth in (0.0, 0.7):

@@ -44,7 +44,9 @@ def test_ratio_of_the_readme_is_the_one_that_its_code_gives():
     plt.close("all")
     row = space["fit"].tidy(exponentiate=True).set_index("term").loc["after_summit"]
     events = int(space["fit"].glance()["events"].iloc[0])
-    said = f"{row['estimate']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) after summits, from {events} reductions"
+    said = (
+        f"{row['estimate']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) after summits, from {events} reductions"
+    )
     assert said in page
 
 

@@ -33,6 +33,15 @@ def lightness(colour):
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
+def test_bars_of_two_types_differ_in_grey_or_by_hatch():
+    kinds = ["sentence_reduction", "medical_parole", "early_release", "parole", "commutation"]
+    frame = pd.DataFrame({"quarter": "2017Q2", "act_type": pd.Categorical(kinds, categories=kinds), "n": 1})
+    looks = [(b.get_hatch(), lightness(b.get_facecolor()[:3])) for b in figures.timeline(frame).patches]
+    assert len(looks) == len(kinds)
+    for k, (hatch, light) in enumerate(looks):
+        assert all(h != hatch or abs(v - light) > 0.08 for h, v in looks[:k])
+
+
 def test_neighbouring_colours_stay_apart_in_grey_or_by_line():
     first = sorted(lightness(c) for c in (COLOURS[0], COLOURS[2], COLOURS[3]))
     assert min(np.diff(first)) > 0.1

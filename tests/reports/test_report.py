@@ -14,6 +14,7 @@ from clemency.figures import drawn
 from clemency.records.schema import EVENT_TYPES
 from clemency.reports import answers, build, hazards, leadsandlags, provinces, quality, quarterly, recurrent, relations
 from clemency.reports.inputs import inputs, pooled, stated
+from clemency.reports.section import Section, TableView
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +216,33 @@ def test_what_is_missing_is_counted_from_the_tables():
     raised = known[known["raised_by"].notna()]
     wanted = f"{raised['raised_date'].isna().sum()} of {len(raised)} cases that were raised have no date of it."
     assert gaps["Does being raised by other governments help?"] == wanted
+
+
+def test_periods_and_counts_are_written_for_readers():
+    assert quarterly._period("1999-04/2024-03-06") == "April 1999 to 6 March 2024"
+    assert quarterly._period("2014") == "2014"
+    assert [quarterly._count(v) for v in (1316, pd.NA)] == ["1,316", ""]
+    row = pd.Series({"names_asked": 10, "names_asked_f": 3, "names_asked_m": 5})
+    assert quarterly._sex_not_given(row) == "; of 2 others the source gives no sex"
+    assert quarterly._sex_not_given(row.replace(10, 8)) == ""
+
+
+def test_wide_tables_become_cards_on_a_phone():
+    frames = [pd.DataFrame([range(n)], columns=[f"c{k}" for k in range(n)]) for n in (6, 7)]
+    made = [Section("s", "S", parts=(TableView("t", "T", f),)).content()["parts"][0]["table"] for f in frames]
+    assert [m.startswith('<table class="wide">') for m in made] == [False, True]
+
+
+def test_ratios_left_after_holm_are_named():
+    table = pd.DataFrame(
+        {
+            "act": ["sentence_reduction", "medical_parole"],
+            "question": ["sex", "region"],
+            "verdict": ["differs", "cannot tell"],
+            "p_values": [(0.001, 0.6), (0.04,)],
+            "levels": [("women", "not stated"), ("other regions",)],
+        }
+    )
+    assert "that of women (sentence reduction) still differs from 1" in answers._differences(table)
+    none = table.assign(p_values=[(0.03, 0.6), (0.04,)])
+    assert answers._differences(none).endswith("none still differs from 1.")
