@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -186,7 +187,6 @@ def acts_over_time(i: Inputs) -> Section:
     us = us.assign(quarter=us["date_earliest"].dt.to_period("Q").astype(str))
     ax = figures.timeline(frame, us[["quarter", "direction"]], highlight=str(i.quarter))
     left = i.acts[i.acts["act_type"].isin(GRANTED)]
-    later = i.dated["quarter"].max() > str(i.quarter)
     note = (
         f"{len(left) - len(i.dated)} of {len(left)} acts granted are not shown: they are not dated to a single quarter, or are totals over several acts.",
         "Peaks reflect what was published, not only what was done: many acts became known through one set of lists and answers.",
@@ -194,15 +194,7 @@ def acts_over_time(i: Inputs) -> Section:
     return Section(
         "timeline",
         "Acts since 1990",
-        (
-            "Each bar is the number of acts granted in a quarter. The ticks above are events in relations with the United States: up for those that "
-            "brought the two closer, down for the others.",
-            *(
-                (f"The bars run on past {i.quarter}, which is marked, to the last act in the records.",)
-                if later
-                else ()
-            ),
-        ),
+        _bars(i),
         parts=(
             Chart(
                 "acts_per_quarter",
@@ -211,6 +203,20 @@ def acts_over_time(i: Inputs) -> Section:
             ),
         ),
         notes=note,
+    )
+
+
+def _bars(i: Inputs) -> tuple[str, ...]:
+    """What the bars and the ticks above them are."""
+    text = (
+        "Each bar is the number of acts granted in a quarter. The ticks above are events in relations with the United States: up for those that "
+        "brought the two closer, down for the others."
+    )
+    later = i.dated["quarter"].max() > str(i.quarter)
+    return (
+        (text, f"The bars run on past {i.quarter}, which is marked, to the last act in the records.")
+        if later
+        else (text,)
     )
 
 
@@ -436,7 +442,7 @@ def _sex_not_given(row: pd.Series) -> str:
     return f"; of {int(rest):,} others the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
 
 
-def _count(value: object) -> str:
+def _count(value: Any) -> str:
     return "" if pd.isna(value) else f"{int(value):,}"
 
 
