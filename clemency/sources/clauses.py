@@ -16,7 +16,7 @@ _VERBED = r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|
 _SPLIT = re.compile(
     r"; (?:and )?|, then (?=\w+ed\b)| ?-- ?| ?\u2014 ?|, (?:and|but) (?=(?:on|in|then|later|subsequently|authorities|officials|he|she|they|the|a|an|that|again)\b)"
     rf"|,? (?:and|but) (?={_VERBED}\b)| and (?=(?:later that|the same|s?he|they|authorities|officials|that|in|on) )| and (?=(?:his|her|their|the) (?:release|sentence)\b)"
-    r"|, (?:but|who|which|where|though|although|while|whereupon|when|releasing)\b"
+    r"|, (?:but|who|which|where|though|although|while|whereupon|when|releasing|specifying|setting|making|leaving)\b"
     r"| (?:after|before|until|although|when|while|following) (?=[^,;]*\b(?:\w+ed|\w+ing|reductions?)\b)| \(|\)(?= |$)"
 )
 _REPORT = re.compile(

@@ -171,6 +171,8 @@ def _acts(context, sentence, number, pattern: Pattern, match, anchor) -> list[Fo
         return _reduction(context, part, pattern, match, anchor, base)
     if pattern.act == "sentence_extension":
         return _extension(context, part, anchor, base)
+    if pattern.act == "resentenced":
+        return _resentenced(context, part, match, base)
     return _release(context, part, pattern, match, anchor, base)
 
 
@@ -217,9 +219,24 @@ def _own(context: Context, sentence, pattern: Pattern, match, anchor, verb: int 
         if after is not None:
             return after
     if pattern.id == "early-noun":
-        whose = cast.whose(*match.span("object"))
-        return clauses.subject(context, sentence, anchor[0]) if whose is None else whose
+        return _whose_early(context, sentence, match, anchor)
     return clauses.subject(context, sentence, verb if verb is not None else anchor[0])
+
+
+def _whose_early(context: Context, sentence, match, anchor) -> bool:
+    """Whose ``the early release`` is: the one named with it, else the one whose release was told last."""
+    names = [p for p in context.cast.within(*match.span("object"))]
+    if names:
+        return any(p.own for p in names)
+    pronoun = match.group("object").lower() in ("his", "her", "their")
+    start = sentence[0] if pronoun else max(0, sentence[0] - 300)
+    verbs = list(re.compile(rf"\b{RELEASE}\b").finditer(context.text, start, anchor[0]))
+    for verb in reversed(verbs):
+        whose = None if clauses.passive(context.text, verb.start()) else context.cast.whose(verb.end(), verb.end() + 30)
+        if whose is not None:
+            return whose
+        break
+    return clauses.subject(context, sentence, anchor[0])
 
 
 def _to(context: Context, anchor: tuple[int, int]) -> bool | None:
@@ -281,6 +298,8 @@ def _reduction(context, part: Clause, pattern: Pattern, match, anchor, base: Fou
     settled = []
     for act in acts:
         kind = reductions.kind(context.text, part, span if not noun else anchor, end)
+        if pattern.id == "commute-chained":
+            kind = "commutation_life_to_fixed"
         if reductions.on_appeal(context, part, span, end, act.date) and act is acts[0]:
             months = reductions.appeal_months(context, span, end, act.months)
             settled.append(replace(act, act="reduction_on_appeal", months=months, end=end))
@@ -311,11 +330,22 @@ def _ordered(context: Context, part: Clause, acts: list[Found]) -> list[Found]:
     return acts
 
 
+def _resentenced(context: Context, part: Clause, match: re.Match[str], base: Found) -> list[Found]:
+    """A new sentence after a new trial or on appeal, if it is lower than the old one."""
+    span = match.span("anchor")
+    new = reductions.appeal_months(context, span, part.end, None)
+    severe = reductions.state(context.text, span[0]) in ("life", "death")
+    if new is None and not severe:
+        return []
+    day = clauses.date(context, part, span[0])
+    return [replace(base, act="reduction_on_appeal", months=None if severe else new, date=day, end=part.end)]
+
+
 def _extension(context: Context, part: Clause, anchor, base: Found) -> list[Found]:
     tail = context.text[anchor[1] : part.end]
     by = re.search(rf"\bby (?:an additional |another |more than )?({DURATION})", tail)
     months = durations.months(by.group(1)) if by else None
-    if base.pattern == "extension-added":
+    if base.pattern in ("extension-added", "extension-given"):
         months = durations.months(context.text[base.start : anchor[0]])
     day = clauses.date(context, part, anchor[1])
     return [replace(base, date=day, months=months, end=part.end if by else base.end)]
@@ -331,7 +361,9 @@ def _release(context: Context, part: Clause, pattern: Pattern, match, anchor, ba
         return []
     if pattern.act == "early_release" and _short_detention(text[: anchor[0]]):
         return []
-    day = None if pattern.id == "early-supposed" else clauses.date(context, part, anchor[0])
+    verb = _verb(context, match, anchor)
+    at = anchor[0] if verb is None or verb < part.start else verb
+    day = None if pattern.id == "early-supposed" else clauses.date(context, part, at)
     months = None
     if base.inferred and pattern.act == "medical_parole":
         day = _linked(context, base.sentence - 1, anchor[0]) or day

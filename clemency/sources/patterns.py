@@ -92,6 +92,14 @@ PATTERNS = (
         no=("The investigation period of Alpha Person was extended.",),
     ),
     Pattern(
+        "extension-given",
+        "sentence_extension",
+        "nearest",
+        rf"\b(?:sentenced|g[ai]ve[n]?|received|ordered|got)(?P<object>[^.;]{{0,40}}?) an? (?:additional )?{DURATION} (?:sentence )?(?P<anchor>extension)\b",
+        yes=("Alpha Person was sentenced to an eight-year extension on April 4, 1992.",),
+        no=("Beta Person was sentenced to an eight-year extension on April 4, 1992.",),
+    ),
+    Pattern(
         "extension-added",
         "sentence_extension",
         "nearest",
@@ -140,6 +148,22 @@ PATTERNS = (
         "nearest",
         r"\brelease\b(?P<object>[^.;]{0,60}?)\b(?:may have (?:involved|resulted from|been)|appears to have been|suggests?)\b[^.;]{0,30}?(?P<anchor>(?:sentence reduction or (?:medical )?parole|(?:medical )?parole or (?:a )?sentence reduction|prior to completion|before completion|early))",
         yes=("(If the report on Alpha Person's prison term is right, then release after 2 years may have involved sentence reduction or parole.)",),
+    ),
+    Pattern(
+        "commute-chained",
+        "reduction",
+        "nearest",
+        rf"\b(?:commuted|reduced|changed) to life(?: imprisonment| in prison)?(?: (?:in|on) [\w ,]{{4,20}}?)?,? (?:and|then)(?: (?:then|later|subsequently|again|in|on)\b[\w ,]{{0,20}}?)? (?P<anchor>to) (?=(?:a )?(?:fixed|{DURATION}))",
+        yes=("In January 1991, Alpha Person's sentence was commuted to life imprisonment, and in April 1993 to a fixed term of 20 years.",),
+        no=("Beta Person's sentence was commuted to life imprisonment and then to 17 years.",),
+    ),
+    Pattern(
+        "resentenced",
+        "resentenced",
+        "patient",
+        rf"\b(?P<verb>(?P<anchor>re-?sentenced))\b(?P<object>[^.;]{{0,60}}?)\bto (?=(?:a term of )?{DURATION}|life)",
+        yes=("Alpha Person was sentenced to 12 years. On July 11, 1997, the High Court resentenced Alpha Person to four years.",),
+        no=("Alpha Person was sentenced to 12 years. The High Court resentenced Beta Person to four years.",),
     ),
     Pattern(
         "reduce-owner",
@@ -265,7 +289,7 @@ PATTERNS = (
         "outside-allowed",
         "medical_parole",
         "patient",
-        rf"\b(?P<verb>allow(?:ed|ing)|permitt(?:ed|ing)|{RELEASE}|let)\b(?P<object>[^.;]{{0,60}}?)\b(?:to )?['\"]*serve (?:out )?(?:(?:the (?:remainder|rest|balance) of )?(?:his|her|their|the)?(?: \w+){{0,2}} ?(?:sentences?|terms?|RTL|imprisonment)(?: term)? ['\"]*(?P<anchor>{OUTSIDE})|out (?P<anchor2>the (?:remainder|rest|balance) of (?:his|her|their) (?:\w+ )?(?:sentence|term)))",
+        rf"\b(?P<verb>allow(?:ed|ing)|permitt(?:ed|ing)|{RELEASE}|let)\b(?P<object>[^.;]{{0,60}}?)\b(?:to )?['\"]*serve (?:out )?(?:it ['\"]*(?P<anchor3>{OUTSIDE})|(?:the (?:remainder|rest|balance) of )?(?:his|her|their|the)?(?: \w+){{0,2}} ?(?:sentences?|terms?|RTL|imprisonment)(?: term)? ['\"]*(?P<anchor>{OUTSIDE})|out (?P<anchor2>the (?:remainder|rest|balance) of (?:his|her|their) (?:\w+ )?(?:sentence|term)))",
         yes=(
             "On appeal, the court allowed Alpha Person to serve her sentence outside of the prison's confinement.",
             "Authorities released Alpha Person from the RTL center to serve out the remainder of his sentence.",
@@ -417,6 +441,6 @@ TRIGGER = re.compile(
     r"\b[Rr]educ(?:ed?|ing|tions?)\b|\b[Cc]ommut(?:ed|ing|ation)|\b[Ss]horten|\blower(?:ed|ing) (?:the|his|her|[A-Z])|\bcut(?:ting)? (?:the|his|her|[A-Z])|[Pp]arole|"
     r"\b[Mm]edical (?:bail|release)|\bbail\b[^.]{0,60}(?:medical|health|illness)|\bahead of (?:schedule|time|the|his|her|their)|"
     rf"\bearly (?:release|parole)|\bearly\b{CALENDAR}|\boutside\b|\bat home\b|good behav|\bpardon|\bamnest|\b(?:extend(?:ed|ing)|increased)\b|"
-    r"\b(?:were|was)(?: \w+ly)? added\b|\blengthen|\bprolonged (?:the|his|her|[A-Z])|\b(?:eliminated|remitted)\b|\bserve out\b|"
+    r"\b(?:were|was)(?: \w+ly)? added\b|\blengthen|\bextension\b|\bre-?sentenced\b|\bprolonged (?:the|his|her|[A-Z])|\b(?:eliminated|remitted)\b|\bserve out\b|"
     r"\breleas[^.]{0,130}(?:\bhealth|\bmedical|\billness|\bill\b|\bsick|\bbefore (?:the|h|s|c)|\bprior to|\bafter (?:s?he )?(?:had )?serv)"
 )

@@ -13,10 +13,11 @@ WORD = r"[A-Z][^\W\d_]*(?:['-](?!s\b)[^\W\d_]+)*"
 _RUN = re.compile(rf"\b{WORD}(?: {WORD})*")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near|outside|from|to|into|of|via|called|titled|township|the) ['\"]?$")
 _WHERE = re.compile(r"\b(?:in|at|near|outside|into|the) ['\"]?$")
-_INSTITUTION = re.compile(rf"^(?:['\"]?s?'?,? )?(?:\([^()]*\) )?(?:No[.\u2024] ?\d+ )?{INSTITUTIONS}\b", re.I)
+_INSTITUTION = re.compile(rf"^ (?:\([^()]*\) )?(?:No[.\u2024] ?\d+ )?{INSTITUTIONS}\b", re.I)
 _SPEAKER_BEFORE = re.compile(rf"\b{SPEAKERS},? $", re.I)
 _SPEAKER_AFTER = re.compile(r"^(?:'s)? (?:said|told|stated|wrote|says|noted|explained|reported|learned)\b")
 _KIN_AFTER = re.compile(rf"^(?:'s?|s')? (?:\w+ ){{0,2}}?{RELATIVES}\b(?! of\b)")
+_TITLED = re.compile(r"\b(?:monks?|nuns?|practitioners?|activists?|petitioners?|writers?|singers?|laym[ae]n|laywom[ae]n|named|brothers?|sisters?) $")
 _GROUP = re.compile(
     r"\b(?:they|them|their|both|the (?:\d+|two|three|four|five|six|seven|eight|nine|ten|\w+teen|group)\b|all (?:of them|\d+|"
     r"two|three|four|five|six|seven|eight|nine|ten)\b|(?:the|these|those) (?:[a-z-]+ )?(?:monks|nuns|men|women|detainees|"
@@ -92,6 +93,8 @@ class Cast:
         """Words that stand for somebody on their own: surnames of full Chinese names, parts of others."""
         known = set(self._shorts)
         for start, end, words in runs:
+            if len(words) == 1 and _TITLED.search(self.text[max(0, start - 40) : start]):
+                known.add(words[0].lower())
             if len(words) < 2 or self._place(start, end, words):
                 continue
             known.update(w.lower() for w in words)
