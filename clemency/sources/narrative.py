@@ -39,6 +39,7 @@ _YEARS = re.compile(r"\byears?\b|\bRTL\b|\breeducation through labor\b|\bimpriso
 _BEFORE_EARLY = re.compile(rf"(?P<less>less than |up to |several )?(?P<dur>{DURATION})(?: ?,)? ?$", re.I)
 _ORDERED = re.compile(r"court orders?,? ?(?:\(|$|dated)?\s*$", re.I)
 _ORDINAL = re.compile(r"\breduction was (?:[\w']+ )?(?:second|third|fourth|fifth)\b")
+_RETURNED = re.compile(r"\b(?:returned|sent|took|taken|re-?imprisoned|imprisoned)\b[^.]*\b(?:prison|RTL|custody|again)\b")
 _REASON = re.compile(r"\b(?:reasons?|basis|grounds?|explanation|explained?|cause|why)\b", re.I)
 
 
@@ -370,7 +371,7 @@ def _release(context: Context, part: Clause, pattern: Pattern, match, anchor, ba
     if pattern.id in ("early", "early-ahead"):
         size = _BEFORE_EARLY.search(text[part.start : anchor[0]].rstrip())
         months = durations.months(size["dur"]) if size and not size["less"] else None
-    if pattern.id == "early-noun" and day is None:
+    if pattern.id in ("early-noun", "early-supposed") and day is None:
         day = _linked(context, base.sentence, anchor[0])
     return [replace(base, date=day, months=months, end=max(anchor[1], base.end))]
 
@@ -408,7 +409,7 @@ def _settled(context: Context, found: list[Found]) -> list[Found]:
     found = sorted(found, key=lambda f: (f.sentence, f.start))
     cuts = [f for f in found if f.act in ("sentence_reduction", "reduction_on_appeal") or f.act.startswith("commutation")]
     exits = [f for f in found if f not in cuts]
-    merged = _exits(exits)
+    merged = _exits(context, exits)
     told = _ORDINAL.search(context.text)
     if told and cuts:
         cuts[-1] = replace(cuts[-1], ordinal=reductions.ordinal(told.group()))
@@ -432,11 +433,11 @@ def _slots(context: Context, cuts: list[Found]) -> list[Found]:
     return kept
 
 
-def _exits(exits: Sequence[Found]) -> list[Found]:
+def _exits(context: Context, exits: Sequence[Found]) -> list[Found]:
     kept: list[Found] = []
     for act in exits:
         for i, old in enumerate(kept):
-            if old.act == act.act and _compatible(old, act):
+            if old.act == act.act and _compatible(old, act) and not _back_inside(context, old, act):
                 kept[i] = replace(
                     old,
                     date=max(old.date or "", act.date or "") or None,
@@ -447,6 +448,11 @@ def _exits(exits: Sequence[Found]) -> list[Found]:
         else:
             kept.append(act)
     return kept
+
+
+def _back_inside(context: Context, old: Found, act: Found) -> bool:
+    """Whether the person was taken back to a prison or centre between two tellings of an exit."""
+    return _RETURNED.search(context.text[old.end : act.start]) is not None
 
 
 def _compatible(old: Found, act: Found) -> bool:

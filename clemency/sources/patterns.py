@@ -19,7 +19,7 @@ from clemency.sources.textdates import MONTH
 NAMES = rf"{WORD}(?: {WORD}){{0,3}}(?:'s?)?(?:(?:, and |, | and ){WORD}(?: {WORD}){{0,3}}(?:'s?)?)*"
 OWNERS = rf"(?:{NAMES}|[Hh]is|[Hh]er|[Tt]heir|both|the (?:\d+ |[a-z]+ )?[a-z]+s')"
 KIND = (
-    r"(?:(?:prison|jail|original|initial|life|death|fixed-term|fixed|RTL|reeducation-through-labor|reeducation through labor|custodial|"
+    r"(?:(?:prison|jail|original|reprieved|suspended|initial|life|death|fixed-term|fixed|RTL|reeducation-through-labor|reeducation through labor|custodial|"
     rf"total|entire|overall|own|remaining|{DURATION}) )*"
 )
 TERM = rf"(?:{KIND}(?:sentences?|sentenced|terms?|prison terms?|imprisonment|penalty|punishment)(?: (?:length|term)s?)?(?! of deprivation))"
@@ -30,7 +30,7 @@ GIVE = r"(?:grant(?:ed|ing)?|g(?:ave|iven|iving)|award(?:ed|ing)|approv(?:ed|ing
 GET = r"(?:receiv(?:ed|ing|es)|obtain(?:ed|ing)|earn(?:ed|ing)|won|got|gain(?:ed|ing))"
 MEDICAL = r"(?:[Mm]edical (?:parole|bail|release)|parole (?:for|on) medical (?:reasons|grounds|treatment)|bail for medical (?:reasons|treatment|care))"
 OUTSIDE = (
-    r"(?:outside (?:of )?(?:the |a )?(?:prison|jail|center|centre|RTL|detention|labor camp|camp)|at home)"
+    r"(?:outside (?:of )?(?:the |an? )?(?:prison|jail|center|centre|RTL|detention|labor camp|camp)|at home)"
 )
 CALENDAR = rf"(?! ?(?:in (?:the|{MONTH}|\d{{4}})|that |this |\d|{MONTH}|morning|spring|summer|fall|autumn|winter|evening|hours|next|19|20|-|Rain|the |and mid|or mid))"
 

@@ -12,7 +12,9 @@ from clemency.sources.namewords import INSTITUTIONS, OTHER_WORDS, RELATIVES, SPE
 WORD = r"[A-Z][^\W\d_]*(?:['-](?!s\b)[^\W\d_]+)*"
 _RUN = re.compile(rf"\b{WORD}(?: {WORD})*")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near|outside|from|to|into|of|via|called|titled|township|the) ['\"]?$")
-_WHERE = re.compile(r"\b(?:in|at|near|outside|into|the) ['\"]?$")
+_WHERE = re.compile(
+    r"\b(?:in|at|near|outside|into|the) ['\"]?$|\b(?:county|township|village|city|prefecture|municipality|province|district|town), $"
+)
 _INSTITUTION = re.compile(rf"^ (?:\([^()]*\) )?(?:No[.\u2024] ?\d+ )?{INSTITUTIONS}\b", re.I)
 _SPEAKER_BEFORE = re.compile(rf"\b{SPEAKERS},? $", re.I)
 _SPEAKER_AFTER = re.compile(r"^(?:'s)? (?:said|told|stated|wrote|says|noted|explained|reported|learned)\b")
@@ -66,14 +68,12 @@ class Cast:
         self._chinese = bool(self._forms) and _chinese(self._forms[0])
         self.people: list[Person] = []
         self._fill()
-        first = self.people[0] if self.people else None
-        if first and not first.own and len(first.words) > 1 and not self._full():
-            alias = tuple(w.lower() for w in first.words)
-            if self._shorts & set(alias):  # the text writes the own name in another way
-                self._forms.append(alias)
-                self._shorts |= set(alias)
-                self.people = []
-                self._fill()
+        alias = None if self._full() else self._alias()
+        if alias is not None:  # the text writes the own name in another way
+            self._forms.append(alias)
+            self._shorts |= set(alias)
+            self.people = []
+            self._fill()
         self.named = any(p.own for p in self.people)
 
     def _fill(self) -> None:
@@ -85,6 +85,20 @@ class Cast:
                 before, after = self.text[max(0, start - 30) : start], self.text[end : end + 12]
                 talks = bool(_SPEAKER_BEFORE.search(before) or _SPEAKER_AFTER.match(after))
                 self.people.append(Person(start, end, words, own, talks and not own))
+
+    def _alias(self) -> tuple[str, ...] | None:
+        """Another spelling of the own name, or the first name in the text if it shares a part that is not a surname."""
+        others = [tuple(w.lower() for w in p.words) for p in self.people if len(p.words) > 1]
+        for words in others:
+            for form in self._forms:
+                if len(form) == len(words) and form[0] == words[0] and _ratio(form, words) >= 0.88:
+                    return words
+        first = others[0] if others else ()
+        if first and not self.people[0].own and len(self.people[0].words) > 1:
+            shared = self._shorts & set(first)
+            if shared and not (self._chinese and _chinese(first) and first[0] in shared):
+                return first
+        return None
 
     def _full(self) -> bool:
         return any(p.own and len(p.words) > 1 for p in self.people)
@@ -104,7 +118,7 @@ class Cast:
         after = self.text[end : end + 40]
         if _INSTITUTION.match(after):
             return True
-        before = self.text[max(0, start - 14) : start]
+        before = self.text[max(0, start - 16) : start]
         if before.endswith('"') and tuple(w.lower() for w in words) not in self._forms:
             return True
         if _chinese(tuple(w.lower() for w in words)) and len(words) > 1:
@@ -118,7 +132,7 @@ class Cast:
         if _INSTITUTION.match(self.text[end : end + 40]):
             return False
         if len(words) == 1:
-            return lower[0] in known and not _WHERE.search(self.text[max(0, start - 14) : start])
+            return lower[0] in known and not _WHERE.search(self.text[max(0, start - 16) : start])
         return not self._place(start, end, words)
 
     def _own(self, words: tuple[str, ...]) -> bool:
@@ -217,7 +231,11 @@ def _alike(form: tuple[str, ...], words: tuple[str, ...]) -> bool:
         return False
     if "".join(form) == "".join(words):
         return True
-    return difflib.SequenceMatcher(None, " ".join(form), " ".join(words)).ratio() >= 0.85
+    return _ratio(form, words) >= 0.85
+
+
+def _ratio(form: tuple[str, ...], words: tuple[str, ...]) -> float:
+    return difflib.SequenceMatcher(None, " ".join(form), " ".join(words)).ratio()
 
 
 def _not_a_name(low: str, following: Sequence[str], at: int, text: str, shorts: set[str]) -> bool:
@@ -242,7 +260,7 @@ def _runs(text: str, shorts: set[str]) -> Iterable[tuple[int, int, tuple[str, ..
         words = match.group().split(" ")
         for i, word in enumerate(words):
             low = word.lower()
-            if _not_a_name(low, words[i + 1 : i + 2], at, text, shorts) or (word.isupper() and len(word) > 1 and low not in shorts):
+            if len(word) == 1 or _not_a_name(low, words[i + 1 : i + 2], at, text, shorts) or (word.isupper() and len(word) > 1 and low not in shorts):
                 yield from _flush(run)
                 run = []
             else:

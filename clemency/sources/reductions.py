@@ -275,7 +275,9 @@ def on_appeal(context: Context, part: Clause, span: tuple[int, int], end: int, d
     to_new = _NEW.search(text[span[1] : end]) is not None
     before = text[max(0, part.sentence[0] - 320) : span[0]]
     asked = [m for m in _APPEALED.finditer(before)]
-    if asked and not _CLOSED.search(before) and (to_new or _HIGHER.search(sentence)):
+    if re.search(r"\bresentenced\b|\bon appeal\b[^.]*\breduced|\breduced[^.]*\bon appeal", before[: part.start - max(0, part.sentence[0] - 320)]):
+        asked = []
+    if asked and not _CLOSED.search(before) and (to_new or _soon(context, part, day)):
         return True
     return to_new and _HIGHER.search(piece) is not None and _soon(context, part, day)
 
@@ -347,6 +349,8 @@ def _same(kept: Sequence[Found], act: Found) -> int | None:
         if k.start == act.start and k.pattern == act.pattern:
             continue
         if k.date and act.date and _one_day(k.date, act.date) and _one_size(k.months, act.months):
+            return i
+        if act.act == "reduction_on_appeal" and act.sentence - k.sentence <= 1 and not (k.date and act.date):
             return i
     if act.date is None and act.months is None and not act.again and "reduction" in act.pattern:
         fresh = [i for i, k in before if k.start != act.start]
