@@ -365,6 +365,8 @@ def _release(context: Context, part: Clause, pattern: Pattern, match, anchor, ba
     verb = _verb(context, match, anchor)
     at = anchor[0] if verb is None or verb < part.start else verb
     day = None if pattern.id == "early-supposed" else clauses.date(context, part, at)
+    if re.search(r"\b(?:all|the|both)\b", text[at : anchor[0]]) and ":" in text[anchor[1] : part.sentence[1]]:
+        day = _listed(context, part, anchor[1]) or day
     months = None
     if base.inferred and pattern.act == "medical_parole":
         day = _linked(context, base.sentence - 1, anchor[0]) or day
@@ -374,6 +376,16 @@ def _release(context: Context, part: Clause, pattern: Pattern, match, anchor, ba
     if pattern.id in ("early-noun", "early-supposed") and day is None:
         day = _linked(context, base.sentence, anchor[0])
     return [replace(base, date=day, months=months, end=max(anchor[1], base.end))]
+
+
+def _listed(context: Context, part: Clause, at: int) -> str | None:
+    """The own date in ``released all three early: Li on May 1; Ma on June 2``."""
+    for person in context.cast.within(at, part.sentence[1]):
+        if person.own:
+            end = re.compile(r"[^;]*").match(context.text, person.end, part.sentence[1]).end()
+            days = [m for m in context.dates if person.end <= m.start and m.end <= end]
+            return clauses.dated(context, days[0], part.sentence) if days else None
+    return None
 
 
 def _serving(text: str, part: Clause, at: int) -> bool:

@@ -289,12 +289,20 @@ PATTERNS = (
         "outside-allowed",
         "medical_parole",
         "patient",
-        rf"\b(?P<verb>allow(?:ed|ing)|permitt(?:ed|ing)|{RELEASE}|let)\b(?P<object>[^.;]{{0,60}}?)\b(?:to )?['\"]*serve (?:out )?(?:it ['\"]*(?P<anchor3>{OUTSIDE})|(?:the (?:remainder|rest|balance) of )?(?:his|her|their|the)?(?: \w+){{0,2}} ?(?:sentences?|terms?|RTL|imprisonment)(?: term)? ['\"]*(?P<anchor>{OUTSIDE})|out (?P<anchor2>the (?:remainder|rest|balance) of (?:his|her|their) (?:\w+ )?(?:sentence|term)))",
+        rf"\b(?P<verb>allow(?:ed|ing)|permitt(?:ed|ing)|{RELEASE}|let)\b(?P<object>[^.;]{{0,60}}?)\b(?:to )?['\"]*serve (?:out )?(?:(?:it|the (?:remainder|rest)) ['\"]*(?P<anchor3>{OUTSIDE})|(?:the (?:remainder|rest|balance) of )?(?:his|her|their|the)?(?: \w+){{0,2}} ?(?:sentences?|terms?|RTL|imprisonment)(?: term)? ['\"]*(?P<anchor>{OUTSIDE})|out (?P<anchor2>the (?:remainder|rest|balance) of (?:his|her|their) (?:\w+ )?(?:sentence|term)))",
         yes=(
             "On appeal, the court allowed Alpha Person to serve her sentence outside of the prison's confinement.",
             "Authorities released Alpha Person from the RTL center to serve out the remainder of his sentence.",
         ),
         no=("The court allowed Beta Person to serve her sentence outside of prison.",),
+    ),
+    Pattern(
+        "outside-sentenced",
+        "medical_parole",
+        "patient",
+        rf"\b(?P<verb>sentenced|ordered)\b(?P<object>[^.;]{{0,110}}?)\bto be served ['\"]*(?P<anchor>{OUTSIDE})",
+        yes=("The court sentenced Alpha Person to 3 years' imprisonment to be served outside of prison due to poor health.",),
+        no=("The court sentenced Beta Person to 3 years' imprisonment to be served outside of prison.",),
     ),
     Pattern(
         "outside-prison",

@@ -248,8 +248,9 @@ def _not_a_name(low: str, following: Sequence[str], at: int, text: str, shorts: 
         return low not in shorts
     if following and _chinese((low, following[0].lower())) and following[0].lower() not in ("kong",):
         return False
-    begins = re.search(r"(?:^|[.;:]['\")]? )['\"(]?$", text[max(0, at - 5) : at]) is not None
-    return begins or low not in shorts
+    before = text[max(0, at - 7) : at]
+    begins = re.search(r"(?:^|[.;:]['\")]? )['\"(]?$", before) is not None
+    return begins or before.endswith(("Falun ", "Hong "))
 
 
 def _runs(text: str, shorts: set[str]) -> Iterable[tuple[int, int, tuple[str, ...]]]:

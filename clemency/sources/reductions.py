@@ -269,7 +269,10 @@ def on_appeal(context: Context, part: Clause, span: tuple[int, int], end: int, d
     text = context.text
     sentence = text[part.sentence[0] : part.sentence[1]]
     piece = text[part.start : end]
-    closed = _CLOSED.search(text[part.sentence[0] : span[0]]) is not None
+    head = text[part.sentence[0] : span[0]]
+    closed = _CLOSED.search(head) is not None
+    if re.search(r"\bappealed\b", head) and re.search(r"\b(?:but|and) (?:\w+ )?$", head):
+        return True
     if _APPEAL.search(piece) or (_APPEAL.search(text[part.sentence[0] : span[1]]) and not closed):
         return True
     to_new = _NEW.search(text[span[1] : end]) is not None
