@@ -12,11 +12,11 @@ from clemency.sources.persons import Cast
 from clemency.sources.plaintext import Plain, read
 from clemency.sources.textdates import Mention
 
-_VERBED = r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|has|later|then|subsequently)"
+_VERBED = r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|has|may|might|could|later|then|subsequently)"
 _SPLIT = re.compile(
     r"; (?:and )?|, then (?=\w+ed\b)| ?-- ?| ?\u2014 ?|, (?:and|but) (?=(?:on|in|then|later|subsequently|authorities|officials|he|she|they|the|a|an|that|again)\b)"
     rf"|,? (?:and|but) (?={_VERBED}\b)| and (?=(?:later that|the same|s?he|they|authorities|officials|that|in|on) )| and (?=(?:his|her|their|the) (?:release|sentence)\b)"
-    r"|, (?:but|who|which|where|though|although|while|whereupon|when|releasing|specifying|setting|making|leaving)\b"
+    r"|, (?:for which|after which|but|who|which|where|though|although|while|whereupon|when|releasing|specifying|setting|making|leaving)\b"
     r"| (?:after|before|until|although|when|while|following) (?=[^,;]*\b(?:\w+ed|\w+ing|reductions?)\b)| \(|\)(?= |$)"
 )
 _REPORT = re.compile(

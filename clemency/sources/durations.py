@@ -23,8 +23,11 @@ _WORD = r"(?:" + "|".join(sorted((w for w in NUMBERS if w != "zero"), key=len, r
 _TENS = r"(?:twenty|thirty|forty)-(?:one|two|three|four|five|six|seven|eight|nine)"
 NUMBER = rf"(?:\d+(?:\.\d+)?(?: ?½| 1/2)?|{_TENS}|half an?|{_WORD}(?: and (?:one-half|a half|one half)|-and-a-half)?)"
 _UNIT = r"(?:years?|months?|weeks?|days?)'?"
-_PIECE = rf"{NUMBER}[ -]{_UNIT}(?: and a half\b)?"
-DURATION = rf"(?:{_PIECE}(?:(?:,? and |, | )?(?<![a-z]){_PIECE}){{0,2}})"
+_AND = r"(?:,? and |, | )"
+_YEARS, _MONTHS, _DAYS = (rf"{NUMBER}[ -]{u}s?'?(?: and a half\b)?" for u in ("year", "month", "day"))
+DURATION = (
+    rf"(?:{_YEARS}(?:{_AND}{_MONTHS})?(?:{_AND}{_DAYS})?|{_MONTHS}(?:{_AND}{_DAYS})?|{NUMBER}[ -]weeks?|{_DAYS})"
+)
 _PIECES = re.compile(rf"({NUMBER})[ -]({_UNIT})( and a half\b)?", re.I)
 
 

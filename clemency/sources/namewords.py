@@ -40,7 +40,9 @@ OTHER_WORDS = frozenset(
     women women's worker workers world wuhan xi'an xining xinhua xinjiang xizang year years yunnan zhejiang zhengzhou
     court's supervisory relatives reported reportedly reporting human hrw hric ict rfa rsf tchrd tin voa vot rdn chrd
     hrcic crlw smhric cecc kap lanzhou guiyang nanning yinchuan hangzhou nanchang hefei taiyuan hohhot shijiazhuang
-    he his him hers himself herself you construction corps production eventually meanwhile borders labour labor department front sea gehrig additionally nevertheless likewise finally later instead despite given due including detained
+    he his him hers himself herself you foreign affairs involuntary disappearances gospel fellowship peace prize
+    congressional-executive commission dialogue policy railway station island universal declaration social sciences
+    contemporary art re-education through dafa dynasty television int registry except construction corps production eventually meanwhile borders labour labor department front sea gehrig additionally nevertheless likewise finally later instead despite given due including detained
     sentenced released dui-hua hkcnews minghui ngo's middle-school protestants muslims muslim christians islamic islam""".split()
 )
 TITLES = frozenset(

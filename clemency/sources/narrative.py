@@ -146,6 +146,14 @@ def _found(context: Context) -> Iterator[Found]:
                     yield from acts
 
 
+def _together(context: Context, sentence: tuple[int, int], verb: int, at: int, part: Clause) -> bool:
+    """Whether a verb and its trigger stand in one clause, but for an aside between dashes."""
+    if clauses.clause(context, sentence, verb).start == part.start:
+        return True
+    aside = re.sub(r" -- [^-]* -- ", " ", context.text[verb:at])
+    return aside != context.text[verb:at] and not re.search(r"[;(]|--|\b(?:and|but|who)\b", aside)
+
+
 def _group(match: re.Match[str], name: str) -> tuple[int, int] | None:
     """Span of the first alternative of a group (``who``, ``who2``, ...) that took part."""
     for key in (name, f"{name}2", f"{name}3"):
@@ -158,7 +166,7 @@ def _acts(context, sentence, number, pattern: Pattern, match, anchor) -> list[Fo
     """Acts of one match; none where it is somebody else's or not a fact; None where the trigger stays free."""
     part = clauses.clause(context, sentence, anchor[0])
     verb = _verb(context, match, anchor)
-    if pattern.who == "patient" and verb is not None and clauses.clause(context, sentence, verb).start != part.start:
+    if pattern.who == "patient" and verb is not None and not _together(context, sentence, verb, anchor[0], part):
         return None
     if pattern.act == "denied":
         return _denied(context, sentence, number, pattern, match, anchor, part)
@@ -183,8 +191,10 @@ def _verb(context: Context, match: re.Match[str], anchor: tuple[int, int]) -> in
     if verb is None:
         return None
     last = verb[0]
+    asides = [m.span() for m in re.compile(r"-- [^-]* --").finditer(context.text, verb[1], anchor[0])]
     for other in _VERB.finditer(context.text, verb[1], anchor[0]):
-        last = other.start()
+        if not any(a < other.start() < b for a, b in asides):
+            last = other.start()
     return last
 
 
@@ -210,8 +220,11 @@ def _own(context: Context, sentence, pattern: Pattern, match, anchor, verb: int 
     if pattern.who == "patient" and verb is not None:
         if not clauses.passive(text, verb):
             end = re.compile(r"\w+").match(text, verb).end()
-            whose = cast.whose(end, max(end, anchor[0])) or _to(context, anchor)
-            whose = whose if whose else cast.whose(end, max(end, anchor[0]))
+            obj = _group(match, "object")
+            stop = anchor[0] if anchor[0] > end else obj[1] if obj else end
+            whose = cast.whose(end, max(end, stop))
+            if whose is None or not whose:
+                whose = _to(context, anchor) or whose
             if whose is not None:
                 return whose
         return clauses.subject(context, sentence, verb)
@@ -364,7 +377,12 @@ def _release(context: Context, part: Clause, pattern: Pattern, match, anchor, ba
         return []
     verb = _verb(context, match, anchor)
     at = anchor[0] if verb is None or verb < part.start else verb
-    day = None if pattern.id == "early-supposed" else clauses.date(context, part, at)
+    if pattern.id == "early-supposed":
+        day = None
+    elif verb is not None and verb < part.start and pattern.who == "patient":
+        day = clauses.date(context, clauses.clause(context, part.sentence, verb), verb)
+    else:
+        day = clauses.date(context, part, at)
     if re.search(r"\b(?:all|the|both)\b", text[at : anchor[0]]) and ":" in text[anchor[1] : part.sentence[1]]:
         day = _listed(context, part, anchor[1]) or day
     months = None

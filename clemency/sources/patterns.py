@@ -402,7 +402,7 @@ PATTERNS = (
         "early-ahead",
         "early_release",
         "patient",
-        rf"\b(?P<verb>{RELEASE})\b(?P<object>[^.;]{{0,140}}?)(?P<anchor>\bahead of (?:schedule|time|the (?:scheduled|end|completion|expir)|(?:his|her|their) (?:scheduled|release|sentence))|"
+        rf"\b(?P<verb>{RELEASE})\b(?P<object>[^.;]{{0,200}}?)(?P<anchor>\bahead of (?:schedule|time|the (?:scheduled|end|completion|expir)|(?:his|her|their) (?:scheduled|release|sentence))|"
         r"(?:before|prior to) (?:the )?(?:scheduled )?(?:end|completion|completing|expiration|expiry|conclusion|serving|finishing)\b[^.;,]{0,40}?(?:sentences?|terms?)|"
         rf"(?:before|prior to) (?:his|her|their) (?:scheduled|sentence|term|(?:expected |original )?release date|prison term))",
         yes=(

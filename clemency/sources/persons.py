@@ -250,7 +250,7 @@ def _not_a_name(low: str, following: Sequence[str], at: int, text: str, shorts: 
         return False
     before = text[max(0, at - 7) : at]
     begins = re.search(r"(?:^|[.;:]['\")]? )['\"(]?$", before) is not None
-    return begins or before.endswith(("Falun ", "Hong "))
+    return begins or before.endswith(("Falun ", "Hong ", "Dui ")) or following[:1] == ["Kong"]
 
 
 def _runs(text: str, shorts: set[str]) -> Iterable[tuple[int, int, tuple[str, ...]]]:

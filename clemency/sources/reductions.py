@@ -37,7 +37,7 @@ _DETAIL = re.compile(rf"(?P<dur>{DURATION})(?: (?:sentence )?reduction)? (?:in|o
 _STATE = re.compile(
     r"(?P<death>\bdeath (?:sentence|penalty|with)|\b(?:to|penalty of|sentence of) death\b)"
     r"|(?P<life>\blife (?:imprisonment|sentence|in prison|term)|\bto life\b|\blife for (?:him|her)\b)"
-    rf"|(?P<fixed>\bfixed[- ]term|\b(?:to|for|of) (?:between )?{DURATION}|{DURATION}'? (?:in prison|imprisonment)|\b\d+-year)"
+    rf"|(?P<fixed>\bfixed[- ]term|\b(?:to|for|of) (?:between )?{DURATION}|{DURATION}'? (?:in prison|imprisonment)|\b\d+-year\b(?! reprieve))"
 )
 _RULE = re.compile(r"\ba life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|[^.]*\bin most cases be commuted[^.]*")
 _APPEAL = re.compile(
@@ -308,7 +308,7 @@ def appeal_months(context: Context, span: tuple[int, int], end: int, stated: flo
         return stated
     tail = context.text[span[1] : end]
     new = _NEW.search(tail)
-    if not new:
+    if not new or re.match(r"to between\b", new.group()) or re.match(rf" and {DURATION}", tail[new.end() :]):
         return None
     old = _OLD.search(tail)
     earlier = old.group("dur") if old else _last_term(context.text[: span[0]])
