@@ -46,7 +46,8 @@ _HEDGE = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her|they|them|their)\b", re.I)
 _PASSIVE = re.compile(
-    r"\b(?:was|were|been|being|be|get|got|gets|is|are)(?: (?:\w+ly|again|also|later|then|further|first|once|twice|ultimately|both))*,? ?$", re.I
+    r"\b(?:was|were|been|being|be|get|got|gets|is|are)(?: (?:\w+ly|again|also|later|then|further|first|once|twice|ultimately|both))*,? ?$",
+    re.I,
 )
 
 
@@ -112,9 +113,9 @@ def subject(context: Context, sentence: tuple[int, int], at: int) -> bool:
     if person is None:
         return cast.grouped(sentence[0], at)
     if any(p.own for p in _list(text, people)):
-        return not re.match(rf"'s? (?:\w+ ){{0,2}}?{RELATIVES}\b", text[person.end : person.end + 40]) or _kin_only_speaks(
-            text, person.end, at
-        )
+        return not re.match(
+            rf"'s? (?:\w+ ){{0,2}}?{RELATIVES}\b", text[person.end : person.end + 40]
+        ) or _kin_only_speaks(text, person.end, at)
     return False
 
 
@@ -130,7 +131,13 @@ def _list(text: str, people: Sequence) -> list:
 
 def _kin_only_speaks(text: str, start: int, at: int) -> bool:
     """Whether a relative or lawyer is only the one who tells or asks (``his wife said that ...``)."""
-    return re.search(r"\b(?:said|told|reported|stated|learned|request\w*|appl\w+|submitted|wrote|confirmed|asked)\b", text[start:at]) is not None
+    return (
+        re.search(
+            r"\b(?:said|told|reported|stated|learned|request\w*|appl\w+|submitted|wrote|confirmed|asked)\b",
+            text[start:at],
+        )
+        is not None
+    )
 
 
 def real(context: Context, part: Clause, at: int) -> bool:
@@ -166,10 +173,14 @@ def date(context: Context, part: Clause, at: int) -> str | None:
     near = [
         m
         for m in context.dates
-        if from_ <= m.start and m.end <= part.end and not m.bound and not _OTHER_DAY.search(text[max(part.start, m.start - 40) : m.start]) and not _AFTERMATH.search(text[part.start : m.start])
+        if from_ <= m.start
+        and m.end <= part.end
+        and not m.bound
+        and not _OTHER_DAY.search(text[max(part.start, m.start - 40) : m.start])
+        and not _AFTERMATH.search(text[part.start : m.start])
     ]
     if near:
-        best = min(near, key=lambda m: (m.start - at if m.start >= at else at - m.end))
+        best = min(near, key=lambda m: m.start - at if m.start >= at else at - m.end)
         return dated(context, best, part.sentence)
     releasing = re.compile(r", releasing (?:him|her|[A-Z]\w+) (?:from [\w ]+ )?on ").match(text, part.end)
     if releasing:

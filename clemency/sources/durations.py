@@ -25,9 +25,7 @@ NUMBER = rf"(?:\d+(?:\.\d+)?(?: ?½| 1/2)?|{_TENS}|half an?|{_WORD}(?: and (?:on
 _UNIT = r"(?:years?|months?|weeks?|days?)'?"
 _AND = r"(?:,? and |, | )"
 _YEARS, _MONTHS, _DAYS = (rf"{NUMBER}[ -]{u}s?'?(?: and a half\b)?" for u in ("year", "month", "day"))
-DURATION = (
-    rf"(?:{_YEARS}(?:{_AND}{_MONTHS})?(?:{_AND}{_DAYS})?|{_MONTHS}(?:{_AND}{_DAYS})?|{NUMBER}[ -]weeks?|{_DAYS})"
-)
+DURATION = rf"(?:{_YEARS}(?:{_AND}{_MONTHS})?(?:{_AND}{_DAYS})?|{_MONTHS}(?:{_AND}{_DAYS})?|{NUMBER}[ -]weeks?|{_DAYS})"
 _PIECES = re.compile(rf"({NUMBER})[ -]({_UNIT})( and a half\b)?", re.I)
 
 

@@ -29,9 +29,7 @@ RELEASE = r"(?:releas(?:ed|ing)|free(?:d|ing)|discharged|let go)"
 GIVE = r"(?:grant(?:ed|ing)?|g(?:ave|iven|iving)|award(?:ed|ing)|approv(?:ed|ing))"
 GET = r"(?:receiv(?:ed|ing|es)|obtain(?:ed|ing)|earn(?:ed|ing)|won|got|gain(?:ed|ing))"
 MEDICAL = r"(?:[Mm]edical (?:parole|bail|release)|parole (?:for|on) medical (?:reasons|grounds|treatment)|bail for medical (?:reasons|treatment|care))"
-OUTSIDE = (
-    r"(?:outside (?:of )?(?:the |an? )?(?:prison|jail|center|centre|RTL|detention|labor camp|camp)|at home)"
-)
+OUTSIDE = r"(?:outside (?:of )?(?:the |an? )?(?:prison|jail|center|centre|RTL|detention|labor camp|camp)|at home)"
 CALENDAR = rf"(?! ?(?:in (?:the|{MONTH}|\d{{4}})|that |this |\d|{MONTH}|morning|spring|summer|fall|autumn|winter|evening|hours|next|19|20|-|Rain|the |and mid|or mid))"
 
 
@@ -147,14 +145,18 @@ PATTERNS = (
         "early_release",
         "nearest",
         r"\brelease\b(?P<object>[^.;]{0,60}?)\b(?:may have (?:involved|resulted from|been)|appears to have been|suggests?)\b[^.;]{0,30}?(?P<anchor>(?:sentence reduction or (?:medical )?parole|(?:medical )?parole or (?:a )?sentence reduction|prior to completion|before completion|early))",
-        yes=("(If the report on Alpha Person's prison term is right, then release after 2 years may have involved sentence reduction or parole.)",),
+        yes=(
+            "(If the report on Alpha Person's prison term is right, then release after 2 years may have involved sentence reduction or parole.)",
+        ),
     ),
     Pattern(
         "commute-chained",
         "reduction",
         "nearest",
         rf"\b(?:commuted|reduced|changed) to life(?: imprisonment| in prison)?(?: (?:in|on) [\w ,]{{4,20}}?)?,? (?:and|then)(?: (?:then|later|subsequently|again|in|on)\b[\w ,]{{0,20}}?)? (?P<anchor>to) (?=(?:a )?(?:fixed|{DURATION}))",
-        yes=("In January 1991, Alpha Person's sentence was commuted to life imprisonment, and in April 1993 to a fixed term of 20 years.",),
+        yes=(
+            "In January 1991, Alpha Person's sentence was commuted to life imprisonment, and in April 1993 to a fixed term of 20 years.",
+        ),
         no=("Beta Person's sentence was commuted to life imprisonment and then to 17 years.",),
     ),
     Pattern(
@@ -162,7 +164,9 @@ PATTERNS = (
         "resentenced",
         "patient",
         rf"\b(?P<verb>(?P<anchor>re-?sentenced))\b(?P<object>[^.;]{{0,60}}?)\bto (?=(?:a term of )?{DURATION}|life)",
-        yes=("Alpha Person was sentenced to 12 years. On July 11, 1997, the High Court resentenced Alpha Person to four years.",),
+        yes=(
+            "Alpha Person was sentenced to 12 years. On July 11, 1997, the High Court resentenced Alpha Person to four years.",
+        ),
         no=("Alpha Person was sentenced to 12 years. The High Court resentenced Beta Person to four years.",),
     ),
     Pattern(
@@ -276,7 +280,9 @@ PATTERNS = (
         "reduction",
         "nearest",
         rf"(?:, and |, | and )(?P<object>(?:an? |another )?(?:second,? |third,? |further )?(?:{DURATION} )?(?:sentence )?)(?P<anchor>reduction|commutation)\b",
-        yes=("After commutation to 19 years on July 31, 2003, and a reduction on November 17, 2005, Alpha Person was moved.",),
+        yes=(
+            "After commutation to 19 years on July 31, 2003, and a reduction on November 17, 2005, Alpha Person was moved.",
+        ),
     ),
     Pattern(
         "reduction-approved",
@@ -301,7 +307,9 @@ PATTERNS = (
         "medical_parole",
         "patient",
         rf"\b(?P<verb>sentenced|ordered)\b(?P<object>[^.;]{{0,110}}?)\bto be served ['\"]*(?P<anchor>{OUTSIDE})",
-        yes=("The court sentenced Alpha Person to 3 years' imprisonment to be served outside of prison due to poor health.",),
+        yes=(
+            "The court sentenced Alpha Person to 3 years' imprisonment to be served outside of prison due to poor health.",
+        ),
         no=("The court sentenced Beta Person to 3 years' imprisonment to be served outside of prison.",),
     ),
     Pattern(
@@ -309,9 +317,7 @@ PATTERNS = (
         "medical_parole",
         "nearest",
         rf"\b(?P<verb>serv(?:ed?|ing))(?: out)?(?: the (?:remainder|rest|balance) of)? (?P<object>(?:his|her|their|the)?(?: \w+){{0,2}} ?(?:sentences?|terms?|RTL|imprisonment))(?: term)? ['\"]*(?P<anchor>{OUTSIDE})",
-        yes=(
-            "Alpha Person reportedly served his sentence outside prison due to ill health.",
-        ),
+        yes=("Alpha Person reportedly served his sentence outside prison due to ill health.",),
         no=("Beta Person reportedly served his sentence outside prison due to ill health.",),
     ),
     Pattern(
@@ -340,7 +346,10 @@ PATTERNS = (
             "In June 2018, prison authorities allowed Alpha Person to go on medical parole.",
             "Alpha Person was in prison and was then granted medical parole.",
         ),
-        no=("The prison granted Beta Person medical parole.", "Alpha Person, in prison, would be granted medical parole."),
+        no=(
+            "The prison granted Beta Person medical parole.",
+            "Alpha Person, in prison, would be granted medical parole.",
+        ),
     ),
     Pattern(
         "medical-supposed",
@@ -354,7 +363,9 @@ PATTERNS = (
         "medical_parole",
         "patient",
         rf"\b(?P<verb>{RELEASE})\b(?P<object>[^.;]{{0,40}}?)\b(?P<anchor>on bail)(?: in [\w ]{{3,20}}| on [\w ,]{{3,20}})?,?(?: reportedly)? (?:due to|for|because of|to (?:seek|receive|obtain)|on) (?:\w+ ){{0,2}}['\"]*(?:medical|health|poor health|illness)",
-        yes=("A court sentenced Alpha Person to prison. He was released on bail in December 2002 due to \"medical reasons.\"",),
+        yes=(
+            'A court sentenced Alpha Person to prison. He was released on bail in December 2002 due to "medical reasons."',
+        ),
         no=("Police detained Alpha Person and released her on bail due to poor health.",),
     ),
     Pattern(
@@ -420,14 +431,17 @@ PATTERNS = (
             "Authorities approved Alpha Person's early release from prison in 1994.",
             "Authorities released Alpha Person from prison on June 5, 2018, but did not report the reason for his early release.",
         ),
-        no=("Authorities reported Beta Person's early release.", "Activists in prison with Alpha Person called for his early release."),
+        no=(
+            "Authorities reported Beta Person's early release.",
+            "Activists in prison with Alpha Person called for his early release.",
+        ),
     ),
     Pattern(
         "early-good-behavior",
         "early_release",
         "patient",
         rf"\b(?P<verb>{RELEASE})\b(?P<object>[^.;]{{0,60}}?)\b(?P<anchor>for ['\"]?good behaviou?r)",
-        yes=("Alpha Person was sentenced to ten years and was released from prison for \"good behavior.\"",),
+        yes=('Alpha Person was sentenced to ten years and was released from prison for "good behavior."',),
     ),
     Pattern(
         "early-health",
@@ -442,7 +456,9 @@ PATTERNS = (
         "early_release",
         "patient",
         rf"\b(?P<verb>{RELEASE})\b(?P<object>[^.;]{{0,110}}?)\b(?P<anchor>after (?:s?he )?(?:serving|served|had served) (?:\w+ ){{0,2}}{DURATION} of (?:an?|his|her|the|their)\b[^.;]{{0,40}}?(?:sentence|term))",
-        yes=("Alpha Person was released in April 2009 after serving nearly two years of a two and a half year prison sentence.",),
+        yes=(
+            "Alpha Person was released in April 2009 after serving nearly two years of a two and a half year prison sentence.",
+        ),
     ),
 )
 TRIGGER = re.compile(

@@ -19,7 +19,9 @@ _INSTITUTION = re.compile(rf"^ (?:\([^()]*\) )?(?:No[.\u2024] ?\d+ )?{INSTITUTIO
 _SPEAKER_BEFORE = re.compile(rf"\b{SPEAKERS},? $", re.I)
 _SPEAKER_AFTER = re.compile(r"^(?:'s)? (?:said|told|stated|wrote|says|noted|explained|reported|learned)\b")
 _KIN_AFTER = re.compile(rf"^(?:'s?|s')? (?:\w+ ){{0,2}}?{RELATIVES}\b(?! of\b)")
-_TITLED = re.compile(r"\b(?:monks?|nuns?|practitioners?|activists?|petitioners?|writers?|singers?|laym[ae]n|laywom[ae]n|named|brothers?|sisters?) $")
+_TITLED = re.compile(
+    r"\b(?:monks?|nuns?|practitioners?|activists?|petitioners?|writers?|singers?|laym[ae]n|laywom[ae]n|named|brothers?|sisters?) $"
+)
 _GROUP = re.compile(
     r"\b(?:they|them|their|both|the (?:\d+|two|three|four|five|six|seven|eight|nine|ten|\w+teen|group)\b|all (?:of them|\d+|"
     r"two|three|four|five|six|seven|eight|nine|ten)\b|(?:the|these|those) (?:[a-z-]+ )?(?:monks|nuns|men|women|detainees|"
@@ -172,7 +174,8 @@ class Cast:
     def _unknown(self, start: int, end: int) -> bool:
         """Whether the phrase has a capitalised word that is nobody known and no place: another person's name."""
         return any(
-            not _INSTITUTION.match(self.text[start + e : start + e + 40]) and not _PLACE_BEFORE.search(self.text[max(0, start + s - 14) : start + s])
+            not _INSTITUTION.match(self.text[start + e : start + e + 40])
+            and not _PLACE_BEFORE.search(self.text[max(0, start + s - 14) : start + s])
             for s, e, _ in _runs(self.text[start:end], self._shorts)
         )
 
@@ -194,7 +197,9 @@ class Cast:
 
     def _subject(self, person: Person) -> bool:
         """Whether a person rather acts or suffers in the sentence than belongs to somebody's name."""
-        return not _KIN_AFTER.match(self.text[person.end : person.end + 40]) and not self.text.startswith("'", person.end)
+        return not _KIN_AFTER.match(self.text[person.end : person.end + 40]) and not self.text.startswith(
+            "'", person.end
+        )
 
     def _group(self, at: int) -> bool:
         return any(p.own and p.end <= at for p in self.people) or not self.named
@@ -261,7 +266,11 @@ def _runs(text: str, shorts: set[str]) -> Iterable[tuple[int, int, tuple[str, ..
         words = match.group().split(" ")
         for i, word in enumerate(words):
             low = word.lower()
-            if len(word) == 1 or _not_a_name(low, words[i + 1 : i + 2], at, text, shorts) or (word.isupper() and len(word) > 1 and low not in shorts):
+            if (
+                len(word) == 1
+                or _not_a_name(low, words[i + 1 : i + 2], at, text, shorts)
+                or (word.isupper() and len(word) > 1 and low not in shorts)
+            ):
                 yield from _flush(run)
                 run = []
             else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clemency.sources import clauses, durations
@@ -19,12 +18,7 @@ _BY = re.compile(
 _TO = re.compile(
     rf"\b(?:to|from) (?:(?:a )?(?:fixed[- ]term|term|sentence)(?: \w+)?(?: of)? )?(?:between )?(?P<dur>{DURATION})|\bto (?P<life>life)\b|\bto (?:a |an )?(?:\w+ )?(?P<fixed>fixed[- ]?term)"
 )
-_NEW = re.compile(
-    rf"\bto (?:between )?(?:(?:a )?(?:fixed[- ]term(?: sentence| imprisonment)?|term|sentence) of )?(?P<dur>{DURATION})(?! early)"
-)
-_OLD = re.compile(rf"\bfrom (?P<dur>{DURATION})")
 _NOUN = re.compile(rf"(?P<dur>{DURATION})(?: (?:sentence|prison|term))* ?$")
-_NOUN_OF = re.compile(rf"^s? of (?P<upto>up to |between )?(?:about |more than )?(?P<dur>{DURATION})")
 _RANGE = re.compile(rf"{NUMBER} (?:to|or|and) {NUMBER}[ -](?:years|months)|up to|between", re.I)
 _COUNT = re.compile(
     r"\b(?P<twice>twice)\b|\b(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (?:separate )?(?:(?:sentence|term|prison) )?(?:times|occasions|reductions)\b"
@@ -39,22 +33,14 @@ _STATE = re.compile(
     r"|(?P<life>\blife (?:imprisonment|sentence|in prison|term)|\bto life\b|\blife for (?:him|her)\b)"
     rf"|(?P<fixed>\bfixed[- ]term|\b(?:to|for|of) (?:between )?{DURATION}|{DURATION}'? (?:in prison|imprisonment)|\b\d+-year\b(?! reprieve))"
 )
-_RULE = re.compile(r"\ba life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|[^.]*\bin most cases be commuted[^.]*")
-_APPEAL = re.compile(
-    r"\b(?:on|upon|after|following|through|by) (?:an? |her |his |their )?(?:appeal|retrial)\b|\b(?:retried|retrial|second[- ]instance|remanded)\b|\bappeal(?:s)? (?:court|hearing|ruling|decision|verdict|trial)\b"
+_RULE = re.compile(
+    r"\ba life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|[^.]*\bin most cases be commuted[^.]*"
 )
-_APPEALED = re.compile(r"\bappealed\b|\bappeal\b|\bretrial\b|\bretried\b|\bremanded\b|\boverturned\b", re.I)
-_CLOSED = re.compile(
-    r"\b(?:upheld|uphold|reject\w*|dismiss\w*|affirm\w*|denied|turned down|sustained)\b[^.;]*\b(?:appeals?|sentences?|verdict|judgment|ruling)|appeals?[^.;]*(?:reject|dismiss|denied|upheld)|\bon appeal\b[^.;]*upheld|upheld on appeal",
-    re.I,
-)
-_HIGHER = re.compile(r"\b(?:High(?:er)?|Intermediate|Supreme) (?:People's )?[Cc]ourt\b|\b(?:high|appeals?|higher) court\b|court of appeal")
 _BRACKET = re.compile(r" ?\([^()]{4,80}\)")
 _AND_BY = re.compile(r",? and (?:later |again )?by ")
 _AT_ONCE = re.compile(
     r"s?(?: of [^,]{3,30}?)?,? ?(?:for [^,]{3,40} )?(?:some ?time )?(?:in|on|during|effective|dated)(?: early| late| mid|or around| about)?[ -]$|s? ?$"
 )
-_SENTENCED = re.compile(r"\bsentenc(?:ed|ing)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +94,11 @@ def _tail(context: Context, part: Clause, at: int) -> int:
     """End of what belongs to the trigger: the clause, with a bracket of dates after it."""
     end = part.end
     match = _BRACKET.match(context.text, end)
-    if match and re.search(r"\b(?:19|20)\d\d\b", match.group()) and not re.search(r"\b(?:sentence|released)\b", match.group()):
+    if (
+        match
+        and re.search(r"\b(?:19|20)\d\d\b", match.group())
+        and not re.search(r"\b(?:sentence|released)\b", match.group())
+    ):
         end = match.end()
     more = _AND_BY.match(context.text, end)
     return clauses.clause(context, part.sentence, more.end()).end if more else end
@@ -135,12 +125,17 @@ def _parts(text: str, phrase: tuple[int, int], noun: bool) -> list[tuple[int, in
     """The phrase cut before each further ``by``."""
     if noun:
         return [phrase]
-    cuts = [m.start() for m in re.compile(r",? and (?:again |later )?by (?=an?|\d|\w+)|, by (?=an?|\d)").finditer(text, *phrase)]
+    cuts = [
+        m.start()
+        for m in re.compile(r",? and (?:again |later )?by (?=an?|\d|\w+)|, by (?=an?|\d)").finditer(text, *phrase)
+    ]
     edges = [phrase[0], *cuts, phrase[1]]
     return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
 
 
-def _part(context: Context, part: Clause, piece: tuple[int, int], span: tuple[int, int], noun: bool, base: Found) -> list[Found]:
+def _part(
+    context: Context, part: Clause, piece: tuple[int, int], span: tuple[int, int], noun: bool, base: Found
+) -> list[Found]:
     text = context.text[piece[0] : piece[1]]
     months, total = (_noun_months if noun else _verb_months)(context.text, text, piece, span)
     first = piece[0] <= span[1]
@@ -257,124 +252,10 @@ def kind(text: str, part: Clause, span: tuple[int, int], end: int) -> str:
     if to and to.group("life"):
         return "commutation_death_to_life"
     if (to and not after[to.start() :].startswith("from")) or re.search(r"\bfixed[- ]term", after):
-        return {"life": "commutation_life_to_fixed", "death": "commutation_death_to_fixed"}.get(old, "sentence_reduction")
+        return {"life": "commutation_life_to_fixed", "death": "commutation_death_to_fixed"}.get(
+            old, "sentence_reduction"
+        )
     commuted = re.search(r"commut", text[span[0] : span[1]]) is not None
     if commuted and old == "life" and not re.search(r"\bby\b|remaining", after[:20]):
         return "commutation_life_to_fixed"
     return "sentence_reduction"
-
-
-def on_appeal(context: Context, part: Clause, span: tuple[int, int], end: int, day: str | None) -> bool:
-    """Whether a cut was the judgment of a higher court, or of a new trial, on the sentence itself."""
-    text = context.text
-    sentence = text[part.sentence[0] : part.sentence[1]]
-    piece = text[part.start : end]
-    head = text[part.sentence[0] : span[0]]
-    closed = _CLOSED.search(head) is not None
-    if re.search(r"\bappealed\b", head) and re.search(r"\b(?:but|and) (?:\w+ )?$", head):
-        return True
-    if _APPEAL.search(piece) or (_APPEAL.search(text[part.sentence[0] : span[1]]) and not closed):
-        return True
-    to_new = _NEW.search(text[span[1] : end]) is not None
-    before = text[max(0, part.sentence[0] - 320) : span[0]]
-    asked = [m for m in _APPEALED.finditer(before)]
-    if re.search(r"\bresentenced\b|\bon appeal\b[^.]*\breduced|\breduced[^.]*\bon appeal", before[: part.start - max(0, part.sentence[0] - 320)]):
-        asked = []
-    if asked and not _CLOSED.search(before) and (to_new or _soon(context, part, day)):
-        return True
-    return to_new and _HIGHER.search(piece) is not None and _soon(context, part, day)
-
-
-def _soon(context: Context, part: Clause, day: str | None) -> bool:
-    """Whether a date lies within fourteen months of the last sentence told before."""
-    if day is None or len(day) < 7:
-        return False
-    for verb in reversed(list(_SENTENCED.finditer(context.text, 0, part.start))):
-        near = [m for m in context.dates if abs(m.start - verb.start()) < 120 and m.month and m.end <= part.start]
-        if not near:
-            continue
-        best = min(near, key=lambda m: abs(m.start - verb.start()))
-        told = clauses.dated(context, best, part.sentence)
-        if told is None or len(told) < 7:
-            return False
-        gap = (int(day[:4]) - int(told[:4])) * 12 + int(day[5:7]) - int(told[5:7])
-        return 0 <= gap <= 14
-    return False
-
-
-def appeal_months(context: Context, span: tuple[int, int], end: int, stated: float | None) -> float | None:
-    """Months off on appeal: as stated, or the old sentence less the new where both are told."""
-    if stated is not None:
-        return stated
-    tail = context.text[span[1] : end]
-    new = _NEW.search(tail)
-    if not new or re.match(r"to between\b", new.group()) or re.match(rf" and {DURATION}", tail[new.end() :]):
-        return None
-    old = _OLD.search(tail)
-    earlier = old.group("dur") if old else _last_term(context.text[: span[0]])
-    after, before = durations.months(new.group("dur")), durations.months(earlier) if earlier else None
-    return round(before - after, 2) if before and after and before > after else None
-
-
-def _last_term(text: str) -> str | None:
-    found = re.findall(rf"\b(?:sentenc\w+|term|original sentence)[^.;]{{0,80}}?\b(?:to|of) ({DURATION})", text)
-    return found[-1] if found else None
-
-
-def merge(acts: Sequence[Found]) -> list[Found]:
-    """Acts told more than once, or as a total, become one; missing first cuts of an ordinal are added."""
-    kept: list[Found] = []
-    for act in acts:
-        at = _same(kept, act)
-        if at is None:
-            kept.append(act)
-        elif at >= 0:
-            old = kept[at]
-            kept[at] = replace(
-                old,
-                date=max(old.date or "", act.date or "", key=len) or None,
-                months=old.months if old.months is not None else (None if act.total else act.months),
-                inferred=old.inferred and act.inferred,
-            )
-    return _filled(kept)
-
-
-def _same(kept: Sequence[Found], act: Found) -> int | None:
-    """Place of the act that another telling repeats; -1 for one that adds nothing; None for a new one."""
-    before = [(i, k) for i, k in enumerate(kept) if k.act == act.act]
-    if not before:
-        return None
-    if act.inferred and not act.date and act.months is None:
-        return -1
-    if act.total and any(k.pattern != act.pattern or k.start != act.start for _, k in before):
-        return -1
-    for i, k in before:
-        if k.start == act.start and k.pattern == act.pattern:
-            continue
-        if k.date and act.date and _one_day(k.date, act.date) and _one_size(k.months, act.months):
-            return i
-        if act.act == "reduction_on_appeal" and act.sentence - k.sentence <= 1 and not (k.date and act.date):
-            return i
-    if act.date is None and act.months is None and not act.again and "reduction" in act.pattern:
-        fresh = [i for i, k in before if k.start != act.start]
-        return fresh[-1] if fresh else None
-    return None
-
-
-def _one_day(a: str, b: str) -> bool:
-    return a.startswith(b) or b.startswith(a)
-
-
-def _one_size(a: float | None, b: float | None) -> bool:
-    return a is None or b is None or a == b
-
-
-def _filled(acts: list[Found]) -> list[Found]:
-    """Add undated cuts that an ordinal says came before."""
-    highest = max(acts, key=lambda a: a.ordinal, default=None)
-    if highest is None or not highest.ordinal:
-        return acts
-    cuts = [a for a in acts if a.act in ("sentence_reduction", "commutation_life_to_fixed")]
-    missing = highest.ordinal - len(cuts)
-    extra = [replace(highest, date=None, months=None, ordinal=0) for _ in range(max(0, missing))]
-    return acts + extra

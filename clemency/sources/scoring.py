@@ -46,7 +46,9 @@ def match(coded: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     for name, frame in (("coded", coded), ("truth", truth)):
         missing = [c for c in ("record", "act_type", "date", "months") if c not in frame.columns]
         if missing:
-            raise DataError([Problem(name, None, c, "", "there is no such column", "Add or rename it.") for c in missing])
+            raise DataError(
+                [Problem(name, None, c, "", "there is no such column", "Add or rename it.") for c in missing]
+            )
     rows = []
     got, want = _grouped(coded), _grouped(truth)
     records = set(truth["record"])
@@ -73,7 +75,12 @@ def _paired(got: Sequence[tuple], want: Sequence[tuple]) -> Iterable[tuple]:
     swap = len(got) > len(want)
     short, long = (want, got) if swap else (got, want)
     orders = permutations(range(len(long)), n) if len(long) <= 7 else [tuple(range(n))]
-    best = max(orders, key=lambda order: sum((a == b) + (c == d) for (a, c), (b, d) in zip(short, (long[i] for i in order), strict=True)))
+    best = max(
+        orders,
+        key=lambda order: sum(
+            (a == b) + (c == d) for (a, c), (b, d) in zip(short, (long[i] for i in order), strict=True)
+        ),
+    )
     for i, j in enumerate(best):
         g, w = (long[j], short[i]) if swap else (short[i], long[j])
         yield True, True, *g, *w
@@ -81,7 +88,9 @@ def _paired(got: Sequence[tuple], want: Sequence[tuple]) -> Iterable[tuple]:
         yield (True, False, *long[j], None, None) if swap else (False, True, None, None, *long[j])
 
 
-def score(coded: pd.DataFrame, truth: pd.DataFrame, clusters: Iterable[object] | None = None, level: float = 0.95) -> pd.DataFrame:
+def score(
+    coded: pd.DataFrame, truth: pd.DataFrame, clusters: Iterable[object] | None = None, level: float = 0.95
+) -> pd.DataFrame:
     """Precision and recall, and how many months and dates are right.
 
     Parameters
@@ -116,7 +125,9 @@ def score(coded: pd.DataFrame, truth: pd.DataFrame, clusters: Iterable[object] |
         part = pairs[inside]
         for measure, right, of in _measures(part):
             of_rows = part[of]
-            rows.append((term, measure, *_ratio(right[of].to_numpy(float), of_rows["record"].map(names).to_numpy(), level)))
+            rows.append(
+                (term, measure, *_ratio(right[of].to_numpy(float), of_rows["record"].map(names).to_numpy(), level))
+            )
     return pd.DataFrame(rows, columns=["term", "measure", "right", "of", "estimate", "ci_low", "ci_high"])
 
 

@@ -64,7 +64,15 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Mention]:
         got = match.groupdict()
         month = got["m1"] or got["m2"]
         day, year = got["d1"] or got["d2"], got["y1"] or got["y2"] or got["y3"]
-        if month and not (day or year) and not re.search(r"\b(?:in|since|of|by|late|early|mid-?|around)[ -]$", text[max(0, match.start() - 8) : match.start()], re.I):
+        if (
+            month
+            and not (day or year)
+            and not re.search(
+                r"\b(?:in|since|of|by|late|early|mid-?|around)[ -]$",
+                text[max(0, match.start() - 8) : match.start()],
+                re.I,
+            )
+        ):
             continue
         found.append(
             Mention(
@@ -89,6 +97,14 @@ def cited(text: str) -> list[tuple[int, int, int]]:
     [(2016, 6, 8), (2018, 5, 23)]
     """
     return [(_full(int(y)), _MONTHS[m.lower()], int(d)) for d, m, y in _SHORT.findall(text)]
+
+
+def iso(day: tuple[int, int, int]) -> str:
+    """EDTF of a year, month and day; an impossible day gives the month."""
+    year, month, number = day
+    if not 1 <= number <= calendar.monthrange(year, month)[1]:
+        return f"{year:04d}-{month:02d}"
+    return f"{year:04d}-{month:02d}-{number:02d}"
 
 
 def _full(year: int) -> int:
