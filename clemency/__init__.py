@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.eligibility": ["eligibility"],
         "records.beyondrules": ["beyond_rules"],
         "records.errors": ["ClemencyError", "DataError", "UsageError"],
+        "sources.narrative": ["code_acts"],
         "cohorts": ["Cohort", "cohort", "relations", "simulate_cohort"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "models": [

@@ -9,27 +9,32 @@ from clemency.sources.clauses import Clause, Context
 from clemency.sources.durations import DURATION
 
 _NEW = re.compile(
-    rf"\bto (?:between )?(?:(?:a )?(?:fixed[- ]term(?: sentence| imprisonment)?|term|sentence) of )?(?P<dur>{DURATION})(?! early)"
+    rf"\bto (?:between )?(?:(?:a )?(?:fixed[- ]term(?: sentence| imprisonment)?|term|"
+    rf"sentence) of )?(?P<dur>{DURATION})(?! early)"
 )
 _OLD = re.compile(rf"\bfrom (?P<dur>{DURATION})")
 _APPEAL = re.compile(
-    r"\b(?:on|upon|after|following|through|by) (?:an? |her |his |their )?(?:appeal|retrial)\b|\b(?:retried|retrial|second[- ]instance|remanded)\b|\bappeal(?:s)? (?:court|hearing|ruling|decision|verdict|trial)\b"
+    r"\b(?:on|upon|after|following|through|by) (?:an? |her |his |their )?(?:appeal|retrial)\b|\b(?:retried|"
+    r"retrial|second[- ]instance|remanded)\b|\bappeal(?:s)? (?:court|hearing|ruling|decision|verdict|trial)\b"
 )
 _APPEALED = re.compile(r"\bappealed\b|\bappeal\b|\bretrial\b|\bretried\b|\bremanded\b|\boverturned\b", re.I)
 _CLOSED = re.compile(
-    r"\b(?:upheld|uphold|reject\w*|dismiss\w*|affirm\w*|denied|turned down|sustained)\b[^.;]*\b(?:appeals?|sentences?|verdict|judgment|ruling)|appeals?[^.;]*(?:reject|dismiss|denied|upheld)|\bon appeal\b[^.;]*upheld|upheld on appeal",
+    r"\b(?:upheld|uphold|reject\w*|dismiss\w*|affirm\w*|denied|turned down|sustained)\b[^.;]*\b(?:appeals?|"
+    r"sentences?|verdict|judgment|ruling)|appeals?[^.;]*(?:reject|dismiss|denied|upheld)|"
+    r"\bon appeal\b[^.;]*upheld|upheld on appeal",
     re.I,
 )
 _HIGHER = re.compile(
-    r"\b(?:High(?:er)?|Intermediate|Supreme) (?:People's )?[Cc]ourt\b|\b(?:high|appeals?|higher) court\b|court of appeal"
+    r"\b(?:High(?:er)?|Intermediate|Supreme) (?:People's )?[Cc]ourt\b|\b(?:high|appeals?|higher) court\b|"
+    r"court of appeal"
 )
+_DONE = re.compile(r"\bresentenced\b|\bon appeal\b[^.]*\breduced|\breduced[^.]*\bon appeal")
 _SENTENCED = re.compile(r"\bsentenc(?:ed|ing)\b")
 
 
 def on_appeal(context: Context, part: Clause, span: tuple[int, int], end: int, day: str | None) -> bool:
     """Whether a cut was the judgment of a higher court, or of a new trial, on the sentence itself."""
     text = context.text
-    sentence = text[part.sentence[0] : part.sentence[1]]
     piece = text[part.start : end]
     head = text[part.sentence[0] : span[0]]
     closed = _CLOSED.search(head) is not None
@@ -39,13 +44,13 @@ def on_appeal(context: Context, part: Clause, span: tuple[int, int], end: int, d
         return True
     to_new = _NEW.search(text[span[1] : end]) is not None
     before = text[max(0, part.sentence[0] - 320) : span[0]]
-    asked = [m for m in _APPEALED.finditer(before)]
-    if re.search(
-        r"\bresentenced\b|\bon appeal\b[^.]*\breduced|\breduced[^.]*\bon appeal",
-        before[: part.start - max(0, part.sentence[0] - 320)],
+    settled = _DONE.search(before[: part.start - max(0, part.sentence[0] - 320)])
+    if (
+        _APPEALED.search(before)
+        and not settled
+        and not _CLOSED.search(before)
+        and (to_new or _soon(context, part, day))
     ):
-        asked = []
-    if asked and not _CLOSED.search(before) and (to_new or _soon(context, part, day)):
         return True
     return to_new and _HIGHER.search(piece) is not None and _soon(context, part, day)
 

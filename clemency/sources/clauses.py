@@ -12,15 +12,22 @@ from clemency.sources.persons import Cast
 from clemency.sources.plaintext import Plain, read
 from clemency.sources.textdates import Mention
 
-_VERBED = r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|has|may|might|could|later|then|subsequently)"
+_VERBED = (
+    r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|"
+    r"has|may|might|could|later|then|subsequently)"
+)
 _SPLIT = re.compile(
-    r"; (?:and )?|, then (?=\w+ed\b)| ?-- ?| ?\u2014 ?|, (?:and|but) (?=(?:on|in|then|later|subsequently|authorities|officials|he|she|they|the|a|an|that|again)\b)"
-    rf"|,? (?:and|but) (?={_VERBED}\b)| and (?=(?:later that|the same|s?he|they|authorities|officials|that|in|on) )| and (?=(?:his|her|their|the) (?:release|sentence)\b)"
-    r"|, (?:for which|after which|but|who|which|where|though|although|while|whereupon|when|releasing|specifying|setting|making|leaving)\b"
+    r"; (?:and )?|, then (?=\w+ed\b)| ?-- ?| ?\u2014 ?|, (?:and|but) (?=(?:on|in|then|later|subsequently|"
+    r"authorities|officials|he|she|they|the|a|an|that|again)\b)"
+    rf"|,? (?:and|but) (?={_VERBED}\b)| and (?=(?:later that|the same|s?he|they|authorities|officials|that|in|"
+    rf"on) )| and (?=(?:his|her|their|the) (?:release|sentence)\b)"
+    r"|, (?:for which|after which|but|who|which|where|though|although|while|whereupon|when|releasing|"
+    r"specifying|setting|making|leaving)\b"
     r"| (?:after|before|until|although|when|while|following) (?=[^,;]*\b(?:\w+ed|\w+ing|reductions?)\b)| \(|\)(?= |$)"
 )
 _REPORT = re.compile(
-    r"\b(?:report(?:s|ed)?|said|stated|announced|indicated|indicate|revealed|noted|confirmed|told|learned|according to)\b"
+    r"\b(?:report(?:s|ed)?|said|stated|announced|indicated|indicate|revealed|noted|confirmed|told|learned|"
+    r"according to)\b"
     r"(?:[^,;]{0,60}? that\b)?",
     re.I,
 )
@@ -31,22 +38,30 @@ _AFTERMATH = re.compile(r"^\W*(?:After|Following|Since|Until|Prior to|Before)\b[
 _SAME_DAY = re.compile(r"\b(?:later that|(?:on )?(?:the|that) same|that) day\b", re.I)
 _SAME_YEAR = re.compile(r"\b(?:of|in|later) (?:the same|that) year\b", re.I)
 _UNREAL = re.compile(
-    r"\bwhether\b|\bif\b|\bnot (?:clear|known|report|state|been|receive|grant|yet|allow)|\bunclear\b|\beligible\b|\bshould (?:have|be)\b|"
-    r"\bwould\b|\bcould (?:be|have)\b|\bmay be\b|\bmight be\b|\bcan be\b|\brequest|\bappl(?:y|ied|ying|ication)|\bsought\b|\bseek|"
-    r"\bcall(?:s|ed|ing)? (?:for|on)\b|\burg(?:e|ed|ing)\b|\bdemand|\bhope|\bpetition(?:ed|ing)? (?:for|to)\b|\bden(?:y|ied|ies|ying)\b|\brefus|"
-    r"\breject|\bunless\b|\bno (?:record|publicly|information|indication|details|sentence|reductions?|explanation)\b|\bnever\b|\bform\b|\bwithout\b|"
-    r"\bpromis|\boffer(?:ed)?\b|\bexpected to\b|\bscheduled to\b|\brecommend|\bpending\b|\bappeal(?:ed|ing)? for\b|\badvocat|\bin exchange\b|"
-    r"\bineligible\b|\bfailed to\b|\bdid not (?!state|report|explain|give|provide)|\bconsider|\bplan(?:s|ned)? to\b|\bpropos|\bcampaign",
+    r"\bwhether\b|\bif\b|\bnot (?:clear|known|report|state|been|receive|grant|yet|allow)|\bunclear\b|"
+    r"\beligible\b|\bshould (?:have|be)\b|"
+    r"\bwould\b|\bcould (?:be|have)\b|\bmay be\b|\bmight be\b|\bcan be\b|\brequest|\bappl(?:y|ied|ying|"
+    r"ication)|\bsought\b|\bseek|"
+    r"\bcall(?:s|ed|ing)? (?:for|on)\b|\burg(?:e|ed|ing)\b|\bdemand|\bhope|\bpetition(?:ed|ing)? (?:for|to)\b|"
+    r"\bden(?:y|ied|ies|ying)\b|\brefus|"
+    r"\breject|\bunless\b|\bno (?:record|publicly|information|indication|details|sentence|reductions?|"
+    r"explanation)\b|\bnever\b|\bform\b|\bwithout\b|"
+    r"\bpromis|\boffer(?:ed)?\b|\bexpected to\b|\bscheduled to\b|\brecommend|\bpending\b|\bappeal(?:ed|"
+    r"ing)? for\b|\badvocat|\bin exchange\b|"
+    r"\bineligible\b|\bfailed to\b|\bdid not (?!state|report|explain|give|provide)|\bconsider|\bplan(?:s|"
+    r"ned)? to\b|\bpropos|\bcampaign",
     re.I,
 )
 _GRANT = re.compile(r"\b(?:grant(?:ed|ing)?|approv(?:ed|ing)|award(?:ed|ing)|received|released|allowed|agreed)\b", re.I)
 _HEDGE = re.compile(
-    r"\bmay have\b|\bmight have\b|\blikely\b|\bpossibl[ey]\b|\bprobabl[ey]\b|\bsuggest|\bimpl(?:y|ied|ies)\b|\bappears? to\b|\bpresum",
+    r"\bmay have\b|\bmight have\b|\blikely\b|\bpossibl[ey]\b|\bprobabl[ey]\b|\bsuggest|\bimpl(?:y|ied|ies)\b|"
+    r"\bappears? to\b|\bpresum",
     re.I,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her|they|them|their)\b", re.I)
 _PASSIVE = re.compile(
-    r"\b(?:was|were|been|being|be|get|got|gets|is|are)(?: (?:\w+ly|again|also|later|then|further|first|once|twice|ultimately|both))*,? ?$",
+    r"\b(?:was|were|been|being|be|get|got|gets|is|are)(?: (?:\w+ly|again|also|later|then|further|first|once|"
+    r"twice|ultimately|both))*,? ?$",
     re.I,
 )
 
@@ -101,7 +116,7 @@ def subject(context: Context, sentence: tuple[int, int], at: int) -> bool:
     """Whether the person named last in the sentence before a position, or before the sentence, is the record's own."""
     text, cast = context.text, context.cast
     people = [p for p in cast.within(sentence[0], at) if not p.speaker]
-    pronouns = [m for m in _PRONOUN.finditer(text, sentence[0], at)]
+    pronouns = list(_PRONOUN.finditer(text, sentence[0], at))
     person = people[-1] if people else None
     pronoun = pronouns[-1] if pronouns else None
     if pronoun and person and pronoun.start() > person.start and pronoun.group().lower() in ("they", "them", "their"):

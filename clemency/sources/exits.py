@@ -1,4 +1,4 @@
-"""A match about a way out of prison -> the act, if a term was being served, with its date and the months before its end."""
+"""A match about a way out of prison -> the act, if a term was being served, its date, and the months before the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clemency.sources import clauses, durations
 from clemency.sources.clauses import Clause, Context
 from clemency.sources.durations import DURATION
 from clemency.sources.owners import Hit
-from clemency.sources.patterns import RELEASE
+from clemency.sources.phrases import RELEASE
 from clemency.sources.reductions import Found
 
 _TERM = re.compile(

@@ -13,7 +13,7 @@ from clemency.sources.owners import Hit
 from clemency.sources.patterns import PATTERNS, TRIGGER
 from clemency.sources.reductions import Found
 
-_NOUNS = ("reduction-given", "reduction-received", "reduction-after", "reduction-listed", "reduction-approved")
+_NOUNS = ("reduction-given", "reduction-received", "reduction-after", "reduction-listed")
 _ORDERED = re.compile(r"court orders?,? ?(?:\(|$|dated)?\s*$", re.I)
 _REASON = re.compile(r"\b(?:reasons?|basis|grounds?|explanation|explained?|cause|why)\b", re.I)
 _EARLIER_CUT = re.compile(r"\b(?:[Aa]fter|[Rr]eceived)\b[^.;]*\b(?:reduction|commutation)")

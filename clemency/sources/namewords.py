@@ -15,35 +15,38 @@ SURNAMES = frozenset(
 )
 OTHER_WORDS = frozenset(
     """a about according administrative after all allegedly also although amid among amnesty an and annual another any
-    approximately april army around article as asia associated association at august authorities authority autonomous
-    aid based because before beginning beijing between bishop bob both boxun branch british brother buddhist bureau but by
-    catholic caijing center central charter chengdu china chinese chongqing christian church civil clear committee
-    communist compass congress constitution court criminal daily dalai dalian december defense democracy democratic
-    detention digest direct district dui during each earlier early east election embassy enterprise epoch european
-    falun family february fellow financial following former foundation four free freedom friday from fujian fuzhou
-    gansu gong government group guangdong guangxi guangzhou guardian guizhou hainan han harbin hebei heilongjiang
-    henan her high hong hospital house how however hua hubei human hunan i if imprisoned in information initial inner
-    international internet intermediate invalid is it its january jiangsu jiangxi jilin journalist journalists july june
-    kong kunming lama last law lawyer lawyers leader less lhasa liaoning livelihood local long macau many march may media
-    members men ministry modern monastery monday mongol mongolia mongolian months more most mother municipal municipality
-    nanjing national neither network new news nine ningxia nobel no none north northern not notice november nunnery
-    october of office official officials olympic olympics on once one only open organization other others our parents
-    party people people's philadelphia phayul police political post prefecture president previously prior prison
-    prisoner prisoners procuratorate property protestant provincial province psb public qinghai radio records
-    reeducation reporters reports republic reuters rights rtl ruling saturday school sch scholars second secretary
-    security september seven several shaanxi shandong shanghai shanxi she shenyang shenzhen shortly sichuan since
-    six some sound sources south southern sources spokesman state states subsequently sunday supreme taiwan tap tar
-    telegraph ten that the their then there these they third this those though three throughout thursday tiananmen
-    tianjin tianwang tibet tibetan tibetans time times to today together tuesday two twitter u.s u.s. un under union
-    united university unknown unofficial unregistered until upon urumqi using uyghur uyghurs village villagers voice
-    war washington watch website wednesday weibo west western when where whether which while who wisdom with within
-    women women's worker workers world wuhan xi'an xining xinhua xinjiang xizang year years yunnan zhejiang zhengzhou
-    court's supervisory relatives reported reportedly reporting human hrw hric ict rfa rsf tchrd tin voa vot rdn chrd
-    hrcic crlw smhric cecc kap lanzhou guiyang nanning yinchuan hangzhou nanchang hefei taiyuan hohhot shijiazhuang
-    he his him hers himself herself you foreign affairs involuntary disappearances gospel fellowship peace prize
-    congressional-executive commission dialogue policy railway station island universal declaration social sciences
-    contemporary art re-education through dafa dynasty television int registry except construction corps production eventually meanwhile borders labour labor department front sea gehrig additionally nevertheless likewise finally later instead despite given due including detained
-    sentenced released dui-hua hkcnews minghui ngo's middle-school protestants muslims muslim christians islamic islam""".split()
+    approximately april army around article as asia associated association at august authorities authority
+    autonomous aid based because before beginning beijing between bishop bob both boxun branch british brother
+    buddhist bureau but by catholic caijing center central charter chengdu china chinese chongqing christian church
+    civil clear committee communist compass congress constitution court criminal daily dalai dalian december defense
+    democracy democratic detention digest direct district dui during each earlier early east election embassy
+    enterprise epoch european falun family february fellow financial following former foundation four free freedom
+    friday from fujian fuzhou gansu gong government group guangdong guangxi guangzhou guardian guizhou hainan han
+    harbin hebei heilongjiang henan her high hong hospital house how however hua hubei human hunan i if imprisoned
+    in information initial inner international internet intermediate invalid is it its january jiangsu jiangxi jilin
+    journalist journalists july june kong kunming lama last law lawyer lawyers leader less lhasa liaoning livelihood
+    local long macau many march may media members men ministry modern monastery monday mongol mongolia mongolian
+    months more most mother municipal municipality nanjing national neither network new news nine ningxia nobel no
+    none north northern not notice november nunnery october of office official officials olympic olympics on once
+    one only open organization other others our parents party people people's philadelphia phayul police political
+    post prefecture president previously prior prison prisoner prisoners procuratorate property protestant
+    provincial province psb public qinghai radio records reeducation reporters reports republic reuters rights rtl
+    ruling saturday school sch scholars second secretary security september seven several shaanxi shandong shanghai
+    shanxi she shenyang shenzhen shortly sichuan since six some sound sources south southern sources spokesman state
+    states subsequently sunday supreme taiwan tap tar telegraph ten that the their then there these they third this
+    those though three throughout thursday tiananmen tianjin tianwang tibet tibetan tibetans time times to today
+    together tuesday two twitter u.s u.s. un under union united university unknown unofficial unregistered until
+    upon urumqi using uyghur uyghurs village villagers voice war washington watch website wednesday weibo west
+    western when where whether which while who wisdom with within women women's worker workers world wuhan xi'an
+    xining xinhua xinjiang xizang year years yunnan zhejiang zhengzhou court's supervisory relatives reported
+    reportedly reporting human hrw hric ict rfa rsf tchrd tin voa vot rdn chrd hrcic crlw smhric cecc kap lanzhou
+    guiyang nanning yinchuan hangzhou nanchang hefei taiyuan hohhot shijiazhuang he his him hers himself herself you
+    foreign affairs involuntary disappearances gospel fellowship peace prize congressional-executive commission
+    dialogue policy railway station island universal declaration social sciences contemporary art re-education
+    through dafa dynasty television int registry except construction corps production eventually meanwhile borders
+    labour labor department front sea gehrig additionally nevertheless likewise finally later instead despite given
+    due including detained sentenced released dui-hua hkcnews minghui ngo's middle-school protestants muslims muslim
+    christians islamic islam""".split()
 )
 TITLES = frozenset(
     "geshe khenpo lama rinpoche abbot pastor bishop father reverend rev dr mr mrs ms professor monk monks nun nuns imam "

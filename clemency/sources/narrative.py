@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -104,13 +105,22 @@ def _checked(frame: pd.DataFrame) -> None:
         raise DataError(problems)
 
 
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Evidence without the conjunctions, commas and stops at its ends."""
+    phrase = text[start:end]
+    left = re.match(r"(?:[ ,;(]|and\b)*", phrase)
+    right = len(phrase.rstrip(" ,;.("))
+    begin = left.end() if left else 0
+    return (start + begin, start + right) if begin < right else (start, end)
+
+
 def code_text(summary: str, names: Sequence[str]) -> list[tuple]:
     """Acts in one summary, as tuples of the columns of :func:`code_acts` after ``record``."""
     context = clauses.context(summary, names)
     found = settling.settled(context, list(findings.found(context)))
     rows = []
     for act in sorted(found, key=lambda a: (a.start, a.end)):
-        start, end = context.plain.place(act.start, act.end)
+        start, end = context.plain.place(*_trimmed(context.text, act.start, act.end))
         sure = "inferred" if act.inferred else "stated"
         rows.append((act.act, act.act in GRANTED, act.date, act.months, sure, start, end, act.pattern))
     return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clemency.sources import clauses
 from clemency.sources.clauses import Clause, Context
-from clemency.sources.patterns import RELEASE, Pattern
+from clemency.sources.phrases import RELEASE, Pattern
 
 _VERB = re.compile(
     rf"\b(?:{RELEASE}|[Rr]elease|grant\w+|gave|given|approved|allowed|permitted|received|placed|paroled|detained|arrested|"

@@ -13,31 +13,40 @@ WORD = r"[A-Z][^\W\d_]*(?:['-](?!s\b)[^\W\d_]+)*"
 _RUN = re.compile(rf"\b{WORD}(?: {WORD})*")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near|outside|from|to|into|of|via|called|titled|township|the) ['\"]?$")
 _WHERE = re.compile(
-    r"\b(?:in|at|near|outside|into|the) ['\"]?$|\b(?:county|township|village|city|prefecture|municipality|province|district|town), $"
+    r"\b(?:in|at|near|outside|into|the) ['\"]?$|\b(?:county|township|village|city|prefecture|municipality|"
+    r"province|district|town), $"
 )
 _INSTITUTION = re.compile(rf"^ (?:\([^()]*\) )?(?:No[.\u2024] ?\d+ )?{INSTITUTIONS}\b", re.I)
 _SPEAKER_BEFORE = re.compile(rf"\b{SPEAKERS},? $", re.I)
 _SPEAKER_AFTER = re.compile(r"^(?:'s)? (?:said|told|stated|wrote|says|noted|explained|reported|learned)\b")
 _KIN_AFTER = re.compile(rf"^(?:'s?|s')? (?:\w+ ){{0,2}}?{RELATIVES}\b(?! of\b)")
 _TITLED = re.compile(
-    r"\b(?:monks?|nuns?|practitioners?|activists?|petitioners?|writers?|singers?|laym[ae]n|laywom[ae]n|named|brothers?|sisters?) $"
+    r"\b(?:monks?|nuns?|practitioners?|activists?|petitioners?|writers?|singers?|laym[ae]n|laywom[ae]n|named|"
+    r"brothers?|sisters?) $"
 )
 _GROUP = re.compile(
-    r"\b(?:they|them|their|both|the (?:\d+|two|three|four|five|six|seven|eight|nine|ten|\w+teen|group)\b|all (?:of them|\d+|"
-    r"two|three|four|five|six|seven|eight|nine|ten)\b|(?:the|these|those) (?:[a-z-]+ )?(?:monks|nuns|men|women|detainees|"
+    r"\b(?:they|them|their|both|the (?:\d+|two|three|four|five|six|seven|eight|nine|ten|\w+teen|group)\b|"
+    r"all (?:of them|\d+|"
+    r"two|three|four|five|six|seven|eight|nine|ten)\b|(?:the|these|those) (?:[a-z-]+ )?(?:monks|nuns|men|"
+    r"women|detainees|"
     r"defendants|villagers|individuals|people|couple|prisoners|activists|brothers|sisters|petitioners|workers|students|"
     r"advocates|protesters|practitioners|farmers|teachers|leaders|members|trio|pair))\b",
     re.I,
 )
 _OTHERS = re.compile(
-    r"\b(?:others?|another|remaining|rest of the|some(?: of)?|several of|most of|many|(?:\d+|one|two|three|four|five|six|"
-    r"seven|eight|nine|ten) of (?:the|them)|(?<!the )(?<!all )(?<!these )(?<!those )(?<!other )(?:\d+|two|three|four|five|six|seven|eight|nine|ten) "
+    r"\b(?:others?|another|remaining|rest of the|some(?: of)?|several of|most of|many|(?:\d+|one|two|three|"
+    r"four|five|six|"
+    r"seven|eight|nine|ten) of (?:the|them)|(?<!the )(?<!all )(?<!these )(?<!those )(?<!other )(?:\d+|two|"
+    r"three|four|five|six|seven|eight|nine|ten) "
     r"(?:of|defendants|individuals|people|men|women|monks|nuns|villagers|detainees|prisoners|activists))\b",
     re.I,
 )
 _SINGLE = re.compile(r"\b(?:he|she|him|his|her|himself|herself)\b", re.I)
 _PYINBEGIN = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
-_SYLLABLE = rf"{_PYINBEGIN}(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|van|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|ve|a|e|i|o|u|v|ü)"
+_SYLLABLE = (
+    rf"{_PYINBEGIN}(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|van|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|"
+    rf"un|uo|ve|a|e|i|o|u|v|ü)"
+)
 _GIVEN = re.compile(rf"{_SYLLABLE}(?:['-]?{_SYLLABLE}){{0,1}}", re.I)
 
 
@@ -89,7 +98,7 @@ class Cast:
                 self.people.append(Person(start, end, words, own, talks and not own))
 
     def _alias(self) -> tuple[str, ...] | None:
-        """Another spelling of the own name, or the first name in the text if it shares a part that is not a surname."""
+        """Another spelling of the own name, or the first name in the text if it ends in the own surname."""
         others = [tuple(w.lower() for w in p.words) for p in self.people if len(p.words) > 1]
         for words in others:
             for form in self._forms:
@@ -97,8 +106,7 @@ class Cast:
                     return words
         first = others[0] if others else ()
         if first and not self.people[0].own and len(self.people[0].words) > 1:
-            shared = self._shorts & set(first)
-            if shared and not (self._chinese and _chinese(first) and first[0] in shared):
+            if self._chinese and first[-1] == self._forms[0][0]:  # surname last
                 return first
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from clemency.sources import clauses, durations
 from clemency.sources.clauses import Clause, Context
@@ -11,18 +12,24 @@ from clemency.sources.durations import DURATION, NUMBER
 from clemency.sources.textdates import Mention
 
 _BY = re.compile(
-    rf"\bby (?P<upto>up to |as much as |at most |between )?(?P<total>a total of )?(?:an additional |another |about |approximately |nearly |almost |more than |over |exactly |at least )*(?P<dur>{DURATION})(?P<sum>,? in total| altogether)?"
+    rf"\bby (?P<upto>up to |as much as |at most |between )?(?P<total>a total of )?(?:an additional |another |"
+    rf"about |approximately |nearly |almost |more than |over |exactly |"
+    rf"at least )*(?P<dur>{DURATION})(?P<sum>,? in total| altogether)?"
     rf"|\bfor (?P<total2>a total of )(?P<dur2>{DURATION})"
     rf"|\b(?P<total3>totaling|totalling|for a total of) (?P<dur3>{DURATION})"
 )
 _TO = re.compile(
-    rf"\b(?:to|from) (?:(?:a )?(?:fixed[- ]term|term|sentence)(?: \w+)?(?: of)? )?(?:between )?(?P<dur>{DURATION})|\bto (?P<life>life)\b|\bto (?:a |an )?(?:\w+ )?(?P<fixed>fixed[- ]?term)"
+    rf"\b(?:to|from) (?:(?:a )?(?:fixed[- ]term|term|"
+    rf"sentence)(?: \w+)?(?: of)? )?(?:between )?(?P<dur>{DURATION})|\bto (?P<life>life)\b|\bto (?:a |"
+    rf"an )?(?:\w+ )?(?P<fixed>fixed[- ]?term)"
 )
 _NOUN = re.compile(rf"(?P<dur>{DURATION})(?: (?:sentence|prison|term))* ?$")
 _RANGE = re.compile(rf"{NUMBER} (?:to|or|and) {NUMBER}[ -](?:years|months)|up to|between", re.I)
 _COUNT = re.compile(
-    r"\b(?P<twice>twice)\b|\b(?P<n>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (?:separate )?(?:(?:sentence|term|prison) )?(?:times|occasions|reductions)\b"
-    r"|\b(?P<multiple>multiple|two or more|a couple of|both)\b(?= (?:sentence |times|occasions|reductions))|\b(?P<several>several|a number of|numerous|many)\b(?= (?:sentence |times|occasions|reductions))",
+    r"\b(?P<twice>twice)\b|\b(?P<n>two|three|four|five|six|seven|eight|nine|ten|"
+    r"\d{1,2}) (?:separate )?(?:(?:sentence|term|prison) )?(?:times|occasions|reductions)\b"
+    r"|\b(?P<multiple>multiple|two or more|a couple of|both)\b(?= (?:sentence |times|occasions|reductions))|"
+    r"\b(?P<several>several|a number of|numerous|many)\b(?= (?:sentence |times|occasions|reductions))",
     re.I,
 )
 _ORDINAL = re.compile(r"\b(second|third|fourth|fifth|sixth)\b(?! (?:time|intermediate))", re.I)
@@ -31,15 +38,18 @@ _DETAIL = re.compile(rf"(?P<dur>{DURATION})(?: (?:sentence )?reduction)? (?:in|o
 _STATE = re.compile(
     r"(?P<death>\bdeath (?:sentence|penalty|with)|\b(?:to|penalty of|sentence of) death\b)"
     r"|(?P<life>\blife (?:imprisonment|sentence|in prison|term)|\bto life\b|\blife for (?:him|her)\b)"
-    rf"|(?P<fixed>\bfixed[- ]term|\b(?:to|for|of) (?:between )?{DURATION}|{DURATION}'? (?:in prison|imprisonment)|\b\d+-year\b(?! reprieve))"
+    rf"|(?P<fixed>\bfixed[- ]term|\b(?:to|for|of) (?:between )?{DURATION}|{DURATION}'? (?:in prison|"
+    rf"imprisonment)|\b\d+-year\b(?! reprieve))"
 )
 _RULE = re.compile(
-    r"\ba life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|[^.]*\bin most cases be commuted[^.]*"
+    r"\b[Aa] life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|"
+    r"[^.]*\bin most cases be commuted[^.]*"
 )
 _BRACKET = re.compile(r" ?\([^()]{4,80}\)")
 _AND_BY = re.compile(r",? and (?:later |again )?by ")
 _AT_ONCE = re.compile(
-    r"s?(?: of [^,]{3,30}?)?,? ?(?:for [^,]{3,40} )?(?:some ?time )?(?:in|on|during|effective|dated)(?: early| late| mid|or around| about)?[ -]$|s? ?$"
+    r"s?(?: of [^,]{3,30}?)?,? ?(?:for [^,]{3,40} )?(?:some ?time )?(?:in|on|during|effective|dated)(?: early|"
+    r" late| mid|or around| about)?[ -]$|s? ?$"
 )
 
 
@@ -106,7 +116,8 @@ def _tail(context: Context, part: Clause, at: int) -> int:
 
 def _details(context: Context, part: Clause, at: int) -> list[tuple[float | None, str | None]]:
     """Sizes and dates told one by one: ``a 10-month reduction in 2011; 1 year in 2014``."""
-    found, last = [], at
+    found: list[tuple[float | None, str | None]] = []
+    last = at
     for match in _DETAIL.finditer(context.text, at, part.sentence[1]):
         gap = context.text[last : match.start()]
         if found and not re.fullmatch(r"[,;]? ?(?:and )?(?:an? )?(?:another )?(?:by )?(?:another |a )?", gap):
@@ -130,7 +141,7 @@ def _parts(text: str, phrase: tuple[int, int], noun: bool) -> list[tuple[int, in
         for m in re.compile(r",? and (?:again |later )?by (?=an?|\d|\w+)|, by (?=an?|\d)").finditer(text, *phrase)
     ]
     edges = [phrase[0], *cuts, phrase[1]]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _part(

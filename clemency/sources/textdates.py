@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 _NAMES = [calendar.month_name[i] for i in range(1, 13)]
 _MONTHS = {name[:3].lower(): i for i, name in enumerate(_NAMES, 1)}
-MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)[.\u2024])"
+MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|(?:Jan|Feb|Mar|Apr|"
+    r"Aug|Sept?|Oct|Nov|Dec)[.\u2024])"
+)
 _YEAR = r"(?:19|20)\d\d"
 _DATE = re.compile(
-    rf"\b(?P<m1>{MONTH})(?: (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:-\d{{1,2}}| or \d{{1,2}})?\b(?!,? ?000))?(?:,? (?:of )?(?P<y1>{_YEAR})\b)?"
+    rf"\b(?P<m1>{MONTH})(?: (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:-\d{{1,2}}|"
+    rf" or \d{{1,2}})?\b(?!,? ?000))?(?:,? (?:of )?(?P<y1>{_YEAR})\b)?"
     rf"|\b(?P<d2>\d{{1,2}}) (?P<m2>{MONTH})(?:,? (?P<y2>{_YEAR}))?"
     rf"|(?<![-/\d.])\b(?P<y3>{_YEAR})\b(?![-/]\d|'s|s\b)(?P<or> or (?:early |late |mid-)?(?P<y4>{_YEAR}))?"
 )
