@@ -147,8 +147,7 @@ EXITS = (
         yes=(
             "Authorities released Alpha Person from prison five months early, on January 18, 2019.",
             "Alpha Person was serving RTL and was released early (for good behavior) on November 29, 2007.",
-            "Officials released the 4 monks early (apparently in December 2010). Alpha Person had been "
-            "sentenced to 2 years.",
+            "A court sentenced Alpha Person. Officials released the 4 monks early (apparently in December 2010).",
         ),
         no=(
             "Authorities released Alpha Person from prison in early May 2015.",

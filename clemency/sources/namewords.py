@@ -4,14 +4,14 @@ from __future__ import annotations
 
 SURNAMES = frozenset(
     """ai an ba bai ban bao bei bi bian bu cai cao cen chai chang che chen cheng chi chu cui dai dan dang deng di diao
-    ding dong dou du duan fan fang fei feng fu gan gao ge geng gong gou gu guan gui guo ha hai han hao he hong hou hu hua
-    huang huo ji jia jian jiang jiao jin jing ju kan kang ke kong kuang lai lan lang lao le lei leng li lian liang liao
-    lin ling liu long lou lu luan lun luo lv lyu ma mai man mang mao mei men meng mi miao min ming mo mou mu ni nie ning
-    niu nong ou ouyang pan pang pei peng pi ping pu qi qian qiao qin qiu qu quan ran rao ren rong ruan rui sang sha shan
-    shang shao she shen sheng shi shu shuai shuang shui si situ song su sui sun tai tan tang tao teng tian tong tu wan
-    wang wei wen weng wu xi xia xian xiang xiao xie xin xing xiong xu xue xun yan yang yao ye yi yin ying yong you yu
-    yuan yue yun zan zang zeng zha zhai zhan zhang zhao zhe zhen zheng zhong zhou zhu zhuang zhuo zi zong zou zu zuo
-    chow wong chan cheung leung lam""".split()
+    ding dong dou du duan fan fang fei feng fu gan gao ge geng gong gou gu guan gui guo ha hai han hao he hong hou
+    hu hua huang huo ji jia jian jiang jiao jin jing ju kan kang ke kong kuang lai lan lang lao le lei leng li lian
+    liang liao lin ling liu long lou lu luan lun luo lv lyu ma mai man mang mao mei men meng mi miao min ming mo mou
+    mu ni nie ning niu nong ou ouyang pan pang pei peng pi ping pu qi qian qiao qin qiu qu quan ran rao ren rong
+    ruan rui sang sha shan shang shao she shen sheng shi shu shuai shuang shui si situ song su sui sun tai tan tang
+    tao teng tian tong tu wan wang wei wen weng wu xi xia xian xiang xiao xie xin xing xiong xu xue xun yan yang yao
+    ye yi yin ying yong you yu yuan yue yun zan zang zeng zha zhai zhan zhang zhao zhe zhen zheng zhong zhou zhu
+    zhuang zhuo zi zong zou zu zuo chow wong chan cheung leung lam""".split()
 )
 OTHER_WORDS = frozenset(
     """a about according administrative after all allegedly also although amid among amnesty an and annual another any
@@ -49,8 +49,9 @@ OTHER_WORDS = frozenset(
     christians islamic islam""".split()
 )
 TITLES = frozenset(
-    "geshe khenpo lama rinpoche abbot pastor bishop father reverend rev dr mr mrs ms professor monk monks nun nuns imam "
-    "tulku lawyer writer activist journalist petitioner practitioner practitioners advocate sir brother sister".split()
+    "geshe khenpo lama rinpoche abbot pastor bishop father reverend rev dr mr mrs ms professor monk monks nun nuns "
+    "imam tulku lawyer writer activist journalist petitioner practitioner practitioners advocate "
+    "sir brother sister".split()
 )
 INSTITUTIONS = (
     r"(?:county|city|cities|counties|municipalit\w+|province|provinces|prefecture|district|districts|township|town|village|"

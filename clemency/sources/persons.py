@@ -105,10 +105,9 @@ class Cast:
                 if len(form) == len(words) and form[0] == words[0] and _ratio(form, words) >= 0.88:
                     return words
         first = others[0] if others else ()
-        if first and not self.people[0].own and len(self.people[0].words) > 1:
-            if self._chinese and first[-1] == self._forms[0][0]:  # surname last
-                return first
-        return None
+        named_first = bool(first) and not self.people[0].own and len(self.people[0].words) > 1
+        surname_last = named_first and self._chinese and first[-1] == self._forms[0][0]
+        return first if surname_last else None
 
     def _full(self) -> bool:
         return any(p.own and len(p.words) > 1 for p in self.people)

@@ -20,8 +20,8 @@ _END = re.compile(
     r"|(?<=[a-z)\d]\.)(?=[A-Z][a-z])"  # a blank left out
 )
 _ABBREVIATIONS = frozenset(
-    "no nos art arts int st dr mr mrs ms jr sr rev prof fr gen sgt col u.s u.k u.n e.g i.e a.k.a approx jan feb mar apr "
-    "jun jul aug sep sept oct nov dec vol ch para cf vs etc ed dist co inc ltd dept".split()
+    "no nos art arts int st dr mr mrs ms jr sr rev prof fr gen sgt col u.s u.k u.n e.g i.e a.k.a approx jan feb mar "
+    "apr jun jul aug sep sept oct nov dec vol ch para cf vs etc ed dist co inc ltd dept".split()
 )
 
 

@@ -108,7 +108,7 @@ def score(
     DataFrame
         Rows ``granted`` (all granted types) and each type; columns ``measure`` (``precision``, ``recall``,
         ``months``, ``dates``, ``dates_given``), ``right``, ``of``, ``estimate``, ``ci_low``, ``ci_high``. ``months``
-        and ``dates`` count, among matched acts, those whose truth is stated; ``dates_given`` those that the coder dates.
+        and ``dates`` count, among matched acts, those whose truth is stated; ``dates_given`` those that it dates.
 
     Notes
     -----

@@ -138,7 +138,8 @@ def _compatible(old: Found, act: Found) -> bool:
     if act.act.endswith("_denied"):
         return True
     if act.act == "sentence_extension":
-        return old.date == act.date and old.months == act.months
+        repeats = act.date is None and act.months is None and act.sentence != old.sentence
+        return repeats or (old.date == act.date and old.months == act.months)
     return old.date is None or act.date is None or old.date.startswith(act.date) or act.date.startswith(old.date)
 
 

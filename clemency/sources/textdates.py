@@ -22,11 +22,11 @@ _DATE = re.compile(
 )
 _SHORT = re.compile(r"\b(\d{1,2}) ?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? ?((?:19|20)?\d\d)\b")
 _BOUND = re.compile(
-    r"\b(?:as of|by|before|prior to|until|since|after|following|from|through|in or before|up to|dated|no later than)"
-    r" (?:the |early |late |mid-|around )*$",
+    r"\b(?:as of|by|before|prior to|until|since|beginning in|starting in|after|following|from|through|in or before|"
+    r"up to|dated|no later than)"
+    r"(?: (?:the|early|late|around)| mid-)* ?$",
     re.I,
 )
-_NOT_A_MONTH = re.compile(r"\b(?:may|march) ?$", re.I)
 
 
 @dataclass(frozen=True, slots=True)

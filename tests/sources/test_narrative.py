@@ -38,12 +38,19 @@ CASES = {
         [(CUT, None, 6.49)],
     ),
     "co-defendant": ("Authorities released Wang Erer on medical parole and held Li at a prison.", []),
-    "pronoun of another": ("A court also sentenced Wang Erer to 5 years. Authorities reduced her sentence by 4 months.", []),
+    "pronoun of another": (
+        "A court also sentenced Wang Erer to 5 years. Authorities reduced her sentence by 4 months.",
+        [],
+    ),
     "relative": ("Police detained Li's husband Wang Erer. Authorities released Wang three months early.", []),
     "same surname": ("His father Li Wuwu was also tried. A court reduced Li Wuwu's sentence by 18 months.", []),
-    "surname of the last full name": ("Police tried Li Wuwu. Li Wuwu appealed. A court later reduced Li's sentence by 18 months.", []),
+    "surname of the last full name": (
+        "Police tried Li Wuwu. Li Wuwu appealed. A court later reduced Li's sentence by 18 months.",
+        [],
+    ),
     "occasions": (
-        "The court reduced the sentence by two years on three occasions (1989, 1991, and 1993), and by one year in 1995.",
+        "The court reduced the sentence by two years on three occasions (1989, 1991, and 1993), and by one "
+        "year in 1995.",
         [(CUT, "1989", 24.0), (CUT, "1991", 24.0), (CUT, "1993", 24.0), (CUT, "1995", 12.0)],
     ),
     "total over several": (
@@ -56,30 +63,48 @@ CASES = {
         "Li received 2 separate sentence reductions--a 10-month reduction in 2012; and 1 year in 2014.",
         [(CUT, "2012", 10.0), (CUT, "2014", 12.0)],
     ),
-    "ordinal": ("Authorities granted Li a five-month sentence reduction. The reduction was Li's second.", [(CUT, None, 5.0), (CUT, None, None)]),
+    "ordinal": (
+        "Authorities granted Li a five-month sentence reduction. The reduction was Li's second.",
+        [(CUT, None, 5.0), (CUT, None, None)],
+    ),
     "new length": ("In 2012 a court reduced Li's sentence to 8 years.", [(CUT, "2012", None)]),
     "range": ("Li received a sentence reduction of 12 to 15 months.", [(CUT, None, None)]),
     "release date is not the cut's": (
         "Officials reduced his sentence by 9 months in April 2014 and released him on August 3, 2014.",
         [(CUT, "2014-04", 9.0)],
     ),
-    "release after an undated cut": ("After a sentence reduction, authorities released Li on August 3, 2014.", [(CUT, None, None)]),
+    "release after an undated cut": (
+        "After a sentence reduction, authorities released Li on August 3, 2014.",
+        [(CUT, None, None)],
+    ),
     "one event": (
-        "On May 2, 2014, authorities released Li from Test Prison 6 months before his release date, reducing his sentence for labor.",
+        "On May 2, 2014, authorities released Li from Test Prison 6 months before his release date, reducing "
+        "his sentence for labor.",
         [(CUT, "2014-05-02", 6.0)],
     ),
-    "date of a report": ("Test Watch reported in November 2015 that Li received a six-month reduction on August 9, 2015.", [(CUT, "2015-08-09", 6.0)]),
-    "year from the source": ("RFA (14 January 14) reported that Li was released early on January 12.", [(EARLY, "2014-01-12", None)]),
-    "year from the text": ("In March 2012 Li was ill. Authorities released Li on medical parole on June 2.", [(MEDICAL, "2012-06-02", None)]),
+    "date of a report": (
+        "Test Watch reported in November 2015 that Li received a six-month reduction on August 9, 2015.",
+        [(CUT, "2015-08-09", 6.0)],
+    ),
+    "year from the source": (
+        "RFA (14 January 14) reported that Li was released early on January 12.",
+        [(EARLY, "2014-01-12", None)],
+    ),
+    "year from the text": (
+        "In March 2012 Li was ill. Authorities released Li on medical parole on June 2.",
+        [(MEDICAL, "2012-06-02", None)],
+    ),
     "impossible day": ("Authorities released Li early on February 29, 2011.", [(EARLY, "2011-02", None)]),
     "court orders": (
-        "The Test Intermediate People's Court twice reduced his sentence (court orders (24 May 12, via CJO, 8 Jun 12; 3 May 14, via CJO)).",
+        "The Test Intermediate People's Court twice reduced his sentence (court orders (24 May 12, via CJO, "
+        "8 Jun 12; 3 May 14, via CJO)).",
         [(CUT, "2012-05-24", None), (CUT, "2014-05-03", None)],
     ),
     "calendar early": ("Authorities released Li in early May 2020, and in early 2021 he moved.", []),
     "full term": ("Authorities released Li on May 3, 2020, on completion of his sentence.", []),
     "parole twice": (
-        "Li was released on medical parole in 2012, returned to prison, and then released again on medical parole in 2014.",
+        "Li was released on medical parole in 2012, returned to prison, and then released again on medical "
+        "parole in 2014.",
         [(MEDICAL, "2012", None), (MEDICAL, "2014", None)],
     ),
     "unknown": ("The report did not state whether Li received a sentence reduction.", []),
@@ -87,14 +112,20 @@ CASES = {
     "eligible": ("Li became eligible for parole in 2015.", []),
     "rights": ("A court reduced Li's term of deprivation of political rights by one year.", []),
     "refused": ("Officials refused medical parole for Li.", [("medical_parole_denied", None, None)]),
-    "supposed": ("Authorities released Li on June 1, 2018; he may have received a sentence reduction.", [(CUT, None, None)]),
-    "on appeal": ("On appeal, the Intermediate People's Court reduced Li's sentence to 8 years.", [("reduction_on_appeal", None, 24.0)]),
+    "supposed": (
+        "Authorities released Li on June 1, 2018; he may have received a sentence reduction.",
+        [(CUT, None, None)],
+    ),
+    "on appeal": (
+        "On appeal, the Intermediate People's Court reduced Li's sentence to 8 years.",
+        [("reduction_on_appeal", None, 24.0)],
+    ),
     "both kinds": (
         "Li's sentence was reduced to 8 years on appeal in 2010, and by another year in February 2014.",
         [("reduction_on_appeal", "2010", 24.0), (CUT, "2014-02", 12.0)],
     ),
     "extended": ("In 2012 officials extended Li's sentence by two years.", [("sentence_extension", "2012", 24.0)]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -112,11 +143,13 @@ def test_constructions(case):
             [("commutation_death_to_life", "1991"), ("commutation_life_to_fixed", "1993-04")],
         ),
         (
-            "A court sentenced Li Yiyi to death with a two-year reprieve. In 1991 a court commuted his sentence to 18 years.",
+            "A court sentenced Li Yiyi to death with a two-year reprieve. In 1991 a court commuted his "
+            "sentence to 18 years.",
             [("commutation_death_to_fixed", "1991")],
         ),
         (
-            "A court sentenced Li Yiyi to life imprisonment. A life sentence may be commuted to fixed-term imprisonment "
+            "A court sentenced Li Yiyi to life imprisonment. A life sentence may be commuted to fixed-term "
+            "imprisonment "
             "of up to 20 years. In 1995 a court commuted Li's sentence to a fixed term and then reduced it twice.",
             [("commutation_life_to_fixed", "1995"), (CUT, None), (CUT, None)],
         ),
@@ -137,9 +170,8 @@ def test_detention_before_trial_and_of_days_is_no_sentence():
 def test_places_are_those_of_the_text_given():
     text = (
         JAILED
-        + 'A <a href="x">court</a>&nbsp;\u201creduced\u201d Li\u2019s  sentence (<b>RFA</b>, 3 May 16) by 6 months &amp; more.'
+        + 'A <a href="x">court</a>&nbsp;reduced Li\u2019s  sentence (<b>RFA</b>, 3 May 16) by 6 months &amp; more.'
     )
-    text = text.replace("\u201creduced\u201d", "reduced")
     ((kind, granted, _, months, _, start, end, _),) = code_text(text, NAME)
     assert (kind, granted, months) == (CUT, True, 6.0)
     assert text[start:end].startswith("reduced Li\u2019s  sentence")
@@ -206,7 +238,9 @@ def test_any_text_gives_evidence_within_its_bounds(pieces, name):
     for kind, granted, date, months, sure, start, end, pattern in code_text(text, [name, "Li Yiyi"]):
         assert 0 <= start < end <= len(text)
         assert text[start:end].strip()
-        assert kind and pattern and sure in ("stated", "inferred")
+        assert kind
+        assert pattern
+        assert sure in ("stated", "inferred")
         assert isinstance(granted, bool)
         assert date is None or len(date) in (4, 7, 9, 10)
         assert months is None or months >= 0
