@@ -126,7 +126,7 @@ def _reduction(hit: Hit, base: Found) -> list[Found]:
 def _first_kind(hit: Hit, span: tuple[int, int], noun: bool) -> str:
     if hit.pattern.id == "commute-chained":
         return "commutation_life_to_fixed"
-    return reductions.kind(hit.text, hit.part, hit.anchor if noun else span, hit.part.end)
+    return reductions.kind(hit.text, hit.part, hit.anchor if noun else span, hit.part.end, noun)
 
 
 def _ordered(hit: Hit, acts: list[Found]) -> list[Found]:

@@ -151,12 +151,11 @@ def _part(
     months, total = (_noun_months if noun else _verb_months)(context.text, text, piece, span)
     first = piece[0] <= span[1]
     n = _count(context.text[max(part.start, span[0] - 30) : piece[1]] if first else text)
-    days = _dates(context, piece, span[1])
-    if noun and days and not _AT_ONCE.fullmatch(context.text[span[1] : days[0].start]):
-        days = []
-    local = [clauses.dated(context, m, part.sentence) for m in days]
+    local = _local_dates(context, part, piece, span, noun)
     if len(local) > 1:
         n = max(n, len(local))
+    elif n > 1 and not local:
+        local = _fronted(context, part, n)
     elif not noun and first and not local:
         local = [clauses.date(context, part, span[1])]
     elif noun and not local:
@@ -169,6 +168,23 @@ def _part(
         replace(base, date=local[i] if i < len(local) else None, months=months if each else None, total=total)
         for i in range(n)
     ]
+
+
+def _local_dates(
+    context: Context, part: Clause, piece: tuple[int, int], span: tuple[int, int], noun: bool
+) -> list[str | None]:
+    days = _dates(context, piece, span[1])
+    if noun and days and not _AT_ONCE.fullmatch(context.text[span[1] : days[0].start]):
+        days = []
+    return [clauses.dated(context, m, part.sentence) for m in days]
+
+
+def _fronted(context: Context, part: Clause, n: int) -> list[str | None]:
+    """The dates of ``In 2013 and 2015, he received two reductions``, if there are as many as cuts."""
+    days = [m for m in context.dates if part.start <= m.start and m.end <= part.end and not m.bound]
+    gap = context.text[part.start : days[-1].end] if days else ""
+    listed = len(days) == n and not re.search(r"[a-z]{4,}", re.sub(r"\b(?:and|in|on)\b", "", gap), re.I)
+    return [clauses.dated(context, m, part.sentence) for m in days] if listed else []
 
 
 def _noun_date(context: Context, part: Clause, span: tuple[int, int], base: Found) -> str | None:
@@ -250,15 +266,13 @@ def state(text: str, at: int) -> str:
     return last
 
 
-def kind(text: str, part: Clause, span: tuple[int, int], end: int) -> str:
-    """Type of act of a cut: from death, from life, or within a fixed term."""
-    phrase = text[max(part.start, span[0] - 60) : end]
+def kind(text: str, part: Clause, span: tuple[int, int], end: int, noun: bool = False) -> str:
+    """Type of act of a cut: from death, from life, or within a fixed term.
+
+    A life sentence that a verb cuts without a size has become a fixed term, since nothing else can be less than life.
+    """
     after = text[span[1] : end]
-    old = state(text, span[0] if "life" in phrase[:80] or "death" in phrase[:80] else part.start)
-    if re.search(r"\blife sentences?\b|\blife (?:imprisonment|term)", text[span[0] : span[1] + 25].split(" to ")[0]):
-        old = "life"
-    if re.search(r"\bdeath sentence", text[max(part.start, span[0] - 40) : span[1] + 5]):
-        old = "death"
+    old = _old_state(text, part, span, end)
     to = _TO.search(after)
     if to and to.group("life"):
         return "commutation_death_to_life"
@@ -266,7 +280,16 @@ def kind(text: str, part: Clause, span: tuple[int, int], end: int) -> str:
         return {"life": "commutation_life_to_fixed", "death": "commutation_death_to_fixed"}.get(
             old, "sentence_reduction"
         )
-    commuted = re.search(r"commut", text[span[0] : span[1]]) is not None
-    if commuted and old == "life" and not re.search(r"\bby\b|remaining", after[:20]):
-        return "commutation_life_to_fixed"
-    return "sentence_reduction"
+    sized = re.search(r"\bby (?!a court|the court|authorities|an? \w+ court)|remaining", after[:30])
+    return "commutation_life_to_fixed" if old == "life" and not noun and not sized else "sentence_reduction"
+
+
+def _old_state(text: str, part: Clause, span: tuple[int, int], end: int) -> str:
+    """The sentence that is cut, by the words beside the trigger or as told last before."""
+    phrase = text[max(part.start, span[0] - 60) : end]
+    old = state(text, span[0] if "life" in phrase[:80] or "death" in phrase[:80] else part.start)
+    if re.search(r"\blife sentences?\b|\blife (?:imprisonment|term)", text[span[0] : span[1] + 25].split(" to ")[0]):
+        old = "life"
+    if re.search(r"\bdeath sentence", text[max(part.start, span[0] - 40) : span[1] + 5]):
+        old = "death"
+    return old

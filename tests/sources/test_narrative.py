@@ -1,6 +1,7 @@
 """Acts coded from summaries: whose, how many, when, by how much; and what bad input does. All people are invented."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -257,6 +258,19 @@ def archive():
     return pd.DataFrame(
         {"record": raw["CECC_record_number"], "name": raw["main.name"], "summary": raw["short_summary"].fillna("")}
     )
+
+
+def test_scores_on_the_page_are_those_of_the_study():
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "narrative.md").read_text(encoding="utf-8")
+    scores = pd.read_csv(root / "benchmarks" / "results" / "narrative.csv").query("term == 'granted'")
+    shown = re.findall(
+        r"^\| (.+?) \| (\d+ of \d+) \| (\d+ of \d+) \| (\d+ of \d+) \| (\d+ of \d+) \|$", page, re.MULTILINE
+    )
+    assert len(shown) == 5
+    for sample, *cells in shown:
+        found = scores[scores["sample"] == sample].set_index("measure")
+        assert cells == [f"{found['right'][m]} of {found['of'][m]}" for m in ("precision", "recall", "months", "dates")]
 
 
 @pytest.mark.parametrize("sample", ["a", "b"])
