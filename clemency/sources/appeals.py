@@ -29,6 +29,7 @@ _HIGHER = re.compile(
     r"court of appeal"
 )
 _DONE = re.compile(r"\bresentenced\b|\bon appeal\b[^.]*\breduced|\breduced[^.]*\bon appeal")
+_JUST = re.compile(r"\bappealed\b[^.]*\. [^.]*$")
 _SENTENCED = re.compile(r"\bsentenc(?:ed|ing)\b")
 
 
@@ -45,13 +46,10 @@ def on_appeal(context: Context, part: Clause, span: tuple[int, int], end: int, d
     to_new = _NEW.search(text[span[1] : end]) is not None
     before = text[max(0, part.sentence[0] - 320) : span[0]]
     settled = _DONE.search(before[: part.start - max(0, part.sentence[0] - 320)])
-    if (
-        _APPEALED.search(before)
-        and not settled
-        and not _CLOSED.search(before)
-        and (to_new or _soon(context, part, day))
-    ):
-        return True
+    if _APPEALED.search(before) and not settled and not _CLOSED.search(before):
+        just = _JUST.search(before) is not None and _HIGHER.search(piece) is not None
+        if to_new or just or _soon(context, part, day):
+            return True
     return to_new and _HIGHER.search(piece) is not None and _soon(context, part, day)
 
 
@@ -60,13 +58,13 @@ def _soon(context: Context, part: Clause, day: str | None) -> bool:
     if day is None or len(day) < 7:
         return False
     for verb in reversed(list(_SENTENCED.finditer(context.text, 0, part.start))):
-        near = [m for m in context.dates if abs(m.start - verb.start()) < 120 and m.month and m.end <= part.start]
+        near = [m for m in context.dates if abs(m.start - verb.start()) < 120 and m.end <= part.start]
         if not near:
             continue
         best = min(near, key=lambda m: abs(m.start - verb.start()))
         told = clauses.dated(context, best, part.sentence)
         if told is None or len(told) < 7:
-            return False
+            return told is not None and 0 <= int(day[:4]) - int(told[:4]) <= 1
         gap = (int(day[:4]) - int(told[:4])) * 12 + int(day[5:7]) - int(told[5:7])
         return 0 <= gap <= 14
     return False

@@ -14,7 +14,7 @@ from clemency.sources.textdates import Mention
 
 _VERBED = (
     r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|"
-    r"has|may|might|could|later|then|subsequently)"
+    r"has|will|would|may|might|could|later|then|subsequently)"
 )
 _SPLIT = re.compile(
     r"; (?:and )?|, then (?=\w+ed\b)| ?-- ?| ?\u2014 ?|, (?:and|but) (?=(?:on|in|then|later|subsequently|"
@@ -208,6 +208,11 @@ def date(context: Context, part: Clause, at: int) -> str | None:
         earlier = [m for m in context.dates if part.sentence[0] <= m.start and m.end <= part.start and m.day]
         return dated(context, earlier[-1], part.sentence) if earlier else None
     return None
+
+
+def of_something_else(context: Context, mention: Mention) -> bool:
+    """Whether a date is that of an expected release, an expiry, a birth or the like."""
+    return _OTHER_DAY.search(context.text[max(0, mention.start - 40) : mention.start]) is not None
 
 
 def _beside(context: Context, part: Clause) -> Mention | None:

@@ -169,7 +169,7 @@ CUTS = (
         "owner",
         rf"(?:(?P<who>{OWNERS}) |\b[Tt]he )(?:(?:rest|remainder|balance|length) of (?:the |"
         rf"(?P<who2>{OWNERS}) ))?{TERM}(?: of (?:{DURATION}|(?P<who3>{NAMES})))?(?: to [a-z -]+?)?,? "
-        rf"(?:(?:was|were|had been|has been|have been|is|which was|\w+ly was|"
+        rf"(?:(?:was|were|had been|has been|have been|is|which (?:was|had been|has been)|\w+ly was|"
         rf"later was){ADVERBS} )?(?P<anchor>{REDUCE})\b",
         yes=(
             "Alpha Person's sentence was reduced to 15 years in 1997.",
@@ -194,6 +194,15 @@ CUTS = (
             "Alpha Person's sentence was commuted to 18 years in 1992 and subsequently reduced three times.",
         ),
         no=("The court sentenced Beta Somebody to five years' imprisonment (later reduced by eight months).",),
+    ),
+    Pattern(
+        "reduce-off",
+        "reduction",
+        "owner",
+        rf"\b(?P<anchor>cut|took|taking|shaved|trimmed|deducted|deducting) (?P<object>{DURATION}) (?:off|from) "
+        rf"(?P<who>{OWNERS} |the )?{TERM}",
+        yes=("In 2009 the authorities cut six months from Alpha Person's sentence.",),
+        no=("In 2009 the authorities cut six months from Beta Somebody's sentence.",),
     ),
     Pattern(
         "reduction-given",
@@ -241,7 +250,8 @@ CUTS = (
         "reduction",
         "nearest",
         rf"(?:, and |, | and )(?P<object>(?:an? |another )?(?:second,? |third,? |"
-        rf"further )?(?:{DURATION} )?(?:sentence )?)(?P<anchor>reduction|commutation)\b",
+        rf"further )?(?:{DURATION} )?(?:sentence )?)(?P<anchor>reduction|commutation)\b|(?:, and |, |"
+        rf" and )(?P<anchor2>another)(?= (?:one )?of {DURATION})",
         yes=(
             "After commutation to 19 years on July 31, 2003, and a reduction on November 17, 2005, Alpha "
             "Person was moved.",

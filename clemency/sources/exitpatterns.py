@@ -92,6 +92,14 @@ EXITS = (
         ),
     ),
     Pattern(
+        "medical-status",
+        "medical_parole",
+        "nearest",
+        rf"\b(?:was|is|remain(?:s|ed)|been|while)(?: \w+ly)? (?:out |free )?on (?P<anchor>{MEDICAL})",
+        yes=("As of June 2010, Alpha Person, sentenced to ten years, was reportedly on medical parole.",),
+        no=("Beta Somebody, sentenced to ten years, was reportedly on medical parole.",),
+    ),
+    Pattern(
         "medical-supposed",
         "medical_parole",
         "nearest",
@@ -175,7 +183,7 @@ EXITS = (
         "early-noun",
         "early_release",
         "nearest",
-        rf"(?P<object>\b(?:his|her|their|the|an|granted|approved|given|got|{NAMES}|\d{{4}},|(?:reasons?|basis|"
+        rf"(?P<object>\b(?:his|her|their|the|an|granted|approved|given|got|won|obtained|received|earned|secured|{NAMES}|\d{{4}},|(?:reasons?|basis|"
         rf"grounds|explanation) for))(?: an| an? \w+ly)? (?P<anchor>early releas(?:ed?|ing))\b",
         yes=(
             "Authorities approved Alpha Person's early release from prison in 1994.",

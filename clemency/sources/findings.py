@@ -16,7 +16,7 @@ from clemency.sources.reductions import Found
 _NOUNS = ("reduction-given", "reduction-received", "reduction-after", "reduction-listed")
 _ORDERED = re.compile(r"court orders?,? ?(?:\(|$|dated)?\s*$", re.I)
 _REASON = re.compile(r"\b(?:reasons?|basis|grounds?|explanation|explained?|cause|why)\b", re.I)
-_EARLIER_CUT = re.compile(r"\b(?:[Aa]fter|[Rr]eceived)\b[^.;]*\b(?:reduction|commutation)")
+_EARLIER_CUT = re.compile(r"\b(?:[Aa]fter|[Rr]eceived|granted|given)\b[^.;]*\b(?:reduction|commutation)")
 _BRIEFLY = re.compile(r"\b(?:briefly|temporarily released)\b")
 _AGREED = re.compile(r"\b(?:granted|approved|agreed|allowed)\b")
 _AGREED_NEXT = re.compile(r"\bgranted the (?:application|request)|\bapproved the")
@@ -111,6 +111,8 @@ def _reduction(hit: Hit, base: Found) -> list[Found]:
     again = _FRESH.search(context.text[max(0, span[0] - 20) : end]) is not None
     number = reductions.ordinal(context.text[span[0] : hit.anchor[1]]) if noun else 0
     first = _first_kind(hit, span, noun)
+    if hit.pattern.id == "reduce-off":
+        acts = [replace(a, months=durations.months(hit.match["object"])) for a in acts]
     settled = []
     for i, act in enumerate(acts):
         if i == 0 and appeals.on_appeal(context, part, span, end, act.date):

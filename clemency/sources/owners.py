@@ -100,10 +100,17 @@ def _patient(hit: Hit, verb: int) -> bool:
         end = word.end() if word else verb
         obj = hit.span("object")
         stop = hit.anchor[0] if hit.anchor[0] > end else obj[1] if obj else end
+        end = _last_object(hit, end, stop)
         whose = hit.context.cast.whose(end, max(end, stop)) or _to(hit) or hit.context.cast.whose(end, max(end, stop))
         if whose is not None:
             return whose
     return clauses.subject(hit.context, hit.sentence, verb)
+
+
+def _last_object(hit: Hit, start: int, stop: int) -> int:
+    """Where the last object begins in ``released Li in 2010 and Ma on parole``, which leaves its verb out."""
+    glue = list(re.compile(r"\b(?:19|20)\d\d,? and (?=[A-Z])").finditer(hit.text, start, max(start, stop)))
+    return glue[-1].end() if glue else start
 
 
 def _to(hit: Hit) -> bool | None:

@@ -23,7 +23,8 @@ TRIGGER = re.compile(
     rf"\bearly (?:release|parole)|\bearly\b{CALENDAR}|\boutside\b|\bat home\b|good behav|\bpardon|\bamnest|"
     rf"\b(?:extend(?:ed|ing)|increased)\b|"
     r"\b(?:were|was)(?: \w+ly)? added\b|\blengthen|\bextension\b|\bre-?sentenced\b|\bprolonged (?:the|his|her|"
-    r"[A-Z])|\b(?:eliminated|remitted)\b|\bserve out\b|"
+    r"[A-Z])|\b(?:eliminated|remitted)\b|\bserve out\b|\bfreed\b|(?:cut|took|taking|shaved|trimmed|"
+    r"deduct\w+) \w+(?: \w+)? months|"
     r"\breleas[^.]{0,130}(?:\bhealth|\bmedical|\billness|\bill\b|\bsick|\bbefore (?:the|h|s|c)|\bprior to|"
     r"\bafter (?:s?he )?(?:had )?serv)"
 )

@@ -41,6 +41,7 @@ _OTHERS = re.compile(
     r"(?:of|defendants|individuals|people|men|women|monks|nuns|villagers|detainees|prisoners|activists))\b",
     re.I,
 )
+_STOP = re.compile(r"[.!?][\"')\]]* ")
 _SINGLE = re.compile(r"\b(?:he|she|him|his|her|himself|herself)\b", re.I)
 _PYINBEGIN = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
 _SYLLABLE = (
@@ -194,11 +195,17 @@ class Cast:
         return self._group(start) if _GROUP.search(phrase) else self.last(start)
 
     def last(self, at: int) -> bool:
-        """Whether the last person named before a position is the record's own; True if none is named."""
+        """Whether the person meant at a position is the record's own: the one named last before it, or the subject.
+
+        The own person as the subject of an earlier sentence goes before another named later in that sentence. True if
+        nobody is named.
+        """
         before = [p for p in self.people if p.end <= at and not p.speaker]
         if not before or before[-1].own:
             return True
-        stop = max(self.text.rfind(". ", 0, before[-1].start), 0)
+        if not _STOP.search(self.text, before[-1].end, at):
+            return False
+        stop = max((m.end() for m in _STOP.finditer(self.text, 0, before[-1].start)), default=0)
         first = next(p for p in before if p.start >= stop)
         return first.own and first is not before[-1] and self._subject(first)
 

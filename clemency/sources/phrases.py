@@ -11,7 +11,7 @@ from clemency.sources.persons import WORD
 from clemency.sources.textdates import MONTH
 
 NAMES = rf"{WORD}(?: {WORD}){{0,3}}(?:'s?)?(?:(?:, and |, | and ){WORD}(?: {WORD}){{0,3}}(?:'s?)?)*"
-OWNERS = rf"(?:{NAMES}|[Hh]is|[Hh]er|[Tt]heir|both|the (?:\d+ |[a-z]+ )?[a-z]+s')"
+OWNERS = rf"(?:{NAMES}|[Hh]is|[Hh]er|[Tt]heir|[Ww]hose|both|the (?:\d+ |[a-z]+ )?[a-z]+s')"
 KIND = (
     r"(?:(?:prison|jail|original|reprieved|suspended|initial|life|death|fixed-term|fixed|RTL|"
     r"reeducation-through-labor|reeducation through labor|custodial|"
@@ -19,7 +19,7 @@ KIND = (
 )
 TERM = (
     rf"(?:{KIND}(?:sentences?|sentenced|terms?|prison terms?|imprisonment|penalty|punishment)(?: (?:length|"
-    rf"term)s?)?(?! of deprivation))"
+    rf"term)s?)?\b(?! of deprivation))"
 )
 REDUCE = r"(?:reduced?|reducing|shorten(?:ed|ing)?|commut(?:ed|ing)|lower(?:ed|ing)|cut(?:ting)?)"
 ADVERBS = r"(?: (?:\w+ly|later|again|also|further|then|since|twice|first))*"

@@ -45,6 +45,9 @@ _RULE = re.compile(
     r"\b[Aa] life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|"
     r"[^.]*\bin most cases be commuted[^.]*"
 )
+_FIRST = re.compile(
+    r"[^.]{0,12}?(?:--|\u2014|-|:|\() ?(?:an? )?|(?: \w+ (?:times|occasions)| twice)?,? by (?:an? )?|s? of (?:an? )?"
+)
 _BRACKET = re.compile(r" ?\([^()]{4,80}\)")
 _AND_BY = re.compile(r",? and (?:later |again )?by ")
 _AT_ONCE = re.compile(
@@ -122,7 +125,7 @@ def _details(context: Context, part: Clause, at: int) -> list[tuple[float | None
         gap = context.text[last : match.start()]
         if found and not re.fullmatch(r"[,;]? ?(?:and )?(?:an? )?(?:another )?(?:by )?(?:another |a )?", gap):
             break
-        if not found and not re.fullmatch(r"[^.]{0,12}?(?:--|\u2014|-|:|\() ?(?:an? )?", gap):
+        if not found and not _FIRST.fullmatch(gap):
             break
         day = next((m for m in context.dates if m.start >= match.end() and m.start - match.end() <= 4), None)
         if day is None:
@@ -154,8 +157,9 @@ def _part(
     local = _local_dates(context, part, piece, span, noun)
     if len(local) > 1:
         n = max(n, len(local))
-    elif n > 1 and not local:
+    elif (n > 1 or total) and not local and len(_fronted(context, part, n)) > 1:
         local = _fronted(context, part, n)
+        n = len(local)
     elif not noun and first and not local:
         local = [clauses.date(context, part, span[1])]
     elif noun and not local:
@@ -183,7 +187,11 @@ def _fronted(context: Context, part: Clause, n: int) -> list[str | None]:
     """The dates of ``In 2013 and 2015, he received two reductions``, if there are as many as cuts."""
     days = [m for m in context.dates if part.start <= m.start and m.end <= part.end and not m.bound]
     gap = context.text[part.start : days[-1].end] if days else ""
-    listed = len(days) == n and not re.search(r"[a-z]{4,}", re.sub(r"\b(?:and|in|on)\b", "", gap), re.I)
+    listed = (
+        len(days) > 1
+        and n in (1, len(days))
+        and not re.search(r"[a-z]{4,}", re.sub(r"\b(?:and|in|on)\b", "", gap), re.I)
+    )
     return [clauses.dated(context, m, part.sentence) for m in days] if listed else []
 
 
@@ -208,8 +216,7 @@ def _verb_months(whole: str, text: str, piece: tuple[int, int], span: tuple[int,
 
 
 def _noun_months(whole: str, text: str, piece: tuple[int, int], span: tuple[int, int]) -> tuple[float | None, bool]:
-    before = whole[piece[0] : span[1]]
-    before = before[: before.rfind("reduction") if "reduction" in before else before.rfind("commutation")]
+    before = re.sub(r"(?:reductions?|commutation|another)$", "", whole[piece[0] : span[1]])
     after = whole[span[1] : piece[1]]
     total = re.search(r"\btotal(?:ing|ling)?\b", after) is not None
     of = re.match(rf"s? of (?P<upto>up to |between )?(?:about |more than )?(?P<dur>{DURATION})", after)
@@ -237,7 +244,14 @@ def _count(text: str) -> int:
 
 def _dates(context: Context, piece: tuple[int, int], at: int) -> list[Mention]:
     """The dates after the trigger that stand together as a list, or the one that follows at once."""
-    days = [m for m in context.dates if max(at, piece[0]) <= m.start and m.end <= piece[1] and not m.bound]
+    days = [
+        m
+        for m in context.dates
+        if max(at, piece[0]) <= m.start
+        and m.end <= piece[1]
+        and not m.bound
+        and not clauses.of_something_else(context, m)
+    ]
     found = days[:1]
     for day in days[1:]:
         if not re.fullmatch(r",? ?(?:and |and in |in |and on )?", context.text[found[-1].end : day.start]):
