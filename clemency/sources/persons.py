@@ -43,9 +43,9 @@ _OTHERS = re.compile(
 )
 _STOP = re.compile(r"[.!?][\"')\]]* ")
 _SINGLE = re.compile(r"\b(?:he|she|him|his|her|himself|herself)\b", re.I)
-_PYINBEGIN = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+_INITIAL = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
 _SYLLABLE = (
-    rf"{_PYINBEGIN}(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|van|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|"
+    rf"{_INITIAL}(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|van|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|"
     rf"un|uo|ve|a|e|i|o|u|v|ü)"
 )
 _GIVEN = re.compile(rf"{_SYLLABLE}(?:['-]?{_SYLLABLE}){{0,1}}", re.I)
@@ -107,7 +107,7 @@ class Cast:
                     return words
         first = others[0] if others else ()
         named_first = bool(first) and not self.people[0].own and len(self.people[0].words) > 1
-        surname_last = named_first and self._chinese and first[-1] == self._forms[0][0]
+        surname_last = named_first and self._chinese and not _chinese(first) and first[-1] == self._forms[0][0]
         return first if surname_last else None
 
     def _full(self) -> bool:
@@ -217,10 +217,6 @@ class Cast:
 
     def _group(self, at: int) -> bool:
         return any(p.own and p.end <= at for p in self.people) or not self.named
-
-    def alone(self) -> bool:
-        """Whether nobody but the record's person is named."""
-        return not any(not p.own and not p.speaker for p in self.people)
 
 
 def _forms(names: Sequence[str]) -> list[tuple[str, ...]]:
