@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates
-from clemency.sources import ceccfields as codes
+from clemency.sources.cecc import fields as codes
 
 EMPTY = frozenset(("", "(na)", "NA", "NaN", "nan", "<NA>"))
 

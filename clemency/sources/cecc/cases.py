@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from clemency.records import dates
 from clemency.records.schema import CASES, STATUSES
 from clemency.records.terms import add_months
-from clemency.sources.cecccharges import Article, families, match_articles
-from clemency.sources.ceccparse import Column, Status
-from clemency.sources.ceccterms import Doubts, Outcome, Terms
+from clemency.sources.cecc.charges import Article, families, match_articles
+from clemency.sources.cecc.parse import Column, Status
+from clemency.sources.cecc.terms import Doubts, Outcome, Terms
 
 PUBLISHER = "Congressional-Executive Commission on China"
 

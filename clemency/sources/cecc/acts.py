@@ -13,7 +13,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.schema import ACT_TYPES, ACTS
 from clemency.records.tables import with_bounds
 from clemency.records.terms import DAYS_PER_MONTH
-from clemency.sources.ceccterms import GRACE, Outcome, Terms
+from clemency.sources.cecc.terms import GRACE, Outcome, Terms
 
 CODED = ("record", "act_type", "date", "months", "certainty", "start", "end")
 STRUCTURAL = ("record", "date", "months", "basis")
@@ -46,11 +46,6 @@ class MergedActs:
     acts: pd.DataFrame
     left_out: pd.DataFrame
     absorbed: pd.DataFrame
-
-
-def no_coded_acts() -> pd.DataFrame:
-    """Coded acts without any rows."""
-    return pd.DataFrame({c: pd.Series(dtype=object) for c in CODED})
 
 
 def structural_acts(records: Any, release: Any, term: Terms, outcome: Outcome) -> pd.DataFrame:

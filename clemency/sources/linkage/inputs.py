@@ -9,7 +9,7 @@ import pandas as pd
 from clemency.records import dates
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.tables import load
-from clemency.sources.names import characters, letters
+from clemency.sources.linkage.names import characters, letters
 
 DECISIONS = ("match", "no")
 _DATES = ("birth_date", "detention_date", "sentence_date")
@@ -22,7 +22,7 @@ def checked(records: pd.DataFrame, key: str, side: str) -> tuple[pd.DataFrame, p
     Raises
     ------
     UsageError, DataError
-        As :func:`clemency.sources.linkage.link` says.
+        As :func:`clemency.sources.linkage.pairs.link` says.
     """
     missing = [c for c in (key, "name") if c not in records]
     if missing:

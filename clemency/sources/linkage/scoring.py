@@ -15,7 +15,7 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.errors import UsageError
-from clemency.sources.weights import FIELDS, WEIGHTS
+from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 _OPEN = 200_000  # days from 1970 to an end that is open
 _PRIOR_FLOOR = 1e-9

@@ -3,7 +3,7 @@
 A name gives *forms*: the name itself, its other order, what stands in brackets, the reading of its characters.
 Each form has an exact key (letters without marks, blanks and hyphens) and sound keys, in which systems of
 romanisation meet: `zh:` Chinese names as surname and given name, `t:` Tibetan, `u:` Uyghur and Kazakh names.
-Sound keys merge more than a reader would; they find candidates, and :mod:`clemency.sources.linkage` weighs them.
+Sound keys merge more than a reader would; they find candidates, and :mod:`clemency.sources.linkage.pairs` weighs them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from clemency.sources import nametables as tables
+from clemency.sources.linkage import nametables as tables
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _SYLLABLE = r"""

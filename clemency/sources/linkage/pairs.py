@@ -1,7 +1,7 @@
 """Two tables of people -> which records are about one person, how sure that is, and what a reader has to decide.
 
-Names meet in :mod:`clemency.sources.names`, pairs are weighed in :mod:`clemency.sources.scoring`. Here stand the public
-function, its result, and the bands: a *match*, a pair to *review*, or *no* match.
+Names meet in :mod:`clemency.sources.linkage.names`, pairs are weighed in :mod:`clemency.sources.linkage.scoring`.
+Here stand the public function, its result, and the bands: a *match*, a pair to *review*, or *no* match.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 from clemency.records.tables import load
-from clemency.sources.candidates import candidates, frequencies, name_forms
-from clemency.sources.linkinput import DECISIONS, checked, decided
-from clemency.sources.names import characters, readings
-from clemency.sources.scoring import comparable, require, score
-from clemency.sources.weights import FIELDS
+from clemency.sources.linkage.candidates import candidates, frequencies, name_forms
+from clemency.sources.linkage.inputs import DECISIONS, checked, decided
+from clemency.sources.linkage.names import characters, readings
+from clemency.sources.linkage.scoring import comparable, require, score
+from clemency.sources.linkage.weights import FIELDS
 
 _POPULATION = 10_000  # people from whom even two short lists are drawn
 _SHOWN = ("name", "name_zh", "aliases", *FIELDS[2:], "charge", "prison", "status", "note")
@@ -169,9 +169,9 @@ def link(
 
     Notes
     -----
-    The model is that of Fellegi and Sunter, scored by splink with shipped weights (:mod:`clemency.sources.weights`). A
-    name counts by how few bear it, in both tables and the shipped cases together. Nothing is drawn at random, and the
-    order of rows does not matter. A match says that two records agree as those of one person do; common names with no
+    The model is that of Fellegi and Sunter, scored by splink with shipped weights
+    (:mod:`clemency.sources.linkage.weights`). A name counts by how few bear it, in both tables and the shipped cases
+    together. Nothing is drawn at random, and the order of rows does not matter. A match says that two records agree as those of one person do; common names with no
     dates cannot be told apart by any method. ``docs/linkage.md`` gives the precision and recall that were measured.
 
     References

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from clemency.records import dates
 from clemency.records.terms import DAYS_PER_MONTH, term_end
-from clemency.sources.ceccfields import MOST, ORDER
-from clemency.sources.ceccparse import Column, Status, distinct_texts
+from clemency.sources.cecc.fields import MOST, ORDER
+from clemency.sources.cecc.parse import Column, Status, distinct_texts
 
 GRACE = np.timedelta64(31, "D")
 Flags = NDArray[np.bool_]

@@ -16,8 +16,8 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.reading import FIRST_ROW
-from clemency.sources.ceccfields import BY_NAME, FIELDS
-from clemency.sources.ceccparse import narrowed
+from clemency.sources.cecc.fields import BY_NAME, FIELDS
+from clemency.sources.cecc.parse import narrowed
 
 _EXPORT = "Export the query results from https://www.ppdcecc.gov/ anew, with all fields and the header line."
 _TEXT, _BOOK, _R = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm"), (".rdata", ".rda", ".rds")

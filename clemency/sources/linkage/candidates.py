@@ -1,7 +1,7 @@
 """Two tables of records -> the pairs whose names are alike, and how common the shared name is.
 
 A pair is a candidate if a name, alias or reading of characters meets on one of the levels of :data:`LEVELS`. Records
-that meet nobody are not lost: :func:`clemency.sources.linkage.link` lists them.
+that meet nobody are not lost: :func:`clemency.sources.linkage.pairs.link` lists them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from clemency.sources.names import Form, forms
+from clemency.sources.linkage.names import Form, forms
 
 LEVELS = ("exact", "sound", "close", "turned", "part", "none")
 _BLOCK = 500

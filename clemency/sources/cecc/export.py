@@ -18,12 +18,13 @@ from clemency.records.errors import UsageError
 from clemency.records.reading import FIRST_ROW
 from clemency.records.schema import CASES, SOURCES
 from clemency.records.tables import bind_levels, load, with_bounds
-from clemency.sources import cecccases as table
-from clemency.sources.ceccacts import merge_acts, no_coded_acts, structural_acts
-from clemency.sources.ceccfields import FIELDS, PAST_DATES
-from clemency.sources.ceccfile import File, read_file
-from clemency.sources.ceccparse import Column, read_column, reader_of
-from clemency.sources.ceccterms import Doubts, legal_process, out_of_order, outcomes, terms
+from clemency.sources.cecc import cases as table
+from clemency.sources.cecc.acts import merge_acts, structural_acts
+from clemency.sources.cecc.fields import FIELDS, PAST_DATES
+from clemency.sources.cecc.file import File, read_file
+from clemency.sources.cecc.parse import Column, read_column, reader_of
+from clemency.sources.cecc.terms import Doubts, legal_process, out_of_order, outcomes, terms
+from clemency.sources.narrative.coder import code_acts
 
 _ADDRESS = "https://www.ppdcecc.gov/"
 _NOTHING = np.array(None, dtype=object)
@@ -136,7 +137,7 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     texts = pd.DataFrame(
         {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
     )
-    merged = merge_acts(_coded(texts), found, cases)
+    merged = merge_acts(code_acts(texts), found, cases)
     cases = table.with_paroles(table.without_cut_terms(cases, merged.acts, doubts), merged.absorbed)
     cases = _derived(cases, merged.acts, parsed, articles)
     return CeccExport(
@@ -150,15 +151,6 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
         file.cells.astype("string"),
         day,
     )
-
-
-def _coded(texts: pd.DataFrame) -> pd.DataFrame:
-    """Acts told in the narratives. THE ONE PLACE where the narrative coder is wired in: ``return code_acts(texts)``.
-
-    ``texts`` has ``record, name, summary``, one row per case, the summary with its HTML links; the answer has the
-    columns of `ceccacts.CODED`.
-    """
-    return no_coded_acts()
 
 
 def _cases(
