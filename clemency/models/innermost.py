@@ -294,7 +294,9 @@ def _first_guess(cells: Cells) -> Floats:
 def _polished(cells: Cells, size: Floats, dual: Floats) -> tuple[Floats, float]:
     """Put the steps whose multiplier is the larger at zero, and climb to the maximum of the rest by Newton's method."""
     plain = _gap(cells, size, _slopes(cells, size)[0])
-    kept = size * cells.survived > dual
+    K = len(size)
+    sets = np.cumsum(np.bincount(cells.first, minlength=K + 1) - np.bincount(cells.last + 1, minlength=K + 1))[:K]
+    kept = (size * cells.survived > dual) & (sets > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
     if np.any(last < first):
@@ -362,7 +364,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
         return float(np.sqrt(max(loglik - found.loglik, 0.0) / drop)) - 1, share
 
     scale, fewest = float(np.sqrt(cells.weight.sum())), float(cells.survived[:J].min())
-    low = 0.0 if fewest <= 0 else _root(fall, -min(scale, fewest / 2), -fewest)
+    low = 0.0 if fewest <= 0 else _lowest(fall, fewest, min(scale, fewest / 2), drop)
     if not np.any(cells.last < J) and loglik - _without(cells, J) <= drop:
         return low, 1.0
     return low, _root(fall, scale, np.inf)
@@ -383,6 +385,15 @@ def _without(cells: Cells, J: int) -> float:
     first = np.maximum(cells.first, J) - J
     rest = Cells(cells.low[J:], cells.high[J:], cells.survived[J:], first, cells.last - J, cells.weight)
     return maximise(rest).loglik
+
+
+def _lowest(fall: Callable[[float], tuple[float, float]], fewest: float, first: float, drop: float) -> float:
+    """Lower limit; a cell without possible events takes mass only once the pull undoes all of its survivors."""
+    edge = -fewest * (1 - 1e-7)
+    f, share = fall(edge)
+    if f >= 0:
+        return _root(fall, -first, edge)
+    return share * float(np.exp(-drop * (1 - (1 + f) ** 2) / fewest))
 
 
 def _root(fall: Callable[[float], tuple[float, float]], first: float, bound: float) -> float:
@@ -437,3 +448,12 @@ def unique(cells: Cells, steps: Steps) -> bool | None:
         return True
     matrix = hessian(rest, np.ones(len(rest.first)))[np.ix_(free, free)]
     return bool(np.linalg.matrix_rank(matrix, hermitian=True) == len(matrix))
+
+
+def expected_events(cells: Cells, steps: Steps) -> Floats:
+    """Expected number of events in each cell, given what is known of each case and the estimate, shape (K,)."""
+    out = np.zeros(len(cells.low))
+    for a, b, weight in zip(cells.first, cells.last, cells.weight, strict=True):
+        after = np.exp(-np.cumsum(steps.size[a : b + 1]))
+        out[a : b + 1] -= weight * np.diff(after, prepend=1.0) / (1 - after[-1])
+    return out

@@ -22,7 +22,7 @@ from .riskset import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_LIMITS = 25
+MOST_LIMITS = 40
 Limits = Literal["likelihood"] | None
 
 
@@ -257,7 +257,7 @@ def turnbull(
     bootstrap is inconsistent, and the ratio has another law whose quantiles are known for one look per case (2.27 in
     place of 3.84): these limits are then too wide, on the careful side. For several looks per case there is no proof.
     In simulated samples see ``docs/interval-censoring.md``. Cases are taken as independent. Where there are more than
-    25 intervals with mass, limits in the table are computed at 25 of them and the others have the wider one of their
+    40 intervals with mass, limits in the table are computed at 40 of them and the others have the wider one of their
     neighbours; `at` computes them at any time.
 
     References
@@ -273,9 +273,9 @@ def turnbull(
     >>> d = pd.DataFrame({"seen": [0, 1, 3], "gone": [2, 4, None]})
     >>> found = turnbull(d, lower="seen", upper="gone")
     >>> found.tidy()[["lower", "upper", "mass", "estimate"]].round(6).to_numpy().tolist()
-    [[1.0, 2.0, 0.666667, 0.333333]]
+    [[1.0, 2.0, 0.5, 0.5], [3.0, 4.0, 0.5, 0.0]]
     >>> found.at([1.5, 3])[["lowest", "highest"]].round(6).to_numpy().tolist()
-    [[0.333333, 1.0], [0.333333, 0.333333]]
+    [[0.5, 1.0], [0.5, 0.5]]
     """
     check_level(ci_level)
     if limits not in ("likelihood", None):
