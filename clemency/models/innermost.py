@@ -84,7 +84,7 @@ def make_cells(lower: Floats, upper: Floats, entry: Floats, weight: Floats, spli
         Observed because the event came later than this; ``entry <= lower``.
     weight : ndarray, shape (n,)
     split : float, optional
-        A time at which no cell may straddle, and beside which mass may be needed: that of a value that is fixed.
+        A time at which and just after which mass may be needed, since the curve's value there is to be fixed.
 
     Returns
     -------
@@ -112,9 +112,9 @@ def make_cells(lower: Floats, upper: Floats, entry: Floats, weight: Floats, spli
     left = after(lower) - exact
     right = np.where(known, after(np.where(known, upper, times[-1])), 2 * len(times) + 1)
     start = after(entry)
-    lefts, rights = np.unique(np.r_[left, after(np.array(extra))]), np.unique(
-        np.r_[right, start, after(np.array(extra)), 2 * len(times) + 1]
-    )
+    beside = after(np.array(extra))
+    lefts = np.unique(np.r_[left, beside - 1, beside])
+    rights = np.unique(np.r_[right, start, beside, 2 * len(times) + 1])
     lefts = lefts.astype(np.intp)
     nearest = rights[np.searchsorted(rights, lefts, side="right")].astype(np.intp)
     inner = nearest <= np.r_[lefts[1:], np.iinfo(np.intp).max]
@@ -228,8 +228,8 @@ def hessian(cells: Cells, curvature: Floats) -> Floats:
 
 def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> Floats:
     """Solve (Hessian + diagonal) step = right."""
-    K = len(right)
-    if K <= MOST_DENSE:
+    K, wide = len(right), int(np.sum(cells.last > cells.first))
+    if K <= MOST_DENSE and (K < 40 or 2 * wide > K):
         system = hessian(cells, curvature)
         system[np.diag_indices(K)] += barrier
         scale = 1 / np.sqrt(np.diag(system))
@@ -291,12 +291,16 @@ def _first_guess(cells: Cells) -> Floats:
     return np.log1p(np.maximum(d, 0.0) / cells.survived)
 
 
+def _covered(cells: Cells) -> Ints:
+    """Count the sets that hold each cell, shape (K,)."""
+    K = len(cells.low)
+    return np.cumsum(np.bincount(cells.first, minlength=K + 1) - np.bincount(cells.last + 1, minlength=K + 1))[:K]
+
+
 def _polished(cells: Cells, size: Floats, dual: Floats) -> tuple[Floats, float]:
     """Put the steps whose multiplier is the larger at zero, and climb to the maximum of the rest by Newton's method."""
     plain = _gap(cells, size, _slopes(cells, size)[0])
-    K = len(size)
-    sets = np.cumsum(np.bincount(cells.first, minlength=K + 1) - np.bincount(cells.last + 1, minlength=K + 1))[:K]
-    kept = (size * cells.survived > dual) & (sets > 0)
+    kept = (size * cells.survived > dual) & (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
     if np.any(last < first):
@@ -375,6 +379,7 @@ def _near(cells: Cells, t: float) -> Cells:
     kept = maximise(cells).size > 0
     J = int((cells.high <= t).sum())
     kept[max(J - 1, 0) : J + 1] = True
+    kept &= (cells.survived > 0) | (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
     return Cells(cells.low[kept], cells.high[kept], cells.survived[kept], first, last, cells.weight)
