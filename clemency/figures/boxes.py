@@ -47,7 +47,9 @@ def mass_boxes(
         for i, (values, part) in enumerate(groups):
             label = ", ".join(str(v) for v in (values if isinstance(values, tuple) else (values,)))
             _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label)
-            said.append(f"{label + ': ' if label else ''}{part['estimate'].iloc[-1]:.2f} after {part['upper'].iloc[-1]:g}")
+            said.append(
+                f"{label + ': ' if label else ''}{part['estimate'].iloc[-1]:.2f} after {part['upper'].iloc[-1]:g}"
+            )
         ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel="months", ylabel="share without the event", title=title)
         if by:
             ax.legend(loc="best", fontsize=8.5)

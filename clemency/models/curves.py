@@ -270,7 +270,7 @@ def survival(  # type: ignore[misc]
     ci_level: float = 0.95,
     lower: str | None = None,
     upper: str | None = None,
-    limits: str | None = "likelihood",
+    limits: Literal["likelihood"] | None = "likelihood",
 ) -> Curves | IntervalCurves:
     """Kaplan-Meier estimate under left truncation, with Greenwood's variance; Turnbull's where times are intervals.
 

@@ -1,4 +1,4 @@
-"""Interval-censored, left-truncated times -> innermost intervals, and the hazard steps in them that maximise the likelihood.
+"""Interval-censored, left-truncated times -> innermost intervals, and the hazard steps in them of greatest likelihood.
 
 Mass can only help the likelihood in the innermost intervals: from a left end to the next right end with no other left
 end between, where entries count as right ends (mass before an entry is no burden to it). In cumulative hazard steps
@@ -129,7 +129,8 @@ def make_cells(lower: Floats, upper: Floats, entry: Floats, weight: Floats, spli
     code, place = np.unique(a[mine] * (K + 1) + b[mine], return_inverse=True)
     first, last = np.divmod(code, K + 1)
     ends = np.r_[times, np.inf]
-    return Cells(ends[begin // 2], ends[end // 2], survived, first, last, np.bincount(place, weight[mine], len(code)))
+    cases = np.bincount(place, weight[mine], len(code)).astype(np.float64)
+    return Cells(ends[begin // 2], ends[end // 2], survived, first, last, cases)
 
 
 def log_likelihood(cells: Cells, size: Floats) -> float:
@@ -223,7 +224,7 @@ def hessian(cells: Cells, curvature: Floats) -> Floats:
     table = np.bincount(cells.first * K + cells.last, curvature, K * K).reshape(K, K)
     table = np.cumsum(np.cumsum(table, axis=0)[:, ::-1], axis=1)[:, ::-1]
     upper = np.triu(table)
-    return upper + np.triu(upper, 1).T
+    return (upper + np.triu(upper, 1).T).astype(np.float64)
 
 
 def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> Floats:
@@ -357,7 +358,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     Grunkemeier (1975) do for the product-limit estimate; it is searched for until the likelihood has fallen by `drop`.
     """
     cells = _near(times.cells(t), t)
-    early = cells.high <= t
+    early = (cells.high <= t).astype(np.float64)
     J = int(early.sum())
     if not J:
         return 1.0, 1.0

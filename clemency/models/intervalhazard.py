@@ -1,4 +1,4 @@
-"""Interval-censored, left-truncated times and covariates -> hazard ratios, with a baseline that is constant in bands."""
+"""Interval-censored, left-truncated times and covariates -> hazard ratios, with a baseline constant in bands."""
 
 from __future__ import annotations
 
@@ -400,7 +400,7 @@ def _finished(
     times = read.times
     support = level_support(made, np.isfinite(times.upper))
     parameters = len(fit.at.theta)
-    summary = {"n": len(read), **{k: int(v.sum()) for k, v in kinds(times).items()}}
+    summary: dict[str, Any] = {"n": len(read), **{k: int(v.sum()) for k, v in kinds(times).items()}}
     summary |= {"loglik": fit.at.loglik, "df": parameters, "aic": 2 * parameters - 2 * fit.at.loglik}
     if arrays.ridge:
         summary["aic"] = np.nan

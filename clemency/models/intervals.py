@@ -11,7 +11,19 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .history import Labels, Names, _check_weights, _missing, _names, _numbers, _require, _Sieve, as_frame, codes, labels
+from .history import (
+    Labels,
+    Names,
+    _check_weights,
+    _missing,
+    _names,
+    _numbers,
+    _require,
+    _Sieve,
+    as_frame,
+    codes,
+    labels,
+)
 from .innermost import Times
 from .riskset import Bools, Floats, Ints
 
@@ -141,9 +153,7 @@ def intervals(
     )
 
 
-def _check(
-    sieve: _Sieve, low: Floats, high: Floats, start: Floats, names: tuple[str, str, str | None]
-) -> None:
+def _check(sieve: _Sieve, low: Floats, high: Floats, start: Floats, names: tuple[str, str, str | None]) -> None:
     lower, upper, entry = names
     sieve.drop(low < 0, "negative time", lower)
     sieve.drop(start < 0, "negative time", entry or lower)

@@ -52,7 +52,7 @@ class Fit:
 
     def bounds(self, t: float) -> tuple[float, float]:
         """Lowest and highest value that the curve can have at a time."""
-        low, high, before, after = self.support
+        low, high, _, after = self.support
         past, begun = int(np.sum(high <= t)), int(np.sum(low < t))
         highest = float(after[past - 1]) if past else 1.0
         return (float(after[begun - 1]) if begun > past else highest), highest
@@ -173,7 +173,9 @@ class IntervalCurves:
         for label, fit in self._each():
             counts = {k: int(v.sum()) for k, v in kinds(fit.times).items()}
             row = {**label, "n": len(fit.times.lower), **counts, "intervals": len(fit.support[0])}
-            rows.append(row | {"loglik": fit.steps.loglik, "gap": fit.steps.gap, "unique": unique(fit.cells, fit.steps)})
+            rows.append(
+                row | {"loglik": fit.steps.loglik, "gap": fit.steps.gap, "unique": unique(fit.cells, fit.steps)}
+            )
         return pd.DataFrame(rows)
 
     def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
@@ -295,12 +297,14 @@ def turnbull(
     for place, name in enumerate(read.groups.columns):
         whole.insert(2 + place, name, levels[name].array)
     said = pd.DataFrame(
-        [(name, text) for name, f in zip(read.groups.names() or [""], fits, strict=True) for text in _warnings(f, name)],
+        [
+            (name, text)
+            for name, f in zip(read.groups.names() or [""], fits, strict=True)
+            for text in _warnings(f, name)
+        ],
         columns=["group", "message"],
     )
-    return IntervalCurves(
-        whole, read.groups.columns, limits, ci_level, read.exclusions, said, read.groups, tuple(fits)
-    )
+    return IntervalCurves(whole, read.groups.columns, limits, ci_level, read.exclusions, said, read.groups, tuple(fits))
 
 
 def _table(fit: Fit, ci_level: float | None) -> pd.DataFrame:
@@ -321,7 +325,7 @@ def _table(fit: Fit, ci_level: float | None) -> pd.DataFrame:
 def _warnings(fit: Fit, name: str) -> list[str]:
     where = f" ({name})" if name else ""
     said = []
-    low, high, _, after = fit.support
+    _, high, _, after = fit.support
     later = int(np.sum(fit.times.entry >= high[-1]))
     if after[-1] == 0 and later:
         said.append(
