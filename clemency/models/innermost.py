@@ -258,8 +258,11 @@ def _interior(cells: Cells, start: Floats | None) -> tuple[Floats, float]:
     if not W:
         return np.zeros(K), 0.0
     enough = 1e-2 * CERTIFIED * max(1.0, W / 100)
-    size = _first_guess(cells) if start is None else np.where(np.isfinite(start), start, 1.0)
-    size = np.maximum(size, 1e-3 * W / (K * cells.survived))
+    if start is not None and np.all(np.isfinite(start)):
+        there, gap = _climbed(cells, start, start > 0)
+        if gap <= enough:
+            return there, gap
+    size = np.maximum(_first_guess(cells), 1e-3 * W / (K * cells.survived))
     gradient, curvature = _slopes(cells, size)
     dual = np.maximum(-gradient, 0.1 * W / K / size)
     least, waited = np.inf, 0
@@ -299,27 +302,36 @@ def _covered(cells: Cells) -> Ints:
 
 
 def _polished(cells: Cells, size: Floats, dual: Floats) -> tuple[Floats, float]:
-    """Put the steps whose multiplier is the larger at zero, and climb to the maximum of the rest by Newton's method."""
+    """Put the steps whose multiplier is the larger at zero, where the maximum of the rest certifies as much."""
     plain = _gap(cells, size, _slopes(cells, size)[0])
-    kept = (size * cells.survived > dual) & (_covered(cells) > 0)
+    found, gap = _climbed(cells, size, size * cells.survived > dual)
+    return (found, gap) if gap <= max(2 * plain, 1e-3 * CERTIFIED * max(1.0, cells.weight.sum())) else (size, plain)
+
+
+def _climbed(cells: Cells, size: Floats, kept: Bools) -> tuple[Floats, float]:
+    """Climb by Newton's method with all other steps at zero: where that leads, and its gap (infinite if nowhere)."""
+    kept = kept & (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
     if np.any(last < first):
-        return size, plain
+        return size, np.inf
     fewer = Cells(cells.low[kept], cells.high[kept], cells.survived[kept], first, last, cells.weight)
     inner, best, least = size[kept], size, np.inf
-    for _ in range(6):
+    for _ in range(8):
         whole = np.zeros(len(size))
         whole[kept] = inner
-        gap = _gap(cells, whole, _slopes(cells, whole)[0])
-        if gap >= 0.5 * least:
+        gap = abs(_gap(cells, whole, _slopes(cells, whole)[0]))
+        if gap < least:
+            best = whole
+        elif least < 1e-3:
             break
-        best, least = whole, gap
+        least = min(gap, least)
         gradient, curvature = _slopes(fewer, inner)
-        inner = inner + _solve(fewer, curvature, np.zeros(len(inner)), gradient)
-        if not np.all(inner > 0):
+        step = _solve(fewer, curvature, np.zeros(len(inner)), gradient)
+        inner = inner + min(1.0, _reach(inner, step)) * step
+        if least == 0 or not (np.all(inner > 0) and np.all(np.isfinite(inner))):
             break
-    return (best, least) if least <= max(2 * plain, 1e-3 * CERTIFIED * max(1.0, cells.weight.sum())) else (size, plain)
+    return best, least
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,8 +375,11 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     if not J:
         return 1.0, 1.0
 
+    last = [maximise(cells).size]
+
     def fall(pull: float) -> tuple[float, float]:
-        found = maximise(cells, pull * early)
+        found = maximise(cells, pull * early, last[-1])
+        last.append(found.size)
         share = float(np.exp(-found.size[:J].sum()))
         return float(np.sqrt(max(loglik - found.loglik, 0.0) / drop)) - 1, share
 

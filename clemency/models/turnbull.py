@@ -22,7 +22,8 @@ from .riskset import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_LIMITS = 40
+MOST_LIMITS = 20
+THIN = 20
 Limits = Literal["likelihood"] | None
 
 
@@ -252,6 +253,12 @@ def turnbull(
     what the log-likelihood lacks. If all who are at risk early have had the event before others enter, the curve falls
     to zero and stays there, as a product-limit estimate does; ``warnings`` says so.
 
+    **Late entry together with intervals is dangerous.** Cases whose interval begins at entry can have had their event
+    at once, and where few are known to have passed an early time the likelihood may move their events there: the curve
+    is then far too low, and no larger sample need help (Pan and Chappell; Hudgens). In simulated samples of 300 with
+    entry over 16 months more than half of the curves fell to 0 at once. ``warnings`` says where mass lies so. Begin the
+    clock at entry, so that nobody enters late, or use `interval_hazard`, which has no such weakness.
+
     Limits are those values of the curve at a time for which the likelihood ratio, over curves with mass in the
     estimate's intervals or beside that time, stays below the quantile of chi-square on one degree of freedom. With
     exact times, or few distinct times of looking, that is right in large samples. With looking at continuous random
@@ -259,15 +266,15 @@ def turnbull(
     bootstrap is inconsistent, and the ratio has another law whose quantiles are known for one look per case (2.27 in
     place of 3.84): these limits are then too wide, on the careful side. For several looks per case there is no proof.
     In simulated samples see ``docs/interval-censoring.md``. Cases are taken as independent. Where there are more than
-    40 intervals with mass, limits in the table are computed at 40 of them and the others have the wider one of their
+    20 intervals with mass, limits in the table are computed at 20 of them and the others have the wider one of their
     neighbours; `at` computes them at any time.
 
     References
     ----------
     Turnbull, Journal of the Royal Statistical Society B 38 (1976), 290-295. Frydman, the same 56 (1994), 71-74.
-    Hudgens, the same 67 (2005), 573-587. Thomas and Grunkemeier, Journal of the American Statistical Association 70
-    (1975), 865-871. Banerjee and Wellner, Annals of Statistics 29 (2001), 1699-1731. Sen and Xu, Scandinavian Journal
-    of Statistics 42 (2015), 567-590 (bootstrap).
+    Hudgens, the same 67 (2005), 573-587. Pan and Chappell, Lifetime Data Analysis 5 (1999), 281-291. Thomas and
+    Grunkemeier, Journal of the American Statistical Association 70 (1975), 865-871. Banerjee and Wellner, Annals of
+    Statistics 29 (2001), 1699-1731. Sen and Xu, Scandinavian Journal of Statistics 42 (2015), 567-590 (bootstrap).
 
     Examples
     --------
@@ -332,11 +339,28 @@ def _warnings(fit: Fit, name: str) -> list[str]:
             f"The curve{where} falls to 0 by {high[-1]:g}, when nobody is known to be still at risk, but {later} cases "
             "enter later: begin the clock later, or leave out the early entries."
         )
+    thin = _thin(fit)
+    if thin > 0.05:
+        said.append(
+            f"Late entry and intervals{where}: {thin:.0%} of the mass lies where fewer than {THIN} cases are known to "
+            "have passed, and far too much of it may lie there. Do not quote this curve: begin the clock at entry, or "
+            "use interval_hazard."
+        )
     if fit.steps.gap > CERTIFIED * max(1.0, float(fit.times.weight.sum())):
         said.append(f"The maximum{where} is not certified: the log-likelihood may be {fit.steps.gap:.1e} below it.")
     if unique(fit.cells, fit.steps) is False:
         said.append(f"Other masses{where} reach the same likelihood: the curve is one of several.")
     return said
+
+
+def _thin(fit: Fit) -> float:
+    """Share of the mass in intervals that few are known to have passed, while most come later; 0 without late entry."""
+    t, cells = fit.times, fit.cells
+    if not np.any((t.lower < t.upper) & np.isfinite(t.upper)) or t.entry.max() <= t.entry.min():
+        return 0.0
+    mass = -np.diff(fit.steps.survival, prepend=1.0)
+    early = cells.high <= t.entry.max()
+    return float(mass[early & (cells.survived < THIN)].sum())
 
 
 def _quantile_limits(fit: Fit, share: float, ci_level: float) -> tuple[float, float]:

@@ -94,6 +94,16 @@ def test_truncation_by_hand():
     assert "2 cases enter later" in repr(found)
 
 
+def test_mass_where_few_have_passed_is_named():
+    d = DATA["many"]
+    thin = pd.concat([d, frame((40, np.nan, 0), (2, 2, 0), (1, 1, 0))], ignore_index=True)
+    said = survival(thin, **ALL, limits=None).warnings["message"]
+    assert said.str.contains("fewer than 20 cases are known to have passed.*begin the clock at entry").any()
+    moved = d.assign(lower=d["lower"] - d["entry"], upper=d["upper"] - d["entry"])
+    assert survival(moved, **ENDS, limits=None).warnings.empty
+    assert survival(exact(), **ALL, limits=None).warnings.empty  # a product-limit estimate
+
+
 def test_between_the_bounds_nothing_is_interpolated():
     found = survival(frame((0, 2), (1, 4), (3, np.nan)), **ENDS, limits=None).at([0.5, 1, 1.5, 2, 3, 3.5, 4, 9])
     np.testing.assert_allclose(found["highest"], [1, 1, 1, 0.5, 0.5, 0.5, 0, 0], atol=1e-9)
