@@ -16,7 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .design import Design, check_rank, design, variables
 from .estimate import check_level, level_support, make_warnings
 from .history import as_frame
-from .innermost import expected_events, maximise
+from .innermost import Times, expected_events, maximise
 from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
 from .intervals import Intervals, intervals, kinds, refuse_no_event
 from .maximum import inverse
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Kind = Literal["survival", "incidence", "cumulative_hazard", "hazard"]
+MOST_TIMES = 500
 _KINDS = ("survival", "incidence", "cumulative_hazard", "hazard")
 
 
@@ -242,7 +243,8 @@ def interval_hazard(
     cuts : int or sequence of float
         Times at which the baseline hazard may change; or into how many bands to cut time, so that each holds about as
         many events as the others are expected to by Turnbull's estimate from all cases together (fewer bands where
-        such times coincide, or nobody is known to be without the event later).
+        such times coincide, or nobody is known to be without the event later; more than 500 distinct times are laid on
+        a grid for that).
     weights : str, optional
         Column of case weights. Whole numbers count as so many cases; others give robust errors.
     cluster : str, optional
@@ -322,12 +324,22 @@ def _cuts(cuts: int | Sequence[float], read: Intervals) -> Floats:
 
 
 def _equal_bands(bands: int, read: Intervals) -> Floats:
-    cells = read.times.cells()
+    cells = _coarse(read.times).cells()
     known = np.isfinite(cells.high)
     events = np.cumsum(expected_events(cells, maximise(cells))[known])
     place = np.searchsorted(events, events[-1] * np.arange(1, bands) / bands - 1e-9)
     edges = np.unique(cells.high[known][place])
     return edges[edges < read.times.lower.max()]
+
+
+def _coarse(times: Times) -> Times:
+    """Give the times on a grid where there are very many: edges of bands need no more, and the search is quick."""
+    if len(np.unique(np.concatenate([times.lower, times.upper, times.entry]))) <= MOST_TIMES:
+        return times
+    step = float(times.lower.max()) / (MOST_TIMES // 2)
+    high = np.ceil(times.upper / step) * step
+    low = np.where(times.lower == times.upper, high, np.floor(times.lower / step) * step)
+    return Times(low, high, np.floor(times.entry / step) * step, times.weight)
 
 
 def _refuse_bands(data: BandData, cuts: Floats) -> None:

@@ -256,7 +256,7 @@ def turnbull(
     **Late entry together with intervals is dangerous.** Cases whose interval begins at entry can have had their event
     at once, and where few are known to have passed an early time the likelihood may move their events there: the curve
     is then far too low, and no larger sample need help (Pan and Chappell; Hudgens). In simulated samples of 300 with
-    entry over 16 months more than half of the curves fell to 0 at once. ``warnings`` says where mass lies so. Begin the
+    entry over 16 months half of the curves fell to 0 at once. ``warnings`` says where mass lies so. Begin the
     clock at entry, so that nobody enters late, or use `interval_hazard`, which has no such weakness.
 
     Limits are those values of the curve at a time for which the likelihood ratio, over curves with mass in the

@@ -412,6 +412,11 @@ def test_default_bands_share_the_events():
     assert len(share) == 4
     assert share.max() - share.min() <= 3
     assert len(interval_hazard(DATA["some"], "x", **ALL, cuts=1).baseline()) == 1
+    rng = np.random.default_rng(1)
+    end = rng.exponential(40, 1500)  # more distinct times than are needed to place the edges
+    d = pd.DataFrame({"lower": end, "upper": np.where(rng.random(1500) < 0.8, end, np.nan), "x": rng.random(1500)})
+    cuts = interval_hazard(d, "x", **ENDS).cuts
+    np.testing.assert_allclose(cuts, np.quantile(d["upper"].dropna(), [0.25, 0.5, 0.75]), atol=2 * end.max() / 250)
 
 
 def test_ridge_draws_towards_zero_and_ends_separation():
