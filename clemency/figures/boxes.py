@@ -71,7 +71,7 @@ def _curve(ax: Axes, part: pd.DataFrame, end: float, colour: str, line: object, 
         box = Rectangle((low[k], after[k]), high[k] - low[k], before[k] - after[k])
         box.set(facecolor=colour, edgecolor=colour, alpha=0.3, lw=0.6)
         ax.add_patch(box)
-    for name in ("ci_low", "ci_high"):
-        limit = np.r_[1.0, part[name].to_numpy()]
-        if np.isfinite(limit).all():  # from the end of an interval on, the limits are those after it
-            ax.hlines(limit[1:], high, np.r_[high[1:], max(end, high[-1])], color=colour, lw=0.7, alpha=0.7)
+    for name, start in (("ci_low", low), ("ci_high", high)):  # within a box the wider limit of its two sides holds
+        limit = part[name].to_numpy()
+        if np.isfinite(limit).all():
+            ax.hlines(limit, start, np.r_[start[1:], max(end, high[-1])], color=colour, lw=0.7, alpha=0.7)
