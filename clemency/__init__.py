@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "gray_test",
             "incidence",
             "interrupted",
+            "interval_hazard",
             "logrank",
             "magnitude",
             "months_saved",

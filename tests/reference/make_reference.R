@@ -2,6 +2,7 @@
 # Each script is run in a process of its own.
 for (script in c("cox.R", "finegray.R", "curves.R", "comparison.R", "curves_more.R", "occurrence.R", "recurrence.R",
                  "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R", "imputed.R")) {
+                 "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R", "intervals.R")) {
   path <- file.path("tests/reference", script)
   if (file.exists(path) && system2("Rscript", path) != 0) stop(path, " failed")
 }

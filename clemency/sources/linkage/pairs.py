@@ -171,8 +171,9 @@ def link(
     -----
     The model is that of Fellegi and Sunter, scored by splink with shipped weights
     (:mod:`clemency.sources.linkage.weights`). A name counts by how few bear it, in both tables and the shipped cases
-    together. Nothing is drawn at random, and the order of rows does not matter. A match says that two records agree as those of one person do; common names with no
-    dates cannot be told apart by any method. ``docs/linkage.md`` gives the precision and recall that were measured.
+    together. Nothing is drawn at random, and the order of rows does not matter. A match says that two records agree as
+    those of one person do; common names with no dates cannot be told apart by any method. ``docs/linkage.md`` gives the
+    precision and recall that were measured.
 
     References
     ----------
