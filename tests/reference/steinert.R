@@ -105,7 +105,7 @@ main <- c(actions, ethnic, faith, work, rest)
 short <- setdiff(main, "Unemployed")
 year <- "factor(Y)"; place <- "factor(prov)"
 # The author's fits stop at the default criterion, which gives the same printed digits.
-tight <- coxph.control(eps = 1e-12, iter.max = 50)
+tight <- coxph.control(eps = 1e-12, iter.max = 50, toler.chol = 1e-15)
 fit <- function(x, data, weighted = FALSE) {
   formula <- as.formula(paste("Surv(months, status) ~", paste(x, collapse = "+")))
   suppressWarnings(if (weighted) coxph(formula, data, weights = w, control = tight) else coxph(formula, data, control = tight))
