@@ -84,7 +84,7 @@ def limit_cox(
     event: str,
     strata: Sequence[str] = (),
     weights: str | None = None,
-    cluster: str | None = None,
+    cluster: str | Sequence[str] = (),
 ) -> LimitFit:
     """Fit a Cox model; where its likelihood has no maximum, fit the model that it tends to.
 
@@ -94,8 +94,8 @@ def limit_cox(
         One row per case, at risk from time 0. Rows with a missing value are left out.
     formula : str
         As for `clemency.cox`. The order of the columns decides which of several that cannot be told apart stays.
-    exit, event, weights, cluster : str
-    strata : sequence of str
+    exit, event, weights : str
+    strata, cluster : sequence of str
 
     Returns
     -------
@@ -115,7 +115,8 @@ def limit_cox(
     >>> found.left, found.lost["term"].tolist(), found.tidy()["term"].tolist()
     (2, ['never'], ['x'])
     """
-    extra = [c for c in (weights, cluster) if c is not None]
+    cluster = [cluster] if isinstance(cluster, str) else list(cluster)
+    extra = [*([weights] if weights else []), *cluster]
     names = list(dict.fromkeys([exit, event, *variables(formula, data.columns), *strata, *extra]))
     frame = data[names].dropna()
     made = design(formula, frame)
@@ -137,7 +138,7 @@ def limit_cox(
     table = pd.DataFrame(X[:, columns], columns=[f"c{i}" for i in range(len(columns))], index=frame.index)
     table = pd.concat([frame[list(dict.fromkeys([exit, event, *strata, *extra]))], table], axis=1)
     options = {"exit": exit, "event": event, "strata": list(strata) or None, "weights": weights}
-    fit = cox(table[keep], " + ".join(f"c{i}" for i in range(len(columns))), cluster=cluster, **options)
+    fit = cox(table[keep], " + ".join(f"c{i}" for i in range(len(columns))), cluster=cluster or None, **options)
     none = fit.summary["loglik_null"] if keep.all() else cox(table, "c0", **options).summary["loglik_null"]
     lost = [j for j in range(X.shape[1]) if j not in set(columns)]
     return LimitFit(
@@ -171,7 +172,8 @@ def _recession(X: Floats, place: Ints, happened: Bools) -> tuple[Floats, Bools]:
     """A direction along which the likelihood rises for ever, and which rows stay in their risk sets.
 
     Of all such directions one in which as many rows as possible fall behind, from a linear programme: M[k] is at least
-    the predictor of every row at risk at event time k, which the events there must reach.
+    the predictor of every row at risk at event time k, which the events there must reach. It may not fall over time:
+    then a row would leave only the early risk sets.
     """
     (n, p), times = X.shape, int(place.max()) + 1
     others = np.flatnonzero(~happened)
@@ -185,31 +187,27 @@ def _recession(X: Floats, place: Ints, happened: Bools) -> tuple[Floats, Bools]:
         ),
         shape=(len(pairs), times),
     )
-    m = len(others)
+    m, q = len(others), len(pairs)
+    # Each row's and each time's lag behind is counted up to 1: directions form a cone, so any lag can be that large.
     below = sparse.vstack(
         [
-            sparse.hstack([reach[others], sparse.eye_array(m)]),
-            sparse.hstack([sparse.csr_array((len(pairs), p)), order, sparse.csr_array((len(pairs), m))]),
+            sparse.hstack([reach[others], sparse.eye_array(m), sparse.csr_array((m, q))]),
+            sparse.hstack([sparse.csr_array((q, p)), order, sparse.csr_array((q, m)), sparse.eye_array(q)]),
         ],
         format="csr",
     )
-    equal = sparse.hstack([reach[np.flatnonzero(happened)], sparse.csr_array((int(happened.sum()), m))], format="csr")
-    goal = np.concatenate([np.zeros(p + times), -np.ones(m)])
-    bounds = [(None, None)] * (p + times) + [(0.0, 1.0)] * m
+    tied = reach[np.flatnonzero(happened)]
+    equal = sparse.hstack([tied, sparse.csr_array((tied.shape[0], m + q))], format="csr")
+    goal = np.concatenate([np.zeros(p + times), -np.ones(m + q)])
+    bounds = [(None, None)] * (p + times) + [(0.0, 1.0)] * (m + q)
     found = optimize.linprog(goal, below, np.zeros(below.shape[0]), equal, np.zeros(equal.shape[0]), bounds)
-    direction, highest = found.x[:p], found.x[p : p + times]
-    stay = np.ones(n, dtype=bool)
-    stay[others[found.x[p + times :] > 0.5]] = False
-    _refuse_partial(highest, pairs)
-    return direction, stay
-
-
-def _refuse_partial(highest: Floats, pairs: Ints) -> None:
-    """Refuse a direction in which the highest predictor falls over time: rows would leave only the early risk sets."""
-    fall = highest[pairs] - highest[pairs + 1]
-    if (fall > _TOLERANCE).any():
+    lag = found.x[p + times :] > 0.5
+    if lag[m:].any():
         what = "a row would leave some risk sets and stay in others (the event times themselves are separated)"
         raise DataError([Problem("data", None, "", "", what, "Merge levels, or leave the term out.")])
+    stay = np.ones(n, dtype=bool)
+    stay[others[lag[:m]]] = False
+    return found.x[:p], stay
 
 
 def _independent(X: Floats, stratum: Ints, moved: Bools) -> list[int]:

@@ -71,7 +71,7 @@ def logit(frame: pd.DataFrame, outcome: str, terms: Sequence[str], prefix: str) 
         if not alone:
             break
         rows, kept = rows[(rows[alone] == 0).all(axis=1)], [t for t in kept if t not in alone]
-    fit = sm.GLM(rows[outcome], sm.add_constant(rows[kept]), family=sm.families.Binomial()).fit(tol=1e-12)
+    fit = sm.GLM(rows[outcome], sm.add_constant(rows[kept]), family=sm.families.Binomial()).fit(tol=1e-10, tol_criterion="params")
     found: dict[str, float] = {}
     for name, b, se in zip(["Intercept", *kept], fit.params, fit.bse, strict=True):
         name = f"_{name}_" if name == "Intercept" else name.replace(":", "_")
