@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -116,14 +117,40 @@ def limit_cox(
     (2, ['never'], ['x'])
     """
     cluster = [cluster] if isinstance(cluster, str) else list(cluster)
-    extra = [*([weights] if weights else []), *cluster]
-    names = list(dict.fromkeys([exit, event, *variables(formula, data.columns), *strata, *extra]))
-    frame = data[names].dropna()
+    others = list(dict.fromkeys([exit, event, *strata, *([weights] if weights else []), *cluster]))
+    frame = data[list(dict.fromkeys([*others, *variables(formula, data.columns)]))].dropna()
     made = design(formula, frame)
+    keep, columns, moved = _limit(made.matrix, frame, exit, event, strata)
+    if not columns:
+        raise DataError([Problem("data", None, formula, "", "no coefficient is left", "Leave the dummies out.")])
+    names = [f"c{i}" for i in range(len(columns))]
+    table = pd.concat([frame[others], pd.DataFrame(made.matrix[:, columns], frame.index, names)], axis=1)
+    options: dict[str, Any] = {"exit": exit, "event": event, "strata": list(strata) or None, "weights": weights}
+    fit = cox(table[keep], " + ".join(names), cluster=cluster or None, **options)
+    # The ridge only keeps this fit, of which no more than the start is wanted, from running off.
+    null = fit if keep.all() else cox(table, "c0", penalty=1.0, **options)
+    lost = [j for j in range(len(made.terms)) if j not in set(columns)]
+    return LimitFit(
+        fit,
+        tuple(made.terms[j] for j in columns),
+        tuple(made.levels[j] for j in columns),
+        pd.DataFrame({"term": [made.terms[j] for j in lost], "level": [made.levels[j] for j in lost]}),
+        tuple(bool(moved[j]) for j in columns),
+        len(frame),
+        int((frame[event] == 1).sum()),
+        int((~keep).sum()),
+        float(null.summary["loglik_null"]),
+    )
+
+
+def _limit(
+    X: Floats, frame: pd.DataFrame, exit: str, event: str, strata: Sequence[str]
+) -> tuple[Bools, list[int], Bools]:
+    """Which rows stay, which columns are identified among them, and which columns run off."""
     stratum = frame.groupby(list(strata), observed=True).ngroup().to_numpy() if strata else np.zeros(len(frame), int)
     time, happened = frame[exit].to_numpy(float), frame[event].to_numpy() == 1
     place, seen = _places(time, happened, stratum)
-    X, moved = made.matrix, np.zeros(made.matrix.shape[1], dtype=bool)
+    moved = np.zeros(X.shape[1], dtype=bool)
     keep = np.ones(len(frame), dtype=bool)  # rows that no event sees stay: they bear on nothing
     while True:
         rows = np.flatnonzero(keep & seen)
@@ -132,30 +159,11 @@ def limit_cox(
             break
         moved |= np.abs(direction) > _TOLERANCE
         keep[rows[~stay]] = False
-    columns = _independent(X[keep & seen], stratum[keep & seen], moved)
-    if not columns:
-        raise DataError([Problem("data", None, formula, "", "no coefficient is left", "Leave the dummies out.")])
-    table = pd.DataFrame(X[:, columns], columns=[f"c{i}" for i in range(len(columns))], index=frame.index)
-    table = pd.concat([frame[list(dict.fromkeys([exit, event, *strata, *extra]))], table], axis=1)
-    options = {"exit": exit, "event": event, "strata": list(strata) or None, "weights": weights}
-    fit = cox(table[keep], " + ".join(f"c{i}" for i in range(len(columns))), cluster=cluster or None, **options)
-    none = fit.summary["loglik_null"] if keep.all() else cox(table, "c0", **options).summary["loglik_null"]
-    lost = [j for j in range(X.shape[1]) if j not in set(columns)]
-    return LimitFit(
-        fit,
-        tuple(made.terms[j] for j in columns),
-        tuple(made.levels[j] for j in columns),
-        pd.DataFrame({"term": [made.terms[j] for j in lost], "level": [made.levels[j] for j in lost]}),
-        tuple(bool(moved[j]) for j in columns),
-        len(frame),
-        int(happened.sum()),
-        int((~keep).sum()),
-        float(none),
-    )
+    return keep, _independent(X[keep & seen], stratum[keep & seen], moved), moved
 
 
 def _places(time: Floats, happened: Bools, stratum: Ints) -> tuple[Ints, Bools]:
-    """Number of the last event time at which each row is at risk (counted over all strata), and whether there is one."""
+    """Number of the last event time at which each row is at risk, over all strata, and whether there is one."""
     place = np.full(len(time), -1, dtype=np.intp)
     start = 0
     for s in np.unique(stratum):

@@ -113,7 +113,12 @@ def figure4(material: Material) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, months in ended.groupby("crim_act")["months"]:
         mean, half = months.mean(), 1.96 * months.std() / np.sqrt(len(months))
-        found |= {f"n_{name}": len(months), f"mean_{name}": mean, f"low_{name}": mean - half, f"high_{name}": mean + half}
+        found |= {
+            f"n_{name}": len(months),
+            f"mean_{name}": mean,
+            f"low_{name}": mean - half,
+            f"high_{name}": mean + half,
+        }
     return found
 
 

@@ -1,4 +1,4 @@
-"""The published data of C. V. Steinert (2022) -> deaths, competing risks, who is over-represented, and the validation."""
+"""The published data of C. V. Steinert (2022) -> deaths, competing risks, kinds of action, and the validation."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def logit(frame: pd.DataFrame, outcome: str, terms: Sequence[str], prefix: str) 
         if not alone:
             break
         rows, kept = rows[(rows[alone] == 0).all(axis=1)], [t for t in kept if t not in alone]
-    fit = sm.GLM(rows[outcome], sm.add_constant(rows[kept]), family=sm.families.Binomial()).fit(tol=1e-10, tol_criterion="params")
+    fit = sm.GLM(rows[outcome], sm.add_constant(rows[kept]), family=sm.families.Binomial()).fit(
+        tol=1e-10, tol_criterion="params"
+    )
     found: dict[str, float] = {}
     for name, b, se in zip(["Intercept", *kept], fit.params, fit.bse, strict=True):
         name = f"_{name}_" if name == "Intercept" else name.replace(":", "_")
@@ -88,7 +90,8 @@ def _alone(rows: pd.DataFrame, outcome: str, term: str) -> bool:
 
 def over_represented(material: Material) -> dict[str, float]:
     """Each kind of action by ethnicity."""
-    known, found = steinert(material).known, {}
+    known = steinert(material).known
+    found: dict[str, float] = {}
     terms = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Other_ethnic_minorities")
     for i, action in enumerate(("HCAP_MIN", "HCAP_MAX", "LCAP_MAX", "LCAP_MIN"), 1):
         found |= logit(known, action, terms, f"check{i}")
@@ -132,7 +135,7 @@ def with_deaths(data: Steinert) -> pd.DataFrame:
     both["clock"] = both["time"] + 1
     both["end"] = pd.Categorical(end, ["censored", "died", "released"])
     alive = both["died_in_prison"] != 1
-    unknown = {c: "ethnicity" for c in ETHNIC[:2]} | {c: "crim_act" for c in ACTIONS}
+    unknown = dict.fromkeys(ETHNIC[:2], "ethnicity") | dict.fromkeys(ACTIONS, "crim_act")
     for column, source in unknown.items():
         both[column] = both[column].mask(both[source].isna() & alive)
     return both[both["time"].notna() & both["end"].notna()]
@@ -167,9 +170,7 @@ def subdistribution(material: Material) -> dict[str, float]:
     terms = [t for t in RISK_TERMS if not (rows.loc[dead, t] == 0).all()]
     lost = [t for t in RISK_TERMS if t not in terms]
     rows = rows.assign(gone=GONE * (rows[lost] == 1).any(axis=1))
-    fit = fine_gray(
-        rows, " + ".join(terms), exit="clock", event="end", outcome="died", offset="gone", ties="breslow"
-    )
+    fit = fine_gray(rows, " + ".join(terms), exit="clock", event="end", outcome="died", offset="gone", ties="breslow")
     found: dict[str, float] = {"n": len(rows), "deaths": dead.sum(), "releases": (rows["end"] == "released").sum()}
     found["loglik"] = float(fit.summary["loglik"])
     for row in fit.tidy().itertuples():
@@ -191,7 +192,7 @@ def _chrd(path: Path) -> pd.DataFrame:
             "tried": _has(frame["det.type"], "Criminal detention"),
             "Recidivism": frame["Recidivism"].fillna(0).astype(float),
             "Journalists": _has(occupation, "Journalist") + _has(occupation, "Writer"),
-            "religious": frame["Religious.group"].str.contains("Falun Gong|Christian").fillna(False).astype(float),
+            "religious": frame["Religious.group"].str.contains("Falun Gong|Christian", na=False).astype(float),
             "action": action,
             **{k: (action == k).astype(float) for k in ("HCAP_MAX", "HCAP_MIN", "LCAP_MIN")},
             "cecc": pd.to_numeric(frame["cecc"], errors="coerce"),

@@ -216,7 +216,7 @@ def _imputed(data: Steinert, imputations: int, seed: int) -> Iterator[pd.DataFra
     generator = np.random.default_rng(seed)
     known = data.known
     begun = pd.to_datetime(known["date_of_detention_coarse_unrounded"])
-    unknown = known["date_of_detention"].str.endswith("dd").fillna(False).to_numpy(dtype=bool)
+    unknown = known["date_of_detention"].str.endswith("dd", na=False).to_numpy(dtype=bool)
     ended = pd.to_datetime(known["actual_dat_released"]).where(known["free"] == 1, EXPORTED)
     fits = []
     for _ in range(imputations):

@@ -74,11 +74,11 @@ def test_a_group_within_a_group_without_other_events_leaves_a_difference():
 @pytest.mark.parametrize("seed", range(8))
 def test_the_likelihood_is_the_supremum(seed):
     d = people(10 + seed, 30, "abcdefghij")
-    try:
-        found = limit_cox(d, "x + z + g", **T)
-    except cl.DataError as error:
-        assert "some risk sets" in str(error)
+    if seed == 6:  # here the event times themselves are separated
+        with pytest.raises(cl.DataError, match="some risk sets"):
+            limit_cox(d, "x + z + g", **T)
         return
+    found = limit_cox(d, "x + z + g", **T)
     ridges = [cl.cox(d, "x + z + g", penalty=p, **T).summary["loglik"] for p in (1e-3, 1e-5, 1e-7)]
     assert ridges == sorted(ridges)
     assert ridges[-1] <= found.loglik + 1e-9

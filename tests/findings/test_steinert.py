@@ -195,7 +195,7 @@ def test_competing_risks_agree_with_finegray_of_r(material):
 
 def test_the_page_on_stress_shows_the_tables(material):
     page = (ROOT / "docs" / "stress-steinert.md").read_text(encoding="utf-8")
-    shown = {line.split(" | ")[0].lstrip("| "): line for line in page.splitlines() if line.startswith("| ")}
+    shown = {line.split(" | ")[0].lstrip("| "): line for line in page.splitlines() if line.count(" | ") == 5}
     table = steinertstress.side_by_side(steinertstress.stress(material))
     assert len(table) >= 17
     for row in table.itertuples(index=False):
@@ -203,3 +203,15 @@ def test_the_page_on_stress_shows_the_tables(material):
     assert "| as published | 2281 | 1001 | 72 (61 to 79) |" in page
     first = steinertstress.medians(material).iloc[0]
     assert first[["n", "releases", "median", "ci_low", "ci_high"]].tolist() == [2281, 1001, 72, 61, 79]
+
+
+def test_the_counts_on_the_page_are_those_of_the_model(material):
+    known = steinertdata.steinert(material).known.dropna(subset=[*steinertdata.MAIN, "months", "free"])
+    page = " ".join((ROOT / "docs" / "stress-steinert.md").read_text(encoding="utf-8").split())
+    uyghur, tibetan = known["Ethnic_Uyghur"] == 1, known["Ethnic_Tibetan"] == 1
+    west = known["province"].str.contains("Tibet|Qinghai|Sichuan|Gansu|Yunnan", na=False)
+    released = int(known.loc[uyghur, "free"].sum())
+    assert f"Of the {uyghur.sum()} Uyghurs in the main model {released} were released" in page
+    assert known.loc[uyghur, "province"].str.startswith("Xinjiang").all()
+    assert f"{(tibetan & west).sum()} of the {tibetan.sum()} Tibetans" in page
+    assert f"there are only {(~tibetan & west).sum()} others" in page

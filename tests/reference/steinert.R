@@ -2,7 +2,7 @@
 # Journal of Conflict Resolution, from the data that its author published. Written from the description of the models;
 # estimates only, no rows of persons. Run from the root of the repository, with STEINERT2022 = the folder of the data.
 suppressPackageStartupMessages({library(survival); library(cmprsk)})
-data <- Sys.getenv("STEINERT2022", "../shared/data/steinert2022")
+data <- Sys.getenv("STEINERT2022")
 folder <- "tests/reference/steinert/"
 dir.create(folder, showWarnings = FALSE)
 load(file.path(data, "final_pprisdat.RData")); load(file.path(data, "complete_pprisdat.RData"))
