@@ -28,6 +28,8 @@ CLAIMS = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged")
 EXPORTED = pd.Timestamp("2020-07-23")
 DAYS_PER_MONTH = 30.0  # the article's month
 DATABASE_BEGAN = 2004  # earlier records bear this year
+#: Months (and one) at which the hazard may change, for intervals.
+BANDS = (13.0, 37.0, 61.0, 121.0, 181.0)
 OTHER_RELIGIONS = (
     *("Mentu Hui", "Yi Guan Dao", "Eastern Lightning", "Lord God Religion", "Local Church ", "Jehovah's Witness"),
     "Full Scope Church",
@@ -58,6 +60,7 @@ def stress(material: Material, imputations: int = 10, seed: int = 2022) -> pd.Da
         *_published(data),
         *_errors(data),
         *_entries(data),
+        *_status(data),
         *_competing(data),
         *_imputed(data, imputations, seed),
         *_undated(data),
@@ -197,6 +200,18 @@ def without_empty(rows: pd.DataFrame, terms: Sequence[str]) -> tuple[pd.DataFram
     return rows, tuple(t for t in kept if rows[t].nunique() > 1)
 
 
+def _status(data: Steinert) -> Iterator[pd.DataFrame]:
+    """Without who counts as detained though the record doubts it, or says that they are out on bail."""
+    detained = data.known["free"] == 0
+    for name, mark in (("of doubtful status", "?"), ("on bail", "bail")):
+        odd = detained & data.known["detention_status"].str.contains(mark, regex=False, na=False)
+        rows = data.known[~odd]
+        yield _of(f"without the {odd.sum()} detained {name}", fitted(rows, MAIN))
+        if mark == "?":
+            what = "only who was held for 12 months, since then, without the doubtful"
+            yield _truncated(what, rows.assign(start=13.0))
+
+
 def _competing(data: Steinert) -> Iterator[pd.DataFrame]:
     """Deaths in custody, each counted once, as an end of detention."""
     both = with_deaths(data)
@@ -246,7 +261,7 @@ def _undated(data: Steinert) -> Iterator[pd.DataFrame]:
         "and released without a date, some time since sentence": (rows, "lower_sentence"),
     }
     for name, (part, lower) in parts.items():
-        found = fit_intervals(part, formula(terms), lower=lower, upper="upper", cuts=6)
+        found = fit_intervals(part, formula(terms), lower=lower, upper="upper", cuts=BANDS)
         yield _rows(name, found.tidy(), len(part), int(part["free"].sum()))
 
 
@@ -257,7 +272,8 @@ def with_intervals(data: Steinert) -> pd.DataFrame:
     -------
     DataFrame
         With ``lower`` and ``upper`` (months and one; equal for a known time, missing above for the detained),
-        ``lower_sentence`` (not before sentence, where its date is known), ``free`` and ``undated``.
+        ``lower_sentence`` (not before sentence, where its date is known), ``free`` and ``undated``. Six records whose
+        release lies before their detention are left out.
     """
     sample = data.at_risk.assign(undated=False)
     cecc = data.database
