@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from clemency import models
 from clemency.findings.material import Material
 from clemency.findings.separation import LimitFit
 from clemency.findings.steinertcox import PLACE, YEAR, fitted
 from clemency.findings.steinertdata import ACTIONS, MAIN, Steinert, formula, steinert
 from clemency.findings.steinertother import MINORITIES, with_deaths
-from clemency.inference.pooling import pool
-from clemency.models import cox, fine_gray, incidence, survival
+from clemency.inference import pool
+from clemency.models import cox, fine_gray, incidence, interval_hazard, survival
 
 CLAIMS = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged")
 #: The database was exported on this day: who is listed as released had been released by then.
@@ -246,22 +245,19 @@ def _imputed(data: Steinert, imputations: int, seed: int) -> Iterator[pd.DataFra
 
 def _undated(data: Steinert) -> Iterator[pd.DataFrame]:
     """Released without a date counted as released at an unknown time, not left out."""
-    fit_intervals = getattr(models, "interval_hazard", None)
     terms = tuple(t for t in MAIN if t not in ACTIONS)
     rows = with_intervals(data)
     rows = rows[rows["ethnic_group"].notna()].dropna(subset=list(terms))
     dated = rows[~rows["undated"]]
     fit = cox(dated, formula(terms), exit="clock", event="free")
     yield _rows("known ethnicity, without actions", fit.tidy(), len(dated), int(dated["free"].sum()))
-    if fit_intervals is None:
-        return
     parts = {
         "the same, hazard constant in bands": (dated, "lower"),
         "and released without a date, some time since detention": (rows, "lower"),
         "and released without a date, some time since sentence": (rows, "lower_sentence"),
     }
     for name, (part, lower) in parts.items():
-        found = fit_intervals(part, formula(terms), lower=lower, upper="upper", cuts=BANDS)
+        found = interval_hazard(part, formula(terms), lower=lower, upper="upper", cuts=BANDS)
         yield _rows(name, found.tidy(), len(part), int(part["free"].sum()))
 
 
@@ -321,11 +317,10 @@ def medians(material: Material) -> pd.DataFrame:
     share = incidence(both, exit="clock", event="end", outcome="released")
     free = (both["end"] == "released").astype(float)
     found.append(_median("deaths of the database compete", share, both.assign(free=free)))
-    if hasattr(models, "interval_hazard"):
-        wide = with_intervals(data)
-        for name, lower in (("detention", "lower"), ("sentence", "lower_sentence")):
-            curve = survival(wide, lower=lower, upper="upper", limits=None)  # type: ignore[call-arg]
-            found.append(_median(f"released without a date, some time since {name}", curve, wide))
+    wide = with_intervals(data)
+    for name, lower in (("detention", "lower"), ("sentence", "lower_sentence")):
+        known = survival(wide, lower=lower, upper="upper", limits=None)
+        found.append(_median(f"released without a date, some time since {name}", known, wide))
     return pd.DataFrame(found)
 
 
