@@ -11,10 +11,11 @@ RELATIONS = ("equals", "above", "below", "between")
 
 _NUMBER = re.compile(r"[-−–]?\d[\d,  ]*(?:\.\d+)?|[-−–]?\.\d+")
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "percent": 0, "万": 4, "亿": 8}
-_WORDS = (
+_WORDS = re.findall(
+    "[a-z]+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+    "eighteen nineteen twenty",
+)
 _SPELLED = re.compile(rf"\b({'|'.join(_WORDS)})\b(?!-)", re.IGNORECASE)
 
 
