@@ -126,12 +126,11 @@ def first_cut_on_life(material: Material | None = None) -> Stress:
 
 def _said(ess: pd.DataFrame, table: pd.DataFrame) -> str:
     waits = ess.loc[ess["event"].isin(CUTS), "exit"]
-    since = before_and_after(ess).loc["after", "cuts"]
+    long, since = (waits >= 36).sum(), before_and_after(ess).loc["after", "cuts"]
     return (
         f"{len(ess)} state security prisoners with dated life sentences had {len(waits)} first cuts, {since} of them "
         f"since 2017; the ratio of rates is {limits(next(table.itertuples()))}. That cuts have become rarer "
         f"{verdicts_of(table)}. The shortest wait was {waits.min():.0f} months, longer than the 24 asked for until "
-        f"2016, and {(waits >= 36).sum()} of {len(waits)} waited the 36 asked for since: the records can neither show nor "
-        "exclude that the rule changed anything. Cases are often known through the cut itself, which makes early cuts "
-        "look frequent."
+        f"2016, and {long} of {len(waits)} waited the 36 asked for since: the records neither show nor exclude that "
+        "the rule changed anything. Cases are often known through the cut itself, which makes early cuts look frequent."
     )

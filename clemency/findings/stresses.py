@@ -72,6 +72,7 @@ class Stress:
         drawn = intervals(frame, ax, xlabel=self.measure)
         if self.reference is not None:
             drawn.axvline(self.reference, color=QUIET, lw=0.8, ls="--", zorder=0)
+            drawn.set_xlim(0, max(drawn.get_xlim()[1], 1.05 * self.reference))
         return drawn
 
     def __repr__(self) -> str:

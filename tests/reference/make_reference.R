@@ -1,7 +1,7 @@
 # Regenerate every reference value with R: run from the root of the repository, Rscript tests/reference/make_reference.R
 # Each script is run in a process of its own.
 for (script in c("cox.R", "finegray.R", "curves.R", "comparison.R", "curves_more.R", "occurrence.R", "recurrence.R",
-                 "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R")) {
+                 "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R", "stress.R")) {
   path <- file.path("tests/reference", script)
   if (file.exists(path) && system2("Rscript", path) != 0) stop(path, " failed")
 }
