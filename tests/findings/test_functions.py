@@ -281,3 +281,14 @@ def test_the_registry_is_as_wide_as_it_says():
     notes = others.set_index("finding_id")["note"]
     shipped = others[others["function"].notna() & (others["finding_id"] != "duihua-2013-arrests")]["finding_id"]
     assert notes.loc[shipped].notna().all()
+
+
+def test_records_of_the_published_export():
+    """Skipped where the data are not at hand."""
+    try:
+        numbers = cecc.record_numbers(Material())
+    except MissingDataError as error:
+        pytest.skip(str(error))
+    years = numbers.str[:4].astype(int)
+    assert (len(numbers), (years <= 2007).sum(), (years <= 2008).sum()) == (10271, 4162, 4829)
+    assert cecc.records_of_2008(Material())["records"] == pytest.approx(4162 + 177 / 366 * 667)
