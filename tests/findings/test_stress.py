@@ -190,7 +190,8 @@ def test_the_words_hold_the_numbers(made):
     assert "0.30 to 2.88" in made["answers"].conclusion
     assert "24 to 71 percent" in made["subversion"].conclusion
     assert "lies within these limits" in made["subversion"].conclusion
-    assert "stands in none of 7 variants" in made["life"].conclusion
+    assert "stands in none of 8 variants" in made["life"].conclusion
+    assert "10 of 16 state security prisoners" in made["life"].conclusion
     assert "rose by 19 percent" in made["arrests"].conclusion
     assert "men by 4.6" in made["women"].conclusion
     assert "1.7 percent of 2013" in made["parole"].conclusion
