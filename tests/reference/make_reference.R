@@ -6,6 +6,7 @@ for (script in c("cox.R", "finegray.R", "curves.R", "comparison.R", "curves_more
                  "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R", "intervals.R")) {
                  "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R",
                  if (nzchar(Sys.getenv("STEINERT2022"))) "steinert.R")) {
+                 "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "pool.R", "pooling.R", "stress.R")) {
   path <- file.path("tests/reference", script)
   if (file.exists(path) && system2("Rscript", path) != 0) stop(path, " failed")
 }
