@@ -116,6 +116,21 @@ ORDERS = {
         [(4, 6), (1, 3), (2, 5)],
         lambda e, p, a: a <= p <= e,
     ),
+    "a release recorded twice, and no status": (
+        {"sentence": (1, 4), "acts": [(LEAVE, (2, 5)), ("parole", (3, 6)), (CUT, (3, 6))], "seen": (4, 7)},
+        [(1, 4), (4, 7), (2, 5), (3, 6), (3, 6)],
+        lambda s, v, e, p, a: s <= a <= e <= v and e == p,
+    ),
+    "two releases": (
+        {"acts": [(LEAVE, (2, 4)), ("parole", (5, 7)), (LEAVE, (4, 6)), (CUT, (3, 7))]},
+        [(2, 4), (5, 7), (4, 6), (3, 7)],
+        lambda e, p, again, a: a <= e and e == again,
+    ),
+    "an act dated by a release that only the acts tell of": (
+        {"sentence": (1, 4), "acts": [(LEAVE, (2, 5)), (CUT, (3, 6), "release"), (CUT, (3, 6))]},
+        [(1, 4), (2, 5), (3, 6), (3, 6)],
+        lambda s, e, b, a: s <= a <= e and b == e,
+    ),
     "a sentence before custody": (
         {"custody": (4, 6), "sentence": (1, 3), "status": "released", "ended": (3, 6)},
         [(4, 6), (1, 3), (3, 6)],
@@ -187,6 +202,20 @@ def test_real_dates_keep_their_intervals_and_their_order():
         same = joined["act_type"].eq("early_release") & joined["status"].eq("released_early")
         close = (joined["act_date"] - joined["status_date"]).abs().dt.days
         assert (close[same & joined["status_date"].notna()] == 0).mean() > 0.9
+
+
+def test_no_act_is_lost_behind_a_release_recorded_twice():
+    """The act is no later than the first of the two releases, whichever comes first, and so never after the end."""
+    acts = [(CUT, (3, 8)), (LEAVE, (3, 8)), ("parole", (4, 9))]
+    made = cl.cohort(*tables(custody=(1, 2), sentence=(2, 4), acts=acts, n=200), dates="impute", m=3, seed=1)
+    assert (made.describe()[CUT] == 200).all()
+
+
+@pytest.mark.parametrize("rule", [{}, {"dates": "impute", "seed": 1}])
+def test_no_acts_at_all(rule):
+    cases, acts = tables(custody=(1, 3), sentence=(2, 5), seen=(9, 9))
+    acts = acts.assign(months=pd.Series(dtype=float))
+    assert cl.cohort(cases, acts, **rule).exclusions.empty
 
 
 def days_by_key(cases, acts, seed=7, number=0):

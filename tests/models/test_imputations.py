@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import clemency as cl
 from clemency.models.imputedcurves import pool_values
@@ -94,9 +95,9 @@ def test_what_r_does_not_check_agrees_with_pooling_by_hand(made):
     found = cl.recurrence(recurrent).at([36, 60])
     by_hand = [cl.recurrence(c).at([36, 60]) for c in recurrent.cohorts]
     value, error = (np.array([t[c] for t in by_hand]) for c in ("estimate", "std_error"))
-    own = join(np.log(value), error / value)
-    np.testing.assert_allclose(found["estimate"], np.exp(own.estimate))
-    np.testing.assert_allclose(found["ci_high"], np.exp(own.estimate + own.half(0.95)))
+    own = join(value, error)
+    np.testing.assert_allclose(found["estimate"], value.mean(axis=0))
+    np.testing.assert_allclose(found["ci_high"], own.estimate * np.exp(own.half(0.95) / own.estimate))
 
 
 ESTIMATES = {
@@ -151,15 +152,67 @@ def test_events_that_are_not_in_all_imputations_are_counted_as_a_range(made):
         assert result._repr_html_()
 
 
+def curve_values(estimate, error):
+    own = np.asarray(estimate, dtype=float)
+    return {"estimate": own, "std_error": np.asarray(error, dtype=float), "ci_low": own, "ci_high": own}
+
+
 def test_values_at_the_ends_of_the_scale():
-    """All at zero: zero, surely. Some at zero: a plain mean with its error, and no limits."""
-    error, low, high = np.array([[0.0, 0.1], [0.0, 0.0]]), np.zeros((2, 2)), np.array([[0.0, 0.4], [0.0, 0.0]])
-    columns = {"estimate": np.array([[0.0, 0.2], [0.0, 0.0]]), "std_error": error, "ci_low": low, "ci_high": high}
-    found = pool_values(columns, "incidence", 0.95)
+    """All at zero: zero, surely. Some at zero: mean 0.1, variance 0.005 + 1.5 x 0.02, limits on the scale of the mean."""
+    found = pool_values(curve_values([[0.0, 0.2], [0.0, 0.0]], [[0.0, 0.1], [0.0, 0.0]]), "incidence", 0.95)
     assert found["estimate"].tolist() == [0.0, 0.1]
-    np.testing.assert_allclose(found["std_error"], [0, np.sqrt(0.005 + 1.5 * 0.02)])
+    np.testing.assert_allclose(found["std_error"], [0, np.sqrt(0.035)])
     assert found["ci_high"][0] == found["fmi"][0] == 0
-    assert np.isnan([found[c][1] for c in ("ci_low", "ci_high", "df", "riv", "fmi")]).all()
+    df = (1 + 1 / 6) ** 2
+    half = stats.t.isf(0.025, df) * np.sqrt(0.035) / abs(0.9 * np.log(0.9))
+    limits = -np.expm1(-np.exp(np.log(-np.log(0.9)) + half * np.array([-1, 1])))
+    np.testing.assert_allclose([found[c][1] for c in ("df", "riv", "ci_low", "ci_high")], [df, 6, *limits], rtol=1e-9)
+
+
+def test_no_limits_from_errors_of_zero():
+    """Groups of one case: the curve is 0 or 1 in each imputation, without an error."""
+    found = pool_values(curve_values([[1.0], [0.0]], [[0.0], [0.0]]), "survival", 0.95)
+    assert found["estimate"].tolist() == [0.5]
+    assert np.isnan([found["ci_low"][0], found["ci_high"][0], found["riv"][0]]).all()
+
+
+def test_an_incidence_never_falls():
+    """It did, from 0.1 to 0.015, where an imputation that had no event had its first one, of 1 in 1000."""
+    found = pool_values(curve_values([[0.0, 0.001], [0.2, 0.2]], [[0.0, 0.001], [0.1, 0.1]]), "incidence", 0.95)
+    np.testing.assert_allclose(found["estimate"], [0.1, 0.1005])
+
+
+def test_pooled_curves_are_curves(made):
+    """Incidences rise, and with the survival of all ends they add up to one at any time."""
+    curve = cl.incidence(made)
+    gone = cl.survival(made.assign(any=lambda s: (s["event"] != "censored").astype(int)), event="any")
+    times = np.unique(curve.tidy()["time"])
+    total = curve.at(times).groupby("time")["estimate"].sum().to_numpy() + gone.at(times)["estimate"].to_numpy()
+    np.testing.assert_allclose(total, 1, rtol=1e-12)
+    assert (curve.tidy().groupby("outcome", observed=True)["estimate"].diff().dropna() >= -1e-12).all()
+
+
+def test_a_rate_is_that_of_its_row():
+    """Months are the same in all draws, so that the rate is events by months, with limits, though some have no event."""
+    cases = TABLES[0].head(20).assign(sentence_date="2000-06-01", detention_date="2000-01-01")
+    cases = cases.assign(status="serving", status_date=None, seen_date="2004-01-01")
+    acts = pd.DataFrame({"case_id": cases["case_id"].head(2), "act_type": "sentence_reduction", "act_date": "2003"})
+    made = cl.cohort(cases, acts, until="2003-06-30", recurrent=True, dates="impute", m=8, seed=3)
+    row = cl.rates(made, **ACT).tidy().iloc[0]
+    assert row["events_min"] == 0 < row["events_max"]
+    assert row["estimate"] == pytest.approx(1000 * row["n_event"] / row["person_months"])
+    assert 0 < row["ci_low"] < row["estimate"] < row["ci_high"]
+
+
+def test_the_range_of_events_is_that_of_whole_imputations(made):
+    """One spell changes its group: each group has a range, their sum has none."""
+    flip = made.cohorts[0].assign(side=lambda s: np.where(s.index == s.index[s["event"] != "censored"][0], "a", "b"))
+    flat = made.cohorts[0].assign(side=lambda s: np.where(s["case_id"] == s["case_id"].iloc[-1], "a", "b"))
+    two = replace(made, cohorts=(flip, flat))
+    n = int((flip.spells["event"] != "censored").sum())
+    found = cl.incidence(two, by="side")
+    assert (found.glance()["events_min"] < found.glance()["events_max"]).any()
+    assert f"; {n} events;" in repr(found)
 
 
 def test_d2_by_hand():
@@ -179,7 +232,7 @@ def test_step_functions_pass_through_their_values_at_any_time(made):
         np.testing.assert_allclose(at["n_event"], part["n_event"].cumsum(), rtol=1e-12)
     gaps = curve.difference([36, 60], reference=0)
     wide = curve.at([36, 60]).pivot(index="time", columns="x", values="estimate")
-    np.testing.assert_allclose(gaps["estimate"], wide[1] - wide[0], atol=2e-3)  # plain means against means on the scale
+    np.testing.assert_allclose(gaps["estimate"], wide[1] - wide[0], rtol=1e-9)
     for ax in (curve.plot(), cl.rates(made, by="x", **ACT).plot(), cl.cox(made, "x", **ACT).plot()):
         assert isinstance(ax, plt.Axes)
     plt.close("all")
