@@ -155,7 +155,10 @@ def _numbers(frame: pd.DataFrame, column: str) -> tuple[Ints, Ints, Bools]:
 
 
 def _keys(cases: pd.DataFrame) -> NDArray[np.uint64]:
-    return pd.util.hash_array(cases["case_id"].astype(str).to_numpy(dtype=object), categorize=False)
+    ids = cases["case_id"]
+    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all():  # the key 7 is one key, however it is stored
+        ids = ids.astype("int64")
+    return pd.util.hash_array(ids.astype(str).to_numpy(dtype=object), categorize=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,11 @@ class _Acts:
     def of(cls, cases: pd.DataFrame, acts: pd.DataFrame) -> _Acts:
         first, last, known = _numbers(acts, "act_date")
         row, kind, single = _rows(cases, acts), _text(acts, "act_type"), ~is_total(acts)
-        names = (pd.factorize(_text(acts, c), sort=True)[0] for c in ("act_id", "act_type"))
-        index = np.lexsort((*names, last, first, row))
+        names = ["act_id", "act_type"]
+        if "act_id" not in acts or acts["act_id"].isna().any() or acts["act_id"].duplicated().any():
+            names = sorted(set(map(str, acts)) - {*names}) + names  # what else tells two acts of one interval apart
+        codes = (pd.factorize(_text(acts, c), sort=True)[0] for c in names)
+        index = np.lexsort((*codes, last, first, row))
         index = index[known[index]]
         of_release = (_text(acts, "date_basis") == "release") & single
         ending = np.isin(kind, ENDS["early_release"][0]) & single

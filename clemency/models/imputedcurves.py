@@ -81,20 +81,33 @@ class ImputedCurves:
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
         return self._framed(rows)
 
-    def difference(self, times: float | Sequence[float], *, reference: Any = None) -> pd.DataFrame:
-        """Differences of groups from one of them at times: those of :meth:`Curves.difference`, pooled as they are.
+    def difference(
+        self, times: float | Sequence[float] | None = None, *, until: float | None = None, reference: Any = None
+    ) -> pd.DataFrame:
+        """Differences of groups from one of them: those of :meth:`Curves.difference`, pooled as they are.
 
         Parameters
         ----------
-        times : float or sequence of float
+        times : float or sequence of float, optional
+        until : float, optional
+            Compare the areas below the curves up to this time instead; not of mean numbers.
         reference : value or tuple of values, optional
 
         Returns
         -------
         DataFrame
-            ``time, outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high, df, riv, fmi``.
+            ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high,
+            df, riv, fmi``.
+
+        Raises
+        ------
+        UsageError
+            For areas below mean numbers; otherwise as the curves' own ``difference``.
         """
-        frames = [c.difference(times, reference=reference) for c in self.curves]
+        if until is not None and self.kind == "mean number":
+            raise UsageError("Mean numbers are compared at times=, not by areas.")
+        options = {"reference": reference} if until is None else {"reference": reference, "until": until}
+        frames = [c.difference(times, **options) for c in self.curves]
         estimate, error = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error"))
         found = join(estimate, error)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -123,7 +136,10 @@ class ImputedCurves:
         return grouped.drop(columns="_all", errors="ignore").assign(m=self.m)
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
-        """Step curves with limits; below them the mean numbers at risk, in whole numbers."""
+        """Step curves with limits; below them the mean numbers at risk, in whole numbers.
+
+        A group without an event is a flat line; each curve ends with the last exit of its group in any imputation.
+        """
         from clemency.figures import step_curves
 
         table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
@@ -132,12 +148,18 @@ class ImputedCurves:
             raise UsageError(
                 f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=."
             )
-        options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind]}
+        groups = self.curves[0].history.groups.levels[list(self.by)].assign(last=np.max(self._last_exits(), axis=0))
+        options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind], "groups": groups}
         found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
         if self.kind == "mean number":
             found.yaxis.set_major_formatter("{x:.2g}")
             found.set_ylabel("acts per person")
         return found
+
+    def _last_exits(self) -> list[Floats]:
+        """Last exit of each group, by imputation: groups are the same and in one order, as they are sorted."""
+        every = [(c.history.groups, c.history.exit) for c in self.curves]
+        return [np.array([exits[g.code == k].max() for k in range(len(g))]) for g, exits in every]
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
         return np.mean([c._at_risk(group, np.asarray(times, dtype=float)) for c in self.curves], axis=0)

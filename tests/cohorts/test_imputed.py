@@ -235,6 +235,29 @@ def test_a_case_is_drawn_the_same_whatever_stands_around_it():
         assert (days_by_key(CASES, ACTS, seed, number)[0] != sentence)[sentence.notna()].mean() > 0.3
 
 
+def test_acts_without_keys_of_their_own_are_told_apart_by_what_they_say():
+    """The cut of 24 months keeps its day in whatever row it stands."""
+    cases, acts = tables(custody=(1, 2), sentence=(2, 3), acts=[(CUT, (3, 28))] * 3, seen=(28, 28))
+    acts = acts.drop(columns="act_id").assign(months=[6.0, 24.0, 12.0])
+    days = [
+        read_dates(cases, a.reset_index(drop=True)).drawn(1, 0)[1].set_index("months")["act_date"].sort_index()
+        for a in (acts, acts.iloc[::-1], acts.iloc[[1, 2, 0]])
+    ]
+    for other in days[1:]:
+        pd.testing.assert_series_equal(other, days[0])
+    assert days[0].nunique() > 1
+
+
+def test_a_key_is_the_same_as_a_whole_number_or_not():
+    cases, acts = tables(custody=(1, 9), sentence=(5, 20), acts=[(CUT, (18, 28))], seen=(28, 28), n=20)
+    number = {key: i for i, key in enumerate(cases["case_id"])}
+    found = []
+    for kind in (int, float):
+        own = [t.assign(case_id=t["case_id"].map(number).astype(kind)) for t in (cases, acts)]
+        found.append(cl.cohort(*own, dates="impute", m=2, seed=1).cohorts[1].spells["exit"])
+    pd.testing.assert_series_equal(*found)
+
+
 def test_same_seed_same_cohorts_and_more_imputations_begin_with_fewer():
     one, two, more = (cl.cohort(CASES, ACTS, dates="impute", m=m, seed=4) for m in (2, 2, 3))
     for a, b, c in zip(one.cohorts, two.cohorts, more.cohorts, strict=False):

@@ -158,7 +158,7 @@ def curve_values(estimate, error):
 
 
 def test_values_at_the_ends_of_the_scale():
-    """All at zero: zero, surely. Some at zero: mean 0.1, variance 0.005 + 1.5 x 0.02, limits on the scale of the mean."""
+    """All at zero: zero. Some at zero: mean 0.1, variance 0.005 + 1.5 x 0.02, limits on the scale of the mean."""
     found = pool_values(curve_values([[0.0, 0.2], [0.0, 0.0]], [[0.0, 0.1], [0.0, 0.0]]), "incidence", 0.95)
     assert found["estimate"].tolist() == [0.0, 0.1]
     np.testing.assert_allclose(found["std_error"], [0, np.sqrt(0.035)])
@@ -193,7 +193,7 @@ def test_pooled_curves_are_curves(made):
 
 
 def test_a_rate_is_that_of_its_row():
-    """Months are the same in all draws, so that the rate is events by months, with limits, though some have no event."""
+    """Months are the same in all draws, so that the rate is events by months; limits hold though some have no event."""
     cases = TABLES[0].head(20).assign(sentence_date="2000-06-01", detention_date="2000-01-01")
     cases = cases.assign(status="serving", status_date=None, seen_date="2004-01-01")
     acts = pd.DataFrame({"case_id": cases["case_id"].head(2), "act_type": "sentence_reduction", "act_date": "2003"})
@@ -233,8 +233,26 @@ def test_step_functions_pass_through_their_values_at_any_time(made):
     gaps = curve.difference([36, 60], reference=0)
     wide = curve.at([36, 60]).pivot(index="time", columns="x", values="estimate")
     np.testing.assert_allclose(gaps["estimate"], wide[1] - wide[0], rtol=1e-9)
+    areas = curve.difference(until=48, reference=0)
+    own = pd.concat([c.difference(until=48, reference=0) for c in curve.curves])
+    assert areas["estimate"].iloc[0] == pytest.approx(own["estimate"].mean())
+    total = own["std_error"].pow(2).mean() + 1.2 * own["estimate"].var()
+    assert areas["std_error"].iloc[0] == pytest.approx(np.sqrt(total))
     for ax in (curve.plot(), cl.rates(made, by="x", **ACT).plot(), cl.cox(made, "x", **ACT).plot()):
         assert isinstance(ax, plt.Axes)
+    plt.close("all")
+
+
+def test_a_group_without_an_event_is_drawn(made):
+    none = made.assign(none=lambda s: (s["event"] == "censored") & (s["x"] == 0))
+    assert cl.incidence(none, by="none", **ACT).tidy()["none"].nunique() == 1
+    idle = made.cohorts[0].spells.query("event == 'censored'")["case_id"].iloc[0]
+    for result in (
+        cl.incidence(none, by="none", **ACT),
+        cl.recurrence(imputed(recurrent=True).assign(none=lambda s: s["case_id"] == idle), by="none"),
+    ):
+        lines = result.plot().get_legend_handles_labels()[1]
+        assert sorted(v.split(" (")[0] for v in lines) == sorted(result.glance()["none"].astype(str)), lines
     plt.close("all")
 
 
@@ -254,6 +272,25 @@ def test_knots_are_those_of_the_first_fit(made):
     assert fit.levels == first.levels
 
 
+def test_a_person_with_two_spells_in_some_draws_is_a_cluster_in_all():
+    """Case 1 is seen in June 2001, the month of its sentence: some draws leave it without follow-up."""
+    n = 40
+    cases = pd.DataFrame({"case_id": [f"c{i}" for i in range(n)], "person_id": [f"p{i}" for i in range(n)]})
+    cases = cases.assign(detention_date="2000-01-01", sentence_date="2000-02", seen_date="2004-01-01", status="serving")
+    cases = cases.assign(sentence_type="fixed", sentence_months=120.0, status_date=None, x=np.arange(n) % 4 // 2)
+    cases.loc[1, ["person_id", "sentence_date", "seen_date"]] = ["p0", "2001-06", "2001-06"]
+    acts = pd.DataFrame({"case_id": cases["case_id"][2:18], "act_type": "sentence_reduction", "act_date": "2001"})
+    made = cl.cohort(cases, acts, dates="impute", m=20, seed=1).with_covariates(cases[["case_id", "x"]])
+    assert {len(c) for c in made.cohorts} == {39, 40}
+    for function in (cl.cox, cl.fine_gray):
+        found = function(made, "x", **ACT)
+        assert found.variance == "cluster: person_id"
+        pd.testing.assert_frame_equal(found.tidy(), function(made, "x", **ACT, cluster="person_id").tidy())
+    assert cl.cox(made, "x", **ACT, robust=False).variance == "model"
+    assert {c.variance for c in cl.incidence(made).curves} == {"robust"}
+    assert {c.variance for c in cl.incidence(made, variance="greenwood").curves} == {"greenwood"}
+
+
 def test_refusals(made):
     with pytest.raises(UsageError, match="log-log scale"):
         cl.incidence(made, conf_type="plain")
@@ -262,6 +299,17 @@ def test_refusals(made):
     with pytest.raises(DataError) as error:
         cl.cox(made.assign(flat=1.0), "flat", **ACT)
     assert "imputation 1 of 5" in error.value.__notes__[0]
+    with pytest.raises(UsageError, match="take them whole"):
+        cl.pool(made)
+    for function in (cl.rates, cl.incidence):
+        with pytest.raises(UsageError, match="two imputations or more, not 1"):
+            function(replace(made, cohorts=made.cohorts[:1]))
+    rule = made.assign(none=lambda s: (s["event"] != "sentence_reduction").astype(int))
+    with pytest.raises(DataError) as error:
+        cl.cox(rule, "none", **ACT)
+    assert "cannot be pooled" in error.value.__notes__[1]  # what the message advises would be refused
+    with pytest.raises(UsageError, match="not by areas"):
+        cl.recurrence(imputed(recurrent=True), by="x").difference(until=36)
     late = made.cohorts[1].where(made.cohorts[1].spells["x"] == 0, "none of these")
     lacking = replace(made, cohorts=(made.cohorts[0], late, *made.cohorts[2:]))
     with pytest.raises(UsageError, match="same curves"):
