@@ -31,7 +31,7 @@ class Dates:
     act_chain : ndarray of int
         Place in the chain of the case of each act, or -1.
     intervals : DataFrame
-        ``date, known, partial, median_days, longest_days, unknown``: what there is to draw.
+        ``date, known, partial, median_days, longest_days, open``: what there is to draw.
     """
 
     order: Order
