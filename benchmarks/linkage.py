@@ -20,10 +20,10 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.tables import load
-from clemency.sources.candidates import candidates, frequencies, keys
-from clemency.sources.linkage import link
-from clemency.sources.scoring import comparable, levels, linker, score
-from clemency.sources.weights import FIELDS, WEIGHTS, Weights
+from clemency.sources.linkage.candidates import candidates, frequencies, keys
+from clemency.sources.linkage.pairs import link
+from clemency.sources.linkage.scoring import comparable, levels, linker, score
+from clemency.sources.linkage.weights import FIELDS, WEIGHTS, Weights
 
 ROOT = Path(__file__).parents[1]
 LABELS = ROOT / "tests" / "sources" / "linkage_labels.csv"

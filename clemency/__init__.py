@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "findings": ["reproduce"],
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
         "sources.cecc": ["CeccExport", "read_cecc"],
+        "sources.narrative": ["code_acts"],
         "inference": ["impute_covariates", "leave_out", "pool", "specifications"],
         "sources.unvotes": ["voting_distance"],
         "models": [
@@ -30,6 +31,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "gray_test",
             "incidence",
             "interrupted",
+            "interval_hazard",
             "logrank",
             "magnitude",
             "months_saved",

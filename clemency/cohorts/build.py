@@ -279,7 +279,7 @@ def _expiry(table: _Table) -> NDArray[np.datetime64]:
 def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     """End of each term, with the cuts and extensions known by `until`."""
     acts = table.acts
-    if "months" not in acts:
+    if "months" not in acts or not len(acts):
         return table.expiry
     kind = acts["act_type"].astype("string")
     sign = np.where(kind == "sentence_reduction", -1.0, np.where(kind == "sentence_extension", 1.0, 0.0))

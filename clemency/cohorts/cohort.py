@@ -99,13 +99,13 @@ class Cohort:
         )
         return result.reset_index().drop(columns="_all", errors="ignore")
 
-    def where(self, mask: pd.Series, reason: str) -> Cohort:
+    def where(self, mask: pd.Series | Callable[[pd.DataFrame], pd.Series], reason: str) -> Cohort:
         """Keep some spells; cases that lose all of them move to ``exclusions`` with `reason`.
 
         Parameters
         ----------
-        mask : Series of bool
-            One value per row of ``spells``.
+        mask : Series of bool, or callable
+            One value per row of ``spells``, or what makes them from ``spells``.
         reason : str
             Why the others are left out.
 
@@ -113,7 +113,8 @@ class Cohort:
         -------
         Cohort
         """
-        kept = self.spells[mask.to_numpy()]
+        chosen = mask(self.spells) if callable(mask) else mask
+        kept = self.spells[chosen.to_numpy()]
         gone = sorted(set(self.spells["case_id"]) - set(kept["case_id"]))
         more = pd.DataFrame({"case_id": gone, "reason": reason})
         out = pd.concat([self.exclusions, more], ignore_index=True)

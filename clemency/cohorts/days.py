@@ -31,7 +31,7 @@ class Dates:
     act_chain : ndarray of int
         Place in the chain of the case of each act, or -1.
     intervals : DataFrame
-        ``date, known, partial, median_days, longest_days, unknown``: what there is to draw.
+        ``date, known, partial, median_days, longest_days, open``: what there is to draw.
     """
 
     order: Order
@@ -83,8 +83,9 @@ def read_dates(cases: pd.DataFrame, acts: pd.DataFrame) -> Dates:
     -----
     Acts have no order among themselves, but for the first early release, parole or special pardon, which no other act
     follows. Where such an act and the status that it brings about can be of the same day they are one event, which two
-    tables record, and get one day; so are an act dated by the release that followed it and that release, and medical
-    parole in the two tables. A date with an open end is not drawn: nothing is known of how far it goes.
+    tables record, and get one day; so are several such acts, an act dated by the release that followed it and that
+    release, and medical parole in the two tables. A date with an open end is not drawn: nothing is known of how far it
+    goes.
     """
     n, a, status = len(cases), _Acts.of(cases, acts), _text(cases, "status")
     first, last = np.zeros((n, 5), dtype=np.int64), np.zeros((n, 5), dtype=np.int64)
@@ -94,11 +95,14 @@ def read_dates(cases: pd.DataFrame, acts: pd.DataFrame) -> Dates:
     dated, ends = known[:, _STATUS].copy(), np.isin(status, TERMINAL)
     known[:, _STATUS] &= ends
     same = a.same_as_end(status, first[:, _STATUS], last[:, _STATUS], known[:, _STATUS])
-    np.maximum.at(first[:, _STATUS], a.row[same], a.first[same])
-    np.minimum.at(last[:, _STATUS], a.row[same], a.last[same])
+    a.narrow(same, first[:, _STATUS], last[:, _STATUS])
     releases = a.releases(same, np.where(known[:, _STATUS], last[:, _STATUS], FAR))
     at = a.row[releases]
-    first[at, _RELEASE], last[at, _RELEASE], known[at, _RELEASE] = a.first[releases], a.last[releases], True
+    first[at, _RELEASE], last[at, _RELEASE], known[at, _RELEASE] = -FAR, FAR, True
+    a.narrow(releases, first[:, _RELEASE], last[:, _RELEASE])
+    dated_by = a.dated_by_release(same, first[:, _RELEASE], last[:, _RELEASE], known[:, _RELEASE])
+    a.narrow(dated_by, first[:, _RELEASE], last[:, _RELEASE])
+    releases = np.r_[releases, np.flatnonzero(dated_by)]
     act_chain = np.full(len(acts), -1)
     act_chain[a.index[same]], act_chain[a.index[releases]] = _STATUS, _RELEASE
     paroled = a.medical_paroles(status, first[:, _STATUS], last[:, _STATUS], dated)
@@ -131,7 +135,7 @@ class _Beside:
         sort = np.argsort(row, kind="stable")
         place = np.empty(len(row), dtype=np.int64)
         place[sort] = np.arange(len(row))
-        # Nothing follows the act that ends the time inside, but for later ones of its kind.
+        # Nothing follows the act that ends the time inside, but for those of its kind that can only be later.
         top = np.r_[np.where(a.ending[act], _STATUS, _RELEASE), np.full(int(alone.sum()), _RELEASE)]
         side = (np.r_[a.first[act], first[alone]][sort], np.r_[a.last[act], last[alone]][sort], row[sort])
         return cls(act, place[: len(act)], place[len(act) :], side, top[sort])
@@ -151,7 +155,10 @@ def _numbers(frame: pd.DataFrame, column: str) -> tuple[Ints, Ints, Bools]:
 
 
 def _keys(cases: pd.DataFrame) -> NDArray[np.uint64]:
-    return pd.util.hash_array(cases["case_id"].astype(str).to_numpy(dtype=object), categorize=False)
+    ids = cases["case_id"]
+    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all():  # the key 7 is one key, however it is stored
+        ids = ids.astype("int64")
+    return pd.util.hash_array(ids.astype(str).to_numpy(dtype=object), categorize=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +178,11 @@ class _Acts:
     def of(cls, cases: pd.DataFrame, acts: pd.DataFrame) -> _Acts:
         first, last, known = _numbers(acts, "act_date")
         row, kind, single = _rows(cases, acts), _text(acts, "act_type"), ~is_total(acts)
-        names = (pd.factorize(_text(acts, c), sort=True)[0] for c in ("act_id", "act_type"))
-        index = np.lexsort((*names, last, first, row))
+        names = ["act_id", "act_type"]
+        if "act_id" not in acts or acts["act_id"].isna().any() or acts["act_id"].duplicated().any():
+            names = sorted(set(map(str, acts)) - {*names}) + names  # what else tells two acts of one interval apart
+        codes = (pd.factorize(_text(acts, c), sort=True)[0] for c in names)
+        index = np.lexsort((*codes, last, first, row))
         index = index[known[index]]
         of_release = (_text(acts, "date_basis") == "release") & single
         ending = np.isin(kind, ENDS["early_release"][0]) & single
@@ -182,20 +192,36 @@ class _Acts:
     def _meets(self, first: Ints, last: Ints, known: Bools) -> Bools:
         return known[self.row] & (self.first <= last[self.row]) & (self.last >= first[self.row])
 
+    def narrow(self, which: Bools | Ints, first: Ints, last: Ints) -> None:
+        """Cut intervals of cases, in place, to those of some of their acts."""
+        np.maximum.at(first, self.row[which], self.first[which])
+        np.minimum.at(last, self.row[which], self.last[which])
+
     def same_as_end(self, status: NDArray[Any], first: Ints, last: Ints, known: Bools) -> Bools:
         """Acts that are the beginning of the status that ended the case, where all of a case can be of one day."""
         brings = self.ending & np.isin(status, ENDS["early_release"][1])[self.row]
         dated = self.of_release & np.isin(status, TERMINAL[:4])[self.row]
-        same = (brings | dated) & self._meets(first, last, known)
+        return self._together((brings | dated) & self._meets(first, last, known), first, last)
+
+    def dated_by_release(self, same: Bools, first: Ints, last: Ints, known: Bools) -> Bools:
+        """Acts that have the date of the act that ended the time inside."""
+        ours = self.of_release & ~self.ending & ~same & (self.kind != "medical_parole")
+        return self._together(ours & self._meets(first, last, known), first, last)
+
+    def _together(self, same: Bools, first: Ints, last: Ints) -> Bools:
         begin, end = first.copy(), last.copy()
-        np.maximum.at(begin, self.row[same], self.first[same])
-        np.minimum.at(end, self.row[same], self.last[same])
+        self.narrow(same, begin, end)
         return same & (begin <= end)[self.row]
 
     def releases(self, same: Bools, latest: Ints) -> Ints:
-        """First act of each case that ends the time inside, apart from those that are its last status."""
+        """First act of each case that ends the time inside, apart from those that are its last status, and its repeats.
+
+        Acts are sorted by their first days, so that those of one day with the first are the ones that begin before any
+        of them ends; the others can only be later.
+        """
         able = np.flatnonzero(self.ending & ~same & (self.first <= latest[self.row]))
-        return able[np.unique(self.row[able], return_index=True)[1]]
+        ends = pd.Series(self.last[able]).groupby(self.row[able]).cummin().to_numpy()
+        return able[self.first[able] <= ends]
 
     def medical_paroles(self, status: NDArray[Any], first: Ints, last: Ints, known: Bools) -> Ints:
         """Last act of medical parole of each case whose status it can be the beginning of."""

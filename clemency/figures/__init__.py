@@ -1,6 +1,7 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
 from clemency.figures.agreement import agreement
+from clemency.figures.boxes import mass_boxes
 from clemency.figures.charts import caterpillar, forest, intervals, limit_lines, months_strip, step_curves, timeline
 from clemency.figures.comparability import love, tipping
 from clemency.figures.fragility import left_out, specification_curve
@@ -21,6 +22,7 @@ __all__ = [
     "left_out",
     "limit_lines",
     "love",
+    "mass_boxes",
     "months_strip",
     "rates_line",
     "specification_curve",

@@ -10,7 +10,13 @@ from decimal import Decimal
 RELATIONS = ("equals", "above", "below", "between")
 
 _NUMBER = re.compile(r"[-−–]?\d[\d,  ]*(?:\.\d+)?|[-−–]?\.\d+")
-_SCALES = {"thousand": 3, "million": 6, "billion": 9, "percent": 0}
+_SCALES = {"thousand": 3, "million": 6, "billion": 9, "percent": 0, "万": 4, "亿": 8}
+_WORDS = re.findall(
+    "[a-z]+",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+)
+_SPELLED = re.compile(rf"\b({'|'.join(_WORDS)})\b(?!-)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +70,19 @@ def span(relation: str, value: float, precision: float, value_to: float = math.n
 def places(printed: str, number: float) -> tuple[float, float] | None:
     """Units of the last digit printed and of the last one that is not 0, of a number within a text.
 
-    None if the text does not contain the number.
+    None if the text does not contain the number. Whole numbers up to twenty may be spelled out.
 
     Examples
     --------
     >>> places("more than 37,000", 37000), places("48.4 percent", 48.4), places("3.55 million", 3550000)
     ((1.0, 1000.0), (0.1, 0.1), (10000.0, 10000.0))
+    >>> places("nine of the nineteen", 9), places("60多万", 600000)
+    ((1.0, 1.0), (10000.0, 100000.0))
     """
+    printed = _SPELLED.sub(lambda word: str(_WORDS.index(word.group(1).lower())), printed)
     for match in _NUMBER.finditer(printed):
         text = re.sub(r"[,  ]", "", match.group()).replace("−", "-").lstrip("–")
-        word = re.match(r"\s*([a-z]+)", printed[match.end() :])
+        word = re.match(r"\s*[余多]?([a-z]+|[万亿])", printed[match.end() :])
         power = _SCALES.get(word.group(1), 0) if word else 0
         decimal = Decimal(text).scaleb(power)
         # A hyphen before a number may be a dash of a range: accept either sign.

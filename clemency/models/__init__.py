@@ -9,6 +9,7 @@ from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.finegray import fine_gray
 from clemency.models.imputedcurves import ImputedCurves
 from clemency.models.imputedtables import ImputedRates, ImputedTest
+from clemency.models.intervalhazard import IntervalHazard, interval_hazard
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
@@ -19,6 +20,7 @@ from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
 from clemency.models.saved import MonthsSaved, months_saved
 from clemency.models.seriesestimate import SeriesEstimate
+from clemency.models.turnbull import IntervalCurves
 from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
 from clemency.models.weighting import Weights, treatment_weights
 
@@ -28,6 +30,8 @@ __all__ = [
     "ImputedCurves",
     "ImputedRates",
     "ImputedTest",
+    "IntervalCurves",
+    "IntervalHazard",
     "Magnitude",
     "Matched",
     "MonthsSaved",
@@ -48,6 +52,7 @@ __all__ = [
     "gray_test",
     "incidence",
     "interrupted",
+    "interval_hazard",
     "logrank",
     "magnitude",
     "months_saved",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from clemency.models.curvevariance import Path, alone, greenwood, jackknife, pat
 from clemency.models.history import History, Names, history, people, refuse_taken
 from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
+from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -260,7 +261,15 @@ class Curves:
         return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{html}"
 
 
-@over_imputations(as_curves)
+@overload
+def survival(data: Any, *, lower: None = None, upper: None = None, **options: Any) -> Curves: ...
+
+
+@overload
+def survival(data: Any, *, lower: str | None, upper: str | None, **options: Any) -> IntervalCurves: ...
+
+
+@over_imputations(as_curves)  # type: ignore[misc]
 def survival(
     data: Cohort | pd.DataFrame,
     *,
@@ -273,8 +282,11 @@ def survival(
     variance: Literal["greenwood", "robust"] | None = None,
     conf_type: str = "log-log",
     ci_level: float = 0.95,
-) -> Curves:
-    """Kaplan-Meier estimate under left truncation, with Greenwood's variance.
+    lower: str | None = None,
+    upper: str | None = None,
+    limits: Literal["likelihood"] | None = "likelihood",
+) -> Curves | IntervalCurves:
+    """Kaplan-Meier estimate under left truncation, with Greenwood's variance; Turnbull's where times are intervals.
 
     Parameters
     ----------
@@ -293,20 +305,28 @@ def survival(
     conf_type : {"log-log", "log", "plain"}
         Scale on which the limits are symmetric.
     ci_level : float
+    lower, upper : str, optional
+        In place of ``exit`` and ``event``, columns of times that are known as intervals: the last time at which the
+        event is known not to have happened, and the first at which it is known to have happened (missing or infinite:
+        not known to have happened). Equal: an exact time.
+    limits : {"likelihood", None}
+        For intervals: limits from the likelihood ratio, or none.
 
     Returns
     -------
-    Curves
+    Curves, or IntervalCurves for intervals
+        What the latter says and how is at `clemency.models.turnbull.turnbull`.
 
     Raises
     ------
     UsageError
         If there are several kinds of event: where ends compete, one minus Kaplan-Meier overstates every one of
-        them; use `incidence`.
+        them; use `incidence`. For arguments that have no meaning for intervals.
 
     References
     ----------
-    Kaplan and Meier, Journal of the American Statistical Association 53 (1958), 457-481.
+    Kaplan and Meier, Journal of the American Statistical Association 53 (1958), 457-481. Turnbull, Journal of the
+    Royal Statistical Society B 38 (1976), 290-295.
 
     Examples
     --------
@@ -315,6 +335,13 @@ def survival(
     >>> survival(d, exit="t", event="e").tidy()["estimate"].tolist()
     [0.75, 0.375, 0.0]
     """
+    if lower is not None or upper is not None:
+        _refuse_with_intervals(exit=exit, event=event, cluster=cluster, variance=variance, conf_type=conf_type)
+        return turnbull(
+            data, lower=lower, upper=upper, entry=entry, by=by, weights=weights, limits=limits, ci_level=ci_level
+        )
+    if limits != "likelihood":
+        raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
     _check_type(conf_type, ci_level)
     h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
@@ -395,6 +422,15 @@ def incidence(
     table = pd.concat(parts, ignore_index=True)
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
     return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, h)
+
+
+def _refuse_with_intervals(**given: str | None) -> None:
+    for name, value in given.items():
+        if value is not None and (name, value) != ("conf_type", "log-log"):
+            raise UsageError(
+                f"{name}= has no meaning for intervals (lower=, upper=), whose limits come from the likelihood: leave "
+                "it out."
+            )
 
 
 def _read(

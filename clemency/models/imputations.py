@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, ParamSpec, TypeVar
 
 from clemency.cohorts import ImputedCohort
-from clemency.records.errors import ClemencyError
+from clemency.records.errors import ClemencyError, UsageError
+
+from .history import people
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,13 +42,18 @@ def over_imputations(
             data = args[0] if args else kwargs.get(first)
             if not isinstance(data, ImputedCohort):
                 return function(*args, **kwargs)
+            if data.m < 2:
+                raise UsageError(f"Pooling needs two imputations or more, not {data.m}.")
             rest, options = args[1:], {k: v for k, v in kwargs.items() if k != first}
+            options |= _one_clustering(inspect.signature(function).parameters, data, options)
             fits: list[Any] = []
             for number, cohort in enumerate(data.cohorts, 1):
                 try:
                     fits.append(function(cohort, *rest, **options))  # type: ignore[arg-type]
                 except ClemencyError as error:
                     error.add_note(f"This was imputation {number} of {data.m}: cohort.cohorts[{number - 1}].")
+                    if "firth" in str(error):
+                        error.add_note("Firth's penalty has limits that cannot be pooled: take another remedy.")
                     raise
                 if settle is not None and number == 1:
                     options |= settle(fits[0])
@@ -55,6 +62,19 @@ def over_imputations(
         return taking_both
 
     return wear
+
+
+#: Arguments with which functions that cluster on the person by themselves do not.
+_UNCLUSTERED = ("cluster", "robust", "penalty", "shrink")
+
+
+def _one_clustering(names: Container[str], data: ImputedCohort, options: dict[str, Any]) -> dict[str, Any]:
+    """The person as cluster in all fits, where draws leave somebody with several spells in some cohorts only."""
+    asked = any(options.get(name) is not None for name in _UNCLUSTERED)
+    if "cluster" not in names or asked or options.get("ties") == "exact" or options.get("variance") == "greenwood":
+        return {}
+    found = {people(cohort) for cohort in data.cohorts}
+    return {"cluster": "person_id"} if len(found) > 1 else {}
 
 
 def as_regressions(fits: list[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Curves of several imputations -> one, pooled time by time on a scale on which they are nearly normal."""
+"""Curves of several imputations -> one, pooled time by time, with limits on a scale on which they are nearly normal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .curves import MOST_CURVES, Curves
 from .curvesummary import parts as parts_of
 from .recurrence import Recurrence, _is
 from .riskset import Floats
-from .rubin import Joined, join
+from .rubin import join
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,9 +59,8 @@ class ImputedCurves:
         -------
         DataFrame
             ``time, outcome, <by>, at_risk, n_event``, means over the imputations; ``estimate, std_error, ci_low,
-            ci_high``; ``df`` of the t distribution behind the limits, ``riv`` and ``fmi``. Where some imputations have
-            had an event and others none (or all have had it), the scale is not defined: the estimate is then a plain
-            mean, the error is pooled as it is, and there are no limits.
+            ci_high``; ``df`` of the t distribution behind the limits, ``riv`` and ``fmi``. Estimates are means too.
+            There are no limits where every imputation has an error of zero or one without.
         """
         return self.table.copy()
 
@@ -82,20 +81,33 @@ class ImputedCurves:
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
         return self._framed(rows)
 
-    def difference(self, times: float | Sequence[float], *, reference: Any = None) -> pd.DataFrame:
-        """Differences of groups from one of them at times: those of :meth:`Curves.difference`, pooled as they are.
+    def difference(
+        self, times: float | Sequence[float] | None = None, *, until: float | None = None, reference: Any = None
+    ) -> pd.DataFrame:
+        """Differences of groups from one of them: those of :meth:`Curves.difference`, pooled as they are.
 
         Parameters
         ----------
-        times : float or sequence of float
+        times : float or sequence of float, optional
+        until : float, optional
+            Compare the areas below the curves up to this time instead; not of mean numbers.
         reference : value or tuple of values, optional
 
         Returns
         -------
         DataFrame
-            ``time, outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high, df, riv, fmi``.
+            ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high,
+            df, riv, fmi``.
+
+        Raises
+        ------
+        UsageError
+            For areas below mean numbers; otherwise as the curves' own ``difference``.
         """
-        frames = [c.difference(times, reference=reference) for c in self.curves]
+        if until is not None and self.kind == "mean number":
+            raise UsageError("Mean numbers are compared at times=, not by areas.")
+        options = {"reference": reference} if until is None else {"reference": reference, "until": until}
+        frames = [c.difference(times, **options) for c in self.curves]
         estimate, error = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error"))
         found = join(estimate, error)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -124,7 +136,10 @@ class ImputedCurves:
         return grouped.drop(columns="_all", errors="ignore").assign(m=self.m)
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
-        """Step curves with limits; below them the mean numbers at risk, in whole numbers."""
+        """Step curves with limits; below them the mean numbers at risk, in whole numbers.
+
+        A group without an event is a flat line; each curve ends with the last exit of its group in any imputation.
+        """
         from clemency.figures import step_curves
 
         table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
@@ -133,12 +148,18 @@ class ImputedCurves:
             raise UsageError(
                 f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=."
             )
-        options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind]}
+        groups = self.curves[0].history.groups.levels[list(self.by)].assign(last=np.max(self._last_exits(), axis=0))
+        options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind], "groups": groups}
         found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
         if self.kind == "mean number":
             found.yaxis.set_major_formatter("{x:.2g}")
             found.set_ylabel("acts per person")
         return found
+
+    def _last_exits(self) -> list[Floats]:
+        """Last exit of each group, by imputation: groups are the same and in one order, as they are sorted."""
+        every = [(c.history.groups, c.history.exit) for c in self.curves]
+        return [np.array([exits[g.code == k].max() for k in range(len(g))]) for g, exits in every]
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
         return np.mean([c._at_risk(group, np.asarray(times, dtype=float)) for c in self.curves], axis=0)
@@ -171,12 +192,12 @@ class ImputedCurves:
         return table[["time", "outcome", *self.by, *_SHOWN[2:]]]
 
     def _notes(self) -> list[str]:
-        g = self.glance()
-        low, high = int(g["events_min"].sum()), int(g["events_max"].sum())
+        totals = [int(c.glance()["events"].sum()) for c in self.curves]
+        low, high = min(totals), max(totals)
         scale = "log" if self.kind == "mean number" else "complementary log-log"
         counted = f"{low} events" if low == high else f"between {low} and {high} events"
-        pooled = f"{self.m} imputations pooled by Rubin's rules on the {scale} scale"
-        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}."]
+        pooled = f"{self.m} imputations pooled by Rubin's rules"
+        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale."]
 
     def __repr__(self) -> str:
         head = f"{self.kind} curves by {', '.join(self.by) or 'nothing'}, pooled"
@@ -209,12 +230,15 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
 
     Notes
     -----
-    Survival S and incidence F are pooled as log(-log S) and log(-log(1 - F)), mean numbers as logarithms; errors are
-    carried over by the delta method, and the mean is carried back.
+    Values of survival S, incidence F and mean numbers are pooled as they are, and limits are symmetric about the mean
+    on the scale log(-log S), log(-log(1 - F)) or the logarithm (delta method). Means on those scales, which are often
+    advised for S far from 0 and 1, are not curves here: an imputation without an event by a time has no value there,
+    so that the pooled incidence would fall when it has its first one, and incidences would not add up to 1 - S.
 
     References
     ----------
-    Marshall, Altman, Holder and Royston, BMC Medical Research Methodology 9 (2009), 57: what to pool on which scale.
+    Rubin, Multiple Imputation for Nonresponse in Surveys (1987), chapter 3. Marshall, Altman, Holder and Royston, BMC
+    Medical Research Methodology 9 (2009), 57, on scales.
     """
     first = fits[0]
     kind = first.kind if isinstance(first, Curves) else "mean number"
@@ -246,31 +270,19 @@ def _pieces(curve: Curves | Recurrence) -> dict[tuple, pd.DataFrame]:
 
 def pool_values(columns: dict[str, Floats], kind: str, ci_level: float) -> dict[str, Floats]:
     """Pool values of curves, each array of shape (m, T), to ``estimate, std_error, ci_low, ci_high, df, riv, fmi``."""
-    value, error = columns["estimate"], columns["std_error"]
-    inside = ((value > 0) & ((value < 1) | (kind == "mean number"))).all(axis=0)
-    safe = np.where(inside, value, 0.5)
-    found = join(_there(safe, kind), error * np.abs(_slope(safe, kind)))
-    half = found.half(ci_level)
-    ends = np.sort([_back(found.estimate - half, kind), _back(found.estimate + half, kind)], axis=0)
-    centre = _back(found.estimate, kind)
-    spread = found.error / np.abs(_slope(centre, kind))
-    plain = _plain(columns, value, error)
-    pairs = {"estimate": centre, "std_error": spread, "ci_low": ends[0], "ci_high": ends[1]}
-    pairs |= {"df": found.df, "riv": found.riv, "fmi": found.fmi}
-    return {k: np.where(inside, v, plain[k]) for k, v in pairs.items()}
-
-
-def _plain(columns: dict[str, Floats], value: Floats, error: Floats) -> dict[str, Floats]:
-    """Where the scale is not defined: plain means, and the fits' own limits if they all agree."""
-    found: Joined = join(value, error)
-    same = (value == value[0]).all(axis=0)
-    known = {c: np.where(same, columns[c].mean(axis=0), np.nan) for c in ("ci_low", "ci_high")}
-    none = {
-        "df": np.where(same, np.inf, np.nan),
-        "riv": np.where(same, 0.0, np.nan),
-        "fmi": np.where(same, 0.0, np.nan),
-    }
-    return {"estimate": found.estimate, "std_error": found.error} | known | none
+    found = join(columns["estimate"], columns["std_error"])
+    centre = found.estimate
+    inside = (centre > 0) & ((centre < 1) | (kind == "mean number"))
+    safe = np.where(inside, centre, 0.5)
+    half = found.half(ci_level) * np.abs(_slope(safe, kind))
+    ends = np.sort([_back(_there(safe, kind) + side * half, kind) for side in (-1, 1)], axis=0)
+    ends[:, np.isnan(found.riv)] = np.nan  # no imputation has an error of its own
+    pairs = {"ci_low": ends[0], "ci_high": ends[1], "df": found.df, "riv": found.riv, "fmi": found.fmi}
+    # At either end of the scale all imputations agree, and the limits are those of each.
+    agreed = {"ci_low": columns["ci_low"].mean(axis=0), "ci_high": columns["ci_high"].mean(axis=0)}
+    agreed |= {"df": np.inf, "riv": 0.0, "fmi": 0.0}
+    pooled = {k: np.where(inside, v, agreed[k]) for k, v in pairs.items()}
+    return {"estimate": centre, "std_error": found.error} | pooled
 
 
 def _there(value: Floats, kind: str) -> Floats:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 
+from .imputedcurves import pool_values
 from .rates import poisson_limits
-from .rubin import JoinedTest, join, join_tests
+from .rubin import JoinedTest, join_tests
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ class ImputedRates:
         DataFrame
             Columns of `by`, ``outcome``; ``n_event, person_months``, means over the imputations, with ``events_min,
             events_max``; ``estimate, std_error, ci_low, ci_high, df, riv, fmi``. Limits are symmetric on the log scale
-            and no longer exact. Where only some imputations have an event, there are no limits.
+            and no longer exact, but where no imputation has an event: they are then means of the exact ones.
         """
         return self.table.copy()
 
@@ -65,7 +66,7 @@ class ImputedRates:
         return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
 
     def _note(self) -> str:
-        return f"{len(self.fits)} imputations pooled by Rubin's rules on the log scale; limits: {self.ci_level:.0%}."
+        return f"{len(self.fits)} imputations pooled by Rubin's rules; limits: {self.ci_level:.0%}."
 
     def __repr__(self) -> str:
         return f"Rates per {self.per:g} person-months, pooled\n{self.table.to_string(index=False)}\n{self._note()}"
@@ -77,7 +78,7 @@ class ImputedRates:
 
 
 def pool_rates(fits: list[Any]) -> ImputedRates:
-    """Pool tables of rates on the log scale, where the error of a rate from n events is 1 / sqrt(n).
+    """Pool tables of rates; the error of a rate from n events in T months is sqrt(n) / T.
 
     Parameters
     ----------
@@ -99,27 +100,16 @@ def pool_rates(fits: list[Any]) -> ImputedRates:
         if len(table) != len(tables[0]) or not (table[keys].astype(str) == tables[0][keys].astype(str)).all(axis=None):
             raise UsageError(f"Imputations 1 and {number} do not have the same groups: pool levels of by=.")
     n, months = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in ("n_event", "person_months"))
-    some, none = (n > 0).all(axis=0), (n == 0).all(axis=0)
-    safe = np.where(some, n, 1.0)
-    found = join(np.log(safe / months), 1 / np.sqrt(safe))
-    rate, half = np.exp(found.estimate), found.half(first.ci_level)
-    mean = (n / months).mean(axis=0)
-    top = poisson_limits(np.zeros(1), first.ci_level)[1] / months.mean(axis=0)
-    pick = {
-        "estimate": (rate, mean),
-        "std_error": (rate * found.error, np.where(none, 0.0, np.nan)),
-        "ci_low": (rate * np.exp(-half), np.where(none, 0.0, np.nan)),
-        "ci_high": (rate * np.exp(half), np.where(none, top, np.nan)),
-    }
+    low, high = (bound / months for bound in poisson_limits(n, first.ci_level))
+    columns = {"estimate": n / months, "std_error": np.sqrt(n) / months, "ci_low": low, "ci_high": high}
+    found = pool_values(columns, "mean number", first.ci_level)
+    numbers = ("estimate", "std_error", "ci_low", "ci_high")
     table = tables[0][keys].assign(
         n_event=n.mean(axis=0),
         events_min=n.min(axis=0).astype(int),
         events_max=n.max(axis=0).astype(int),
         person_months=months.mean(axis=0),
-        **{k: first.per * np.where(some, a, b) for k, (a, b) in pick.items()},
-        df=np.where(some, found.df, np.where(none, np.inf, np.nan)),
-        riv=np.where(some, found.riv, np.where(none, 0.0, np.nan)),
-        fmi=np.where(some, found.fmi, np.where(none, 0.0, np.nan)),
+        **{k: v * (first.per if k in numbers else 1.0) for k, v in found.items()},
     )
     return ImputedRates(table, first.by, first.per, first.ci_level, tuple(fits))
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clemency.cohorts import ImputedCohort
 from clemency.records.errors import UsageError
 
 from .estimate import Estimate, check_level
@@ -196,6 +197,10 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
       term  estimate  std_error        df    fmi
     0    x    -0.417      0.236  7304.396  0.017
     """
+    if isinstance(fits, ImputedCohort):
+        raise UsageError(
+            "These are cohorts, not fits: cl.cox, cl.fine_gray and cl.occurrence take them whole and pool."
+        )
     fits = list(fits)
     _check_same(fits)
     first = fits[0]

@@ -6,6 +6,7 @@ written here but how they combine.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -191,7 +192,7 @@ def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.D
         cases = load("cases")
         row = cases[cases["case_id"] == case]
         if row.empty:
-            raise UsageError(f"There is no case '{case}'.")
+            raise UsageError(f"There is no case '{case}'.{_like(case, cases)}")
         every = load("acts") if acts is None else acts
         return row.iloc[0].to_dict(), every[every["case_id"] == case]
     if not isinstance(case, Mapping | pd.Series):
@@ -200,6 +201,16 @@ def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.D
     if acts is None:
         return row, pd.DataFrame({"act_type": [], "act_date": [], "months": [], "scope": []})
     return row, acts[acts["case_id"] == row["case_id"]] if "case_id" in row and "case_id" in acts else acts
+
+
+def _like(text: str, cases: pd.DataFrame) -> str:
+    """Cases whose key or name is like a text."""
+    names = cases["name"].astype(str).str.casefold()
+    same = cases.loc[(names == text.casefold()) | (cases["name_zh"].astype("string") == text).fillna(False), "case_id"]
+    near = list(same) or difflib.get_close_matches(text.casefold().replace(" ", "-"), list(cases["case_id"]), n=3)
+    return (
+        f" Did you mean {' or '.join(near)}?" if near else " The keys stand in the column case_id of cl.load('cases')."
+    )
 
 
 def number(value: Any) -> float | None:

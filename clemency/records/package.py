@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,12 @@ class Edition:
     def __str__(self) -> str:
         state = "" if self.intact else f", changed: {', '.join(self.changed)}"
         return f"clemency data, edition {self.version} (sha256 {self.sha256[:12]}{state})"
+
+    def _repr_html_(self) -> str:
+        state = "intact" if self.intact else f"changed: {escape(', '.join(self.changed))}"
+        return (
+            f"<p><b>clemency data, edition {escape(self.version)}</b>, {state}<br><code>sha256 {self.sha256}</code></p>"
+        )
 
 
 def edition(data: str | PathLike[str] | None = None) -> Edition:

@@ -82,17 +82,16 @@ def describe(name: str) -> pd.DataFrame:
     """
     table = _table(name)
     filled = load(name).notna().mean()
-    rows = [
-        {
-            "column": c.name,
-            "type": _type_name(c),
-            "values": ", ".join(c.levels) or (f"keys of {c.refers}" if c.refers else c.unit),
-            "filled": round(float(filled[c.name]), 3),
-            "description": c.description,
-        }
-        for c in table.columns
-    ]
-    return pd.DataFrame(rows)
+    rows = []
+    for c in table.columns:
+        values = ", ".join(c.levels) or (f"keys of {c.refers}" if c.refers else c.unit)
+        rows.append((c.name, _type_name(c), values, filled[c.name], c.description))
+        if c.kind == "edtf":
+            stem = c.name.removesuffix("_date")
+            for end, which in (("earliest", "First"), ("latest", "Last")):
+                told = f"{which} day that {c.name} can mean."
+                rows.append((f"{stem}_{end}", "day (derived)", "", filled[f"{stem}_{end}"], told))
+    return pd.DataFrame(rows, columns=["column", "type", "values", "filled", "description"]).round({"filled": 3})
 
 
 def cite(rows: pd.DataFrame, data: str | PathLike[str] | None = None) -> pd.DataFrame:

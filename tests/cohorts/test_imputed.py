@@ -116,6 +116,21 @@ ORDERS = {
         [(4, 6), (1, 3), (2, 5)],
         lambda e, p, a: a <= p <= e,
     ),
+    "a release recorded twice, and no status": (
+        {"sentence": (1, 4), "acts": [(LEAVE, (2, 5)), ("parole", (3, 6)), (CUT, (3, 6))], "seen": (4, 7)},
+        [(1, 4), (4, 7), (2, 5), (3, 6), (3, 6)],
+        lambda s, v, e, p, a: s <= a <= e <= v and e == p,
+    ),
+    "two releases": (
+        {"acts": [(LEAVE, (2, 4)), ("parole", (5, 7)), (LEAVE, (4, 6)), (CUT, (3, 7))]},
+        [(2, 4), (5, 7), (4, 6), (3, 7)],
+        lambda e, p, again, a: a <= e and e == again,
+    ),
+    "an act dated by a release that only the acts tell of": (
+        {"sentence": (1, 4), "acts": [(LEAVE, (2, 5)), (CUT, (3, 6), "release"), (CUT, (3, 6))]},
+        [(1, 4), (2, 5), (3, 6), (3, 6)],
+        lambda s, e, b, a: s <= a <= e and b == e,
+    ),
     "a sentence before custody": (
         {"custody": (4, 6), "sentence": (1, 3), "status": "released", "ended": (3, 6)},
         [(4, 6), (1, 3), (3, 6)],
@@ -189,6 +204,20 @@ def test_real_dates_keep_their_intervals_and_their_order():
         assert (close[same & joined["status_date"].notna()] == 0).mean() > 0.9
 
 
+def test_no_act_is_lost_behind_a_release_recorded_twice():
+    """The act is no later than the first of the two releases, whichever comes first, and so never after the end."""
+    acts = [(CUT, (3, 8)), (LEAVE, (3, 8)), ("parole", (4, 9))]
+    made = cl.cohort(*tables(custody=(1, 2), sentence=(2, 4), acts=acts, n=200), dates="impute", m=3, seed=1)
+    assert (made.describe()[CUT] == 200).all()
+
+
+@pytest.mark.parametrize("rule", [{}, {"dates": "impute", "seed": 1}])
+def test_no_acts_at_all(rule):
+    cases, acts = tables(custody=(1, 3), sentence=(2, 5), seen=(9, 9))
+    acts = acts.assign(months=pd.Series(dtype=float))
+    assert cl.cohort(cases, acts, **rule).exclusions.empty
+
+
 def days_by_key(cases, acts, seed=7, number=0):
     c, a = read_dates(cases.reset_index(drop=True), acts.reset_index(drop=True)).drawn(seed, number)
     return c.set_index("case_id")["sentence_date"], a.set_index("act_id")["act_date"]
@@ -204,6 +233,29 @@ def test_a_case_is_drawn_the_same_whatever_stands_around_it():
         pd.testing.assert_series_equal(other_act, act.loc[other_act.index])
     for seed, number in ((8, 0), (7, 1)):
         assert (days_by_key(CASES, ACTS, seed, number)[0] != sentence)[sentence.notna()].mean() > 0.3
+
+
+def test_acts_without_keys_of_their_own_are_told_apart_by_what_they_say():
+    """The cut of 24 months keeps its day in whatever row it stands."""
+    cases, acts = tables(custody=(1, 2), sentence=(2, 3), acts=[(CUT, (3, 28))] * 3, seen=(28, 28))
+    acts = acts.drop(columns="act_id").assign(months=[6.0, 24.0, 12.0])
+    days = [
+        read_dates(cases, a.reset_index(drop=True)).drawn(1, 0)[1].set_index("months")["act_date"].sort_index()
+        for a in (acts, acts.iloc[::-1], acts.iloc[[1, 2, 0]])
+    ]
+    for other in days[1:]:
+        pd.testing.assert_series_equal(other, days[0])
+    assert days[0].nunique() > 1
+
+
+def test_a_key_is_the_same_as_a_whole_number_or_not():
+    cases, acts = tables(custody=(1, 9), sentence=(5, 20), acts=[(CUT, (18, 28))], seen=(28, 28), n=20)
+    number = {key: i for i, key in enumerate(cases["case_id"])}
+    found = []
+    for kind in (int, float):
+        own = [t.assign(case_id=t["case_id"].map(number).astype(kind)) for t in (cases, acts)]
+        found.append(cl.cohort(*own, dates="impute", m=2, seed=1).cohorts[1].spells["exit"])
+    pd.testing.assert_series_equal(*found)
 
 
 def test_same_seed_same_cohorts_and_more_imputations_begin_with_fewer():

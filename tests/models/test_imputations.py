@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import clemency as cl
 from clemency.models.imputedcurves import pool_values
@@ -94,9 +95,9 @@ def test_what_r_does_not_check_agrees_with_pooling_by_hand(made):
     found = cl.recurrence(recurrent).at([36, 60])
     by_hand = [cl.recurrence(c).at([36, 60]) for c in recurrent.cohorts]
     value, error = (np.array([t[c] for t in by_hand]) for c in ("estimate", "std_error"))
-    own = join(np.log(value), error / value)
-    np.testing.assert_allclose(found["estimate"], np.exp(own.estimate))
-    np.testing.assert_allclose(found["ci_high"], np.exp(own.estimate + own.half(0.95)))
+    own = join(value, error)
+    np.testing.assert_allclose(found["estimate"], value.mean(axis=0))
+    np.testing.assert_allclose(found["ci_high"], own.estimate * np.exp(own.half(0.95) / own.estimate))
 
 
 ESTIMATES = {
@@ -151,15 +152,67 @@ def test_events_that_are_not_in_all_imputations_are_counted_as_a_range(made):
         assert result._repr_html_()
 
 
+def curve_values(estimate, error):
+    own = np.asarray(estimate, dtype=float)
+    return {"estimate": own, "std_error": np.asarray(error, dtype=float), "ci_low": own, "ci_high": own}
+
+
 def test_values_at_the_ends_of_the_scale():
-    """All at zero: zero, surely. Some at zero: a plain mean with its error, and no limits."""
-    error, low, high = np.array([[0.0, 0.1], [0.0, 0.0]]), np.zeros((2, 2)), np.array([[0.0, 0.4], [0.0, 0.0]])
-    columns = {"estimate": np.array([[0.0, 0.2], [0.0, 0.0]]), "std_error": error, "ci_low": low, "ci_high": high}
-    found = pool_values(columns, "incidence", 0.95)
+    """All at zero: zero. Some at zero: mean 0.1, variance 0.005 + 1.5 x 0.02, limits on the scale of the mean."""
+    found = pool_values(curve_values([[0.0, 0.2], [0.0, 0.0]], [[0.0, 0.1], [0.0, 0.0]]), "incidence", 0.95)
     assert found["estimate"].tolist() == [0.0, 0.1]
-    np.testing.assert_allclose(found["std_error"], [0, np.sqrt(0.005 + 1.5 * 0.02)])
+    np.testing.assert_allclose(found["std_error"], [0, np.sqrt(0.035)])
     assert found["ci_high"][0] == found["fmi"][0] == 0
-    assert np.isnan([found[c][1] for c in ("ci_low", "ci_high", "df", "riv", "fmi")]).all()
+    df = (1 + 1 / 6) ** 2
+    half = stats.t.isf(0.025, df) * np.sqrt(0.035) / abs(0.9 * np.log(0.9))
+    limits = -np.expm1(-np.exp(np.log(-np.log(0.9)) + half * np.array([-1, 1])))
+    np.testing.assert_allclose([found[c][1] for c in ("df", "riv", "ci_low", "ci_high")], [df, 6, *limits], rtol=1e-9)
+
+
+def test_no_limits_from_errors_of_zero():
+    """Groups of one case: the curve is 0 or 1 in each imputation, without an error."""
+    found = pool_values(curve_values([[1.0], [0.0]], [[0.0], [0.0]]), "survival", 0.95)
+    assert found["estimate"].tolist() == [0.5]
+    assert np.isnan([found["ci_low"][0], found["ci_high"][0], found["riv"][0]]).all()
+
+
+def test_an_incidence_never_falls():
+    """It did, from 0.1 to 0.015, where an imputation that had no event had its first one, of 1 in 1000."""
+    found = pool_values(curve_values([[0.0, 0.001], [0.2, 0.2]], [[0.0, 0.001], [0.1, 0.1]]), "incidence", 0.95)
+    np.testing.assert_allclose(found["estimate"], [0.1, 0.1005])
+
+
+def test_pooled_curves_are_curves(made):
+    """Incidences rise, and with the survival of all ends they add up to one at any time."""
+    curve = cl.incidence(made)
+    gone = cl.survival(made.assign(any=lambda s: (s["event"] != "censored").astype(int)), event="any")
+    times = np.unique(curve.tidy()["time"])
+    total = curve.at(times).groupby("time")["estimate"].sum().to_numpy() + gone.at(times)["estimate"].to_numpy()
+    np.testing.assert_allclose(total, 1, rtol=1e-12)
+    assert (curve.tidy().groupby("outcome", observed=True)["estimate"].diff().dropna() >= -1e-12).all()
+
+
+def test_a_rate_is_that_of_its_row():
+    """Months are the same in all draws, so that the rate is events by months; limits hold though some have no event."""
+    cases = TABLES[0].head(20).assign(sentence_date="2000-06-01", detention_date="2000-01-01")
+    cases = cases.assign(status="serving", status_date=None, seen_date="2004-01-01")
+    acts = pd.DataFrame({"case_id": cases["case_id"].head(2), "act_type": "sentence_reduction", "act_date": "2003"})
+    made = cl.cohort(cases, acts, until="2003-06-30", recurrent=True, dates="impute", m=8, seed=3)
+    row = cl.rates(made, **ACT).tidy().iloc[0]
+    assert row["events_min"] == 0 < row["events_max"]
+    assert row["estimate"] == pytest.approx(1000 * row["n_event"] / row["person_months"])
+    assert 0 < row["ci_low"] < row["estimate"] < row["ci_high"]
+
+
+def test_the_range_of_events_is_that_of_whole_imputations(made):
+    """One spell changes its group: each group has a range, their sum has none."""
+    flip = made.cohorts[0].assign(side=lambda s: np.where(s.index == s.index[s["event"] != "censored"][0], "a", "b"))
+    flat = made.cohorts[0].assign(side=lambda s: np.where(s["case_id"] == s["case_id"].iloc[-1], "a", "b"))
+    two = replace(made, cohorts=(flip, flat))
+    n = int((flip.spells["event"] != "censored").sum())
+    found = cl.incidence(two, by="side")
+    assert (found.glance()["events_min"] < found.glance()["events_max"]).any()
+    assert f"; {n} events;" in repr(found)
 
 
 def test_d2_by_hand():
@@ -179,9 +232,27 @@ def test_step_functions_pass_through_their_values_at_any_time(made):
         np.testing.assert_allclose(at["n_event"], part["n_event"].cumsum(), rtol=1e-12)
     gaps = curve.difference([36, 60], reference=0)
     wide = curve.at([36, 60]).pivot(index="time", columns="x", values="estimate")
-    np.testing.assert_allclose(gaps["estimate"], wide[1] - wide[0], atol=2e-3)  # plain means against means on the scale
+    np.testing.assert_allclose(gaps["estimate"], wide[1] - wide[0], rtol=1e-9)
+    areas = curve.difference(until=48, reference=0)
+    own = pd.concat([c.difference(until=48, reference=0) for c in curve.curves])
+    assert areas["estimate"].iloc[0] == pytest.approx(own["estimate"].mean())
+    total = own["std_error"].pow(2).mean() + 1.2 * own["estimate"].var()
+    assert areas["std_error"].iloc[0] == pytest.approx(np.sqrt(total))
     for ax in (curve.plot(), cl.rates(made, by="x", **ACT).plot(), cl.cox(made, "x", **ACT).plot()):
         assert isinstance(ax, plt.Axes)
+    plt.close("all")
+
+
+def test_a_group_without_an_event_is_drawn(made):
+    none = made.assign(none=lambda s: (s["event"] == "censored") & (s["x"] == 0))
+    assert cl.incidence(none, by="none", **ACT).tidy()["none"].nunique() == 1
+    idle = made.cohorts[0].spells.query("event == 'censored'")["case_id"].iloc[0]
+    for result in (
+        cl.incidence(none, by="none", **ACT),
+        cl.recurrence(imputed(recurrent=True).assign(none=lambda s: s["case_id"] == idle), by="none"),
+    ):
+        lines = result.plot().get_legend_handles_labels()[1]
+        assert sorted(v.split(" (")[0] for v in lines) == sorted(result.glance()["none"].astype(str)), lines
     plt.close("all")
 
 
@@ -201,6 +272,25 @@ def test_knots_are_those_of_the_first_fit(made):
     assert fit.levels == first.levels
 
 
+def test_a_person_with_two_spells_in_some_draws_is_a_cluster_in_all():
+    """Case 1 is seen in June 2001, the month of its sentence: some draws leave it without follow-up."""
+    n = 40
+    cases = pd.DataFrame({"case_id": [f"c{i}" for i in range(n)], "person_id": [f"p{i}" for i in range(n)]})
+    cases = cases.assign(detention_date="2000-01-01", sentence_date="2000-02", seen_date="2004-01-01", status="serving")
+    cases = cases.assign(sentence_type="fixed", sentence_months=120.0, status_date=None, x=np.arange(n) % 4 // 2)
+    cases.loc[1, ["person_id", "sentence_date", "seen_date"]] = ["p0", "2001-06", "2001-06"]
+    acts = pd.DataFrame({"case_id": cases["case_id"][2:18], "act_type": "sentence_reduction", "act_date": "2001"})
+    made = cl.cohort(cases, acts, dates="impute", m=20, seed=1).with_covariates(cases[["case_id", "x"]])
+    assert {len(c) for c in made.cohorts} == {39, 40}
+    for function in (cl.cox, cl.fine_gray):
+        found = function(made, "x", **ACT)
+        assert found.variance == "cluster: person_id"
+        pd.testing.assert_frame_equal(found.tidy(), function(made, "x", **ACT, cluster="person_id").tidy())
+    assert cl.cox(made, "x", **ACT, robust=False).variance == "model"
+    assert {c.variance for c in cl.incidence(made).curves} == {"robust"}
+    assert {c.variance for c in cl.incidence(made, variance="greenwood").curves} == {"greenwood"}
+
+
 def test_refusals(made):
     with pytest.raises(UsageError, match="log-log scale"):
         cl.incidence(made, conf_type="plain")
@@ -209,6 +299,17 @@ def test_refusals(made):
     with pytest.raises(DataError) as error:
         cl.cox(made.assign(flat=1.0), "flat", **ACT)
     assert "imputation 1 of 5" in error.value.__notes__[0]
+    with pytest.raises(UsageError, match="take them whole"):
+        cl.pool(made)
+    for function in (cl.rates, cl.incidence):
+        with pytest.raises(UsageError, match="two imputations or more, not 1"):
+            function(replace(made, cohorts=made.cohorts[:1]))
+    rule = made.assign(none=lambda s: (s["event"] != "sentence_reduction").astype(int))
+    with pytest.raises(DataError) as error:
+        cl.cox(rule, "none", **ACT)
+    assert "cannot be pooled" in error.value.__notes__[1]  # what the message advises would be refused
+    with pytest.raises(UsageError, match="not by areas"):
+        cl.recurrence(imputed(recurrent=True), by="x").difference(until=36)
     late = made.cohorts[1].where(made.cohorts[1].spells["x"] == 0, "none of these")
     lacking = replace(made, cohorts=(made.cohorts[0], late, *made.cohorts[2:]))
     with pytest.raises(UsageError, match="same curves"):

@@ -318,3 +318,11 @@ def test_shipped_acts_against_the_rules():
     found = beyond_rules()
     assert set(found["degree"]) <= {"certain", "possible"}
     assert found["rule_id"].isin(cl.load("rules")["rule_id"]).all()
+
+
+def test_a_name_in_place_of_a_key_is_answered_with_the_key():
+    for given in ("Liu Xiaobo", "刘晓波", "liu-xiaobo"):
+        with pytest.raises(cl.UsageError, match=r"Did you mean .*liu-xiaobo"):
+            cl.eligibility(given, on="2012-01-01")
+    with pytest.raises(cl.UsageError, match="column case_id"):
+        cl.eligibility("zzzzzz", on="2012-01-01")

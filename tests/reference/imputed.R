@@ -5,13 +5,13 @@ d <- read.csv(paste0(folder, "cohorts.csv"))
 d$event <- factor(d$event, c("censored", "sentence_reduction", "early_release"))
 parts <- split(d, d$imputation); m <- length(parts)
 act <- "sentence_reduction"
-# Estimates and errors, one column per imputation, on the scale on which they are pooled; `back` gives the limits.
-pooled <- function(what, term, Q, E, back = identity, slope = function(q) 1) {
+# Estimates and errors, one column per imputation; limits are symmetric on the scale `there`, with derivative `slope`.
+pooled <- function(what, term, Q, E, there = identity, back = identity, slope = function(q) 1) {
   q <- rowMeans(Q); w <- rowMeans(E^2); b <- apply(Q, 1, var); t <- w + (1 + 1 / m) * b
   riv <- (1 + 1 / m) * b / w; df <- (m - 1) * (1 + 1 / riv)^2
-  half <- qt(0.975, df) * sqrt(t)
-  out <- data.frame(what, term, estimate = back(q), std_error = sqrt(t) / abs(slope(back(q))), ci_low = back(q - half),
-    ci_high = back(q + half), df = df, riv = riv, fmi = (riv + 2 / (df + 3)) / (riv + 1))
+  half <- qt(0.975, df) * sqrt(t) * abs(slope(q))
+  out <- data.frame(what, term, estimate = q, std_error = sqrt(t), ci_low = back(there(q) - half),
+    ci_high = back(there(q) + half), df = df, riv = riv, fmi = (riv + 2 / (df + 3)) / (riv + 1))
   flip <- out$ci_low > out$ci_high
   out[flip, c("ci_low", "ci_high")] <- out[flip, c("ci_high", "ci_low")]
   out
@@ -21,20 +21,20 @@ cox <- lapply(parts, function(e) coxph(Surv(entry, exit, event == act) ~ x + sco
 found <- pooled("cox", c("x", "score"), sapply(cox, coef), sapply(cox, function(f) sqrt(diag(vcov(f)))))
 
 times <- c(24, 36, 60)
-loglog <- function(p) log(-log(p)); there <- function(e) -expm1(-exp(e)); slope <- function(F) 1 / ((1 - F) * log(1 - F))
+loglog <- function(p) log(-log(p))
 aj <- lapply(parts, function(e) { e$case <- seq_len(nrow(e)); survfit(Surv(entry, exit, event) ~ 1, e, id = case) })
 F <- sapply(aj, function(s) summary(s, times = times)$pstate[, 2])
 E <- sapply(aj, function(s) summary(s, times = times)$std.err[, 2])
-found <- rbind(found, pooled("incidence", times, loglog(1 - F), E * abs(slope(F)), there, slope))
+found <- rbind(found, pooled("incidence", times, F, E, function(F) loglog(1 - F), function(e) -expm1(-exp(e)),
+  function(F) 1 / ((1 - F) * log(1 - F))))
 
 km <- lapply(parts, function(e) survfit(Surv(entry, exit, event != "censored") ~ 1, e))
 S <- sapply(km, function(s) summary(s, times = times)$surv)
 E <- sapply(km, function(s) summary(s, times = times)$std.err)
-found <- rbind(found, pooled("survival", times, loglog(S), E / abs(S * log(S)),
-  function(e) exp(-exp(e)), function(S) 1 / (S * log(S))))
+found <- rbind(found, pooled("survival", times, S, E, loglog, function(e) exp(-exp(e)), function(S) 1 / (S * log(S))))
 
 n <- sapply(parts, function(e) tapply(e$event == act, e$x, sum)); T <- sapply(parts, function(e) tapply(e$exit - e$entry, e$x, sum))
-found <- rbind(found, pooled("rates", c(0, 1), log(1000 * n / T), 1 / sqrt(n), exp, function(r) 1 / r))
+found <- rbind(found, pooled("rates", c(0, 1), 1000 * n / T, 1000 * sqrt(n) / T, log, exp, function(r) 1 / r))
 
 chi <- sapply(parts, function(e) {
   e$months <- round(e$exit - e$entry, 8)                     # since the sentence, where nobody enters late

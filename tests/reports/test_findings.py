@@ -29,7 +29,7 @@ def test_the_page_holds_every_number_and_its_source(made):
     assert "45.6" in text
     for row in done.findings.itertuples():
         assert row.claim in text
-        assert row.address in page
+        assert row.address.split()[0] in page
     kept = pd.read_csv(folder / "tables" / "values-dui-hua-foundation.csv")
     assert kept["recomputed"].tolist() == pytest.approx(done.table["recomputed"].tolist())
     assert (folder / "figures" / "agreement.svg").is_file()

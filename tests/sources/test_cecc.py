@@ -9,9 +9,9 @@ import pytest
 
 import clemency as cl
 from clemency.records.schema import ACTS, CASES, SOURCES
-from clemency.sources import cecc
-from clemency.sources.cecccharges import match_articles
-from clemency.sources.ceccfields import FIELDS
+from clemency.sources.cecc import export as cecc
+from clemency.sources.cecc.charges import match_articles
+from clemency.sources.cecc.fields import FIELDS
 
 HEADERS = {f.name: f.header for f in FIELDS}
 BASE = {"detention_status": "REL", "main_name": "Test Person One", "legal_process": "chg/tri/sent/rel"}
@@ -552,7 +552,7 @@ def test_acts_of_the_narrative_take_the_doubtful_term_away(read, monkeypatch):
         rows += [("2004-00002", "medical_parole", "2002-04", np.nan, "stated", 0, 10)]
         return pd.DataFrame(rows, columns=["record", "act_type", "date", "months", "certainty", "start", "end"])
 
-    monkeypatch.setattr(cecc, "_coded", coded)
+    monkeypatch.setattr(cecc, "code_acts", coded)
     export = read(CUSTODY | {"release": "2002/04/01"}, CUSTODY | {"release": "2002/04/01"})
     assert export.acts["act_type"].tolist() == ["sentence_reduction", "medical_parole"]
     assert export.cases["sentence_months"].isna().tolist() == [True, False]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.sources.ceccacts import CODED, STRUCTURAL, merge_acts, no_coded_acts
+from clemency.sources.cecc.acts import CODED, STRUCTURAL, merge_acts
 
 CASES = pd.DataFrame(
     {
@@ -36,7 +36,7 @@ def told(result):
 
 
 def test_a_structural_early_release_alone_is_an_inferred_act():
-    result = merge_acts(no_coded_acts(), FOUND, CASES)
+    result = merge_acts(coded(), FOUND, CASES)
     assert told(result) == [["early_release", "2002-04-01", 9.25, "inferred"]]
     act = result.acts.iloc[0]
     assert act["act_id"] == "cecc-2004-00001-early-release-2002-04-01"

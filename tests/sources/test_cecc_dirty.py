@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import clemency as cl
 from clemency.records.errors import ClemencyError
-from clemency.sources.ceccfields import BY_NAME, FIELDS
-from clemency.sources.ceccparse import read_column, reader_of
+from clemency.sources.cecc.fields import BY_NAME, FIELDS
+from clemency.sources.cecc.parse import read_column, reader_of
 
 ROWS, EXAMPLES = 25, 12  # times 40 fields: 12,000 cells
 

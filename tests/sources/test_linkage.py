@@ -11,9 +11,9 @@ import pytest
 import clemency as cl
 from benchmarks import linkage as study
 from clemency.records.errors import DataError, UsageError
-from clemency.sources import scoring
-from clemency.sources.candidates import LEVELS, frequencies
-from clemency.sources.weights import FIELDS, WEIGHTS
+from clemency.sources.linkage import scoring
+from clemency.sources.linkage.candidates import LEVELS, frequencies
+from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 LABELS = Path(__file__).with_name("linkage_labels.csv")
 

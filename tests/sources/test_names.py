@@ -2,8 +2,8 @@
 
 import pytest
 
-from clemency.sources import nametables
-from clemency.sources.names import characters, forms, letters, readings
+from clemency.sources.linkage import nametables
+from clemency.sources.linkage.names import characters, forms, letters, readings
 
 
 def exact(text):

@@ -1,0 +1,93 @@
+"""Findings that can be counted in the shipped cases and acts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clemency.findings.material import Material
+from clemency.findings.official import figure
+from clemency.records.dates import halfway
+
+#: The newsletter and the article of 2008 with the answers on four groups convicted of subversion.
+SUBVERSION_2008 = ("dui-hua-foundation-474f38", "dui-hua-foundation-dc9d87")
+OUT = ("released", "released_early", "released_on_expiry", "parole")
+YEAR = 365.25
+
+
+def subversion_prisoners(material: Material, until: str = "2008-06-30") -> pd.DataFrame:
+    """Cases here of those answered for in 2008.
+
+    Parameters
+    ----------
+    material : Material
+    until : str
+        Day at which the state is taken.
+
+    Returns
+    -------
+    DataFrame
+        ``case_id, reduced, freed, medical_parole``, one row per case.
+    """
+    cases, acts = material.table("cases"), material.table("acts")
+    cited = cases["source_ids"].fillna("").str.split().apply(lambda ids: bool(set(ids) & set(SUBVERSION_2008)))
+    ours = cases[cited & cases["charge"].fillna("").str.contains("subversion")]
+    day = pd.Timestamp(until)
+    # The three acts without a date come from the article itself, so they are of before it.
+    early = acts[acts["act_latest"].isna() | (acts["act_latest"] <= day)]
+
+    def had(kind: str) -> pd.Series:
+        return ours["case_id"].isin(early.loc[early["act_type"] == kind, "case_id"])
+
+    freed = ours["status"].isin(OUT) & (ours["status_latest"] <= day)
+    return pd.DataFrame(
+        {
+            "case_id": ours["case_id"],
+            "reduced": had("sentence_reduction"),
+            "freed": freed.fillna(False).astype(bool),
+            "medical_parole": had("medical_parole"),
+        }
+    ).reset_index(drop=True)
+
+
+def subversion_2008(material: Material) -> dict[str, float]:
+    """Of those convicted of subversion and answered for in 2008: how many our tables hold, with what."""
+    ours = subversion_prisoners(material)
+    return {
+        "prisoners": float(len(ours)),
+        "reduced": float(ours["reduced"].sum()),
+        "freed_after_reduction": float((ours["reduced"] & ours["freed"]).sum()),
+        "in_prison": float((~ours["freed"]).sum()),
+        "medical_parole": float(ours["medical_parole"].sum()),
+    }
+
+
+def years_served(material: Material, sentence_type: str) -> pd.Series:
+    """Years from detention to leaving prison for good or on parole, of those with both dates, at mid-interval."""
+    cases = material.table("cases")
+    left = cases[(cases["sentence_type"] == sentence_type) & cases["status"].isin(OUT)]
+    left = left[left["detention_earliest"].notna() & left["status_earliest"].notna()]
+    ends = [
+        halfway(
+            left[f"{what}_earliest"].to_numpy().astype("datetime64[D]"),
+            left[f"{what}_latest"].to_numpy().astype("datetime64[D]"),
+        )
+        for what in ("detention", "status")
+    ]
+    days = (ends[1] - ends[0]) / np.timedelta64(1, "D")
+    return pd.Series(days / YEAR, index=left["case_id"], name="years")
+
+
+def time_served(material: Material) -> dict[str, float]:
+    """Mean years served under a life sentence and under a reprieved death sentence."""
+    return {
+        "life": float(years_served(material, "life").mean()),
+        "reprieve": float(years_served(material, "death_reprieve").mean()),
+    }
+
+
+def xinjiang_2016(material: Material) -> dict[str, float]:
+    """The sentences cut at Urumqi on 2016-02-01, from life and of fixed terms."""
+    key = "sentence-reductions-xinjiang-2016-02-01-ess-"
+    parts = [figure(material, key + k) for k in ("life-to-19-5-20-years", "fixed-terms-cut-by-six-months")]
+    return {"prisoners": sum(parts)}

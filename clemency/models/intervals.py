@@ -1,0 +1,171 @@
+"""A frame with a last time without and a first time with the event -> arrays, with what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .history import (
+    Labels,
+    Names,
+    _check_weights,
+    _missing,
+    _names,
+    _require,
+    _Sieve,
+    as_frame,
+    codes,
+    labels,
+    numbers,
+)
+from .innermost import Times
+from .riskset import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """n cases whose event lies in (lower, upper], or at lower where the two are equal.
+
+    Attributes
+    ----------
+    times : Times
+        Of the n cases; ``upper`` is infinite for those without the event, ``weight`` one without weights.
+    weighted : bool
+    groups : Labels
+        By ``by=``.
+    cluster : ndarray of int, shape (n,), or None
+    frame : DataFrame, n rows
+        The covariate columns that were asked for.
+    rows : ndarray of int, shape (n,)
+        Positions in the data as given.
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``.
+    """
+
+    times: Times
+    weighted: bool
+    groups: Labels
+    cluster: Ints | None
+    frame: pd.DataFrame
+    rows: Ints
+    exclusions: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every weight is a number of cases."""
+        return bool(np.all(self.times.weight == np.floor(self.times.weight)))
+
+    def part(self, group: int) -> Times:
+        """Times of one group."""
+        mine, t = self.groups.code == group, self.times
+        return Times(t.lower[mine], t.upper[mine], t.entry[mine], t.weight[mine])
+
+
+def kinds(times: Times) -> dict[str, Bools]:
+    """Which cases are exact, in an interval after they were seen without the event, in one since entry, or censored."""
+    exact, open_ = times.lower == times.upper, np.isinf(times.upper)
+    since = ~exact & ~open_ & (times.lower == times.entry)
+    return {"n_exact": exact, "n_interval": ~exact & ~open_ & ~since, "n_left": since, "n_right": open_}
+
+
+def intervals(
+    data: Any,
+    lower: str | None,
+    upper: str | None,
+    entry: str | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
+    by: Names = None,
+    covariates: Iterable[str] = (),
+) -> Intervals:
+    """Read interval-censored times.
+
+    Parameters
+    ----------
+    data : DataFrame, mapping of columns, or anything with ``to_pandas()``
+    lower, upper : str
+        Columns: the last time at which the event is known not to have happened, and the first at which it is known to
+        have happened. Equal: an exact time. Missing or infinite ``upper``: not known to have happened.
+    entry : str, optional
+        Column of the time since which a case could have been seen; zero without it.
+    weights, cluster : str, optional
+    by : str or sequence of str, optional
+    covariates : iterable of str
+
+    Returns
+    -------
+    Intervals
+
+    Raises
+    ------
+    UsageError
+        For a column that is not there or not named.
+    DataError
+        For values that cannot be read, negative weights, or where nothing is left.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> d = pd.DataFrame({"seen": [3, 0, 5, 4], "gone": [3, 6, None, 2]})
+    >>> read = intervals(d, "seen", "gone")
+    >>> read.times.upper.tolist(), read.exclusions["reason"].tolist()
+    ([3.0, 6.0, inf], ['upper before lower'])
+    """
+    frame = as_frame(data)
+    if lower is None or upper is None:
+        raise UsageError("name both columns of an interval: lower= and upper=")
+    names = _names(by)
+    others = list(dict.fromkeys([*([cluster] if cluster else []), *names, *covariates]))
+    _require(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
+    low, high = numbers(frame, lower), numbers(frame, upper)
+    high = np.where(np.isnan(high), np.inf, high)
+    start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
+    weight = np.ones(len(frame)) if weights is None else numbers(frame, weights)
+    sieve = _Sieve(frame.index)
+    for name, values in ((lower, low), (entry, start), (weights, weight)):
+        if name is not None:
+            sieve.drop(~np.isfinite(values), "missing value", name)
+    for name in others:
+        sieve.drop(_missing(frame[name]), "missing value", name)
+    _check(sieve, low, high, start, (lower, upper, entry))
+    if weights is not None:
+        _check_weights(sieve, weight, weights, frame.index)
+    if not sieve.keep.any():
+        raise DataError([sieve.nothing_left()])
+    keep, kept = sieve.keep, frame[sieve.keep]
+    return Intervals(
+        Times(low[keep], high[keep], start[keep], weight[keep]),
+        weights is not None,
+        labels(kept, names),
+        None if cluster is None else codes(kept[cluster]),
+        pd.DataFrame({c: kept[c] for c in dict.fromkeys(covariates)}, index=kept.index),
+        np.flatnonzero(keep),
+        sieve.table(),
+    )
+
+
+def _check(sieve: _Sieve, low: Floats, high: Floats, start: Floats, names: tuple[str, str, str | None]) -> None:
+    lower, upper, entry = names
+    sieve.drop(low < 0, "negative time", lower)
+    sieve.drop(start < 0, "negative time", entry or lower)
+    sieve.drop(high < low, "upper before lower", upper)
+    sieve.drop(low < start, "lower before entry", lower)
+    sieve.drop((low == start) & (high == low), "zero-length", upper)
+    sieve.drop((low == start) & np.isinf(high), "nothing known after entry", lower)
+
+
+def refuse_no_event(read: Intervals, upper: str) -> None:
+    """Refuse data in which no case is known to have had the event."""
+    if np.isinf(read.times.upper).all():
+        what = f"none of the {len(read)} cases is known to have had the event"
+        remedy = "An estimate needs events; look at the column and at the exclusions."
+        raise DataError([Problem("data", None, upper, "", what, remedy)])

@@ -1,0 +1,5 @@
+"""An export of the Political Prisoner Database of the CECC -> cases, acts, a source, and an account of every cell."""
+
+from clemency.sources.cecc.export import CeccExport, read_cecc
+
+__all__ = ["CeccExport", "read_cecc"]

@@ -1,0 +1,255 @@
+"""An export of the Political Prisoner Database -> cases, acts and a source in the shipped form, with an account."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records import dates
+from clemency.records.derive import derive
+from clemency.records.errors import UsageError
+from clemency.records.reading import FIRST_ROW
+from clemency.records.schema import CASES, SOURCES
+from clemency.records.tables import bind_levels, load, with_bounds
+from clemency.sources.cecc import cases as table
+from clemency.sources.cecc.acts import merge_acts, structural_acts
+from clemency.sources.cecc.fields import FIELDS, PAST_DATES
+from clemency.sources.cecc.file import File, read_file
+from clemency.sources.cecc.parse import Column, read_column, reader_of
+from clemency.sources.cecc.terms import Doubts, legal_process, out_of_order, outcomes, terms
+from clemency.sources.narrative.coder import code_acts
+
+_ADDRESS = "https://www.ppdcecc.gov/"
+_NOTHING = np.array(None, dtype=object)
+_STAMP = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CeccExport:
+    """An export as read.
+
+    Attributes
+    ----------
+    cases, acts, sources : DataFrame
+        As ``cl.load`` gives the shipped tables; `read_cecc` lists the further columns of ``cases``.
+    account : DataFrame
+        One row per field: ``field, column, n_rows, parsed, empty, could_not_be_read, not_used, note``; the four
+        counts add up to ``n_rows``. Then one row per column that is no field of the database.
+    unread : DataFrame
+        Every cell that could not be read: ``record, field, value, reason``.
+    doubts : DataFrame
+        Values that were kept although something speaks against them: ``record, field, value, doubt``. Also
+        articles that the charges table does not settle.
+    left_out : DataFrame
+        Acts told in narratives that are no acts of these cases, with ``reason``.
+    raw : DataFrame
+        The cells as texts, under our names of the fields.
+    as_of : str or None
+        The day of the export.
+    """
+
+    cases: pd.DataFrame
+    acts: pd.DataFrame
+    sources: pd.DataFrame
+    account: pd.DataFrame
+    unread: pd.DataFrame
+    doubts: pd.DataFrame
+    left_out: pd.DataFrame
+    raw: pd.DataFrame
+    as_of: str | None
+
+    def __repr__(self) -> str:
+        return (
+            f"CeccExport as of {self.as_of or 'a day not known'}: {len(self.cases):,} cases, {len(self.acts):,} acts, "
+            f"{len(self.unread):,} cells that could not be read (.unread), {len(self.doubts):,} doubts (.doubts)"
+        )
+
+
+def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport:
+    r"""Read an export of the Political Prisoner Database of the Congressional-Executive Commission on China.
+
+    Parameters
+    ----------
+    path : path
+        The export as ``.csv`` (UTF-8 with or without byte order mark, or GB 18030), ``.xlsx`` or ``.RData``.
+    as_of : str, optional
+        Day of the export, such as ``"2020-07-23"``. Without it a date in the file's name is taken (year first);
+        failing that, nobody counts as seen on a day, and undated releases have no latest day.
+
+    Returns
+    -------
+    CeccExport
+        Beside the shipped columns ``cases`` has ``record, detention_status, phases, issue_categories,
+        charge_articles`` (codes as read, separated by blanks), ``term_months`` (the current or last sentence, or
+        the time served, in months), ``term_kind`` (`sentence`, `rtl`, `administrative`, `time_served`), ``age``
+        (at detention), ``place, prefecture, county`` (of custody), ``residence_province, religion, occupation,
+        affiliation``, the further courts, and ``release_date, term_end_date`` (the end that the export states),
+        ``arrest_date, trial_date, appeal_date, appeal_ruling_date``, each with its bounds. ``release_date`` of a
+        release that the export does not date is the interval from custody or sentence to the export; ``status_date``
+        then stays empty, so that no model takes the middle of that interval for a day.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, empty, no export, or names a record twice.
+    UsageError
+        If there is no such file, its ending is not known, or ``as_of`` is not a day.
+
+    Notes
+    -----
+    ``docs/cecc.md`` says how each field is read. ``sentence_months`` is the *current or last* term: where an act is
+    known that changed it, it is left empty. An early release is inferred where the release is surely more than 31
+    days before the end of the term; its ground (reduction, parole, medical parole) is then not known.
+
+    References
+    ----------
+    Congressional-Executive Commission on China, Political Prisoner Database, https://www.ppdcecc.gov/; "How to query
+    the CECC Political Prisoner Database", http://www.cecc.gov/pages/victims/instructions.php, for the age.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import clemency as cl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "export 2020-07-23.csv"
+    ...     _ = file.write_text(
+    ...         "CECC record number,detention status,main name,date of detention,legal process,actual date released\n"
+    ...         "2004-00001,REL,Test Person One,1989/01/dd,PSB/rel,1997/02/29\n", encoding="utf-8")
+    ...     export = cl.read_cecc(file)
+    >>> export.cases[["name", "status", "detention_date", "release_date"]].iloc[0].tolist()
+    ['Test Person One', 'released', '1989-01', '1989-01/2020-07-23']
+    >>> export.unread[["field", "value", "reason"]].iloc[0].tolist()
+    ['release', '1997/02/29', 'there is no day 29 in 1997-02']
+    """
+    file = read_file(Path(path))
+    day = _day(Path(path), as_of)
+    parsed = {f.name: _not_after(f.name, read_column(file.cells[f.name], reader_of(f)), day) for f in FIELDS}
+    numbers = parsed["record"].cells
+    doubts = Doubts(np.array([r or f"row-{i + FIRST_ROW}" for i, r in enumerate(numbers)], dtype=object))
+    cases, found, articles = _cases(parsed, _source_id(day), day, doubts)
+    texts = pd.DataFrame(
+        {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
+    )
+    merged = merge_acts(code_acts(texts), found, cases)
+    cases = table.with_paroles(table.without_cut_terms(cases, merged.acts, doubts), merged.absorbed)
+    cases = _derived(cases, merged.acts, parsed, articles)
+    return CeccExport(
+        cases,
+        merged.acts,
+        _sources(Path(path), file, day),
+        _account(file, parsed),
+        _unread(file, parsed, doubts.records),
+        doubts.frame(),
+        merged.left_out,
+        file.cells.astype("string"),
+        day,
+    )
+
+
+def _cases(
+    parsed: dict[str, Column], source_id: str, day: str | None, doubts: Doubts
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    legal = legal_process(parsed["legal_process"].cells)
+    term = terms(parsed, legal, doubts)
+    out_of_order(parsed, doubts)
+    outcome = outcomes(parsed, legal, term, day, doubts)
+    articles = table.articles_of(parsed, load("charges"), doubts)
+    ids = np.array([f"cecc-{r}" for r in doubts.records], dtype=object)
+    stored = table.stored_columns(parsed, ids, source_id, term, outcome, articles)
+    further = table.further_columns(parsed, term, outcome)
+    found = structural_acts(doubts.records, parsed["release"].cells, term, outcome)
+    return pd.concat([stored, further], axis=1).assign(record=doubts.records), found, articles
+
+
+def _derived(
+    cases: pd.DataFrame, acts: pd.DataFrame, parsed: dict[str, Column], articles: dict[str, Any]
+) -> pd.DataFrame:
+    others = {name: load(name) for name in ("provinces", "charges")} | {"acts": acts}
+    names = [c.name for c in CASES.stored]
+    shared = derive("cases", bind_levels(cases[names].copy(), CASES, others), others)
+    shared = with_bounds(table.charge_family(shared, parsed, articles), CASES)
+    return pd.concat([shared, cases.drop(columns=names)], axis=1)
+
+
+def _day(path: Path, as_of: str | None) -> str | None:
+    """The export's day: the argument, else a date in the file's name."""
+    if as_of is not None:
+        try:
+            if dates.parse(as_of).precision == "day" and as_of[-1].isdigit():
+                return as_of
+        except (ValueError, TypeError):
+            pass
+        raise UsageError(f"as_of={as_of!r} is not a day. Write it as '2020-07-23'.")
+    for match in _STAMP.finditer(path.stem):
+        try:
+            return datetime.date(int(match[1]), int(match[3]), int(match[4])).isoformat()
+        except ValueError:
+            continue
+    return None
+
+
+def _not_after(name: str, column: Column, day: str | None) -> Column:
+    """Take out dates of what had happened that lie after the export."""
+    if day is None or name not in PAST_DATES:
+        return column
+    late = dates.bounds(column.cells).earliest > np.datetime64(day, "D")
+    if not late.any():
+        return column
+    reason = np.where(late, f"the date lies after the export of {day}", column.reason)
+    return Column(np.where(late, _NOTHING, column.cells), column.empty, reason)
+
+
+def _source_id(day: str | None) -> str:
+    return f"cecc-ppd-export-{day}" if day else "cecc-ppd-export"
+
+
+def _sources(path: Path, file: File, day: str | None) -> pd.DataFrame:
+    row = {
+        "source_id": _source_id(day),
+        "publisher": table.PUBLISHER,
+        "title": "Political Prisoner Database, export of the query results",
+        "date": day,
+        "address": _ADDRESS,
+        "accessed": day,
+        "note": f"read from {path.name} ({file.form})",
+    }
+    frame = pd.DataFrame({c.name: pd.Series([row[c.name]], dtype="string") for c in SOURCES.stored})
+    return with_bounds(frame, SOURCES)
+
+
+def _account(file: File, parsed: dict[str, Column]) -> pd.DataFrame:
+    n = len(file.cells)
+    rows = []
+    for field in FIELDS:
+        column = parsed[field.name]
+        unread = int((column.reason != "").sum())
+        empty = int(column.empty.sum())
+        used = field.reader != "unused"
+        rest = n - empty - unread
+        note = "" if field.name in file.headers else "the file has no such column"
+        note = note or ("" if used else "kept in raw alone")
+        header = file.headers.get(field.name, "")
+        rows.append((field.name, header, n, rest * used, empty, unread, rest * (not used), note))
+    blank = f"; {file.blank_rows} blank rows were passed over" if file.blank_rows else ""
+    rows += [("", header, n, 0, 0, 0, n, "not part of the export: not read") for header in file.extra]
+    names = ["field", "column", "n_rows", "parsed", "empty", "could_not_be_read", "not_used", "note"]
+    frame = pd.DataFrame(rows, columns=names)
+    frame.loc[0, "note"] = f"{file.form}{blank}"
+    return frame.astype({"field": "string", "column": "string", "note": "string"})
+
+
+def _unread(file: File, parsed: dict[str, Column], records: Any) -> pd.DataFrame:
+    rows = []
+    for field in FIELDS:
+        reason = parsed[field.name].reason
+        cells = file.cells[field.name].to_numpy(dtype=object)
+        rows += [(i, records[i], field.name, cells[i], reason[i]) for i in np.flatnonzero(reason != "")]
+    frame = pd.DataFrame(rows, columns=["row", "record", "field", "value", "reason"])
+    return frame.sort_values("row", kind="stable").drop(columns="row").reset_index(drop=True).astype("string")

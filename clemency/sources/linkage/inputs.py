@@ -1,0 +1,143 @@
+"""Tables as users give them -> tables that can be linked, or an error that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from clemency.records import dates
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.tables import load
+from clemency.sources.linkage.names import characters, letters
+
+DECISIONS = ("match", "no")
+_DATES = ("birth_date", "detention_date", "sentence_date")
+_ETHNICITIES = {"kazak": "kazakh", "uighur": "uyghur", "mongolian": "mongol", "kirgiz": "kyrgyz", "han chinese": "han"}
+
+
+def checked(records: pd.DataFrame, key: str, side: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A copy sorted by its identifier, so that the order of rows cannot matter, and the values that cannot be compared.
+
+    Raises
+    ------
+    UsageError, DataError
+        As :func:`clemency.sources.linkage.pairs.link` says.
+    """
+    missing = [c for c in (key, "name") if c not in records]
+    if missing:
+        raise UsageError(
+            f"The {side} table has no column {' or '.join(map(repr, missing))}. Rename yours, or name the identifier "
+            f"with {side}_id=."
+        )
+    if records.empty:
+        raise UsageError(f"The {side} table is empty: there is nothing to link.")
+    problems = [*_identifiers(records, key, side), *_values(records, side)]
+    if problems:
+        raise DataError(problems)
+    table = records.loc[records[key].astype(str).sort_values(kind="stable").index].reset_index(drop=True)
+    unread = _unread(table, key, side)
+    if "ethnicity" in table:
+        table["ethnicity"] = table["ethnicity"].astype(object).map(_ethnicity, na_action="ignore")
+    return table, unread
+
+
+def _ethnicity(text: Any) -> str:
+    plain = letters(str(text)).strip()
+    return _ETHNICITIES.get(plain, plain).capitalize()
+
+
+def _problem(side: str, i: int, column: str, value: Any, message: str, remedy: str) -> Problem:
+    return Problem(f"{side} table", i, column, "" if pd.isna(value) else str(value), message, remedy)
+
+
+def _identifiers(records: pd.DataFrame, key: str, side: str) -> list[Problem]:
+    column = records[key].astype(object)
+    empty = column.isna() | (column.astype(str) == "")
+    repeated = column.astype(str).duplicated(keep=False) & ~empty
+    found = [
+        _problem(side, i, key, column.iloc[i], "there is no identifier", "Give every record one.")
+        for i, bad in enumerate(empty)
+        if bad
+    ]
+    remedy = "Give each record its own; link records of one table with link(left) alone."
+    return found + [
+        _problem(side, i, key, column.iloc[i], "the identifier stands more than once", remedy)
+        for i, bad in enumerate(repeated)
+        if bad
+    ]
+
+
+def _values(records: pd.DataFrame, side: str) -> list[Problem]:
+    found: list[Problem] = []
+    for column in (c for c in _DATES if c in records):
+        remedy = "Write 1989, 1998-08, 2017-05-27 or an interval; leave unknown dates empty."
+        texts = records[column].astype(object)
+        for i, value, why in dates.problems(texts.where(texts.notna(), None)):
+            found.append(_problem(side, i, column, value, why, remedy))
+    provinces = set(load("provinces")["province"].astype(str))
+    levels = {"sex": ({"F", "M"}, "Write F or M."), "province": (provinces, "Write an ISO code such as CN-XJ.")}
+    for column, (known, remedy) in levels.items():
+        values = records[column].astype(object) if column in records else pd.Series(dtype=object)
+        for i, value in enumerate(values):
+            if not pd.isna(value) and value not in known:
+                found.append(_problem(side, i, column, value, "the value is not known", f"{remedy} Unknown is empty."))
+    return found + _terms(records, side)
+
+
+def _terms(records: pd.DataFrame, side: str) -> list[Problem]:
+    terms = records["sentence_months"].astype(object) if "sentence_months" in records else pd.Series(dtype=object)
+    wrong = terms.notna() & ~(pd.to_numeric(terms, errors="coerce") >= 0)
+    says = ("sentence_months", "not a number of months", "Write 42 for three and a half years.")
+    return [_problem(side, i, says[0], terms.iloc[i], *says[1:]) for i, bad in enumerate(wrong) if bad]
+
+
+def _unread(table: pd.DataFrame, key: str, side: str) -> pd.DataFrame:
+    rows = []
+    if "name_zh" in table:
+        for record, value in zip(table[key], table["name_zh"], strict=True):
+            if isinstance(value, str) and value and not characters(value):
+                rows.append((side, record, "name_zh", value, "holds no Chinese character"))
+    return pd.DataFrame(rows, columns=["side", "id", "column", "value", "reason"])
+
+
+def decided(decisions: pd.DataFrame | None, ids: tuple[pd.Series, pd.Series], *, single: bool) -> pd.DataFrame:
+    """Decisions as positions: ``left``, ``right``, ``decision``; rows left empty are not in it.
+
+    Raises
+    ------
+    UsageError
+        For a missing column, an unknown word or identifier, or one pair decided both ways.
+    """
+    columns = ["left_id", "right_id", "decision"]
+    if decisions is None:
+        return pd.DataFrame(
+            {"left": pd.Series(dtype=int), "right": pd.Series(dtype=int), "decision": pd.Series(dtype=object)}
+        )
+    missing = [c for c in columns if c not in decisions]
+    if missing:
+        raise UsageError(f"decisions= has no column {', '.join(missing)}: give a filled .review().")
+    given = decisions[columns].astype(object)
+    given["decision"] = given["decision"].fillna("").astype(str).str.strip().str.lower()
+    unknown = sorted(set(given["decision"]) - {*DECISIONS, ""})
+    if unknown:
+        raise UsageError(f"decisions= holds {unknown}: write match or no, or leave the cell empty.")
+    given = given[given["decision"] != ""]
+    found = {"decision": given["decision"].to_numpy()}
+    for side, column in zip(("left", "right"), ids, strict=True):
+        position = pd.Series(range(len(column)), index=column.astype(str).to_numpy())
+        known = given[f"{side}_id"].astype(str)
+        strangers = sorted(set(known) - set(position.index))
+        if strangers:
+            raise UsageError(
+                f"decisions= names {strangers[:5]}, which the {side} table does not hold: give decisions made for it."
+            )
+        found[side] = position.loc[known].to_numpy()
+    frame = pd.DataFrame(found)[["left", "right", "decision"]]
+    if single:
+        low, high = frame[["left", "right"]].min(axis=1), frame[["left", "right"]].max(axis=1)
+        frame["left"], frame["right"] = low, high
+    frame = frame.drop_duplicates()
+    if frame.duplicated(["left", "right"]).any():
+        raise UsageError("decisions= decides a pair both ways: keep one row for each pair.")
+    return frame.reset_index(drop=True)

@@ -1,0 +1,213 @@
+"""Claims under other choices: R's exact limits, cases worked by hand, bounds that bound, words that follow numbers."""
+
+import functools
+import math
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clemency.figures.style import drawn
+from clemency.findings import stresscases, stresscounts, stresslists
+from clemency.findings.registry import registry
+from clemency.findings.stresses import COLUMNS, limits, table_of, verdicts_of
+from clemency.models.unmeasured import binomial_limits
+
+R = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "stress" / "expected.csv").set_index("what")[
+    "value"
+]
+ALL = {
+    "answers": stresslists.answers_by_sex,
+    "subversion": stresslists.subversion,
+    "life": stresscases.first_cut_on_life,
+    "arrests": stresscounts.arrests_of_2012,
+    "women": stresscounts.women_in_prison_growth,
+    "parole": stresscounts.parole_in_jiangsu,
+}
+
+
+@pytest.fixture(scope="module")
+def made():
+    return {name: function() for name, function in ALL.items()}
+
+
+def reference(name, *parts):
+    return [R[f"{name} {part}"] for part in parts]
+
+
+def row(stress, variant):
+    return stress.tidy().set_index("variant").loc[variant]
+
+
+@pytest.mark.parametrize(
+    ("stress", "variant", "name"),
+    [
+        ("answers", "as published, sex known", "sex known"),
+        ("answers", "two prisoners per answer", "halved"),
+        ("answers", "unknown: answered women, other men", "upper"),
+        ("answers", "unknown: answered men, other women", "lower"),
+        ("arrests", "arrested, persons", "arrests"),
+        ("arrests", "arrested, cases", "cases"),
+        ("arrests", "received by courts, cases", "received"),
+        ("arrests", "arrested, against the mean of 2009-2011", "mean of three"),
+        ("parole", "paroles", "jiangsu"),
+        ("parole", "paroles per reduction", "per reduction"),
+        ("parole", "first half of 2023", "half a year"),
+    ],
+)
+def test_exact_limits_are_those_of_r(made, stress, variant, name):
+    found = row(made[stress], variant)[["estimate", "ci_low", "ci_high"]].astype(float).tolist()
+    assert found == pytest.approx(reference(name, "estimate", "low", "high"), rel=1e-6)
+
+
+def test_p_values_and_shares_are_those_of_r(made):
+    for variant, name in (("as published, sex known", "sex known"), ("two prisoners per answer", "halved")):
+        assert f"Fisher's p = {R[f'{name} p']:.2g}" in row(made["answers"], variant)["note"]
+    shares = stresslists.shares_answered().set_index("label")
+    for name in ("women", "men"):
+        found = shares.loc[name, ["ci_low", "ci_high"]].astype(float).tolist()
+        assert found == pytest.approx(reference(name, "low", "high"), rel=1e-9)
+    found = row(made["subversion"], "as published")[["ci_low", "ci_high"]].astype(float).tolist()
+    assert found == pytest.approx(reference("subversion", "low", "high"), rel=1e-9)
+    assert [float(v) for v in binomial_limits(13, 20)] == pytest.approx(
+        reference("list of 1994", "low", "high"), rel=1e-9
+    )
+
+
+@functools.cache
+def bounds():
+    return stresslists.answers_by_sex().tidy().set_index("variant")["estimate"]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_no_way_of_placing_the_unknown_leaves_the_bounds(data):
+    answered = data.draw(st.integers(0, 109))  # women among the 109 answered
+    silent = data.draw(st.integers(0, 389))  # women among the 389 not answered
+    f, m = (235 + answered, 161 + silent), (726 + 109 - answered, 590 + 389 - silent)
+    odds = f[0] / f[1] / (m[0] / m[1])
+    # The table holds conditional estimates, which lie a little nearer to 1 than the plain ones.
+    low, high = (bounds()[f"unknown: answered {a}, other {b}"] for a, b in (("men", "women"), ("women", "men")))
+    assert low * 0.999 <= odds <= high * 1.001
+
+
+def test_before_and_after_by_hand():
+    spells = pd.DataFrame(
+        [
+            (0, 30, "sentence_reduction", 40),  # cut before the change
+            (0, 60, "commutation_life_to_fixed", 20),  # 20 months before it, 40 after, then a cut
+            (0, 50, "censored", -10),  # sentenced after the change
+            (5, 40, "early_release", 40),  # leaves on the day of the change
+        ],
+        columns=["entry", "exit", "event", "change"],
+    )
+    plain = stresscases.before_and_after(spells)
+    assert plain.to_numpy().tolist() == [[1, 85, 3], [1, 90, 2]]
+    waited = stresscases.before_and_after(spells, wait=(24, 36))
+    # Before: 24-30, none, none, 24-40; after: from month 36 on: 36-60, 36-50.
+    assert waited.to_numpy().tolist() == [[1, 22, 2], [1, 38, 2]]
+
+
+def test_splitting_at_the_change_loses_no_time():
+    spells = stresscases.spells_under_life(stresscases.Material(), None)
+    t = stresscases.before_and_after(spells)
+    assert t["months"].sum() == pytest.approx((spells["exit"] - spells["entry"]).sum())
+    assert t["cuts"].sum() == spells["event"].isin(stresscases.CUTS).sum()
+
+
+def test_a_change_that_all_precede_or_follow():
+    spells = stresscases.spells_under_life(stresscases.Material(), None)
+    for change, empty in ((1e6, "after"), (-1e6, "before")):
+        t = stresscases.before_and_after(spells.assign(change=change))
+        assert t.loc[empty].tolist() == [0, 0, 0]
+
+
+def test_ratios_of_counts_by_hand():
+    estimate, low, high = stresscounts.ratio_of_counts(100, 50, base=(2, 1), dispersion=4)
+    half = 1.959963984540054 * math.sqrt(4 * (1 / 100 + 1 / 50))
+    assert (estimate, low, high) == pytest.approx((1, math.exp(-half), math.exp(half)))
+    back = stresscounts.ratio_of_counts(474, 405)
+    forth = stresscounts.ratio_of_counts(405, 474)
+    assert [1 / v for v in back] == pytest.approx([forth[0], forth[2], forth[1]])
+
+
+def test_more_variance_only_widens(made):
+    table = made["parole"].tidy().set_index("variant")
+    width = np.log(table["ci_high"] / table["ci_low"])
+    assert width["paroles"] < width["paroles, years that vary"] < width["paroles, ten times the variance"]
+    assert (
+        row(made["arrests"], "arrested, persons in groups")["ci_low"]
+        < row(made["arrests"], "arrested, persons")["ci_low"]
+    )
+
+
+def test_women_and_the_rounding_of_their_share(made):
+    found = row(made["women"], "2003 to 2014")
+    men = [71286 / s - 71286 for s in (0.0461, 0.04615, 0.04605)]
+    late = [103766 / s - 103766 for s in (0.063, 0.0625, 0.0635)]
+    ratios = [103766 / 71286 / (b / a) for a, b in zip(men, late, strict=True)]
+    assert found["estimate"] == pytest.approx(ratios[0])
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx(sorted(ratios[1:]))
+
+
+def test_what_stands_follows_from_the_limits(made):
+    for name in ("answers", "arrests", "women"):
+        t = made[name].tidy()
+        assert (t["stands"] == (t["ci_low"] > 1)).all()
+    for name in ("life", "parole"):
+        t = made[name].tidy()
+        assert (t["stands"] == (t["ci_high"].fillna(t["estimate"]) < 1)).all()
+    t = made["subversion"].tidy()
+    assert (t["stands"] == ((t["ci_low"] <= 0.51) & (t["ci_high"] >= 0.4375))).all()
+
+
+def test_the_tables_have_one_form(made):
+    known = set(registry().findings["finding_id"])
+    for stress in made.values():
+        t = stress.tidy()
+        assert t.columns.tolist() == COLUMNS
+        assert t["stands"].dtype == bool
+        assert t["variant"].is_unique
+        both = t[["ci_low", "estimate", "ci_high"]].dropna()
+        assert (both["ci_low"] <= both["estimate"]).all()
+        assert (both["estimate"] <= both["ci_high"]).all()
+        assert stress.finding_id in known
+        g = stress.glance().iloc[0]
+        assert (g["variants"], g["standing"]) == (len(t), t["stands"].sum())
+        assert stress.claim in repr(stress)
+        assert stress.conclusion in stress._repr_html_()
+        assert verdicts_of(t) in stress.conclusion
+
+
+def test_the_words_hold_the_numbers(made):
+    assert "59.3 percent (54.3 to 64.2)" in made["answers"].conclusion
+    assert "1.19 (0.94 to 1.50)" in made["answers"].conclusion
+    assert "in 15 of 100" in made["answers"].conclusion
+    assert "0.30 to 2.88" in made["answers"].conclusion
+    assert "24 to 71 percent" in made["subversion"].conclusion
+    assert "lies within these limits" in made["subversion"].conclusion
+    assert "stands in none of 8 variants" in made["life"].conclusion
+    assert "10 of 16 state security prisoners" in made["life"].conclusion
+    assert "rose by 19 percent" in made["arrests"].conclusion
+    assert "men by 4.6" in made["women"].conclusion
+    assert "1.7 percent of 2013" in made["parole"].conclusion
+
+
+def test_limits_and_rows_as_text():
+    t = table_of([("a", 3, 1.0, 0.5, 2.0, True, "")])
+    assert limits(next(t.itertuples()), 1) == "1.0 (0.5 to 2.0)"
+    assert verdicts_of(t.assign(stands=False)) == "stands in none of 1 variants"
+
+
+def test_figures_show_every_variant_and_the_reference(made):
+    for stress in made.values():
+        ax = stress.plot()
+        assert len(ax.get_yticks()) == len(stress.tidy())
+        assert len(drawn(ax).frame) == len(stress.tidy())
+        if stress.reference is not None:
+            assert ax.get_xlim()[1] > stress.reference
+        plt.close(ax.figure)
