@@ -25,6 +25,7 @@ QUOTED_BY = (
     "https://www.researchgate.net/publication/358999174_The_duration_of_political_imprisonment_Evidence_from_China"
 )
 MONITOR = "https://www.uyghurrightsmonitor.org/2023/11/28/innocence-in-captivity-chinas-long-imprisonment-policy/"
+BRIEF = "Uyghur Rights Monitor, Innocence in Captivity: China's Long Imprisonment Policy, 2023-11-28"
 
 RISK = "Persons in the CECC database of 2020-07-23 with a known duration, without deaths, escapes and executions"
 KNOWN = f"{RISK}; those of known ethnicity and criminalised action"
@@ -40,24 +41,24 @@ YEARS = "the years 1997 and 2020"
 FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
     "sample": (
         "Of 2,281 political prisoners at risk 1,001 had been released; 53.7 percent of all in the database were charged and sentenced.",
-        "Data section; the shares as quoted by a later article",
-        "All 10,271 records for the shares; else the sample of 2,300 persons",
+        "Code; the shares as quoted by a later article",
+        "All 10,271 records for the shares (two of unknown charge left out); else the sample of 2,300 persons",
         "steinert.sample",
-        "n_at_risk and n_released are the article's; charged and not_charged are the article's as a later article quotes it.",
+        "charged and not_charged are the article's as a later article quotes it.",
     ),
     "uyghurs": (
         "Uyghurs are 93 percent less likely to be released than Han.",
-        "Policy brief of the Uyghur Rights Monitor, executive summary, which names no study",
+        "Executive summary, which names no study",
         KNOWN,
         "steinertcox.headline",
-        "One less the hazard ratio of the model with fixed effects for years and provinces.",
+        "One less the hazard ratio of the model with fixed effects for years and provinces. That the brief means this model is our reading.",
     ),
     "uyghur-deaths": (
         "Uyghurs are nine times as likely to die in prison as other minorities.",
-        "Policy brief of the Uyghur Rights Monitor, executive summary, which names no study",
+        "Executive summary, which names no study",
         "All records of the database with known age and sex",
         "steinertother.deaths_headline",
-        "",
+        "Odds ratio of Uyghurs against those who are neither Uyghurs, Tibetans nor of another minority. That the brief means this model is our reading.",
     ),
     "figure1": (
         "Half are released within 72 months by the Kaplan-Meier estimate.",
@@ -139,7 +140,7 @@ FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
         "",
     ),
     "appendix-table3": (
-        "Uyghurs, Tibetans, Falun Gong and the charged are released more slowly, mobilising reformers sooner.",
+        "Uyghurs, Tibetans, Falun Gong and the charged are released more slowly; mobilising reformers sooner, but not clearly so within years.",
         "Appendix, table 3",
         KNOWN,
         "steinertcox.main_models",
@@ -292,8 +293,6 @@ ZPH = "The archive's fit has no maximum; fitted to the rows that stay in its lim
 
 # quantity -> printed, value, precision, unit, expected, why
 PRINTED: dict[str, tuple[str, str, str, str, str, str]] = {
-    "sample:n_at_risk": ("2,281", "2281", "1", "persons", "reproduced", ""),
-    "sample:n_released": ("1,001", "1001", "1", "persons", "reproduced", ""),
     "sample:charged": ("53.7%", "53.7", "0.1", "percent", "reproduced", ""),
     "sample:not_charged": ("46.3%", "46.3", "0.1", "percent", "reproduced", ""),
     "uyghurs:less_likely": ("93% less likely", "93", "1", "percent", "reproduced", ""),
@@ -316,13 +315,13 @@ def finding_rows() -> list[Row]:
     rows = []
     for name, (claim, place, population, function, note) in FINDINGS.items():
         second_hand = name in ("uyghurs", "uyghur-deaths")
-        addresses = [ARTICLE, ARCHIVE] + [MONITOR] * second_hand + [QUOTED_BY] * (name == "sample")
+        addresses = [MONITOR] * second_hand + [ARTICLE, ARCHIVE] + [QUOTED_BY] * (name == "sample")
         rows.append(
             {
                 "finding_id": PREFIX + name,
                 "claim": claim,
-                "publisher": "Journal of Conflict Resolution" + (", as quoted by others" if second_hand else ""),
-                "citation": CITATION,
+                "publisher": "Uyghur Rights Monitor" if second_hand else "Journal of Conflict Resolution",
+                "citation": f"{BRIEF}, taken to draw on {CITATION}" if second_hand else CITATION,
                 "address": " ".join(addresses),
                 "place": place,
                 "population": population,
@@ -376,12 +375,14 @@ def quoted(key: str, printed: str, value: str, precision: str, unit: str, basis:
 
 
 def replace(name: str, rows: list[Row]) -> None:
-    """Write the rows of the article into a table, after those of other publications."""
+    """Write the rows of the article into a table, in the place of those that were there."""
     path = FOLDER / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         columns = list(csv.DictReader(file).fieldnames or [])
-    kept = [row for row in read_csv(path) if not row["finding_id"].startswith(PREFIX)]
-    write_csv(path, columns, kept + rows)
+    there = read_csv(path)
+    at = next((i for i, row in enumerate(there) if row["finding_id"].startswith(PREFIX)), len(there))
+    after = [row for row in there[at:] if not row["finding_id"].startswith(PREFIX)]
+    write_csv(path, columns, [*there[:at], *rows, *after])
 
 
 if __name__ == "__main__":
