@@ -118,11 +118,12 @@ FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
         + LOST.format(f"{ORG}, {YEARS}"),
     ),
     "figure8": (
-        "Uyghurs die in prison and are released less often.",
+        "Cumulative incidence of release and of death in prison; that of release is lower for Uyghurs.",
         "Figure 8",
         "Sample and the deaths of the whole database with time served",
         "steinertother.figure8",
-        "The archive adds all deaths of the database, and so counts 13 deaths of the sample twice; computed as published.",
+        "The archive adds all deaths of the database, and so counts 13 deaths of the sample twice; computed as published. "
+        "The curve of deaths lies lower for Uyghurs too, against table 10: of 33 Uyghurs who died 4 have a time served, of 141 others 77.",
     ),
     "over-time": (
         "Detentions and releases by their date.",
@@ -147,14 +148,14 @@ FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
         LOST.format(f"{YEARS} (m2, m4), {ORG} (m3, m4)"),
     ),
     "appendix-table4": (
-        "The same after matching.",
+        "The same model after matching: clear for Uyghurs, not for Tibetans and Falun Gong.",
         "Appendix, table 4",
         KNOWN,
         "steinertcox.matched_main",
         "Robust errors. " + LOST.format(f"{YEARS}, {ORG}"),
     ),
     "matching": (
-        "The same with other matched samples.",
+        "The same model in other matched samples: clear for Uyghurs, not for Tibetans.",
         "Code; appendix, figure 3",
         KNOWN,
         "steinertcox.matching",
@@ -164,7 +165,7 @@ FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
         ),
     ),
     "appendix-table5": (
-        "The same without the three longest detentions.",
+        "The same model without the three longest detentions: clear for Uyghurs, no longer for Tibetans.",
         "Appendix, table 5",
         KNOWN,
         "steinertcox.without_outliers",
@@ -178,7 +179,7 @@ FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
         "Only 13 deaths. The archive's coefficients of students, Uyghurs, HCAP_MAX, HCAP_MIN, Falun Gong, journalists, other minorities, Christians, other religious groups and lawyers run off (no death among them); its errors for them look like evidence and are none.",
     ),
     "appendix-table8": (
-        "The same with strata in place of covariates whose hazards are not proportional.",
+        "The same with strata in place of covariates whose hazards are not proportional: clear for Uyghurs, in two of three models for Tibetans.",
         "Appendix, table 8",
         KNOWN,
         "steinertcox.stratified",
@@ -220,14 +221,14 @@ FINDINGS: dict[str, tuple[str, str, str, str, str]] = {
         "As published, a statute has a mean only if the duration of every one charged under it is known. Those with five persons or more are quoted.",
     ),
     "unknown-as-han": (
-        "The same with unknown ethnicity taken as Han.",
+        "The same models with unknown ethnicity taken as Han: clear for Uyghurs, for Tibetans only where years are left out.",
         "Code",
         f"{RISK}; those of known action",
         "steinertcox.unknown_as_han",
         LOST.format("the year 1997 (m6, m8)"),
     ),
     "age-and-amnesty": (
-        "The same with age, and with mass amnesties.",
+        "The same model with age, and with mass amnesties: clear for Uyghurs, not for Tibetans.",
         "Code",
         KNOWN + " (m9); with known age (m10)",
         "steinertcox.age_and_amnesty",
