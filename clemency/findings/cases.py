@@ -15,6 +15,16 @@ OUT = ("released", "released_early", "released_on_expiry", "parole")
 YEAR = 365.25
 
 
+def citing(cases: pd.DataFrame, *source_ids: str) -> pd.DataFrame:
+    """Cases that cite one of these sources.
+
+    >>> two = pd.DataFrame({"case_id": ["a", "b"], "source_ids": ["x y", "xy"]})
+    >>> citing(two, "x", "z")["case_id"].tolist()
+    ['a']
+    """
+    return cases[cases["source_ids"].fillna("").str.split().apply(lambda ids: bool(set(ids) & set(source_ids)))]
+
+
 def subversion_prisoners(material: Material, until: str = "2008-06-30") -> pd.DataFrame:
     """Cases here of those answered for in 2008.
 
@@ -30,8 +40,8 @@ def subversion_prisoners(material: Material, until: str = "2008-06-30") -> pd.Da
         ``case_id, reduced, freed, medical_parole``, one row per case.
     """
     cases, acts = material.table("cases"), material.table("acts")
-    cited = cases["source_ids"].fillna("").str.split().apply(lambda ids: bool(set(ids) & set(SUBVERSION_2008)))
-    ours = cases[cited & cases["charge"].fillna("").str.contains("subversion")]
+    cited = citing(cases, *SUBVERSION_2008)
+    ours = cited[cited["charge"].fillna("").str.contains("subversion")]
     day = pd.Timestamp(until)
     # The three acts without a date come from the article itself, so they are of before it.
     early = acts[acts["act_latest"].isna() | (acts["act_latest"] <= day)]
@@ -48,18 +58,6 @@ def subversion_prisoners(material: Material, until: str = "2008-06-30") -> pd.Da
             "medical_parole": had("medical_parole"),
         }
     ).reset_index(drop=True)
-
-
-def subversion_2008(material: Material) -> dict[str, float]:
-    """Of those convicted of subversion and answered for in 2008: how many our tables hold, with what."""
-    ours = subversion_prisoners(material)
-    return {
-        "prisoners": float(len(ours)),
-        "reduced": float(ours["reduced"].sum()),
-        "freed_after_reduction": float((ours["reduced"] & ours["freed"]).sum()),
-        "in_prison": float((~ours["freed"]).sum()),
-        "medical_parole": float(ours["medical_parole"].sum()),
-    }
 
 
 def years_served(material: Material, sentence_type: str) -> pd.Series:

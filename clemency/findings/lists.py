@@ -55,19 +55,3 @@ def answers_of_1994(material: Material) -> dict[str, float]:
     """Names of the list of 1994-10-31 on which the answer of December gave information, in percent."""
     row = of_list(material, FAX_OF_1994)
     return {"answered": float(100 * row["prisoners_responded"] / row["names_asked"])}
-
-
-def named_by(material: Material, source_id: str) -> pd.DataFrame:
-    """Cases of the shipped table that cite a source."""
-    cases = material.table("cases")
-    return cases[cases["source_ids"].fillna("").str.split().apply(lambda ids: source_id in ids)]
-
-
-def list_of_2005(material: Material) -> dict[str, float]:
-    """Cases here that cite the newsletter with the lists of January 2005."""
-    return {"prisoners": float(len(named_by(material, "docslib-43b354")))}
-
-
-def xinjiang_list_of_2009(material: Material) -> dict[str, float]:
-    """Cases here that cite the answers to the list of November 2009."""
-    return {"answered": float(len(named_by(material, "dui-hua-foundation-9fbdd9")))}

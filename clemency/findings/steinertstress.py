@@ -158,7 +158,9 @@ def _entries(data: Steinert) -> Iterator[pd.DataFrame]:
     for name, start in documented(known).items():
         yield _truncated(f"at risk since first documented, {name} of that year", known.assign(start=start))
     for month in (3, 12):
-        yield _truncated(f"only who was held for {month} months, since then", known.assign(start=month + 1.0))
+        yield _truncated(f"only who was held for more than {month} months, since then", known.assign(start=month + 1.0))
+    # Terms of a year end in month 12, so it matters on which side of the start that month lies.
+    yield _truncated("only who was held for 12 months or more, since then", known.assign(start=12.5))
 
 
 def _truncated(variant: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -207,7 +209,7 @@ def _status(data: Steinert) -> Iterator[pd.DataFrame]:
         rows = data.known[~odd]
         yield _of(f"without the {odd.sum()} detained {name}", fitted(rows, MAIN))
         if mark == "?":
-            what = "only who was held for 12 months, since then, without the doubtful"
+            what = "only who was held for more than 12 months, since then, without the doubtful"
             yield _truncated(what, rows.assign(start=13.0))
 
 

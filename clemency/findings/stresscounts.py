@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from clemency.findings.material import Material
-from clemency.findings.official import figure, men_beside
+from clemency.findings.official import figure, men_beside, yearly
 from clemency.findings.security import arrested, indicted, trials
 from clemency.findings.stresses import NORMAL, Stress, limits, table_of, verdicts_of
 from clemency.models.unmeasured import ratio_limits
@@ -147,13 +147,15 @@ def women_in_prison_growth(material: Material | None = None) -> Stress:
     table = table_of(rows)
     first, last = women(2003), women(2014)
     men = [men_beside(women(y), women(y, 2)) for y in (2003, 2014)]
-    per_year = [100 * ((last / first) ** (1 / years) - 1) for years in (11.5, 11)]
+    # The article dates its rows to the beginning of a year, the publisher's later page to the end; 2014 is mid-year.
+    per_year = [yearly(first, last, years) for years in (11.5, 11, 10.5)]
     rise = [100 * (women(2014) / women(2003) - 1), 100 * (men[1] / men[0] - 1)]
     conclusion = (
         f"Women rose by {rise[0]:.1f} percent from 2003 to 2014 and men by {rise[1]:.1f}, a ratio of "
         f"{limits(next(table.itertuples()))}. That women rose faster {verdicts_of(table)}. The yearly growth is "
-        f"{per_year[0]:.1f} or {per_year[1]:.1f} percent as 11.5 or 11 years are counted. How many times faster they "
-        "rose depends on the small growth of men and is known to its first digit at best."
+        f"{per_year[0]:.1f}, {per_year[1]:.1f} or {per_year[2]:.1f} percent as 11.5, 11 or 10.5 years are counted: the "
+        "publisher dates the first row to the beginning of 2003 in one place and to its end in another. How many times "
+        "faster they rose depends on the small growth of men and is known to its first digit at best."
     )
     claim = "Women in prison became more numerous faster than men."
     return Stress(

@@ -194,6 +194,7 @@ def test_the_words_hold_the_numbers(made):
     assert "10 of 16 state security prisoners" in made["life"].conclusion
     assert "rose by 19 percent" in made["arrests"].conclusion
     assert "men by 4.6" in made["women"].conclusion
+    assert "3.3, 3.5 or 3.6 percent as 11.5, 11 or 10.5 years" in made["women"].conclusion
     assert "1.7 percent of 2013" in made["parole"].conclusion
 
 
