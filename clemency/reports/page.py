@@ -46,6 +46,8 @@ def write_parts(folder: Path, section: dict[str, Any]) -> None:
     for name in ("figures", "tables"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for part in section["parts"]:
+        if part["kind"] == "passage":
+            continue
         (folder / "tables" / f"{part['name']}.csv").write_text(part["csv"], encoding="utf-8")
         if part["kind"] == "figure":
             (folder / "figures" / f"{part['name']}.svg").write_text(part["svg"], encoding="utf-8")
