@@ -53,7 +53,9 @@ def _slower(term: str, rows: pd.DataFrame, known: pd.DataFrame) -> Stress:
     table = table_of(found)
     inside = known[term] == 1
     free = [(int(known.loc[g, "free"].sum()), int(g.sum())) for g in (inside, ~inside)]
-    sizes = f"In the main model {free[0][0]} of {free[0][1]} were released, and {free[1][0]} of the {free[1][1]} others."
+    sizes = (
+        f"In the main model {free[0][0]} of {free[0][1]} were released, and {free[1][0]} of the {free[1][1]} others."
+    )
     if free[0][0] < _FEW:
         sizes += " So few releases show the direction, not the size."
     who = WHO[term]

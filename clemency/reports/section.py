@@ -133,12 +133,13 @@ def _table(table: TableView) -> dict[str, Any]:
         for row in table.frame.itertuples(index=False)
     )
     data = table.frame if table.data is None else table.data
+    mark = ' class="stacked"' if table.stacked else ""
     return {
         "kind": "table",
         "name": table.name,
         "caption": _marked(table.caption),
         "folded": table.folded,
-        "table": f"<table{' class="stacked"' if table.stacked else ''}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+        "table": f"<table{mark}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
         "csv": data.to_csv(index=False, lineterminator="\n"),
     }
 
