@@ -58,7 +58,7 @@ def variants(
         if ax is not None:
             axes = [ax]
         else:
-            size = (4.6 + 2.7 * len(parts), 1.5 + 0.33 * len(labels))
+            size = (7.2 if len(parts) == 1 else 3.5 + 1.9 * len(parts), 1.5 + 0.33 * len(labels))
             figure, grid = plt.subplots(1, len(parts), sharey=True, figsize=size, squeeze=False)
             axes = list(grid[0])
         for one, (name, part) in zip(axes, parts, strict=True):

@@ -266,8 +266,8 @@ def _summary(table: pd.DataFrame) -> tuple[str, str]:
     rest = [k for k in (REPRODUCED, DIFFERS, NEEDS, CANNOT) if k in n and k != kind]
     if kind != REPRODUCED:
         others = ", ".join(f"{n[k]} {k}" for k in rest)
-        return kind, f"{n[kind]} of {len(table)} numbers: {_reasons(table, kind)}; {others}"
-    others = "; ".join(f"{n[k]} {k}: {_reasons(table, k)}" for k in rest)
+        return kind, f"{n[kind]} of {len(table)} numbers: {_reasons(table, kind).rstrip('.')}; {others}"
+    others = "; ".join(f"{n[k]} {k}: {_reasons(table, k).rstrip('.')}" for k in rest)
     return kind, f"{n[kind]} of {len(table)} numbers; {others}"
 
 

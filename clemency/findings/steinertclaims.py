@@ -7,7 +7,7 @@ from functools import lru_cache
 import pandas as pd
 
 from clemency.findings.material import Material
-from clemency.findings.steinertdata import MAIN, steinert
+from clemency.findings.steinertdata import ETHNIC, MAIN, steinert
 from clemency.findings.steinertstress import CLAIMS, medians, stress
 from clemency.findings.stresses import Stress, limits, table_of
 
@@ -51,17 +51,33 @@ def _slower(term: str, rows: pd.DataFrame, known: pd.DataFrame) -> Stress:
     columns = ["variant", "events", "hazard_ratio", "ci_low", "ci_high"]
     found = [(*r, verdict == "stands", verdict) for *r, verdict in rows[[*columns, "verdict"]].to_numpy().tolist()]
     table = table_of(found)
-    inside = known[term] == 1
-    free = [(int(known.loc[g, "free"].sum()), int(g.sum())) for g in (inside, ~inside)]
-    sizes = (
-        f"In the main model {free[0][0]} of {free[0][1]} were released, and {free[1][0]} of the {free[1][1]} others."
-    )
-    if free[0][0] < _FEW:
-        sizes += " So few releases show the direction, not the size."
     who = WHO[term]
     claim = f"{who[0].upper()}{who[1:]} are released more slowly."
     measure = "hazard ratio of release (log scale)"
-    return Stress(TABLE, claim, measure, table, f"{conclusion(table)} {sizes}", 1.0, ratio=True)
+    text = f"{conclusion(table)} {_sizes(known, term)}"
+    return Stress(TABLE, claim, measure, table, text, 1.0, ratio=True)
+
+
+def _sizes(known: pd.DataFrame, term: str) -> str:
+    """How many were released, and whether others were held in the same places."""
+    inside = known[term] == 1
+    (free, n), (others_free, others) = ((int(known.loc[g, "free"].sum()), int(g.sum())) for g in (inside, ~inside))
+    text = f"In the main model {free} of {n} were released, and {others_free} of the {others} others."
+    if free < _FEW:
+        text += " So few releases show the direction, not the size."
+    if term in ETHNIC:
+        most = inside.groupby(known["province"]).transform("mean") > 0.5
+        here, beside = int((inside & most).sum()), int((~inside & most).sum())
+        text += (
+            f" {here} of the {n} were held in provinces where they are most of the sample, with {beside} others: "
+            "there, ethnicity and place can hardly be told apart."
+        )
+    if term == "Charged":
+        text += (
+            " Who is charged has been held long enough to be charged: counted from the first day, the charged seem to "
+            "stay for that reason alone."
+        )
+    return text
 
 
 def conclusion(table: pd.DataFrame) -> str:
@@ -76,8 +92,8 @@ def conclusion(table: pd.DataFrame) -> str:
     --------
     >>> rows = [("a", 9, 0.5, 0.2, 0.9, True, ""), ("b", 9, 0.8, 0.4, 1.6, False, "")]
     >>> print(conclusion(table_of(rows)))
-    The direction stands, but not always clear of chance: the ratio is below 1 in all 2 variants, with limits below 1 in 1; not in: b. It
-    is 0.50 (0.20 to 0.90) as published and lies between 0.5 and 0.8.
+    The direction stands, but not always clear of chance: the ratio is below 1 in all 2 variants, with limits below 1
+    in 1; not in: b. It is 0.50 (0.20 to 0.90) as published and lies between 0.5 and 0.8.
     """
     n, clear = len(table), int(table["stands"].sum())
     turned = table[table["estimate"] >= 1]
@@ -89,13 +105,13 @@ def conclusion(table: pd.DataFrame) -> str:
     if turned.empty:
         weak = "; ".join(table.loc[~table["stands"], "variant"])
         return (
-            f"The direction stands, but not always clear of chance: the ratio is below 1 in all {n} variants, with limits below 1 in "
-            f"{clear}; not in: {weak}. {size}"
+            f"The direction stands, but not always clear of chance: the ratio is below 1 in all {n} variants, with "
+            f"limits below 1 in {clear}; not in: {weak}. {size}"
         )
     names = "; ".join(f"{r.variant} {limits(r)}" for r in turned.itertuples())
     return (
-        f"The claim does not stand under every choice: the ratio and its limits are below 1 in {clear} of {n} variants, the ratio is "
-        f"above 1 in {len(turned)}: {names}. {size}"
+        f"The claim does not stand under every choice: the ratio and its limits are below 1 in {clear} of {n} "
+        f"variants, the ratio is above 1 in {len(turned)}: {names}. {size}"
     )
 
 
@@ -108,10 +124,11 @@ def _half(table: pd.DataFrame) -> Stress:
         rows.append((r.variant, r.releases, r.median, r.ci_low, r.ci_high, stands, note))
     found = table_of(rows)
     wide, bounded = found[found["ci_low"].isna()], found[found["ci_low"].notna()]
-    out = f"{wide['estimate'].min():.0f} to {wide['estimate'].max():.0f} months"
+    least, most = (f"{v:.0f}" for v in (found["estimate"].min(), found["estimate"].max()))
     text = (
-        f"Half are released within {found['estimate'].min():.0f} to {found['estimate'].max():.0f} months, by the choice. "
-        f"{PUBLISHED_MONTHS:.0f} lies within the limits of {int(bounded['stands'].sum())} of the {len(bounded)} variants that leave out "
-        f"those released without a date; with them, released at some time ({int(wide['n'].max()):,} releases), half are out within {out}."
+        f"Half are released within {least} to {most} months, by the choice. {PUBLISHED_MONTHS:.0f} lies within the "
+        f"limits of {int(bounded['stands'].sum())} of the {len(bounded)} variants that leave out those released without a "
+        f"date; with them, released at some time ({int(wide['n'].max()):,} releases), half are out within "
+        f"{wide['estimate'].min():.0f} to {wide['estimate'].max():.0f} months."
     )
     return Stress(CURVE, "Half are released within 72 months.", "months by which half are released", found, text)

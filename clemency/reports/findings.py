@@ -17,7 +17,7 @@ from clemency.findings import Reproduction, reproduce
 from clemency.findings.material import Material
 from clemency.findings.steinertclaims import together
 from clemency.findings.stressed import stressed
-from clemency.findings.stresses import Stress
+from clemency.findings.stresses import Stress, verdicts_of
 from clemency.records.package import edition
 from clemency.reports.page import built, page, write_parts
 from clemency.reports.section import Chart, Passage, Section, TableView
@@ -26,6 +26,8 @@ __all__ = ["findings_page", "findings_sections"]
 
 #: More findings than this are drawn by publisher.
 _MANY = 30
+#: More numbers than this are shown on demand.
+_OPEN = 12
 _ORDER = ("reproduced", "differs", "failed", "needs data", "cannot be recomputed")
 _MEANING = {
     "reproduced": "rounded as the source rounds, the recomputed number is the printed one",
@@ -189,18 +191,18 @@ def _publisher(
 ) -> Section:
     slug = _slug(name)
     one = findings["citation"].nunique() == 1 and len(findings) > 1
-    text = (f"{findings['citation'].iloc[0]}.",) if one else ()
+    usual = str(findings["population"].mode()[0]) if one else ""
+    counted = f"Whom the numbers count where nothing else is said: {usual[:1].lower()}{usual[1:]}."
+    text = (f"{findings['citation'].iloc[0]}.", counted) if one else ()
     verdicts = table.set_index("finding_id")["verdict"]
     summary = pd.DataFrame([_counted(verdicts[[k]]) for k in findings["finding_id"]])
-    summary.insert(0, "claim", [_claim(row, one) for row in findings.itertuples()])
+    summary.insert(0, "claim", [_claim(row, one, usual) for row in findings.itertuples()])
     plain = summary.assign(claim=findings["claim"].to_numpy())
     plain.insert(0, "finding_id", findings["finding_id"].to_numpy())
-    count = f"{len(table):,} number{'' if len(table) == 1 else 's'}"
+    caption = f"{len(table):,} number{'' if len(table) == 1 else 's'}, printed and recomputed"
     parts: list[Chart | TableView | Passage] = [
         TableView(f"findings-{slug}", "Claims", summary, ("claim",), data=plain, stacked=True),
-        TableView(
-            f"values-{slug}", f"{count}, printed and recomputed", _values(table, findings), data=table, folded=True
-        ),
+        TableView(f"values-{slug}", caption, _values(table, findings), data=table, folded=len(table) > _OPEN),
         *_stress_parts(made),
     ]
     if lacking:
@@ -208,12 +210,13 @@ def _publisher(
     return Section(slug, name, text, tuple(parts))
 
 
-def _claim(row: Any, one: bool) -> str:
+def _claim(row: Any, one: bool, usual: str) -> str:
     """A claim with its source, its name in the registry, and what is the matter with its numbers."""
     source = "source" if one else row.citation
     place = f", {row.place}" if pd.notna(row.place) else ""
     link = f'<a href="{escape(row.address.split()[0])}">{escape(source, quote=False)}</a>'
-    said = f"{link}{escape(place, quote=False)}. {escape(row.population, quote=False)}. <code>{row.finding_id}</code>"
+    whom = "" if row.population == usual else f" {escape(row.population, quote=False)}."
+    said = f"{link}{escape(place, quote=False)}.{whom} <code>{row.finding_id}</code>"
     why = f"<br><small>{row.verdict}: {escape(row.reason, quote=False)}</small>" if row.reason else ""
     return f"<div>{escape(row.claim, quote=False)}<br><small>{said}</small>{why}</div>"
 
@@ -240,7 +243,7 @@ def _stress_parts(made: list[Stress]) -> list[Chart | TableView | Passage]:
     parts: list[Chart | TableView | Passage] = []
     for s in made:
         name = _anchor(s)
-        parts.append(Passage(name, s.claim, (s.conclusion,)))
+        parts.append(Passage(name, s.claim, (f"**{verdicts_of(s.tidy()).capitalize()}.** {s.conclusion}",)))
         if not (s.ratio and shared):
             parts.append(Chart(f"{name}-figure", s.measure[0].upper() + s.measure[1:], s.plot()))
         parts.append(_variant_table(s))
