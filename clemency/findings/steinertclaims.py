@@ -74,8 +74,8 @@ def _sizes(known: pd.DataFrame, term: str) -> str:
         )
     if term == "Charged":
         text += (
-            " Who is charged has been held long enough to be charged: counted from the first day, the charged seem to "
-            "stay for that reason alone."
+            " Who is charged has been held long enough to be charged: counted from the first day, this by itself makes "
+            "the charged seem to stay."
         )
     return text
 
@@ -127,8 +127,8 @@ def _half(table: pd.DataFrame) -> Stress:
     least, most = (f"{v:.0f}" for v in (found["estimate"].min(), found["estimate"].max()))
     text = (
         f"Half are released within {least} to {most} months, by the choice. {PUBLISHED_MONTHS:.0f} lies within the "
-        f"limits of {int(bounded['stands'].sum())} of the {len(bounded)} variants that leave out those released without a "
-        f"date; with them, released at some time ({int(wide['n'].max()):,} releases), half are out within "
+        f"limits of {int(bounded['stands'].sum())} of the {len(bounded)} variants that leave out those released "
+        f"without a date; with them, released at some time ({int(wide['n'].max()):,} releases), half are out within "
         f"{wide['estimate'].min():.0f} to {wide['estimate'].max():.0f} months."
     )
     return Stress(CURVE, "Half are released within 72 months.", "months by which half are released", found, text)

@@ -1,5 +1,10 @@
-"""Every notebook runs from top to bottom on the shipped data, is stored without output, and shows its figures."""
+"""Every notebook runs from top to bottom on the shipped data, is stored without output, and shows its figures.
 
+One that needs a public data set says so in its metadata (``clemency: {"needs": ...}``): without the data it stops
+gently; it runs whole where ``CLEMENCY_DATA`` names their folder.
+"""
+
+import os
 from pathlib import Path
 
 import nbformat
@@ -7,7 +12,9 @@ import pytest
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = sorted(p for p in FOLDER.glob("*.ipynb") if p.stem != "quarterly")  # run by the tests of the report
+NEEDS = {p: nbformat.read(p, 4).metadata.get("clemency", {}).get("needs") for p in sorted(FOLDER.glob("*.ipynb"))}
+NOTEBOOKS = [p for p, needs in NEEDS.items() if p.stem != "quarterly" and not needs]  # run by the tests of the report
+WITH_DATA = [p for p, needs in NEEDS.items() if needs]
 
 
 def run(notebook):
@@ -27,10 +34,33 @@ def test_is_stored_without_output(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_runs_and_shows_every_figure(path):
+    shows_every_figure(run(nbformat.read(path, 4)))
+
+
+@pytest.mark.parametrize("path", WITH_DATA, ids=lambda p: p.stem)
+def test_runs_whole_where_its_data_are(path):
+    pytest.importorskip("pyreadr")
+    folder = os.environ.get("CLEMENCY_DATA")
+    if not folder or not (Path(folder) / NEEDS[path]).is_dir():
+        pytest.skip(f"{NEEDS[path]} is not in the folder that CLEMENCY_DATA names")
     notebook = run(nbformat.read(path, 4))
+    shows_every_figure(notebook)
+    assert len([c for c in notebook.cells if images(c)]) >= 5
+
+
+@pytest.mark.parametrize("path", WITH_DATA, ids=lambda p: p.stem)
+def test_says_what_is_missing_and_stops_without_its_data(path, tmp_path, monkeypatch):
+    monkeypatch.delenv("CLEMENCY_DATA", raising=False)
+    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
+    outputs = [o for c in run(nbformat.read(path, 4)).cells for o in c.get("outputs", [])]
+    assert [o.output_type for o in outputs] == ["stream"]
+    assert f"clemency data fetch {NEEDS[path]}" in outputs[0].text
+
+
+def shows_every_figure(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            drawn = cell.source.count("plt.subplots(") + cell.source.count(".plot(")
+            drawn = sum(cell.source.count(call) for call in ("plt.subplots(", ".plot(", "plt.show("))
             assert len(images(cell)) >= min(drawn, 1), cell.source
             assert not [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"], cell.source
 
