@@ -100,7 +100,7 @@ def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float) -> None:
         for beyond, edge, mark in ((row.ci_low < low, low, "<"), (row.ci_high > high, high, ">")):
             if beyond:
                 ax.plot(edge, y, marker=mark, color=colour, ms=5, clip_on=False)
-        face = colour if row.stands or turned else "white"
+        face = colour if row.stands or turned else "none"
         ax.plot(np.clip(row.estimate, low, high), y, marker="o", ms=5.5, mec=colour, mfc=face, mew=1.2)
     log_axis(ax, "x", low, high)
     ticks = [t for t in (0.001, 0.01, 0.1, 1, 10) if low <= t <= high]
@@ -115,7 +115,7 @@ def _handles() -> list[Line2D]:
     dot = {"ls": "", "marker": "o", "ms": 5.5, "mew": 1.2}
     return [
         Line2D([], [], **dot, mec=INK, mfc=INK, label="stands"),
-        Line2D([], [], **dot, mec=INK, mfc="white", label="same sign, not clear"),
+        Line2D([], [], **dot, mec=INK, mfc="none", label="same sign, not clear"),
         Line2D([], [], **dot, mec=ACCENT, mfc=ACCENT, label="other sign"),
     ]
 

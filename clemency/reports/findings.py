@@ -274,7 +274,9 @@ def _variant_table(made: Stress) -> TableView:
     )
     if not t["note"].astype(bool).any():
         frame = frame.drop(columns="note")
-    return TableView(_anchor(made), f"{len(t)} variants: {made.claim}", frame, data=t, folded=True, stacked=True)
+    return TableView(
+        _anchor(made), f"{len(t)} variants: {made.claim.rstrip('.')}", frame, data=t, folded=True, stacked=True
+    )
 
 
 def _number(value: float, width: float) -> str:

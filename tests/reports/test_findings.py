@@ -127,7 +127,7 @@ def test_variants_are_rows_and_claims_panels():
     kept = drawn(ax)
     assert "0.5 in the first, 0.5 to 2 in all, stands in 1 of 3, on the other side in 1" in kept.alt
     dots = [line for line in ax.get_lines() if line.get_marker() == "o"]
-    assert [d.get_markerfacecolor() for d in dots] == [INK, "white", ACCENT]
+    assert [d.get_markerfacecolor() for d in dots] == [INK, "none", ACCENT]
     assert sorted(line.get_marker() for line in ax.get_lines() if line.get_marker() in "<>") == ["<", ">"]
     both = pd.concat([one.assign(claim="x"), one.assign(claim="y")])
     first = variants(both)
