@@ -202,7 +202,14 @@ def _publisher(
     caption = f"{len(table):,} number{'' if len(table) == 1 else 's'}, printed and recomputed"
     parts: list[Chart | TableView | Passage] = [
         TableView(f"findings-{slug}", "Claims", summary, ("claim",), data=plain, stacked=True),
-        TableView(f"values-{slug}", caption, _values(table, findings), data=table, folded=len(table) > _OPEN),
+        TableView(
+            f"values-{slug}",
+            caption,
+            _values(table, findings),
+            data=table,
+            folded=len(table) > _OPEN,
+            stacked=True,
+        ),
         *_stress_parts(made),
     ]
     if lacking:
