@@ -82,7 +82,7 @@ def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bo
     if html is not None:
         from clemency.reports.findings import findings_page
 
-        click.echo(findings_page(html, done=done), err=as_csv or as_json)
+        click.echo(findings_page(html, data=data, done=done), err=as_csv or as_json)
     if len(done.lost()):
         sys.exit(1)
 

@@ -1,6 +1,6 @@
 """Tidy frames -> matplotlib axes. Every figure keeps the frame that it draws: see `drawn`."""
 
-from clemency.figures.agreement import agreement
+from clemency.figures.agreement import agreement, beside
 from clemency.figures.boxes import mass_boxes
 from clemency.figures.charts import caterpillar, forest, intervals, limit_lines, months_strip, step_curves, timeline
 from clemency.figures.comparability import love, tipping
@@ -8,10 +8,12 @@ from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 from clemency.figures.tiles import tile_map
+from clemency.figures.variants import variants
 
 __all__ = [
     "Drawn",
     "agreement",
+    "beside",
     "caterpillar",
     "chinese_font",
     "drawn",
@@ -33,4 +35,5 @@ __all__ = [
     "tipping",
     "to_png",
     "to_svg",
+    "variants",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,16 +14,22 @@ from clemency.records.errors import UsageError
 
 #: Further than this many digits from the printed number a point is drawn at the edge, as an arrow.
 EDGE = 3.0
+#: A row with more numbers than this shows those that agree as a histogram.
+CROWD = 60
 
 
-def agreement(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """One row per finding, one point per number: where rounding gives what was printed, it lies in the band.
+def agreement(frame: pd.DataFrame, ax: Axes | None = None, by: str = "finding_id") -> Axes:
+    """One row per finding or group, one point per number: where rounding gives what was printed, it lies in the band.
 
     Parameters
     ----------
     frame : DataFrame
-        ``finding_id, off, verdict``; rows without ``off`` (bounds, ranges, numbers not recomputed) are counted below.
+        ``off, verdict`` and the column `by`; rows without ``off`` (bounds, ranges, numbers not recomputed) are
+        counted below, and belong to the counts on the right. In a row of many numbers those that agree are a
+        histogram; whatever differs is always a mark of its own.
     ax : Axes, optional
+    by : str
+        Column that gives the rows.
 
     Returns
     -------
@@ -35,16 +43,17 @@ def agreement(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     known = frame[frame["off"].notna()]
     if known.empty:
         raise UsageError("No number was recomputed, so there is nothing to draw.")
-    names = list(dict.fromkeys(known["finding_id"]))
+    names = list(dict.fromkeys(known[by]))
     with style():
         if ax is None:
-            _, ax = plt.subplots(figsize=(8.6, 1.1 + 0.27 * len(names)))
+            _, ax = plt.subplots(figsize=(8.6, 1.3 + 0.27 * len(names)))
         ax.axvspan(-0.5, 0.5, color=COLOURS[2], alpha=0.14, lw=0)
         ax.axvline(0, color=RULE, lw=0.8)
         for y, name in enumerate(reversed(names)):
-            part = known[known["finding_id"] == name]
-            _row(ax, y, part)
-        ax.set_yticks(range(len(names)), list(reversed(names)))
+            _row(ax, y, known[known[by] == name])
+            _counts(ax, y, frame.loc[frame[by] == name, "verdict"])
+        _head(ax, len(names))
+        ax.set_yticks(range(len(names)), [textwrap.shorten(str(v), 52, placeholder=" …") for v in reversed(names)])
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.set(xlim=(-EDGE - 0.25, EDGE + 0.25), ylim=(-0.7, len(names) - 0.3))
@@ -52,8 +61,9 @@ def agreement(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         off = int((known["off"].abs() > 0.5 + 1e-9).sum())
         without = len(frame) - len(known)
         note = f"{without} numbers without a distance (bounds, ranges, not recomputed)." if without else ""
+        what = {"finding_id": "findings"}.get(by, f"{by}s")
         alt = (
-            f"{len(known)} recomputed numbers of {len(names)} findings: {len(known) - off} within half a unit of the last digit printed, {off} "
+            f"{len(known)} recomputed numbers of {len(names)} {what}: {len(known) - off} within half a unit of the last digit printed, {off} "
             f"further away."
         )
         return keep(ax, known, note=note, alt=alt)
@@ -66,11 +76,14 @@ def _row(ax: Axes, y: int, part: pd.DataFrame) -> None:
     # Points of one row are set apart a little, in the order of their values, so that many can be told from one.
     rank = np.argsort(np.argsort(off, kind="stable"), kind="stable")
     lift = y + 0.5 * (rank / max(len(off) - 1, 1) - 0.5) * (len(off) > 1)
+    if same.sum() > CROWD:
+        _crowd(ax, y, off[same & inside])
+        same, inside, lift = same & False, inside & ~same, np.full(len(off), float(y))
     for mask, colour in ((same, INK), (~same, ACCENT)):
         show = mask & inside
         ax.plot(off[show], lift[show], "o", ms=3.5, mfc=colour, mec="none")
     for side, marker in ((1, ">"), (-1, "<")):
-        far = ~inside & (np.sign(off) == side)
+        far = (np.abs(off) > EDGE) & (np.sign(off) == side)
         if far.any():
             ax.plot(side * EDGE, y, marker, ms=6, color=ACCENT)
             ax.annotate(
@@ -83,3 +96,69 @@ def _row(ax: Axes, y: int, part: pd.DataFrame) -> None:
                 fontsize=7.5,
                 color=QUIET,
             )
+
+
+def _crowd(ax: Axes, y: int, off: np.ndarray) -> None:
+    """Numbers that agree, as bars about the middle of the row, their heights by the square root of the count.
+
+    Bars are a ninth of a digit wide: then one is centred on 0, where whole numbers lie, and none crosses the band's ends.
+    """
+    n, edges = np.histogram(off, bins=(np.arange(-28, 28) + 0.5) / 9)
+    some = n > 0
+    half = 0.42 * np.sqrt(n[some] / max(n.max(), 1))
+    ax.bar(edges[:-1][some], 2 * half, width=np.diff(edges)[some], bottom=y - half, align="edge", color=INK, lw=0)
+
+
+def _counts(ax: Axes, y: int, verdict: pd.Series) -> None:
+    agree = int((verdict == "reproduced").sum())
+    colour = ACCENT if (verdict.isin(["differs", "failed"])).any() else INK
+    _beside(ax, y, f"{agree:,} of {len(verdict):,}", colour)
+
+
+def _head(ax: Axes, y: int) -> None:
+    _beside(ax, y - 0.15, "reproduced", QUIET)
+
+
+def _beside(ax: Axes, y: float, text: str, colour: str) -> None:
+    options = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points", "annotation_clip": False}
+    ax.annotate(text, (1, y), (8, 0), va="center", fontsize=8, color=colour, **options)
+
+
+def beside(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Hazard ratios with their limits, recomputed and printed, one row per term.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label, estimate, ci_low, ci_high`` and the same as printed: ``printed, printed_low, printed_high``.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    from clemency.figures.fragility import log_axis
+
+    rows = frame.iloc[::-1].reset_index(drop=True)
+    values = rows[["ci_low", "ci_high", "printed_low", "printed_high"]].to_numpy(dtype=float)
+    low, high = float(np.nanmin(values[values > 0])) / 1.15, float(np.nanmax(values)) * 1.15
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 1.2 + 0.3 * len(rows)))
+        y = np.arange(len(rows))
+        ax.axvline(1, color=QUIET, lw=0.8)
+        for lift, columns, colour, options in (
+            (0.14, ("estimate", "ci_low", "ci_high"), INK, {"marker": "o", "label": "recomputed"}),
+            (-0.14, ("printed", "printed_low", "printed_high"), COLOURS[3], {"marker": "D", "label": "of the archive"}),
+        ):
+            middle, left, right = (rows[c].to_numpy(dtype=float) for c in columns)
+            ax.hlines(y + lift, np.maximum(left, low), right, color=colour, lw=1.3)
+            ax.plot(middle, y + lift, ls="", ms=4.5, color=colour, **options)
+        ax.set_yticks(y, rows["label"])
+        log_axis(ax, "x", low, high)
+        ax.set(ylim=(-0.6, len(rows) - 0.4), xlabel="hazard ratio (log scale)")
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.figure.legend(loc="outside lower center", ncols=2, fontsize=8.5)
+        text = "; ".join(f"{r.label}: {r.estimate:.3g} and {r.printed:g}" for r in frame.itertuples())
+        return keep(ax, frame, alt=f"Hazard ratios, recomputed and of the archive. {text}.")

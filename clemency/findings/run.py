@@ -30,6 +30,9 @@ REPRODUCED, DIFFERS, NEEDS, CANNOT, FAILED = (
     "failed",
 )
 
+#: More findings than this are drawn by publisher.
+_MANY = 30
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reproduction:
@@ -74,11 +77,29 @@ class Reproduction:
         was = self.table["expected"] == REPRODUCED
         return self.table[was & self.table["verdict"].isin([DIFFERS, FAILED])]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """How far recomputed numbers lie from the printed ones, in units of the last digit printed."""
+    def plot(self, ax: Axes | None = None, by: str | None = None) -> Axes:
+        """How far recomputed numbers lie from the printed ones, in units of the last digit printed.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        by : str, optional
+            Column of ``findings`` that gives the rows; ``finding_id`` by default, ``publisher`` for more than thirty.
+
+        Raises
+        ------
+        UsageError
+            If there is no such column, or no number was recomputed.
+        """
         from clemency.figures import agreement
 
-        return agreement(self.table, ax=ax)
+        by = by or ("finding_id" if len(self.findings) <= _MANY else "publisher")
+        if by not in self.findings:
+            raise UsageError(f"Findings have no column '{by}'. There are: {', '.join(self.findings)}.")
+        if by == "finding_id":
+            return agreement(self.table, ax=ax)
+        rows = self.findings.set_index("finding_id")[by].astype(str)
+        return agreement(self.table.assign(**{by: self.table["finding_id"].map(rows)}), ax=ax, by=by)
 
     def to_json(self) -> str:
         """Findings with their values, as JSON."""
@@ -234,12 +255,21 @@ def _verdict(row: Any, number: float, agree: Any, computed: bool) -> tuple[str, 
 
 
 def _summary(table: pd.DataFrame) -> tuple[str, str]:
-    """The verdict on a finding: that of its numbers, or how many of them differ and why."""
+    """The verdict on a finding, with counts and reasons: the worst of its numbers, but what cannot be had is no fault.
+
+    Where some numbers are reproduced and others cannot be computed, the finding is reproduced as far as it can be.
+    """
     n = table["verdict"].value_counts()
+    kind = next(k for k in (FAILED, DIFFERS, REPRODUCED, NEEDS, CANNOT) if k in n)
     if len(n) == 1:
-        kind = str(n.index[0])
-        reasons = [r for r in dict.fromkeys(table["reason"]) if r]
-        return kind, "; ".join(reasons)
-    worst = next(k for k in (FAILED, DIFFERS, CANNOT, NEEDS) if k in n)
-    reasons = [r for r in dict.fromkeys(table.loc[table["verdict"] == worst, "reason"]) if r]
-    return worst, f"{n[worst]} of {len(table)} numbers: {'; '.join(reasons)}; {n.get(REPRODUCED, 0)} reproduced"
+        return kind, _reasons(table, kind)
+    rest = [k for k in (REPRODUCED, DIFFERS, NEEDS, CANNOT) if k in n and k != kind]
+    if kind != REPRODUCED:
+        others = ", ".join(f"{n[k]} {k}" for k in rest)
+        return kind, f"{n[kind]} of {len(table)} numbers: {_reasons(table, kind).rstrip('.')}; {others}"
+    others = "; ".join(f"{n[k]} {k}: {_reasons(table, k).rstrip('.')}" for k in rest)
+    return kind, f"{n[kind]} of {len(table)} numbers; {others}"
+
+
+def _reasons(table: pd.DataFrame, verdict: str) -> str:
+    return "; ".join(r for r in dict.fromkeys(table.loc[table["verdict"] == verdict, "reason"]) if r)

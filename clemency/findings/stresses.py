@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from clemency.figures.charts import intervals
 from clemency.figures.style import QUIET
+from clemency.figures.variants import variants
 
 COLUMNS = ["variant", "n", "estimate", "ci_low", "ci_high", "stands", "note"]
 NORMAL = 1.959963984540054
@@ -35,6 +36,8 @@ class Stress:
         Plain words, made of the numbers of the table.
     reference : float or None
         Value at which the claim would be wrong.
+    ratio : bool
+        The estimates are ratios that span orders of magnitude: drawn on a log axis.
     """
 
     finding_id: str
@@ -43,6 +46,7 @@ class Stress:
     table: pd.DataFrame = field(repr=False)
     conclusion: str
     reference: float | None = None
+    ratio: bool = False
 
     def tidy(self) -> pd.DataFrame:
         """One row per variant.
@@ -63,6 +67,8 @@ class Stress:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Estimates with their limits, one row per variant; the line is where the claim would be wrong."""
+        if self.ratio:
+            return variants(self.table, ax, xlabel=self.measure, reference=self.reference or 1.0)
         ends = self.table[["estimate", "ci_low", "ci_high"]].to_numpy().ravel()
         finite = [float(v) for v in ends if math.isfinite(v)]
         frame = self.table.assign(label=self.table["variant"], n_event=self.table["n"])

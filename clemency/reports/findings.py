@@ -1,4 +1,4 @@
-"""A reproduction of published findings -> one page: every claim, its numbers, the verdicts."""
+"""A reproduction of published findings -> one page: every claim, its numbers, the verdicts, what other choices give."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
+from clemency.figures import agreement, variants
 from clemency.findings import Reproduction, reproduce
+from clemency.findings.material import Material
+from clemency.findings.steinertclaims import together
+from clemency.findings.stressed import stressed
+from clemency.findings.stresses import Stress, verdicts_of
 from clemency.records.package import edition
 from clemency.reports.page import built, page, write_parts
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.section import Chart, Passage, Section, TableView
 
 __all__ = ["findings_page", "findings_sections"]
 
+#: More findings than this are drawn by publisher.
+_MANY = 30
+#: More numbers than this are shown on demand.
+_OPEN = 12
 _ORDER = ("reproduced", "differs", "failed", "needs data", "cannot be recomputed")
 _MEANING = {
     "reproduced": "rounded as the source rounds, the recomputed number is the printed one",
@@ -42,7 +52,7 @@ def findings_page(
     out : path
         Folder to write to: ``index.html``, ``figures/`` and ``tables/``.
     data : path, optional
-        Folder with fetched data sets, as for `reproduce`.
+        Folder with fetched data sets, as for `reproduce`; claims are put to other choices where it has what they need.
     progress : callable, optional
         Called with a line of text at each finding.
     done : Reproduction, optional
@@ -55,7 +65,7 @@ def findings_page(
     """
     folder = Path(out)
     done = done if done is not None else reproduce(data=data, progress=progress)
-    sections = [s.content() for s in findings_sections(done)]
+    sections = [s.content() for s in findings_sections(done, Material(Path(data) if data is not None else None))]
     for section in sections:
         write_parts(folder, section)
     text = page(
@@ -64,6 +74,7 @@ def findings_page(
         heading="Published findings, computed again",
         lead="What others have printed about sentence reduction, parole and release in China, beside the same numbers computed from public data.",
         sections=sections,
+        nav=False,
         footer=(
             f"Built on {built()} from {escape(str(edition()))} The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
             "That a number can be reproduced does not make its conclusion true.",
@@ -74,61 +85,205 @@ def findings_page(
     return target
 
 
-def findings_sections(done: Reproduction) -> list[Section]:
-    """An overview, and one section per publisher."""
-    sections = [_overview(done)]
-    for publisher, rows in done.findings.groupby("publisher", sort=False):
+def findings_sections(done: Reproduction, material: Material | None = None) -> list[Section]:
+    """An overview, and one section per publisher, those with most findings first.
+
+    Parameters
+    ----------
+    done : Reproduction
+    material : Material, optional
+        Data at hand, for the claims that are put to other choices.
+    """
+    findings = done.findings.assign(section=[_section_name(p) for p in done.findings["publisher"].astype(str)])
+    made, missing = stressed(findings["finding_id"], material or Material())
+    size = findings["section"].value_counts()
+    names = sorted(dict.fromkeys(findings["section"]), key=lambda k: -size[k])  # ties in the order of the registry
+    sections = [_overview(done, findings, names, made)]
+    for name in names:
+        rows = findings[findings["section"] == name]
         table = done.table[done.table["finding_id"].isin(rows["finding_id"])]
-        sections.append(_publisher(str(publisher), rows, table))
+        own = [s for s in made if s.finding_id in set(rows["finding_id"])]
+        lacking = list(dict.fromkeys(v for k, v in missing.items() if k in set(rows["finding_id"])))
+        sections.append(_publisher(str(name), rows, table, own, lacking))
     return sections
 
 
-def _overview(done: Reproduction) -> Section:
+def _section_name(publisher: str) -> str:
+    return publisher.split(", as quoted")[0]
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
+
+
+def _overview(done: Reproduction, findings: pd.DataFrame, names: list[str], made: list[Stress]) -> Section:
     g = done.glance().iloc[0]
     n = done.table["verdict"].value_counts().reindex(_ORDER, fill_value=0)
     counts = pd.DataFrame(
-        {"verdict": n.index, "numbers": n.to_numpy(), "meaning": [_MEANING[v] for v in n.index]}
-    ).query("numbers > 0")
+        {"verdict": n.index, "numbers": [f"{k:,}" for k in n], "meaning": [_MEANING[v] for v in n.index]}
+    ).query("numbers != '0'")
     text = (
-        f"**{g['findings']} findings** quote {g['values']} numbers. {g['recomputed']} findings have at least one number that could be computed again here. "
+        f"**{g['findings']} findings** quote {g['values']:,} numbers. {g['recomputed']} findings have at least one number that could be computed again here. "
         "A number agrees if rounding it as the source did gives what was printed; no tolerance is chosen.",
     )
-    parts: list[Chart | TableView] = [TableView("verdicts", "Numbers by verdict", counts)]
+    verdicts = done.table.set_index("finding_id")["verdict"]
+    rows = [
+        _counted(verdicts[verdicts.index.isin(findings.loc[findings["section"] == k, "finding_id"])]) for k in names
+    ]
+    index = pd.DataFrame(rows)
+    index.insert(0, "publisher", [f'<a href="#{_slug(k)}">{escape(k)}</a>' for k in names])
+    index.insert(1, "findings", [int((findings["section"] == k).sum()) for k in names])
+    parts: list[Chart | TableView | Passage] = [
+        TableView("verdicts", "Numbers by verdict", counts),
+        TableView("index", "By publisher", index, ("publisher",), data=index.assign(publisher=names), stacked=True),
+    ]
+    if made:
+        parts.append(_stress_index(made))
     if done.table["off"].notna().any():
         caption = "Recomputed less printed, in units of the last digit printed: in the band, rounding gives the printed number"
-        parts.append(Chart("agreement", caption, done.plot()))
+        parts.append(Chart("agreement", caption, _agreement(done, findings)))
     return Section("overview", "Overview", text, tuple(parts))
 
 
-def _publisher(name: str, findings: pd.DataFrame, table: pd.DataFrame) -> Section:
-    slug = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
-    text = tuple(
-        f"**{row.claim}** {row.citation}" + (f", {row.place}" if pd.notna(row.place) else "") + f". {row.population}."
-        for row in findings.itertuples()
+def _agreement(done: Reproduction, findings: pd.DataFrame) -> Axes:
+    if len(findings) <= _MANY:
+        return done.plot()
+    names = done.table["finding_id"].map(findings.set_index("finding_id")["section"])
+    return agreement(done.table.assign(publisher=names), by="publisher")
+
+
+def _counted(verdicts: pd.Series) -> dict[str, str]:
+    """Numbers by verdict, as text; nothing for none."""
+    n = verdicts.value_counts()
+    found = {"reproduced": n.get("reproduced", 0), "differs": n.get("differs", 0)}
+    found["not recomputed"] = len(verdicts) - sum(found.values())
+    return {"numbers": f"{len(verdicts):,}"} | {k: f"{v:,}" if v else "" for k, v in found.items()}
+
+
+def _stress_index(made: list[Stress]) -> TableView:
+    rows = []
+    for s in made:
+        g, first = s.glance().iloc[0], next(s.tidy().itertuples())
+        ends = f"{g['lowest']:.3g} to {g['highest']:.3g}"
+        rows.append(
+            (
+                s.claim,
+                s.measure.split(" (")[0],
+                f"{first.estimate:.3g} ({first.ci_low:.3g} to {first.ci_high:.3g})",
+                ends,
+                f"{g['standing']} of {g['variants']}",
+            )
+        )
+    frame = pd.DataFrame(
+        rows, columns=["claim", "measure", "as published or first (limits)", "all variants", "stands in"]
     )
-    links = findings.set_index("finding_id")["address"]
-    view = pd.DataFrame(
+    links = [f'<a href="#{_anchor(s)}">{escape(s.claim)}</a>' for s in made]
+    caption = "Claims under other choices: a count of choices, not a probability"
+    return TableView("claims", caption, frame.assign(claim=links), ("claim",), data=frame, stacked=True)
+
+
+def _anchor(made: Stress) -> str:
+    return "claim-" + _slug(made.claim)
+
+
+def _publisher(
+    name: str, findings: pd.DataFrame, table: pd.DataFrame, made: list[Stress], lacking: list[str]
+) -> Section:
+    slug = _slug(name)
+    one = findings["citation"].nunique() == 1 and len(findings) > 1
+    usual = str(findings["population"].mode()[0]) if one else ""
+    counted = f"Whom the numbers count where nothing else is said: {usual[:1].lower()}{usual[1:]}."
+    text = (f"{findings['citation'].iloc[0]}.", counted) if one else ()
+    verdicts = table.set_index("finding_id")["verdict"]
+    summary = pd.DataFrame([_counted(verdicts[[k]]) for k in findings["finding_id"]])
+    summary.insert(0, "claim", [_claim(row, one, usual) for row in findings.itertuples()])
+    plain = summary.assign(claim=findings["claim"].to_numpy())
+    plain.insert(0, "finding_id", findings["finding_id"].to_numpy())
+    caption = f"{len(table):,} number{'' if len(table) == 1 else 's'}, printed and recomputed"
+    parts: list[Chart | TableView | Passage] = [
+        TableView(f"findings-{slug}", "Claims", summary, ("claim",), data=plain, stacked=True),
+        TableView(
+            f"values-{slug}",
+            caption,
+            _values(table, findings),
+            data=table,
+            folded=len(table) > _OPEN,
+            stacked=True,
+        ),
+        *_stress_parts(made),
+    ]
+    if lacking:
+        parts.append(Passage(f"choices-{slug}", "Under other choices", tuple(f"Not shown: {t}." for t in lacking)))
+    return Section(slug, name, text, tuple(parts))
+
+
+def _claim(row: Any, one: bool, usual: str) -> str:
+    """A claim with its source, its name in the registry, and what is the matter with its numbers."""
+    source = "source" if one else row.citation
+    place = f", {row.place}" if pd.notna(row.place) else ""
+    link = f'<a href="{escape(row.address.split()[0])}">{escape(source, quote=False)}</a>'
+    whom = "" if row.population == usual else f" {escape(row.population, quote=False)}."
+    said = f"{link}{escape(place, quote=False)}.{whom} <code>{row.finding_id}</code>"
+    why = f"<br><small>{row.verdict}: {escape(row.reason, quote=False)}</small>" if row.reason else ""
+    return f"<div>{escape(row.claim, quote=False)}<br><small>{said}</small>{why}</div>"
+
+
+def _values(table: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    view = {
+        "finding": table["finding_id"],
+        "quantity": [q.replace("_", " ") for q in table["quantity"]],
+        "printed": [
+            f"{p} ({b})" if b != "printed" else p for p, b in zip(table["printed"], table["basis"], strict=True)
+        ],
+        "recomputed": [_number(v, p) for v, p in zip(table["recomputed"], table["high"] - table["low"], strict=True)],
+        "unit": table["unit"].astype(str),
+        "verdict": table["verdict"].astype(str),
+        "why": table["reason"].astype(str),
+    }
+    return pd.DataFrame(view).drop(columns=["finding"] if len(findings) == 1 else [])
+
+
+def _stress_parts(made: list[Stress]) -> list[Chart | TableView | Passage]:
+    """Conclusion, figure and table of each claim; those of the same ratio share a figure."""
+    ratios = [s for s in made if s.ratio]
+    shared = len(ratios) > 1
+    parts: list[Chart | TableView | Passage] = []
+    for s in made:
+        name = _anchor(s)
+        parts.append(Passage(name, s.claim, (f"**{verdicts_of(s.tidy()).capitalize()}.** {s.conclusion}",)))
+        if not (s.ratio and shared):
+            parts.append(Chart(f"{name}-figure", s.measure[0].upper() + s.measure[1:], s.plot()))
+        parts.append(_variant_table(s))
+        if shared and s is ratios[-1]:
+            caption = (
+                "Hazard ratios of release, in brackets the number of releases; the dashed line is what was published"
+            )
+            parts.append(Chart("claims-together", caption, variants(together(tuple(ratios)))))
+    return parts
+
+
+def _variant_table(made: Stress) -> TableView:
+    t = made.tidy()
+    digits = [3 if v == v and abs(v) < 0.1 else 2 for v in t["ci_high"]]
+    limits = [
+        "" if row.ci_low != row.ci_low else f"{row.ci_low:.{d}f} to {row.ci_high:.{d}f}"
+        for row, d in zip(t.itertuples(), digits, strict=True)
+    ]
+    frame = pd.DataFrame(
         {
-            "finding": [_linked(k, links[k]) for k in table["finding_id"]],
-            "quantity": [q.replace("_", " ") for q in table["quantity"]],
-            "printed": [
-                f"{p} ({b})" if b != "printed" else p for p, b in zip(table["printed"], table["basis"], strict=True)
-            ],
-            "recomputed": [
-                _number(v, p) for v, p in zip(table["recomputed"], table["high"] - table["low"], strict=True)
-            ],
-            "unit": table["unit"].astype(str),
-            "verdict": table["verdict"].astype(str),
-            "why": table["reason"].astype(str),
+            "variant": t["variant"],
+            "n": [f"{n:,.0f}" for n in t["n"]],
+            "estimate": [f"{v:.{d}f}" for v, d in zip(t["estimate"], digits, strict=True)],
+            "limits (95%)": limits,
+            "stands": t["stands"].map({True: "yes", False: "no"}),
+            "note": t["note"],
         }
     )
-    caption = f"{name}: printed and recomputed"
-    return Section(slug, name, text, (TableView(f"values-{slug}", caption, view, ("finding",), data=table),))
-
-
-def _linked(name: str, address: str) -> str:
-    first = address.split()[0]
-    return f'<a href="{escape(first)}">{escape(name)}</a>'
+    if not t["note"].astype(bool).any():
+        frame = frame.drop(columns="note")
+    return TableView(
+        _anchor(made), f"{len(t)} variants: {made.claim.rstrip('.')}", frame, data=t, folded=True, stacked=True
+    )
 
 
 def _number(value: float, width: float) -> str:

@@ -15,7 +15,14 @@ _HERE = Path(__file__).resolve().parent
 
 
 def page(
-    *, title: str, kicker: str, heading: str, lead: str, sections: Sequence[dict[str, Any]], footer: Sequence[str]
+    *,
+    title: str,
+    kicker: str,
+    heading: str,
+    lead: str,
+    sections: Sequence[dict[str, Any]],
+    footer: Sequence[str],
+    nav: bool = True,
 ) -> str:
     """A page that needs nothing but itself.
 
@@ -27,6 +34,8 @@ def page(
         From :meth:`Section.content`.
     footer : sequence of str
         Paragraphs of markup.
+    nav : bool
+        Name the sections below the heading.
     """
     from jinja2 import Environment, FileSystemLoader
 
@@ -37,6 +46,7 @@ def page(
         heading=heading,
         lead=lead,
         footer=footer,
+        nav=nav,
         sections=[{**s, "html": as_html(_apart(s))} for s in sections],
     )
 
@@ -46,6 +56,8 @@ def write_parts(folder: Path, section: dict[str, Any]) -> None:
     for name in ("figures", "tables"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for part in section["parts"]:
+        if part["kind"] == "passage":
+            continue
         (folder / "tables" / f"{part['name']}.csv").write_text(part["csv"], encoding="utf-8")
         if part["kind"] == "figure":
             (folder / "figures" / f"{part['name']}.svg").write_text(part["svg"], encoding="utf-8")

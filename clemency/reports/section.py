@@ -29,13 +29,27 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table with its caption; ``html`` columns hold markup made by the report itself."""
+    """A table with its caption; ``html`` columns hold markup made by the report itself.
+
+    A ``folded`` one is shown on demand and not printed; the rows of a ``stacked`` one become cards on a narrow screen.
+    """
 
     name: str
     caption: str
     frame: pd.DataFrame
     html: tuple[str, ...] = ()
     data: pd.DataFrame | None = None
+    folded: bool = False
+    stacked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A smaller heading with paragraphs, between figures and tables; ``name`` is its anchor."""
+
+    name: str
+    title: str
+    text: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ class Section:
     slug, title : str
     text : tuple of str
         Paragraphs; ``**strong**`` is the only mark.
-    parts : tuple of Chart or TableView
+    parts : tuple of Chart, TableView or Passage
         In order.
     notes : tuple of str
         Small print: what to beware of.
@@ -56,7 +70,7 @@ class Section:
     slug: str
     title: str
     text: tuple[str, ...] = ()
-    parts: tuple[Chart | TableView, ...] = ()
+    parts: tuple[Chart | TableView | Passage, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -69,7 +83,7 @@ class Section:
             "slug": self.slug,
             "title": self.title,
             "text": [_marked(t) for t in self.text],
-            "parts": [_chart(p) if isinstance(p, Chart) else _table(p) for p in self.parts],
+            "parts": [_part(p) for p in self.parts],
             "notes": [_marked(n) for n in self.notes],
         }
 
@@ -77,6 +91,13 @@ class Section:
 def _marked(text: str) -> str:
     parts = escape(text, quote=False).split("**")
     return "".join(f"<strong>{p}</strong>" if i % 2 else p for i, p in enumerate(parts))
+
+
+def _part(part: Chart | TableView | Passage) -> dict[str, Any]:
+    if isinstance(part, Passage):
+        text = [_marked(t) for t in part.text]
+        return {"kind": "passage", "name": part.name, "title": _marked(part.title), "text": text}
+    return _chart(part) if isinstance(part, Chart) else _table(part)
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
@@ -114,12 +135,14 @@ def _table(table: TableView) -> dict[str, Any]:
         for row in table.frame.itertuples(index=False)
     )
     data = table.frame if table.data is None else table.data
-    kind = ' class="wide"' if table.frame.shape[1] >= WIDE else ""
+    marks = [m for m, there in (("wide", table.frame.shape[1] >= WIDE), ("stacked", table.stacked)) if there]
+    mark = f' class="{" ".join(marks)}"' if marks else ""
     return {
         "kind": "table",
         "name": table.name,
         "caption": _marked(table.caption),
-        "table": f"<table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+        "folded": table.folded,
+        "table": f"<table{mark}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
         "csv": data.to_csv(index=False, lineterminator="\n"),
     }
 
@@ -153,9 +176,26 @@ def _shown(value: Any, digits: int) -> str:
 def as_html(content: dict[str, Any]) -> str:
     """A section's content as markup."""
     blocks = [f"<h2>{escape(content['title'])}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
-    for part in content["parts"]:
-        inner = part["svg"] if part["kind"] == "figure" else f'<div class="scroll">{part["table"]}</div>'
-        blocks.append(f'<figure class="{part["kind"]}"><figcaption>{part["caption"]}</figcaption>{inner}</figure>')
+    blocks += [_block(part) for part in content["parts"]]
     if content["notes"]:
         blocks.append('<ul class="notes">' + "".join(f"<li>{n}</li>" for n in content["notes"]) + "</ul>")
     return f'<section id="{content["slug"]}">{"".join(blocks)}</section>'
+
+
+#: A drawing of this many points is legible 28rem wide, which is what a narrow screen gives it.
+_LEGIBLE = 525
+
+
+def _block(part: dict[str, Any]) -> str:
+    if part["kind"] == "passage":
+        return f'<h3 id="{part["name"]}">{part["title"]}</h3>' + "".join(f"<p>{t}</p>" for t in part["text"])
+    if part["kind"] == "figure":
+        width = re.search(r'viewBox="0 0 ([\d.]+)', part["svg"])
+        wide = width is not None and float(width[1]) > _LEGIBLE
+        least = f' style="--least: {28 * float(width[1]) / _LEGIBLE:.0f}rem"' if wide and width else ""
+        return f'<figure class="figure"{least}><figcaption>{part["caption"]}</figcaption>{part["svg"]}</figure>'
+    inner = f'<div class="scroll">{part["table"]}</div>'
+    if part.get("folded"):
+        where = f'<p class="printed">{part["caption"]}: tables/{part["name"]}.csv</p>'
+        return f"<details><summary>{part['caption']}</summary>{inner}</details>{where}"
+    return f'<figure class="table"><figcaption>{part["caption"]}</figcaption>{inner}</figure>'

@@ -11,6 +11,7 @@ import clemency as cl
 from clemency.cli import main
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
+from clemency.findings.run import _summary
 from clemency.records.tables import data_folder
 
 SHIPPED = data_folder() / "findings"
@@ -157,3 +158,45 @@ def test_data_that_are_not_at_hand_are_asked_for(folder, tmp_path, monkeypatch):
     (tmp_path / "final_pprisdat.RData").write_bytes(b"not the published one")
     with pytest.raises(MissingDataError, match="clemency data fetch steinert2022"):
         Material(tmp_path / ".").file("steinert2022", "final_pprisdat.RData")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "wanted"),
+    [
+        (["reproduced"] * 2, ("reproduced", "")),
+        (["cannot be recomputed"] * 2, ("cannot be recomputed", "w0; w1")),
+        (
+            [*["reproduced"] * 5, "cannot be recomputed"],
+            ("reproduced", "5 of 6 numbers; 1 cannot be recomputed: w5"),
+        ),
+        (
+            ["cannot be recomputed", "reproduced", "cannot be recomputed"],
+            ("reproduced", "1 of 3 numbers; 2 cannot be recomputed: w0; w2"),
+        ),
+        (["differs", "reproduced"], ("differs", "1 of 2 numbers: w0; 1 reproduced")),
+        (
+            ["cannot be recomputed", "differs", "reproduced"],
+            ("differs", "1 of 3 numbers: w1; 1 reproduced, 1 cannot be recomputed"),
+        ),
+        (["cannot be recomputed", "differs"], ("differs", "1 of 2 numbers: w1; 1 cannot be recomputed")),
+        (["differs", "failed", "reproduced"], ("failed", "1 of 3 numbers: w1; 1 reproduced, 1 differs")),
+    ],
+)
+def test_the_verdict_on_a_finding_follows_from_its_numbers(verdicts, wanted):
+    reasons = ["" if v == "reproduced" else f"w{i}" for i, v in enumerate(verdicts)]
+    assert _summary(pd.DataFrame({"verdict": verdicts, "reason": reasons})) == wanted
+
+
+def test_a_finding_is_reproduced_as_far_as_it_can_be():
+    row = cl.reproduce("duihua-ess-2012").findings.iloc[0]
+    assert row["verdict"] == "reproduced"
+    assert row["reason"].startswith("4 of 6 numbers; 2 cannot be recomputed: the number of cases indicted in 2012")
+
+
+def test_many_findings_are_drawn_by_publisher():
+    done = cl.reproduce(["duihua-2013-arrests", "bbc-2015-women"])
+    assert len(done.plot().get_yticks()) == 2
+    ax = done.plot(by="publisher")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["BBC News", "Dui Hua Foundation"]
+    with pytest.raises(cl.UsageError, match="no column 'who'"):
+        done.plot(by="who")

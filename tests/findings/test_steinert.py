@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.findings import steinert, steinertcox, steinertdata, steinertother, steinertstress
+from clemency.findings import steinert, steinertclaims, steinertcox, steinertdata, steinertother, steinertstress
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import registry
 
@@ -246,10 +246,15 @@ def test_competing_risks_agree_with_finegray_of_r(material):
     assert [got[f"se_{t}"] for t in terms] == pytest.approx(wanted.loc[terms, "robust_se"].tolist(), rel=1e-6)
 
 
-def test_the_page_on_stress_shows_the_tables(material):
+@pytest.fixture(scope="module")
+def stressed(material):
+    return steinertstress.stress(material)
+
+
+def test_the_page_on_stress_shows_the_tables(material, stressed):
     page = (ROOT / "docs" / "stress-steinert.md").read_text(encoding="utf-8")
     shown = {line.split(" | ")[0].lstrip("| "): line for line in page.splitlines() if line.count(" | ") == 5}
-    table = steinertstress.side_by_side(steinertstress.stress(material))
+    table = steinertstress.side_by_side(stressed)
     assert len(table) >= 17
     for row in table.itertuples(index=False):
         assert shown[row.variant] == "| " + " | ".join(map(str, row)) + " |"
@@ -262,7 +267,7 @@ def test_the_counts_on_the_page_are_those_of_the_model(material):
     known = steinertdata.steinert(material).known.dropna(subset=[*steinertdata.MAIN, "months", "free"])
     page = " ".join((ROOT / "docs" / "stress-steinert.md").read_text(encoding="utf-8").split())
     uyghur, tibetan = known["Ethnic_Uyghur"] == 1, known["Ethnic_Tibetan"] == 1
-    west = known["province"].str.contains("Tibet|Qinghai|Sichuan|Gansu|Yunnan", na=False)
+    west = known["province"].str.contains("Tibet|Qinghai|Sichuan|Gansu", na=False)
     released = int(known.loc[uyghur, "free"].sum())
     assert f"Of the {uyghur.sum()} Uyghurs in the main model {released} were released" in page
     assert known.loc[uyghur, "province"].str.startswith("Xinjiang").all()
@@ -278,3 +283,22 @@ def test_the_counts_on_the_page_are_those_of_the_model(material):
     assert all(found[f"uyghur_died_{m}"] < found[f"others_died_{m}"] for m in (12, 24, 60, 120, 180))
     long = known[(known["months"] > 12) & (known["Charged"] == 0)]
     assert f"{(long['free'] == 0).sum()} of the {len(long)} uncharged" in page
+
+
+def test_the_claims_say_what_the_tables_say(material, stressed, monkeypatch):
+    monkeypatch.setattr(steinertclaims, "stress", lambda _: stressed)
+    made, table = steinertclaims.claims.__wrapped__(material), stressed
+    assert len(made) == 4
+    for term, claim in zip(steinertstress.CLAIMS, made, strict=False):
+        rows = table[table["term"] == term]
+        assert claim.tidy()["estimate"].tolist() == rows["hazard_ratio"].tolist()
+        assert claim.tidy()["stands"].tolist() == (rows["verdict"] == "stands").tolist()
+    uyghurs, tibetans, charged, half = (s.conclusion for s in made)
+    assert uyghurs.startswith("The claim stands")
+    assert "4 of 171 were released" in uyghurs
+    assert tibetans.startswith("The direction stands, but not always clear of chance")
+    assert "337 of the 341 were held in provinces where they are most of the sample, with 20 others" in tibetans
+    assert charged.startswith("The claim does not stand under every choice")
+    assert "within 37 to 85 months" in half
+    assert "limits of 3 of the 4 variants" in half
+    assert set(steinertclaims.together(made[:3])["claim"]) == {"Uyghurs", "Tibetans", "The charged"}

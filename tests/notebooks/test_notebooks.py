@@ -1,18 +1,23 @@
-"""Every notebook runs from top to bottom on the shipped data, is stored without output, and shows its figures."""
+"""Every notebook runs from top to bottom on the shipped data, is stored without output, and shows its figures.
+
+One that needs a public data set says so in its metadata: ``clemency: {"needs": ...}`` if it stops gently without the
+data, ``{"fetches": ...}`` if it downloads them by itself. Both are run whole where the data are at hand, in the folder
+that ``CLEMENCY_DATA`` names or in ``../shared/data``.
+"""
 
 import os
-import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from clemency.records.fetching import present
-
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-NOTEBOOKS = sorted(p for p in FOLDER.glob("*.ipynb") if p.stem != "quarterly")  # run by the tests of the report
+SAID = {p: nbformat.read(p, 4).metadata.get("clemency", {}) for p in sorted(FOLDER.glob("*.ipynb"))}
+NEEDS = {p: said.get("needs", said.get("fetches")) for p, said in SAID.items()}
+NOTEBOOKS = [p for p, needs in NEEDS.items() if p.stem != "quarterly" and not needs]  # run by the tests of the report
+WITH_DATA = [p for p, needs in NEEDS.items() if needs]
 
 
 def run(notebook):
@@ -30,24 +35,36 @@ def test_is_stored_without_output(path):
     assert all(not c.outputs and c.execution_count is None for c in code)
 
 
-def needed(notebook):
-    """Public data sets that a notebook fetches."""
-    return {name for c in notebook.cells for name in re.findall(r'cl\.fetch\("(\w+)"\)', c.source)}
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_runs_and_shows_every_figure(path, monkeypatch):
-    notebook = nbformat.read(path, 4)
-    if names := needed(notebook):
-        if "CLEMENCY_DATA" not in os.environ and SHARED.is_dir():
-            monkeypatch.setenv("CLEMENCY_DATA", str(SHARED))
-        here = {entry.name for entry, path in present() if path}
-        if missing := names - here:
-            pytest.skip(f"needs {', '.join(sorted(missing))}: clemency data fetch, or CLEMENCY_DATA")
-    notebook = run(notebook)
+def test_runs_and_shows_every_figure(path):
+    shows_every_figure(run(nbformat.read(path, 4)))
+
+
+@pytest.mark.parametrize("path", WITH_DATA, ids=lambda p: p.stem)
+def test_runs_whole_where_its_data_are(path, monkeypatch):
+    pytest.importorskip("pyreadr")
+    folder = Path(os.environ.get("CLEMENCY_DATA") or SHARED)
+    if not (folder / NEEDS[path]).is_dir():
+        pytest.skip(f"{NEEDS[path]} is not in {folder}; name its folder with CLEMENCY_DATA")
+    monkeypatch.setenv("CLEMENCY_DATA", str(folder))
+    notebook = run(nbformat.read(path, 4))
+    shows_every_figure(notebook)
+    assert len([c for c in notebook.cells if images(c)]) >= 2
+
+
+@pytest.mark.parametrize("path", [p for p in WITH_DATA if "needs" in SAID[p]], ids=lambda p: p.stem)
+def test_says_what_is_missing_and_stops_without_its_data(path, tmp_path, monkeypatch):
+    monkeypatch.delenv("CLEMENCY_DATA", raising=False)
+    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
+    outputs = [o for c in run(nbformat.read(path, 4)).cells for o in c.get("outputs", [])]
+    assert [o.output_type for o in outputs] == ["stream"]
+    assert f"clemency data fetch {NEEDS[path]}" in outputs[0].text
+
+
+def shows_every_figure(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            drawn = cell.source.count("plt.subplots(") + cell.source.count(".plot(")
+            drawn = sum(cell.source.count(call) for call in ("plt.subplots(", ".plot(", "plt.show("))
             assert len(images(cell)) >= min(drawn, 1), cell.source
             assert not [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"], cell.source
 

@@ -1,0 +1,54 @@
+"""Names of findings -> their claims under other choices, where the data reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from clemency.findings.material import Material, MissingDataError
+from clemency.findings.steinertclaims import CURVE, TABLE, claims
+from clemency.findings.stresscases import first_cut_on_life
+from clemency.findings.stresscounts import arrests_of_2012, parole_in_jiangsu, women_in_prison_growth
+from clemency.findings.stresses import Stress
+from clemency.findings.stresslists import answers_by_sex, subversion
+
+#: Finding -> the functions that put its claims to other choices; a function may give several, also of other findings.
+STRESSES: dict[str, Callable[[Material], Stress | tuple[Stress, ...]]] = {
+    TABLE: claims,
+    CURVE: claims,
+    "duihua-2013-arrests": arrests_of_2012,
+    "duihua-2015-women": women_in_prison_growth,
+    "duihua-2024-answers": answers_by_sex,
+    "duihua-2008-subversion": subversion,
+    "duihua-2016-rules": first_cut_on_life,
+    "jiangsu-2023-parole": parole_in_jiangsu,
+}
+
+
+def stressed(findings: Iterable[str], material: Material) -> tuple[list[Stress], dict[str, str]]:
+    """Claims of findings under other choices.
+
+    Parameters
+    ----------
+    findings : iterable of str
+        Names; those whose claims are not put to other choices give nothing.
+    material : Material
+
+    Returns
+    -------
+    made : list of Stress
+    missing : dict
+        Finding -> what to do, where the data are not at hand.
+    """
+    made: list[Stress] = []
+    missing: dict[str, str] = {}
+    for name in findings:
+        if name not in STRESSES:
+            continue
+        try:
+            found = STRESSES[name](material)
+        except MissingDataError as error:
+            missing[name] = str(error)
+            continue
+        every = (found,) if isinstance(found, Stress) else found
+        made += [s for s in every if s.finding_id == name]
+    return made, missing
