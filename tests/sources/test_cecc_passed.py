@@ -78,7 +78,8 @@ def test_cases_without_an_act_stay_and_order_does_not_matter():
 
 def test_no_acts_at_all():
     found, doubts = made(["fixed"], [60.0], [])
-    assert found["sentence_months"].tolist() == [60.0] and doubts.empty
+    assert found["sentence_months"].tolist() == [60.0]
+    assert doubts.empty
 
 
 def test_the_end_of_the_term_is_again_that_of_the_export():
