@@ -21,6 +21,7 @@ from scipy.sparse.linalg import splu
 from .riskset import Bools, Floats, Ints
 
 MOST_DENSE = 1200
+DENSE = 64  # larger systems are quicker in sparse form, and do not wait for the threads of a busy machine
 MAX_STEPS = 200
 CERTIFIED = 1e-8
 TOLERANCE = 1e-7  # of the square root of the fall, relative: the limits then have six digits and more
@@ -230,7 +231,7 @@ def hessian(cells: Cells, curvature: Floats) -> Floats:
 def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> Floats:
     """Solve (Hessian + diagonal) step = right."""
     K, wide = len(right), int(np.sum(cells.last > cells.first))
-    if K <= MOST_DENSE and (K < 40 or 2 * wide > K):
+    if K <= DENSE and (K < 40 or 2 * wide > K):
         system = hessian(cells, curvature)
         system[np.diag_indices(K)] += barrier
         scale = 1 / np.sqrt(np.diag(system))

@@ -120,10 +120,17 @@ class IntervalCurves:
             ``time, <by>, lowest, highest, estimate, ci_low, ci_high``. Within an interval that holds mass the curve
             may have any value from lowest to highest and ``estimate`` is NaN: nothing is interpolated. So it is after
             the last known time if some are then without the event.
+
+        Raises
+        ------
+        UsageError
+            For a missing time.
         """
-        rows = []
+        rows, asked = [], np.atleast_1d(np.asarray(times, dtype=float))
+        if np.isnan(asked).any():
+            raise UsageError("times holds a missing value: name months on the clock of the data.")
         for label, fit in self._each():
-            for t in np.atleast_1d(np.asarray(times, dtype=float)):
+            for t in asked:
                 low, high = fit.bounds(t)
                 ci = fit.limits(t, self.ci_level) if self.limits else (np.nan, np.nan)
                 value = high if low == high else np.nan

@@ -277,6 +277,48 @@ def test_limits_in_the_table_are_never_narrower_than_computed(monkeypatch):
     assert (table["ci_high"].to_numpy() >= there["ci_high"].to_numpy() - 1e-9).all()
 
 
+def test_a_missing_time_has_no_value():
+    with pytest.raises(UsageError, match="missing value"):
+        survival(DATA["plain"], **ENDS, limits=None).at([12, np.nan])
+
+
+def test_sparse_and_dense_systems_give_the_same_numbers(monkeypatch):
+    curves = survival(DATA["plain"], **ENDS)
+    for most in (0, 10_000):
+        monkeypatch.setattr("clemency.models.innermost.DENSE", most)
+        again = survival(DATA["plain"], **ENDS)
+        columns = ["lower", "upper", "mass", "estimate", "ci_low", "ci_high"]
+        np.testing.assert_allclose(again.tidy()[columns], curves.tidy()[columns], rtol=1e-6, atol=1e-9)
+        assert again.glance()["gap"].iloc[0] < 1e-8
+
+
+def brute(rows, t, value):
+    """Greatest log-likelihood of masses at all times and between them, with a survival of `value` after t."""
+    ends = sorted({v for r in rows for v in r if np.isfinite(v)})
+    points = np.array([p for a, b in zip(ends, [*ends[1:], ends[-1] + 1], strict=True) for p in (a, (a + b) / 2)])
+    points = points[points > 0]
+    late = points > t
+    inside = np.array([(points > a) & (points <= b) if a < b else points == a for a, b in rows])
+
+    def loss(q):
+        p = np.exp(q - np.where(late, q[late].max(), q[~late].max()))
+        p = np.where(late, value * p / p[late].sum(), (1 - value) * p / p[~late].sum())
+        return -np.log(np.maximum(inside @ p, 1e-300)).sum()
+
+    starts = (np.random.default_rng(s).normal(size=len(points)) for s in range(3))
+    return -min(optimize.minimize(loss, q, method="BFGS", options={"gtol": 1e-8}).fun for q in starts)
+
+
+def test_limits_by_brute_force():
+    """Over all masses at 13 places the likelihood ratio at both limits is the quantile of chi-square."""
+    rows = [(2, 4), (2, 4), (5, 9), (5, 9), (5, np.inf), (2, 2), (2, 2), (3, np.inf), (3, np.inf), (3, 3)]
+    curves = survival(frame(*rows), **ENDS)
+    best = curves.glance()["loglik"].iloc[0]
+    at = curves.at([4]).iloc[0]
+    for value in (at["ci_low"], at["ci_high"]):
+        np.testing.assert_allclose(best - brute(rows, 4, value), DROP, rtol=1e-4)
+
+
 def test_figure_has_a_box_for_each_interval():
     curves = survival(DATA["plain"], **ENDS, limits=None)
     ax = curves.plot()
@@ -454,7 +496,7 @@ def test_bands_without_information_are_named():
 
 def test_refusals_of_the_hazard_model():
     d = DATA["many"]
-    for wrong in (0, [30, 12], [-1, 5], [np.inf]):
+    for wrong in (0, [30, 12], [-1, 5], [np.inf], True, "four"):
         with pytest.raises(UsageError, match="cuts"):
             interval_hazard(d, "x", **ALL, cuts=wrong)
     for wrong in ("firth", -1, True):
