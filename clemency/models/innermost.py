@@ -244,9 +244,11 @@ def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> F
     head = np.r_[np.arange(K), cells.last]
     weight = np.r_[barrier, curvature]
     inner = tail >= 0
-    rows = np.r_[head, tail[inner], head[inner], tail[inner]]
-    columns = np.r_[head, tail[inner], tail[inner], head[inner]]
-    values = np.r_[weight, weight[inner], -weight[inner], -weight[inner]]
+    ends, both = np.r_[head, tail[inner]], np.r_[weight, weight[inner]]
+    ridge = 1e-15 * np.bincount(ends, both, K)  # as above, against a pivot of exactly zero
+    rows = np.r_[ends, head[inner], tail[inner], np.arange(K)]
+    columns = np.r_[ends, tail[inner], head[inner], np.arange(K)]
+    values = np.r_[both, -weight[inner], -weight[inner], ridge]
     system = sparse.csc_matrix((values, (rows, columns)), shape=(K, K))
     total = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
         right - np.r_[right[1:], 0.0]
