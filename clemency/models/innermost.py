@@ -372,7 +372,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     The value is fixed by a multiplier, which adds to the survivors of every cell up to the time as Thomas and
     Grunkemeier (1975) do for the product-limit estimate; it is searched for until the likelihood has fallen by `drop`.
     """
-    cells = _near(times.cells(t), t)
+    cells = _possible(times.cells(t))
     early = (cells.high <= t).astype(np.float64)
     J = int(early.sum())
     if not J:
@@ -393,12 +393,9 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     return low, _root(fall, scale, np.inf)
 
 
-def _near(cells: Cells, t: float) -> Cells:
-    """The cells in which the estimate has mass, and those on both sides of a time."""
-    kept = maximise(cells).size > 0
-    J = int((cells.high <= t).sum())
-    kept[max(J - 1, 0) : J + 1] = True
-    kept &= (cells.survived > 0) | (_covered(cells) > 0)
+def _possible(cells: Cells) -> Cells:
+    """Leave out the cells that nobody can have had nor survived."""
+    kept = (cells.survived > 0) | (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
     return Cells(cells.low[kept], cells.high[kept], cells.survived[kept], first, last, cells.weight)

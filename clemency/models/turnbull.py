@@ -267,7 +267,7 @@ def turnbull(
     clock at entry, so that nobody enters late, or use `interval_hazard`, which has no such weakness.
 
     Limits are those values of the curve at a time for which the likelihood ratio, over curves with mass in the
-    estimate's intervals or beside that time, stays below the quantile of chi-square on one degree of freedom. With
+    innermost intervals or beside that time, stays below the quantile of chi-square on one degree of freedom. With
     exact times, or few distinct times of looking, that is right in large samples. With looking at continuous random
     times only, the estimate converges at the slower rate of the cube root of n, no standard error exists, the usual
     bootstrap is inconsistent, and the ratio has another law whose quantiles are known for one look per case (2.27 in
