@@ -250,9 +250,11 @@ def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> F
     columns = np.r_[ends, tail[inner], head[inner], np.arange(K)]
     values = np.r_[both, -weight[inner], -weight[inner], ridge]
     system = sparse.csc_matrix((values, (rows, columns)), shape=(K, K))
-    total = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
-        right - np.r_[right[1:], 0.0]
-    )
+    try:
+        factor = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    except RuntimeError:  # exactly singular all the same: no step, and the caller keeps the best so far
+        return np.full(K, np.nan)
+    total = factor.solve(right - np.r_[right[1:], 0.0])
     return np.diff(total, prepend=0.0)
 
 

@@ -14,7 +14,7 @@ from scipy import optimize, special
 
 from clemency.figures import drawn
 from clemency.models import IntervalCurves, cox, interval_hazard, survival
-from clemency.models.innermost import Cells, Times, expected_events, limits_at, log_likelihood, maximise, unique
+from clemency.models.innermost import Cells, Times, _solve, expected_events, limits_at, log_likelihood, maximise, unique
 from clemency.models.intervalfit import band_data, evaluate
 from clemency.models.intervals import intervals
 from clemency.records.errors import DataError, UsageError
@@ -290,6 +290,20 @@ def test_sparse_and_dense_systems_give_the_same_numbers(monkeypatch):
         columns = ["lower", "upper", "mass", "estimate", "ci_low", "ci_high"]
         np.testing.assert_allclose(again.tidy()[columns], curves.tidy()[columns], rtol=1e-6, atol=1e-9)
         assert again.glance()["gap"].iloc[0] < 1e-8
+
+
+def test_a_singular_system_gives_no_step(monkeypatch):
+    monkeypatch.setattr("clemency.models.innermost.DENSE", 0)
+    one = np.zeros(1, dtype=int)
+    cells = Cells(np.array([1.0, 3.0]), np.array([2.0, 4.0]), np.ones(2), one, one, np.ones(1))  # nobody in the second
+    assert np.isnan(_solve(cells, np.ones(1), np.zeros(2), np.ones(2))).all()
+    monkeypatch.undo()
+    rng = np.random.default_rng(20261125)
+    entry = rng.uniform(2, 18, 300)
+    lower = np.where(rng.random(300) < 0.5, entry, entry + rng.uniform(0, 60, 300))
+    late = pd.DataFrame({"entry": entry, "lower": lower, "upper": lower + rng.uniform(1, 90, 300)})
+    low, high = survival(late, **ALL, limits=None).fits[0].limits(60, 0.95)
+    assert 0 <= low < high <= 1
 
 
 def brute(rows, t, value):

@@ -101,7 +101,7 @@ def term_passed(term: float, cut: float, extended: float, words: Told) -> tuple[
         if close:
             return close[0], "the months of the acts are put back: the narrative tells of this length"
         if _has(words.unchanged, term):
-            return term, "as the export gives it: the narrative tells of this length"
+            return float(term), "as the export gives it: the narrative tells of this length"
         between = [v for v in words.passed if min(term, before) <= v <= max(term, before)]
         if len(between) == 1:
             return between[0], "some of the acts are put back: the narrative tells that this length was passed"
@@ -109,7 +109,7 @@ def term_passed(term: float, cut: float, extended: float, words: Told) -> tuple[
     if extended == 0:
         longer = [v for v in words.passed if v >= term - _NEAR]
         if _has(longer, term):
-            return term, "as the export gives it: the narrative tells that it was passed"
+            return float(term), "as the export gives it: the narrative tells that it was passed"
         if len(longer) == 1:
             return longer[0], "the one length that the narrative tells was passed"
     return np.nan, "empty: neither the acts nor the narrative tell by how much it was changed"
