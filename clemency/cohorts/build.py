@@ -18,11 +18,13 @@ from clemency.records.errors import UsageError
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
 
-FollowUp = Literal["documented", "until_expiry"]
+FollowUp = Literal["documented", "independent", "until_expiry"]
 DateRule = Literal["earliest", "midpoint", "latest", "impute"]
 Clock = Literal["custody", "sentence"]
 Entry = Literal["sentence", "custody"]
 
+# Last statuses that say that a case did not stay until the end of its term.
+_SHORTER = ("released_early", "parole", "died_in_custody", "executed")
 _ALWAYS = np.datetime64("9999-12-31", "D")
 
 COVARIATES = (
@@ -91,14 +93,17 @@ def cohort(
     entry : {"sentence", "custody"}
         When a case comes under observation.
     until : str, optional
-        Last day of observation, ``YYYY-MM-DD``; what came later is not known to the analysis.
+        Last day of observation, ``YYYY-MM-DD``; what came later is not known to the analysis. Without it,
+        ``until_expiry`` goes no further than the last day on which the tables show anything.
     sentence_types : str or sequence of str
         Kinds of sentence to include.
-    follow_up : {"documented", "until_expiry"}
+    follow_up : {"documented", "independent", "until_expiry"}
         ``documented``: a case that is not known to have ended is followed to the last date at which a
         source shows it. Cases known only through an act then have no other follow-up, which makes acts look
-        frequent. ``until_expiry``: it is assumed to have stayed in custody to the end of its term, which
-        makes acts look rare, since acts and releases that nobody reported are read as none.
+        frequent. ``independent``: the same, but an act among the outcomes does not itself show a case, and one
+        after the last other date is not counted. ``until_expiry``: it is assumed to have stayed in custody to
+        the end of its term, which makes acts look rare, since acts and releases that nobody reported are read as
+        none; one that is known to have left or died earlier, on a day not known, is followed as documented.
     dates : {"earliest", "midpoint", "latest", "impute"}
         Day that a partial date stands for. Within their intervals, days are moved so that custody comes no
         later than sentence and sentence no later than act. ``impute`` draws days `m` times, uniformly within their
@@ -282,21 +287,21 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
     if "months" not in acts or not len(acts):
         return table.expiry
     kind = acts["act_type"].astype("string")
-    sign = np.where(kind == "sentence_reduction", -1.0, np.where(kind == "sentence_extension", 1.0, 0.0))
     known = ~(bounds_of(acts, "act_date").earliest > until[0])
-    change = pd.Series(
-        sign * acts["months"].to_numpy(dtype=float, na_value=np.nan) * known, index=acts["case_id"].to_numpy()
-    )
-    by_scope = change.groupby([change.index, is_total(acts)]).sum().unstack(fill_value=0.0)
-    # A total over several cuts stands beside the single cuts that it may include: the larger one counts.
-    net = by_scope.min(axis=1) if by_scope.shape[1] == 2 else by_scope.iloc[:, 0]
-    net = net.reindex(table.cases["case_id"]).fillna(0.0).to_numpy()
+    months = acts["months"].to_numpy(dtype=float, na_value=np.nan)
+    net = np.zeros(len(table.cases))
+    for name, sign in (("sentence_reduction", -1.0), ("sentence_extension", 1.0)):
+        mine = (kind == name).fillna(False).to_numpy(dtype=bool) & known
+        change = pd.Series(np.where(mine, months, 0.0), index=acts["case_id"].to_numpy())
+        # A total over several acts stands beside the single ones that it may include: the larger one counts.
+        parts = (change[which].groupby(level=0).sum() for which in (is_total(acts), ~is_total(acts)))
+        net += sign * np.maximum(*(p.reindex(table.cases["case_id"]).fillna(0.0).to_numpy() for p in parts))
     moved = add_months(table.expiry + np.timedelta64(1, "D"), net) - np.timedelta64(1, "D")
     return np.where(np.isnat(table.expiry), NAT, moved)
 
 
 def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
-    until = np.datetime64(rules.until, "D") if rules.until else _ALWAYS
+    until = np.datetime64(rules.until, "D") if rules.until else _last_shown(table, rules)
     caps = np.full(len(table.cases), until)
     expiry = _cut_terms(table, caps)
     start = table.custody if rules.entry == "custody" else table.sentence
@@ -313,6 +318,14 @@ def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
     table._set(~has_outcome & (end <= start), "no documented follow-up after entry")
     keep = table.reason[stops["row"].to_numpy()] == ""
     return _framed(table, rules, stops[keep].reset_index(drop=True), start)
+
+
+def _last_shown(table: _Table, rules: Rules) -> np.datetime64:
+    """Last day on which anything is known, where the end of a term would else count as an expiry in the future."""
+    spans = [bounds_of(table.cases, "status_date"), bounds_of(table.cases, "seen_date")]
+    days = np.concatenate([s.latest for s in (*spans, bounds_of(table.acts, "act_date"))])
+    known = days[~np.isnat(days)]
+    return known.max() if rules.follow_up == "until_expiry" and len(known) else _ALWAYS
 
 
 def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArray]:
@@ -336,7 +349,7 @@ def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArra
     day = np.where(ended, day, last_seen)
     event = np.where(ended, event, CENSORED)
     if rules.follow_up == "until_expiry":
-        runs_on = ~ended & ~np.isnat(expiry) & ~(expiry < last_seen)
+        runs_on = ~ended & ~np.isnat(expiry) & ~(expiry < last_seen) & ~np.isin(status, _SHORTER)
         day = np.where(runs_on, expiry, day)
         event = np.where(runs_on, "expiry" if "expiry" in rules.competing else CENSORED, event)
     return day.reshape(n), event
@@ -353,7 +366,10 @@ def _ending_acts(table: _Table, rules: Rules) -> tuple[NDArray, NDArray]:
 
 
 def _last_act(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
-    day = pd.Series(_pick(bounds_of(table.acts, "act_date"), rules.dates), index=table.acts["case_id"].to_numpy())
+    acts = table.acts
+    if rules.follow_up == "independent":
+        acts = acts[~acts["act_type"].astype("string").isin(rules.outcome)]
+    day = pd.Series(_pick(bounds_of(acts, "act_date"), rules.dates), index=acts["case_id"].to_numpy())
     return day.groupby(level=0).max().reindex(table.cases["case_id"]).to_numpy().astype("datetime64[D]")
 
 

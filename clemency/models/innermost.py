@@ -21,6 +21,7 @@ from scipy.sparse.linalg import splu
 from .riskset import Bools, Floats, Ints
 
 MOST_DENSE = 1200
+DENSE = 64  # larger systems are quicker in sparse form, and do not wait for the threads of a busy machine
 MAX_STEPS = 200
 CERTIFIED = 1e-8
 TOLERANCE = 1e-7  # of the square root of the fall, relative: the limits then have six digits and more
@@ -230,7 +231,7 @@ def hessian(cells: Cells, curvature: Floats) -> Floats:
 def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> Floats:
     """Solve (Hessian + diagonal) step = right."""
     K, wide = len(right), int(np.sum(cells.last > cells.first))
-    if K <= MOST_DENSE and (K < 40 or 2 * wide > K):
+    if K <= DENSE and (K < 40 or 2 * wide > K):
         system = hessian(cells, curvature)
         system[np.diag_indices(K)] += barrier
         scale = 1 / np.sqrt(np.diag(system))
@@ -243,13 +244,17 @@ def _solve(cells: Cells, curvature: Floats, barrier: Floats, right: Floats) -> F
     head = np.r_[np.arange(K), cells.last]
     weight = np.r_[barrier, curvature]
     inner = tail >= 0
-    rows = np.r_[head, tail[inner], head[inner], tail[inner]]
-    columns = np.r_[head, tail[inner], tail[inner], head[inner]]
-    values = np.r_[weight, weight[inner], -weight[inner], -weight[inner]]
+    ends, both = np.r_[head, tail[inner]], np.r_[weight, weight[inner]]
+    ridge = 1e-15 * np.bincount(ends, both, K)  # as above, against a pivot of exactly zero
+    rows = np.r_[ends, head[inner], tail[inner], np.arange(K)]
+    columns = np.r_[ends, tail[inner], head[inner], np.arange(K)]
+    values = np.r_[both, -weight[inner], -weight[inner], ridge]
     system = sparse.csc_matrix((values, (rows, columns)), shape=(K, K))
-    total = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
-        right - np.r_[right[1:], 0.0]
-    )
+    try:
+        factor = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    except RuntimeError:  # exactly singular all the same: no step, and the caller keeps the best so far
+        return np.full(K, np.nan)
+    total = factor.solve(right - np.r_[right[1:], 0.0])
     return np.diff(total, prepend=0.0)
 
 
@@ -369,7 +374,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     The value is fixed by a multiplier, which adds to the survivors of every cell up to the time as Thomas and
     Grunkemeier (1975) do for the product-limit estimate; it is searched for until the likelihood has fallen by `drop`.
     """
-    cells = _near(times.cells(t), t)
+    cells = _possible(times.cells(t))
     early = (cells.high <= t).astype(np.float64)
     J = int(early.sum())
     if not J:
@@ -390,12 +395,9 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     return low, _root(fall, scale, np.inf)
 
 
-def _near(cells: Cells, t: float) -> Cells:
-    """The cells in which the estimate has mass, and those on both sides of a time."""
-    kept = maximise(cells).size > 0
-    J = int((cells.high <= t).sum())
-    kept[max(J - 1, 0) : J + 1] = True
-    kept &= (cells.survived > 0) | (_covered(cells) > 0)
+def _possible(cells: Cells) -> Cells:
+    """Leave out the cells that nobody can have had nor survived."""
+    kept = (cells.survived > 0) | (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
     return Cells(cells.low[kept], cells.high[kept], cells.survived[kept], first, last, cells.weight)

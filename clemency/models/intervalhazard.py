@@ -313,7 +313,9 @@ def _checked_penalty(penalty: Any) -> float:
 
 def _cuts(cuts: int | Sequence[float], read: Intervals) -> Floats:
     """Edges between bands, shape (M - 1,)."""
-    if isinstance(cuts, (int, np.integer)) and not isinstance(cuts, bool):
+    if isinstance(cuts, (bool, str)):
+        raise UsageError(f"cuts must be a number of bands, or rising times above 0, not {cuts!r}.")
+    if isinstance(cuts, (int, np.integer)):
         if cuts < 1:
             raise UsageError(f"cuts={cuts} must be at least one band, or a list of times.")
         return _equal_bands(int(cuts), read)

@@ -120,10 +120,17 @@ class IntervalCurves:
             ``time, <by>, lowest, highest, estimate, ci_low, ci_high``. Within an interval that holds mass the curve
             may have any value from lowest to highest and ``estimate`` is NaN: nothing is interpolated. So it is after
             the last known time if some are then without the event.
+
+        Raises
+        ------
+        UsageError
+            For a missing time.
         """
-        rows = []
+        rows, asked = [], np.atleast_1d(np.asarray(times, dtype=float))
+        if np.isnan(asked).any():
+            raise UsageError("times holds a missing value: name months on the clock of the data.")
         for label, fit in self._each():
-            for t in np.atleast_1d(np.asarray(times, dtype=float)):
+            for t in asked:
                 low, high = fit.bounds(t)
                 ci = fit.limits(t, self.ci_level) if self.limits else (np.nan, np.nan)
                 value = high if low == high else np.nan
@@ -260,7 +267,7 @@ def turnbull(
     clock at entry, so that nobody enters late, or use `interval_hazard`, which has no such weakness.
 
     Limits are those values of the curve at a time for which the likelihood ratio, over curves with mass in the
-    estimate's intervals or beside that time, stays below the quantile of chi-square on one degree of freedom. With
+    innermost intervals or beside that time, stays below the quantile of chi-square on one degree of freedom. With
     exact times, or few distinct times of looking, that is right in large samples. With looking at continuous random
     times only, the estimate converges at the slower rate of the cube root of n, no standard error exists, the usual
     bootstrap is inconsistent, and the ratio has another law whose quantiles are known for one look per case (2.27 in

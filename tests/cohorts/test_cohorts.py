@@ -61,12 +61,60 @@ def test_six_cases_by_hand():
 
 
 def test_until_expiry_assumes_custody_to_the_end_of_the_term():
-    spells = cl.cohort(CASES, ACTS, follow_up="until_expiry").spells.set_index("case_id")
+    later = CASES.assign(seen_date=CASES["seen_date"].replace("2014-06-01", "2015-06-01"))
+    spells = cl.cohort(later, ACTS, follow_up="until_expiry").spells.set_index("case_id")
     assert spells.loc["unseen", "event"] == "expiry"
     np.testing.assert_allclose(spells.loc["unseen", "exit"], months("2010-01-01", "2014-12-31"))
     cut = cl.cohort(CASES, ACTS, follow_up="until_expiry", until="2013-06-30").spells.set_index("case_id")
     assert cut.loc["unseen", "event"] == "censored"
     np.testing.assert_allclose(cut.loc["unseen", "exit"], months("2010-01-01", "2013-06-30"))
+
+
+def test_an_extension_does_not_depend_on_totals_of_other_cases():
+    later = CASES.assign(seen_date=CASES["seen_date"].replace("2014-06-01", "2019-06-01"))
+    longer = pd.DataFrame([("unseen", "sentence_extension", "2012", 12, "single")], columns=ACTS.columns)
+    for acts in (longer, pd.concat([ACTS, longer])):  # ACTS holds a total
+        spells = cl.cohort(later, acts, follow_up="until_expiry").spells.set_index("case_id")
+        np.testing.assert_allclose(spells.loc["unseen", "exit"], months("2010-01-01", "2015-12-31"))
+
+
+def test_a_table_without_acts():
+    assert cl.cohort(CASES, ACTS.iloc[:0]).spells["event"].isin(["censored", "expiry", "death"]).all()
+
+
+def test_until_expiry_does_not_reach_into_the_future():
+    """A term that ends after all that the tables show is no expiry."""
+    spells = cl.cohort(CASES, ACTS, follow_up="until_expiry").spells.set_index("case_id")
+    assert spells.loc["unseen", "event"] == "censored"
+    np.testing.assert_allclose(spells.loc["unseen", "exit"], months("2010-01-01", "2014-06-01"))
+    empty = CASES[CASES["case_id"] == "unseen"].assign(seen_date=None, status_date=None)
+    assert cl.cohort(empty, ACTS.iloc[:0], follow_up="until_expiry").spells["event"].tolist() == ["expiry"]
+
+
+@pytest.mark.parametrize("status", ["died_in_custody", "executed", "released_early", "parole"])
+def test_who_is_known_not_to_have_stayed_does_not_expire(status):
+    later = CASES.assign(seen_date=CASES["seen_date"].replace("2014-06-01", "2015-06-01"))
+    gone = later.assign(status=CASES["status"].mask(CASES["case_id"] == "unseen", status))
+    c = cl.cohort(gone, ACTS, follow_up="until_expiry")
+    assert "unseen" not in set(c.spells["case_id"])
+    assert c.exclusions.set_index("case_id").loc["unseen", "reason"] == "no documented follow-up after entry"
+
+
+def test_independent_follow_up_is_not_made_by_the_outcome():
+    """Two alike, seen by nobody: the act of one must not be what brings it in."""
+    row = CASES[CASES["case_id"] == "unseen"].iloc[0].to_dict()
+    cases = pd.DataFrame([row | {"case_id": k, "person_id": k} for k in ("act", "none", "seen", "late", "denied")])
+    cases["seen_date"] = [None, None, "2013-01-01", "2011-06-01", None]
+    acts = [(k, "sentence_reduction", "2012-01-01") for k in ("act", "seen", "late")]
+    acts = pd.DataFrame([*acts, ("denied", "parole_denied", "2012-05-01")], columns=["case_id", "act_type", "act_date"])
+    documented = cl.cohort(cases, acts).spells.set_index("case_id")["event"].to_dict()
+    assert documented == dict.fromkeys(("act", "seen", "late"), "sentence_reduction") | {"denied": "censored"}
+    c = cl.cohort(cases, acts, follow_up="independent")
+    expected = {"seen": "sentence_reduction", "late": "censored", "denied": "censored"}
+    assert c.spells.set_index("case_id")["event"].to_dict() == expected
+    np.testing.assert_allclose(c.spells["exit"].iloc[1], months("2010-01-01", "2011-06-01"))
+    assert set(c.exclusions["reason"]) == {"no documented follow-up after entry"}
+    assert set(c.exclusions["case_id"]) == {"act", "none"}
 
 
 def test_recurrent_acts_give_consecutive_spells():

@@ -14,7 +14,7 @@ from scipy import optimize, special
 
 from clemency.figures import drawn
 from clemency.models import IntervalCurves, cox, interval_hazard, survival
-from clemency.models.innermost import Cells, Times, expected_events, limits_at, log_likelihood, maximise, unique
+from clemency.models.innermost import Cells, Times, _solve, expected_events, limits_at, log_likelihood, maximise, unique
 from clemency.models.intervalfit import band_data, evaluate
 from clemency.models.intervals import intervals
 from clemency.records.errors import DataError, UsageError
@@ -277,6 +277,68 @@ def test_limits_in_the_table_are_never_narrower_than_computed(monkeypatch):
     assert (table["ci_high"].to_numpy() >= there["ci_high"].to_numpy() - 1e-9).all()
 
 
+def test_a_missing_time_has_no_value():
+    with pytest.raises(UsageError, match="missing value"):
+        survival(DATA["plain"], **ENDS, limits=None).at([12, np.nan])
+
+
+def test_sparse_and_dense_systems_give_the_same_numbers(monkeypatch):
+    curves = survival(DATA["plain"], **ENDS)
+    for most in (0, 10_000):
+        monkeypatch.setattr("clemency.models.innermost.DENSE", most)
+        again = survival(DATA["plain"], **ENDS)
+        columns = ["lower", "upper", "mass", "estimate", "ci_low", "ci_high"]
+        np.testing.assert_allclose(again.tidy()[columns], curves.tidy()[columns], rtol=1e-6, atol=1e-9)
+        assert again.glance()["gap"].iloc[0] < 1e-8
+
+
+def test_a_singular_system_gives_no_step(monkeypatch):
+    monkeypatch.setattr("clemency.models.innermost.DENSE", 0)
+    one = np.zeros(1, dtype=int)
+    cells = Cells(np.array([1.0, 3.0]), np.array([2.0, 4.0]), np.ones(2), one, one, np.ones(1))  # nobody in the second
+    assert np.isnan(_solve(cells, np.ones(1), np.zeros(2), np.ones(2))).all()
+    monkeypatch.undo()
+    rng = np.random.default_rng(20261125)
+    entry = rng.uniform(2, 18, 300)
+    lower = np.where(rng.random(300) < 0.5, entry, entry + rng.uniform(0, 60, 300))
+    late = pd.DataFrame({"entry": entry, "lower": lower, "upper": lower + rng.uniform(1, 90, 300)})
+    low, high = survival(late, **ALL, limits=None).fits[0].limits(60, 0.95)
+    assert 0 <= low < high <= 1
+
+
+def brute(rows, t, value):
+    """Greatest log-likelihood of masses at all times and between them, with a survival of `value` after t."""
+    ends = sorted({v for r in rows for v in r if np.isfinite(v)})
+    points = np.array([p for a, b in zip(ends, [*ends[1:], ends[-1] + 1], strict=True) for p in (a, (a + b) / 2)])
+    points = points[points > 0]
+    late = points > t
+    inside = np.array([(points > a) & (points <= b) if a < b else points == a for a, b in rows])
+
+    def loss(q):
+        p = np.exp(q - np.where(late, q[late].max(), q[~late].max()))
+        p = np.where(late, value * p / p[late].sum(), (1 - value) * p / p[~late].sum())
+        return -np.log(np.maximum(inside @ p, 1e-300)).sum()
+
+    starts = (np.random.default_rng(s).normal(size=len(points)) for s in range(3))
+    return -min(optimize.minimize(loss, q, method="BFGS", options={"gtol": 1e-8}).fun for q in starts)
+
+
+MIXED = [(2, 4), (2, 4), (5, 9), (5, 9), (5, np.inf), (2, 2), (2, 2), (3, np.inf), (3, np.inf), (3, 3)]
+# Here the curve at the limit has mass where the estimate has none: without it the upper limit would be 0.510.
+WIDE = [(4, 11), (7, 10), (1, 2), (2, 7), (3, np.inf), (3, 9), (6, 8), (5, 12), (4, 9), (2, 6)]
+
+
+@pytest.mark.parametrize(("rows", "t"), [(MIXED, 4), (WIDE, 8)])
+def test_limits_by_brute_force(rows, t):
+    """Over all masses at every time and between them, the likelihood ratio at the limits is the quantile."""
+    curves = survival(frame(*rows), **ENDS)
+    at = curves.at([t]).iloc[0]
+    assert (round(at["ci_high"], 3) == 0.556) == (t == 8)
+    for value in at[["ci_low", "ci_high"]]:
+        if value > 0:
+            np.testing.assert_allclose(curves.glance()["loglik"].iloc[0] - brute(rows, t, value), DROP, rtol=1e-4)
+
+
 def test_figure_has_a_box_for_each_interval():
     curves = survival(DATA["plain"], **ENDS, limits=None)
     ax = curves.plot()
@@ -454,7 +516,7 @@ def test_bands_without_information_are_named():
 
 def test_refusals_of_the_hazard_model():
     d = DATA["many"]
-    for wrong in (0, [30, 12], [-1, 5], [np.inf]):
+    for wrong in (0, [30, 12], [-1, 5], [np.inf], True, "four"):
         with pytest.raises(UsageError, match="cuts"):
             interval_hazard(d, "x", **ALL, cuts=wrong)
     for wrong in ("firth", -1, True):

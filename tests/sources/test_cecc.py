@@ -545,7 +545,7 @@ def test_every_province_of_the_shipped_table_is_read(read):
     assert export.cases["residence_province"].fillna("").tolist() == ["", "foreign"]
 
 
-def test_acts_of_the_narrative_take_the_doubtful_term_away(read, monkeypatch):
+def test_acts_of_the_narrative_give_the_term_as_passed(read, monkeypatch):
     def coded(texts):
         assert texts.columns.tolist() == ["record", "name", "summary"]
         rows = [("2004-00001", "sentence_reduction", "2001-05", 6.0, "stated", 0, 10)]
@@ -555,7 +555,8 @@ def test_acts_of_the_narrative_take_the_doubtful_term_away(read, monkeypatch):
     monkeypatch.setattr(cecc, "code_acts", coded)
     export = read(CUSTODY | {"release": "2002/04/01"}, CUSTODY | {"release": "2002/04/01"})
     assert export.acts["act_type"].tolist() == ["sentence_reduction", "medical_parole"]
-    assert export.cases["sentence_months"].isna().tolist() == [True, False]
+    assert export.cases["sentence_months"].tolist() == [42.0, 36.0]  # the export has taken the six months off
+    assert export.cases["inferred"].fillna("").str.contains("sentence_months").tolist() == [True, False]
     assert export.cases["term_months"].tolist() == [36.0, 36.0]
     assert export.cases["status"].tolist() == ["released_early", "medical_parole"]
     assert (export.doubts["field"] == "term").sum() == 1

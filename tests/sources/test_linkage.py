@@ -13,6 +13,7 @@ from benchmarks import linkage as study
 from clemency.records.errors import DataError, UsageError
 from clemency.sources.linkage import scoring
 from clemency.sources.linkage.candidates import LEVELS, frequencies
+from clemency.sources.linkage.pairs import _prior, _rivals
 from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 LABELS = Path(__file__).with_name("linkage_labels.csv")
@@ -111,6 +112,34 @@ def test_a_silent_field_counts_for_nothing(linked):
     share = frequencies([OURS[["name"]], THEIRS[["name"]], cl.load("cases")])["zh:ouyang|ceshi"]
     odds = 0.5 / 10_000 / (1 - 0.5 / 10_000) * WEIGHTS["name"]["exact"][0] / share
     assert row(bare, "a", "a")["weight"] == pytest.approx(math.log2(odds), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"), [("Lü Ceshiyang", "Lu Ceshiyang", "sound"), ("Wang Ceshiyang", "Wang Ceshiyan", "close")]
+)
+def test_every_level_of_a_name_is_weighed_against_its_share(one, other, level):
+    left, right = people(one), people(other)
+    found = cl.link(left, right).pairs.iloc[0]
+    share = frequencies([left, right, cl.load("cases")])
+    keys = [k for k in share.index if "ceshiyan" in k]
+    assert len(keys) == (1 if level == "sound" else 2)
+    odds = 0.5 / 10_000 / (1 - 0.5 / 10_000) * WEIGHTS["name"][level][0] / share[keys].sum()
+    assert found["name"] == level
+    assert found["weight"] == pytest.approx(math.log2(odds), rel=1e-9)
+
+
+def test_prior_is_the_share_of_pairs_that_are_one_person():
+    assert cl.link(OURS, THEIRS, overlap=0.2).glance()["prior"].iloc[0] == 0.2 / 10_000
+    # n records of which 5% repeat another: 0.05 n pairs of n (n - 1) / 2
+    n = 20_000
+    assert _prior(n, n, None, single=True) == pytest.approx(0.05 * n / (n * n / 2))
+    assert _prior(300, n, 0.5, single=False) == pytest.approx(0.5 * 300 / (300 * n))
+
+
+def test_a_pair_beaten_on_one_side_leaves_its_other_rival_to_a_reader():
+    beaten, tied = _rivals(np.array([0, 1, 0]), np.array([0, 0, 1]), np.array([8.0, 9.0, 7.0]))
+    assert beaten.tolist() == [True, False, True]
+    assert not tied.any()
 
 
 def test_better_levels_weigh_more():
@@ -353,6 +382,22 @@ def test_matches_with_the_archive_hold_no_pair_that_a_reader_told_apart():
     matched = joined[joined["band"] == "match"]
     assert set(matched["label"]) == {"case"}
     assert len(matched) >= 100
+
+
+@pytest.mark.skipif(not study.archive_path().exists(), reason="the CECC archive is not here (set CLEMENCY_DATA)")
+def test_probabilities_against_labels_as_documented():
+    found = cl.link(cl.load("cases"), study.archive(study.archive_path())).pairs[["left_id", "right_id", "probability"]]
+    labels = pd.read_csv(LABELS, dtype={"case_id": str, "cecc_record": str}).query("label != 'unsure'")
+    joined = labels.merge(found, left_on=["case_id", "cecc_record"], right_on=["left_id", "right_id"])
+    band = pd.cut(joined["probability"], [0, 0.05, 0.2, 0.5, 0.8, 0.95, 1], right=False)
+    shares = {}
+    for name, group in joined.groupby(band, observed=True):
+        parts = (group["probability"], group["label"] == "case", group["label"] != "different")
+        shares[name.left] = [len(group), *(round(100 * np.average(p, weights=group["weight"])) for p in parts)]
+    assert shares == {
+        0.0: [66, 0, 0, 1], 0.05: [18, 10, 11, 26], 0.2: [35, 33, 34, 60],
+        0.5: [29, 66, 45, 66], 0.8: [51, 88, 69, 90], 0.95: [121, 100, 100, 100],
+    }  # fmt: skip
 
 
 def test_wilson_interval_by_hand():

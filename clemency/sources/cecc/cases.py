@@ -50,7 +50,7 @@ def stored_columns(
     outcome: Outcome,
     found: dict[str, Article],
 ) -> pd.DataFrame:
-    """The stored columns of `cases`, typed; acts may still take the term away (see `without_cut_terms`)."""
+    """The stored columns of `cases`, typed; acts may still change kind and term (see `as_passed`)."""
     names, aliases, doubtful_name = _names(parsed)
     ethnicity = [v or (None, False) for v in parsed["ethnic_group"].cells]
     articles = parsed["charge_statute"].cells
@@ -207,19 +207,3 @@ def with_paroles(cases: pd.DataFrame, absorbed: pd.DataFrame) -> pd.DataFrame:
     paroled = np.isin(kind.astype(str), ["parole", "medical_parole"])
     status = np.where(paroled, kind, cases["status"].astype(object).to_numpy())
     return cases.assign(status=pd.Categorical(status, categories=list(STATUSES)))
-
-
-def without_cut_terms(cases: pd.DataFrame, acts: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
-    """Empty the term of cases with an act that changed it.
-
-    The export gives the current or last term, the table wants the term as passed. Where a reduction, commutation
-    or extension is known the two differ, and the export does not say which one it gives: it remains in
-    ``term_months``.
-    """
-    kinds = acts["act_type"].astype("string")
-    changed = kinds.isin(["sentence_reduction", "sentence_extension"]) | kinds.str.startswith("commutation")
-    hit = (cases["case_id"].isin(acts.loc[changed, "case_id"]) & cases["sentence_months"].notna()).to_numpy()
-    text = cases["sentence_months"].map("{:g} months".format).to_numpy(dtype=object)
-    doubts.add(hit, "term", text, "before or after the acts that changed it: kept in term_months alone")
-    cases["sentence_months"] = cases["sentence_months"].mask(hit)
-    return cases

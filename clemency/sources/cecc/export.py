@@ -23,6 +23,7 @@ from clemency.sources.cecc.acts import merge_acts, structural_acts
 from clemency.sources.cecc.fields import FIELDS, PAST_DATES
 from clemency.sources.cecc.file import File, read_file
 from clemency.sources.cecc.parse import Column, read_column, reader_of
+from clemency.sources.cecc.passed import as_passed
 from clemency.sources.cecc.terms import Doubts, legal_process, out_of_order, outcomes, terms
 from clemency.sources.narrative.coder import code_acts
 
@@ -104,9 +105,11 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
 
     Notes
     -----
-    ``docs/cecc.md`` says how each field is read. ``sentence_months`` is the *current or last* term: where an act is
-    known that changed it, it is left empty. An early release is inferred where the release is surely more than 31
-    days before the end of the term; its ground (reduction, parole, medical parole) is then not known.
+    ``docs/cecc.md`` says how each field is read. The export gives the *current or last* sentence. Where an act is known
+    that changed it, ``sentence_type`` and ``sentence_months`` are those that were passed, as far as acts and narrative
+    tell, and stand in ``inferred``; ``term_months`` keeps the number of the export. An early release is inferred where
+    the release is surely more than 31 days before the end of the term; its ground (reduction, parole, medical parole)
+    is then not known.
 
     References
     ----------
@@ -138,7 +141,7 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
         {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
     )
     merged = merge_acts(code_acts(texts), found, cases)
-    cases = table.with_paroles(table.without_cut_terms(cases, merged.acts, doubts), merged.absorbed)
+    cases = table.with_paroles(as_passed(cases, merged.acts, texts["summary"], doubts), merged.absorbed)
     cases = _derived(cases, merged.acts, parsed, articles)
     return CeccExport(
         cases,
