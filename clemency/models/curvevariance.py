@@ -130,9 +130,13 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
 
 def alone(code: Ints, cluster: Ints | None) -> Bools:
     """Which groups hold one case (or cluster) only, whose squared influence is zero and says nothing, shape (G,)."""
-    case = np.arange(len(code)) if cluster is None else cluster
-    pairs = np.unique(np.column_stack([code, case]), axis=0)
-    return np.bincount(pairs[:, 0], minlength=int(code.max(initial=0)) + 1) < 2
+    size = int(code.max(initial=0)) + 1
+    if cluster is None:
+        return np.bincount(code, minlength=size) < 2
+    some = np.zeros(size, dtype=np.intp)
+    some[code] = cluster  # any one of each group; it is alone if all its rows are of that one
+    other: Bools = np.bincount(code[cluster != some[code]], minlength=size) > 0
+    return ~other
 
 
 def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[Ints, Floats, Floats, Floats, Bools]:

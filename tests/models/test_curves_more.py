@@ -256,3 +256,15 @@ def test_more_curves_than_can_be_told_apart_are_refused():
     curves = survival(d, exit="t", event="e", by="g")
     with pytest.raises(UsageError, match="11 curves in one figure"):
         curves.plot()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_of_one_case_are_found(seed):
+    from clemency.models.curvevariance import alone
+
+    rng = np.random.default_rng(seed)
+    code, case = rng.integers(0, 6, 9), rng.integers(0, 3, 9)
+    for cluster in (None, case):
+        of = np.arange(9) if cluster is None else cluster
+        want = [len({c for g, c in zip(code, of, strict=True) if g == k}) < 2 for k in range(code.max() + 1)]
+        assert alone(code, cluster).tolist() == want
