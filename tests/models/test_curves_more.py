@@ -8,6 +8,7 @@ import pytest
 
 from clemency.models.bands import equal_precision, hall_wellner
 from clemency.models.curves import incidence, survival
+from clemency.models.curvevariance import alone
 from clemency.records.errors import UsageError
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
@@ -260,8 +261,6 @@ def test_more_curves_than_can_be_told_apart_are_refused():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_groups_of_one_case_are_found(seed):
-    from clemency.models.curvevariance import alone
-
     rng = np.random.default_rng(seed)
     code, case = rng.integers(0, 6, 9), rng.integers(0, 3, 9)
     for cluster in (None, case):
