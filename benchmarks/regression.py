@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 LIMIT = 240  # seconds for one peer
+ENOUGH = 2  # seconds over which one call is timed again and again
 NAMES = [f"x{j}" for j in range(8)]
 FORMULA = " + ".join(NAMES)
 SPELL = {"exit": "exit", "event": "event", "entry": "entry"}
@@ -48,11 +50,11 @@ def competing(n: int) -> pd.DataFrame:
     return frame.assign(exit=np.minimum(time_, stop), event=np.where(time_ <= stop, kind, 0))
 
 
-def timed(call, times: int = 5) -> float:
-    """Median seconds of some calls, after one that is not counted."""
+def timed(call, least: int = 5) -> float:
+    """Median seconds of as many calls as fit into two seconds, but at least some, after one that is not counted."""
     call()
-    seconds = []
-    for _ in range(times):
+    seconds: list[float] = []
+    while len(seconds) < least or sum(seconds) < ENOUGH:
         start = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - start)
@@ -75,9 +77,15 @@ def in_r(frame: pd.DataFrame, code: str, times: int = 1) -> float | None:
         return float(done.stdout)
 
 
-def in_fresh_process(code: str) -> float:
+WITHOUT = "import sys; sys.modules['numba'] = None; "
+
+
+def in_fresh_process(code: str, environment: dict[str, str] | None = None) -> float:
     """Number that a snippet prints in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=LIMIT)
+    more = os.environ | (environment or {})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=LIMIT, env=more
+    )
     return float(done.stdout)
 
 
@@ -122,10 +130,10 @@ def cox_against_python(add) -> None:
     ours = timed(lambda: cox(frame, FORMULA, **SPELL))
     long = frame.assign(id=np.arange(len(frame)))
     fit = lambda: CoxTimeVaryingFitter().fit(long, event_col="event", start_col="entry", stop_col="exit", id_col="id")  # noqa: E731
-    add("cox, months", 20_000, ours, "lifelines CoxTimeVaryingFitter", timed(fit, 1))
+    add("cox, months", 20_000, ours, "lifelines CoxTimeVaryingFitter", timed(fit, 2))
     X = frame[NAMES].to_numpy()
     fit = lambda: PHReg(frame["exit"], X, frame["event"], entry=frame["entry"], ties="efron").fit()  # noqa: E731
-    add("cox, months", 20_000, ours, "statsmodels PHReg", timed(fit, 1))
+    add("cox, months", 20_000, ours, "statsmodels PHReg", timed(fit, 2))
 
 
 OTHERS = """
@@ -134,7 +142,7 @@ from statistics import median
 d = pd.read_csv(sys.argv[1]); X = d[[f"x{j}" for j in range(8)]].to_numpy()
 def timed(call):
     call(); seconds = []
-    for _ in range(3):
+    while len(seconds) < 3 or sum(seconds) < 2:
         start = time.perf_counter(); call(); seconds.append(time.perf_counter() - start)
     return median(seconds)
 if sys.argv[2] == "SurPyval CoxPH":
@@ -167,6 +175,8 @@ def cox_against_other_python(add) -> None:
     from clemency.models import cox
 
     for n, peers in (
+        (500, ("SurPyval CoxPH",)),
+        (2_000, ("SurPyval CoxPH",)),
         (20_000, ("SurPyval CoxPH", "scikit-survival (no delayed entry)")),
         (1_000_000, ("SurPyval CoxPH",)),
     ):
@@ -207,7 +217,7 @@ def growth(add) -> pd.DataFrame:
         for whole in (True, False):
             frame = spells(n, whole)
             call = lambda f=frame: cox(f, FORMULA, **SPELL, robust=True)  # noqa: E731
-            rows.append((n, "months" if whole else "continuous", timed(call, 3 if n < 10**7 else 1)))
+            rows.append((n, "months" if whole else "continuous", timed(call, 3 if n < 10**7 else 2)))
     table = pd.DataFrame(rows, columns=["n", "times", "seconds"])
     for kind, part in table.groupby("times"):
         slope = np.polyfit(np.log(part["n"]), np.log(part["seconds"]), 1)[0]
@@ -219,12 +229,22 @@ def small_and_first(add) -> None:
     from clemency.models import cox
 
     frame = spells(500, True)
-    add("cox, 500 rows, 8 covariates", 500, timed(lambda: cox(frame, FORMULA, **SPELL), 50), "", None)
+    add("cox, 500 rows, 8 covariates", 500, timed(lambda: cox(frame, FORMULA, **SPELL)), "", None)
     code = (
-        "import time, clemency, benchmarks.regression as b; f = b.spells(500, True); s = time.perf_counter(); "
+        "import time, clemency, benchmarks.regression as b; f = b.spells({n}, True); s = time.perf_counter(); "
         "clemency.cox(f, b.FORMULA, **b.SPELL); print(time.perf_counter() - s)"
     )
-    add("first call in a fresh process (imports included)", 500, in_fresh_process(code), "", None)
+    for n in (500, 20_000):
+        took = median(in_fresh_process(code.format(n=n)) for _ in range(5))
+        add("first call in a fresh process (imports included)", n, took, "", None)
+    with tempfile.TemporaryDirectory() as folder:  # where nothing was compiled before
+        took = in_fresh_process(code.format(n=20_000), {"NUMBA_CACHE_DIR": folder})
+    add("first call ever (imports and compilation included)", 20_000, took, "", None)
+    add("the same without numba", 20_000, in_fresh_process(WITHOUT + code.format(n=20_000)), "", None)
+    for whole in (True, False):
+        timing = f"print(b.timed(lambda f=b.spells(20_000, {whole}): clemency.cox(f, b.FORMULA, **b.SPELL)))"
+        took = in_fresh_process(f"{WITHOUT}import clemency, benchmarks.regression as b; {timing}")
+        add(f"cox, {'months' if whole else 'continuous'}, without numba", 20_000, took, "", None)
 
 
 def memory(add) -> None:
@@ -292,5 +312,6 @@ def run(results: Path) -> None:
     table.to_csv(results / "regression.csv", index=False, float_format="%.4g")
     scale.to_csv(results / "regression_growth.csv", index=False, float_format="%.4g")
     draw(table, scale, results / "regression.svg")
-    note = f"{platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} cores; {r_versions()}\n"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba"))
+    note = f"{platform.python_version()}, {versions}, {os.cpu_count()} cores; {r_versions()}\n"
     (results / "regression_versions.txt").write_text("Python " + note)

@@ -13,8 +13,8 @@ from scipy import special
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
-from .design import Design, check_rank, design, variables
-from .estimate import Estimate, Sources, check_level, level_support, make_warnings
+from .design import Design, check_rank, check_spread, design, variables
+from .estimate import Estimate, Sources, check_level, count_levels, level_support
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
@@ -124,7 +124,9 @@ def cox(
     happened = spells.has(outcome)
     check_events(happened, spells, outcome)
     made = design(formula, spells.frame)
-    check_rank(made)
+    check_spread(made)
+    if penalty not in (None, "firth"):
+        check_rank(made)  # a ridge makes collinear columns estimable; they are refused all the same
     sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
     arrays = make_data(made, sets, spells.weight, spells.offset, ties)
     found = search(arrays, ties, penalty, ci_level, made.pattern)
@@ -208,6 +210,7 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
 def refuse_separated(made: Design, top: Maximum, happened: Bools) -> None:
     """Refuse a likelihood without a maximum and name the columns along which it rises for ever."""
     if top.flat.any():
+        check_rank(made)
         raise DataError(_unseen(made, top, happened))
     if top.diverging.any():
         raise DataError(_separated(made, top, happened))
@@ -262,7 +265,6 @@ def finish(
     information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
     covariance, variance = _variance(sources, bread, spells.cluster_names, robust)
-    support = level_support(made, sources.event)
     tests = _tests(top, covariance, found.ridge is not None)
     return Estimate(
         model=_name(options["outcome"], spells),
@@ -275,10 +277,9 @@ def finish(
         variance=variance,
         limits=found.limits,
         roots=found.roots,
-        tests=tests,
         exclusions=spells.exclusions,
-        warnings=make_warnings(support, made),
-        support=support,
+        counts=count_levels(made, sources.event),
+        unused=made.unused,
         summary=_summary(sources, top, tests, options, variance),
         ci_level=ci_level,
         options=options,
@@ -302,33 +303,26 @@ def _variance(sources: Sources, bread: Floats, names: tuple[str, ...], robust: b
     return bread, "model"
 
 
-def _tests(top: Maximum, covariance: Floats, ridge: bool) -> pd.DataFrame:
+def _tests(top: Maximum, covariance: Floats, ridge: bool) -> dict[str, float]:
     """Likelihood ratio, Wald and score test that all coefficients are zero; no likelihood ratio under a ridge."""
-    beta = top.at.beta
-    p = len(beta)
-    rows = {
-        "likelihood ratio": 2 * (top.at.loglik - top.null.loglik) if not ridge else np.nan,
-        "Wald": float(beta @ solve(covariance, beta)),
-        "score": float(top.null.score @ solve(top.null.information, top.null.score)),
+    beta, score = top.at.beta, top.null.score
+    found = {
+        "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if not ridge else np.nan,
+        "wald": float(beta @ solve(covariance, beta)),
+        "score": float(score @ solve(top.null.information, score)),
     }
-    return pd.DataFrame(
-        {
-            "test": list(rows),
-            "statistic": list(rows.values()),
-            "df": p,
-            "p_value": [float(special.chdtrc(p, max(v, 0))) if np.isfinite(v) else np.nan for v in rows.values()],
-        }
-    )
+    return found | {f"{name}_p": _p_value(value, len(beta)) for name, value in found.items()}
+
+
+def _p_value(statistic: float, df: int) -> float:
+    return float(special.chdtrc(df, max(statistic, 0.0))) if np.isfinite(statistic) else np.nan
 
 
 def _summary(
-    sources: Sources, top: Maximum, tests: pd.DataFrame, options: dict[str, Any], variance: str
+    sources: Sources, top: Maximum, tests: dict[str, float], options: dict[str, Any], variance: str
 ) -> dict[str, Any]:
     spells, penalty = sources.history, options["penalty"]
     p, events = len(top.at.beta), int(sources.event.sum())
-    names = ("likelihood_ratio", "wald", "score")
-    found = dict(zip(names, tests["statistic"], strict=True))
-    found |= {f"{n}_p": v for n, v in zip(names, tests["p_value"], strict=True)}
     return {
         "n": len(spells),
         "n_cases": _cases(spells, sources.frame),
@@ -339,7 +333,7 @@ def _summary(
         "bic": p * float(np.log(events)) - 2 * top.at.loglik,
         "loglik_null": top.null.loglik,
         "df": p,
-        **found,
+        **tests,
         "ties": options["ties"],
         "penalty": "" if penalty is None else str(penalty),
         "variance": variance,
@@ -379,19 +373,16 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
     covariance, variance = _variance(kept, estimate.model_covariance, names, bool(robust))
     beta = estimate.coefficients
     wald = float(beta @ solve(covariance, beta))
-    tests = estimate.tests.copy()
-    tests.loc[tests["test"] == "Wald", ["statistic", "p_value"]] = [wald, float(special.chdtrc(len(beta), wald))]
     summary = estimate.summary | {
         "variance": variance,
         "n_clusters": ", ".join(str(len(np.unique(g))) for g in groups),
         "wald": wald,
-        "wald_p": float(special.chdtrc(len(beta), wald)),
+        "wald_p": _p_value(wald, len(beta)),
     }
     return replace(
         estimate,
         covariance=covariance,
         variance=variance,
-        tests=tests,
         summary=summary,
         limits=None,
         roots=None,

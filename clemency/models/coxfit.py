@@ -13,13 +13,15 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from .design import Design
-from .parts import BLOCK, both, in_parts
-from .products import products_at_risk, products_at_ties, second_moments
-from .riskset import Bools, Floats, Ints, RiskSets, at_events, at_risk, sums_by, while_at_risk
+from .parts import BLOCK, in_parts, kernels_for
+from .passes import Sums, linear_predictors, squares_of_means, to_rows, to_times, weighted_sum
+from .products import second_moments
+from .riskset import Bools, Floats, Ints, RiskSets, at_events, sums_by, while_at_risk
 from .ties import Steps, Tied, find_tied, steps
 
 
@@ -37,6 +39,8 @@ class CoxData:
     weight, offset : ndarray of float, shape (n,), or None
     tied : Tied or None
         The tied events; None for Breslow's likelihood, and where no events are tied.
+    kernels : module or None
+        The compiled sums, where the rows are many and numba is installed.
     span : ndarray, shape (p,)
         Range of each column.
     events_total : ndarray, shape (p,)
@@ -49,6 +53,7 @@ class CoxData:
     weight: Floats | None
     offset: Floats | None
     tied: Tied | None
+    kernels: Any | None
     span: Floats
     events_total: Floats
 
@@ -133,32 +138,25 @@ def make_data(
     if weight is not None:
         happened *= weight
     tied = find_tied(sets) if ties == "efron" else None
-    return CoxData(X, centre, sets, weight, offset, tied, made.span, happened @ X)
+    kernels = kernels_for(len(X))
+    return CoxData(X, centre, sets, weight, offset, tied, kernels, made.span, weighted_sum(X, happened, kernels))
 
 
 def state(data: CoxData, beta: Floats) -> State:
     """Compute risks and baseline steps at a coefficient vector."""
+    return _look(data, beta)[0]
+
+
+def _look(data: CoxData, beta: Floats) -> tuple[State, Sums, Floats, Floats]:
+    """State at a coefficient vector, sums at the event times, and second and first moments over the rows."""
     eta, risk = _risks(data, beta)
     sets, tied = data.sets, data.tied
     with np.errstate(all="ignore"):
-        S0 = at_risk(sets, risk)
-        T0 = np.empty(0) if tied is None else sums_by(tied.place, risk[tied.rows], len(tied.times))
+        sums = to_times(sets, tied, data.kernels, risk, data.X)
         weight = sets.n_event.astype(np.float64) if data.weight is None else at_events(sets, data.weight)
-        base = steps(tied, sets.n_event, weight, S0, T0)
-        hazard = while_at_risk(sets, base.step)
-        if tied is not None:
-            _take_own(hazard, tied, base.own)
-    return State(eta, risk, base, hazard, S0, T0)
-
-
-def _take_own(hazard: Floats, tied: Tied, own: Floats) -> None:
-    """Take from tied events, in place, the part of their own time's step that they do not meet."""
-
-    def part(start: int, stop: int) -> int:
-        hazard[tied.rows[start:stop]] -= own[tied.place[start:stop]]
-        return 0
-
-    in_parts(part, len(tied.rows))
+        base = steps(tied, sets.n_event, weight, sums.S0, sums.T0)
+        hazard, second, first = to_rows(sets, tied, data.kernels, base, risk, data.X)
+    return State(eta, risk, base, hazard, sums.S0, sums.T0), sums, second, first
 
 
 def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
@@ -170,7 +168,7 @@ def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
         with np.errstate(over="ignore"):
             for i in range(start, stop, BLOCK):
                 rows = slice(i, min(i + BLOCK, stop))
-                np.dot(data.X[rows], beta, out=eta[rows])
+                linear_predictors(data.X, beta, data.kernels, eta, rows.start, rows.stop)
                 if data.offset is not None:
                     eta[rows] += data.offset[rows] - shift
                 np.exp(eta[rows], out=risk[rows])
@@ -192,27 +190,24 @@ def log_likelihood(data: CoxData, at: State, beta: Floats) -> float:
     return float(out)
 
 
-def evaluate(data: CoxData, beta: Floats, at: State | None = None) -> Evaluation:
+def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     """Compute log-likelihood, score and information at a coefficient vector.
 
     Parameters
     ----------
     data : CoxData
     beta : ndarray, shape (p,)
-    at : State, optional
-        If it is already known.
 
     Returns
     -------
     Evaluation
     """
-    at = state(data, beta) if at is None else at
+    at, sums, second, first = _look(data, beta)
     loglik = log_likelihood(data, at, beta)
     p = data.X.shape[1]
     if not np.isfinite(loglik):
         return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
-    second, first = second_moments(data.X, at.risk * at.hazard)
-    return Evaluation(beta, loglik, data.events_total - first, second - _between(data, at), at)
+    return Evaluation(beta, loglik, data.events_total - first, second - _between(data, at, sums), at)
 
 
 def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
@@ -224,24 +219,18 @@ def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
     T1 : ndarray, shape (k, p), or None
         None where no correction for ties is made.
     """
-    tied = data.tied
-    if tied is None:
-        return products_at_risk(data.sets, at.risk, data.X), None
-    return both(
-        lambda: products_at_risk(data.sets, at.risk, data.X),
-        lambda: products_at_ties(tied, at.risk, data.X),
-        len(data.X),
-    )
+    sums = to_times(data.sets, data.tied, data.kernels, at.risk, data.X)
+    return sums.S1, None if data.tied is None else sums.T1
 
 
-def _between(data: CoxData, at: State, time_weight: Floats | None = None) -> Floats:
+def _between(data: CoxData, at: State, sums: Sums, time_weight: Floats | None = None) -> Floats:
     """Sum over event times of the outer products of the risk-set means, shape (p, p)."""
-    S1, T1 = first_moments(data, at)
+    S1, T1 = sums.S1, sums.T1
     a, b, c = at.ties.a, at.ties.b, at.ties.c
     if time_weight is not None:
         a = a * time_weight
-    out = second_moments(S1, a)[0]
-    if T1 is not None and data.tied is not None:
+    out = squares_of_means(sums, a, data.kernels)
+    if data.tied is not None:
         times = data.tied.times
         if time_weight is not None:
             b, c = b * time_weight[times], c * time_weight[times]
@@ -256,7 +245,8 @@ def weighted_information(data: CoxData, at: State, time_weight: Floats) -> Float
     tied = data.tied
     if tied is not None:
         hazard[tied.rows] -= (at.ties.own * time_weight[tied.times])[tied.place]
-    return second_moments(data.X, hazard * at.risk)[0] - _between(data, at, time_weight)
+    sums = to_times(data.sets, tied, data.kernels, at.risk, data.X)
+    return second_moments(data.X, hazard * at.risk)[0] - _between(data, at, sums, time_weight)
 
 
 def collapsed(data: CoxData, pattern: Ints | None) -> CoxData:
@@ -298,7 +288,7 @@ def collapsed(data: CoxData, pattern: Ints | None) -> CoxData:
     at = np.concatenate([when, np.full(len(then), -1)])
     fewer = replace(sets, lo=low, hi=low + 1, at=at, delayed=True, cell=None, n_own=len(low))
     X, tied = data.X[one[np.concatenate([which, others])]], None if data.tied is None else find_tied(fewer)
-    return replace(data, X=X, sets=fewer, weight=count, tied=tied)
+    return replace(data, X=X, sets=fewer, weight=count, tied=tied, kernels=kernels_for(len(X)))
 
 
 def cluster_sums(values: Floats, code: Ints) -> Floats:

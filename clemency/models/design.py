@@ -22,8 +22,8 @@ from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .parts import BLOCK, in_parts
-from .riskset import Floats, Ints
+from .parts import BLOCK, both, in_parts
+from .riskset import Bools, Floats, Ints
 
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
 
@@ -152,9 +152,10 @@ def design(formula: str, frame: pd.DataFrame) -> Design:
     unused: list[tuple[str, str]] = []
     recipe: list[tuple[str, tuple[Any, ...] | None]] = []
     for name in plain:
-        known, empty = _levels(frame[name])
+        values = frame[name]
+        known, empty = _levels(values)
         unused += [(name, str(level)) for level in empty]
-        made, named = _encode(frame[name], known)
+        made, named = _encode(values, known)
         recipe.append((name, known))
         columns += made
         terms += [name] * len(made)
@@ -164,8 +165,7 @@ def design(formula: str, frame: pd.DataFrame) -> Design:
         if not made:
             raise DataError([_single_level(name, known)])
     assign = np.repeat(np.arange(len(plain)), [terms.count(name) for name in plain])
-    mean = np.array([c.mean() for c in columns])
-    span = np.array([c.max() - c.min() for c in columns])
+    mean, span = _mean_and_span(columns)
     return Design(
         _stack(columns),
         tuple(terms),
@@ -178,6 +178,16 @@ def design(formula: str, frame: pd.DataFrame) -> Design:
         span,
         _patterns(columns, assign) if len(reference) == len(plain) else None,
     )
+
+
+def _mean_and_span(columns: list[Floats]) -> tuple[Floats, Floats]:
+    def of(some: list[Floats]) -> list[tuple[float, float]]:
+        return [(float(c.mean()), float(c.max() - c.min())) for c in some]
+
+    half = len(columns) // 2
+    first, second = both(lambda: of(columns[:half]), lambda: of(columns[half:]), len(columns[0]))
+    mean, span = np.array(first + second).T
+    return mean, span
 
 
 def _patterns(columns: list[Floats], assign: Ints) -> Ints | None:
@@ -312,17 +322,35 @@ def check_rank(made: Design) -> None:
     DataError
         One problem for each such column.
     """
-    names = [term if not level else f"{term}[{level}]" for term, level in zip(made.terms, made.levels, strict=True)]
-    centre = made.mean
-    cross = _centred_cross(made.matrix, centre)
-    flat = made.span <= 1e-10 * np.abs(centre)
-    problems = [
-        Problem("data", None, names[j], f"{centre[j]:g}", "constant: it has no spread", "Leave the term out.")
-        for j in np.flatnonzero(flat)
-    ]
+    cross, names = _centred_cross(made.matrix, made.mean), _column_names(made)
+    flat = _constant(made)
+    problems = _constant_problems(made, flat)
     problems += _collinear(cross, names, [j for j in range(len(names)) if not flat[j]])
     if problems:
         raise DataError(problems)
+
+
+def check_spread(made: Design) -> None:
+    """Refuse constant columns by name: what is left of :func:`check_rank` for a fit that finds the others itself."""
+    problems = _constant_problems(made, _constant(made))
+    if problems:
+        raise DataError(problems)
+
+
+def _column_names(made: Design) -> list[str]:
+    return [term if not level else f"{term}[{level}]" for term, level in zip(made.terms, made.levels, strict=True)]
+
+
+def _constant(made: Design) -> Bools:
+    return made.span <= 1e-10 * np.abs(made.mean)
+
+
+def _constant_problems(made: Design, flat: Bools) -> list[Problem]:
+    names = _column_names(made)
+    return [
+        Problem("data", None, names[j], f"{made.mean[j]:g}", "constant: it has no spread", "Leave the term out.")
+        for j in np.flatnonzero(flat)
+    ]
 
 
 def _centred_cross(X: Floats, centre: Floats) -> Floats:

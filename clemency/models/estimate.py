@@ -73,14 +73,12 @@ class Estimate:
         Profile-likelihood limits of the coefficients, where the model has them.
     roots : ndarray, shape (p,), or None
         Signed roots of the penalised likelihood ratios, which then are the ``statistic``.
-    tests : DataFrame
-        Likelihood ratio, Wald and score test of all terms together: ``test, statistic, df, p_value``.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
-    warnings : DataFrame
-        ``term, level, n_event, message``: what a reader must know before quoting a row.
-    support : DataFrame
-        ``term, level, n, n_event, reference``: spells and events behind each level, the reference included.
+    counts : tuple of tuple
+        The rows of :attr:`support`.
+    unused : tuple of (str, str)
+        Terms and levels declared but not present.
     summary : dict
         The content of :meth:`glance`.
     ci_level : float
@@ -96,14 +94,36 @@ class Estimate:
     variance: str
     limits: Floats | None
     roots: Floats | None
-    tests: pd.DataFrame
     exclusions: pd.DataFrame
-    warnings: pd.DataFrame
-    support: pd.DataFrame
+    counts: tuple[tuple[str, str, int, int, bool], ...]
+    unused: tuple[tuple[str, str], ...]
     summary: dict[str, Any]
     ci_level: float
     options: dict[str, Any]
     sources: Sources | None = field(repr=False)
+
+    @property
+    def tests(self) -> pd.DataFrame:
+        """Likelihood ratio, Wald and score test of all terms together: ``test, statistic, df, p_value``."""
+        names = {"likelihood ratio": "likelihood_ratio", "Wald": "wald", "score": "score"}
+        return pd.DataFrame(
+            {
+                "test": list(names),
+                "statistic": [self.summary[k] for k in names.values()],
+                "df": len(self.coefficients),
+                "p_value": [self.summary[f"{k}_p"] for k in names.values()],
+            }
+        )
+
+    @property
+    def support(self) -> pd.DataFrame:
+        """Spells and events behind each level, the reference included: ``term, level, n, n_event, reference``."""
+        return support_table(self.counts)
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """What a reader must know before quoting a row: ``term, level, n_event, message``."""
+        return make_warnings(self.support, self.unused)
 
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
@@ -332,6 +352,16 @@ def as_html(estimate: Estimate) -> str:
 
 
 def level_support(design: Design, event: Bools) -> pd.DataFrame:
+    """Tabulate :func:`count_levels`: ``term, level, n, n_event, reference``."""
+    return support_table(count_levels(design, event))
+
+
+def support_table(counts: tuple[tuple[str, str, int, int, bool], ...]) -> pd.DataFrame:
+    """Put the rows of :func:`count_levels` in a table."""
+    return pd.DataFrame(counts, columns=["term", "level", "n", "n_event", "reference"])
+
+
+def count_levels(design: Design, event: Bools) -> tuple[tuple[str, str, int, int, bool], ...]:
     """Spells and events behind each level of the categorical terms, the reference level included.
 
     Only main effects whose columns are 0/1 are counted; a numeric term has one row with all spells and events.
@@ -353,17 +383,16 @@ def level_support(design: Design, event: Bools) -> pd.DataFrame:
             found.append(rest)
         for j, k in enumerate(columns):
             found.append((term, design.levels[k], round(size[j]), round(hits[j]), False))
-    return pd.DataFrame(found, columns=["term", "level", "n", "n_event", "reference"])
+    return tuple(found)
 
 
-def make_warnings(support: pd.DataFrame, design: Design) -> pd.DataFrame:
+def make_warnings(support: pd.DataFrame, unused: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Name levels with fewer than five events, and levels declared but absent."""
     rows: list[tuple[str, str, int, str]] = []
-    for term, level, events, reference in zip(
-        support["term"], support["level"], support["n_event"], support["reference"], strict=True
-    ):
+    columns = (support[c].tolist() for c in ("term", "level", "n_event", "reference"))
+    for term, level, events, reference in zip(*columns, strict=True):
         if level != "" and events < FEW_EVENTS:
             count = f"{events} event{'' if events == 1 else 's'} in this level{', the reference' if reference else ''}"
             rows.append((term, level, events, f"{count}: the ratio is unstable"))
-    rows += [(term, level, 0, "no spell has this level: left out of the model") for term, level in design.unused]
+    rows += [(term, level, 0, "no spell has this level: left out of the model") for term, level in unused]
     return pd.DataFrame(rows, columns=["term", "level", "n_event", "message"])

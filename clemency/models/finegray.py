@@ -23,7 +23,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 
 from .cox import check_events, finish, refuse_separated, search
 from .coxfit import make_data, state
-from .design import check_rank, design, variables
+from .design import check_spread, design, variables
 from .estimate import Estimate, Sources, check_level
 from .history import History, Names, as_frame, codes, history, people
 from .imputations import as_regressions, over_imputations
@@ -125,7 +125,7 @@ def fine_gray(
     happened = spells.has(outcome)
     check_events(happened, spells, outcome)
     made = design(formula, spells.frame)
-    check_rank(made)
+    check_spread(made)
     case = np.arange(len(spells)) if id is None else codes(frame[id].iloc[spells.rows])
     first, last = _ends(spells, case, str(id))
     sources = _extend(spells, made, happened, first, last, frame, ties)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from .coxfit import CoxData, Evaluation, State, evaluate, first_moments, state
+from .coxfit import CoxData, Evaluation, State, evaluate, first_moments
 from .maximum import inverse, solve
 from .riskset import Bools, Floats, at_events, at_risk, tie_fractions
 from .variance import drifts
@@ -85,12 +85,11 @@ def fit_firth(data: CoxData, ci_level: float) -> FirthFit:
 
 def penalised(data: CoxData, beta: Floats) -> Penalised:
     """Compute the penalised log-likelihood and its score."""
-    at = state(data, beta)
-    plain = evaluate(data, beta, at)
+    plain = evaluate(data, beta)
     sign, log = np.linalg.slogdet(plain.information) if np.isfinite(plain.loglik) else (0.0, 0.0)
-    if sign <= 0:
+    if sign <= 0 or plain.state is None:
         return Penalised(plain, -np.inf, plain.score)
-    slope = _determinant_slope(data, at, inverse(plain.information))
+    slope = _determinant_slope(data, plain.state, inverse(plain.information))
     return Penalised(plain, plain.loglik + log / 2, plain.score + slope / 2)
 
 

@@ -178,6 +178,7 @@ def history(
     1    zero-length   exit  1
     """
     frame, exit, event, entry = _source(data, exit, event, entry)
+    covariates = list(dict.fromkeys(covariates))
     strata_names, cluster_names, by_names = _names(strata), _names(cluster), _names(by)
     used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
     _require(frame, [c for c in used if c is not None])
@@ -192,8 +193,9 @@ def history(
         if name is not None and values is not None:
             sieve.drop(~np.isfinite(values), "missing value", name)
     sieve.drop(code < 0, "missing value", event)
+    columns = {c: frame[c] for c in (*covariates, *strata_names, *cluster_names, *by_names)}
     for name in dict.fromkeys([*strata_names, *cluster_names, *by_names, *covariates]):
-        sieve.drop(_missing(frame[name]), "missing value", name)
+        sieve.drop(_missing(columns[name]), "missing value", name)
     _check_times(sieve, start, end, entry, exit)
     if weight is not None:
         _check_weights(sieve, weight, str(weights), frame.index)
@@ -218,7 +220,9 @@ def history(
         weight=left(weight),
         offset=left(shift),
         rows=np.arange(len(frame)) if keep is None else np.flatnonzero(keep),
-        frame=pd.DataFrame({c: kept[c] for c in dict.fromkeys(covariates)}, index=kept.index, copy=False),
+        frame=pd.DataFrame(
+            {c: columns[c] if keep is None else kept[c] for c in covariates}, index=kept.index, copy=False
+        ),
         exclusions=sieve.table(),
         columns={
             "exit": exit,
@@ -236,7 +240,7 @@ def history(
 def labels(frame: pd.DataFrame, columns: Sequence[str]) -> Labels:
     """Code the combinations of some columns that occur in the frame."""
     if not columns:
-        return Labels((), np.zeros(len(frame), dtype=np.intp), pd.DataFrame(index=range(1)))
+        return Labels((), np.zeros(len(frame), dtype=np.intp), _ONE_GROUP)
     parts = [_factor(frame[c]) for c in columns]
     code = parts[0][0]
     for more, levels in parts[1:]:
@@ -314,6 +318,7 @@ class _Sieve:
         return Problem("data", None, "", "", f"no spell is left ({why})", "Check the columns named in the call.")
 
 
+_ONE_GROUP = pd.DataFrame(index=range(1))
 _NO_EXCLUSIONS = pd.DataFrame({"reason": [], "column": [], "n": np.empty(0, dtype=int), "first_rows": []})
 
 

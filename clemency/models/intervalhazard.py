@@ -422,5 +422,5 @@ def _finished(
     last = float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max()))
     return IntervalHazard(
         formula, made.terms, made.levels, cuts, fit, covariance, variance, df, read.exclusions,
-        make_warnings(support, made), support, summary, ci_level, made, last,
+        make_warnings(support, made.unused), support, summary, ci_level, made, last,
     )  # fmt: skip

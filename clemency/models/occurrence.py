@@ -454,7 +454,7 @@ def _finished(
     covariance, variance, df = fit.covariance, "model", np.inf
     clusters = read.clusters[0] if cluster else None
     support = level_support(made, trials.y)
-    said = make_warnings(support, made)
+    said = make_warnings(support, made.unused)
     if clusters is not None:
         covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
         variance = f"cluster: {cluster} ({int(df) + 1})"

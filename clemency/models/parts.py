@@ -1,4 +1,4 @@
-"""Sums over rows, made in blocks that stay in the cache and on two threads where there are many rows."""
+"""Sums over rows: in blocks that stay in the cache, on two threads where there are many rows, and compiled."""
 
 from __future__ import annotations
 
@@ -15,6 +15,22 @@ BLOCK = 4096
 #: Rows from which on sums are halved, and two sums made side by side: chosen from timings of the sums alone on two
 #: cores. At 20,000 rows the benchmark of whole fits shows no difference.
 MANY, SOME = 60_000, 12_000
+#: Rows from which on the compiled sums are used: fewer take less time than loading them.
+COMPILED_FROM = 5_000
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> Any | None:
+    try:
+        from . import compiled
+    except (ImportError, RuntimeError):  # not installed, or no folder in which it could keep its work
+        return None
+    return compiled
+
+
+def kernels_for(n: int) -> Any | None:
+    """Give :mod:`clemency.models.compiled` for many rows; None for few, or without numba: NumPy then does it all."""
+    return _compiled() if n >= COMPILED_FROM else None
 
 
 @lru_cache(maxsize=1)

@@ -16,12 +16,13 @@ Sums over risk sets are therefore differences of cumulative sums; no loop over e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from .parts import both, in_parts
+from .parts import both, in_parts, kernels_for
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -109,10 +110,10 @@ def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | 
     else:
         time, number, first, lo, hi = _number_within(grid, lo, hi, event, np.asarray(stratum, dtype=np.intp))
     at = np.where(event, hi - 1, -1)
-    n_event = np.bincount(at[event], minlength=len(time))
+    n_event = np.bincount(at + 1, minlength=len(time) + 1)[1:]
     delayed = bool(np.any(lo > 0)) if len(first) == 2 else bool(np.any(lo > first[stratum]))
-    wide = (len(time) + 1) ** 2
-    cell = lo * (len(time) + 1) + hi if delayed and wide <= len(exit) // 2 else None
+    few = (len(time) + 1) ** 2 <= len(exit) // 2 and kernels_for(len(exit)) is None
+    cell = lo * (len(time) + 1) + hi if delayed and few else None
     return RiskSets(time, number, first, lo, hi, at, n_event, delayed, cell, len(exit))
 
 
@@ -348,7 +349,7 @@ def _in_months(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats
     if not (_whole(exit) and (entry is None or _whole(entry))):
         return None
     month = exit.astype(np.intp)
-    there: Bools = np.bincount(month[event], minlength=int(month.max()) + 1) > 0
+    there: Bools = np.bincount(month, event) > 0
     up_to: Ints = np.cumsum(there)
     lo = None if entry is None else up_to[np.minimum(entry.astype(np.intp), len(up_to) - 1)]
     grid: Floats = np.flatnonzero(there).astype(np.float64)
@@ -356,35 +357,50 @@ def _in_months(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats
 
 
 def _on_grid(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, Ints | None, Ints]:
-    """Event times, and how many of them each spell starts and ends after, by a sort of the ends and one of the starts.
+    """Event times, and how many of them each spell starts and ends after.
 
     Times closer than 1e-12 of the largest one are one (:data:`SAME_TIME`), and the first of them stands for all: month
     counts computed along two ways may differ in the last bit, which would break a tie.
     """
-    started = None if entry is None else np.empty(len(entry), dtype=np.intp)
     if not len(exit):
-        return np.empty(0), started, np.empty(0, dtype=np.intp)
-    if entry is None:
-        order, first = np.argsort(exit), np.empty(0, dtype=np.intp)
-    else:
-        order, first = both(lambda: np.argsort(exit), lambda: np.argsort(entry), len(exit))
-    ends = exit[order]
-    largest = max(abs(ends[0]), abs(ends[-1]), 0.0 if entry is None else abs(entry[first[0]]))
+        return np.empty(0), None if entry is None else np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    largest = max(float(np.abs(t).max()) for t in (exit, entry) if t is not None)
     tolerance = SAME_TIME * largest
-    grid = ends[event[order]]
+    grid = np.sort(exit[event])
     new = np.ones(len(grid), dtype=bool)
     np.greater(np.diff(grid), tolerance, out=new[1:])
     grid = grid[new]
+    count = _counter(grid, len(exit))
+    if entry is None:
+        return grid, None, count(exit + tolerance)
+    started, ended = both(lambda: count(entry + tolerance), lambda: count(exit + tolerance), len(exit))
+    return grid, started, ended
 
-    def place(times: Floats, order: Ints, out: Ints) -> None:
-        out[order] = np.searchsorted(grid, times + tolerance, side="right")
 
-    up_to = np.empty(len(exit), dtype=np.intp)
-    if entry is None or started is None:
-        place(ends, order, up_to)
-    else:
-        both(lambda: place(ends, order, up_to), lambda: place(entry[first], first, started), len(exit))
-    return grid, started, up_to
+def _counter(grid: Floats, n: int) -> Callable[[Floats], Ints]:
+    """Give a function that counts, for n times, how many points of an ascending grid lie at or below each."""
+    kernels, cells = kernels_for(n), len(grid)
+    if kernels is None or cells < 2:
+        return lambda times: _ranked(grid, times)
+    with np.errstate(over="ignore"):
+        scale = cells / (grid[-1] - grid[0])
+    scale = float(scale) if np.isfinite(scale) else 0.0
+    cell = np.clip((grid - grid[0]) * scale, 0, cells - 1).astype(np.intp)
+    guide = np.zeros(cells + 1, dtype=np.intp)
+    np.cumsum(np.bincount(cell, minlength=cells), out=guide[1:])
+
+    def count(times: Floats) -> Ints:
+        out = np.empty(len(times), dtype=np.intp)
+        kernels.count_up_to(grid, times, float(grid[0]), scale, guide, out)
+        return out
+
+    return count
+
+
+def _ranked(grid: Floats, times: Floats) -> Ints:
+    order, out = np.argsort(times), np.empty(len(times), dtype=np.intp)
+    out[order] = np.searchsorted(grid, times[order], side="right")  # in order, so that the grid is gone through once
+    return out
 
 
 def _number_within(

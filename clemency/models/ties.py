@@ -7,18 +7,19 @@ handful where time is continuous, all of them where it is counted in months.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from .riskset import Floats, Ints, RiskSets, sums_by
+from .riskset import Bools, Floats, Ints, RiskSets, sums_by
 
 #: Ties are summed by a power series where they are many and hold less than this share of each risk set; with 20
 #: terms the remainder is below 0.15^20, a relative error of 3e-17.
 SMALL_SHARE, TERMS, MANY_TIES = 0.15, 20, 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tied:
     """The event times with more than one event: k of them, with m events.
 
@@ -26,25 +27,56 @@ class Tied:
     ----------
     times : ndarray of int, shape (k,)
         Their numbers among the event times.
-    rows : ndarray of int, shape (m,)
-        The rows with these events, in the order of the data.
-    place : ndarray of int, shape (m,)
-        Which of the k times each row's event is at.
-    before : ndarray of int, shape (n + 1,)
-        How many of these rows come before each row of the data.
-    number, fraction : ndarray, shape (m,)
-        Efron's stages, by time: which of the k times, and j / d for j = 0..d-1.
+    number_of_time : ndarray of int, shape (D,)
+        Which of the k times each event time is, -1 for the others.
+    at : ndarray of int, shape (n,)
+        Event time of each row, -1 for none.
+    size : ndarray of int, shape (k,)
+        Events at each of these times.
     powers : ndarray, shape (k, TERMS + 2), or None
         Sums of powers of the fractions, where ties are so many that a series is quicker.
     """
 
     times: Ints
-    rows: Ints
-    place: Ints
-    before: npt.NDArray[np.int32]
-    number: Ints
-    fraction: Floats
+    number_of_time: Ints
+    at: Ints
+    size: Ints
     powers: Floats | None
+
+    @cached_property
+    def number(self) -> Ints:
+        """Which of the k times each of Efron's stages is at, shape (m,)."""
+        return np.repeat(np.arange(len(self.size)), self.size)
+
+    @cached_property
+    def fraction(self) -> Floats:
+        """Fractions j / d of the stages j = 0..d-1 of each time, shape (m,)."""
+        number, start = self.number, np.cumsum(self.size) - self.size
+        return (np.arange(len(number)) - start[number]) / self.size[number]
+
+    @cached_property
+    def rows(self) -> Ints:
+        """Rows with these events, in the order of the data, shape (m,)."""
+        return np.flatnonzero(self._mine)
+
+    @cached_property
+    def place(self) -> Ints:
+        """Which of the k times each of these rows' event is at, shape (m,)."""
+        return self.number_of_time[self.at[self.rows]]
+
+    @cached_property
+    def before(self) -> npt.NDArray[np.int32]:
+        """How many of these rows come before each row of the data, shape (n + 1,)."""
+        out = np.zeros(len(self.at) + 1, dtype=np.int32)
+        np.cumsum(self._mine, out=out[1:])
+        return out
+
+    @property
+    def _mine(self) -> Bools:
+        happened: Bools = self.at >= 0
+        if len(self.times) == len(self.number_of_time):
+            return happened
+        return happened & (self.number_of_time[self.at] >= 0)
 
 
 def find_tied(sets: RiskSets) -> Tied | None:
@@ -53,17 +85,10 @@ def find_tied(sets: RiskSets) -> Tied | None:
     if not several.any():
         return None
     times = np.flatnonzero(several)
-    happened = sets.at >= 0
-    mine = happened if several.all() else happened & several[sets.at]
-    rows = np.flatnonzero(mine)
-    rank = np.cumsum(several) - 1
-    before = np.zeros(len(sets.at) + 1, dtype=np.int32)
-    np.cumsum(mine, out=before[1:])
+    number_of_time = np.where(several, np.cumsum(several) - 1, -1)
     size = sets.n_event[times]
-    number = np.repeat(np.arange(len(times)), size)
-    fraction = (np.arange(len(number)) - (np.cumsum(size) - size)[number]) / size[number]
-    powers = _power_sums(number, fraction, len(times)) if len(number) > MANY_TIES * len(times) else None
-    return Tied(times, rows, rank[sets.at[rows]], before, number, fraction, powers)
+    powers = _power_sums(size) if size.sum() > MANY_TIES * len(times) else None
+    return Tied(times, number_of_time, sets.at, size, powers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +139,11 @@ def steps(tied: Tied | None, n_event: Ints, weight: Floats, S0: Floats, T0: Floa
     step = weight / S0
     a = step / S0
     if tied is None:
-        return Steps(step, a, _NONE, _NONE, _NONE, float(weight @ np.log(S0)))
+        return Steps(step, a, _NONE, _NONE, _NONE, float((weight * np.log(S0)).sum()))
     times = tied.times
     alone = weight.copy()
     alone[times] = 0
-    log = float(alone @ np.log(S0))
+    log = float((alone * np.log(S0)).sum())
     S, each = S0[times], weight[times] / n_event[times]
     share = T0 / S
     if tied.powers is not None and share.max(initial=0) < SMALL_SHARE:
@@ -129,7 +154,7 @@ def steps(tied: Tied | None, n_event: Ints, weight: Floats, S0: Floats, T0: Floa
     q = each[number] / left
     sums = [sums_by(number, v, len(times)) for v in (q, q / left, f * q, f * q / left, f * f * q / left)]
     step[times], a[times] = sums[0], sums[1]
-    return Steps(step, a, sums[2], sums[3], sums[4], log + float(each[number] @ np.log(left)))
+    return Steps(step, a, sums[2], sums[3], sums[4], log + float((each[number] * np.log(left)).sum()))
 
 
 def _series(
@@ -141,8 +166,9 @@ def _series(
     not change from step to step.
     """
     terms = powers.shape[1] - 2
-    u = share[:, None] ** np.arange(terms)
-    m = np.arange(terms)
+    m, u = np.arange(terms), np.empty((len(share), terms))
+    u[:, 0], u[:, 1:] = 1, share[:, None]
+    np.cumprod(u, axis=1, out=u)
     first = each / S0
     step = first * np.einsum("km,km->k", u, powers[:, :terms])
     own = first * np.einsum("km,km->k", u, powers[:, 1 : terms + 1])
@@ -152,11 +178,16 @@ def _series(
     return step, a, own, b, c, float(each @ log)
 
 
-def _power_sums(number: Ints, fraction: Floats, k: int) -> Floats:
-    """Sum the powers 0 to TERMS + 1 of Efron's fractions at each tied time, shape (k, TERMS + 2)."""
-    start = np.searchsorted(number, np.arange(k))
-    power, out = np.ones(len(fraction)), np.empty((k, TERMS + 2))
+def _power_sums(size: Ints) -> Floats:
+    """Sum the powers 0 to TERMS + 1 of the fractions j / d, j = 0..d-1, for each d in ``size``, shape (k, TERMS + 2).
+
+    The sums run over j / d_max for all d at once; what is then multiplied is positive, so no digits are lost.
+    """
+    largest = size.max()
+    part, power = np.arange(largest) / largest, np.ones(largest)
+    out, stretch, factor = np.empty((len(size), TERMS + 2)), largest / size, np.ones(len(size))
     for m in range(TERMS + 2):
-        out[:, m] = np.add.reduceat(power, start)
-        power *= fraction
+        out[:, m] = np.cumsum(power)[size - 1] * factor
+        power *= part
+        factor *= stretch
     return out

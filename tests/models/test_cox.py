@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from clemency.models.cox import cox
 from clemency.records.errors import DataError, UsageError
 
+pytestmark = pytest.mark.usefixtures("sums")
 FOLDER = Path(__file__).parents[1] / "reference" / "cox"
 TOLERANCE = {"rtol": 1e-7, "atol": 1e-9}
 

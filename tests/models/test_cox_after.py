@@ -10,6 +10,7 @@ from test_cox import CLUSTERS, EVENT_TIMES, FITS, TIMES, expected, read, refit, 
 from clemency.models.cox import cox
 from clemency.records.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("sums")
 CLOSE = {"rtol": 1e-7, "atol": 1e-9}
 
 

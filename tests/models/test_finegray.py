@@ -13,6 +13,7 @@ from clemency.models.curves import incidence
 from clemency.models.finegray import fine_gray
 from clemency.records.errors import DataError, UsageError
 
+pytestmark = pytest.mark.usefixtures("sums")
 FOLDER = Path(__file__).parents[1] / "reference" / "finegray"
 KINDS = ["efron", "breslow", "strata", "weights"]
 DATA = ["plain", "months", "delayed", "delayed_months"]

@@ -1,0 +1,206 @@
+"""The two passes over the rows in one evaluation of a likelihood: from rows to event times, and back.
+
+Both are written here in NumPy and, for many rows, compiled in :mod:`clemency.models.compiled` where numba is
+installed. The numbers are the same but for the order in which they are summed (a relative 1e-13 or so).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .parts import both, in_parts
+from .products import products_at_risk, products_at_ties, second_moments
+from .riskset import Floats, Ints, RiskSets, at_risk, running, sums_by, while_at_risk
+from .ties import Steps, Tied
+
+#: Numbers in a table of sums from which on two threads share its lines instead of the rows: it is then held only once.
+LARGE = 250_000
+
+_NONE: Ints = np.empty(0, dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums at event times.
+
+    Attributes
+    ----------
+    S0 : ndarray, shape (D,)
+        Risk of those at risk.
+    S1 : ndarray, shape (D, p)
+        Their covariates, weighted with the risk.
+    T0, T1 : ndarray, shape (k,) and (k, p)
+        The same over the tied events.
+    joined : ndarray, shape (D, p + 1), or None
+        S1 and S0 side by side, where they were compiled.
+    """
+
+    S0: Floats
+    S1: Floats
+    T0: Floats
+    T1: Floats
+    joined: Floats | None = None
+
+
+def weighted_sum(X: Floats, weight: Floats, kernels: Any | None) -> Floats:
+    """Sum weighted rows, shape (p,)."""
+    if kernels is None:
+        return weight @ X
+    out = np.zeros(X.shape[1])
+    kernels.add_sums(X, weight, out, 0, len(X))
+    return out
+
+
+def linear_predictors(X: Floats, beta: Floats, kernels: Any | None, eta: Floats, start: int, stop: int) -> None:
+    """Write the linear predictors of rows ``start`` to ``stop - 1`` into ``eta``, shape (n,)."""
+    if kernels is None:
+        np.dot(X[start:stop], beta, out=eta[start:stop])
+    else:
+        kernels.predictors(X, beta, eta, start, stop)
+
+
+def to_times(sets: RiskSets, tied: Tied | None, kernels: Any | None, risk: Floats, X: Floats) -> Sums:
+    """Sum risks and risk-weighted covariates over the rows at risk, and over the tied events, of each time.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    tied : Tied or None
+    kernels : module or None
+        From :func:`~clemency.models.parts.kernels_for`; None for NumPy.
+    risk : ndarray, shape (n,)
+    X : ndarray, shape (n, p), row-major
+
+    Returns
+    -------
+    Sums
+    """
+    if kernels is not None:
+        return _to_times_compiled(sets, tied, kernels, risk, X)
+    S0 = at_risk(sets, risk)
+    if tied is None:
+        return Sums(S0, products_at_risk(sets, risk, X), np.empty(0), np.empty((0, X.shape[1])))
+    T0 = sums_by(tied.place, risk[tied.rows], len(tied.times))
+    S1, T1 = both(lambda: products_at_risk(sets, risk, X), lambda: products_at_ties(tied, risk, X), len(X))
+    return Sums(S0, S1, T0, T1)
+
+
+def to_rows(
+    sets: RiskSets, tied: Tied | None, kernels: Any | None, base: Steps, risk: Floats, X: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Give each row what it accumulates of the baseline, and sum the rows' moments weighted with it.
+
+    Parameters
+    ----------
+    sets, tied, kernels, risk, X
+        As in :func:`to_times`.
+    base : Steps
+        Of the baseline.
+
+    Returns
+    -------
+    hazard : ndarray, shape (n,)
+        For tied events Efron's share of their own time.
+    second : ndarray, shape (p, p)
+        Second moments of the covariates, weighted with risk times hazard.
+    first : ndarray, shape (p,)
+        Their sums, weighted alike.
+    """
+    if kernels is not None:
+        return _to_rows_compiled(sets, tied, kernels, base, risk, X)
+    hazard = while_at_risk(sets, base.step)
+    if tied is not None:
+        _take_own(hazard, tied, base.own)
+    return hazard, *second_moments(X, risk * hazard)
+
+
+def _take_own(hazard: Floats, tied: Tied, own: Floats) -> None:
+    """Take from tied events, in place, the part of their own time's step that they do not meet."""
+
+    def part(start: int, stop: int) -> int:
+        hazard[tied.rows[start:stop]] -= own[tied.place[start:stop]]
+        return 0
+
+    in_parts(part, len(tied.rows))
+
+
+def _to_times_compiled(sets: RiskSets, tied: Tied | None, kernels: Any, risk: Floats, X: Floats) -> Sums:
+    """Fill one table: D + 1 lines by the values of ``lo`` and ``hi``, and k for the tied events."""
+    n, D, p, k = len(X), len(sets.time), X.shape[1], 0 if tied is None else len(tied.times)
+    lines, rows = D + 1 + k, _rows(sets, tied)
+
+    def empty() -> Floats:
+        tables = np.empty((1 if sets.fade is None else 2, lines, p + 1))
+        tables.fill(0)  # zeros() would come in small pages, and additions in random order take twice as long there
+        return tables
+
+    def add(tables: Floats, start: int, stop: int, first: int, last: int) -> None:
+        kernels.add_rows(X, risk, *rows, tables[0], start, min(stop, sets.n_own), first, last)
+        if sets.fade is not None:
+            kernels.add_rows(X, risk, *rows, tables[1], max(start, sets.n_own), stop, first, last)
+
+    def part(start: int, stop: int) -> Floats:
+        tables = empty()
+        add(tables, start, stop, 0, lines)
+        return tables
+
+    if lines * (p + 1) < LARGE:
+        tables = in_parts(part, n)
+    else:
+        tables, middle = empty(), _middle(sets)
+        both(lambda: add(tables, 0, n, 0, middle), lambda: add(tables, 0, n, middle, lines), n)
+    for table in tables:
+        kernels.sum_backwards(table, D)
+    S, T = tables[0, 1 : D + 1], tables[0, D + 1 :]
+    if sets.fade is not None:
+        S += sets.fade[:, None] * tables[1, 1 : D + 1]
+    return Sums(S[:, p].copy(), S[:, :p], T[:, p].copy(), T[:, :p], S)
+
+
+def _middle(sets: RiskSets) -> int:
+    """Line of a table of sums before which about half of the additions are made."""
+    step = max(len(sets.hi) // 1000, 1)
+    return int(np.median(np.concatenate([sets.lo[::step], sets.hi[::step]])))
+
+
+def _to_rows_compiled(
+    sets: RiskSets, tied: Tied | None, kernels: Any, base: Steps, risk: Floats, X: Floats
+) -> tuple[Floats, Floats, Floats]:
+    p, rows, (hazard, carried) = X.shape[1], _rows(sets, tied), np.empty((2, len(X)))
+    total = running(base.step)
+    faded = total if sets.fade is None else running(base.step * sets.fade)
+
+    def part(start: int, stop: int) -> Floats:
+        out = np.zeros((p + 1, p))
+        for sums, a, b in ((total, start, min(stop, sets.n_own)), (faded, max(start, sets.n_own), stop)):
+            kernels.hazards(*rows, sums, base.own, hazard, a, b)
+        np.multiply(risk[start:stop], hazard[start:stop], out=carried[start:stop])
+        kernels.add_moments(X, carried, out, start, stop)
+        return out
+
+    found = in_parts(part, len(X))
+    return hazard, found[:p], found[p]
+
+
+def squares_of_means(sums: Sums, weight: Floats, kernels: Any | None) -> Floats:
+    """Sum S1 S1' over the event times with a weight for each, shape (p, p)."""
+    S, p = sums.joined, sums.S1.shape[1]
+    if S is None or kernels is None:
+        return second_moments(sums.S1, weight)[0]
+
+    def part(start: int, stop: int) -> Floats:
+        out = np.zeros((p + 2, p + 1))
+        kernels.add_moments(S, weight, out, start, stop)
+        return out
+
+    return np.asarray(in_parts(part, len(S))[:p, :p], dtype=np.float64)
+
+
+def _rows(sets: RiskSets, tied: Tied | None) -> tuple[Ints, Ints, Ints, Ints]:
+    """Where each row enters, leaves and has its event, and which event times are tied ones."""
+    arrays = (sets.lo, sets.hi, sets.at, _NONE if tied is None else tied.number_of_time)
+    lo, hi, at, place = (np.ascontiguousarray(a) for a in arrays)
+    return lo, hi, at, place

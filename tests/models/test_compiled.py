@@ -1,0 +1,154 @@
+"""The compiled sums over rows against those in NumPy, and what happens without numba."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clemency.models import parts, passes, riskset
+from clemency.models.coxfit import evaluate, first_moments, make_data
+from clemency.models.design import design
+from clemency.models.riskset import risk_sets, with_fading
+from clemency.models.variance import sandwich
+
+#: Where two threads share the lines of a table, and where they share the rows.
+LARGE, SMALL = 1, 10**9
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    monkeypatch.setattr(parts, "COMPILED_FROM", 0)
+    assert parts.kernels_for(1) is not None
+
+
+def a_sample(seed, n=400, whole=True, strata=1, fading=False, weighted=False, ties="efron"):
+    """Spells with some ties, delayed entry and an offset; on request rows that fade after an event of another kind."""
+    rng = np.random.default_rng(seed)
+    entry = rng.uniform(0, 10, n)
+    exit = entry + rng.exponential(8, n) + 0.01
+    if whole:
+        entry, exit = np.floor(entry), np.ceil(exit)
+    happened, stratum = rng.random(n) < 0.5, rng.integers(0, strata, n)
+    frame = pd.DataFrame({"x": rng.normal(size=n), "g": rng.choice(list("abc"), n)})
+    made = design("x + g", frame)
+    sets, X = risk_sets(entry, exit, happened, stratum), made.matrix
+    if fading:
+        late = np.flatnonzero(~happened)[:60]
+        sets = with_fading(sets, exit[late], stratum[late], np.sort(rng.uniform(0.2, 1, len(sets.time)))[::-1])
+        X = np.concatenate([X, X[late]])
+    weight = rng.uniform(0.5, 2, len(X)) if weighted or fading else None
+    return made, sets, weight, rng.normal(size=len(X)) * 0.1, ties, X
+
+
+CASES = [
+    {},
+    {"whole": False},
+    {"strata": 3},
+    {"strata": 2, "whole": False, "weighted": True},
+    {"fading": True},
+    {"fading": True, "strata": 2, "whole": False},
+    {"ties": "breslow"},
+]
+
+
+@pytest.mark.parametrize("large", [LARGE, SMALL])
+@pytest.mark.parametrize("threads", [False, True])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, large):
+    if threads:
+        monkeypatch.setattr(parts, "MANY", 100)
+        monkeypatch.setattr(parts, "SOME", 100)
+    monkeypatch.setattr(passes, "LARGE", large)
+    beta = np.array([0.4, -0.7, 0.2])
+    quick = make_data(*a_sample(1, **case))
+    monkeypatch.setattr(parts, "COMPILED_FROM", np.inf)
+    plain = make_data(*a_sample(1, **case))
+    assert quick.kernels is not None
+    assert plain.kernels is None
+    one, other = evaluate(quick, beta), evaluate(plain, beta)
+    close = {"rtol": 1e-11, "atol": 1e-11}
+    assert one.loglik == pytest.approx(other.loglik, rel=1e-13)
+    np.testing.assert_allclose(one.score, other.score, **close)
+    np.testing.assert_allclose(one.information, other.information, **close)
+    for name in ("eta", "risk", "hazard", "at_risk", "at_ties"):
+        np.testing.assert_allclose(getattr(one.state, name), getattr(other.state, name), **close, err_msg=name)
+    for a, b in zip(first_moments(quick, one.state), first_moments(plain, other.state), strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_allclose(a, b, **close)
+    bread = np.linalg.inv(other.information)
+    np.testing.assert_allclose(sandwich(quick, one.state, bread), sandwich(plain, other.state, bread), **close)
+
+
+TIMES = st.lists(
+    st.one_of(
+        st.integers(0, 20).map(float),
+        st.floats(0, 1e6, allow_nan=False),
+        st.sampled_from([1e-300, 5.0, 5.0 + 1e-15, 5.0 - 1e-15, 1e6, 1e300, 1.7e308]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TIMES, TIMES)
+def test_ranks_in_a_grid_are_those_of_a_search(points, times):
+    grid, asked = np.unique(points), np.array(times)
+    before = parts.COMPILED_FROM
+    try:
+        parts.COMPILED_FROM = 0
+        found = riskset._counter(grid, len(asked))(asked)
+    finally:
+        parts.COMPILED_FROM = before
+    np.testing.assert_array_equal(found, np.searchsorted(grid, asked, side="right"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_risk_sets_do_not_depend_on_how_they_are_found(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 80))
+    entry = rng.integers(0, 9, n) / rng.choice([1, 7])
+    exit = entry + rng.integers(1, 9, n) / rng.choice([1, 7])
+    event, stratum = rng.random(n) < 0.6, rng.integers(0, 3, n)
+    before, made = parts.COMPILED_FROM, []
+    try:
+        for start in (0, np.inf):
+            parts.COMPILED_FROM = start
+            made.append(risk_sets(entry, exit, event, stratum))
+    finally:
+        parts.COMPILED_FROM = before
+    for name in ("time", "stratum", "first", "lo", "hi", "at", "n_event"):
+        np.testing.assert_array_equal(getattr(made[0], name), getattr(made[1], name), err_msg=name)
+
+
+def test_few_rows_never_load_numba_and_many_do_without_it():
+    code = """
+import sys
+import numpy as np, pandas as pd
+import clemency as cl
+
+def fit(n):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=n), "t": rng.integers(1, 50, n), "e": rng.integers(0, 2, n)})
+    return cl.cox(frame, "x", exit="t", event="e").coefficients[0]
+
+fit(1000)
+assert "numba" not in sys.modules
+from clemency.models import parts
+sys.modules["numba"] = None  # as if it were not installed
+without = fit(6000)
+assert parts.kernels_for(6000) is None
+del sys.modules["numba"]
+parts._compiled.cache_clear()
+with_it = fit(6000)
+assert parts.kernels_for(6000) is not None
+print(abs(with_it - without) / abs(without))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert float(done.stdout) < 1e-10
