@@ -339,7 +339,7 @@ def _summary(
         "variance": variance,
         "n_clusters": ", ".join(str(len(np.unique(c))) for c in spells.clusters),
         "iterations": top.steps,
-        "excluded": int(spells.exclusions["n"].sum()),
+        "excluded": int(spells.exclusions["n"].sum()) if len(spells.exclusions) else 0,
     }
 
 

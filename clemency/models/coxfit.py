@@ -162,6 +162,8 @@ def _look(data: CoxData, beta: Floats) -> tuple[State, Sums, Floats, Floats]:
 def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
     """Linear predictors and weighted risks of the rows, shape (n,) each."""
     n, shift = len(data.X), 0.0 if data.offset is None else float(data.offset.mean())
+    if data.offset is None and not beta.any():
+        return np.zeros(n), np.ones(n) if data.weight is None else data.weight.copy()
     eta, risk = np.empty(n), np.empty(n)
 
     def part(start: int, stop: int) -> int:

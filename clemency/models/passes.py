@@ -169,7 +169,7 @@ def _middle(sets: RiskSets) -> int:
 def _to_rows_compiled(
     sets: RiskSets, tied: Tied | None, kernels: Any, base: Steps, risk: Floats, X: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    p, rows, (hazard, carried) = X.shape[1], _rows(sets, tied), np.empty((2, len(X)))
+    p, rows, hazard, carried = X.shape[1], _rows(sets, tied), np.empty(len(X)), np.empty(len(X))
     total = running(base.step)
     faded = total if sets.fade is None else running(base.step * sets.fade)
 
