@@ -37,7 +37,7 @@ def add_rows(
     lo, hi, at : ndarray of int, shape (n,)
         As in the risk sets: a row is added at line ``hi`` and taken away at line ``lo``.
     place : ndarray of int, shape (D,) or (0,)
-        Line after the first D + 1 to which a row with its event at each time is added too; -1 for none.
+        Line after the first D + 1 to which a row with its event at each time is added instead; -1 for none.
     table : ndarray, shape (D + 1 + k, p + 1)
     start, stop : int
         Only rows from ``start`` to ``stop - 1``.
@@ -47,6 +47,8 @@ def add_rows(
     p, ties = X.shape[1], len(place) > 0
     for i in range(start, stop):
         r, line = risk[i], hi[i]
+        if ties and at[i] >= 0 and place[at[i]] >= 0:
+            line = len(place) + 1 + place[at[i]]
         if first <= line < last:
             for j in range(p):
                 table[line, j] += r * X[i, j]
@@ -56,12 +58,6 @@ def add_rows(
             for j in range(p):
                 table[line, j] -= r * X[i, j]
             table[line, p] -= r
-        if ties and at[i] >= 0 and place[at[i]] >= 0:
-            line = len(place) + 1 + place[at[i]]
-            if first <= line < last:
-                for j in range(p):
-                    table[line, j] += r * X[i, j]
-                table[line, p] += r
 
 
 @_compile

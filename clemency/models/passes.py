@@ -128,7 +128,7 @@ def _take_own(hazard: Floats, tied: Tied, own: Floats) -> None:
 
 
 def _to_times_compiled(sets: RiskSets, tied: Tied | None, kernels: Any, risk: Floats, X: Floats) -> Sums:
-    """Fill one table: D + 1 lines by the values of ``lo`` and ``hi``, and k for the tied events."""
+    """Fill one table: D + 1 lines by the values of ``lo`` and ``hi``, and k for the tied events, which join them."""
     n, D, p, k = len(X), len(sets.time), X.shape[1], 0 if tied is None else len(tied.times)
     lines, rows = D + 1 + k, _rows(sets, tied)
 
@@ -152,6 +152,8 @@ def _to_times_compiled(sets: RiskSets, tied: Tied | None, kernels: Any, risk: Fl
     else:
         tables, middle = empty(), _middle(sets)
         both(lambda: add(tables, 0, n, 0, middle), lambda: add(tables, 0, n, middle, lines), n)
+    if tied is not None:
+        tables[0, 1 + tied.times] += tables[0, D + 1 :]
     for table in tables:
         kernels.sum_backwards(table, D)
     S, T = tables[0, 1 : D + 1], tables[0, D + 1 :]

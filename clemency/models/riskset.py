@@ -337,21 +337,22 @@ def _weight_below(times: Floats, bound: Floats, weight: Floats | None) -> Floats
     return np.concatenate([[0.0], np.cumsum(weight[order])])[below]
 
 
-def _whole(t: Floats) -> bool:
-    """Whether all times are whole numbers small enough to count with."""
-    return bool(
-        len(t) and t[0] == np.floor(t[0]) and t.min() >= 0 and t.max() < 100_000 and np.array_equal(t, np.floor(t))
-    )
+def _as_whole(t: Floats) -> Ints | None:
+    """Give times as integers if they are whole numbers small enough to count with, else None."""
+    if not len(t) or t[0] != np.floor(t[0]) or t.min() < 0 or t.max() >= 100_000:
+        return None
+    whole: Ints = t.astype(np.intp)
+    return whole if (whole == t).all() else None
 
 
 def _in_months(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, Ints | None, Ints] | None:
     """Event times, and how many of them each spell starts and ends after, by counting; None unless times are whole."""
-    if not (_whole(exit) and (entry is None or _whole(entry))):
+    month, since = _as_whole(exit), None if entry is None else _as_whole(entry)
+    if month is None or (entry is not None and since is None):
         return None
-    month = exit.astype(np.intp)
     there: Bools = np.bincount(month, event) > 0
     up_to: Ints = np.cumsum(there)
-    lo = None if entry is None else up_to[np.minimum(entry.astype(np.intp), len(up_to) - 1)]
+    lo = None if since is None else up_to[np.minimum(since, len(up_to) - 1)]
     grid: Floats = np.flatnonzero(there).astype(np.float64)
     return grid, lo, up_to[month]
 

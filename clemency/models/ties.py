@@ -141,9 +141,11 @@ def steps(tied: Tied | None, n_event: Ints, weight: Floats, S0: Floats, T0: Floa
     if tied is None:
         return Steps(step, a, _NONE, _NONE, _NONE, float((weight * np.log(S0)).sum()))
     times = tied.times
-    alone = weight.copy()
-    alone[times] = 0
-    log = float((alone * np.log(S0)).sum())
+    log = 0.0
+    if len(times) < len(S0):
+        alone = weight.copy()
+        alone[times] = 0
+        log = float((alone * np.log(S0)).sum())
     S, each = S0[times], weight[times] / n_event[times]
     share = T0 / S
     if tied.powers is not None and share.max(initial=0) < SMALL_SHARE:
