@@ -69,7 +69,7 @@ def _any(reader: pd.DataFrame, records: list, left_out: Sequence[str]) -> list[b
 
 
 def _types(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Types of the acts that both have: those matched, and, of those left over in a record, one beside the other by name."""
+    """Types of the acts that both have: those matched, and those left over in a record, paired by name."""
     rows = [(p.record, p.act_type, p.act_type) for p in pairs[pairs["found"] & pairs["true"]].itertuples()]
     for record, rest in pairs[~(pairs["found"] & pairs["true"])].groupby("record"):
         alone = zip(rest.loc[rest["true"], "act_type"], rest.loc[rest["found"], "act_type"], strict=False)
