@@ -3,7 +3,8 @@
 Needs the records (``steinert2022/complete_pprisdat.RData`` in the folder that ``CLEMENCY_DATA`` names, by default
 ``../shared/data``) and, for the development set, ``../research/cecc_acts_dev.csv`` beside that folder. Without the
 records nothing is written. The first-pass scores are kept in ``narrative_first_pass.csv``: they cannot be had again,
-since the rules were mended after them.
+since the rules were mended after them. ``narrative_readers.csv`` has how far two readers of sample c agree (acts
+matched by record and type, months, dates, Cohen's kappa), and the coder against either.
 
 ``python -m benchmarks narrative``
 """
@@ -17,6 +18,7 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 DEV = "development set"
 SAMPLES = {"a": "a, after mending", "b": "b, after mending"}
+READERS = ("c", "c_second")
 FOLDS = 5
 COLUMNS = ["sample", "term", "measure", "right", "of", "estimate", "ci_low", "ci_high"]
 
@@ -62,6 +64,18 @@ def scored(name: str, truth: pd.DataFrame, acts: pd.DataFrame, texts: dict[str, 
     return pd.concat(tables)[COLUMNS]
 
 
+def readers(acts: pd.DataFrame, texts: dict[str, str]) -> pd.DataFrame:
+    """Agreement of the two readers of sample c, and of the coder with either."""
+    from benchmarks import _readers
+
+    one, other = (pd.read_csv(ROOT / "tests" / "sources" / f"cecc_codes_{n}.csv", dtype={"date": str}) for n in READERS)
+    one = one[one["record"].isin(other["record"])]
+    tables = [_readers.agreement(one, other).assign(pair="first reader, second reader")]
+    for name, truth in (("first", one), ("second", other)):
+        tables.append(scored(f"coder, {name} reader", truth, acts, texts).rename(columns={"sample": "pair"}))
+    return pd.concat(tables)[_readers.COLUMNS]
+
+
 def run(out: Path) -> None:
     from clemency.sources.narrative.coder import code_acts
 
@@ -76,7 +90,10 @@ def run(out: Path) -> None:
     tables += [scored(name, truth, acts, texts) for name, truth in truths().items()]
     table = pd.concat(tables)
     table.to_csv(out / "narrative.csv", index=False, float_format="%.4f", lineterminator="\n")
+    between = readers(acts, texts)
+    between.to_csv(out / "narrative_readers.csv", index=False, float_format="%.4f", lineterminator="\n")
     counts = acts.groupby("act_type")["record"].agg(acts="size", records="nunique").reset_index()
     counts.to_csv(out / "narrative_acts.csv", index=False, lineterminator="\n")
     print(table[table["term"] == "granted"].to_string(index=False))
+    print(between[between["pair"].str.startswith("first")].to_string(index=False))
     print(counts.to_string(index=False))
