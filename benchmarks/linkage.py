@@ -1,25 +1,27 @@
 """Shipped cases against the CECC's database: where the weights come from, and precision and recall on labelled pairs.
 
 The archive is that of Steinert (2022), `complete_pprisdat.RData`, a copy of the CECC's Political Prisoner Database of
-July 2020. It is not shipped: name its folder in CLEMENCY_DATA. `tests/sources/linkage_labels.csv` holds pairs that were
-drawn in strata of a first score and read without it; one half chooses the threshold, the other one measures. Writes
-`results/linkage_weights.csv` (estimates before they were rounded) and `results/linkage.csv`.
+July 2020, as `read_cecc` reads it. It is not shipped: name its folder in CLEMENCY_DATA.
+`tests/sources/linkage_labels.csv` holds pairs that were drawn in strata of a first score and read without it; one half
+chooses the threshold, the other one measures. `linkage_labels_second.csv` holds what a second reader says of the same
+pairs. Writes `results/linkage_weights.csv` (estimates before they were rounded), `results/linkage.csv` (by the labels
+of either reader) and `results/linkage_readers.csv` (how far the readers agree; needs no archive).
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import re
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.inter_rater import cohens_kappa
 
-from clemency.records import dates
 from clemency.records.tables import load
+from clemency.sources.cecc import read_cecc
 from clemency.sources.linkage.candidates import candidates, frequencies, keys
 from clemency.sources.linkage.pairs import link
 from clemency.sources.linkage.scoring import comparable, levels, linker, score
@@ -27,6 +29,8 @@ from clemency.sources.linkage.weights import FIELDS, WEIGHTS, Weights
 
 ROOT = Path(__file__).parents[1]
 LABELS = ROOT / "tests" / "sources" / "linkage_labels.csv"
+SECOND = LABELS.with_name("linkage_labels_second.csv")
+CLASSES = ("case", "person", "different", "unsure")
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 SEED, DRAWS = 20261125, 60
 TURKIC = ("Uyghur", "Kazakh", "Kyrgyz", "Uzbek")
@@ -40,49 +44,8 @@ def archive_path() -> Path:
 
 
 def archive(path: Path) -> pd.DataFrame:
-    """The columns that linkage reads, in the shipped form."""
-    import pyreadr
-
-    raw = pyreadr.read_r(path)["cecc"].reset_index(drop=True)
-    provinces = load("provinces")
-    codes = dict(zip(provinces["name"].astype(str), provinces["province"].astype(str), strict=True))
-    years, months = (raw[f"current_last_sentence_or_time_served_{u}"] for u in ("years", "months"))
-    term = 12 * pd.to_numeric(years, errors="coerce"), pd.to_numeric(months, errors="coerce")
-    table = pd.DataFrame({"case_id": raw["CECC_record_number"].astype(str), "name": raw["main.name"].str.strip()})
-    others = raw[["alternate.name..lay.or.pen.", "additional.name.s.", "pinyin.name"]].to_numpy()
-    table["aliases"] = [_aliases(row) for row in others]
-    table["sex"] = raw["Sex"]
-    table["ethnicity"] = raw["ethnic_group"].str.replace("?", "", regex=False).replace("(na)", None)
-    held, home = (
-        raw[c].map(lambda t: _province(t, codes)) for c in ("province_imprisoned_detained", "residence_province")
-    )
-    table["province"] = held.fillna(home)
-    table["detention_date"], table["sentence_date"] = (
-        raw[c].map(_date) for c in ("date_of_detention", "sentence_date")
-    )
-    table["sentence_months"] = term[0].fillna(0).add(term[1].fillna(0)).where(term[0].notna() | term[1].notna())
-    born = pd.to_numeric(table["detention_date"].str[:4], errors="coerce") - pd.to_numeric(raw["Age"], errors="coerce")
-    table["birth_date"] = [None if pd.isna(b) else f"{int(b) - 1}/{int(b)}" for b in born]
-    return table
-
-
-def _aliases(row: np.ndarray) -> str | None:
-    pieces = [p for text in row if isinstance(text, str) for p in re.split("[,;]", text)]
-    names = [p.replace("?", "").strip(" \"'.") for p in pieces]
-    return "; ".join(dict.fromkeys(n for n in names if re.search("[A-Za-z]", n))) or None
-
-
-def _province(text: object, codes: dict[str, str]) -> str | None:
-    return next((c for n, c in codes.items() if isinstance(text, str) and text.strip().startswith(n)), None)
-
-
-def _date(text: object) -> str | None:
-    match = re.match(r"(\d{4})/(\d\d|mm)/(\d\d|dd)", text.strip()) if isinstance(text, str) else None
-    if match is None:
-        return None
-    year, month, day = match.groups()
-    tries = [f"{year}-{month}-{day}", f"{year}-{month}", year]
-    return next((t for t in tries if re.fullmatch("[0-9-]+", t) and not dates.problems([t])), None)
+    """The archive's cases; ``record`` is the number that the labels name."""
+    return read_cecc(path).cases
 
 
 def language(records: pd.DataFrame) -> np.ndarray:
@@ -151,13 +114,63 @@ def measure(labels: pd.DataFrame, found: pd.DataFrame, half: str) -> list[dict[s
     return rows
 
 
+def labelled() -> dict[str, pd.DataFrame]:
+    """The labels of either reader, each with the strata and halves of the draw."""
+    first = pd.read_csv(LABELS, dtype={"cecc_record": str})
+    second = pd.read_csv(SECOND, dtype={"cecc_record": str})
+    drawn = first.drop(columns=["label", "reason"])
+    return {"first": first, "second": drawn.merge(second, on=["case_id", "cecc_record"], validate="one_to_one")}
+
+
+def agreement(labels: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Agreement (Wilson's limits) and Cohen's kappa (statsmodels); weighted ones at Kish's effective number.
+
+    In a yes or no, unsure is a no, except where unsure pairs are left out. A kappa without a disagreement has no
+    limits: its standard error would be nought.
+    """
+    both = labels["first"].merge(labels["second"], on=["case_id", "cecc_record"], suffixes=("", "_2"))
+    sure = ~(both[["label", "label_2"]] == "unsure").any(axis=1)
+    questions = {
+        "four classes": (both, CLASSES),
+        "same case": (both, ("case",)),
+        "same case, unsure left out": (both[sure], ("case",)),
+        "same person": (both, ("case", "person")),
+    }
+    rows = []
+    for question, (pairs, classes) in questions.items():
+        said = [pairs[c] if len(classes) == 4 else pairs[c].isin(classes) for c in ("label", "label_2")]
+        for weighted in (False, True):
+            weight = pairs["weight"].to_numpy() if weighted else np.ones(len(pairs))
+            shared = {"question": question, "weighted": weighted}
+            rows.append(shared | {"measure": "agreement"} | _share((said[0] == said[1]).to_numpy(), weight))
+            rows.append(shared | {"measure": "kappa"} | _kappa(*said, weight))
+    counts = both.value_counts(["label", "label_2"]).sort_index()
+    cells = [
+        {"question": f"{a}, then {b}", "weighted": False, "measure": "pairs", "good": n} for (a, b), n in counts.items()
+    ]
+    return pd.DataFrame(rows + cells).assign(of=lambda t: t["of"].fillna(len(both)).astype(int))
+
+
+def _kappa(first: pd.Series, second: pd.Series, weight: np.ndarray) -> dict[str, float]:
+    if (first == second).all():
+        return {"estimate": 1.0 if first.nunique() > 1 else np.nan, "low": np.nan, "high": np.nan, "of": len(first)}
+    table = pd.crosstab(first, second, pd.Series(weight, first.index), aggfunc="sum")
+    known = sorted({*table.index, *table.columns})
+    counts = table.reindex(index=known, columns=known).fillna(0).to_numpy()
+    found = cohens_kappa(counts * weight.sum() / (weight**2).sum())  # adds up to the effective number
+    return {"estimate": found.kappa, "low": found.kappa_low, "high": min(found.kappa_upp, 1), "of": len(first)}
+
+
 def run(out: Path) -> None:
-    """Estimate the weights, choose and measure, and write both tables."""
-    path = archive_path()
+    """Compare the readers, estimate the weights, choose and measure, and write the tables."""
+    labels, path = labelled(), archive_path()
+    readers = agreement(labels).round(4).astype({"good": "Int64"})
+    readers.to_csv(out / "linkage_readers.csv", index=False)
+    print(readers.to_string())
     if not path.exists():
-        print(f"the archive is not at {path}: nothing was measured")
+        print(f"the archive is not at {path}: nothing was linked")
         return
-    cases, records, labels = load("cases"), archive(path), pd.read_csv(LABELS, dtype={"cecc_record": str})
+    cases, records = load("cases"), archive(path)
     weights = estimate(cases, records)
     flat = [(f, level, m, u, *WEIGHTS[f][level]) for f, by in weights.items() for level, (m, u) in by.items()]
     columns = ["field", "level", "m_estimated", "u_estimated", "m", "u"]
@@ -165,11 +178,12 @@ def run(out: Path) -> None:
     rows = []
     for threshold in THRESHOLDS:
         start = time.perf_counter()
-        result = link(cases, records, threshold=threshold)
+        result = link(cases, records, right_id="record", threshold=threshold)
         seconds = time.perf_counter() - start
         counts = {"threshold": threshold} | result.glance().iloc[0][["n_match", "n_review"]].to_dict()
-        for half in ("choose", "test"):
-            rows += [counts | {"half": half} | row for row in measure(labels, result.pairs, half)]
+        for reader, said in labels.items():
+            for half in ("choose", "test"):
+                rows += [counts | {"reader": reader, "half": half} | r for r in measure(said, result.pairs, half)]
         print(f"{threshold}: {result!r} in {seconds:.1f} s")
     table = pd.DataFrame(rows).round(4)
     table.to_csv(out / "linkage.csv", index=False)
