@@ -16,17 +16,7 @@ _compile = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract
 
 @_compile
 def add_rows(
-    X: Floats,
-    risk: Floats,
-    lo: Ints,
-    hi: Ints,
-    at: Ints,
-    place: Ints,
-    table: Floats,
-    start: int,
-    stop: int,
-    first: int,
-    last: int,
+    X: Floats, risk: Floats, lo: Ints, line: Ints, table: Floats, start: int, stop: int, first: int, last: int
 ) -> None:
     """Add risk times (x, 1) of some rows to some lines of a table, in place.
 
@@ -34,30 +24,26 @@ def add_rows(
     ----------
     X : ndarray, shape (n, p)
     risk : ndarray, shape (n,)
-    lo, hi, at : ndarray of int, shape (n,)
-        As in the risk sets: a row is added at line ``hi`` and taken away at line ``lo``.
-    place : ndarray of int, shape (D,) or (0,)
-        Line after the first D + 1 to which a row with its event at each time is added instead; -1 for none.
-    table : ndarray, shape (D + 1 + k, p + 1)
+    line, lo : ndarray of int, shape (n,)
+        Where each row is added, and where it is taken away.
+    table : ndarray, shape (m, p + 1)
     start, stop : int
         Only rows from ``start`` to ``stop - 1``.
     first, last : int
         Only lines from ``first`` to ``last - 1``.
     """
-    p, ties = X.shape[1], len(place) > 0
+    p = X.shape[1]
     for i in range(start, stop):
-        r, line = risk[i], hi[i]
-        if ties and at[i] >= 0 and place[at[i]] >= 0:
-            line = len(place) + 1 + place[at[i]]
-        if first <= line < last:
+        r, at = risk[i], line[i]
+        if first <= at < last:
             for j in range(p):
-                table[line, j] += r * X[i, j]
-            table[line, p] += r
-        line = lo[i]
-        if first <= line < last:
+                table[at, j] += r * X[i, j]
+            table[at, p] += r
+        at = lo[i]
+        if first <= at < last:
             for j in range(p):
-                table[line, j] -= r * X[i, j]
-            table[line, p] -= r
+                table[at, j] -= r * X[i, j]
+            table[at, p] -= r
 
 
 @_compile
@@ -79,29 +65,21 @@ def predictors(X: Floats, beta: Floats, eta: Floats, start: int, stop: int) -> N
 
 
 @_compile
-def hazards(
-    lo: Ints, hi: Ints, at: Ints, place: Ints, total: Floats, own: Floats, hazard: Floats, start: int, stop: int
-) -> None:
+def hazards(lo: Ints, line: Ints, total: Floats, hazard: Floats, start: int, stop: int) -> None:
     """Write what rows ``start`` to ``stop - 1`` accumulate of the baseline.
 
     Parameters
     ----------
-    lo, hi, at, place
+    lo, line : ndarray of int, shape (n,)
         As in :func:`add_rows`.
-    total : ndarray, shape (D + 1,)
-        Running sum of the steps of the baseline, from zero.
-    own : ndarray, shape (k,)
-        Part of its own time's step that a tied event does not meet.
+    total : ndarray, shape (m,)
+        What has been accumulated at each line.
     hazard : ndarray, shape (n,)
         Written.
     start, stop : int
     """
-    ties = len(place) > 0
     for i in range(start, stop):
-        h = total[hi[i]] - total[lo[i]]
-        if ties and at[i] >= 0 and place[at[i]] >= 0:
-            h -= own[place[at[i]]]
-        hazard[i] = h
+        hazard[i] = total[line[i]] - total[lo[i]]
 
 
 @_compile

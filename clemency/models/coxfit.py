@@ -13,13 +13,12 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from .design import Design
-from .parts import BLOCK, in_parts, kernels_for
-from .passes import Sums, linear_predictors, squares_of_means, to_rows, to_times, weighted_sum
+from .parts import BLOCK, in_parts
+from .passes import Lines, Sums, linear_predictors, lines_for, squares_of_means, to_rows, to_times, weighted_sum
 from .products import second_moments
 from .riskset import Bools, Floats, Ints, RiskSets, at_events, sums_by, while_at_risk
 from .ties import Steps, Tied, find_tied, steps
@@ -39,8 +38,8 @@ class CoxData:
     weight, offset : ndarray of float, shape (n,), or None
     tied : Tied or None
         The tied events; None for Breslow's likelihood, and where no events are tied.
-    kernels : module or None
-        The compiled sums, where the rows are many and numba is installed.
+    lines : Lines or None
+        For the compiled sums, where the rows are many and numba is installed.
     span : ndarray, shape (p,)
         Range of each column.
     events_total : ndarray, shape (p,)
@@ -53,7 +52,7 @@ class CoxData:
     weight: Floats | None
     offset: Floats | None
     tied: Tied | None
-    kernels: Any | None
+    lines: Lines | None
     span: Floats
     events_total: Floats
 
@@ -138,8 +137,8 @@ def make_data(
     if weight is not None:
         happened *= weight
     tied = find_tied(sets) if ties == "efron" else None
-    kernels = kernels_for(len(X))
-    return CoxData(X, centre, sets, weight, offset, tied, kernels, made.span, weighted_sum(X, happened, kernels))
+    lines = lines_for(sets, tied)
+    return CoxData(X, centre, sets, weight, offset, tied, lines, made.span, weighted_sum(X, happened, lines))
 
 
 def state(data: CoxData, beta: Floats) -> State:
@@ -152,10 +151,10 @@ def _look(data: CoxData, beta: Floats) -> tuple[State, Sums, Floats, Floats]:
     eta, risk = _risks(data, beta)
     sets, tied = data.sets, data.tied
     with np.errstate(all="ignore"):
-        sums = to_times(sets, tied, data.kernels, risk, data.X)
+        sums = to_times(sets, tied, data.lines, risk, data.X)
         weight = sets.n_event.astype(np.float64) if data.weight is None else at_events(sets, data.weight)
         base = steps(tied, sets.n_event, weight, sums.S0, sums.T0)
-        hazard, second, first = to_rows(sets, tied, data.kernels, base, risk, data.X)
+        hazard, second, first = to_rows(sets, tied, data.lines, base, risk, data.X)
     return State(eta, risk, base, hazard, sums.S0, sums.T0), sums, second, first
 
 
@@ -170,7 +169,7 @@ def _risks(data: CoxData, beta: Floats) -> tuple[Floats, Floats]:
         with np.errstate(over="ignore"):
             for i in range(start, stop, BLOCK):
                 rows = slice(i, min(i + BLOCK, stop))
-                linear_predictors(data.X, beta, data.kernels, eta, rows.start, rows.stop)
+                linear_predictors(data.X, beta, data.lines, eta, rows.start, rows.stop)
                 if data.offset is not None:
                     eta[rows] += data.offset[rows] - shift
                 np.exp(eta[rows], out=risk[rows])
@@ -221,7 +220,7 @@ def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:
     T1 : ndarray, shape (k, p), or None
         None where no correction for ties is made.
     """
-    sums = to_times(data.sets, data.tied, data.kernels, at.risk, data.X)
+    sums = to_times(data.sets, data.tied, data.lines, at.risk, data.X)
     return sums.S1, None if data.tied is None else sums.T1
 
 
@@ -231,7 +230,7 @@ def _between(data: CoxData, at: State, sums: Sums, time_weight: Floats | None = 
     a, b, c = at.ties.a, at.ties.b, at.ties.c
     if time_weight is not None:
         a = a * time_weight
-    out = squares_of_means(sums, a, data.kernels)
+    out = squares_of_means(sums, a, data.lines)
     if data.tied is not None:
         times = data.tied.times
         if time_weight is not None:
@@ -247,7 +246,7 @@ def weighted_information(data: CoxData, at: State, time_weight: Floats) -> Float
     tied = data.tied
     if tied is not None:
         hazard[tied.rows] -= (at.ties.own * time_weight[tied.times])[tied.place]
-    sums = to_times(data.sets, tied, data.kernels, at.risk, data.X)
+    sums = to_times(data.sets, tied, data.lines, at.risk, data.X)
     return second_moments(data.X, hazard * at.risk)[0] - _between(data, at, sums, time_weight)
 
 
@@ -290,7 +289,7 @@ def collapsed(data: CoxData, pattern: Ints | None) -> CoxData:
     at = np.concatenate([when, np.full(len(then), -1)])
     fewer = replace(sets, lo=low, hi=low + 1, at=at, delayed=True, cell=None, n_own=len(low))
     X, tied = data.X[one[np.concatenate([which, others])]], None if data.tied is None else find_tied(fewer)
-    return replace(data, X=X, sets=fewer, weight=count, tied=tied, kernels=kernels_for(len(X)))
+    return replace(data, X=X, sets=fewer, weight=count, tied=tied, lines=lines_for(fewer, tied))
 
 
 def cluster_sums(values: Floats, code: Ints) -> Floats:

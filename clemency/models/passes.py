@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .parts import both, in_parts
+from .parts import both, in_parts, kernels_for
 from .products import products_at_risk, products_at_ties, second_moments
 from .riskset import Floats, Ints, RiskSets, at_risk, running, sums_by, while_at_risk
 from .ties import Steps, Tied
@@ -19,7 +19,35 @@ from .ties import Steps, Tied
 #: Numbers in a table of sums from which on two threads share its lines instead of the rows: it is then held only once.
 LARGE = 250_000
 
-_NONE: Ints = np.empty(0, dtype=np.intp)
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What the compiled sums need: a table of sums has D + 1 lines for ``lo`` and ``hi``, and k for the tied events.
+
+    Attributes
+    ----------
+    kernels : module
+        :mod:`clemency.models.compiled`.
+    lo, line : ndarray of int, shape (n,)
+        Where a row comes to be at risk and where it ceases to be: ``lo`` and ``hi``, for tied events a line of theirs.
+    """
+
+    kernels: Any
+    lo: Ints
+    line: Ints
+
+
+def lines_for(sets: RiskSets, tied: Tied | None) -> Lines | None:
+    """Find the lines of many rows; None for few, or without numba, so that NumPy does the sums."""
+    kernels = kernels_for(len(sets.hi))
+    if kernels is None:
+        return None
+    lo, line = np.ascontiguousarray(sets.lo), np.ascontiguousarray(sets.hi)
+    if tied is not None:
+        of_time = np.append(np.where(tied.number_of_time >= 0, len(sets.time) + 1 + tied.number_of_time, -1), -1)
+        own = of_time[sets.at]  # the last one for rows without event
+        line = np.where(own >= 0, own, line)
+    return Lines(kernels, lo, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +73,32 @@ class Sums:
     joined: Floats | None = None
 
 
-def weighted_sum(X: Floats, weight: Floats, kernels: Any | None) -> Floats:
+def weighted_sum(X: Floats, weight: Floats, lines: Lines | None) -> Floats:
     """Sum weighted rows, shape (p,)."""
-    if kernels is None:
+    if lines is None:
         return weight @ X
     out = np.zeros(X.shape[1])
-    kernels.add_sums(X, weight, out, 0, len(X))
+    lines.kernels.add_sums(X, weight, out, 0, len(X))
     return out
 
 
-def linear_predictors(X: Floats, beta: Floats, kernels: Any | None, eta: Floats, start: int, stop: int) -> None:
+def linear_predictors(X: Floats, beta: Floats, lines: Lines | None, eta: Floats, start: int, stop: int) -> None:
     """Write the linear predictors of rows ``start`` to ``stop - 1`` into ``eta``, shape (n,)."""
-    if kernels is None:
+    if lines is None:
         np.dot(X[start:stop], beta, out=eta[start:stop])
     else:
-        kernels.predictors(X, beta, eta, start, stop)
+        lines.kernels.predictors(X, beta, eta, start, stop)
 
 
-def to_times(sets: RiskSets, tied: Tied | None, kernels: Any | None, risk: Floats, X: Floats) -> Sums:
+def to_times(sets: RiskSets, tied: Tied | None, lines: Lines | None, risk: Floats, X: Floats) -> Sums:
     """Sum risks and risk-weighted covariates over the rows at risk, and over the tied events, of each time.
 
     Parameters
     ----------
     sets : RiskSets
     tied : Tied or None
-    kernels : module or None
-        From :func:`~clemency.models.parts.kernels_for`; None for NumPy.
+    lines : Lines or None
+        From :func:`lines_for`; None for NumPy.
     risk : ndarray, shape (n,)
     X : ndarray, shape (n, p), row-major
 
@@ -78,8 +106,8 @@ def to_times(sets: RiskSets, tied: Tied | None, kernels: Any | None, risk: Float
     -------
     Sums
     """
-    if kernels is not None:
-        return _to_times_compiled(sets, tied, kernels, risk, X)
+    if lines is not None:
+        return _to_times_compiled(sets, tied, lines, risk, X)
     S0 = at_risk(sets, risk)
     if tied is None:
         return Sums(S0, products_at_risk(sets, risk, X), np.empty(0), np.empty((0, X.shape[1])))
@@ -89,13 +117,13 @@ def to_times(sets: RiskSets, tied: Tied | None, kernels: Any | None, risk: Float
 
 
 def to_rows(
-    sets: RiskSets, tied: Tied | None, kernels: Any | None, base: Steps, risk: Floats, X: Floats
+    sets: RiskSets, tied: Tied | None, lines: Lines | None, base: Steps, risk: Floats, X: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Give each row what it accumulates of the baseline, and sum the rows' moments weighted with it.
 
     Parameters
     ----------
-    sets, tied, kernels, risk, X
+    sets, tied, lines, risk, X
         As in :func:`to_times`.
     base : Steps
         Of the baseline.
@@ -109,8 +137,8 @@ def to_rows(
     first : ndarray, shape (p,)
         Their sums, weighted alike.
     """
-    if kernels is not None:
-        return _to_rows_compiled(sets, tied, kernels, base, risk, X)
+    if lines is not None:
+        return _to_rows_compiled(sets, tied, lines, base, risk, X)
     hazard = while_at_risk(sets, base.step)
     if tied is not None:
         _take_own(hazard, tied, base.own)
@@ -127,31 +155,31 @@ def _take_own(hazard: Floats, tied: Tied, own: Floats) -> None:
     in_parts(part, len(tied.rows))
 
 
-def _to_times_compiled(sets: RiskSets, tied: Tied | None, kernels: Any, risk: Floats, X: Floats) -> Sums:
-    """Fill one table: D + 1 lines by the values of ``lo`` and ``hi``, and k for the tied events, which join them."""
+def _to_times_compiled(sets: RiskSets, tied: Tied | None, lines: Lines, risk: Floats, X: Floats) -> Sums:
     n, D, p, k = len(X), len(sets.time), X.shape[1], 0 if tied is None else len(tied.times)
-    lines, rows = D + 1 + k, _rows(sets, tied)
+    size, kernels = D + 1 + k, lines.kernels
 
     def empty() -> Floats:
-        tables = np.empty((1 if sets.fade is None else 2, lines, p + 1))
+        tables = np.empty((1 if sets.fade is None else 2, size, p + 1))
         tables.fill(0)  # zeros() would come in small pages, and additions in random order take twice as long there
         return tables
 
     def add(tables: Floats, start: int, stop: int, first: int, last: int) -> None:
-        kernels.add_rows(X, risk, *rows, tables[0], start, min(stop, sets.n_own), first, last)
+        kernels.add_rows(X, risk, lines.lo, lines.line, tables[0], start, min(stop, sets.n_own), first, last)
         if sets.fade is not None:
-            kernels.add_rows(X, risk, *rows, tables[1], max(start, sets.n_own), stop, first, last)
+            late = max(start, sets.n_own)
+            kernels.add_rows(X, risk, lines.lo, lines.line, tables[1], late, stop, first, last)
 
     def part(start: int, stop: int) -> Floats:
         tables = empty()
-        add(tables, start, stop, 0, lines)
+        add(tables, start, stop, 0, size)
         return tables
 
-    if lines * (p + 1) < LARGE:
+    if size * (p + 1) < LARGE:
         tables = in_parts(part, n)
     else:
         tables, middle = empty(), _middle(sets)
-        both(lambda: add(tables, 0, n, 0, middle), lambda: add(tables, 0, n, middle, lines), n)
+        both(lambda: add(tables, 0, n, 0, middle), lambda: add(tables, 0, n, middle, size), n)
     if tied is not None:
         tables[0, 1 + tied.times] += tables[0, D + 1 :]
     for table in tables:
@@ -169,40 +197,35 @@ def _middle(sets: RiskSets) -> int:
 
 
 def _to_rows_compiled(
-    sets: RiskSets, tied: Tied | None, kernels: Any, base: Steps, risk: Floats, X: Floats
+    sets: RiskSets, tied: Tied | None, lines: Lines, base: Steps, risk: Floats, X: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    p, rows, hazard, carried = X.shape[1], _rows(sets, tied), np.empty(len(X)), np.empty(len(X))
+    p, hazard, carried = X.shape[1], np.empty(len(X)), np.empty(len(X))
     total = running(base.step)
+    if tied is not None:
+        total = np.append(total, total[1 + tied.times] - base.own)
     faded = total if sets.fade is None else running(base.step * sets.fade)
 
     def part(start: int, stop: int) -> Floats:
         out = np.zeros((p + 1, p))
         for sums, a, b in ((total, start, min(stop, sets.n_own)), (faded, max(start, sets.n_own), stop)):
-            kernels.hazards(*rows, sums, base.own, hazard, a, b)
+            lines.kernels.hazards(lines.lo, lines.line, sums, hazard, a, b)
         np.multiply(risk[start:stop], hazard[start:stop], out=carried[start:stop])
-        kernels.add_moments(X, carried, out, start, stop)
+        lines.kernels.add_moments(X, carried, out, start, stop)
         return out
 
     found = in_parts(part, len(X))
     return hazard, found[:p], found[p]
 
 
-def squares_of_means(sums: Sums, weight: Floats, kernels: Any | None) -> Floats:
+def squares_of_means(sums: Sums, weight: Floats, lines: Lines | None) -> Floats:
     """Sum S1 S1' over the event times with a weight for each, shape (p, p)."""
     S, p = sums.joined, sums.S1.shape[1]
-    if S is None or kernels is None:
+    if S is None or lines is None:
         return second_moments(sums.S1, weight)[0]
 
     def part(start: int, stop: int) -> Floats:
         out = np.zeros((p + 2, p + 1))
-        kernels.add_moments(S, weight, out, start, stop)
+        lines.kernels.add_moments(S, weight, out, start, stop)
         return out
 
     return np.asarray(in_parts(part, len(S))[:p, :p], dtype=np.float64)
-
-
-def _rows(sets: RiskSets, tied: Tied | None) -> tuple[Ints, Ints, Ints, Ints]:
-    """Where each row enters, leaves and has its event, and which event times are tied ones."""
-    arrays = (sets.lo, sets.hi, sets.at, _NONE if tied is None else tied.number_of_time)
-    lo, hi, at, place = (np.ascontiguousarray(a) for a in arrays)
-    return lo, hi, at, place

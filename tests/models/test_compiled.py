@@ -67,8 +67,8 @@ def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, 
     quick = make_data(*a_sample(1, **case))
     monkeypatch.setattr(parts, "COMPILED_FROM", np.inf)
     plain = make_data(*a_sample(1, **case))
-    assert quick.kernels is not None
-    assert plain.kernels is None
+    assert quick.lines is not None
+    assert plain.lines is None
     one, other = evaluate(quick, beta), evaluate(plain, beta)
     close = {"rtol": 1e-11, "atol": 1e-11}
     assert one.loglik == pytest.approx(other.loglik, rel=1e-13)
