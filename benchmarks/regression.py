@@ -274,28 +274,40 @@ def memory(add) -> None:
 
 
 def draw(table: pd.DataFrame, scale: pd.DataFrame, path: Path) -> None:
+    """One bar a comparison, by peer, and how seconds grow with the number of spells."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    peers = table.dropna(subset=["ratio"])
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), width_ratios=[3, 2], layout="constrained")
-    names = [f"{r.what}, n = {r.n:,}\nagainst {r.peer}" for r in peers.itertuples()]
-    left.barh(names, peers["ratio"], color="0.4")
+    peers = table.dropna(subset=["ratio"]).assign(name=lambda t: t["peer"].str.partition(" (")[0])
+    peers = peers.assign(place=peers["name"].map({v: i for i, v in enumerate(dict.fromkeys(peers["name"]))}))
+    peers = peers.sort_values(["place", "n", "what"], kind="stable").iloc[::-1].reset_index(drop=True)
+    row = 0.3
+    fig, (left, right) = plt.subplots(
+        1, 2, figsize=(11, 1.2 + row * len(peers)), width_ratios=[3, 2], layout="constrained"
+    )
+    names = [f"{r.what.partition(' (')[0]}, {r.n:,} spells, against {r.name}" for r in peers.itertuples(index=False)]
+    reckoned = peers["peer"].str.contains("rows x")
+    bars = left.barh(range(len(peers)), peers["ratio"], color=["0.75" if r else "0.4" for r in reckoned])
+    left.set_yticks(range(len(peers)), names, fontsize=8)
     left.set_xscale("log")
-    left.axvline(1, color="black", lw=0.8)
-    left.bar_label(left.containers[0], fmt=" %.0f×", fontsize=8)
-    left.set_xlim(right=4 * peers["ratio"].max())
-    left.set_xlabel("times faster")
-    left.tick_params(axis="y", labelsize=7)
+    for at in (1, 10):
+        left.axvline(at, color="black", lw=0.8, ls="-" if at == 1 else ":")
+    left.bar_label(bars, [f" {v:,.1f}" if v < 100 else f" {v:,.0f}" for v in peers["ratio"]], fontsize=8)
+    left.set_xlim(0.8, 8 * peers["ratio"].max())
+    left.set_ylim(-0.6, len(peers) - 0.4)
+    left.set_xlabel("times faster (pale: peer's time reckoned from fewer rows)")
     for kind, style in (("months", "o-"), ("continuous", "s--")):
         part = scale[scale["times"] == kind]
         right.loglog(part["n"], part["seconds"], style, color="black" if kind == "months" else "0.5", label=kind)
     right.set_xlabel("spells")
-    right.set_ylabel("seconds")
-    right.legend(frameon=False, title="cox, 8 covariates, robust")
+    right.set_ylabel("seconds of a Cox fit, 8 covariates, robust errors")
+    right.legend(frameon=False, title="time is in")
+    for ax in (left, right):
+        ax.spines[["top", "right"]].set_visible(False)
     fig.savefig(path)
+    plt.close(fig)
 
 
 def run(results: Path) -> None:
