@@ -68,10 +68,11 @@ class CeccExport:
     as_of: str | None
 
     def __repr__(self) -> str:
+        in_part = self.unread["kept"].notna()
         return (
             f"CeccExport as of {self.as_of or 'a day not known'}: {len(self.cases):,} cases, {len(self.acts):,} acts, "
-            f"{self.unread['kept'].isna().sum():,} cells that could not be read and {self.unread['kept'].count():,} that "
-            f"were read in part (.unread), {len(self.doubts):,} doubts (.doubts)"
+            f"{(~in_part).sum():,} cells that could not be read and {in_part.sum():,} that were read in part "
+            f"(.unread), {len(self.doubts):,} doubts (.doubts)"
         )
 
 
