@@ -137,13 +137,14 @@ def test_a_record_worked_by_hand(read):
 def test_every_cell_is_parsed_empty_unread_or_not_used(read):
     export = read(FULL, {"release": "1997/02/29", "term_years": "many"}, {"sex": "(na)"})
     account = export.account.set_index("field")
-    total = account[["parsed", "empty", "could_not_be_read", "not_used"]].sum(axis=1)
+    total = account[["parsed", "read_in_part", "empty", "could_not_be_read", "not_used"]].sum(axis=1)
     assert (total == account["n_rows"]).all()
     assert len(account) == 40
     assert account.loc["release", ["parsed", "empty", "could_not_be_read"]].tolist() == [1, 1, 1]
     assert account.loc["sex", "empty"] == 2
     assert account.loc["residence_prefecture", "not_used"] == 1
-    assert export.unread.to_numpy().tolist() == [
+    assert export.unread["kept"].isna().all()
+    assert export.unread.drop(columns="kept").to_numpy().tolist() == [
         ["2004-00002", "term_years", "many", "not a plain number"],
         ["2004-00002", "release", "1997/02/29", "there is no day 29 in 1997-02"],
     ]

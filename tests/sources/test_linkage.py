@@ -444,7 +444,7 @@ def test_matches_with_the_archive_hold_no_pair_that_a_reader_told_apart(archive_
     matched = joined[joined["band"] == "match"]
     assert set(matched["label"]) == {"case"}
     assert len(matched) == 124
-    assert (found["band"] == "match").sum() == 348
+    assert (found["band"] == "match").sum() == 350
 
 
 def test_probabilities_against_labels_as_documented(archive_pairs):

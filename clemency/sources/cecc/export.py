@@ -41,10 +41,11 @@ class CeccExport:
     cases, acts, sources : DataFrame
         As ``cl.load`` gives the shipped tables; `read_cecc` lists the further columns of ``cases``.
     account : DataFrame
-        One row per field: ``field, column, n_rows, parsed, empty, could_not_be_read, not_used, note``; the four
-        counts add up to ``n_rows``. Then one row per column that is no field of the database.
+        One row per field: ``field, column, n_rows, parsed, read_in_part, empty, could_not_be_read, not_used, note``;
+        the five counts add up to ``n_rows``. Then one row per column that is no field of the database.
     unread : DataFrame
-        Every cell that could not be read: ``record, field, value, reason``.
+        Every cell that could not be read, or only in part: ``record, field, value, kept, reason``. ``value`` is
+        the whole cell; ``kept`` is what was read of it, separated by semicolons, and missing where nothing was.
     doubts : DataFrame
         Values that were kept although something speaks against them: ``record, field, value, doubt``. Also
         articles that the charges table does not settle.
@@ -67,9 +68,11 @@ class CeccExport:
     as_of: str | None
 
     def __repr__(self) -> str:
+        in_part = self.unread["kept"].notna()
         return (
             f"CeccExport as of {self.as_of or 'a day not known'}: {len(self.cases):,} cases, {len(self.acts):,} acts, "
-            f"{len(self.unread):,} cells that could not be read (.unread), {len(self.doubts):,} doubts (.doubts)"
+            f"{(~in_part).sum():,} cells that could not be read and {in_part.sum():,} that were read in part "
+            f"(.unread), {len(self.doubts):,} doubts (.doubts)"
         )
 
 
@@ -232,17 +235,19 @@ def _account(file: File, parsed: dict[str, Column]) -> pd.DataFrame:
     rows = []
     for field in FIELDS:
         column = parsed[field.name]
-        unread = int((column.reason != "").sum())
+        in_part = int(column.in_part.sum())
+        unread = int((column.reason != "").sum()) - in_part
         empty = int(column.empty.sum())
         used = field.reader != "unused"
-        rest = n - empty - unread
+        rest = n - empty - unread - in_part
         note = "" if field.name in file.headers else "the file has no such column"
         note = note or ("" if used else "kept in raw alone")
         header = file.headers.get(field.name, "")
-        rows.append((field.name, header, n, rest * used, empty, unread, rest * (not used), note))
+        rows.append((field.name, header, n, rest * used, in_part, empty, unread, rest * (not used), note))
     blank = f"; {file.blank_rows} blank rows were passed over" if file.blank_rows else ""
-    rows += [("", header, n, 0, 0, 0, n, "not part of the export: not read") for header in file.extra]
-    names = ["field", "column", "n_rows", "parsed", "empty", "could_not_be_read", "not_used", "note"]
+    rows += [("", header, n, 0, 0, 0, 0, n, "not part of the export: not read") for header in file.extra]
+    counts = ["parsed", "read_in_part", "empty", "could_not_be_read", "not_used"]
+    names = ["field", "column", "n_rows", *counts, "note"]
     frame = pd.DataFrame(rows, columns=names)
     frame.loc[0, "note"] = f"{file.form}{blank}"
     return frame.astype({"field": "string", "column": "string", "note": "string"})
@@ -251,8 +256,10 @@ def _account(file: File, parsed: dict[str, Column]) -> pd.DataFrame:
 def _unread(file: File, parsed: dict[str, Column], records: Any) -> pd.DataFrame:
     rows = []
     for field in FIELDS:
-        reason = parsed[field.name].reason
+        column = parsed[field.name]
         cells = file.cells[field.name].to_numpy(dtype=object)
-        rows += [(i, records[i], field.name, cells[i], reason[i]) for i in np.flatnonzero(reason != "")]
-    frame = pd.DataFrame(rows, columns=["row", "record", "field", "value", "reason"])
+        for i in np.flatnonzero(column.reason != ""):
+            kept = None if column.cells[i] is None else "; ".join(column.cells[i])
+            rows.append((i, records[i], field.name, cells[i], kept, column.reason[i]))
+    frame = pd.DataFrame(rows, columns=["row", "record", "field", "value", "kept", "reason"])
     return frame.sort_values("row", kind="stable").drop(columns="row").reset_index(drop=True).astype("string")

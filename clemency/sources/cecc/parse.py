@@ -30,6 +30,11 @@ _NUMBER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,6}))?")
 _STATUS = re.compile(r"([A-Z]+)(\?)?(?:[/-](\?|[A-Za-z-]+)(\?)?)?")
 _CHARGE = re.compile(r"(CL79|CL97|PSAPL)-art([0-9]{1,3}(?:-[0-9]{1,2})?)(?:\(([0-9]{1,2})\))?")
 _LOST = re.compile(r"\?\s*\?|\ufffd")
+_LOST_WORD = r"(?:\?[?.·•]*\?|\ufffd+)"
+_LOST_WORDS = re.compile(f"^(?:{_LOST_WORD} )+|(?: {_LOST_WORD})+$")
+_LOST_BRACKET = re.compile(rf"\s*[(（\[][^()（）\[\]]*(?:{_LOST.pattern})[^()（）\[\]]*[)）\]]$")
+_BRACKET = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
+_BETWEEN_NAMES = re.compile("[,;，；、]")
 _TAG = re.compile(r"<[^<>]*>")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _NAME = re.compile(f"{_HAN.pattern}(?:{_HAN.pattern}|[ ·•・‧.*])*")  # dots join the parts of names from other tongues
@@ -47,15 +52,29 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class InPart:
+    """What could be read of a cell, and why the rest of it could not."""
+
+    value: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A field as read: cells (None where empty or unread), where it was empty, and why it could not be read.
 
-    All three are arrays of shape (n,); ``reason`` is empty where the cell is empty or was read.
+    All three are arrays of shape (n,); ``reason`` is empty where the cell is empty or was read as a whole. A cell
+    that was read in part has both a value and a reason.
     """
 
     cells: NDArray[Any]
     empty: NDArray[np.bool_]
     reason: NDArray[Any]
+
+    @property
+    def in_part(self) -> NDArray[np.bool_]:
+        """Where a cell was read in part, shape (n,)."""
+        return (self.reason != "") & np.array([c is not None for c in self.cells], dtype=bool)
 
 
 def tidied(text: str) -> str:
@@ -83,7 +102,8 @@ def read_column(raw: pd.Series, reader: Callable[[str], Any]) -> Column:
     raw : Series of str, shape (n,)
         Cells as the file gives them.
     reader : callable
-        Takes a tidied text; raises `ValueError` with the reason if it cannot be read.
+        Takes a tidied text; raises `ValueError` with the reason if it cannot be read, and returns an `InPart` if
+        only some of it can.
 
     Returns
     -------
@@ -103,6 +123,8 @@ def read_column(raw: pd.Series, reader: Callable[[str], Any]) -> Column:
         except ValueError as error:
             reason[i] = str(error)
             continue
+        if isinstance(values[i], InPart):
+            values[i], reason[i] = values[i].value, values[i].reason
         empty[i] = values[i] is None
     return Column(values[at], empty[at], reason[at])
 
@@ -260,13 +282,17 @@ def read_text(text: str) -> str:
     """Text as it stands, if nothing in it was lost on the way."""
     if _LOST.search(text):
         raise ValueError("characters were replaced by question marks before the file was written")
+    _refuse_what_is_no_text(text)
+    if not any(c.isalnum() for c in text):
+        raise ValueError("no letters or digits")
+    return text
+
+
+def _refuse_what_is_no_text(text: str) -> None:
     if _TAG.search(text):
         raise ValueError("HTML where plain text belongs")
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in text):
         raise ValueError("control or unassigned characters")
-    if not any(c.isalnum() for c in text):
-        raise ValueError("no letters or digits")
-    return text
 
 
 def read_summary(text: str) -> str:
@@ -274,10 +300,49 @@ def read_summary(text: str) -> str:
     return text
 
 
-def read_names(text: str) -> tuple[str, ...]:
-    """Names separated by commas or semicolons."""
-    parts = (p.strip() for p in re.split(r"[,;，；、]", read_text(text)))
+def read_names(text: str) -> tuple[str, ...] | InPart:
+    """Names separated by commas or semicolons; where characters were lost, the names that stand whole beside them.
+
+    Examples
+    --------
+    >>> read_names("Test Person; Other Name")
+    ('Test Person', 'Other Name')
+    >>> read_names("Test Person, ??").value, read_names("Test Person (???)").value
+    (('Test Person',), ('Test Person',))
+    """
+    try:
+        return _all_names(text)
+    except ValueError as error:
+        _refuse_what_is_no_text(text)
+        kept = dict.fromkeys(n for p in _BETWEEN_NAMES.split(text) if (n := _whole_name(p.strip())))
+        if not kept:
+            raise
+        return InPart(tuple(kept), str(error))
+
+
+def _all_names(text: str) -> tuple[str, ...]:
+    parts = (p.strip() for p in _BETWEEN_NAMES.split(read_text(text)))
     return tuple(dict.fromkeys(read_text(p) for p in parts if p and p not in EMPTY))
+
+
+def _whole_name(part: str) -> str:
+    """The name that one part of a damaged cell surely holds; empty text if there is none.
+
+    Lost characters in a bracket behind a name, or as words of their own before or behind a name of two words or
+    more, are that name once more. One word beside them may be half a name, letters joined to them are a piece of
+    one, and what stands alone in brackets may be a remark: none of these is a name.
+    """
+    outer = _LOST_BRACKET.sub("", part)
+    name = _LOST_WORDS.sub("", outer)
+    words = [w for w in _BRACKET.sub(" ", name).split() if any(c.isalpha() for c in w)]
+    doubtful = _LOST.search(name) or name in EMPTY or not _closed(name)
+    return "" if doubtful or len(words) < 1 + (name != outer) else name
+
+
+def _closed(name: str) -> bool:
+    """Whether no bracket or quotation mark lost its other half to a comma."""
+    pairs = all(name.count(a) == name.count(b) for a, b in ("()", "[]", "（）", "“”"))
+    return pairs and name.count('"') % 2 == 0
 
 
 def read_characters(text: str) -> tuple[tuple[str, ...], bool]:
@@ -285,7 +350,7 @@ def read_characters(text: str) -> tuple[tuple[str, ...], bool]:
     if not _HAN.search(text):
         lost = "?" in text
         raise ValueError("the characters were replaced by question marks" if lost else "no Chinese characters")
-    found = read_names(text.replace("（", "(").replace("）", ")").replace("？", "?"))
+    found = _all_names(text.replace("（", "(").replace("）", ")").replace("？", "?"))
     plain = tuple(re.sub(r" ?(\(\?\)|\?)$", "", n) for n in found)
     if any("?" in n or not n for n in plain):
         raise ValueError("some characters were replaced by question marks")
