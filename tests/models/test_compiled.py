@@ -1,12 +1,15 @@
 """The compiled sums over rows against those in NumPy, and what happens without numba."""
 
+import copy
+import os
+import pickle
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clemency.models import parts, passes, riskset
@@ -97,6 +100,8 @@ TIMES = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(TIMES, TIMES)
+@example([-1.7e308, 1.7e308], [-1.7e308, 0.0, 1.7e308])
+@example([5e-324, 1e-323], [0.0, 5e-324, 1.0])
 def test_ranks_in_a_grid_are_those_of_a_search(points, times):
     grid, asked = np.unique(points), np.array(times)
     before = parts.COMPILED_FROM
@@ -145,10 +150,46 @@ sys.modules["numba"] = None  # as if it were not installed
 without = fit(6000)
 assert parts.kernels_for(6000) is None
 del sys.modules["numba"]
-parts._compiled.cache_clear()
+parts.compiled_sums.cache_clear()
 with_it = fit(6000)
 assert parts.kernels_for(6000) is not None
 print(abs(with_it - without) / abs(without))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert float(done.stdout) < 1e-10
+
+
+@pytest.mark.parametrize("error", ["ImportError", "AttributeError", "OSError", "SystemError"])
+def test_a_numba_that_does_not_load_is_as_none(tmp_path, error):
+    (tmp_path / "numba.py").write_text(f"raise {error}('too old for this NumPy')")
+    code = "from clemency.models import parts; print(parts.kernels_for(10**6))"
+    path = os.pathsep.join([str(tmp_path), os.getcwd()])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "None"
+
+
+def test_a_cache_that_cannot_be_read_is_as_no_numba(monkeypatch):
+    parts.compiled_sums()  # so that the module is there
+    from clemency.models import compiled
+
+    def fail(*_):
+        raise EOFError("Ran out of input")
+
+    monkeypatch.setattr(compiled, "add_rows", fail)
+    parts.compiled_sums.cache_clear()
+    try:
+        assert parts.kernels_for(10**6) is None
+    finally:
+        monkeypatch.undo()
+        parts.compiled_sums.cache_clear()
+    assert parts.kernels_for(10**6) is not None
+
+
+def test_data_with_compiled_sums_can_be_copied_and_stored(compiled):
+    data = make_data(*a_sample(1))
+    assert data.lines is not None
+    plain = evaluate(data, np.zeros(3))
+    for again in (copy.deepcopy(data), pickle.loads(pickle.dumps(data))):
+        np.testing.assert_array_equal(evaluate(again, np.zeros(3)).score, plain.score)
