@@ -21,7 +21,7 @@ from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
 from .imputations import as_regressions, over_imputations
 from .maximum import Maximum, flat_columns, inverse, maximise, solve
-from .riskset import Bools, Floats, Ints, risk_sets
+from .riskset import Bools, Floats, risk_sets
 from .variance import sandwich
 
 Ties = Literal["efron", "breslow", "exact"]

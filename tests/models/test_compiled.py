@@ -28,8 +28,8 @@ def compiled(monkeypatch):
     assert parts.kernels_for(1) is not None
 
 
-def a_sample(seed, n=400, whole=True, strata=1, fading=False, weighted=False, ties="efron"):
-    """Spells with some ties, delayed entry and an offset; on request rows that fade after an event of another kind."""
+def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="efron"):
+    """Spells with some ties, delayed entry and an offset; as many rows as asked that fade."""
     rng = np.random.default_rng(seed)
     entry = rng.uniform(0, 10, n)
     exit = entry + rng.exponential(8, n) + 0.01
@@ -40,7 +40,7 @@ def a_sample(seed, n=400, whole=True, strata=1, fading=False, weighted=False, ti
     made = design("x + g", frame)
     sets, X = risk_sets(entry, exit, happened, stratum), made.matrix
     if fading:
-        late = np.flatnonzero(~happened)[:60]
+        late = np.resize(np.flatnonzero(~happened), fading)
         sets = with_fading(sets, exit[late], stratum[late], np.sort(rng.uniform(0.2, 1, len(sets.time)))[::-1])
         X = np.concatenate([X, X[late]])
     weight = rng.uniform(0.5, 2, len(X)) if weighted or fading else None
@@ -52,8 +52,9 @@ CASES = [
     {"whole": False},
     {"strata": 3},
     {"strata": 2, "whole": False, "weighted": True},
-    {"fading": True},
-    {"fading": True, "strata": 2, "whole": False},
+    {"fading": 60},
+    {"fading": 500},  # the second half has only rows that fade
+    {"fading": 60, "strata": 2, "whole": False},
     {"ties": "breslow"},
 ]
 
@@ -65,6 +66,7 @@ def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, 
     if threads:
         monkeypatch.setattr(parts, "MANY", 100)
         monkeypatch.setattr(parts, "SOME", 100)
+        monkeypatch.setattr(parts, "BLOCK", 32)  # the halves are cut at a multiple of it
     monkeypatch.setattr(passes, "LARGE", large)
     beta = np.array([0.4, -0.7, 0.2])
     quick = make_data(*a_sample(1, **case))
