@@ -6,6 +6,7 @@ Compiled code is kept in the cache folder that numba finds, so that it is made o
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from .riskset import Floats, Ints
@@ -146,3 +147,15 @@ def count_up_to(grid: Floats, times: Floats, origin: float, scale: float, guide:
             else:
                 high = middle
         out[i] = low
+
+
+def try_out() -> None:
+    """Call each function once: a compiler or a cache that fails does so here, and not in the middle of a fit."""
+    one, zero, at = np.ones((1, 1)), np.zeros(1), np.zeros(1, dtype=np.intp)
+    add_rows(one, zero, at, at, np.zeros((1, 2)), 0, 1, 0, 1)
+    sum_backwards(one, 1)
+    predictors(one, zero, zero, 0, 1)
+    hazards(at, at, zero, zero, 0, 1)
+    add_sums(one, zero, zero, 0, 1)
+    add_moments(one, zero, np.zeros((2, 1)), 0, 1)
+    count_up_to(zero, zero, 0.0, 1.0, np.zeros(2, dtype=np.intp), at)

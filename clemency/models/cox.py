@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
 from .imputations import as_regressions, over_imputations
 from .maximum import Maximum, flat_columns, inverse, maximise, solve
-from .riskset import Bools, Floats, Ints, risk_sets
+from .riskset import Bools, Floats, risk_sets
 from .variance import sandwich
 
 Ties = Literal["efron", "breslow", "exact"]
@@ -125,11 +126,11 @@ def cox(
     check_events(happened, spells, outcome)
     made = design(formula, spells.frame)
     check_spread(made)
-    if penalty not in (None, "firth"):
-        check_rank(made)  # a ridge makes collinear columns estimable; they are refused all the same
+    if penalty is not None:
+        check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
     sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
     arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-    found = search(arrays, ties, penalty, ci_level, made.pattern)
+    found = search(arrays, made, ties, penalty, ci_level)
     refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and found.limits is None and ties != "exact":
         robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
@@ -149,8 +150,8 @@ class Found:
     roots: Floats | None
 
 
-def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float, pattern: Ints | None = None) -> Found:
-    """Maximise the likelihood that the arguments ask for."""
+def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float) -> Found:
+    """Maximise the likelihood that the arguments ask for; collinear columns are refused."""
     none = np.zeros(arrays.X.shape[1], dtype=bool)
     if penalty == "firth":
         start = evaluate(arrays, np.zeros(arrays.X.shape[1]))
@@ -162,10 +163,11 @@ def search(arrays: CoxData, ties: str, penalty: Any, ci_level: float, pattern: I
         top = Maximum(without_penalty(fit), null, fit.steps, none, none)
         return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
+    doubtful = partial(check_rank, made)
     if ties == "exact":
-        return Found(maximise(arrays, ridge, evaluate_exact), ridge, None, None)
-    fewer = collapsed(arrays, pattern)
-    top = maximise(fewer, ridge)
+        return Found(maximise(arrays, ridge, evaluate_exact, doubtful), ridge, None, None)
+    fewer = collapsed(arrays, made.pattern)
+    top = maximise(fewer, ridge, doubtful=doubtful)
     if fewer is not arrays:
         top = replace(top, at=replace(top.at, state=None))
     return Found(top, ridge, None, None)
@@ -208,9 +210,8 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
 
 
 def refuse_separated(made: Design, top: Maximum, happened: Bools) -> None:
-    """Refuse a likelihood without a maximum and name the columns along which it rises for ever."""
+    """Refuse a likelihood without a maximum and name the columns that are to blame."""
     if top.flat.any():
-        check_rank(made)
         raise DataError(_unseen(made, top, happened))
     if top.diverging.any():
         raise DataError(_separated(made, top, happened))

@@ -331,10 +331,9 @@ def check_rank(made: Design) -> None:
 
 
 def check_spread(made: Design) -> None:
-    """Refuse constant columns by name: what is left of :func:`check_rank` for a fit that finds the others itself."""
-    problems = _constant_problems(made, _constant(made))
-    if problems:
-        raise DataError(problems)
+    """Call :func:`check_rank` where a column is constant: a fit finds by itself whether the others need it."""
+    if _constant(made).any():
+        check_rank(made)
 
 
 def _column_names(made: Design) -> list[str]:

@@ -129,7 +129,7 @@ def fine_gray(
     case = np.arange(len(spells)) if id is None else codes(frame[id].iloc[spells.rows])
     first, last = _ends(spells, case, str(id))
     sources = _extend(spells, made, happened, first, last, frame, ties)
-    found = search(sources.data, ties, None, ci_level)
+    found = search(sources.data, made, ties, None, ci_level)
     refuse_separated(made, found.top, happened)
     at = found.top.at.state or state(sources.data, found.top.at.beta)
     clusters = tuple(c[sources.parent] for c in spells.clusters)

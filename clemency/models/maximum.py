@@ -12,6 +12,9 @@ from .riskset import Bools, Floats
 
 MAX_STEPS = 60
 LONGEST_STEP = 8.0
+#: Information nearer to singular than this may be singular: where columns vary little within risk sets and much between
+#: them (strata, columns that change with time), rounding leaves as much of nothing.
+DOUBTFUL = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,10 @@ def flat_columns(null: Evaluation, data: CoxData) -> Bools:
 
 
 def maximise(
-    data: CoxData, ridge: Floats | None = None, likelihood: Callable[[CoxData, Floats], Evaluation] = evaluate
+    data: CoxData,
+    ridge: Floats | None = None,
+    likelihood: Callable[[CoxData, Floats], Evaluation] = evaluate,
+    doubtful: Callable[[], None] = lambda: None,
 ) -> Maximum:
     """Find the maximum of the partial likelihood by Newton's method with step halving.
 
@@ -62,6 +68,8 @@ def maximise(
         The penalty is the sum of ``ridge * beta**2 / 2``.
     likelihood : callable, optional
         Another likelihood of the same data.
+    doubtful : callable, optional
+        Called before the search where columns could be collinear; it may raise. Under a ridge it is not.
 
     Returns
     -------
@@ -80,6 +88,8 @@ def maximise(
     events = max(float(data.sets.n_event.sum()), 1.0)
     none = np.zeros(p, dtype=bool)
     flat = none if ridge is not None else flat_columns(null, data)
+    if flat.any() or (ridge is None and _least(null.information) < DOUBTFUL):
+        doubtful()
     if flat.any():
         return Maximum(here, null, 0, none, flat)
     for steps in range(1, MAX_STEPS + 1):
@@ -123,6 +133,12 @@ def _climb(
             return there
         step = step / 2
     return here
+
+
+def _least(A: Floats) -> float:
+    """Smallest eigenvalue of a symmetric matrix with a positive diagonal, scaled to a diagonal of ones."""
+    scale = np.sqrt(np.diag(A))
+    return float(np.linalg.eigvalsh(A / np.outer(scale, scale))[0])
 
 
 def solve(A: Floats, b: Floats) -> Floats:

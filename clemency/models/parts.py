@@ -20,17 +20,20 @@ COMPILED_FROM = 5_000
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> Any | None:
+def compiled_sums() -> Any | None:
+    """Give :mod:`clemency.models.compiled`, or None where numba is not installed, or does not work."""
     try:
         from . import compiled
-    except (ImportError, RuntimeError):  # not installed, or no folder in which it could keep its work
+
+        compiled.try_out()
+    except Exception:  # no numba, one too old for this NumPy, no folder for its work, a damaged cache: all fail apart
         return None
     return compiled
 
 
 def kernels_for(n: int) -> Any | None:
     """Give :mod:`clemency.models.compiled` for many rows; None for few, or without numba: NumPy then does it all."""
-    return _compiled() if n >= COMPILED_FROM else None
+    return compiled_sums() if n >= COMPILED_FROM else None
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .parts import both, in_parts, kernels_for
+from .parts import both, compiled_sums, in_parts, kernels_for
 from .products import products_at_risk, products_at_ties, second_moments
 from .riskset import Floats, Ints, RiskSets, at_risk, running, sums_by, while_at_risk
 from .ties import Steps, Tied
@@ -26,28 +26,29 @@ class Lines:
 
     Attributes
     ----------
-    kernels : module
-        :mod:`clemency.models.compiled`.
     lo, line : ndarray of int, shape (n,)
         Where a row comes to be at risk and where it ceases to be: ``lo`` and ``hi``, for tied events a line of theirs.
     """
 
-    kernels: Any
     lo: Ints
     line: Ints
+
+    @property
+    def kernels(self) -> Any:
+        """:mod:`clemency.models.compiled`; no attribute, since a module can be neither copied nor pickled."""
+        return compiled_sums()
 
 
 def lines_for(sets: RiskSets, tied: Tied | None) -> Lines | None:
     """Find the lines of many rows; None for few, or without numba, so that NumPy does the sums."""
-    kernels = kernels_for(len(sets.hi))
-    if kernels is None:
+    if kernels_for(len(sets.hi)) is None:
         return None
     lo, line = np.ascontiguousarray(sets.lo), np.ascontiguousarray(sets.hi)
     if tied is not None:
         of_time = np.append(np.where(tied.number_of_time >= 0, len(sets.time) + 1 + tied.number_of_time, -1), -1)
         own = of_time[sets.at]  # the last one for rows without event
         line = np.where(own >= 0, own, line)
-    return Lines(kernels, lo, line)
+    return Lines(lo, line)
 
 
 @dataclass(frozen=True, slots=True)

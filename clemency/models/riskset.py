@@ -381,11 +381,10 @@ def _on_grid(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, 
 def _counter(grid: Floats, n: int) -> Callable[[Floats], Ints]:
     """Give a function that counts, for n times, how many points of an ascending grid lie at or below each."""
     kernels, cells = kernels_for(n), len(grid)
-    if kernels is None or cells < 2:
-        return lambda times: _ranked(grid, times)
     with np.errstate(over="ignore"):
-        scale = cells / (grid[-1] - grid[0])
-    scale = float(scale) if np.isfinite(scale) else 0.0
+        scale = float(cells / (grid[-1] - grid[0])) if cells > 1 else 0.0
+    if kernels is None or not 0 < scale < np.inf:  # nothing to divide, or too wide or narrow for arithmetic
+        return lambda times: _ranked(grid, times)
     cell = np.clip((grid - grid[0]) * scale, 0, cells - 1).astype(np.intp)
     guide = np.zeros(cells + 1, dtype=np.intp)
     np.cumsum(np.bincount(cell, minlength=cells), out=guide[1:])

@@ -1,12 +1,15 @@
 """The compiled sums over rows against those in NumPy, and what happens without numba."""
 
+import copy
+import os
+import pickle
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clemency.models import parts, passes, riskset
@@ -25,8 +28,8 @@ def compiled(monkeypatch):
     assert parts.kernels_for(1) is not None
 
 
-def a_sample(seed, n=400, whole=True, strata=1, fading=False, weighted=False, ties="efron"):
-    """Spells with some ties, delayed entry and an offset; on request rows that fade after an event of another kind."""
+def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="efron"):
+    """Spells with some ties, delayed entry and an offset; as many rows as asked that fade."""
     rng = np.random.default_rng(seed)
     entry = rng.uniform(0, 10, n)
     exit = entry + rng.exponential(8, n) + 0.01
@@ -37,7 +40,7 @@ def a_sample(seed, n=400, whole=True, strata=1, fading=False, weighted=False, ti
     made = design("x + g", frame)
     sets, X = risk_sets(entry, exit, happened, stratum), made.matrix
     if fading:
-        late = np.flatnonzero(~happened)[:60]
+        late = np.resize(np.flatnonzero(~happened), fading)
         sets = with_fading(sets, exit[late], stratum[late], np.sort(rng.uniform(0.2, 1, len(sets.time)))[::-1])
         X = np.concatenate([X, X[late]])
     weight = rng.uniform(0.5, 2, len(X)) if weighted or fading else None
@@ -49,8 +52,9 @@ CASES = [
     {"whole": False},
     {"strata": 3},
     {"strata": 2, "whole": False, "weighted": True},
-    {"fading": True},
-    {"fading": True, "strata": 2, "whole": False},
+    {"fading": 60},
+    {"fading": 500},  # the second half has only rows that fade
+    {"fading": 60, "strata": 2, "whole": False},
     {"ties": "breslow"},
 ]
 
@@ -62,6 +66,7 @@ def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, 
     if threads:
         monkeypatch.setattr(parts, "MANY", 100)
         monkeypatch.setattr(parts, "SOME", 100)
+        monkeypatch.setattr(parts, "BLOCK", 32)  # the halves are cut at a multiple of it
     monkeypatch.setattr(passes, "LARGE", large)
     beta = np.array([0.4, -0.7, 0.2])
     quick = make_data(*a_sample(1, **case))
@@ -97,6 +102,8 @@ TIMES = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(TIMES, TIMES)
+@example([-1.7e308, 1.7e308], [-1.7e308, 0.0, 1.7e308])
+@example([5e-324, 1e-323], [0.0, 5e-324, 1.0])
 def test_ranks_in_a_grid_are_those_of_a_search(points, times):
     grid, asked = np.unique(points), np.array(times)
     before = parts.COMPILED_FROM
@@ -145,10 +152,46 @@ sys.modules["numba"] = None  # as if it were not installed
 without = fit(6000)
 assert parts.kernels_for(6000) is None
 del sys.modules["numba"]
-parts._compiled.cache_clear()
+parts.compiled_sums.cache_clear()
 with_it = fit(6000)
 assert parts.kernels_for(6000) is not None
 print(abs(with_it - without) / abs(without))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert float(done.stdout) < 1e-10
+
+
+@pytest.mark.parametrize("error", ["ImportError", "AttributeError", "OSError", "SystemError"])
+def test_a_numba_that_does_not_load_is_as_none(tmp_path, error):
+    (tmp_path / "numba.py").write_text(f"raise {error}('too old for this NumPy')")
+    code = "from clemency.models import parts; print(parts.kernels_for(10**6))"
+    path = os.pathsep.join([str(tmp_path), os.getcwd()])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "None"
+
+
+def test_a_cache_that_cannot_be_read_is_as_no_numba(monkeypatch):
+    parts.compiled_sums()  # so that the module is there
+    from clemency.models import compiled
+
+    def fail(*_):
+        raise EOFError("Ran out of input")
+
+    monkeypatch.setattr(compiled, "add_rows", fail)
+    parts.compiled_sums.cache_clear()
+    try:
+        assert parts.kernels_for(10**6) is None
+    finally:
+        monkeypatch.undo()
+        parts.compiled_sums.cache_clear()
+    assert parts.kernels_for(10**6) is not None
+
+
+def test_data_with_compiled_sums_can_be_copied_and_stored(compiled):
+    data = make_data(*a_sample(1))
+    assert data.lines is not None
+    plain = evaluate(data, np.zeros(3))
+    for again in (copy.deepcopy(data), pickle.loads(pickle.dumps(data))):
+        np.testing.assert_array_equal(evaluate(again, np.zeros(3)).score, plain.score)

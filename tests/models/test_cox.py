@@ -287,6 +287,7 @@ def test_exclusions_are_shown():
         (lambda d: d.assign(k="one"), "x + k", "k.*constant"),
         (lambda d: d.assign(y=3 * d["x"] - 2), "x + y", "y.*duplicate of x"),
         (lambda d: d.assign(y=d["x"] + d["z"]), "x + z + y", "y.*collinear with x, z"),
+        (lambda d: d.assign(k=1.0, y=3 * d["x"]), "x + k + y", r"(?s)k.*constant.*y.*duplicate of x"),
         (lambda d: d.assign(y=d["exit"] < 6, event=d["exit"] < 6), "y", "y.*separation"),
         (lambda d: d.assign(g=np.where(d["event"], "a", d["s"])), "g", "none of its .* spells ends in the event"),
         (lambda d: d.assign(event=False), "x", "no event among the 40"),
@@ -295,6 +296,16 @@ def test_exclusions_are_shown():
 def test_what_cannot_be_estimated_is_named(change, formula, words):
     with pytest.raises(DataError, match=words):
         cox(change(small(1)), formula, **TIMES)
+
+
+@pytest.mark.parametrize("penalty", [None, "firth", 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_collinear_columns_that_differ_mostly_between_strata_are_named(seed, penalty):
+    frame = small(seed, 120)  # rounding then hides that the information is singular
+    frame["x"] += 1e4 * frame["s"].rank(method="dense")
+    frame["y"] = frame["x"] + frame["z"]
+    with pytest.raises(DataError, match="y: collinear with x, z"):
+        cox(frame, "x + z + y", **TIMES, strata="s", penalty=penalty)
 
 
 @settings(max_examples=30, deadline=None)

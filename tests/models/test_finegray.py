@@ -145,6 +145,12 @@ def test_refusals(change, error, words):
         refit("months", "efron", **change)
 
 
+def test_collinear_columns_are_named():
+    frame = read("months").assign(y=lambda d: 2 * d["x"] + 1)
+    with pytest.raises(DataError, match="y: duplicate of x"):
+        fine_gray(frame, "x + y", exit="exit", event="end", outcome="act")
+
+
 def test_one_kind_of_event_is_for_cox():
     with pytest.raises(UsageError, match="use cox"):
         fine_gray({"t": [1, 2, 3], "d": [1, 0, 1], "x": [1, 2, 3]}, "x", exit="t", event="d", outcome="event")
