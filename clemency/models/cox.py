@@ -20,7 +20,7 @@ from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
 from .imputations import as_regressions, over_imputations
-from .maximum import Maximum, flat_columns, inverse, maximise, solve
+from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
 from .riskset import Bools, Floats, risk_sets
 from .variance import sandwich
 
@@ -309,10 +309,18 @@ def _tests(top: Maximum, covariance: Floats, ridge: bool) -> dict[str, float]:
     beta, score = top.at.beta, top.null.score
     found = {
         "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if not ridge else np.nan,
-        "wald": float(beta @ solve(covariance, beta)),
+        "wald": _wald(beta, covariance),
         "score": float(score @ solve(top.null.information, score)),
     }
     return found | {f"{name}_p": _p_value(value, len(beta)) for name, value in found.items()}
+
+
+def _wald(beta: Floats, covariance: Floats) -> float:
+    """Wald's statistic; missing where the covariance is singular, as that of fewer clusters than coefficients is."""
+    size = np.diag(covariance)
+    if not (np.isfinite(size) & (size > 0)).all() or least_eigenvalue(covariance) < 1e-10:
+        return np.nan
+    return float(beta @ solve(covariance, beta))
 
 
 def _p_value(statistic: float, df: int) -> float:
@@ -373,7 +381,7 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
     kept = replace(kept, clusters=tuple(g if kept.parent is None else g[kept.parent] for g in groups))
     covariance, variance = _variance(kept, estimate.model_covariance, names, bool(robust))
     beta = estimate.coefficients
-    wald = float(beta @ solve(covariance, beta))
+    wald = _wald(beta, covariance)
     summary = estimate.summary | {
         "variance": variance,
         "n_clusters": ", ".join(str(len(np.unique(g))) for g in groups),

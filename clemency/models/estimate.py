@@ -173,7 +173,8 @@ class Estimate:
         -------
         DataFrame
             ``n`` spells, ``n_cases``, ``events``, ``person_months``, ``loglik``, ``loglik_null``, ``df``, ``aic``,
-            ``bic`` (by events), the three tests of all terms, ``ties``, ``variance``, ``n_clusters``, ``excluded``.
+            ``bic`` (by events), the three tests of all terms (Wald's is missing where the covariance is singular, as
+            that of fewer clusters than coefficients is), ``ties``, ``variance``, ``n_clusters``, ``excluded``.
         """
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})
 

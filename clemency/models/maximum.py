@@ -88,7 +88,7 @@ def maximise(
     events = max(float(data.sets.n_event.sum()), 1.0)
     none = np.zeros(p, dtype=bool)
     flat = none if ridge is not None else flat_columns(null, data)
-    if flat.any() or (ridge is None and _least(null.information) < DOUBTFUL):
+    if flat.any() or (ridge is None and least_eigenvalue(null.information) < DOUBTFUL):
         doubtful()
     if flat.any():
         return Maximum(here, null, 0, none, flat)
@@ -135,7 +135,7 @@ def _climb(
     return here
 
 
-def _least(A: Floats) -> float:
+def least_eigenvalue(A: Floats) -> float:
     """Smallest eigenvalue of a symmetric matrix with a positive diagonal, scaled to a diagonal of ones."""
     scale = np.sqrt(np.diag(A))
     return float(np.linalg.eigvalsh(A / np.outer(scale, scale))[0])

@@ -489,3 +489,23 @@ def test_products_with_numbers_have_no_spells_of_their_own():
     fit = cox(d, "g * x", exit="t", event="e")
     assert list(zip(fit.support["term"], fit.support["level"], strict=True)) == [("g", "a"), ("g", "b"), ("x", "")]
     assert fit.warnings.empty
+
+
+def test_no_wald_test_from_a_singular_covariance():
+    rng = np.random.default_rng(5)
+    n = 120
+    frame = pd.DataFrame(rng.normal(size=(n, 4)), columns=list("abcd")).assign(
+        entry=0.0,
+        exit=rng.exponential(5, n) + 0.1,
+        event=rng.random(n) < 0.7,
+        three=np.arange(n) % 3,
+        many=np.arange(n) % 30,
+    )
+    few = cox(frame, "a + b + c + d", **TIMES, cluster="three")
+    assert np.isnan(few.summary["wald"])
+    assert np.isnan(few.summary["wald_p"])
+    assert np.isfinite(few.summary["score"])
+    enough = few.with_variance(cluster="many")
+    by_hand = enough.coefficients @ np.linalg.inv(enough.covariance) @ enough.coefficients
+    assert enough.summary["wald"] == pytest.approx(by_hand, rel=1e-9)
+    assert np.isnan(enough.with_variance(cluster="three").tests.set_index("test").loc["Wald", "statistic"])
