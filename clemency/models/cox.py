@@ -124,7 +124,7 @@ def cox(
     )
     happened = spells.has(outcome)
     check_events(happened, spells, outcome)
-    made = design(formula, spells.frame)
+    made = design(formula, spells.covariates)
     check_spread(made)
     if penalty is not None:
         check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
@@ -155,7 +155,7 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
     none = np.zeros(arrays.X.shape[1], dtype=bool)
     if penalty == "firth":
         start = evaluate(arrays, np.zeros(arrays.X.shape[1]))
-        flat = flat_columns(start, arrays)
+        flat, _ = flat_columns(start, arrays)
         if flat.any():
             return Found(Maximum(start, start, 0, none, flat), None, None, None)
         fit = fit_firth(arrays, ci_level)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -119,14 +119,14 @@ def variables(formula: str, columns: Container[Any]) -> tuple[str, ...]:
     return tuple(name for name, certain in _parse(formula)[2] if certain or name in columns)
 
 
-def design(formula: str, frame: pd.DataFrame) -> Design:
+def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Design:
     """Encode the columns of a formula.
 
     Parameters
     ----------
     formula : str
         Right side in Wilkinson's notation; the intercept is taken as given and left out.
-    frame : DataFrame, n rows
+    frame : DataFrame or mapping of columns, n rows
         Complete in the formula's variables.
 
     Returns
@@ -144,7 +144,7 @@ def design(formula: str, frame: pd.DataFrame) -> Design:
     """
     parsed, plain, _ = _parse(formula)
     if plain is None:
-        return _through_formulaic(parsed, frame)
+        return _through_formulaic(parsed, frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame))
     columns: list[Floats] = []
     terms: list[str] = []
     levels: list[str] = []

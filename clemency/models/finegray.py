@@ -124,7 +124,7 @@ def fine_gray(
     _check_kinds(spells, outcome)
     happened = spells.has(outcome)
     check_events(happened, spells, outcome)
-    made = design(formula, spells.frame)
+    made = design(formula, spells.covariates)
     check_spread(made)
     case = np.arange(len(spells)) if id is None else codes(frame[id].iloc[spells.rows])
     first, last = _ends(spells, case, str(id))

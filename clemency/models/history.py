@@ -61,8 +61,10 @@ class History:
     weight, offset : ndarray of float, shape (n,), or None
     rows : ndarray of int, shape (n,)
         Positions of these rows in the data as given.
-    frame : DataFrame, n rows
+    covariates : dict of Series, n values each
         The covariate columns that were asked for.
+    index : Index
+        Of the data, for these rows.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: one row per reason; ``first_rows`` names up to five rows by their index.
     columns : dict
@@ -80,7 +82,8 @@ class History:
     weight: Floats | None
     offset: Floats | None
     rows: Ints
-    frame: pd.DataFrame
+    covariates: dict[str, pd.Series]
+    index: pd.Index
     exclusions: pd.DataFrame
     columns: dict[str, Any]
 
@@ -117,6 +120,11 @@ class History:
     def _only(self, outcome: str | Iterable[str] | None) -> Bools:
         self.code_of(outcome)
         return self.event == 1
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The covariates as a table of n rows."""
+        return pd.DataFrame(self.covariates, index=self.index, copy=False)
 
     @property
     def person_months(self) -> float:
@@ -220,9 +228,8 @@ def history(
         weight=left(weight),
         offset=left(shift),
         rows=np.arange(len(frame)) if keep is None else np.flatnonzero(keep),
-        frame=pd.DataFrame(
-            {c: columns[c] if keep is None else kept[c] for c in covariates}, index=kept.index, copy=False
-        ),
+        covariates={c: columns[c] if keep is None else kept[c] for c in covariates},
+        index=kept.index,
         exclusions=sieve.table(),
         columns={
             "exit": exit,

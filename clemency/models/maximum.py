@@ -41,8 +41,15 @@ class Maximum:
     flat: Bools
 
 
-def flat_columns(null: Evaluation, data: CoxData) -> Bools:
-    """Columns without information at zero, where it is greatest in all directions that have any; shape (p,)."""
+def flat_columns(null: Evaluation, data: CoxData) -> tuple[Bools, float]:
+    """Find columns without information at zero, where it is greatest in all directions that have any.
+
+    Returns
+    -------
+    flat : ndarray of bool, shape (p,)
+    least : float
+        Smallest eigenvalue of the information of the others, scaled to a diagonal of ones; 1 if there are none.
+    """
     size = np.diag(null.information)
     flat = size <= 1e-10 * data.span**2
     rest = np.flatnonzero(~flat)
@@ -50,7 +57,7 @@ def flat_columns(null: Evaluation, data: CoxData) -> Bools:
     value, vector = np.linalg.eigh(null.information[np.ix_(rest, rest)] / np.outer(scale, scale))
     for k in np.flatnonzero(value < 1e-11):
         flat[rest[np.abs(vector[:, k]) > 1e-3]] = True
-    return flat
+    return flat, float(value[0]) if len(value) else 1.0
 
 
 def maximise(
@@ -87,8 +94,8 @@ def maximise(
     null = here = replace(here, state=None)
     events = max(float(data.sets.n_event.sum()), 1.0)
     none = np.zeros(p, dtype=bool)
-    flat = none if ridge is not None else flat_columns(null, data)
-    if flat.any() or (ridge is None and least_eigenvalue(null.information) < DOUBTFUL):
+    flat, least = (none, 1.0) if ridge is not None else flat_columns(null, data)
+    if flat.any() or least < DOUBTFUL:
         doubtful()
     if flat.any():
         return Maximum(here, null, 0, none, flat)
