@@ -537,7 +537,11 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         ax.hlines(y, low, table["coverage"] + 1.96 * table["coverage_mc_error"], color="0.4", lw=1)
         ax.plot(table["coverage"].clip(lower=0.6), y, "o", ms=4, color="black")
         ax.set_yticks(y, [f"{r.estimator}: {r.quantity}" for r in table.itertuples()], fontsize=6.5)
-        ax.set(xlim=(0.6, 1.005), xlabel="coverage of nominal 95% limits in simulated cohorts (0.6: or less)")
+        ax.set(
+            xlim=(0.6, 1.005),
+            ylim=(-1, len(table)),
+            xlabel="coverage of nominal 95% limits in simulated cohorts (0.6: or less)",
+        )
         fig.savefig(path)
         plt.close(fig)
 

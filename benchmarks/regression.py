@@ -258,7 +258,7 @@ def memory(add) -> None:
     for whole in (True, False):
         code = (
             "import resource, gc, benchmarks.regression as b, clemency\n"
-            "clemency.cox(b.spells(6_000, True), b.FORMULA, **b.SPELL)  # what is loaded once is not counted\n"
+            "clemency.cox(b.spells(20_000, True), b.FORMULA, **b.SPELL)  # what is loaded once is not counted\n"
             f"f = b.spells(2_000_000, {whole}); gc.collect()\n"
             "open('/proc/self/clear_refs', 'w').write('5')\n"
             "now = lambda k: int([l for l in open('/proc/self/status') if l.startswith(k)][0].split()[1]) * 1024\n"
@@ -287,7 +287,7 @@ def draw(table: pd.DataFrame, scale: pd.DataFrame, path: Path) -> None:
     fig, (left, right) = plt.subplots(
         1, 2, figsize=(11, 1.2 + row * len(peers)), width_ratios=[3, 2], layout="constrained"
     )
-    names = [f"{r.what.partition(' (')[0]}, {r.n:,} spells, against {r.name}" for r in peers.itertuples(index=False)]
+    names = [f"{r.what}, {r.n:,} spells, against {r.name}" for r in peers.itertuples(index=False)]
     reckoned = peers["peer"].str.contains("rows x")
     bars = left.barh(range(len(peers)), peers["ratio"], color=["0.75" if r else "0.4" for r in reckoned])
     left.set_yticks(range(len(peers)), names, fontsize=8)

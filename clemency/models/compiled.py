@@ -25,8 +25,8 @@ def add_rows(
     ----------
     X : ndarray, shape (n, p)
     risk : ndarray, shape (n,)
-    line, lo : ndarray of int, shape (n,)
-        Where each row is added, and where it is taken away.
+    lo, line : ndarray of int, shape (n,)
+        Where each row is taken away, and where it is added.
     table : ndarray, shape (m, p + 1)
     start, stop : int
         Only rows from ``start`` to ``stop - 1``.

@@ -22,7 +22,7 @@ from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .parts import BLOCK, both, in_parts
+from .parts import BLOCK, in_parts
 from .riskset import Bools, Floats, Ints
 
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
@@ -165,7 +165,8 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
         if not made:
             raise DataError([_single_level(name, known)])
     assign = np.repeat(np.arange(len(plain)), [terms.count(name) for name in plain])
-    mean, span = _mean_and_span(columns)
+    mean = np.array([c.mean() for c in columns])
+    span = np.array([c.max() - c.min() for c in columns])
     return Design(
         _stack(columns),
         tuple(terms),
@@ -178,16 +179,6 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
         span,
         _patterns(columns, assign) if len(reference) == len(plain) else None,
     )
-
-
-def _mean_and_span(columns: list[Floats]) -> tuple[Floats, Floats]:
-    def of(some: list[Floats]) -> list[tuple[float, float]]:
-        return [(float(c.mean()), float(c.max() - c.min())) for c in some]
-
-    half = len(columns) // 2
-    first, second = both(lambda: of(columns[:half]), lambda: of(columns[half:]), len(columns[0]))
-    mean, span = np.array(first + second).T
-    return mean, span
 
 
 def _patterns(columns: list[Floats], assign: Ints) -> Ints | None:

@@ -15,8 +15,9 @@ BLOCK = 4096
 #: Rows from which on sums are halved, and two sums made side by side: chosen from timings of the sums alone on two
 #: cores. At 20,000 rows the benchmark of whole fits shows no difference.
 MANY, SOME = 60_000, 12_000
-#: Rows from which on the compiled sums are used: fewer take less time than loading them.
-COMPILED_FROM = 5_000
+#: Rows from which on the compiled sums are used. A fit to fewer takes milliseconds, loading them a third of a second;
+#: and what report and notebooks give from the shipped cases (at most 4,881 rows) depends in no digit on numba.
+COMPILED_FROM = 10_000
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """The two passes over the rows in one evaluation of a likelihood: from rows to event times, and back.
 
 Both are written here in NumPy and, for many rows, compiled in :mod:`clemency.models.compiled` where numba is
-installed. The numbers are the same but for the order in which they are summed (a relative 1e-13 or so).
+installed. The numbers are the same but for the order in which they are summed: tests hold the two to 1e-11.
 """
 
 from __future__ import annotations

@@ -149,12 +149,12 @@ fit(1000)
 assert "numba" not in sys.modules
 from clemency.models import parts
 sys.modules["numba"] = None  # as if it were not installed
-without = fit(6000)
-assert parts.kernels_for(6000) is None
+without = fit(12000)
+assert parts.kernels_for(12000) is None
 del sys.modules["numba"]
 parts.compiled_sums.cache_clear()
-with_it = fit(6000)
-assert parts.kernels_for(6000) is not None
+with_it = fit(12000)
+assert parts.kernels_for(12000) is not None
 print(abs(with_it - without) / abs(without))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
