@@ -2,22 +2,75 @@
 
 The modules that call them have the same in NumPy, which is the reference that tests hold these to.
 Compiled code is kept in the cache folder that numba finds, so that it is made once.
+
+Rows lie in the order of the data, and the lines that they need in the order of time: where a table is larger than the
+processor's cache, nearly every row waits for memory. So the loops ask for the lines of some rows ahead.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from .riskset import Floats, Ints
 
+#: Rows by which lines are asked for ahead. Timed on 10 million rows: sums at risk take 0.65 s without asking, and 0.30,
+#: 0.27 and 0.31 s with 8, 16 and 32 rows ahead.
+AHEAD = 16
+#: Numbers in a table from which on asking is worth its while: a smaller one stays in the processor's own cache.
+FAR = 100_000
+
+
+def rows_that_ask(table: Floats, stop: int) -> int:
+    """Give the row before which each row asks for the lines of the one ``AHEAD`` rows later; 0 for a small table."""
+    return max(stop - AHEAD, 0) if table.size > FAR else 0
+
+
+def _asking(typing: Any, table: Any, at: Any) -> Any:
+    """Ask for a line of a table (its first and last number: what lies between comes with them) to be brought near.
+
+    A hint to the processor, without effect on any value.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        held = context.make_array(table)(context, builder, values[0])
+        number = ir.IntType(32)
+        for j in (0, -1)[: table.ndim]:
+            index = [values[1], values[1].type(j)][: table.ndim]
+            item = cgutils.get_item_pointer(context, builder, table, held, index, wraparound=True)
+            place = builder.bitcast(item, ir.IntType(8).as_pointer())
+            kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+            call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            builder.call(call, [place, number(0), number(3), number(1)])  # to be read, kept in all caches, data
+        return context.get_dummy_value()
+
+    return types.void(table, types.intp), build
+
+
+_ask: Any = intrinsic(_asking)
+
+
 #: Without the interpreter's lock, so that two threads share the rows; ``numpy`` lets a division by zero give infinity.
-_compile = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+_compile = njit(nogil=True, cache=True, no_cfunc_wrapper=True, error_model="numpy", fastmath={"contract"})
 
 
 @_compile
 def add_rows(
-    X: Floats, risk: Floats, lo: Ints, line: Ints, table: Floats, start: int, stop: int, first: int, last: int
+    X: Floats,
+    risk: Floats,
+    lo: Ints,
+    line: Ints,
+    table: Floats,
+    start: int,
+    stop: int,
+    first: int,
+    last: int,
+    asking: int,
 ) -> None:
     """Add risk times (x, 1) of some rows to some lines of a table, in place.
 
@@ -32,9 +85,18 @@ def add_rows(
         Only rows from ``start`` to ``stop - 1``.
     first, last : int
         Only lines from ``first`` to ``last - 1``.
+    asking : int
+        From :func:`rows_that_ask`.
     """
     p = X.shape[1]
     for i in range(start, stop):
+        if i < asking:
+            at = line[i + AHEAD]
+            if first <= at < last:
+                _ask(table, at)
+            at = lo[i + AHEAD]
+            if first <= at < last:
+                _ask(table, at)
         r, at = risk[i], line[i]
         if first <= at < last:
             for j in range(p):
@@ -84,14 +146,6 @@ def hazards(lo: Ints, line: Ints, total: Floats, hazard: Floats, start: int, sto
 
 
 @_compile
-def add_sums(X: Floats, weight: Floats, out: Floats, start: int, stop: int) -> None:
-    """Add weighted rows ``start`` to ``stop - 1`` of ``X`` (n, p) to ``out`` (p,), in place."""
-    for i in range(start, stop):
-        for j in range(X.shape[1]):
-            out[j] += weight[i] * X[i, j]
-
-
-@_compile
 def add_moments(X: Floats, weight: Floats, out: Floats, start: int, stop: int) -> None:
     """Add weighted second moments of rows ``start`` to ``stop - 1``, and in the last line their sums, in place.
 
@@ -120,6 +174,59 @@ def add_moments(X: Floats, weight: Floats, out: Floats, start: int, stop: int) -
 
 
 @_compile
+def write_scores(
+    X: Floats,
+    risk: Floats,
+    hazard: Floats,
+    lo: Ints,
+    line: Ints,
+    at: Ints,
+    mean: Floats,
+    total: Floats,
+    out: Floats,
+    asking: int,
+) -> None:
+    """Write score residuals of rows.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, p)
+    risk, hazard : ndarray, shape (n,)
+        Risk without the weight, and what the row accumulates of the baseline.
+    lo, line : ndarray of int, shape (n,)
+        As in :func:`add_rows`.
+    at : ndarray of int, shape (n,)
+        Event time of each row, -1 for none.
+    mean : ndarray, shape (D, p)
+        Of the covariates in each risk set.
+    total : ndarray, shape (m, p)
+        What has been accumulated at each line of mean times baseline.
+    out : ndarray, shape (n, p)
+        Written.
+    asking : int
+        From :func:`rows_that_ask`.
+    """
+    n, p = X.shape
+    for i in range(n):
+        if i < asking:
+            _ask(total, lo[i + AHEAD])
+            _ask(total, line[i + AHEAD])
+            if at[i + AHEAD] >= 0:
+                _ask(mean, at[i + AHEAD])
+        r, h, start, stop, own = risk[i], hazard[i], lo[i], line[i], at[i]
+        for j in range(p):
+            out[i, j] = r * (total[stop, j] - total[start, j] - h * X[i, j])
+        if own >= 0:
+            for j in range(p):
+                out[i, j] += X[i, j] - mean[own, j]
+
+
+@_compile
+def _cell(t: float, origin: float, scale: float, top: float) -> int:
+    return int(min(max((t - origin) * scale, 0.0), top))
+
+
+@_compile
 def count_up_to(grid: Floats, times: Floats, origin: float, scale: float, guide: Ints, out: Ints) -> None:
     """Write how many points of a grid lie at or below each time.
 
@@ -135,10 +242,14 @@ def count_up_to(grid: Floats, times: Floats, origin: float, scale: float, guide:
     out : ndarray of int, shape (n,)
         Written.
     """
-    top = len(guide) - 2.0
-    for i in range(len(times)):
+    n, top = len(times), len(guide) - 2.0
+    for i in range(n):
+        if i + AHEAD < n:
+            _ask(guide, _cell(times[i + AHEAD], origin, scale, top))
+        if i + AHEAD // 2 < n:
+            _ask(grid, guide[_cell(times[i + AHEAD // 2], origin, scale, top)])
         t = times[i]
-        cell = int(min(max((t - origin) * scale, 0.0), top))
+        cell = _cell(t, origin, scale, top)
         low, high = guide[cell], guide[cell + 1]
         while low < high:
             middle = (low + high) // 2
@@ -150,12 +261,15 @@ def count_up_to(grid: Floats, times: Floats, origin: float, scale: float, guide:
 
 
 def try_out() -> None:
-    """Call each function once: a compiler or a cache that fails does so here, and not in the middle of a fit."""
+    """Call each function once: a compiler or a cache that fails does so here, and not in the middle of a fit.
+
+    With arrays laid out in memory as those of a fit are, since others would be compiled for once more.
+    """
     one, zero, at = np.ones((1, 1)), np.zeros(1), np.zeros(1, dtype=np.intp)
-    add_rows(one, zero, at, at, np.zeros((1, 2)), 0, 1, 0, 1)
+    add_rows(one, zero, at, at, np.zeros((1, 2)), 0, 1, 0, 1, 0)
+    write_scores(one, zero, zero, at, at, at, np.ones((2, 2))[:, :1], one, np.zeros((1, 1)), 0)
     sum_backwards(one, 1)
     predictors(one, zero, zero, 0, 1)
     hazards(at, at, zero, zero, 0, 1)
-    add_sums(one, zero, zero, 0, 1)
     add_moments(one, zero, np.zeros((2, 1)), 0, 1)
     count_up_to(zero, zero, 0.0, 1.0, np.zeros(2, dtype=np.intp), at)

@@ -21,6 +21,7 @@ from .firth import fit_firth, without_penalty
 from .history import History, Names, as_frame, codes, history, people
 from .imputations import as_regressions, over_imputations
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
+from .passes import Sums
 from .riskset import Bools, Floats, risk_sets
 from .variance import sandwich
 
@@ -169,7 +170,7 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
     fewer = collapsed(arrays, made.pattern)
     top = maximise(fewer, ridge, doubtful=doubtful)
     if fewer is not arrays:
-        top = replace(top, at=replace(top.at, state=None))
+        top = replace(top, at=replace(top.at, state=None, sums=None))
     return Found(top, ridge, None, None)
 
 
@@ -265,7 +266,7 @@ def finish(
     spells, made, top = sources.history, sources.design, found.top
     information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
-    covariance, variance = _variance(sources, bread, spells.cluster_names, robust)
+    covariance, variance = _variance(sources, bread, spells.cluster_names, robust, top.at.sums)
     tests = _tests(top, covariance, found.ridge is not None)
     return Estimate(
         model=_name(options["outcome"], spells),
@@ -294,13 +295,15 @@ def _name(outcome: Any, spells: History) -> str:
     return "Cox, cause-specific: " + (outcome if isinstance(outcome, str) else " or ".join(map(str, outcome)))
 
 
-def _variance(sources: Sources, bread: Floats, names: tuple[str, ...], robust: bool) -> tuple[Floats, str]:
-    """Covariance by the clusters of the sources, by rows, or of the model; and its name."""
+def _variance(
+    sources: Sources, bread: Floats, names: tuple[str, ...], robust: bool, sums: Sums | None = None
+) -> tuple[Floats, str]:
+    """Covariance by the clusters of the sources, by rows, or of the model; and its name. It uses up the sums."""
     data, at = sources.data, sources.state
     if sources.clusters:
-        return sandwich(data, at, bread, sources.clusters), "cluster: " + " and ".join(names)
+        return sandwich(data, at, bread, sources.clusters, sums), "cluster: " + " and ".join(names)
     if robust:
-        return sandwich(data, at, bread, () if sources.parent is None else (sources.parent,)), "robust"
+        return sandwich(data, at, bread, () if sources.parent is None else (sources.parent,), sums), "robust"
     return bread, "model"
 
 

@@ -74,6 +74,8 @@ class Evaluation:
     information : ndarray, shape (p, p)
     state : State, optional
         What it was computed from.
+    sums : Sums, optional
+        At the event times, with the state.
     """
 
     beta: Floats
@@ -81,6 +83,7 @@ class Evaluation:
     score: Floats
     information: Floats
     state: State | None = None
+    sums: Sums | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ def _look(data: CoxData, beta: Floats) -> tuple[State, Sums, Floats, Floats]:
     sets, tied = data.sets, data.tied
     with np.errstate(all="ignore"):
         sums = to_times(sets, tied, data.lines, risk, data.X)
-        weight = sets.n_event.astype(np.float64) if data.weight is None else at_events(sets, data.weight)
+        weight = sets.n_event if data.weight is None else at_events(sets, data.weight)
         base = steps(tied, sets.n_event, weight, sums.S0, sums.T0)
         hazard, second, first = to_rows(sets, tied, data.lines, base, risk, data.X)
     return State(eta, risk, base, hazard, sums.S0, sums.T0), sums, second, first
@@ -208,7 +211,7 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     p = data.X.shape[1]
     if not np.isfinite(loglik):
         return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
-    return Evaluation(beta, loglik, data.events_total - first, second - _between(data, at, sums), at)
+    return Evaluation(beta, loglik, data.events_total - first, second - _between(data, at, sums), at, sums)
 
 
 def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:

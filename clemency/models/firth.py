@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from .coxfit import CoxData, Evaluation, State, evaluate, first_moments
+from .coxfit import CoxData, Evaluation, State, evaluate
 from .maximum import inverse, solve
+from .passes import Sums
 from .riskset import Bools, Floats, at_events, at_risk, tie_fractions
 from .variance import drifts
 
@@ -87,13 +88,14 @@ def penalised(data: CoxData, beta: Floats) -> Penalised:
     """Compute the penalised log-likelihood and its score."""
     plain = evaluate(data, beta)
     sign, log = np.linalg.slogdet(plain.information) if np.isfinite(plain.loglik) else (0.0, 0.0)
-    if sign <= 0 or plain.state is None:
+    if sign <= 0 or plain.state is None or plain.sums is None:
         return Penalised(plain, -np.inf, plain.score)
-    slope = _determinant_slope(data, plain.state, inverse(plain.information))
+    slope = _determinant_slope(data, plain.state, plain.sums, inverse(plain.information))
+    plain = replace(plain, sums=None)
     return Penalised(plain, plain.loglik + log / 2, plain.score + slope / 2)
 
 
-def _determinant_slope(data: CoxData, at: State, covariance: Floats) -> Floats:
+def _determinant_slope(data: CoxData, at: State, sums: Sums, covariance: Floats) -> Floats:
     """Slope of the log determinant of the information, shape (p,).
 
     With Q = x' V x for the inverse information V, the contraction of the third central moment in a risk set is
@@ -107,14 +109,14 @@ def _determinant_slope(data: CoxData, at: State, covariance: Floats) -> Floats:
     slope = (carried * Q) @ Z
     slope -= 2 * (at.risk * np.einsum("ij,ij->i", ZV, drifts(data, at))) @ Z
 
-    S1, T1 = first_moments(data, at)
+    S1, T1 = sums.S1, sums.T1
     number, c = tie_fractions(sets)
     c = np.zeros_like(c) if data.tied is None else c
     weight = sets.n_event if data.weight is None else at_events(sets, data.weight)
     each = (weight / sets.n_event)[number]
     S = at.at_risk[number]
     means, quadratic = S1[number], at_risk(sets, at.risk * Q)[number]
-    if data.tied is not None and T1 is not None:
+    if data.tied is not None:
         at_ties, tied_means = np.zeros(len(S1)), np.zeros_like(S1)
         at_ties[data.tied.times], tied_means[data.tied.times] = at.at_ties, T1
         S = S - c * at_ties[number]

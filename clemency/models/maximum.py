@@ -91,7 +91,7 @@ def maximise(
     p = data.X.shape[1]
     penalty = np.zeros(p) if ridge is None else ridge
     here, moving = likelihood(data, np.zeros(p)), 0
-    null = here = replace(here, state=None)
+    null = here = replace(here, state=None, sums=None)
     events = max(float(data.sets.n_event.sum()), 1.0)
     none = np.zeros(p, dtype=bool)
     flat, least = (none, 1.0) if ridge is not None else flat_columns(null, data)
@@ -112,7 +112,7 @@ def maximise(
             if far.max() > 1e-3 and ridge is None:  # no information is left along these columns
                 return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
             return Maximum(replace(here, beta=here.beta + step), null, steps, none, flat)
-        here = replace(here, state=None)  # so that not two are held at once
+        here = replace(here, state=None, sums=None)  # so that not two are held at once
         here = _climb(data, here, step, penalty, likelihood)
     return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0, flat)
 

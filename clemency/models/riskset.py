@@ -250,7 +250,8 @@ def while_at_risk(sets: RiskSets, steps: Floats) -> Floats:
 
 def running(steps: Floats) -> Floats:
     """Cumulative sum over event times with a leading zero, shape (D + 1,) or (D + 1, p)."""
-    total = np.zeros((len(steps) + 1, *steps.shape[1:]))
+    total = np.empty((len(steps) + 1, *steps.shape[1:]))
+    total[0] = 0
     np.cumsum(steps, axis=0, out=total[1:])
     return total
 

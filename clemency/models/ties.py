@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from .parts import BLOCK, in_parts
 from .riskset import Bools, Floats, Ints, RiskSets, sums_by
 
 #: Ties are summed by a power series where they are many and hold less than this share of each risk set; with 20
@@ -71,7 +72,7 @@ class Tied:
         np.cumsum(self._mine, out=out[1:])
         return out
 
-    @property
+    @cached_property
     def _mine(self) -> Bools:
         happened: Bools = self.at >= 0
         if len(self.times) == len(self.number_of_time):
@@ -118,7 +119,7 @@ class Steps:
 _NONE = np.empty(0)
 
 
-def steps(tied: Tied | None, n_event: Ints, weight: Floats, S0: Floats, T0: Floats) -> Steps:
+def steps(tied: Tied | None, n_event: Ints, weight: Floats | Ints, S0: Floats, T0: Floats) -> Steps:
     """Sum over the events of each time.
 
     Parameters
@@ -136,16 +137,22 @@ def steps(tied: Tied | None, n_event: Ints, weight: Floats, S0: Floats, T0: Floa
     -------
     Steps
     """
-    step = weight / S0
-    a = step / S0
+    step, a = np.empty(len(S0)), np.empty(len(S0))
+
+    def lone(start: int, stop: int) -> float:
+        log = 0.0
+        for i in range(start, stop, 4 * BLOCK):
+            rows = slice(i, min(i + 4 * BLOCK, stop))
+            with np.errstate(all="ignore"):  # in each thread; what is not finite the search finds by itself
+                np.divide(np.divide(weight[rows], S0[rows], out=step[rows]), S0[rows], out=a[rows])
+                alone = weight[rows] if tied is None else np.where(tied.number_of_time[rows] < 0, weight[rows], 0)
+                log += float((alone * np.log(S0[rows])).sum())
+        return log
+
+    log = in_parts(lone, len(S0))
     if tied is None:
-        return Steps(step, a, _NONE, _NONE, _NONE, float((weight * np.log(S0)).sum()))
+        return Steps(step, a, _NONE, _NONE, _NONE, log)
     times = tied.times
-    log = 0.0
-    if len(times) < len(S0):
-        alone = weight.copy()
-        alone[times] = 0
-        log = float((alone * np.log(S0)).sum())
     S, each = S0[times], weight[times] / n_event[times]
     share = T0 / S
     if tied.powers is not None and share.max(initial=0) < SMALL_SHARE:

@@ -11,17 +11,21 @@ from clemency.records.errors import UsageError
 
 from .coxfit import CoxData, State, cluster_sums, first_moments
 from .parts import BLOCK, accumulate, in_parts
+from .passes import Sums, to_times
 from .riskset import Floats, Ints, between, running, sums_by
 from .ties import Tied
 
 
-def score_residuals(data: CoxData, at: State) -> Floats:
-    """Score residuals of the rows, unweighted, shape (n, p); they sum (weighted) to the score."""
-    out, pulls = np.empty(data.X.shape), _Pulls.of(data, at)
+def score_residuals(data: CoxData, at: State, sums: Sums | None = None) -> Floats:
+    """Score residuals of the rows, unweighted, shape (n, p); they sum (weighted) to the score.
+
+    Sums at the event times, if given, are those of the state; they are used up.
+    """
+    out, pulls = np.empty(data.X.shape), _Pulls.of(data, at, sums)
 
     def part(start: int, stop: int) -> int:
         for rows in _slices(start, stop):
-            out[rows] = _scores(data, at, pulls, rows)
+            _write_scores(data, at, pulls, rows, out[rows])
         return 0
 
     in_parts(part, len(out))
@@ -41,8 +45,9 @@ class _Pulls:
     ----------
     mean : ndarray, shape (D, p)
         Mean of the covariates in each risk set, averaged over the stages of a tie.
-    total, faded : ndarray, shape (D + 1, p), or None
-        Running sum of the mean times the step of the baseline; the same for fading rows.
+    total, faded : ndarray, shape (D + 1 + k, p) and (D + 1, p) or None
+        Running sum of the mean times the step of the baseline, and that of each tied time without ``extra``; the same
+        for fading rows.
     tied : Tied or None
     extra : ndarray, shape (k, p)
         Part of its own time's step that a tied event does not meet.
@@ -55,20 +60,31 @@ class _Pulls:
     extra: Floats
 
     @classmethod
-    def of(cls, data: CoxData, at: State) -> _Pulls:
-        S1, T1 = first_moments(data, at)
-        ties, tied, weight = at.ties, data.tied, _event_weight(data)
-        total, extra = np.empty((len(S1) + 1, S1.shape[1])), np.empty((0, S1.shape[1]))
+    def of(cls, data: CoxData, at: State, sums: Sums | None = None) -> _Pulls:
+        """Compute them from the sums at the event times, which are used up; from the state if they are not at hand."""
+        if sums is None:
+            sums = to_times(data.sets, data.tied, data.lines, at.risk, data.X)
+        S1, T1, ties, tied, weight = sums.S1, sums.T1, at.ties, data.tied, _event_weight(data)
+        (D, p), k = S1.shape, len(sums.T1)
+        total, extra = np.empty((D + 1 + k, p)), np.empty((0, p))
         total[0] = 0
-        np.multiply(S1, ties.a[:, None], out=total[1:])
-        if tied is not None and T1 is not None:
-            total[1 + tied.times] -= T1 * ties.b[:, None]
+        if tied is not None:
             extra = S1[tied.times] * ties.b[:, None] - T1 * ties.c[:, None]
-        S1 *= (ties.step / weight)[:, None]  # in place: from here on it is the mean
-        if tied is not None and T1 is not None:
+
+        def part(start: int, stop: int) -> int:
+            for rows in _slices(start, stop):
+                np.multiply(S1[rows], ties.a[rows, None], out=total[1 + rows.start : 1 + rows.stop])
+                S1[rows] *= (ties.step[rows] / weight[rows])[:, None]  # in place: from here on it is the mean
+            return 0
+
+        in_parts(part, D)
+        if tied is not None:
+            total[1 + tied.times] -= T1 * ties.b[:, None]
             S1[tied.times] -= T1 * (ties.own / weight[tied.times])[:, None]
-        faded = None if data.sets.fade is None else running(total[1:] * data.sets.fade[:, None])
-        accumulate(total)
+        faded = None if data.sets.fade is None else running(total[1 : D + 1] * data.sets.fade[:, None])
+        accumulate(total[: D + 1])
+        if tied is not None:
+            total[D + 1 :] = total[1 + tied.times] - extra
         return cls(S1, total, faded, tied, extra)
 
     def drift(self, data: CoxData, rows: slice) -> Floats:
@@ -80,21 +96,29 @@ class _Pulls:
         return out
 
 
-def _scores(data: CoxData, at: State, pulls: _Pulls, rows: slice) -> Floats:
-    """Score residuals of a slice of rows.
+def _write_scores(data: CoxData, at: State, pulls: _Pulls, rows: slice, out: Floats) -> None:
+    """Write the score residuals of a slice of rows.
 
     For a row, x minus the mean of the risk set at its own event (averaged over Efron's d stages), less the integral
     of the same difference against the hazard that the row meets.
     """
     Z = data.X[rows]
     risk = at.risk[rows] if data.weight is None else at.risk[rows] / data.weight[rows]
-    out = pulls.drift(data, rows)
-    out -= Z * at.hazard[rows, None]
-    out *= risk[:, None]
     own = data.sets.at[rows]
-    mine = np.flatnonzero(own >= 0)
-    out[mine] += Z[mine] - pulls.mean[own[mine]]
-    return out
+    if data.lines is None:
+        out[:] = pulls.drift(data, rows)
+        out -= Z * at.hazard[rows, None]
+        out *= risk[:, None]
+        mine = np.flatnonzero(own >= 0)
+        out[mine] += Z[mine] - pulls.mean[own[mine]]
+        return
+    late = max(data.sets.n_own - rows.start, 0)
+    for total, part in ((pulls.total, slice(late)), (pulls.faded, slice(late, None))):
+        if total is not None:
+            lo, line = data.lines.lo[rows][part], data.lines.line[rows][part]
+            which = Z[part], risk[part], at.hazard[rows][part], lo, line, own[part]
+            kernels = data.lines.kernels
+            kernels.write_scores(*which, pulls.mean, total, out[part], kernels.rows_that_ask(total, len(lo)))
 
 
 def integrated_means(data: CoxData, at: State) -> Floats:
@@ -111,15 +135,17 @@ def drifts(data: CoxData, at: State) -> Floats:
     return _Pulls.of(data, at).drift(data, slice(0, len(data.X)))
 
 
-def _event_weight(data: CoxData) -> Floats:
+def _event_weight(data: CoxData) -> Floats | Ints:
     """Weight of the events at each time, shape (D,)."""
     if data.weight is None:
-        return data.sets.n_event.astype(np.float64)
+        return data.sets.n_event
     rows = np.flatnonzero(data.event)
     return sums_by(data.sets.at[rows], data.weight[rows], len(data.sets.time))
 
 
-def sandwich(data: CoxData, at: State, bread: Floats, clusters: tuple[Ints, ...] = ()) -> Floats:
+def sandwich(
+    data: CoxData, at: State, bread: Floats, clusters: tuple[Ints, ...] = (), sums: Sums | None = None
+) -> Floats:
     """Robust covariance of the coefficients.
 
     Parameters
@@ -132,6 +158,8 @@ def sandwich(data: CoxData, at: State, bread: Floats, clusters: tuple[Ints, ...]
     clusters : tuple of ndarray of int, shape (n,)
         None: each row for itself (Lin and Wei). One: summed by cluster. Two: the sum of both less that of their
         intersections (Cameron, Gelbach and Miller 2011).
+    sums : Sums, optional
+        Of that state, if they are at hand; they are used up.
 
     Returns
     -------
@@ -142,19 +170,20 @@ def sandwich(data: CoxData, at: State, bread: Floats, clusters: tuple[Ints, ...]
     As in R's survival, without a small-sample factor.
     """
     if not clusters:
-        pulls = _Pulls.of(data, at)
+        pulls = _Pulls.of(data, at, sums)
 
         def part(start: int, stop: int) -> Floats:
-            meat = np.zeros(bread.shape)
+            meat, held = np.zeros(bread.shape), np.empty((BLOCK, len(bread)))
             for rows in _slices(start, stop):
-                block = _scores(data, at, pulls, rows)
+                block = held[: rows.stop - rows.start]
+                _write_scores(data, at, pulls, rows, block)
                 if data.weight is not None:
                     block *= data.weight[rows, None]
                 meat += block.T @ block
             return meat
 
         return bread @ in_parts(part, len(data.X)) @ bread
-    scores = score_residuals(data, at)
+    scores = score_residuals(data, at, sums)
     if data.weight is not None:
         scores *= data.weight[:, None]
     meat = clustered(scores, clusters)

@@ -28,7 +28,7 @@ def compiled(monkeypatch):
     assert parts.kernels_for(1) is not None
 
 
-def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="efron"):
+def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="efron", formula="x + g"):
     """Spells with some ties, delayed entry and an offset; as many rows as asked that fade."""
     rng = np.random.default_rng(seed)
     entry = rng.uniform(0, 10, n)
@@ -37,7 +37,8 @@ def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="
         entry, exit = np.floor(entry), np.ceil(exit)
     happened, stratum = rng.random(n) < 0.5, rng.integers(0, strata, n)
     frame = pd.DataFrame({"x": rng.normal(size=n), "g": rng.choice(list("abc"), n)})
-    made = design("x + g", frame)
+    frame["h"] = rng.choice(list("abcdefghijklm"), n)
+    made = design(formula, frame)
     sets, X = risk_sets(entry, exit, happened, stratum), made.matrix
     if fading:
         late = np.resize(np.flatnonzero(~happened), fading)
@@ -56,20 +57,24 @@ CASES = [
     {"fading": 500},  # the second half has only rows that fade
     {"fading": 60, "strata": 2, "whole": False},
     {"ties": "breslow"},
+    {"ties": "breslow", "whole": False, "weighted": True},
+    {"formula": "x + g + h", "whole": False},  # a line of a table lies in several of the cache
 ]
 
 
+@pytest.mark.parametrize("far", [0, SMALL])
 @pytest.mark.parametrize("large", [LARGE, SMALL])
 @pytest.mark.parametrize("threads", [False, True])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, large):
+def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, large, far):
     if threads:
         monkeypatch.setattr(parts, "MANY", 100)
         monkeypatch.setattr(parts, "SOME", 100)
         monkeypatch.setattr(parts, "BLOCK", 32)  # the halves are cut at a multiple of it
     monkeypatch.setattr(passes, "LARGE", large)
-    beta = np.array([0.4, -0.7, 0.2])
+    monkeypatch.setattr(parts.compiled_sums(), "FAR", far)
     quick = make_data(*a_sample(1, **case))
+    beta = np.resize([0.4, -0.7, 0.2], quick.X.shape[1])
     monkeypatch.setattr(parts, "COMPILED_FROM", np.inf)
     plain = make_data(*a_sample(1, **case))
     assert quick.lines is not None
@@ -86,7 +91,12 @@ def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, 
         if a is not None:
             np.testing.assert_allclose(a, b, **close)
     bread = np.linalg.inv(other.information)
-    np.testing.assert_allclose(sandwich(quick, one.state, bread), sandwich(plain, other.state, bread), **close)
+    whose = np.arange(len(plain.X)) // 3
+    for clusters in ((), (whose,)):
+        asked = sandwich(plain, other.state, bread, clusters)
+        np.testing.assert_allclose(sandwich(quick, one.state, bread, clusters), asked, **close)
+        for data, found in ((quick, evaluate(quick, beta)), (plain, evaluate(plain, beta))):
+            np.testing.assert_allclose(sandwich(data, found.state, bread, clusters, found.sums), asked, **close)
 
 
 TIMES = st.lists(
@@ -187,6 +197,33 @@ def test_a_cache_that_cannot_be_read_is_as_no_numba(monkeypatch):
         monkeypatch.undo()
         parts.compiled_sums.cache_clear()
     assert parts.kernels_for(10**6) is not None
+
+
+def test_a_fit_compiles_nothing_that_was_not_tried_out():
+    code = """
+import numpy as np, pandas as pd
+import clemency as cl
+from clemency.models import parts
+
+rng, n = np.random.default_rng(0), 12_000
+frame = pd.DataFrame({"x": rng.normal(size=n), "z": rng.normal(size=n), "t": rng.exponential(size=n)})
+frame["months"], frame["whose"], frame["w"] = np.ceil(50 * frame["t"]), np.arange(n) // 2, rng.uniform(1, 2, n)
+frame["since"], frame["e"] = frame["t"] / 2, rng.integers(0, 2, n)
+frame["end"] = rng.choice(["censored", "cut", "death"], n)
+for more in ({}, {"robust": True}, {"cluster": "whose"}, {"weights": "w", "entry": "since"}):
+    cl.cox(frame, "x + z", exit="t", event="e", **more)
+cl.cox(frame, "x + z", exit="months", event="e", robust=True)
+cl.fine_gray(frame, "x + z", exit="t", event="end", outcome="cut")
+kernels = parts.compiled_sums()
+for name in dir(kernels):
+    made = getattr(getattr(kernels, name), "signatures", None)
+    if made is not None and not name.startswith("_"):
+        print(name, len(made))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    counts = dict(line.split() for line in done.stdout.splitlines())
+    assert {"add_rows", "write_scores", "add_moments", "count_up_to"} <= set(counts)
+    assert set(counts.values()) == {"1"}, counts
 
 
 def test_data_with_compiled_sums_can_be_copied_and_stored(compiled):
