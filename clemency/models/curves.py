@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.curvesummary import bands, differences, limits, quantiles, restricted_means
+from clemency.models.curvesummary import bands, differences, known_by_group, limits, quantiles, restricted_means
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.history import History, Names, history, people, refuse_taken
@@ -76,11 +76,12 @@ class Curves:
         -------
         DataFrame
             As `tidy`: ``estimate`` is the value of the step function, ``at_risk`` the weight at risk just before the
-            time, ``n_event`` the events up to and including it.
+            time, ``n_event`` the events up to and including it. The estimate and its limits are missing after the last
+            exit of a group of which some were still at risk: nothing is known then.
         """
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         keys = ["outcome", *self.by]
-        parts = []
+        parts, known = [], self._known()
         for values, part in parts_of(self) if len(self.table) else ():
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
             start = {"estimate": 1.0 if self.kind == "survival" else 0.0, "std_error": 0.0}
@@ -88,8 +89,9 @@ class Curves:
             found = pd.DataFrame({"time": wanted, **dict(zip(keys, values, strict=True))})
             found["at_risk"] = self._at_risk(dict(zip(keys[1:], values[1:], strict=True)), wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row + 1]
+            late = wanted > known[tuple(values[1:])]
             for column, first in start.items():
-                found[column] = np.r_[first, part[column].to_numpy()][row + 1]
+                found[column] = np.where(late, np.nan, np.r_[first, part[column].to_numpy()][row + 1])
             parts.append(found)
         if not parts:  # no event in any group, so there is no curve to read
             return self.table.iloc[:0].copy()
@@ -205,6 +207,10 @@ class Curves:
         Lin (1997), Statistics in Medicine 16:901-910 (incidence).
         """
         return bands(self, kind, between, conf_type or self.conf_type, seed)
+
+    def _known(self) -> dict[tuple[Any, ...], float]:
+        """Month up to which the curves of each group are known."""
+        return known_by_group(self.history, paths(self.history, [])[0])
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
         h = self.history

@@ -190,6 +190,13 @@ def known_until(h: History, path: Path) -> Floats:
     return seen
 
 
+def known_by_group(h: History, path: Path) -> dict[tuple[Any, ...], float]:
+    """Give :func:`known_until` by the values of the group's columns."""
+    groups = h.groups
+    values = groups.levels[list(groups.columns)].itertuples(index=False, name=None) if groups.columns else [()]
+    return dict(zip(values, known_until(h, path).tolist(), strict=True))
+
+
 def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int) -> pd.DataFrame:
     """Simultaneous limits; see :meth:`Curves.band`."""
     if kind not in ("equal-precision", "hall-wellner"):

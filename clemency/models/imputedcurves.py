@@ -67,6 +67,8 @@ class ImputedCurves:
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
         """The curves at given times, in months on the clock; ``n_event`` is the mean number up to and including each.
 
+        Estimates are missing where some imputation knows nothing any more, as in :meth:`Curves.at`.
+
         Parameters
         ----------
         times : float or sequence of float
@@ -79,6 +81,10 @@ class ImputedCurves:
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         pieces = [_pieces(c) for c in self.curves]
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
+        every = [c._known() for c in self.curves]
+        for key, row in zip(pieces[0], rows, strict=True):
+            late = wanted > min(known[tuple(key[1:])] for known in every)
+            row.loc[late, ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]] = np.nan
         return self._framed(rows)
 
     def difference(

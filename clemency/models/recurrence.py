@@ -15,7 +15,7 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
-from .curvesummary import check_seen, gaps, known_until
+from .curvesummary import check_seen, gaps, known_by_group
 from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
 from .history import History, history, levels_of, refuse_taken
@@ -114,7 +114,7 @@ class Recurrence:
         """
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         parts = []
-        for label, known in zip(self._groups(), known_until(self.history, self.path), strict=True):
+        for label, known in zip(self._groups(), self._known().values(), strict=True):
             part = self.table[_is(self.table, label)]
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
             found = pd.DataFrame({"time": wanted, "outcome": "acts", **label})
@@ -124,6 +124,10 @@ class Recurrence:
                 found[column] = np.where(wanted > known, np.nan, np.r_[0.0, part[column].to_numpy()][row])
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
+
+    def _known(self) -> dict[tuple[Any, ...], float]:
+        """Month up to which the curve of each group is known."""
+        return known_by_group(self.history, self.path)
 
     def _groups(self) -> list[dict[Any, Any]]:
         return self.history.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]

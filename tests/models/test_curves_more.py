@@ -177,6 +177,21 @@ def test_areas_by_hand_do_not_depend_on_the_type_of_the_month():
         np.testing.assert_allclose(curves.difference(until=until)["estimate"], [2 / 3], rtol=1e-14)
 
 
+def test_a_curve_is_missing_where_nobody_is_seen_any_more():
+    """After its last exit a group's curve is known only if everyone's counting had ended by then (R leaves it out)."""
+    d = pd.DataFrame({"t": [1, 4, 2, 5], "e": ["cut", "censored", "cut", "death"], "g": ["a", "a", "b", "b"]})
+    ended = d.assign(e=(d["e"] != "censored").astype(int))
+    numbers = ["estimate", "std_error", "ci_low", "ci_high"]
+    for curves in (survival(ended, exit="t", event="e", by="g"), incidence(d, exit="t", event="e", by="g")):
+        at = curves.at([4, 4.5, 6])
+        known = (at["g"] == "b") | (at["time"] <= 4)
+        assert at.loc[known, "estimate"].notna().all()
+        assert at.loc[~known, numbers].isna().all(axis=None)
+        assert (at.loc[~known, "at_risk"] == 0).all()
+    alone = survival(ended[d["g"] == "a"], exit="t", event="e").at([4, 4.5])
+    np.testing.assert_allclose(alone["estimate"], [0.5, np.nan])
+
+
 def test_groups_without_an_event_keep_their_rows():
     """A group in which nothing happened is a finding, not a gap in the table."""
     d = pd.DataFrame({"t": [1, 2, 3, 4], "e": [1, 0, 0, 0], "g": ["a", "a", "b", "b"]})
@@ -188,7 +203,7 @@ def test_groups_without_an_event_keep_their_rows():
         assert at["g"].tolist() == ["a", "a", "b", "b"]
         assert at["at_risk"].tolist() == [2, 0, 2, 2]
         assert at["n_event"].tolist() == [1, 1, 0, 0]
-        np.testing.assert_allclose(at["estimate"], [0.5, 0.5, start, start])
+        np.testing.assert_allclose(at["estimate"], [0.5, np.nan, start, start])
         found = curves.quantile([0.3, 0.8]).set_index(["g", "p"])["quantile"]
         assert found["a", 0.3] == 1
         assert found.isna().sum() == 3

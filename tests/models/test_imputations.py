@@ -100,6 +100,19 @@ def test_what_r_does_not_check_agrees_with_pooling_by_hand(made):
     np.testing.assert_allclose(found["ci_high"], own.estimate * np.exp(own.half(0.95) / own.estimate))
 
 
+@pytest.mark.parametrize("curve", [cl.incidence, cl.recurrence])
+def test_pooled_curves_are_missing_where_some_imputation_knows_nothing(made, curve):
+    cohorts = imputed(recurrent=True) if curve is cl.recurrence else made
+    last = [c.spells["exit"].max() for c in cohorts.cohorts]
+    assert min(last) < max(last)
+    found = curve(cohorts).at([min(last), (min(last) + max(last)) / 2, max(last) + 1]).set_index("time")
+    assert found.loc[min(last), "estimate"].size
+    assert found.loc[[min(last)], "estimate"].notna().all()
+    assert (
+        found.loc[found.index > min(last), ["estimate", "std_error", "ci_low", "ci_high", "df"]].isna().all(axis=None)
+    )
+
+
 ESTIMATES = {
     "cox": lambda c: cl.cox(c, "x + score", **ACT),
     "fine_gray": lambda c: cl.fine_gray(c, "x", **ACT),
