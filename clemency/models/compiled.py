@@ -56,7 +56,8 @@ _ask: Any = intrinsic(_asking)
 
 
 #: Without the interpreter's lock, so that two threads share the rows; ``numpy`` lets a division by zero give infinity.
-_compile = njit(nogil=True, cache=True, no_cfunc_wrapper=True, error_model="numpy", fastmath={"contract"})
+_HOW: Any = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract"}, "no_cfunc_wrapper": True}
+_compile = njit(**_HOW)
 
 
 @_compile
