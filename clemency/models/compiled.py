@@ -111,11 +111,19 @@ def add_rows(
 
 
 @_compile
-def sum_backwards(table: Floats, last: int) -> None:
-    """Replace lines 1 to ``last`` of a table by their running sums from the last one, in place."""
-    for t in range(last - 1, 0, -1):
-        for j in range(table.shape[1]):
-            table[t, j] += table[t + 1, j]
+def sum_backwards(table: Floats, begin: Ints) -> None:
+    """Replace lines of a table by their running sums from the last one of each stratum, but for its first, in place.
+
+    Parameters
+    ----------
+    table : ndarray, shape (m, p)
+    begin : ndarray of int, shape (S + 1,)
+        First line of each stratum, and the line after the last one.
+    """
+    for s in range(len(begin) - 1):
+        for t in range(begin[s + 1] - 2, begin[s], -1):
+            for j in range(table.shape[1]):
+                table[t, j] += table[t + 1, j]
 
 
 @_compile
@@ -266,11 +274,12 @@ def try_out() -> None:
 
     With arrays laid out in memory as those of a fit are, since others would be compiled for once more.
     """
-    one, zero, at = np.ones((1, 1)), np.zeros(1), np.zeros(1, dtype=np.intp)
-    add_rows(one, zero, at, at, np.zeros((1, 2)), 0, 1, 0, 1, 0)
-    write_scores(one, zero, zero, at, at, at, np.ones((2, 2))[:, :1], one, np.zeros((1, 1)), 0)
-    sum_backwards(one, 1)
-    predictors(one, zero, zero, 0, 1)
-    hazards(at, at, zero, zero, 0, 1)
-    add_moments(one, zero, np.zeros((2, 1)), 0, 1)
+    n = AHEAD + 1  # so that the first row asks
+    one, zero, at = np.ones((n, 1)), np.zeros(n), np.zeros(n, dtype=np.intp)
+    add_rows(one, zero, at, at, np.zeros((1, 2)), 0, n, 0, 1, 1)
+    write_scores(one, zero, zero, at, at, at, np.ones((2, 2))[:, :1], one, np.zeros((n, 1)), 1)
+    sum_backwards(one, at)
+    predictors(one, zero[:1], zero, 0, n)
+    hazards(at, at, zero, zero, 0, n)
+    add_moments(one, zero, np.zeros((2, 1)), 0, n)
     count_up_to(zero, zero, 0.0, 1.0, np.zeros(2, dtype=np.intp), at)

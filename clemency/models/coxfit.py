@@ -290,7 +290,8 @@ def collapsed(data: CoxData, pattern: Ints | None) -> CoxData:
     count = np.concatenate([cases[which, when], (there - cases)[others, then]]).astype(np.float64)
     low = np.concatenate([when, then])
     at = np.concatenate([when, np.full(len(then), -1)])
-    fewer = replace(sets, lo=low, hi=low + 1, at=at, delayed=True, cell=None, n_own=len(low))
+    block = None if sets.block is None else sets.stratum[low]
+    fewer = replace(sets, lo=low, hi=low + 1, at=at, delayed=True, block=block, cell=None, n_own=len(low))
     X, tied = data.X[one[np.concatenate([which, others])]], None if data.tied is None else find_tied(fewer)
     return replace(data, X=X, sets=fewer, weight=count, tied=tied, lines=lines_for(fewer, tied))
 

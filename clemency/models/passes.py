@@ -23,14 +23,18 @@ LARGE = 1_500_000
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the compiled sums need: a table of sums has D + 1 lines for ``lo`` and ``hi``, and k for the tied events.
+    """What the compiled sums need: tables have k lines more than those of the event times, for the tied events.
 
     Attributes
     ----------
+    come, go : ndarray of int, shape (n,)
+        In a table of sums, of L + k lines: where a row comes to be at risk and where it ceases to be.
     lo, line : ndarray of int, shape (n,)
-        Where a row comes to be at risk and where it ceases to be: ``lo`` and ``hi``, for tied events a line of theirs.
+        The same in a running sum over all event times, of D + 1 + k lines.
     """
 
+    come: Ints
+    go: Ints
     lo: Ints
     line: Ints
 
@@ -44,12 +48,21 @@ def lines_for(sets: RiskSets, tied: Tied | None) -> Lines | None:
     """Find the lines of many rows; None for few, or without numba, so that NumPy does the sums."""
     if kernels_for(len(sets.hi)) is None:
         return None
-    lo, line = np.ascontiguousarray(sets.lo), np.ascontiguousarray(sets.hi)
-    if tied is not None:
-        of_time = np.append(np.where(tied.number_of_time >= 0, len(sets.time) + 1 + tied.number_of_time, -1), -1)
-        own = of_time[sets.at]  # the last one for rows without event
-        line = np.where(own >= 0, own, line)
-    return Lines(lo, line)
+    lo, hi = np.ascontiguousarray(sets.lo), np.ascontiguousarray(sets.hi)
+    line = _own_lines(sets, tied, hi, len(sets.time) + 1)
+    if sets.block is None:
+        return Lines(lo, line, lo, line)
+    come, go = sets.lines()
+    return Lines(come, _own_lines(sets, tied, go, sets.n_lines), lo, line)
+
+
+def _own_lines(sets: RiskSets, tied: Tied | None, line: Ints, after: int) -> Ints:
+    """Give tied events the lines of their times, which come after those of all rows."""
+    if tied is None:
+        return line
+    of_time = np.append(np.where(tied.number_of_time >= 0, after + tied.number_of_time, -1), -1)
+    own = of_time[sets.at]  # the last one for rows without event
+    return np.where(own >= 0, own, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +92,8 @@ def weighted_sum(X: Floats, weight: Floats, lines: Lines | None) -> Floats:
     """Sum weighted rows, shape (p,)."""
     if lines is None:
         return weight @ X
-    out = np.zeros((X.shape[1] + 1, X.shape[1]))
-    lines.kernels.add_moments(X, weight, out, 0, len(X))
-    return np.asarray(out[-1], dtype=np.float64)
+    # not by BLAS, whose threads would go on waiting for work on the core that the second half of the rows needs
+    return np.asarray(np.einsum("i,ij->j", weight, X), dtype=np.float64)
 
 
 def linear_predictors(X: Floats, beta: Floats, lines: Lines | None, eta: Floats, start: int, stop: int) -> None:
@@ -158,8 +170,8 @@ def _take_own(hazard: Floats, tied: Tied, own: Floats) -> None:
 
 
 def _to_times_compiled(sets: RiskSets, tied: Tied | None, lines: Lines, risk: Floats, X: Floats) -> Sums:
-    n, D, p, k = len(X), len(sets.time), X.shape[1], 0 if tied is None else len(tied.times)
-    size, kernels = D + 1 + k, lines.kernels
+    n, L, p = len(X), sets.n_lines, X.shape[1]
+    size, kernels = L if tied is None else L + len(tied.times), lines.kernels
 
     def empty() -> Floats:  # zeros() would come in small pages, and additions in random order take twice as long there
         return np.empty((1 if sets.fade is None else 2, size, p + 1))
@@ -168,7 +180,7 @@ def _to_times_compiled(sets: RiskSets, tied: Tied | None, lines: Lines, risk: Fl
         tables[:, first:last] = 0
         for table, a, b in zip(tables, (start, max(start, sets.n_own)), (min(stop, sets.n_own), stop), strict=False):
             asking = kernels.rows_that_ask(table, b)
-            kernels.add_rows(X, risk, lines.lo, lines.line, table, a, b, first, last, asking)
+            kernels.add_rows(X, risk, lines.come, lines.go, table, a, b, first, last, asking)
 
     def part(start: int, stop: int) -> Floats:
         tables = empty()
@@ -178,22 +190,22 @@ def _to_times_compiled(sets: RiskSets, tied: Tied | None, lines: Lines, risk: Fl
     if size * (p + 1) < LARGE:
         tables = in_parts(part, n)
     else:
-        tables, middle = empty(), _middle(sets)
+        tables, middle = empty(), _middle(lines)
         both(lambda: add(tables, 0, n, 0, middle), lambda: add(tables, 0, n, middle, size), n)
     if tied is not None:
-        tables[0, 1 + tied.times] += tables[0, D + 1 :]
+        tables[0, 1 + tied.times + (0 if sets.block is None else sets.stratum[tied.times])] += tables[0, L:]
     for table in tables:
-        kernels.sum_backwards(table, D)
-    S, T = tables[0, 1 : D + 1], tables[0, D + 1 :]
+        kernels.sum_backwards(table, sets.begin)
+    S, T = tables[0, :L][sets.line_of_time], tables[0, L:]
     if sets.fade is not None:
-        S += sets.fade[:, None] * tables[1, 1 : D + 1]
+        S += sets.fade[:, None] * tables[1, :L][sets.line_of_time]
     return Sums(S[:, p].copy(), S[:, :p], T[:, p].copy(), T[:, :p], S)
 
 
-def _middle(sets: RiskSets) -> int:
+def _middle(lines: Lines) -> int:
     """Line of a table of sums before which about half of the additions are made."""
-    step = max(len(sets.hi) // 1000, 1)
-    return int(np.median(np.concatenate([sets.lo[::step], sets.hi[::step]])))
+    step = max(len(lines.go) // 1000, 1)
+    return int(np.median(np.concatenate([lines.come[::step], lines.go[::step]])))
 
 
 def _to_rows_compiled(

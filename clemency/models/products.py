@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array
 
-from .parts import BLOCK, accumulate, both, in_parts
-from .riskset import Floats, Ints, RiskSets
+from .parts import BLOCK, both, in_parts
+from .riskset import Floats, Ints, RiskSets, sums_from_the_end
 from .ties import Tied
 
 
@@ -33,21 +33,19 @@ def products_at_risk(sets: RiskSets, weight: Floats, X: Floats) -> Floats:
 
 
 def _products(sets: RiskSets, weight: Floats, X: Floats, rows: slice) -> Floats:
-    D = len(sets.time)
+    L = sets.n_lines
     change: Floats
     if sets.cell is not None and rows.start is None:
-        table = _by_code(sets.cell, weight, X, (D + 1) ** 2).reshape(D + 1, D + 1, -1)
+        table = _by_code(sets.cell, weight, X, L**2).reshape(L, L, -1)
         change = table.sum(axis=0) - table.sum(axis=1)
     else:
-        from_start = sets.delayed or len(sets.first) > 2 or rows.start is not None
-        hi, lo = sets.hi[rows], sets.lo[rows]
-        if from_start:
-            change, early = both(lambda: _by_code(hi, weight, X, D + 1), lambda: _by_code(lo, weight, X, D + 1), len(X))
+        come, go = sets.lines(rows)
+        if sets.delayed or sets.block is not None or rows.start is not None:
+            change, early = both(lambda: _by_code(go, weight, X, L), lambda: _by_code(come, weight, X, L), len(X))
             change -= early
         else:
-            change = _by_code(hi, weight, X, D + 1)
-    accumulate(change[:0:-1])  # from the last time backwards
-    return change[1:]
+            change = _by_code(go, weight, X, L)
+    return sums_from_the_end(sets, change)
 
 
 def products_at_ties(tied: Tied, weight: Floats, X: Floats) -> Floats:

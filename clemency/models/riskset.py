@@ -11,7 +11,9 @@ Conventions
   number of the first event time of stratum s, and ``first[-1] == D``.
 * Row i is at risk at the event times ``lo[i], lo[i] + 1, ..., hi[i] - 1`` of its own stratum (none if ``lo == hi``).
 
-Sums over risk sets are therefore differences of cumulative sums; no loop over event times is needed.
+Sums over risk sets are therefore differences of cumulative sums; no loop over event times is needed. They are made in
+tables with one line more for each stratum than it has event times, its first for who is at risk from the beginning: a
+sum begins anew in each stratum, and a small risk set is not the difference of large numbers of other strata.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .parts import both, in_parts, kernels_for
+from .parts import accumulate, both, in_parts, kernels_for
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -52,9 +54,11 @@ class RiskSets:
         Rows with an event at each time, unweighted.
     delayed : bool
         False when every row is at risk from the first event time of its stratum.
+    block : ndarray of int, shape (n,), or None
+        Stratum of each row; None where there is one.
     cell : ndarray of int, shape (n,), or None
-        ``lo * (D + 1) + hi``, kept where many rows share few such pairs (times in whole months): sums are then made
-        over the pairs.
+        Pair of the lines (of L) where a row comes to be at risk and ceases to be, ``first * L + last``, kept where many
+        rows share few such pairs (times in whole months): sums are then made over the pairs.
     n_own : int
         Rows from this one on stay at risk after an event of another kind (Fine and Gray), with a weight that falls
         as ``fade``; their number is 0 in all other models.
@@ -69,9 +73,30 @@ class RiskSets:
     at: Ints
     n_event: Ints
     delayed: bool
+    block: Ints | None
     cell: Ints | None
     n_own: int
     fade: Floats | None = None
+
+    @property
+    def n_lines(self) -> int:
+        """Lines of a table of sums, L."""
+        return len(self.time) + len(self.first) - 1
+
+    @property
+    def begin(self) -> Ints:
+        """First line of each stratum, and L at the end, shape (S + 1,)."""
+        return self.first + np.arange(len(self.first))
+
+    @property
+    def line_of_time(self) -> Ints | slice:
+        """Line of each event time, shape (D,)."""
+        return slice(1, None) if self.block is None else 1 + np.arange(len(self.time)) + self.stratum
+
+    def lines(self, rows: slice = slice(None)) -> tuple[Ints, Ints]:
+        """Lines where rows come to be at risk, and where they cease to be."""
+        lo, hi = self.lo[rows], self.hi[rows]
+        return (lo, hi) if self.block is None else (lo + self.block[rows], hi + self.block[rows])
 
 
 def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | None = None) -> RiskSets:
@@ -112,9 +137,12 @@ def risk_sets(entry: Floats | None, exit: Floats, event: Bools, stratum: Ints | 
     at = np.where(event, hi - 1, -1)
     n_event = np.bincount(at + 1, minlength=len(time) + 1)[1:]
     delayed = bool(np.any(lo > 0)) if len(first) == 2 else bool(np.any(lo > first[stratum]))
-    few = (len(time) + 1) ** 2 <= len(exit) // 2 and kernels_for(len(exit)) is None
-    cell = lo * (len(time) + 1) + hi if delayed and few else None
-    return RiskSets(time, number, first, lo, hi, at, n_event, delayed, cell, len(exit))
+    block = None if len(first) == 2 else np.asarray(stratum, dtype=np.intp)
+    sets = RiskSets(time, number, first, lo, hi, at, n_event, delayed, block, None, len(exit))
+    if delayed and sets.n_lines**2 <= len(exit) // 2 and kernels_for(len(exit)) is None:
+        come, go = sets.lines()
+        sets = replace(sets, cell=come * sets.n_lines + go)
+    return sets
 
 
 def with_fading(sets: RiskSets, after: Floats, stratum: Ints, fade: Floats) -> RiskSets:
@@ -144,6 +172,7 @@ def with_fading(sets: RiskSets, after: Floats, stratum: Ints, fade: Floats) -> R
         lo=np.concatenate([sets.lo, low]),
         hi=np.concatenate([sets.hi, sets.first[stratum + 1]]),
         at=np.concatenate([sets.at, np.full(len(after), -1, dtype=np.intp)]),
+        block=None if sets.block is None else np.concatenate([sets.block, stratum]),
         fade=fade,
     )
 
@@ -176,17 +205,41 @@ def at_risk(sets: RiskSets, values: Floats | None = None) -> Floats:
 
 def _at_risk(sets: RiskSets, values: Floats, rows: slice) -> Floats:
     """Sum values of some rows over the risk sets, shape (D,)."""
-    D = len(sets.time)
+    L = sets.n_lines
     if sets.cell is not None and rows.start is None:
-        table = sums_by(sets.cell, values, (D + 1) ** 2).reshape(D + 1, D + 1)
+        table = sums_by(sets.cell, values, L**2).reshape(L, L)
         change: Floats = table.sum(axis=0) - table.sum(axis=1)
     else:
-        change = sums_by(sets.hi[rows], values, D + 1)
-        if sets.delayed or len(sets.first) > 2 or rows.start is not None:
-            change -= sums_by(sets.lo[rows], values, D + 1)
-    # summed from the last time backwards: late, small risk sets are not the difference of large numbers
-    late_first: Floats = np.cumsum(change[:0:-1], dtype=np.float64)
-    return late_first[::-1]
+        come, go = sets.lines(rows)
+        change = sums_by(go, values, L)
+        if sets.delayed or sets.block is not None or rows.start is not None:
+            change -= sums_by(come, values, L)
+    return sums_from_the_end(sets, change)
+
+
+def sums_from_the_end(sets: RiskSets, change: Floats) -> Floats:
+    """Sum what the lines of a table gain over the later ones of the same stratum, for each event time.
+
+    Backwards, so that late, small risk sets are not the difference of large numbers.
+
+    Parameters
+    ----------
+    sets : RiskSets
+    change : ndarray, shape (L,) or (L, p)
+        Overwritten.
+
+    Returns
+    -------
+    ndarray, shape (D,) or (D, p)
+    """
+    if sets.block is None:
+        accumulate(change[:0:-1])
+        return change[1:]
+    accumulate(change[::-1])
+    # whoever comes to be at risk in a stratum leaves in it: what is left at its first line is rounding
+    left = np.concatenate([change[sets.begin[1:-1]], np.zeros((1, *change.shape[1:]))])
+    found: Floats = change[sets.line_of_time] - left[sets.stratum]
+    return found
 
 
 def at_events(sets: RiskSets, values: Floats | None = None, which: Bools | None = None) -> Floats:

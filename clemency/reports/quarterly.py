@@ -288,7 +288,9 @@ def cumulative_incidence(i: Inputs) -> Section:
             "charge": values["charge"].astype(str),
             "end": [words(o) for o in values["outcome"]],
             "acts by then": values["n_event"].astype(int),
-            "share by 60 months": ["nobody followed so long" if np.isnan(v) else f"{v:.0%}" for v in values["estimate"]],
+            "share by 60 months": [
+                "nobody followed so long" if np.isnan(v) else f"{v:.0%}" for v in values["estimate"]
+            ],
             "95% limits": [
                 "" if np.isnan(a) else f"{a:.0%} to {b:.0%}" if n else "none seen: no limits"
                 for a, b, n in zip(values["ci_low"], values["ci_high"], values["n_event"], strict=True)

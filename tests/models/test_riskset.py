@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clemency.models import parts
+from clemency.models.passes import lines_for, to_times
 from clemency.models.riskset import (
     at_events,
     at_risk,
@@ -14,6 +16,7 @@ from clemency.models.riskset import (
     while_at_risk,
     within_stratum,
 )
+from clemency.models.ties import find_tied
 
 
 def random_spells(seed, repeat=1):
@@ -95,3 +98,28 @@ def test_no_event_gives_no_times():
     sets = risk_sets(None, np.array([1.0, 2.0]), np.array([False, False]))
     assert len(at_risk(sets)) == 0
     np.testing.assert_array_equal(while_at_risk(sets, np.empty(0)), [0, 0])
+
+
+@pytest.mark.parametrize("compiled", [0, np.inf])
+@pytest.mark.parametrize("delayed", [False, True])
+def test_small_risk_sets_keep_their_digits_beside_a_huge_stratum(monkeypatch, delayed, compiled):
+    """Sums begin anew in each stratum: those of an ordinary one are not what is left of one 1e10 times as large."""
+    monkeypatch.setattr(parts, "COMPILED_FROM", compiled)
+    rng = np.random.default_rng(3)
+    n = 300
+    stratum = rng.integers(0, 4, n)
+    exit = rng.uniform(1, 9, n)
+    entry = exit * rng.uniform(0, 0.9, n) if delayed else None
+    event = rng.random(n) < 0.7
+    size = rng.uniform(1, 2, n) * np.array([1.0, 1e-3, 1e10, 1e-4])[stratum]
+    X = rng.normal(size=(n, 2))
+    sets = risk_sets(entry, exit, event, stratum)
+    sums = to_times(sets, find_tied(sets), lines_for(sets, find_tied(sets)), size, X)
+    np.testing.assert_allclose(sums.S0, at_risk(sets, size), rtol=1e-13)
+    for s in range(4):
+        rows = stratum == s
+        own = risk_sets(None if entry is None else entry[rows], exit[rows], event[rows])
+        times = slice(sets.first[s], sets.first[s + 1])
+        np.testing.assert_allclose(sums.S0[times], at_risk(own, size[rows]), rtol=1e-13)
+        scale = at_risk(own, size[rows])[:, None]
+        np.testing.assert_allclose(sums.S1[times] / scale, at_risk(own, size[rows, None] * X[rows]) / scale, atol=1e-13)
