@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.inference.chains import DONORS, Gap, chain, width
-from clemency.models.history import event_codes, numbers
+from clemency.models.endings import event_codes
+from clemency.models.history import numbers
 from clemency.records.errors import DataError, Problem, UsageError
 
 Floats = NDArray[np.float64]

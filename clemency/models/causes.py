@@ -80,7 +80,7 @@ def absolute_risk(
     >>> import pandas as pd
     >>> from clemency.models import cox
     >>> d = pd.DataFrame({"months": range(1, 13), "age": [30, 50, 41, 60, 35, 44, 52, 38, 47, 61, 33, 58]})
-    >>> d["end"] = pd.Categorical(["cut", "death", "cut", "none"] * 3, categories=["none", "cut", "death"])
+    >>> d["end"] = pd.Categorical(["cut", "death", "cut", "censored"] * 3, categories=["censored", "cut", "death"])
     >>> fits = {k: cox(d, "age", exit="months", event="end", outcome=k) for k in ("cut", "death")}
     >>> absolute_risk(fits, {"age": [45]}, 6)[["outcome", "estimate"]].round(3)
       outcome  estimate

@@ -18,7 +18,7 @@ from .design import Design, check_rank, check_spread, design, variables
 from .estimate import Estimate, Sources, check_level, count_levels, level_support
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
-from .history import History, Names, as_frame, codes, history, people
+from .history import History, Names, as_frame, codes, column_names, history, left_out, people
 from .imputations import as_regressions, over_imputations
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
 from .passes import Sums
@@ -179,8 +179,8 @@ def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names,
         raise UsageError(f"ties must be 'efron', 'breslow' or 'exact', not {ties!r}")
     if robust is False and cluster is not None:
         raise UsageError("robust=False contradicts cluster=: leave one of them out")
-    if cluster is not None and not isinstance(cluster, str) and len(cluster) > 2:
-        raise UsageError(f"clustering goes one or two ways, not {len(cluster)}")
+    if len(column_names(cluster)) > 2:
+        raise UsageError(f"clustering goes one or two ways, not {len(column_names(cluster))}")
     sandwiched = robust or cluster is not None
     if ties == "exact" and (sandwiched or weights is not None or penalty == "firth"):
         raise UsageError("ties='exact' goes with the model-based variance only: no weights, robust, cluster or firth")
@@ -204,7 +204,7 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
                     str(spells.columns["event"]),
                     "",
                     f"no {what} among the {len(spells)} spells",
-                    "A hazard ratio needs events; look at the coding of the column and at the exclusions.",
+                    f"A hazard ratio needs events; look at the coding of the column.{left_out(spells)}",
                 )
             ]
         )

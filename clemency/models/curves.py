@@ -458,7 +458,7 @@ def _read(
         raise UsageError("cluster= must name one column.")
     if cluster is None and variance != "greenwood":
         cluster = people(data)
-    refuse_taken([by] if isinstance(by, str) else by or (), _TAKEN)
+    refuse_taken(by, _TAKEN)
     h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
     whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
     return h, variance or ("greenwood" if cluster is None and whole else "robust")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .endings import event_codes
 from .riskset import Bools, Floats, Ints
 
 Names = str | Sequence[str] | None
@@ -154,8 +155,8 @@ def history(
         A cohort supplies ``entry``, ``exit`` and ``event``.
     exit, event, entry, weights, offset : str
         Column names. Times are numbers on one clock. ``event`` is 0/1, boolean, or a categorical (or text) column
-        whose level ``"censored"``, or else first level, is censoring; integers with 0 as censoring may hold several
-        kinds.
+        whose level ``"censored"`` is censoring, or the first one of an ordered categorical; integers with 0 as
+        censoring may hold several kinds.
     strata, cluster, by : str or sequence of str
         Columns whose combinations form strata or groups; each cluster column is a clustering of its own.
     covariates : iterable of str
@@ -168,10 +169,11 @@ def history(
     Raises
     ------
     UsageError
-        For a column that is not there or not named.
+        For a column that is not there, is there twice or is not named by text, and for an event without a level that is
+        known to mean censoring.
     DataError
-        For values that cannot be read (text among numbers, an event code without censoring, a negative weight), and
-        where no spell is left.
+        For values that cannot be read (text among numbers, an event code without censoring, a negative weight), where
+        most rows have impossible times, and where no spell is left.
 
     Examples
     --------
@@ -187,9 +189,11 @@ def history(
     """
     frame, exit, event, entry = _source(data, exit, event, entry)
     covariates = list(dict.fromkeys(covariates))
-    strata_names, cluster_names, by_names = _names(strata), _names(cluster), _names(by)
+    strata_names, cluster_names, by_names = column_names(strata), column_names(cluster), column_names(by)
     used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
     _require(frame, [c for c in used if c is not None])
+    if not len(frame):
+        raise DataError([_Sieve(frame.index).nothing_left()])
 
     end, start = numbers(frame, exit), None if entry is None else numbers(frame, entry)
     code, outcomes = event_codes(frame[event], event)
@@ -199,11 +203,11 @@ def history(
     sieve = _Sieve(frame.index)
     for name, values in ((exit, end), (entry, start), (weights, weight), (offset, shift)):
         if name is not None and values is not None:
-            sieve.drop(~np.isfinite(values), "missing value", name)
+            sieve.require(values, name)
     sieve.drop(code < 0, "missing value", event)
     columns = {c: frame[c] for c in (*covariates, *strata_names, *cluster_names, *by_names)}
     for name in dict.fromkeys([*strata_names, *cluster_names, *by_names, *covariates]):
-        sieve.drop(_missing(columns[name]), "missing value", name)
+        sieve.require(columns[name], name)
     _check_times(sieve, start, end, entry, exit)
     if weight is not None:
         _check_weights(sieve, weight, str(weights), frame.index)
@@ -274,10 +278,19 @@ def levels_of(values: Any) -> list[str]:
     return list(dict.fromkeys(str(v) for v in several))
 
 
-def refuse_taken(by: Iterable[str], taken: Iterable[str]) -> None:
+def refuse_taken(by: Names, taken: Iterable[str]) -> None:
     """Refuse groups whose column has the name of one in the result."""
-    for name in set(by) & set(taken):
+    for name in set(column_names(by)) & set(taken):
         raise UsageError(f"by={name!r} is the name of a column of the result too: rename that column of the data.")
+
+
+def left_out(read: History) -> str:
+    """Sentence on the rows left out, to stand after an error that may come from them; "" if there are none."""
+    found = read.exclusions
+    if found.empty:
+        return ""
+    said = ", ".join(f"{r.n} {r.reason} in '{r.column}'" for r in found.itertuples())
+    return f" {found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out: {said}."
 
 
 def people(data: Any) -> str | None:
@@ -297,7 +310,12 @@ def as_frame(data: Any) -> pd.DataFrame:
     if hasattr(data, "to_pandas"):
         return data.to_pandas()
     if isinstance(data, Mapping) or (isinstance(data, np.ndarray) and data.dtype.names):
-        return pd.DataFrame(data)
+        try:
+            return pd.DataFrame(data)
+        except ValueError as error:
+            sizes = {k: np.size(v) for k, v in data.items()} if isinstance(data, Mapping) else {}
+            said = ", ".join(f"{k}: {n} values" for k, n in sizes.items())
+            raise UsageError(f"the columns make no table ({said or error}): give each one value per row") from error
     raise UsageError(f"data must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
 
 
@@ -315,13 +333,23 @@ class _Sieve:
             rows = ", ".join(str(self.index[i]) for i in out[:5])
             self.found.append({"reason": reason, "column": column, "n": len(out), "first_rows": rows})
 
+    def require(self, column: Floats | pd.Series, name: str) -> None:
+        """Drop rows without a value, and those with an infinite one."""
+        self.drop(np.asarray(pd.isna(column)), "missing value", name)
+        if pd.api.types.is_float_dtype(column):
+            values = column if isinstance(column, np.ndarray) else column.to_numpy(dtype=np.float64, na_value=np.nan)
+            self.drop(np.isinf(values), "not finite", name)
+
     def table(self) -> pd.DataFrame:
         if not self.found:
             return _NO_EXCLUSIONS.copy()
         return pd.DataFrame(self.found, columns=["reason", "column", "n", "first_rows"])
 
+    def said(self) -> str:
+        return "; ".join(f"{f['n']} {f['reason']} in '{f['column']}'" for f in self.found)
+
     def nothing_left(self) -> Problem:
-        why = "; ".join(f"{f['n']} {f['reason']} in '{f['column']}'" for f in self.found) or "the table is empty"
+        why = self.said() or "the table is empty"
         return Problem("data", None, "", "", f"no spell is left ({why})", "Check the columns named in the call.")
 
 
@@ -341,19 +369,46 @@ def _source(
     return frame, exit, event, entry
 
 
-def _names(names: Names) -> tuple[str, ...]:
+def column_names(names: Any) -> tuple[str, ...]:
+    """Names of columns, given as one or several; none for None.
+
+    Raises
+    ------
+    UsageError
+        For values in place of names, such as ``by=d["sex"]``.
+    """
     if names is None:
         return ()
-    return (names,) if isinstance(names, str) else tuple(names)
+    if isinstance(names, str):
+        return (names,)
+    if not isinstance(names, Iterable) or isinstance(names, (pd.Series, pd.DataFrame, pd.Categorical, np.ndarray)):
+        raise _not_a_name(names)
+    several = tuple(names)
+    for name in several:
+        if not isinstance(name, str):
+            raise _not_a_name(name)
+    return several
+
+
+def _not_a_name(value: Any) -> UsageError:
+    return UsageError(
+        f"columns are named by text, such as 'sex', not by {type(value).__name__}: put the values into the data and name "
+        "their column"
+    )
 
 
 def _require(frame: pd.DataFrame, used: list[str]) -> None:
+    if frame.columns.nlevels > 1:
+        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
     for name in used:
         if not isinstance(name, str):
-            raise UsageError(f"columns are named by text, not by {type(name).__name__}: put the values into the data")
+            raise _not_a_name(name)
         if name not in frame.columns:
             known = ", ".join(map(str, list(frame.columns)[:30]))
             raise UsageError(f"there is no column '{name}'; the columns are: {known}")
+        if not frame.columns.is_unique and isinstance(frame[name], pd.DataFrame):
+            n = frame[name].shape[1]
+            raise UsageError(f"there are {n} columns '{name}': rename or drop all but one")
 
 
 def numbers(frame: pd.DataFrame, name: str) -> Floats:
@@ -374,12 +429,6 @@ def numbers(frame: pd.DataFrame, name: str) -> Floats:
     return value.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _missing(column: pd.Series) -> Bools:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
-        return ~np.isfinite(column.to_numpy())
-    return column.isna().to_numpy()
-
-
 def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
     """Codes and levels of a column; a categorical keeps its order, anything else is sorted."""
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -390,84 +439,21 @@ def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
     return code.astype(np.intp), pd.Index(levels)
 
 
-def event_codes(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
-    """Codes (-1 missing, 0 censored, k the k-th outcome) and names of the outcomes."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        levels, code = [str(c) for c in dtype.categories], np.asarray(column.cat.codes, dtype=np.intp)
-        return _censoring_first(code, levels, "censored" if "censored" in levels else levels[0])
-    if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype):
-        return _numeric_events(column, name)
-    present = column.dropna()
-    if len(present) and all(isinstance(v, (bool, int, float, np.number, np.bool_)) for v in present):
-        return _numeric_events(pd.to_numeric(column), name)
-    code, found = pd.factorize(column, sort=True)
-    levels = [str(v) for v in found]
-    if "censored" not in levels:
-        raise UsageError(f"'{name}' is text without the value 'censored': make it a categorical, censoring first")
-    return _censoring_first(code.astype(np.intp), levels, "censored")
-
-
-def _censoring_first(code: Ints, levels: list[str], censored: str) -> tuple[Ints, tuple[str, ...]]:
-    at = levels.index(censored)
-    order = [at] + [i for i in range(len(levels)) if i != at]
-    place = np.empty(len(levels) + 1, dtype=np.intp)
-    place[order] = np.arange(len(levels))
-    place[-1] = -1  # code -1, a missing value, reads the last place
-    return place[code], tuple(levels[i] for i in order[1:])
-
-
-def _numeric_events(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu" and len(column):
-        code = column.to_numpy(dtype=np.intp)
-        if code.min() >= 0 and code.max() <= 1:
-            return code, ("event",)
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    gone = ~np.isfinite(values)
-    code = np.where(gone, -1, values).astype(np.intp)
-    wrong = np.flatnonzero(~gone & ((code != values) | (code < 0)))
-    if len(wrong):
-        i = int(wrong[0])
-        raise DataError(
-            [
-                Problem(
-                    "data",
-                    i,
-                    name,
-                    f"{values[i]:g}",
-                    "not an event code",
-                    "Use 0 for censored and 1, or a categorical.",
-                )
-            ]
-        )
-    top = int(code.max(initial=0))
-    if top <= 1:
-        return code, ("event",)
-    kinds = np.unique(code[code > 0])
-    if not np.any(code == 0):
-        raise DataError(
-            [
-                Problem(
-                    "data",
-                    None,
-                    name,
-                    ", ".join(str(k) for k in kinds[:5]),
-                    "several event codes and none is 0 (censored)",
-                    "Recode to 0/1, or make it a categorical whose first level is censoring.",
-                )
-            ]
-        )
-    return np.where(code > 0, np.searchsorted(kinds, code) + 1, code), tuple(str(k) for k in kinds)
-
-
 def _check_times(sieve: _Sieve, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:
+    before = int(sieve.keep.sum())
+    sieve.drop(exit < 0, "negative time", exit_name)
     if entry is None:
-        sieve.drop(exit < 0, "negative time", exit_name)
+        wrong = before - int(sieve.keep.sum())
         sieve.drop(exit == 0, "zero-length", exit_name)
-        return
-    sieve.drop((entry < 0) | (exit < 0), "negative time", str(entry_name))
-    sieve.drop(exit == entry, "zero-length", exit_name)
-    sieve.drop(exit < entry, "exit before entry", exit_name)
+    else:
+        sieve.drop(entry < 0, "negative time", str(entry_name))
+        sieve.drop(exit < entry, "exit before entry", exit_name)
+        wrong = before - int(sieve.keep.sum())
+        sieve.drop(exit == entry, "zero-length", exit_name)
+    if 2 * wrong > len(exit) and sieve.keep.any():
+        what = f"{wrong} of {len(exit)} rows have impossible times ({sieve.said()})"
+        remedy = "Look at the columns named in the call and at the clock: entry is before exit, and neither is negative."
+        raise DataError([Problem("data", None, "", "", what, remedy)])
 
 
 def _check_weights(sieve: _Sieve, weight: Floats, name: str, index: pd.Index) -> None:

@@ -15,12 +15,11 @@ from .history import (
     Labels,
     Names,
     _check_weights,
-    _missing,
-    _names,
     _require,
     _Sieve,
     as_frame,
     codes,
+    column_names,
     labels,
     numbers,
 )
@@ -123,7 +122,7 @@ def intervals(
     frame = as_frame(data)
     if lower is None or upper is None:
         raise UsageError("name both columns of an interval: lower= and upper=")
-    names = _names(by)
+    names = column_names(by)
     others = list(dict.fromkeys([*([cluster] if cluster else []), *names, *covariates]))
     _require(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
     low, high = numbers(frame, lower), numbers(frame, upper)
@@ -133,9 +132,9 @@ def intervals(
     sieve = _Sieve(frame.index)
     for name, values in ((lower, low), (entry, start), (weights, weight)):
         if name is not None:
-            sieve.drop(~np.isfinite(values), "missing value", name)
+            sieve.require(values, name)
     for name in others:
-        sieve.drop(_missing(frame[name]), "missing value", name)
+        sieve.require(frame[name], name)
     _check(sieve, low, high, start, (lower, upper, entry))
     if weights is not None:
         _check_weights(sieve, weight, weights, frame.index)

@@ -16,7 +16,7 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models import gammapoisson as gp
-from clemency.models.history import History, as_frame, history, labels, people, refuse_taken
+from clemency.models.history import History, as_frame, column_names, history, labels, people, refuse_taken
 from clemency.models.rates import binomial_limits, poisson_limits
 from clemency.models.riskset import Floats
 from clemency.records.errors import DataError, Problem, UsageError
@@ -232,7 +232,7 @@ def pooled_rates(
     1      b       2   2.50      4.61       0.30
     2      c       1  83.33     17.35       0.92
     """
-    groups = [by] if isinstance(by, str) else list(by)
+    groups = list(column_names(by))
     strata = [adjust] if isinstance(adjust, str) else list(adjust or [])
     per = _check_options(groups, strata, expected, per, ci_level, uncertainty, replications)
     h = history(

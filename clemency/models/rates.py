@@ -13,7 +13,7 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models.estimate import check_level
-from clemency.models.history import history, levels_of, refuse_taken
+from clemency.models.history import column_names, history, levels_of, refuse_taken
 from clemency.models.imputations import as_rates, over_imputations
 from clemency.records.errors import UsageError
 
@@ -120,7 +120,7 @@ def rates(
     check_level(ci_level)
     if not 0 < per < np.inf:
         raise UsageError(f"per={per:g} must be a positive number of person-months.")
-    groups = [by] if isinstance(by, str) else list(by or [])
+    groups = list(column_names(by))
     refuse_taken(groups, COLUMNS)
     h = history(data, exit=exit, event=event, entry=entry, by=groups)
     names = levels_of(outcome) or list(h.outcomes)

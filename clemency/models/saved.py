@@ -19,7 +19,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .estimate import FEW_EVENTS, check_level
-from .history import History, history, numbers, refuse_taken
+from .history import History, column_names, history, numbers, refuse_taken
 from .riskset import Bools, Floats
 from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
@@ -200,7 +200,7 @@ def months_saved(
     """
     check_level(ci_level)
     _check_call(cohort, horizon, samples, seed, limits)
-    names = [by] if isinstance(by, str) else list(by or [])
+    names = list(column_names(by))
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
     rows = cohort.spells.iloc[read.rows]
