@@ -271,7 +271,7 @@ def _pieces(curve: Curves | Recurrence) -> dict[tuple, pd.DataFrame]:
     """Rows of each outcome and group, those without an event included."""
     if isinstance(curve, Curves):
         return dict(parts_of(curve))
-    return {("acts", *g.values()): curve.table[_is(curve.table, g)] for g in curve._groups()}
+    return {(curve.outcome, *g.values()): curve.table[_is(curve.table, g)] for g in curve._groups()}
 
 
 def pool_values(columns: dict[str, Floats], kind: str, ci_level: float) -> dict[str, Floats]:

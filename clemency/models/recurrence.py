@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .curvesummary import check_seen, gaps, known_by_group
 from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
-from .history import History, history, levels_of, refuse_taken
+from .history import History, column_names, history, levels_of, refuse_taken
 from .imputations import as_curves, over_imputations
 from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+ACTS = "acts"
 COLUMNS = (
     *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "n"),
     *("n_cases", "person_months", "events", "terminal", "rate", "statistic", "p_value"),
@@ -73,12 +74,15 @@ class Recurrence:
     table : DataFrame
         The content of :meth:`tidy`.
     by : tuple of str
+    outcome : str
+        What is counted: the name of the kind of event, or ``"acts"`` for several kinds and a column of 0 and 1.
     conf_type : {"log", "plain"}
     ci_level : float
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
     warnings : DataFrame
-        ``group, time, message``: where the estimate says less than it seems to.
+        ``group, time, message``: where the estimate says less than it seems to, and kinds of event that are neither
+        counted nor terminal.
     history : History
         The spells; their clusters are the column of `id` and the one that errors are clustered on.
     path : Path
@@ -87,6 +91,7 @@ class Recurrence:
 
     table: pd.DataFrame
     by: tuple[str, ...]
+    outcome: str
     conf_type: str
     ci_level: float
     exclusions: pd.DataFrame
@@ -117,7 +122,7 @@ class Recurrence:
         for label, known in zip(self._groups(), self._known().values(), strict=True):
             part = self.table[_is(self.table, label)]
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
-            found = pd.DataFrame({"time": wanted, "outcome": "acts", **label})
+            found = pd.DataFrame({"time": wanted, "outcome": self.outcome, **label})
             found["at_risk"] = self._at_risk(label, wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row]
             for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -173,7 +178,7 @@ class Recurrence:
             value, from_acts, from_ends = at_time(self.path, t)
             matrix = covariance(self.path, from_acts, from_ends, h.weight, h.clusters[1], robust=True)
             matrix[one], matrix[:, one] = np.nan, np.nan
-            front = pd.DataFrame({"time": t, "outcome": "acts"}, index=others)
+            front = pd.DataFrame({"time": t, "outcome": self.outcome}, index=others)
             front = front.join(groups.levels[list(self.by)])
             found.append(front.assign(reference=groups.names()[base], **gaps(value, matrix, base, self.ci_level)))
         return pd.concat(found, ignore_index=True)
@@ -214,7 +219,7 @@ class Recurrence:
 
         end = until or (float(self.table["time"].max()) if len(self.table) else float(self.history.exit.max()))
         none = [g for g in self._groups() if not _is(self.table, g).any()]  # a flat line is a finding too
-        flat = pd.DataFrame([{"time": end, "outcome": "acts", **g} for g in none])
+        flat = pd.DataFrame([{"time": end, "outcome": self.outcome, **g} for g in none])
         flat = flat.assign(**dict.fromkeys(("estimate", "ci_low", "ci_high"), 0.0)) if none else flat
         shown = pd.concat([self.table, flat], ignore_index=True) if len(self.table) and none else self.table
         found = step_curves(
@@ -224,6 +229,9 @@ class Recurrence:
         found.set_ylabel("acts per person")
         return found
 
+    def _what(self) -> str:
+        return ACTS if self.outcome == ACTS else f"{ACTS} ({self.outcome})"
+
     def _notes(self) -> list[str]:
         return [
             *self.warnings["message"],
@@ -231,7 +239,7 @@ class Recurrence:
         ]
 
     def __repr__(self) -> str:
-        head = f"Mean number of acts by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
+        head = f"Mean number of {self._what()} by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
         return "\n".join([head, *self._notes()])
 
     def _repr_html_(self) -> str:
@@ -240,7 +248,8 @@ class Recurrence:
         body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
-        return f"<p>Mean number of acts per person by {when} months, with {self.ci_level:.0%} limits</p>{body}{notes}"
+        what = html.escape(self._what())
+        return f"<p>Mean number of {what} per person by {when} months, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
 
 def _is(frame: pd.DataFrame, label: dict) -> Bools:
@@ -281,10 +290,10 @@ def recurrence(
     cluster : str, optional
         Column to cluster the errors on; ``person_id`` for a cohort, else `id`.
     outcome : str, int or sequence of them, optional
-        Kinds of event that are counted; the cohort's outcomes by default, else every kind that is not terminal.
+        Kinds of event that are counted; the cohort's outcomes by default, else the only kind that is not terminal.
     terminal : str, int or sequence of them, optional
         Kinds of event after which no act is possible; a cohort's competing ends by default, else none. Pass an empty
-        list to count as if those who leave were lost from sight.
+        list to count as if those who leave were lost from sight; ``warnings`` names kinds that are taken so.
     by : str or sequence of str, optional
         Columns whose combinations get curves of their own.
     weights : str, optional
@@ -300,8 +309,8 @@ def recurrence(
     Raises
     ------
     UsageError
-        For a cohort that follows people to the first act only, or whose clock starts at each act; for levels that are
-        not there; for a column of `by` with the name of one of the result.
+        For a cohort that follows people to the first act only, or whose clock starts at each act; for several kinds of
+        event of which none is named as counted; for levels that are not there; for a column of `by` with the name of one of the result.
     DataError
         If a person's spells overlap.
 
@@ -334,7 +343,7 @@ def recurrence(
     check_level(ci_level)
     if conf_type not in ("log", "plain"):
         raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain.")
-    groups = [by] if isinstance(by, str) else list(by or [])
+    groups = list(column_names(by))
     refuse_taken(groups, COLUMNS)
     if isinstance(data, Cohort):
         if not data.rules.recurrent:
@@ -350,22 +359,48 @@ def recurrence(
         raise UsageError("Name the column of the person: id=.")
     h = history(data, exit=exit, event=event, entry=entry, by=groups, weights=weights, cluster=(id, cluster or id))
     _refuse_overlap(h, id)
-    path = mean_number(h, *_kinds(h, outcome, terminal))
-    table = _table(h, path, conf_type, ci_level)
-    return Recurrence(table, tuple(groups), conf_type, ci_level, h.exclusions, _stuck(h, path), h, path)
+    names, ends = _kinds(h, outcome, terminal)
+    path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends)))
+    label = names[0] if len(names) == 1 and h.outcomes != ("event",) else ACTS
+    table = _table(h, path, label, conf_type, ci_level)
+    said = _warnings([*_neither(h, names, ends), *_stuck(h, path)])
+    return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, said, h, path)
 
 
 def _kinds(
     h: History, outcome: str | int | Sequence[str | int] | None, terminal: str | int | Sequence[str | int] | None
-) -> tuple[Bools, Bools]:
+) -> tuple[list[str], list[str]]:
+    """Kinds that are counted, and kinds that end the counting."""
     ends = levels_of(terminal)
+    h.code_of(ends)
     names = levels_of(outcome) or [o for o in h.outcomes if o not in ends]
     both = set(names) & set(ends)
     if both:
         raise UsageError(f"{', '.join(sorted(both))} cannot be counted and terminal at once.")
     if not names:
         raise UsageError(f"Every kind of event is terminal ({', '.join(ends)}): nothing is left to count.")
-    return np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends))
+    if outcome is None and len(names) > 1:
+        raise UsageError(
+            f"'{h.columns['event']}' holds several kinds of event ({', '.join(h.outcomes)}): name those that are counted "
+            "with outcome=, and those after which no act is possible, such as death, with terminal="
+        )
+    return names, ends
+
+
+def _neither(h: History, names: list[str], ends: list[str]) -> Iterator[tuple[str, float, str]]:
+    """Kinds of event that are taken for censoring."""
+    for k, kind in enumerate(h.outcomes, 1):
+        n = int((h.event == k).sum())
+        if n and kind not in names and kind not in ends:
+            message = (
+                f"{kind} ({n}) is neither counted nor terminal: whoever has it is taken as lost from sight. If no act is "
+                "possible after it, name it in terminal=."
+            )
+            yield "", np.nan, message
+
+
+def _warnings(found: list[tuple[str, float, str]]) -> pd.DataFrame:
+    return pd.DataFrame(found, columns=["group", "time", "message"])
 
 
 def _refuse_overlap(h: History, name: str) -> None:
@@ -386,15 +421,16 @@ def _refuse_overlap(h: History, name: str) -> None:
         )  # fmt: skip
 
 
-def _stuck(h: History, path: Path) -> pd.DataFrame:
+def _stuck(h: History, path: Path) -> list[tuple[str, float, str]]:
     """Groups in which everybody at risk came to an end before others entered, and groups of one case or cluster."""
-    found, sets = [], path.sets
+    found: list[tuple[str, float, str]] = []
+    sets = path.sets
     for one in np.flatnonzero(alone(h.groups.code, h.clusters[1])):
         name = h.groups.names()[one] if h.groups.columns else ""
         message = (
             f"{name}: one case or cluster only".removeprefix(": ") + ", so that there are no errors and no limits."
         )
-        found.append({"group": name, "time": np.nan, "message": message})
+        found.append((name, np.nan, message))
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         gone = np.flatnonzero(path.held[i:j] <= path.ends[i:j])
         if len(gone) and i + gone[0] < j - 1:
@@ -405,11 +441,11 @@ def _stuck(h: History, path: Path) -> pd.DataFrame:
                 f"{where}all at risk at {time:g} came to a terminal end, so that nothing is known of those who enter "
                 "later; let the counting begin after it, such as by dropping person-time before it."
             )
-            found.append({"group": name, "time": time, "message": message})
-    return pd.DataFrame(found, columns=["group", "time", "message"])
+            found.append((name, time, message))
+    return found
 
 
-def _table(h: History, path: Path, conf_type: str, ci_level: float) -> pd.DataFrame:
+def _table(h: History, path: Path, label: str, conf_type: str, ci_level: float) -> pd.DataFrame:
     error = np.sqrt(jackknife(path, h.weight, h.clusters[1]))
     error[alone(h.groups.code, h.clusters[1])[path.sets.stratum]] = np.nan
     keep = path.ours > 0
@@ -420,7 +456,7 @@ def _table(h: History, path: Path, conf_type: str, ci_level: float) -> pd.DataFr
     else:
         factor = np.exp(z * error / np.where(estimate > 0, estimate, np.inf))
         low, high = estimate / factor, estimate * factor
-    columns: dict[str, Any] = {"time": path.sets.time[keep], "outcome": "acts"}
+    columns: dict[str, Any] = {"time": path.sets.time[keep], "outcome": label}
     columns |= {c: h.groups.levels[c].array.take(group) for c in h.groups.columns}
     columns |= {"at_risk": path.held[keep], "n_event": path.ours[keep], "estimate": estimate, "std_error": error}
     return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})

@@ -278,7 +278,7 @@ def test_refusals():
     with pytest.raises(UsageError, match="conf_type"):
         recurrence(d, **COLUMNS, conf_type="log-log")
     with pytest.raises(UsageError, match="no groups"):
-        recurrence(d, **COLUMNS).difference(12)
+        recurrence(d, **COLUMNS, terminal="death").difference(12)
     with pytest.raises(UsageError, match="parole"):
         recurrence(d, **COLUMNS, terminal=["death", "parole"])
     with pytest.raises(UsageError, match="nothing is left to count"):
@@ -332,3 +332,53 @@ def test_it_says_where_the_counting_is_stuck():
     assert "at risk at 2" in found._repr_html_()
     assert recurrence(d, **COLUMNS, terminal="death", by="who").warnings["message"].str.startswith("all: ").all()
     assert recurrence(d[d["id"] > 1], **COLUMNS, terminal="death").warnings.empty
+
+
+def test_several_kinds_are_not_all_counted_as_acts():
+    """Deaths were counted as acts by default."""
+    d = named(BLADDER)
+    for given in ({}, {"terminal": []}):
+        with pytest.raises(UsageError, match=r"'end' holds several kinds of event \(act, death\).* outcome=.* terminal="):
+            recurrence(d, **COLUMNS, **given)
+    three = d.assign(end=d["end"].cat.add_categories("parole"))
+    three.loc[three.index[5], "end"] = "parole"
+    with pytest.raises(UsageError, match="several kinds"):
+        recurrence(three, **COLUMNS, terminal="death")
+    want = recurrence(d, **COLUMNS, outcome="act", terminal="death").at(TIMES)
+    pd.testing.assert_frame_equal(recurrence(d, **COLUMNS, terminal="death").at(TIMES), want)
+
+
+def test_kinds_that_are_neither_counted_nor_terminal_are_told():
+    d = named(BLADDER)
+    found = recurrence(d, **COLUMNS, outcome="act")
+    n = (d["end"] == "death").sum()
+    assert found.warnings["message"].str.startswith(f"death ({n}) is neither counted nor terminal").tolist() == [True]
+    assert "name it in terminal=" in repr(found)
+    assert "name it in terminal=" in found._repr_html_()
+    assert recurrence(d, **COLUMNS, outcome="act", terminal="death").warnings.empty
+    never = d.assign(end=d["end"].cat.add_categories("parole"))  # declared, and in no row
+    assert recurrence(never, **COLUMNS, outcome="act", terminal="death").warnings.empty
+    every = cl.cohort(cl.load("cases"), cl.load("acts"), recurrent=True)
+    assert recurrence(every).warnings.empty
+    left = recurrence(every, terminal=[]).warnings["message"].str.cat()
+    assert "expiry" in left
+    assert "sentence_reduction" not in left
+    kinds = ["sentence_reduction", "medical_parole"]
+    both = cl.cohort(cl.load("cases"), cl.load("acts"), outcome=kinds, recurrent=True)
+    assert recurrence(both).warnings.empty
+    assert "medical_parole" in recurrence(both, outcome="sentence_reduction").warnings["message"].str.cat()
+
+
+def test_what_is_counted_is_named():
+    d = named(BLADDER)
+    found = recurrence(d, **COLUMNS, terminal="death", by="treatment")
+    for table in (found.tidy(), found.at([6, 12]), found.difference([12])):
+        assert set(table["outcome"]) == {"act"}
+    assert "Mean number of acts (act)" in repr(found)
+    both = recurrence(d, **COLUMNS, outcome=["act", "death"])
+    assert set(both.tidy()["outcome"]) == set(both.at([6])["outcome"]) == {"acts"}
+    plain = recurrence(d.assign(end=(d["end"] == "act").astype(int)), **COLUMNS)
+    assert set(plain.tidy()["outcome"]) == {"acts"}
+    assert set(recurrence(named(BLADDER, both_ends=False), **COLUMNS).tidy()["outcome"]) == {"act"}
+    every = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", recurrent=True)
+    assert set(recurrence(every).at([24])["outcome"]) == {"sentence_reduction"}
