@@ -2,8 +2,9 @@
 
 from clemency.figures.agreement import agreement, beside
 from clemency.figures.boxes import mass_boxes
-from clemency.figures.charts import caterpillar, forest, intervals, limit_lines, months_strip, step_curves, timeline
+from clemency.figures.charts import caterpillar, intervals, limit_lines, months_strip, step_curves, timeline
 from clemency.figures.comparability import love, tipping
+from clemency.figures.forests import forest
 from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from clemency.figures.style import ACCENT, COLOURS, HATCHES, INK, LINES, MARKERS, QUIET, RULE, drawn, keep, style
 
@@ -20,83 +20,6 @@ FEW = 5
 def words(name: Any) -> str:
     """A code as a reader sees it: ``sentence_reduction`` -> ``sentence reduction``."""
     return str(name).replace("_", " ")
-
-
-def forest(frame: pd.DataFrame, ax: Axes | None = None, title: str = "") -> Axes:
-    """Ratios with their limits on a log axis.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``term, level, estimate, ci_low, ci_high`` as ratios; ``n_event`` and ``reference`` if there.
-        Rows with fewer than five events are drawn hollow.
-    ax : Axes, optional
-    title : str
-
-    Returns
-    -------
-    Axes
-    """
-    rows = _forest_rows(frame)
-    with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 0.7 + 0.27 * len(rows)))
-        ax.axvline(1, color=QUIET, lw=0.8)
-        shown = frame.loc[frame["ci_low"].notna(), ["ci_low", "ci_high"]]
-        low, high = _axis_limits(shown)
-        for y, row in enumerate(rows):
-            _forest_row(ax, len(rows) - 1 - y, row, low, high)
-        ax.set(
-            xscale="log", xlim=(low, high), ylim=(-0.6, len(rows) - 0.4), xlabel="hazard ratio (log scale)", title=title
-        )
-        ax.set_yticks(range(len(rows)), [r["label"] for r in rows][::-1])
-        for tick, row in zip(ax.get_yticklabels(), rows[::-1], strict=True):
-            tick.set_fontweight("bold" if row["head"] else "normal")
-        ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
-        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        text = "; ".join(
-            f"{r['label']}: {r['estimate']:.2f}" for r in rows if not r["head"] and np.isfinite(r["ci_low"])
-        )
-        return keep(ax, frame, alt=f"Forest plot of hazard ratios. {text}.")
-
-
-def _forest_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for term, part in frame.groupby("term", sort=False):
-        several = part["level"].ne("").any()
-        if several:
-            rows.append({"head": True, "label": words(term)})
-        for r in part.to_dict("records"):
-            label = f"{words(r['level'])}" if several else words(term)
-            n = r.get("n_event")
-            rows.append({"head": False, **r, "label": f"{label}  ({int(n)})" if n is not None and n == n else label})
-    return rows
-
-
-def _axis_limits(shown: pd.DataFrame) -> tuple[float, float]:
-    if not len(shown):
-        return 0.1, 10.0
-    low = max(shown["ci_low"].replace(0, np.nan).min(), 0.02)
-    high = min(shown["ci_high"].max(), 50.0)
-    return min(low / 1.3, 0.4), max(high * 1.3, 2.5)
-
-
-def _forest_row(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None:
-    if row["head"]:
-        return
-    if row.get("reference") or not np.isfinite(row["ci_low"]):
-        ax.plot(1, y, marker="|", color=QUIET, ms=8)
-        ax.annotate("reference", (1, y), (6, 0), textcoords="offset points", va="center", color=QUIET, fontsize=8)
-        return
-    few = row.get("n_event", FEW) < FEW
-    ax.plot([max(row["ci_low"], low), min(row["ci_high"], high)], [y, y], color=INK, lw=1.3, ls=":" if few else "-")
-    for bound, edge, mark in ((row["ci_low"], low, "<"), (row["ci_high"], high, ">")):
-        if (bound < low and mark == "<") or (bound > high and mark == ">"):
-            ax.plot(edge, y, marker=mark, color=INK, ms=5, clip_on=False)
-    ax.plot(np.clip(row["estimate"], low, high), y, marker="o", ms=6, mec=INK, mfc="none" if few else INK, mew=1.2)
 
 
 def step_curves(

@@ -27,7 +27,7 @@ def specification_curve(
 ) -> Axes:
     """Estimates of many specifications in rising order, with the choices behind each below.
 
-    Limits that go beyond the axis end in a triangle.
+    Limits that go beyond the axis end in a triangle; an estimate beyond it has no point.
 
     Parameters
     ----------
@@ -89,9 +89,10 @@ def _curve(ax: Axes, shown: pd.DataFrame, low: float, high: float, refused: int)
     for part, colour, size in ((~main, INK, 2 + width), (main, ACCENT, 7)):
         if not part.any():  # an empty line outside the clip would take room in the layout
             continue
-        y = shown["estimate"].clip(low, high).to_numpy()[part]
+        y = shown["estimate"].where(shown["estimate"].between(low, high)).to_numpy()[part]
         ax.plot(x[part], y, ls="", marker="o", ms=size, color=colour, mew=0, clip_on=False)
-    for beyond, edge, mark in ((shown["ci_high"] > high, high, "^"), (shown["ci_low"] < low, low, "v")):
+    least, most = (shown[["estimate", c]] for c in ("ci_low", "ci_high"))
+    for beyond, edge, mark in ((most.max(axis=1) > high, high, "^"), (least.min(axis=1) < low, low, "v")):
         if beyond.any():
             ax.plot(x[beyond], np.full(beyond.sum(), edge), ls="", marker=mark, ms=4, color=QUIET, mew=0, clip_on=False)
     if main.any():
@@ -176,11 +177,13 @@ def left_out(
             if not np.isfinite(row["estimate"]):
                 ax.text(whole, y, "  refused", va="center", color=QUIET, fontsize=8)
                 continue
-            ax.plot([max(row["ci_low"], low), min(row["ci_high"], high)], [y, y], color=INK, lw=1.3)
-            for beyond, edge, mark in ((row["ci_low"] < low, low, "<"), (row["ci_high"] > high, high, ">")):
+            ax.plot(np.clip([row["ci_low"], row["ci_high"]], low, high), [y, y], color=INK, lw=1.3)
+            ends = (min(row["estimate"], row["ci_low"]) < low, max(row["estimate"], row["ci_high"]) > high)
+            for beyond, edge, mark in zip(ends, (low, high), "<>", strict=True):
                 if beyond:
                     ax.plot(edge, y, marker=mark, color=INK, ms=5, clip_on=False)
-            ax.plot(np.clip(row["estimate"], low, high), y, marker="o", ms=5, color=INK)
+            if low <= row["estimate"] <= high:
+                ax.plot(row["estimate"], y, marker="o", ms=5, color=INK)
         ax.set_yticks(range(len(frame)), [f"without {words(v)}" for v in frame["left_out"].iloc[::-1]])
         ax.set(xlim=(low, high), ylim=(-0.6, len(frame) - 0.4), title=title)
         ax.set_xlabel(f"{name} ({'ratio, log scale' if ratio else 'estimate'}); dashed: with all".strip())

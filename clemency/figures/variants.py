@@ -96,12 +96,13 @@ def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float) -> None:
     ax.axvline(float(part["estimate"].iloc[0]), color=QUIET, lw=0.8, ls="--")
     for y, row, turned in zip(range(len(part) - 1, -1, -1), part.itertuples(), other, strict=True):
         colour = ACCENT if turned else INK
-        ax.plot([max(row.ci_low, low), min(row.ci_high, high)], [y, y], color=colour, lw=1.3)
+        ax.plot(np.clip([row.ci_low, row.ci_high], low, high), [y, y], color=colour, lw=1.3)
         for beyond, edge, mark in ((row.ci_low < low, low, "<"), (row.ci_high > high, high, ">")):
             if beyond:
                 ax.plot(edge, y, marker=mark, color=colour, ms=5, clip_on=False)
         face = colour if row.stands or turned else "none"
-        ax.plot(np.clip(row.estimate, low, high), y, marker="o", ms=5.5, mec=colour, mfc=face, mew=1.2)
+        if low <= row.estimate <= high:  # else the arrow stands for it
+            ax.plot(row.estimate, y, marker="o", ms=5.5, mec=colour, mfc=face, mew=1.2)
     log_axis(ax, "x", low, high)
     ticks = [t for t in (0.001, 0.01, 0.1, 1, 10) if low <= t <= high]
     if high / low > 100:  # else the labels run into one another

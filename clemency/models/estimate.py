@@ -275,10 +275,14 @@ class Estimate:
         return standardise(self, by, times, kind)
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
+        """Draw the ratios as a forest plot; options go to :func:`clemency.figures.forest`.
+
+        Levels have the events behind them in brackets, the reference among them; those with fewer than five are hollow.
+        """
         from clemency.figures import forest  # type: ignore[attr-defined, unused-ignore]
 
-        return forest(self.tidy(exponentiate=True), ax=ax, **options)
+        kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
+        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
 
     def needed(self, what: str) -> Sources:
         """Arrays behind the estimate; raises where it was pickled without them."""
@@ -355,6 +359,20 @@ def as_html(estimate: Estimate) -> str:
 def level_support(design: Design, event: Bools) -> pd.DataFrame:
     """Tabulate :func:`count_levels`: ``term, level, n, n_event, reference``."""
     return support_table(count_levels(design, event))
+
+
+def with_support(table: pd.DataFrame, support: pd.DataFrame) -> pd.DataFrame:
+    """Ratios with the events behind each level, ``n_event``, and a row of ratio 1 for each ``reference`` level.
+
+    A term without levels has no ``n_event``: all events stand behind it.
+    """
+    counted = support.loc[support["level"] != "", ["term", "level", "n_event", "reference"]]
+    found = table.merge(counted, on=["term", "level"], how="left")
+    found["reference"] = found["reference"].eq(True)
+    own = counted[counted["reference"].eq(True) & counted["term"].isin(found["term"])].assign(estimate=1.0)
+    first = found.reset_index().groupby("term")["index"].min()
+    own.index = own["term"].map(first).to_numpy() - 0.5
+    return pd.concat([found, own]).sort_index(kind="stable").reset_index(drop=True) if len(own) else found
 
 
 def support_table(counts: tuple[tuple[str, str, int, int, bool], ...]) -> pd.DataFrame:

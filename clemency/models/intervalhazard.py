@@ -14,7 +14,7 @@ from scipy import stats
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .design import Design, check_rank, design, variables
-from .estimate import check_level, level_support, make_warnings
+from .estimate import check_level, level_support, make_warnings, with_support
 from .history import as_frame
 from .innermost import Times, expected_events, maximise
 from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
@@ -186,8 +186,7 @@ class IntervalHazard:
         """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
         from clemency.figures import forest
 
-        shown = self.tidy(exponentiate=True).merge(self.support, on=["term", "level"], how="left")
-        return forest(shown, ax=ax, **options)
+        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **options)
 
     def _t(self) -> float:
         return float(stats.t.isf((1 - self.ci_level) / 2, self.df))

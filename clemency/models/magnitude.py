@@ -14,7 +14,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 
 from .design import Design, check_rank, design, variables
 from .effects import _as, _values, categorical
-from .estimate import check_level, level_support
+from .estimate import check_level, level_support, with_support
 from .history import History, as_frame
 from .riskset import Floats
 from .sizedata import read_acts, refuse_separated, size_warnings
@@ -246,10 +246,8 @@ class Magnitude:
             if self.model == "quantile" or cuts is not None:
                 raise UsageError("Name the variable whose sizes to show: by=.")
             shown = self.tidy(exponentiate=True)
-            shown = shown[shown["term"] != "constant"].merge(self.support, on=["term", "level"], how="left")
-            found = forest(shown, ax=ax)
-            found.set_xlabel(f"{_RATIO[self.model]} (log scale)")
-            return found
+            shown = with_support(shown[shown["term"] != "constant"], self.support)
+            return forest(shown, ax=ax, ratio=_RATIO[self.model])
         share = self.model == "fractional"
         if cuts is not None and share:
             raise UsageError("Legal limits are months; the model is of shares.")

@@ -16,7 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
 from .duration import Duration, duration
-from .estimate import check_level, level_support, make_warnings
+from .estimate import check_level, level_support, make_warnings, with_support
 from .history import History, as_frame, codes, history, numbers
 from .imputations import as_regressions, over_imputations
 from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated
@@ -211,9 +211,7 @@ class Occurrence:
 
         shown = self.tidy(exponentiate=True)
         shown = shown[~shown["term"].isin(("duration", "constant"))]
-        found = forest(shown.merge(self.support, on=["term", "level"], how="left"), ax=ax)
-        found.set_xlabel(f"{_RATIO[self.link]} (log scale)")
-        return found
+        return forest(with_support(shown, self.support), ax=ax, ratio=_RATIO[self.link])
 
     def _notes(self) -> str:
         s = self.summary

@@ -64,6 +64,7 @@ class ProportionalityTest:
         term : str, optional
             Column of ``residuals``; the first one if None.
         ax : Axes, optional
+            A new figure is made without it.
 
         Returns
         -------
@@ -72,20 +73,24 @@ class ProportionalityTest:
         import matplotlib.pyplot as plt
         from statsmodels.nonparametric.smoothers_lowess import lowess
 
+        from clemency.figures.style import INK, QUIET, keep, style
+
         names = list(self.coefficients)
         name = names[0] if term is None else term
         if name not in self.coefficients:
             raise UsageError(f"there is no coefficient '{name}'; there are: {', '.join(names)}")
-        ax = plt.gca() if ax is None else ax
         time, value = self.residuals["time"].to_numpy(), self.residuals[name].to_numpy()
-        ax.plot(time, value, "o", ms=3, alpha=0.4, color="0.3", label="each event")
-        smooth = lowess(value, time, frac=0.75)
-        ax.plot(smooth[:, 0], smooth[:, 1], color="black", label="smooth")
-        ax.axhline(self.coefficients[name], ls="--", color="0.5", label="constant effect")
-        ax.set_xlabel("months")
-        ax.set_ylabel(f"log hazard ratio: {name}")
-        ax.legend(frameon=False)
-        return ax
+        smooth, constant = lowess(value, time, frac=0.75), self.coefficients[name]
+        with style():
+            if ax is None:
+                _, ax = plt.subplots(figsize=(7.2, 3.9))
+            ax.plot(time, value, "o", ms=3, alpha=0.4, color=QUIET, label="each event")
+            ax.plot(smooth[:, 0], smooth[:, 1], color=INK, label="smooth")
+            ax.axhline(constant, ls="--", color=QUIET, label="constant effect")
+            ax.set(xlabel="months", ylabel=f"log hazard ratio: {name}")
+            ax.legend()
+            alt = f"Scaled Schoenfeld residuals of {name} by month, with a smooth of them and the constant {constant:.2f}."
+            return keep(ax, self.residuals[["time", name]], alt=alt)
 
     def _repr_html_(self) -> str:
         return str(self.table.to_html(index=False, float_format="{:.4g}".format))

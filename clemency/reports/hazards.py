@@ -41,7 +41,7 @@ def hazard_ratios(i: Inputs) -> Section:
             continue
         frame = forest_frame(fit)
         few = frame[frame["n_event"] < FEW]
-        ax = figures.forest(frame)
+        ax = figures.forest(frame, key=False)
         parts.append(
             Chart(
                 f"hazard_ratios_{outcome}",

@@ -63,6 +63,129 @@ def test_few_events_are_drawn_hollow():
     assert fill[3.0] != "none"
 
 
+def marks(ax, marker):
+    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in ax.lines if line.get_marker() == marker]
+
+
+def test_a_fit_draws_levels_with_few_events_hollow_and_its_reference():
+    """The plot knew of no events, so that every point was filled, and of no reference level."""
+    d = pd.DataFrame({"t": range(1, 61), "e": [1, 0, 0] * 20, "x": np.sin(range(60))})
+    d["g"] = np.where(d.index.isin([3, 4, 20, 30]), "b", "a")
+    fit = cl.cox(d, "g + x", exit="t", event="e")
+    ax = fit.plot()
+    labels = {t.get_text(): y for t, y in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)}
+    assert list(labels) == ["g", "a  (18)", "b  (2)", "x"]
+    face = {line.get_ydata()[0]: line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"}
+    assert face[labels["b  (2)"]] == "none"
+    assert face[labels["x"]] != "none"
+    assert labels["a  (18)"] not in face
+    assert [t.get_text() for t in ax.texts] == ["reference"]
+    assert ax.texts[0].xy == (1, labels["a  (18)"])
+    assert "in brackets: events; hollow: fewer than five" in ax.get_xlabel()
+    drawn = figures.drawn(ax).frame
+    pd.testing.assert_frame_equal(drawn[~drawn["reference"]][list(fit.tidy())].reset_index(drop=True), fit.tidy(True))
+
+
+def test_a_number_does_not_look_like_a_level_of_the_term_above():
+    frame = FOREST.assign(estimate=FOREST["estimate"].astype(float))
+    ax = figures.forest(frame, key=False)
+    y = ax.get_yticks()
+    assert np.diff(y).round(9).tolist() == [-1, -1, -1, -1.6]
+    weight = {t.get_text().split("  ")[0]: t.get_fontweight() for t in ax.get_yticklabels()}
+    assert weight == {"charge": "bold", "security": "normal", "cult": "normal", "other": "normal", "age": "bold"}
+    assert ax.get_xlabel() == "hazard ratio (log scale)"
+    alone = figures.forest(frame[frame["level"] == ""])
+    assert [t.get_fontweight() for t in alone.get_yticklabels()] == ["normal"]
+
+
+def test_a_ratio_beyond_the_axis_is_an_arrow_with_its_value():
+    """It was a point at the edge, as if its value were there."""
+    frame = pd.DataFrame({"term": ["a", "b", "c", "d"], "level": "", "estimate": [1e120, 1.2, 1e-9, 80.0]})
+    frame = frame.assign(ci_low=[1e80, 0.8, 1e-12, 5.0], ci_high=[1e160, 1.9, 1e-7, 900.0])
+    ax = figures.forest(frame)
+    assert marks(ax, "o") == [(1.2, 2.0)]
+    low, high = ax.get_xlim()
+    assert marks(ax, ">") == [(high, 3.0), (high, 0.0)]
+    assert marks(ax, "<") == [(low, 1.0)]
+    assert [t.get_text() for t in ax.texts] == ["1e+120", "1e-09", "80"]
+    assert "a: 1e+120" in figures.drawn(ax).alt
+
+
+def test_rows_without_limits_or_support_are_no_references():
+    frame = pd.DataFrame({"term": ["a", "b", "c"], "level": ["", "", ""], "estimate": [2.0, np.nan, 3.0]})
+    frame = frame.assign(ci_low=[np.nan, np.nan, 2.0], ci_high=[np.nan, np.nan, 4.0], reference=[np.nan, False, np.nan])
+    ax = figures.forest(frame)
+    assert [t.get_text() for t in ax.texts] == ["no limits", "no estimate"]
+    assert [x for x, _ in marks(ax, "o")] == [2.0, 3.0]
+
+
+SPELLS = pd.DataFrame({"t": range(1, 31), "e": ["cut", "death", "censored"] * 10, "x": np.sin(range(30))})
+
+
+def test_subdistribution_ratios_are_called_so():
+    ax = cl.fine_gray(SPELLS, "x", exit="t", event="e", outcome="cut").plot()
+    assert ax.get_xlabel() == "subdistribution hazard ratio (log scale)"
+    assert figures.drawn(ax).alt.startswith("Forest plot of subdistribution hazard ratios")
+    plain = cl.cox(SPELLS, "x", exit="t", event="e", outcome="cut").plot()
+    assert plain.get_xlabel() == "hazard ratio (log scale)"
+
+
+CALENDAR = {"period": ["2001", "2002"], "start": pd.to_datetime(["2001-01-01", "2002-01-01"])}
+CALENDAR |= {"end": pd.to_datetime(["2001-12-31", "2002-12-31"]), "index": [1.0, 2], "positive": [1.0, 2]}
+CALENDAR |= {"negative": [0.0, 0], "acts": [1, 2], "months": [9.0, 9], "fitted": [1.0, 2]}
+RATIOS = pd.DataFrame({"label": ["a"], "estimate": 1.5, "ci_low": 1.0, "ci_high": 2.0, "n_event": 9, "lag": 0})
+RATIOS = RATIOS.assign(events=9, rate=1.4, left_out="a", main=True, kind="x", unrecorded=0, printed=1.5, stands=True)
+RATIOS = RATIOS.assign(printed_low=1.0, printed_high=2.0, term="x", level="", before=0.2, after=0.1, variant="a")
+RATIOS = RATIOS.assign(off=0.1, verdict="reproduced", finding_id="f", year=2001.5, where="home", time=2.0, outcome="x")
+RATIOS = RATIOS.assign(lower=1.0, upper=2.0, mass=0.5, quarter="2001Q1", act_type="x", n=1, province="CN-BJ", months=3)
+DRAW = {
+    "agreement": figures.agreement,
+    "beside": figures.beside,
+    "caterpillar": figures.caterpillar,
+    "check": lambda _: cl.cox(SPELLS, "x", exit="t", event="e", outcome="cut").check().plot(),
+    "forest": figures.forest,
+    "index_line": lambda _: figures.index_line(pd.DataFrame(CALENDAR)),
+    "intervals": figures.intervals,
+    "lag_plot": figures.lag_plot,
+    "left_out": lambda f: figures.left_out(f, 1.5),
+    "love": figures.love,
+    "mass_boxes": figures.mass_boxes,
+    "months_strip": figures.months_strip,
+    "rates_line": lambda _: figures.rates_line(pd.DataFrame(CALENDAR), "2002-01-01"),
+    "specification_curve": lambda f: figures.specification_curve(f, {"kind": ["x"]}),
+    "step_curves": figures.step_curves,
+    "tile_map": lambda f: figures.tile_map(f, "estimate"),
+    "timeline": figures.timeline,
+    "tipping": figures.tipping,
+    "variants": figures.variants,
+}
+
+
+def test_every_figure_is_listed_here():
+    others = {"Drawn", "chinese_font", "drawn", "limit_lines", "style", "to_png", "to_svg"}
+    assert set(DRAW) - {"check"} == set(figures.__all__) - others
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_without_axes_is_a_new_one(name):
+    """The test of proportionality drew over the plot of the fit, whose axes were the current ones."""
+    before = figures.intervals(RATIOS)
+    lines = len(before.lines)
+    ax = DRAW[name](RATIOS)
+    assert ax.figure is not before.figure
+    assert len(before.lines) == lines
+    assert figures.drawn(ax).alt
+
+
+@pytest.mark.parametrize("draw", [lambda f: figures.left_out(f, 1.5), lambda f: figures.specification_curve(f, {})])
+def test_estimates_beyond_the_axis_have_no_point(draw):
+    beyond = pd.concat([RATIOS, RATIOS.assign(estimate=1e9, ci_low=np.nan, ci_high=np.nan, main=False)])
+    ax = draw(beyond)
+    points = [v for line in ax.lines if line.get_marker() == "o" for v in (*line.get_xdata(), *line.get_ydata())]
+    assert max(v for v in points if v == v) < 3
+    assert marks(ax, ">") + marks(ax, "^")
+
+
 def test_curves_step_to_the_right_and_show_who_is_at_risk():
     d = pd.DataFrame({"t": [2.0, 5.0, 7.0, 9.0], "e": [1, 0, 1, 0]})
     curves = cl.survival(d, exit="t", event="e")
