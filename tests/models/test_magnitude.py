@@ -227,7 +227,7 @@ def test_figures_with_legal_limits():
     life = cl.eligibility(asked | {"sentence_type": "life", "sentence_date": "2009-10-20"}, on="2011-05-27")
     ax = fitted("gamma").plot(by="group", cuts=life["largest cut"])  # those are terms that result, not cuts
     assert [line for line in ax.lines if line.get_linestyle() == "--"] == []
-    assert figures.drawn(fitted("fractional").plot()).frame["term"].tolist() == ["x", "group", "group"]
+    assert figures.drawn(fitted("fractional").plot()).frame["term"].tolist() == ["x", "group", "group", "group"]
     assert figures.drawn(fitted("quantile").plot(by="group")).frame["label"].tolist() == ["a", "b", "c"]
     mpl.pyplot.close("all")
 
