@@ -142,8 +142,8 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
     >>> made.matrix.tolist()
     [[30.0, 0.0], [40.0, 1.0]]
     """
-    parsed, plain, named = _parse(formula)
-    for name, certain in named:
+    parsed, plain, mentioned = _parse(formula)
+    for name, certain in mentioned:
         if certain and name in frame:
             _refuse_quantity(frame[name])
     if plain is None:
@@ -231,7 +231,7 @@ def _refuse_quantity(column: pd.Series) -> None:
     kind = getattr(column.dtype, "kind", "O")
     if pd.api.types.is_datetime64_any_dtype(column.dtype) or kind == "m":
         what = "durations" if kind == "m" else "dates"
-        raise UsageError(f"'{column.name}' holds {what}: turn them into numbers, such as months, or into categories first")
+        raise UsageError(f"'{column.name}' holds {what}: turn them into numbers, such as months, or categories first")
     if not (pd.api.types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.StringDtype)):
         return
     values = pd.Series(column.unique()).dropna()

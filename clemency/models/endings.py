@@ -40,7 +40,7 @@ def event_codes(column: pd.Series, name: str) -> tuple[Ints, tuple[str, ...]]:
     levels = [str(v) for v in found]
     if CENSORED not in levels:
         raise UsageError(
-            f"'{name}' is text without the value '{CENSORED}' ({_some(levels)}): give that name to the value that means "
+            f"'{name}' is text without the value '{CENSORED}' ({_some(levels)}): give that name to the value for "
             "censoring, or make it an ordered categorical, censoring first"
         )
     return _censoring_first(code.astype(np.intp), levels, CENSORED)
@@ -55,7 +55,7 @@ def _censoring(levels: list[str], ordered: bool, name: str) -> str:
         return levels[0]
     raise UsageError(
         f"'{name}' is a categorical of which no level is '{CENSORED}' ({_some(levels)}), and its levels have no order: "
-        f"rename the level that means censoring to '{CENSORED}' (cat.rename_categories; cat.add_categories if nobody is "
+        f"rename the level for censoring to '{CENSORED}' (cat.rename_categories; cat.add_categories if nobody is "
         "censored), or make it an ordered categorical, censoring first (cat.set_categories with ordered=True)"
     )
 

@@ -392,8 +392,8 @@ def column_names(names: Any) -> tuple[str, ...]:
 
 def _not_a_name(value: Any) -> UsageError:
     return UsageError(
-        f"columns are named by text, such as 'sex', not by {type(value).__name__}: put the values into the data and name "
-        "their column"
+        f"columns are named by text, such as 'sex', not by {type(value).__name__}: put the values into the data and "
+        "name their column"
     )
 
 
@@ -452,7 +452,7 @@ def _check_times(sieve: _Sieve, entry: Floats | None, exit: Floats, entry_name: 
         sieve.drop(exit == entry, "zero-length", exit_name)
     if 2 * wrong > len(exit) and sieve.keep.any():
         what = f"{wrong} of {len(exit)} rows have impossible times ({sieve.said()})"
-        remedy = "Look at the columns named in the call and at the clock: entry is before exit, and neither is negative."
+        remedy = "Look at the columns named in the call and at the clock: entry comes before exit, and is not negative."
         raise DataError([Problem("data", None, "", "", what, remedy)])
 
 

@@ -239,8 +239,8 @@ class Recurrence:
         ]
 
     def __repr__(self) -> str:
-        head = f"Mean number of {self._what()} by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
-        return "\n".join([head, *self._notes()])
+        head = f"Mean number of {self._what()} by {', '.join(self.by) or 'nothing'}"
+        return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
         top = float(self.table["time"].max()) if len(self.table) else 0.0
@@ -310,7 +310,8 @@ def recurrence(
     ------
     UsageError
         For a cohort that follows people to the first act only, or whose clock starts at each act; for several kinds of
-        event of which none is named as counted; for levels that are not there; for a column of `by` with the name of one of the result.
+        event of which none is named as counted; for levels that are not there; for a column of `by` with the name of
+        one of the result.
     DataError
         If a person's spells overlap.
 
@@ -381,8 +382,8 @@ def _kinds(
         raise UsageError(f"Every kind of event is terminal ({', '.join(ends)}): nothing is left to count.")
     if outcome is None and len(names) > 1:
         raise UsageError(
-            f"'{h.columns['event']}' holds several kinds of event ({', '.join(h.outcomes)}): name those that are counted "
-            "with outcome=, and those after which no act is possible, such as death, with terminal="
+            f"'{h.columns['event']}' holds several kinds of event ({', '.join(h.outcomes)}): name those that are "
+            "counted with outcome=, and those after which no act is possible, such as death, with terminal="
         )
     return names, ends
 
@@ -393,8 +394,8 @@ def _neither(h: History, names: list[str], ends: list[str]) -> Iterator[tuple[st
         n = int((h.event == k).sum())
         if n and kind not in names and kind not in ends:
             message = (
-                f"{kind} ({n}) is neither counted nor terminal: whoever has it is taken as lost from sight. If no act is "
-                "possible after it, name it in terminal=."
+                f"{kind} ({n}) is neither counted nor terminal: whoever has it is taken as lost from sight. If no act "
+                "is possible after it, name it in terminal=."
             )
             yield "", np.nan, message
 

@@ -89,7 +89,7 @@ class ProportionalityTest:
             ax.axhline(constant, ls="--", color=QUIET, label="constant effect")
             ax.set(xlabel="months", ylabel=f"log hazard ratio: {name}")
             ax.legend()
-            alt = f"Scaled Schoenfeld residuals of {name} by month, with a smooth of them and the constant {constant:.2f}."
+            alt = f"Scaled Schoenfeld residuals of {name} by month, with a smooth and the constant {constant:.2f}."
             return keep(ax, self.residuals[["time", name]], alt=alt)
 
     def _repr_html_(self) -> str:

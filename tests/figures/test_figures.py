@@ -64,7 +64,8 @@ def test_few_events_are_drawn_hollow():
 
 
 def marks(ax, marker):
-    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in ax.lines if line.get_marker() == marker]
+    own = [line.get_data() for line in ax.lines if line.get_marker() == marker]
+    return [(float(x[0]), float(y[0])) for x, y in own]
 
 
 def test_a_fit_draws_levels_with_few_events_hollow_and_its_reference():

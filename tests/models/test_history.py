@@ -224,7 +224,7 @@ def test_times_that_are_impossible_in_most_rows_are_refused():
     d = TABLE.assign(a=[0.0, -1, -1, -1])
     with pytest.raises(DataError, match=r"3 of 4 rows have impossible times \(3 negative time in 'a'\)"):
         cl.cox(d, "g", **READ, entry="a")
-    with pytest.raises(DataError, match="2 exit before entry in 't'; 1 zero|exit before entry"):
+    with pytest.raises(DataError, match="3 exit before entry in 't'"):
         history(d.assign(a=[0.0, 5, 5, 5]), **READ, entry="a")
     assert len(history(d.assign(a=[0.0, 0, -1, -1]), **READ, entry="a")) == 2
 
@@ -242,7 +242,8 @@ def test_quantities_that_would_be_levels_are_refused(formula):
     for text in ([f"{v / 10}" for v in range(12)], pd.array([str(v) for v in range(12)], dtype="string")):
         with pytest.raises(UsageError, match=r"'x' looks like numbers read as text .* pd.to_numeric"):
             cl.cox(d.assign(x=text), formula, **READ)
-    for odd, word in ((pd.to_timedelta(range(12), unit="D"), "durations"), (pd.date_range("2010", periods=12), "dates")):
+    days = pd.to_timedelta(range(12), unit="D")
+    for odd, word in ((days, "durations"), (pd.Timestamp("2010-01-01") + days, "dates")):
         with pytest.raises(UsageError, match=word):
             cl.cox(d.assign(x=odd), formula, **READ)
 

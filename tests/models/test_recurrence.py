@@ -337,9 +337,9 @@ def test_it_says_where_the_counting_is_stuck():
 def test_several_kinds_are_not_all_counted_as_acts():
     """Deaths were counted as acts by default."""
     d = named(BLADDER)
-    for given in ({}, {"terminal": []}):
-        with pytest.raises(UsageError, match=r"'end' holds several kinds of event \(act, death\).* outcome=.* terminal="):
-            recurrence(d, **COLUMNS, **given)
+    for ends in ({}, {"terminal": []}):
+        with pytest.raises(UsageError, match=r"'end' holds several kinds .* \(act, death\).* outcome=.* terminal="):
+            recurrence(d, **COLUMNS, **ends)
     three = d.assign(end=d["end"].cat.add_categories("parole"))
     three.loc[three.index[5], "end"] = "parole"
     with pytest.raises(UsageError, match="several kinds"):
