@@ -18,8 +18,9 @@ from .design import Design, check_rank, check_spread, design, variables
 from .estimate import Estimate, Sources, check_level, count_levels, level_support
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
-from .history import History, Names, as_frame, codes, column_names, history, left_out, people
+from .history import History, Names, as_frame, codes, column_names, history, people
 from .imputations import as_regressions, over_imputations
+from .leftout import telling_left_out
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
 from .passes import Sums
 from .riskset import Bools, Floats, risk_sets
@@ -29,6 +30,7 @@ Ties = Literal["efron", "breslow", "exact"]
 
 
 @over_imputations(as_regressions)
+@telling_left_out
 def cox(
     data: Any,
     formula: str,
@@ -56,8 +58,9 @@ def cox(
     formula : str
         Covariates in Wilkinson's notation, without a left side. The reference of a categorical is its first level.
     exit, event, entry, weights, offset : str, optional
-        Column names. ``event`` is 0/1, boolean, or a categorical whose first level (or ``"censored"``) is censoring.
-        The weight is a case weight; the offset enters the linear predictor with coefficient one.
+        Column names. ``event`` is 0/1, boolean, or a categorical with the level ``"censored"`` (or an ordered
+        one whose first level is censoring). The weight is a case weight; the offset enters the linear predictor with
+        coefficient one.
     outcome : str or sequence of str, optional
         The event of interest where there are several kinds: the other ones censor, which makes this the
         cause-specific hazard. Several names make a composite.
@@ -204,7 +207,7 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
                     str(spells.columns["event"]),
                     "",
                     f"no {what} among the {len(spells)} spells",
-                    f"A hazard ratio needs events; look at the coding of the column.{left_out(spells)}",
+                    "A hazard ratio needs events; look at the coding of the column and at the exclusions.",
                 )
             ]
         )

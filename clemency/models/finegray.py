@@ -27,10 +27,12 @@ from .design import check_spread, design, variables
 from .estimate import Estimate, Sources, check_level
 from .history import History, Names, as_frame, codes, history, people
 from .imputations import as_regressions, over_imputations
+from .leftout import telling_left_out
 from .riskset import Bools, Floats, Ints, risk_sets, with_fading
 
 
 @over_imputations(as_regressions)
+@telling_left_out
 def fine_gray(
     data: Any,
     formula: str,

@@ -285,12 +285,12 @@ def refuse_taken(by: Names, taken: Iterable[str]) -> None:
 
 
 def left_out(read: History) -> str:
-    """Sentence on the rows left out, to stand after an error that may come from them; "" if there are none."""
+    """Say how many rows are left out and why; "" if none is."""
     found = read.exclusions
     if found.empty:
         return ""
-    said = ", ".join(f"{r.n} {r.reason} in '{r.column}'" for r in found.itertuples())
-    return f" {found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out: {said}."
+    said = "; ".join(f"{r.n} {r.reason} in '{r.column}'" for r in found.itertuples())
+    return f"{found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out ({said})"
 
 
 def people(data: Any) -> str | None:

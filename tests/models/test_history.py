@@ -229,10 +229,22 @@ def test_times_that_are_impossible_in_most_rows_are_refused():
     assert len(history(d.assign(a=[0.0, 0, -1, -1]), **READ, entry="a")) == 2
 
 
-def test_an_error_for_want_of_events_names_what_was_left_out():
-    d = TABLE.assign(x=[np.nan, 1, np.nan, np.nan])
-    with pytest.raises(DataError, match="3 of 4 rows are left out: 3 missing value in 'x'"):
-        cl.cox(d, "x", **READ)
+@pytest.mark.parametrize(
+    ("x", "then"), [([None, 1, None, None], "no 'b' among the 1 spells"), ([None, 1, 1, None], "constant")]
+)
+@pytest.mark.parametrize("fit", [cl.cox, cl.fine_gray])
+def test_an_error_of_the_few_rows_left_names_what_was_left_out(fit, x, then):
+    """The error was true of the rows left, and hid that they were few."""
+    d = pd.concat([TABLE, TABLE.assign(k="censored")], ignore_index=True).assign(x=[*x, *[None] * 4], z=1.0)
+    d["x"] = d["x"].astype(float)
+    kept = sum(v is not None for v in x)
+    with pytest.raises(DataError) as caught:
+        fit(d, "x", exit="t", event="k", outcome="b")
+    first, *rest = str(caught.value).split("\n")
+    assert f"{8 - kept} of 8 rows are left out ({8 - kept} missing value in 'x')" in first
+    assert then in rest[0]
+    with pytest.raises(DataError, match=r"^data, z, '1': constant"):
+        fit(d, formula="z", exit="t", event="k", outcome="b")  # nothing is left out
 
 
 @pytest.mark.parametrize("formula", ["x", "x * g", "x:g + g"])
