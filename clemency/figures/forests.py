@@ -65,6 +65,20 @@ def forest(
         return keep(ax, frame, alt=f"Forest plot of {ratio}s. {text}.")
 
 
+def with_support(table: pd.DataFrame, support: pd.DataFrame) -> pd.DataFrame:
+    """Ratios with the events behind each level, ``n_event``, and a row of ratio 1 for each ``reference`` level.
+
+    A term without levels has no ``n_event``: all events stand behind it.
+    """
+    counted = support.loc[support["level"] != "", ["term", "level", "n_event", "reference"]]
+    found = table.merge(counted, on=["term", "level"], how="left")
+    found["reference"] = found["reference"].eq(True)
+    own = counted[counted["reference"].eq(True) & counted["term"].isin(found["term"])].assign(estimate=1.0)
+    first = found.reset_index().groupby("term")["index"].min()
+    own.index = own["term"].map(first).to_numpy() - 0.5
+    return pd.concat([found, own]).sort_index(kind="stable").reset_index(drop=True) if len(own) else found
+
+
 def _forest_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows from the top: a heading for each term with levels, and ``alone`` for a term that is a row by itself."""
     rows: list[dict[str, Any]] = []

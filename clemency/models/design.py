@@ -23,6 +23,7 @@ from formulaic.errors import DataMismatchWarning, FormulaicError
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .parts import BLOCK, in_parts
+from .quantities import refuse_quantity
 from .riskset import Bools, Floats, Ints
 
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
@@ -145,7 +146,7 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
     parsed, plain, mentioned = _parse(formula)
     for name, certain in mentioned:
         if certain and name in frame:
-            _refuse_quantity(frame[name])
+            refuse_quantity(frame[name])
     if plain is None:
         return _through_formulaic(parsed, frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame))
     columns: list[Floats] = []
@@ -223,25 +224,9 @@ def _levels(column: pd.Series) -> tuple[tuple[Any, ...] | None, list[Any]]:
         ]
     if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
         return None, []
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        raise UsageError(f"'{column.name}' holds dates: turn them into numbers or categories first")
     return tuple(sorted(column.unique())), []
-
-
-def _refuse_quantity(column: pd.Series) -> None:
-    """Refuse dates, durations, and text that looks like measured numbers: each value would be a level of its own."""
-    kind = getattr(column.dtype, "kind", "O")
-    if pd.api.types.is_datetime64_any_dtype(column.dtype) or kind == "m":
-        what = "durations" if kind == "m" else "dates"
-        raise UsageError(f"'{column.name}' holds {what}: turn them into numbers, such as months, or categories first")
-    if not (pd.api.types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.StringDtype)):
-        return
-    values = pd.Series(column.unique()).dropna()
-    number = pd.to_numeric(values, errors="coerce")
-    if number.notna().all() and len(values) > 2 and ((number % 1 != 0).any() or 2 * len(values) > len(column)):
-        shown = ", ".join(repr(v) for v in values.head(3))
-        raise UsageError(
-            f"'{column.name}' looks like numbers read as text ({shown} ...): make it numeric with pd.to_numeric, or "
-            f"write C({column.name}) if its {len(values)} values are groups"
-        )
 
 
 def _encode(column: pd.Series, known: tuple[Any, ...] | None) -> tuple[list[Floats], list[str]]:

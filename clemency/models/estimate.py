@@ -279,7 +279,7 @@ class Estimate:
 
         Levels have the events behind them in brackets, the reference among them; those with fewer than five are hollow.
         """
-        from clemency.figures import forest  # type: ignore[attr-defined, unused-ignore]
+        from clemency.figures.forests import forest, with_support
 
         kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
@@ -359,20 +359,6 @@ def as_html(estimate: Estimate) -> str:
 def level_support(design: Design, event: Bools) -> pd.DataFrame:
     """Tabulate :func:`count_levels`: ``term, level, n, n_event, reference``."""
     return support_table(count_levels(design, event))
-
-
-def with_support(table: pd.DataFrame, support: pd.DataFrame) -> pd.DataFrame:
-    """Ratios with the events behind each level, ``n_event``, and a row of ratio 1 for each ``reference`` level.
-
-    A term without levels has no ``n_event``: all events stand behind it.
-    """
-    counted = support.loc[support["level"] != "", ["term", "level", "n_event", "reference"]]
-    found = table.merge(counted, on=["term", "level"], how="left")
-    found["reference"] = found["reference"].eq(True)
-    own = counted[counted["reference"].eq(True) & counted["term"].isin(found["term"])].assign(estimate=1.0)
-    first = found.reset_index().groupby("term")["index"].min()
-    own.index = own["term"].map(first).to_numpy() - 0.5
-    return pd.concat([found, own]).sort_index(kind="stable").reset_index(drop=True) if len(own) else found
 
 
 def support_table(counts: tuple[tuple[str, str, int, int, bool], ...]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from scipy import stats
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .design import Design, check_rank, design, variables
-from .estimate import check_level, level_support, make_warnings, with_support
+from .estimate import check_level, level_support, make_warnings
 from .history import as_frame
 from .innermost import Times, expected_events, maximise
 from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
@@ -184,7 +184,7 @@ class IntervalHazard:
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
-        from clemency.figures import forest
+        from clemency.figures.forests import forest, with_support
 
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **options)
 

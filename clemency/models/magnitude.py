@@ -14,7 +14,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 
 from .design import Design, check_rank, design, variables
 from .effects import _as, _values, categorical
-from .estimate import check_level, level_support, with_support
+from .estimate import check_level, level_support
 from .history import History, as_frame
 from .riskset import Floats
 from .sizedata import read_acts, refuse_separated, size_warnings
@@ -240,7 +240,8 @@ class Magnitude:
         UsageError
             For a quantile without `by`, whose coefficients are not ratios, or limits in months beside shares.
         """
-        from clemency.figures import forest, intervals, limit_lines
+        from clemency.figures import intervals, limit_lines
+        from clemency.figures.forests import forest, with_support
 
         if by is None:
             if self.model == "quantile" or cuts is not None:

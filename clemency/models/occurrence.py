@@ -16,7 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
 from .duration import Duration, duration
-from .estimate import check_level, level_support, make_warnings, with_support
+from .estimate import check_level, level_support, make_warnings
 from .history import History, as_frame, codes, history, numbers
 from .imputations import as_regressions, over_imputations
 from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated
@@ -207,7 +207,7 @@ class Occurrence:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Ratios of the covariates as a forest plot."""
-        from clemency.figures import forest
+        from clemency.figures.forests import forest, with_support
 
         shown = self.tidy(exponentiate=True)
         shown = shown[~shown["term"].isin(("duration", "constant"))]

@@ -119,7 +119,14 @@ class Pooled:
         from clemency.figures import forest
 
         table = self.tidy(exponentiate=True)
-        return forest(table[~table["term"].isin(("duration", "constant"))], ax=ax, **options)
+        return forest(
+            table[~table["term"].isin(("duration", "constant"))], ax=ax, **{"ratio": self._ratio(), **options}
+        )
+
+    def _ratio(self) -> str:
+        if self.model.startswith("Fine-Gray"):
+            return "subdistribution hazard ratio"
+        return "odds ratio" if self.model.endswith(", logit") else "hazard ratio"
 
     def _notes(self) -> list[str]:
         table = self.tidy()

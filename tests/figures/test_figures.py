@@ -127,8 +127,10 @@ def test_subdistribution_ratios_are_called_so():
     ax = cl.fine_gray(SPELLS, "x", exit="t", event="e", outcome="cut").plot()
     assert ax.get_xlabel() == "subdistribution hazard ratio (log scale)"
     assert figures.drawn(ax).alt.startswith("Forest plot of subdistribution hazard ratios")
-    plain = cl.cox(SPELLS, "x", exit="t", event="e", outcome="cut").plot()
-    assert plain.get_xlabel() == "hazard ratio (log scale)"
+    for fit, word in ((cl.fine_gray, "subdistribution hazard ratio"), (cl.cox, "hazard ratio")):
+        own = fit(SPELLS, "x", exit="t", event="e", outcome="cut")
+        for result in (own, cl.pool([own, own])):
+            assert result.plot().get_xlabel() == f"{word} (log scale)"
 
 
 CALENDAR = {"period": ["2001", "2002"], "start": pd.to_datetime(["2001-01-01", "2002-01-01"])}
