@@ -22,10 +22,10 @@ from .history import History, Names, history
 from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
 
-
 _SEVERAL = (
-    "the test takes events as independent, and those of one person are not. Use cl.cox(), which clusters on the person, "
-    "or cl.recurrence(by=...).difference() for mean numbers; recurrent=False compares the times to the first act."
+    "the test takes events as independent, and those of one person are not. Use cl.cox(), which clusters on the "
+    "person, or cl.recurrence(by=...).difference() for mean numbers; recurrent=False compares the times to the first "
+    "act."
 )
 
 

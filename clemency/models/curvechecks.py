@@ -1,4 +1,4 @@
-"""Spells and what is asked of their curves -> refusals, and warnings where a curve says less than it seems to."""
+"""Spells and what is asked of their curves -> history, refusals, and warnings where a curve says less than it seems."""
 
 from __future__ import annotations
 
@@ -12,10 +12,63 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .curvevariance import Path
-from .history import History, codes
+from .history import History, Names, codes, history, people, refuse_taken
 from .riskset import Bools, Floats, Ints
 
-WARNINGS = ("group", "time", "message")
+_TYPES = ("log", "plain", "log-log")
+_VARIANCES = ("greenwood", "robust")
+_TAKEN = (
+    *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
+    *("quantile", "until", "statistic", "p_value", "critical"),
+)
+_MEAN_NUMBER = (
+    "use cl.recurrence() for the mean number of acts, or make the cohort with recurrent=False for the time to the "
+    "first (gap_time() for that from act to act)."
+)
+
+
+def refuse_with_intervals(**given: str | None) -> None:
+    """Refuse arguments that have no meaning for times known as intervals."""
+    for name, value in given.items():
+        if value is not None and (name, value) != ("conf_type", "log-log"):
+            raise UsageError(
+                f"{name}= has no meaning for intervals (lower=, upper=), whose limits come from the likelihood: leave "
+                "it out."
+            )
+
+
+def read(
+    data: Any,
+    exit: str | None,
+    event: str | None,
+    entry: str | None,
+    by: Names,
+    weights: str | None,
+    cluster: str | None,
+    variance: str | None,
+) -> tuple[History, str]:
+    """Read the spells of :func:`clemency.models.survival` and settle the kind of variance."""
+    if variance not in (None, *_VARIANCES):
+        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
+    if variance == "greenwood" and cluster is not None:
+        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
+    if cluster is not None and not isinstance(cluster, str):
+        raise UsageError("cluster= must name one column.")
+    if cluster is None and variance != "greenwood":
+        cluster = people(data)
+    refuse_taken([by] if isinstance(by, str) else by or (), _TAKEN)
+    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
+    refuse_recurrent(data, h, _MEAN_NUMBER)
+    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
+    return h, variance or ("greenwood" if cluster is None and whole else "robust")
+
+
+def check_type(conf_type: str, ci_level: float) -> None:
+    """Refuse unknown scales of limits, and levels that are none."""
+    if conf_type not in _TYPES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(_TYPES)}.")
+    if not 0 < ci_level < 1:
+        raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
 
 
 def months(times: float | Sequence[float]) -> Floats:
@@ -85,7 +138,7 @@ def warnings_of(data: Any, h: History, path: Path) -> pd.DataFrame:
     DataFrame
         ``group, time, message``.
     """
-    return pd.DataFrame([*_emptied(h, path), *_moved(data, h)], columns=list(WARNINGS))
+    return pd.DataFrame([*_emptied(h, path), *_moved(data, h)], columns=["group", "time", "message"])
 
 
 def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
@@ -101,10 +154,11 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
         name = h.groups.names()[g] if h.groups.columns else ""
         later = int((h.exit[own] > first).sum())
         message = (
-            f"{name + ': ' if name else ''}all at risk at {first:g} had an event then, so that the curve stays where it "
-            f"is whatever happens to the {later} spells that enter later. Read it up to {first:g} only, or begin at "
-            f"{last:g}, after which the risk set no longer empties: for a curve of those without an event by then, take "
-            f"rows with {h.columns['exit']} above {last:g} and raise {h.columns['entry']} to {last:g} where it is lower."
+            f"{name + ': ' if name else ''}all at risk at {first:g} had an event then, so that the curve stays where "
+            f"it is whatever happens to the {later} spells that enter later. Read it up to {first:g} only, or begin at "
+            f"{last:g}, after which the risk set no longer empties: for a curve of those without an event by then, "
+            f"take rows with {h.columns['exit']} above {last:g} and raise {h.columns['entry']} to {last:g} where it is "
+            "lower."
         )
         found.append({"group": name, "time": first, "message": message})
     return found

@@ -12,11 +12,19 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.curvechecks import left_out, months, refuse_recurrent, share_label, warnings_of
+from clemency.models.curvechecks import (
+    check_type,
+    left_out,
+    months,
+    read,
+    refuse_with_intervals,
+    share_label,
+    warnings_of,
+)
 from clemency.models.curvesummary import bands, differences, known_by_group, limits, quantiles, restricted_means
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
-from clemency.models.history import History, Names, history, people, refuse_taken
+from clemency.models.history import History
 from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.models.turnbull import IntervalCurves, turnbull
@@ -25,17 +33,7 @@ from clemency.records.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TYPES = ("log", "plain", "log-log")
-_VARIANCES = ("greenwood", "robust")
-_TAKEN = (
-    *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
-    *("quantile", "until", "statistic", "p_value", "critical"),
-)
 MOST_CURVES = 10
-_MEAN_NUMBER = (
-    "use cl.recurrence() for the mean number of acts, or make the cohort with recurrent=False for the time to the first "
-    "(gap_time() for that from act to act)."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -384,14 +382,14 @@ def survival(
     [0.75, 0.375, 0.0]
     """
     if lower is not None or upper is not None:
-        _refuse_with_intervals(exit=exit, event=event, cluster=cluster, variance=variance, conf_type=conf_type)
+        refuse_with_intervals(exit=exit, event=event, cluster=cluster, variance=variance, conf_type=conf_type)
         return turnbull(
             data, lower=lower, upper=upper, entry=entry, by=by, weights=weights, limits=limits, ci_level=ci_level
         )
     if limits != "likelihood":
         raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
-    _check_type(conf_type, ci_level)
-    h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
+    check_type(conf_type, ci_level)
+    h, kind = read(data, exit, event, entry, by, weights, cluster, variance)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
             "The events compete with each other: use cl.incidence(), since one minus Kaplan-Meier overstates each."
@@ -475,8 +473,8 @@ def incidence(
     >>> incidence(d, exit="t", event="end", outcome="act").tidy()["estimate"].tolist()
     [0.25, 0.25, 0.625]
     """
-    _check_type(conf_type, ci_level)
-    h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
+    check_type(conf_type, ci_level)
+    h, kind = read(data, exit, event, entry, by, weights, cluster, variance)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     found = paths(h, h.code_of(names))
     parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
@@ -484,48 +482,6 @@ def incidence(
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
     said = warnings_of(data, h, found[0])
     return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, said, h)
-
-
-def _refuse_with_intervals(**given: str | None) -> None:
-    for name, value in given.items():
-        if value is not None and (name, value) != ("conf_type", "log-log"):
-            raise UsageError(
-                f"{name}= has no meaning for intervals (lower=, upper=), whose limits come from the likelihood: leave "
-                "it out."
-            )
-
-
-def _read(
-    data: Any,
-    exit: str | None,
-    event: str | None,
-    entry: str | None,
-    by: Names,
-    weights: str | None,
-    cluster: str | None,
-    variance: str | None,
-) -> tuple[History, str]:
-    """Read the spells and settle the kind of variance."""
-    if variance not in (None, *_VARIANCES):
-        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
-    if variance == "greenwood" and cluster is not None:
-        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
-    if cluster is not None and not isinstance(cluster, str):
-        raise UsageError("cluster= must name one column.")
-    if cluster is None and variance != "greenwood":
-        cluster = people(data)
-    refuse_taken([by] if isinstance(by, str) else by or (), _TAKEN)
-    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
-    refuse_recurrent(data, h, _MEAN_NUMBER)
-    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
-    return h, variance or ("greenwood" if cluster is None and whole else "robust")
-
-
-def _check_type(conf_type: str, ci_level: float) -> None:
-    if conf_type not in _TYPES:
-        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(_TYPES)}.")
-    if not 0 < ci_level < 1:
-        raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
 
 
 def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:

@@ -209,18 +209,8 @@ def known_by_group(h: History, path: Path) -> dict[tuple[Any, ...], float]:
 
 def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int) -> pd.DataFrame:
     """Simultaneous limits; see :meth:`Curves.band`."""
-    if kind not in ("equal-precision", "hall-wellner"):
-        raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
-    if conf_type not in ("log-log", "log", "plain"):
-        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
-    if curves.variance == "robust":
-        raise UsageError(
-            "A band needs independent increments, which clustered or weighted data do not have: with "
-            "variance='greenwood' it is computed as if they had."
-        )
+    _check_band(curves, kind, conf_type)
     rising = curves.kind == "incidence"
-    if rising and kind == "hall-wellner":
-        raise UsageError("Hall-Wellner bands are of survival curves: use kind='equal-precision' for incidences.")
     first, last = between or (0.0, np.inf)
     random, found = np.random.default_rng(seed), []
     for outcome, path in _paths(curves):
@@ -250,6 +240,20 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
             low, high = limits(path.estimate[own], scale, conf_type, critical, rising)
             found.append(rows.iloc[own].assign(ci_low=low, ci_high=high, critical=critical))
     return pd.concat(found, ignore_index=True)
+
+
+def _check_band(curves: Curves, kind: str, conf_type: str) -> None:
+    if kind not in ("equal-precision", "hall-wellner"):
+        raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
+    if conf_type not in ("log-log", "log", "plain"):
+        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
+    if curves.variance == "robust":
+        raise UsageError(
+            "A band needs independent increments, which clustered or weighted data do not have: with "
+            "variance='greenwood' it is computed as if they had."
+        )
+    if curves.kind == "incidence" and kind == "hall-wellner":
+        raise UsageError("Hall-Wellner bands are of survival curves: use kind='equal-precision' for incidences.")
 
 
 def _without_event(curves: Curves, group: int, outcome: Any) -> str:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from clemency.cohorts import cohort
 from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox
-from clemency.records.tables import load
 from clemency.records.errors import UsageError
+from clemency.records.tables import load
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 LEVELS = ["censored", "1", "2", "3"]

@@ -1,5 +1,5 @@
-# Limits of survfit on the log-log scale where a curve has no event yet, or everybody has had it. Run from the root of
-# the repository.
+# Limits of survfit where a curve has no event yet, or everybody has had it: log-log for survival, log for incidences.
+# Run from the root of the repository.
 suppressPackageStartupMessages(library(survival))
 folder <- "tests/reference/curvelimits/"
 dir.create(folder, showWarnings = FALSE)
@@ -16,7 +16,7 @@ times <- 2:5
 s <- summary(survfit(Surv(t, act) ~ g, d, conf.type = "log-log"), times = c(times, 8))
 found <- list(data.frame(what = "survival", g = s$strata, time = s$time, estimate = s$surv, std_error = s$std.err,
                          low = s$lower, high = s$upper))
-s <- summary(survfit(Surv(t, k) ~ g, d, conf.type = "log-log"), times = c(times, 8))
+s <- summary(survfit(Surv(t, k) ~ g, d, conf.type = "log"), times = c(times, 8))
 for (k in 2:3)
   found[[k]] <- data.frame(what = c("", "act", "release")[k], g = s$strata, time = s$time, estimate = s$pstate[, k],
                            std_error = s$std.err[, k], low = s$lower[, k], high = s$upper[, k])
