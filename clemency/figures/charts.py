@@ -197,8 +197,9 @@ def _curve(ax: Axes, part: pd.DataFrame, start: float, end: float, i: int, label
     own = {"color": colour, "ls": LINES[i % len(LINES)], "label": label, "clip_on": False, "zorder": 3}
     ax.step(time, value, where="post", lw=1.7, **own)
     if band and len(part):
-        low, high = (np.r_[start, part[c], part[c].iloc[-1]] for c in ("ci_low", "ci_high"))
-        ax.fill_between(time, low, high, step="post", color=colour, alpha=0.13, lw=0)
+        # Both ends of each step are drawn, so that one with limits is not lost where the next one has none.
+        low, high = (np.repeat(np.r_[start, part[c]], 2) for c in ("ci_low", "ci_high"))
+        ax.fill_between(np.repeat(time, 2)[1:-1], low, high, color=colour, alpha=0.13, lw=0)
 
 
 def _risk_table(

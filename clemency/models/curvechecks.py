@@ -145,8 +145,10 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
     """Groups in which everybody at risk had an event while others entered later."""
     found, sets = [], path.sets
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
-        own = h.groups.code == g
         gone = sets.time[i:j][path.held[i:j] <= path.ends[i:j]]
+        if not len(gone):
+            continue
+        own = h.groups.code == g
         gone = gone[gone < h.exit[own].max()]
         if not len(gone):
             continue

@@ -105,7 +105,7 @@ class ImputedCurves:
         -------
         DataFrame
             ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high,
-            df, riv, fmi``.
+            df, riv, fmi``. All but the estimate are NaN where some imputation gives no error.
 
         Raises
         ------

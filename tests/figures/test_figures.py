@@ -196,6 +196,16 @@ def test_groups_without_events_are_drawn_and_no_curve_outlives_its_group(kind, s
         kind(acted, by="g", exit="t", event="e").plot(outcome="parade")
 
 
+def test_limits_are_shaded_up_to_where_there_are_none():
+    ended = pd.DataFrame({"t": [1.0, 2, 4, 8], "e": [0, 1, 1, 1]})
+    ax = cl.survival(ended, exit="t", event="e").plot()
+    shaded = np.concatenate([p.vertices for p in ax.collections[0].get_paths()])
+    inside = shaded[(shaded[:, 0] > 4) & (shaded[:, 1] > 0)]
+    low, high = cl.survival(ended, exit="t", event="e").at(4)[["ci_low", "ci_high"]].iloc[0]
+    assert inside[:, 0].max() == 8  # the limits of month 4 hold up to the last event, which has none
+    assert {low, high} == set(inside[:, 1])
+
+
 def test_groups_without_events_have_a_line_for_each_outcome():
     ax = cl.incidence(ENDS, by="g", exit="t", event="e").plot()
     names = ["a, x", "b, x", "c, x", "a, y", "b, y", "c, y"]
