@@ -135,7 +135,7 @@ class Pooled:
         if worst["fmi"] * 100 > self.m:
             notes.append(f"With that fraction, {int(np.ceil(worst['fmi'] * 100))} imputations or more are advised.")
         for (term, level, message), part in self.warnings.groupby(["term", "level", "message"], sort=False):
-            notes.append(f"{term} {level}: {message}, in {len(part)} of {self.m} fits".replace("  ", " "))
+            notes.append(f"{term} {level}: {message}, in {len(part)} of {self.m} fits".strip(" :").replace("  ", " "))
         return notes
 
     def __repr__(self) -> str:
