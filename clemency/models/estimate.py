@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .zph import ProportionalityTest
 
 FEW_EVENTS = 5
+#: Names in printed tables of ratios, whose standard errors are those of the logarithm.
+SHOWN = {"estimate": "ratio", "std_error": "std_error(log)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +302,7 @@ class Estimate:
         return _restore, ({n: getattr(self, n) for n in names},)
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio", "std_error": "std_error(log)"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         head = f"{self.model}: {self.formula}"
         return f"{head}\n{table.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self._notes()}"
 

@@ -15,7 +15,7 @@ from scipy import stats
 from clemency.cohorts import ImputedCohort
 from clemency.records.errors import UsageError
 
-from .estimate import Estimate, check_level
+from .estimate import SHOWN, Estimate, check_level
 from .occurrence import Occurrence
 from .riskset import Floats
 from .rubin import rubin, spread
@@ -139,12 +139,12 @@ class Pooled:
         return notes
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         text = table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
         return "\n".join([f"{self.model}, pooled: {self.formula}", text, *self._notes()])
 
     def _repr_html_(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
         notes = "<br>".join(html.escape(line) for line in self._notes())
         return f"<p>{html.escape(f'{self.model}, pooled: {self.formula}')}</p>{body}<p>{notes}</p>"
