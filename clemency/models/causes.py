@@ -94,8 +94,10 @@ def absolute_risk(
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     for sources in kept.values():
         check_times(sources, at)
-        check_strata(sources, strata_of(sources, frame), at, sources.history.event > 0)
     low, high = spans_of(frame, id, entry, exit, at)
+    for sources in kept.values():
+        until = np.minimum(at.max(initial=0.0), high)
+        check_strata(sources, strata_of(sources, frame), until, sources.history.event > 0)
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     causes = [_Cause.of(fits[k], s, frame) for k, s in kept.items()]

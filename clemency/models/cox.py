@@ -141,7 +141,7 @@ def cox(
     if robust is None and not spells.clusters and not unheard:
         robust = _sampled(spells)
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
-    options["unheard"] = _unheard(data, spells, options) if unheard else ""
+    options["unheard"] = _unheard(data, spells, happened, options) if unheard else ""
     at = found.top.at.state or state(arrays, found.top.at.beta)
     sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
     return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
@@ -185,15 +185,22 @@ def _sampled(spells: History) -> bool:
     return spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
 
 
-def _unheard(data: Any, spells: History, options: dict[str, Any]) -> str:
+def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any]) -> str:
     """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
     why, person = "", people(data)
-    if person is not None:
-        why = f"spells of one person ('{person}') are taken as independent"
+    if person is not None and _several(as_frame(data).iloc[spells.rows], person, happened):
+        why = f"cases or events of one person ('{person}') are taken as independent"
     elif _sampled(spells):
         why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"
     asked = "penalty='firth'" if options["penalty"] == "firth" else "ties='exact'"
     return why and f"{asked} has no robust errors: {why}, so limits may be too narrow"
+
+
+def _several(frame: pd.DataFrame, person: str, happened: Bools) -> bool:
+    """Whether anyone has several events or cases: spells that a change of covariates cut are no reason for care."""
+    events = pd.Series(happened, frame.index).groupby(frame[person].to_numpy()).sum()
+    cases = frame["case_id"].nunique() if "case_id" in frame.columns else len(events)
+    return bool((events > 1).any() or cases > len(events))
 
 
 def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, weights: str | None = None) -> None:

@@ -140,8 +140,8 @@ def predict(
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     check_times(kept, at)
     stratum = strata_of(kept, frame)
-    check_strata(kept, stratum, at, ending(fit, kept))
     spans = spans_of(frame, id, entry, exit, at)
+    check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
@@ -201,22 +201,34 @@ def ending(fit: Estimate, kept: Sources) -> Bools:
     return kept.history.event > 0 if fit.options.get("subdistribution") else kept.event
 
 
-def check_strata(kept: Sources, stratum: Ints, at: Floats, ends: Bools) -> None:
-    """Refuse times after the last exit of a stratum asked for, unless all who left then had come to an end."""
+def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> None:
+    """Refuse rows that ask for times after the last exit of their stratum, unless all who left then had come to an end.
+
+    Parameters
+    ----------
+    kept : Sources
+    stratum : ndarray of int, shape (m,)
+        Of each new row.
+    until : ndarray, shape (m,)
+        Last time that each row is asked for.
+    ends : ndarray of bool, shape (n,)
+        Spells of the fit after which nothing is left to count.
+    """
     strata = kept.history.strata
-    if not strata.columns or not len(at):
+    if not strata.columns:
         return
     last = np.zeros(len(strata))
     np.maximum.at(last, strata.code, kept.history.exit)
     lost = np.zeros(len(strata), dtype=bool)
     lost[strata.code[(kept.history.exit == last[strata.code]) & ~ends]] = True
-    late = [s for s in np.unique(stratum) if lost[s] and at.max() > last[s]]
-    if late:
-        name, known = strata.names()[late[0]], last[late[0]]
-        more = f" (and {len(late) - 1} more strata are followed too briefly)" if len(late) > 1 else ""
+    late = np.flatnonzero(lost[stratum] & (until > last[stratum]))
+    if len(late):
+        s = stratum[late[0]]
+        more = len(np.unique(stratum[late])) - 1
         raise UsageError(
-            f"times={at.max():g} is later than the last exit of the stratum {name}, {known:g}: nothing is known of it "
-            f"there; ask for earlier times, or leave it out{more}"
+            f"times={until[late[0]]:g} is later than the last exit of the stratum {strata.names()[s]}, {last[s]:g}: "
+            "nothing is known of it there; ask for earlier times, or leave it out"
+            + (f" ({more} more are followed too briefly)" if more else "")
         )
 
 

@@ -68,7 +68,8 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     check_times(kept, at)
     rows = _population(fit, kept, by, id)
-    check_strata(kept, kept.history.strata.code[rows], at, ending(fit, kept))
+    until = np.full(len(rows), at.max(initial=0.0))
+    check_strata(kept, kept.history.strata.code[rows], until, ending(fit, kept))
     frame, tables = everyone.iloc[rows], []
     for level in levels:
         as_if = frame.assign(**{by: pd.Series([level] * len(frame), index=frame.index, dtype=column.dtype)})

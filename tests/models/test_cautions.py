@@ -131,11 +131,13 @@ def test_weights_are_named():
 def test_a_likelihood_without_robust_errors_says_what_it_leaves_out(arguments, name):
     frame = small(6, 60).assign(person_id=lambda d: d["id"] // 2, case_id=lambda d: d["id"])
     fit = cox(FakeCohort(frame), "x", **arguments)
-    assert f"{name}' has no robust errors: spells of one person ('person_id')" in messages(fit)
+    assert f"{name}' has no robust errors: cases or events of one person ('person_id')" in messages(fit)
     assert "robust errors" in repr(fit)
     assert cox(FakeCohort(frame), "x", **arguments, robust=False).warnings.empty
     alone = FakeCohort(frame.assign(person_id=frame["id"]))
     assert cox(alone, "x", **arguments).warnings.empty
+    split = FakeCohort(halves(frame).assign(person_id=lambda d: d["id"], case_id=lambda d: d["id"]))
+    assert cox(split, "x", **arguments).warnings.empty  # halves of a spell are no two spells
 
 
 def test_firth_with_weights_that_are_no_numbers_of_cases_says_so():
@@ -247,6 +249,11 @@ def test_a_stratum_is_not_predicted_past_its_last_exit():
         with pytest.raises(UsageError, match=words):
             ask()
     assert len(fit.standardise("x", [20])) == 2
+    path = {"who": [1, 1], "from": [0, 10], "to": [10, 40], "x": [0, 0], "place": ["west", "north"]}
+    columns = {"id": "who", "entry": "from", "exit": "to"}
+    assert len(fit.predict(path, 30, **columns)) == 1  # west is asked for until month 10 alone
+    with pytest.raises(UsageError, match=words):
+        fit.predict(path | {"from": [0, 25], "to": [25, 40]}, 30, **columns)
     assert fit.predict({"x": 0, "place": "west"}, kind="linear")["estimate"].notna().all()
 
 
