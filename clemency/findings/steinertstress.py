@@ -144,8 +144,8 @@ def _errors(data: Steinert) -> Iterator[pd.DataFrame]:
     plain = fitted(data.known, MAIN)
     robust = plain.fit.with_variance(robust=True).tidy().assign(term=list(plain.terms))
     yield _rows("robust errors", robust, plain.n, plain.events)
-    yield _of("errors clustered by province", fitted(data.known, MAIN, cluster=PLACE))
-    yield _of("errors clustered by province and year", fitted(data.known, MAIN, cluster=(PLACE, YEAR)))
+    yield _of("errors clustered by province", _as_r(fitted(data.known, MAIN, cluster=PLACE)))
+    yield _of("errors clustered by province and year", _as_r(fitted(data.known, MAIN, cluster=(PLACE, YEAR))))
     yield _of("years and provinces, clustered by province", _as_r(fitted(data.known, MAIN, YEAR, PLACE, cluster=PLACE)))
 
 

@@ -350,11 +350,13 @@ def as_html(estimate: Estimate) -> str:
     rows = []
     for i, key in enumerate(zip(estimate.terms, estimate.levels, strict=True)):
         name = html.escape(": ".join(part for part in key if part)) + (" *" if key in warned or key[0] in shaky else "")
-        p = table["p_value"][i]
+        p, limits = table["p_value"][i], f"{table['ci_low'][i]:.2f} to {table['ci_high'][i]:.2f}"
+        shown = "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
+        if np.isnan(p):
+            limits = shown = "not known"
         rows.append(
             f"<tr><th scope='row' style='text-align:left'>{name}</th><td>{table['estimate'][i]:.2f}</td>"
-            f"<td>{table['ci_low'][i]:.2f} to {table['ci_high'][i]:.2f}</td>"
-            f"<td>{'&lt; 0.001' if p < 0.001 else f'{p:.3f}'}</td><td>{events.get(key, '')}</td></tr>"
+            f"<td>{limits}</td><td>{shown}</td><td>{events.get(key, '')}</td></tr>"
         )
     head = "".join(
         f"<th scope='col'>{h}</th>"

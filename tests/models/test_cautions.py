@@ -71,6 +71,7 @@ def test_no_errors_from_no_more_clusters_than_coefficients(clusters):
         assert words in messages(fit)
         assert words in repr(fit)
         assert words in fit._repr_html_()
+        assert "nan" not in fit._repr_html_()
         assert fit.plot() is not None
     assert plain.warnings.empty
 
@@ -371,6 +372,16 @@ def test_standardised_incidences_of_fine_and_gray_are_means_of_predictions(weigh
     mine = alone.standardise("z", [3, 6], "incidence").drop(columns=["z", "time"])
     each = alone.predict({"z": [0, 1, 2]}, [3, 6], "incidence").drop(columns=["row", "time"])
     pd.testing.assert_frame_equal(mine, each, rtol=1e-10)
+
+
+def test_split_cases_of_fine_and_gray_count_once():
+    frame = competing(6).rename(columns={"id": "who"})
+    middle = frame["exit"] / 2
+    early = frame.assign(exit=middle, end=pd.Categorical(["censored"] * len(frame), frame["end"].cat.categories))
+    some = pd.concat([frame.assign(entry=middle)[:50], early[:50], frame[50:]])
+    options = {**COMPETING, "outcome": "act", "id": "who"}
+    found, whole = (fine_gray(d, "x + s", **options).standardise("s", [3, 6], "incidence") for d in (some, frame))
+    pd.testing.assert_frame_equal(found, whole, rtol=1e-8)
 
 
 def test_errors_of_standardised_incidences_are_those_of_the_jackknife():
