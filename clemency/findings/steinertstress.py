@@ -8,7 +8,6 @@ detained, but of few of the released.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from clemency.findings.steinertdata import ACTIONS, MAIN, Steinert, formula, ste
 from clemency.findings.steinertother import MINORITIES, with_deaths
 from clemency.inference import pool
 from clemency.models import cox, fine_gray, incidence, interval_hazard, survival
-from clemency.models.variance import sandwich
 
 CLAIMS = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged")
 #: The database was exported on this day: who is listed as released had been released by then.
@@ -144,16 +142,9 @@ def _errors(data: Steinert) -> Iterator[pd.DataFrame]:
     plain = fitted(data.known, MAIN)
     robust = plain.fit.with_variance(robust=True).tidy().assign(term=list(plain.terms))
     yield _rows("robust errors", robust, plain.n, plain.events)
-    yield _of("errors clustered by province", _as_r(fitted(data.known, MAIN, cluster=PLACE)))
-    yield _of("errors clustered by province and year", _as_r(fitted(data.known, MAIN, cluster=(PLACE, YEAR))))
-    yield _of("years and provinces, clustered by province", _as_r(fitted(data.known, MAIN, YEAR, PLACE, cluster=PLACE)))
-
-
-def _as_r(found: LimitFit) -> LimitFit:
-    """Give R's clustered errors also where clusters are no more than coefficients, for which a fit gives none."""
-    kept = found.fit.needed("a clustered error")
-    covariance = sandwich(kept.data, kept.state, found.fit.model_covariance, kept.clusters)
-    return replace(found, fit=replace(found.fit, covariance=covariance))
+    yield _of("errors clustered by province", fitted(data.known, MAIN, cluster=PLACE))
+    yield _of("errors clustered by province and year", fitted(data.known, MAIN, cluster=(PLACE, YEAR)))
+    yield _of("years and provinces, clustered by province", fitted(data.known, MAIN, YEAR, PLACE, cluster=PLACE))
 
 
 def _entries(data: Steinert) -> Iterator[pd.DataFrame]:

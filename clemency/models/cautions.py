@@ -42,7 +42,7 @@ def _clusters(fit: Estimate) -> list[str]:
     p, fewest = len(fit.coefficients), min(counts, default=FEW_CLUSTERS)
     if not counts:
         return []
-    if max(counts) <= p:
+    if not _enough(max(counts), p):
         return [f"{max(counts)} clusters say nothing of the errors of {p} coefficients: none are given"]
     said = []
     if fewest < FEW_CLUSTERS:
@@ -78,9 +78,13 @@ def check_clusters(names: Sequence[str], groups: Sequence[Ints]) -> None:
 
 
 def enough(groups: Sequence[Ints], p: int) -> bool:
-    """Whether clusters, of the finer clustering if there are two, are more than coefficients.
+    """Whether clusters, of the finer clustering if there are two, are more than coefficients, or not few.
 
     The summed scores add up to zero, so those of G clusters span G - 1 directions; in the others the variance would be
-    zero.
+    zero. With many clusters, as under effects of each of them, the error of a single coefficient can still be had.
     """
-    return max(int(code.max()) + 1 for code in groups) > p
+    return _enough(max(int(code.max()) + 1 for code in groups), p)
+
+
+def _enough(clusters: int, p: int) -> bool:
+    return clusters > p or clusters >= FEW_CLUSTERS

@@ -66,8 +66,8 @@ def cox(
         Columns whose combinations have a baseline hazard of their own.
     cluster : str or sequence of two str, optional
         Columns within which scores may be correlated. Two give two-way clustering. One cluster is refused. No errors
-        are given from no more clusters (of the finer clustering) than coefficients: the scores of clusters add up to
-        zero, so their covariance is singular. Where they are fewer than 30, ``warnings`` tells.
+        are given from fewer than 30 clusters (of the finer clustering) if they are no more than the coefficients: the
+        scores of clusters add up to zero, so their covariance is singular. Where they are fewer, ``warnings`` tells.
     ties : {"efron", "breslow", "exact"}
         ``"exact"`` is the discrete (conditional logistic) likelihood.
     penalty : "firth" or float, optional

@@ -6,7 +6,6 @@ import pytest
 
 import clemency as cl
 from clemency.findings.separation import limit_cox
-from clemency.findings.steinertstress import _as_r
 
 T, E = {"exit": "t", "event": "e"}, ["t", "e"]
 
@@ -115,14 +114,3 @@ def test_separated_event_times_are_refused():
         limit_cox(d, "x", **T)
     with pytest.raises(cl.DataError, match="no coefficient is left"):
         limit_cox(pd.DataFrame({"t": [1.0, 2, 3], "e": [1, 1, 0], "x": [0.0, 0, 1]}), "x", **T)
-
-
-def test_clustered_errors_of_more_coefficients_than_clusters_are_those_of_r_on_demand():
-    rng = np.random.default_rng(8)
-    d = pd.DataFrame(rng.normal(size=(90, 4)), columns=list("abcd")).assign(
-        t=rng.exponential(5, 90), e=1, three=np.arange(90) % 3, many=np.arange(90) % 30
-    )
-    found = {g: limit_cox(d, "a + b + c + d", exit="t", event="e", cluster=g) for g in ("three", "many")}
-    assert found["three"].tidy()["std_error"].isna().all()
-    assert _as_r(found["three"]).tidy()["std_error"].notna().all()
-    pd.testing.assert_frame_equal(_as_r(found["many"]).tidy(), found["many"].tidy())

@@ -76,6 +76,16 @@ def test_no_errors_from_no_more_clusters_than_coefficients(clusters):
     assert plain.warnings.empty
 
 
+def test_many_clusters_give_errors_beside_effects_of_their_own():
+    """With an effect of each cluster, coefficients outnumber clusters, and errors within clusters can still be had."""
+    frame = competing(6, 600).assign(g=lambda d: (d["id"] % 30).astype(str))
+    fit = cox(frame, "x + g", **TIMES, cluster="g", penalty=None)
+    assert len(fit.coefficients) == 30
+    assert fit.tidy().loc[0, ["std_error", "p_value", "ci_low", "ci_high"]].notna().all()
+    assert np.isnan(fit.summary["wald"])
+    assert cox(frame[frame["g"].astype(int) < 29], "x + g", **TIMES, cluster="g").tidy()["std_error"].isna().all()
+
+
 def test_few_clusters_are_told_and_many_are_not():
     frame = competing(5).assign(few=lambda d: d["id"] % 29, enough=lambda d: d["id"] % 30)
     fit = cox(frame, "x", **TIMES, cluster="few")
