@@ -285,10 +285,10 @@ def predictions(rng: np.random.Generator) -> Iterator[Found]:
         yield names[3], "all", TRUTH["concordance"], np.nan, np.nan, np.nan, np.nan
         return
     case = {"common": [1.0], "rare": [0.0], "score": [0.5]}
-    alone = act.predict(case, [24, 60])
+    alone = act.predict(case, [24, 60], "survival")
     together = absolute_risk({"act": act, "left": left}, case, [24, 60])
     together = together[together["outcome"] == "act"]
-    whole = act.standardise("common", [24, 60])
+    whole = act.standardise("common", [24, 60], "survival")
     whole = whole[whole["common"] == 1]
     others = np.exp(EFFECTS["rare"] * frame["rare"] + EFFECTS["score"] * frame["score"]).to_numpy()
     ratio = np.exp(EFFECTS["common"] + 0.5 * EFFECTS["score"])

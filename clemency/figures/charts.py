@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from clemency.figures.style import ACCENT, COLOURS, HATCHES, INK, LINES, MARKERS, QUIET, RULE, drawn, keep, style
+from clemency.records.errors import UsageError
 
 FEW = 5
 
@@ -32,6 +33,7 @@ def step_curves(
     band: bool = True,
     start: float | None = None,
     groups: pd.DataFrame | None = None,
+    ylabel: str = "",
 ) -> Axes:
     """Step curves with their limits, and the numbers at risk below.
 
@@ -45,7 +47,7 @@ def step_curves(
     at_risk : callable, optional
         From a group and times to the numbers at risk just before them; they come from the same risk sets as the curve.
     until : float, optional
-        Last month to show.
+        Last month to show; by default the last exit, if `groups` says when that is, or else the last event.
     title : str
     band : bool
         Shade the limits.
@@ -54,14 +56,21 @@ def step_curves(
     groups : DataFrame, optional
         Columns of `by` and ``last``, the month in which observation of each group ends: a group without rows in
         `frame` is drawn too, as a flat line, and no curve goes on after its group is gone.
+    ylabel : str
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    UsageError
+        For an `until` that is not above 0.
     """
+    if until is not None and not 0 < until < np.inf:
+        raise UsageError(f"until={until:g} must be a number of months above 0.")
     keys = [*by, *(["outcome"] if frame["outcome"].nunique() > 1 or not by else [])]
-    last = None if groups is None else float(groups["last"].max())
-    end = until or (float(frame["time"].max()) if len(frame) or last is None else last)
+    end = until or float(frame["time"].max() if groups is None else groups["last"].max())
     if start is None:
         start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
     with style():
@@ -73,7 +82,7 @@ def step_curves(
             _curve(ax, part[part["time"] <= end], start, min(end, stop), i, label, band)
             labels.append(label)
             drawn_groups.append({k: v for k, v in values.items() if k in by})
-        ax.set(xlim=(0, end), ylim=(0, None), xlabel="months", title=title)
+        ax.set(xlim=(0, end), ylim=(0, None), xlabel="months", ylabel=ylabel, title=title)
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 6, 10], integer=True))
         if len(labels) > 1:
@@ -111,8 +120,9 @@ def _curve(ax: Axes, part: pd.DataFrame, start: float, end: float, i: int, label
     own = {"color": colour, "ls": LINES[i % len(LINES)], "label": label, "clip_on": False, "zorder": 3}
     ax.step(time, value, where="post", lw=1.7, **own)
     if band and len(part):
-        low, high = (np.r_[start, part[c], part[c].iloc[-1]] for c in ("ci_low", "ci_high"))
-        ax.fill_between(time, low, high, step="post", color=colour, alpha=0.13, lw=0)
+        # Both ends of each step are drawn, so that one with limits is not lost where the next one has none.
+        low, high = (np.repeat(np.r_[start, part[c]], 2) for c in ("ci_low", "ci_high"))
+        ax.fill_between(np.repeat(time, 2)[1:-1], low, high, color=colour, alpha=0.13, lw=0)
 
 
 def _risk_table(

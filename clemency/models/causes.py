@@ -23,8 +23,8 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .estimate import Estimate, Sources
-from .history import History, as_frame
-from .prediction import Base, base, check_times, limits, spans_of, strata_of
+from .history import History
+from .prediction import Base, base, check_strata, check_times, limits, new_rows, spans_of, strata_of
 from .riskset import Floats, Ints
 
 
@@ -88,13 +88,16 @@ def absolute_risk(
     1   death     0.157
     """
     kept = _checked(fits)
-    frame = as_frame(newdata)
+    frame = new_rows(newdata)
     if frame.empty:
         raise UsageError("the new data have no rows")
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     for sources in kept.values():
         check_times(sources, at)
     low, high = spans_of(frame, id, entry, exit, at)
+    for sources in kept.values():
+        until = np.minimum(at.max(initial=0.0), high)
+        check_strata(sources, strata_of(sources, frame), until, sources.history.event > 0)
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     causes = [_Cause.of(fits[k], s, frame) for k, s in kept.items()]

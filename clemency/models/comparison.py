@@ -6,6 +6,7 @@ sums over these tables, shape (D, K), for K groups.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,9 +17,16 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 
+from .curvechecks import left_out, refuse_recurrent
 from .history import History, Names, history
 from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
+
+_SEVERAL = (
+    "the test takes events as independent, and those of one person are not. Use cl.cox(), which clusters on the "
+    "person, or cl.recurrence(by=...).difference() for mean numbers; recurrent=False compares the times to the first "
+    "act."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +80,12 @@ class Test:
 
     def __repr__(self) -> str:
         head = f"{self.name}: {self.statistic:.4g} on {self.df} df, p = {self.p_value:.3g}"
-        return f"{head}\n{self.groups.to_string(index=False)}"
+        return "\n".join([head, self.groups.to_string(index=False), *left_out(self.exclusions)])
 
     def _repr_html_(self) -> str:
         head = f"{self.name.capitalize()}: {self.statistic:.3f} on {self.df} df, p = {self.p_value:.3g}"
-        return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in left_out(self.exclusions))
+        return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}{notes}"
 
 
 @over_imputations(as_tests)
@@ -119,13 +128,14 @@ def logrank(
     ------
     UsageError
         With fewer than two groups; with several kinds of event and none named; where no two groups are ever at risk
-        together at an event; for a negative ``rho`` or ``gamma``.
+        together at an event; for a negative ``rho`` or ``gamma``; for a cohort that follows cases after an event.
 
     Notes
     -----
     Events at the same time are taken as drawn without replacement from those at risk (hypergeometric variance), so the
     statistic is that of the score test of Cox's model with exact ties. Spells that follow each other count as one. The
-    test takes events as independent: where people have several, use `cox` with ``cluster=``.
+    test takes events as independent: where people have several, use `cox` with ``cluster=``. A cohort shows that its
+    cases have several, and is refused; a frame does not.
 
     References
     ----------
@@ -145,6 +155,7 @@ def logrank(
         if not 0 <= power < np.inf:
             raise UsageError(f"{name} must be zero or more, not {power!r}")
     h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by)
+    refuse_recurrent(data, h, _SEVERAL)
     happened = _grouped(h, outcome)
     sets = risk_sets(h.entry, h.exit, happened, h.strata.code)
     held, ends = held_by(sets, h.groups.code, len(h.groups)), ended_by(sets, h.groups.code, happened, len(h.groups))
@@ -193,8 +204,8 @@ def gray_test(
     Raises
     ------
     UsageError
-        Under delayed entry, for which Gray's test is not defined: `fine_gray` with the groups as covariate compares
-        them then. Otherwise as `logrank`.
+        Under delayed entry, for which Gray's test is not defined, and where cases change group: `fine_gray` with the
+        groups as covariate compares them then. Otherwise as `logrank`.
 
     Notes
     -----
@@ -219,6 +230,7 @@ def gray_test(
     if id is None and frame is not None and "case_id" in frame:
         id = "case_id"
     h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by, cluster=id)
+    refuse_recurrent(data, h, _SEVERAL)
     happened = _grouped(h, outcome)
     _refuse_delay(h, id)
     K, parts = len(h.groups), []

@@ -13,6 +13,7 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .cautions import check_clusters, enough
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
 from .design import Design, check_rank, check_spread, design, variables
 from .estimate import Estimate, Sources, check_level, count_levels, level_support
@@ -67,7 +68,9 @@ def cox(
     strata : str or sequence of str, optional
         Columns whose combinations have a baseline hazard of their own.
     cluster : str or sequence of two str, optional
-        Columns within which scores may be correlated. Two give two-way clustering.
+        Columns within which scores may be correlated. Two give two-way clustering. One cluster is refused. No errors
+        are given from fewer than 30 clusters (of the finer clustering) if they are no more than the coefficients: the
+        scores of clusters add up to zero, so their covariance is singular. Where they are fewer, ``warnings`` tells.
     ties : {"efron", "breslow", "exact"}
         ``"exact"`` is the discrete (conditional logistic) likelihood.
     penalty : "firth" or float, optional
@@ -113,7 +116,8 @@ def cox(
     check_level(ci_level)
     _check_choices(ties, penalty, robust, cluster, weights)
     frame = as_frame(data)
-    if cluster is None and robust is None and penalty != "firth" and ties != "exact":
+    unheard = robust is None and (penalty == "firth" or ties == "exact")
+    if cluster is None and robust is None and not unheard:
         cluster = people(data)
     spells = history(
         data,
@@ -126,6 +130,7 @@ def cox(
         offset=offset,
         covariates=variables(formula, frame.columns),
     )
+    check_clusters(spells.cluster_names, spells.clusters)
     happened = spells.has(outcome)
     check_events(happened, spells, outcome)
     made = design(formula, spells.covariates)
@@ -136,9 +141,10 @@ def cox(
     arrays = make_data(made, sets, spells.weight, spells.offset, ties)
     found = search(arrays, made, ties, penalty, ci_level)
     refuse_separated(made, found.top, happened)
-    if robust is None and not spells.clusters and found.limits is None and ties != "exact":
-        robust = spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
+    if robust is None and not spells.clusters and not unheard:
+        robust = _sampled(spells)
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
+    options["unheard"] = _unheard(data, spells, happened, options) if unheard else ""
     at = found.top.at.state or state(arrays, found.top.at.beta)
     sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
     return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
@@ -177,6 +183,29 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
     return Found(top, ridge, None, None)
 
 
+def _sampled(spells: History) -> bool:
+    """Whether weights are not whole numbers, so that they stand for no number of equal cases."""
+    return spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
+
+
+def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any]) -> str:
+    """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
+    why, person = "", people(data)
+    if person is not None and _several(as_frame(data).iloc[spells.rows], person, happened):
+        why = f"cases or events of one person ('{person}') are taken as independent"
+    elif _sampled(spells):
+        why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"
+    asked = "penalty='firth'" if options["penalty"] == "firth" else "ties='exact'"
+    return why and f"{asked} has no robust errors: {why}, so limits may be too narrow"
+
+
+def _several(frame: pd.DataFrame, person: str, happened: Bools) -> bool:
+    """Whether anyone has several events or cases: spells that a change of covariates cut are no reason for care."""
+    events = pd.Series(happened, frame.index).groupby(frame[person].to_numpy()).sum()
+    cases = frame["case_id"].nunique() if "case_id" in frame.columns else len(events)
+    return bool((events > 1).any() or cases > len(events))
+
+
 def _check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, weights: str | None = None) -> None:
     if ties not in ("efron", "breslow", "exact"):
         raise UsageError(f"ties must be 'efron', 'breslow' or 'exact', not {ties!r}")
@@ -213,12 +242,20 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
         )
 
 
-def refuse_separated(made: Design, top: Maximum, happened: Bools) -> None:
-    """Refuse a likelihood without a maximum and name the columns that are to blame."""
-    if top.flat.any():
-        raise DataError(_unseen(made, top, happened))
-    if top.diverging.any():
-        raise DataError(_separated(made, top, happened))
+def refuse_separated(made: Design, top: Maximum, happened: Bools, firth: bool = True) -> None:
+    """Refuse a likelihood without a maximum and name the columns to blame; advise Firth's penalty if there is one."""
+    if not top.flat.any() and not top.diverging.any():
+        return
+    problems = (_unseen if top.flat.any() else _separated)(made, top, happened)
+    if not firth:
+        for advice in ('; penalty="firth" may do', ', or use penalty="firth"', 'Use penalty="firth", '):
+            problems = [replace(p, remedy=_without(p.remedy, advice)) for p in problems]
+    raise DataError(problems)
+
+
+def _without(remedy: str, advice: str) -> str:
+    rest = remedy.replace(advice, "")
+    return rest[:1].upper() + rest[1:]
 
 
 def _unseen(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
@@ -304,7 +341,10 @@ def _variance(
     """Covariance by the clusters of the sources, by rows, or of the model; and its name. It uses up the sums."""
     data, at = sources.data, sources.state
     if sources.clusters:
-        return sandwich(data, at, bread, sources.clusters, sums), "cluster: " + " and ".join(names)
+        name = "cluster: " + " and ".join(names)
+        if not enough(sources.clusters, len(bread)):
+            return np.full_like(bread, np.nan), name
+        return sandwich(data, at, bread, sources.clusters, sums), name
     if robust:
         return sandwich(data, at, bread, () if sources.parent is None else (sources.parent,), sums), "robust"
     return bread, "model"
@@ -322,7 +362,7 @@ def _tests(top: Maximum, covariance: Floats, ridge: bool) -> dict[str, float]:
 
 
 def _wald(beta: Floats, covariance: Floats) -> float:
-    """Wald's statistic; missing where the covariance is singular, as that of fewer clusters than coefficients is."""
+    """Wald's statistic; missing where the covariance is, or where it is singular."""
     size = np.diag(covariance)
     if not (np.isfinite(size) & (size > 0)).all() or least_eigenvalue(covariance) < 1e-10:
         return np.nan
@@ -340,7 +380,7 @@ def _summary(
     p, events = len(top.at.beta), int(sources.event.sum())
     return {
         "n": len(spells),
-        "n_cases": _cases(spells, sources.frame),
+        "n_cases": _cases(spells, sources.frame, options.get("id")),
         "events": events,
         "person_months": spells.person_months,
         "loglik": top.at.loglik,
@@ -351,6 +391,7 @@ def _summary(
         **tests,
         "ties": options["ties"],
         "penalty": "" if penalty is None else str(penalty),
+        "weights": spells.columns["weights"] or "",
         "variance": variance,
         "n_clusters": ", ".join(str(len(np.unique(c))) for c in spells.clusters),
         "iterations": top.steps,
@@ -358,13 +399,10 @@ def _summary(
     }
 
 
-def _cases(spells: History, frame: pd.DataFrame) -> int:
-    """Distinct ``case_id``, if the data have such a column; else clusters, if there is one clustering; else spells."""
-    if "case_id" in frame.columns:
-        return int(frame["case_id"].iloc[spells.rows].nunique())
-    if len(spells.clusters) == 1:
-        return len(np.unique(spells.clusters[0]))
-    return len(spells)
+def _cases(spells: History, frame: pd.DataFrame, id: str | None) -> float:
+    """Count the cases by the column that names them; missing where the data have none."""
+    names = [n for n in (id, "case_id", "id", "person_id") if n is not None and n in frame.columns]
+    return int(frame[names[0]].iloc[spells.rows].nunique()) if names else np.nan
 
 
 def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> Estimate:
@@ -384,6 +422,7 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
                 f"'{name}' is missing in {int(column.isna().sum())} rows: name it in the fit, which drops them"
             )
         groups.append(codes(column))
+    check_clusters(names, groups)
     kept = replace(kept, clusters=tuple(g if kept.parent is None else g[kept.parent] for g in groups))
     covariance, variance = _variance(kept, estimate.model_covariance, names, bool(robust))
     beta = estimate.coefficients

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -11,10 +12,19 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.curvechecks import (
+    check_type,
+    left_out,
+    months,
+    read,
+    refuse_with_intervals,
+    share_label,
+    warnings_of,
+)
 from clemency.models.curvesummary import bands, differences, known_by_group, limits, quantiles, restricted_means
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
-from clemency.models.history import History, Names, history, people, refuse_taken
+from clemency.models.history import History
 from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.models.turnbull import IntervalCurves, turnbull
@@ -23,12 +33,6 @@ from clemency.records.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TYPES = ("log", "plain", "log-log")
-_VARIANCES = ("greenwood", "robust")
-_TAKEN = (
-    *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
-    *("quantile", "until", "statistic", "p_value", "critical"),
-)
 MOST_CURVES = 10
 
 
@@ -47,6 +51,8 @@ class Curves:
     variance : {"greenwood", "robust"}
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
+    warnings : DataFrame
+        ``group, time, message``: where a curve says less than it seems to, and what to do.
     history : History
         The spells, from which numbers at risk, areas and differences are computed.
     """
@@ -58,10 +64,14 @@ class Curves:
     ci_level: float
     variance: str
     exclusions: pd.DataFrame
+    warnings: pd.DataFrame
     history: History = field(repr=False)
 
     def tidy(self) -> pd.DataFrame:
-        """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``."""
+        """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``.
+
+        Where the error is zero (no event yet, or all have had it) the limits are missing.
+        """
         return self.table.copy()
 
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
@@ -77,15 +87,21 @@ class Curves:
         DataFrame
             As `tidy`: ``estimate`` is the value of the step function, ``at_risk`` the weight at risk just before the
             time, ``n_event`` the events up to and including it. The estimate and its limits are missing after the last
-            exit of a group of which some were still at risk: nothing is known then.
+            exit of a group of which some were still at risk: nothing is known then. Before the first entry of a group
+            its curve is 1 (an incidence 0) by convention. Limits are missing where there has been no event.
+
+        Raises
+        ------
+        UsageError
+            For times that are no numbers, missing, or before 0.
         """
-        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        wanted = months(times)
         keys = ["outcome", *self.by]
         parts, known = [], self._known()
-        for values, part in parts_of(self) if len(self.table) else ():
+        for values, part in parts_of(self):
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
             start = {"estimate": 1.0 if self.kind == "survival" else 0.0, "std_error": 0.0}
-            start |= {"ci_low": start["estimate"], "ci_high": start["estimate"]}
+            start |= dict.fromkeys(("ci_low", "ci_high"), np.nan)
             found = pd.DataFrame({"time": wanted, **dict(zip(keys, values, strict=True))})
             found["at_risk"] = self._at_risk(dict(zip(keys[1:], values[1:], strict=True)), wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row + 1]
@@ -93,8 +109,6 @@ class Curves:
             for column, first in start.items():
                 found[column] = np.where(late, np.nan, np.r_[first, part[column].to_numpy()][row + 1])
             parts.append(found)
-        if not parts:  # no event in any group, so there is no curve to read
-            return self.table.iloc[:0].copy()
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
     def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
@@ -129,7 +143,8 @@ class Curves:
         Returns
         -------
         DataFrame
-            ``until, outcome, <by>, estimate, std_error, ci_low, ci_high``.
+            ``until, outcome, <by>, estimate, std_error, ci_low, ci_high``. Limits are missing where the error is zero,
+            as in a group without an event by then.
 
         Notes
         -----
@@ -157,13 +172,16 @@ class Curves:
         DataFrame
             ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low,
             ci_high``: group less reference. With ``cluster=`` the error honours that a person may be in both. It is
-            NaN, as are the limits and the p value, where the data give none (curves of 0 and 1, a group of one case).
+            NaN, as are the limits and the p value, where either of the two groups has none of its own: without an event
+            up to then, with one in everybody (a curve at 0 or 1), or of one case under robust variance. Where nothing
+            has happened a variance is estimated as zero, which is no knowledge; `logrank` and `gray_test` compare such
+            groups, as they take the variance from all groups together.
 
         Raises
         ------
         UsageError
-            Without groups or for one that is not there; for times after the last exit of a group of which some were
-            still at risk.
+            Without groups or for one that is not there; for times that are no numbers or before 0, or after the last
+            exit of a group of which some were still at risk.
         """
         return differences(self, times, until, reference)
 
@@ -199,7 +217,8 @@ class Curves:
         Raises
         ------
         UsageError
-            With robust variance, whose increments are not independent; for Hall-Wellner bands of incidences.
+            With robust variance, whose increments are not independent; for Hall-Wellner bands of incidences; where a
+            group has no event, or none within `between`.
 
         References
         ----------
@@ -223,18 +242,24 @@ class Curves:
         return count_at_risk(times, entry, h.exit[rows], weight)
 
     def glance(self) -> pd.DataFrame:
-        """One row per group: spells, person-months and events."""
+        """One row per group: spells, person-months and events.
+
+        For incidences ``events`` are those of the outcomes shown, and ``competing`` all others.
+        """
         h = self.history
         G, code = len(h.groups), h.groups.code
-        months = h.exit if h.entry is None else h.exit - h.entry
-        return h.groups.levels[list(self.by)].assign(
+        span = h.exit if h.entry is None else h.exit - h.entry
+        rising = self.kind == "incidence"
+        shown = np.isin(h.event, h.code_of(self.table["outcome"].cat.categories)) if rising else h.event > 0
+        found = h.groups.levels[list(self.by)].assign(
             n=np.bincount(code, minlength=G),
-            person_months=np.bincount(code, months, minlength=G),
-            events=np.bincount(code[h.event > 0], minlength=G),
+            person_months=np.bincount(code, span, minlength=G),
+            events=np.bincount(code[shown], minlength=G),
         )
+        return found.assign(competing=np.bincount(code[(h.event > 0) & ~shown], minlength=G)) if rising else found
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
-        """Step curves with limits, up to a month if one is given; numbers at risk stand below.
+        """Step curves with limits, up to a month or else the last exit; numbers at risk stand below.
 
         A group without an event is a flat line, and no curve goes on after the last exit of its group.
         """
@@ -253,18 +278,27 @@ class Curves:
                 f"the levels of {', '.join(self.by)}"
             )
         start = 1.0 if self.kind == "survival" else 0.0
-        options = {"until": until, "start": start, "groups": groups}
+        options: dict[str, Any] = {"until": until, "start": start, "groups": groups}
+        options["ylabel"] = share_label(self.kind, [outcome] if outcome else self._outcomes())
         return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, **options)
 
+    def _outcomes(self) -> list[str]:
+        return list(dict.fromkeys(values[0] for values, _ in parts_of(self)))
+
+    def _notes(self) -> list[str]:
+        return [*self.warnings["message"], *left_out(self.exclusions)]
+
     def __repr__(self) -> str:
-        return f"{self.kind} curves by {', '.join(self.by) or 'nothing'}\n{self.glance().to_string(index=False)}"
+        head = f"{self.kind} curves by {', '.join(self.by) or 'nothing'}"
+        return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
-        top = self.table["time"].max()
+        top = self.table["time"].max() if len(self.table) else self.history.exit.max()
         times = [t for t in (12, 24, 36, 60, 120) if t <= top] or [top]
-        html = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
+        body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
-        return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{html}"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
+        return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
 
 @overload
@@ -327,7 +361,13 @@ def survival(
     ------
     UsageError
         If there are several kinds of event: where ends compete, one minus Kaplan-Meier overstates every one of
-        them; use `incidence`. For arguments that have no meaning for intervals.
+        them; use `incidence`. For arguments that have no meaning for intervals. For a cohort that follows cases after
+        an event; use `recurrence`.
+
+    Notes
+    -----
+    ``warnings`` of the result says where everybody at risk had the event before others entered, which fixes the curve
+    at 0, and whether cases of a cohort change group (see `incidence`).
 
     References
     ----------
@@ -342,21 +382,22 @@ def survival(
     [0.75, 0.375, 0.0]
     """
     if lower is not None or upper is not None:
-        _refuse_with_intervals(exit=exit, event=event, cluster=cluster, variance=variance, conf_type=conf_type)
+        refuse_with_intervals(exit=exit, event=event, cluster=cluster, variance=variance, conf_type=conf_type)
         return turnbull(
             data, lower=lower, upper=upper, entry=entry, by=by, weights=weights, limits=limits, ci_level=ci_level
         )
     if limits != "likelihood":
         raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
-    _check_type(conf_type, ci_level)
-    h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
+    check_type(conf_type, ci_level)
+    h, kind = read(data, exit, event, entry, by, weights, cluster, variance)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
             "The events compete with each other: use cl.incidence(), since one minus Kaplan-Meier overstates each."
         )
     name = next((o for k, o in enumerate(h.outcomes, 1) if (h.event == k).any()), h.outcomes[0])
-    table = _table(h, name, paths(h, [])[0], kind, conf_type, ci_level)
-    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, h)
+    path = paths(h, [])[0]
+    table, said = _table(h, name, path, kind, conf_type, ci_level), warnings_of(data, h, path)
+    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, said, h)
 
 
 @over_imputations(as_curves)
@@ -402,10 +443,22 @@ def incidence(
         ``std_error`` is by default Greenwood-type (delta method); R's ``survfit`` gives what ``variance="robust"``
         gives. Without weights, ties in clusters and delayed entry the two are equal.
 
+    Raises
+    ------
+    UsageError
+        For a cohort that follows cases after an event, whose share with an event this is not; use `recurrence`.
+
     Notes
     -----
     Each case should be one spell, or several that follow each other without gap: a spell that is split gives the
-    same curve.
+    same curve. A frame does not say which spells are one case's, so that several events of a case are only seen in
+    a cohort.
+
+    Where cases of a cohort change group, the curve of a group is what would come about for somebody who stays in it,
+    if those who leave it are like those who stay. That is a fair question, and asked of survival curves too, so it is
+    answered, but ``warnings`` says that it is no share of any people. `gray_test` refuses such data, since its
+    statistic has no known distribution there. ``warnings`` also says where everybody at risk had an event before others
+    entered, which fixes the curve for good.
 
     References
     ----------
@@ -420,55 +473,15 @@ def incidence(
     >>> incidence(d, exit="t", event="end", outcome="act").tidy()["estimate"].tolist()
     [0.25, 0.25, 0.625]
     """
-    _check_type(conf_type, ci_level)
-    h, kind = _read(data, exit, event, entry, by, weights, cluster, variance)
+    check_type(conf_type, ci_level)
+    h, kind = read(data, exit, event, entry, by, weights, cluster, variance)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     found = paths(h, h.code_of(names))
     parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
     table = pd.concat(parts, ignore_index=True)
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
-    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, h)
-
-
-def _refuse_with_intervals(**given: str | None) -> None:
-    for name, value in given.items():
-        if value is not None and (name, value) != ("conf_type", "log-log"):
-            raise UsageError(
-                f"{name}= has no meaning for intervals (lower=, upper=), whose limits come from the likelihood: leave "
-                "it out."
-            )
-
-
-def _read(
-    data: Any,
-    exit: str | None,
-    event: str | None,
-    entry: str | None,
-    by: Names,
-    weights: str | None,
-    cluster: str | None,
-    variance: str | None,
-) -> tuple[History, str]:
-    """Read the spells and settle the kind of variance."""
-    if variance not in (None, *_VARIANCES):
-        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
-    if variance == "greenwood" and cluster is not None:
-        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
-    if cluster is not None and not isinstance(cluster, str):
-        raise UsageError("cluster= must name one column.")
-    if cluster is None and variance != "greenwood":
-        cluster = people(data)
-    refuse_taken(by, _TAKEN)
-    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
-    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
-    return h, variance or ("greenwood" if cluster is None and whole else "robust")
-
-
-def _check_type(conf_type: str, ci_level: float) -> None:
-    if conf_type not in _TYPES:
-        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(_TYPES)}.")
-    if not 0 < ci_level < 1:
-        raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
+    said = warnings_of(data, h, found[0])
+    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, said, h)
 
 
 def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:

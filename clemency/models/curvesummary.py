@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.models.bands import equal_precision, hall_wellner, simulated
+from clemency.models.curvechecks import months, without_error
 from clemency.models.curvevariance import Path, alone, area, at_time, covariance, paths
 from clemency.models.history import History
 from clemency.models.riskset import Floats, count_at_risk
@@ -38,7 +39,8 @@ def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = 
     Returns
     -------
     low, high : ndarray, shape (D,)
-        Between 0 and 1; equal to the estimate where they are not defined.
+        Between 0 and 1; missing where the error is zero or missing, as before the first event and where all have
+        had it: the data say nothing of the error there, and limits of no width would claim certainty.
     """
     p = 1 - estimate if rising else estimate
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -50,7 +52,7 @@ def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = 
         else:
             spread = z * error / (p * np.log(p))
             low, high = p ** np.exp(-spread), p ** np.exp(spread)
-    low, high = (np.clip(np.where(np.isfinite(v), v, p), 0, 1) for v in (low, high))
+    low, high = (np.where(error > 0, np.clip(v, 0, 1), np.nan) for v in (low, high))
     return (1 - high, 1 - low) if rising else (low, high)
 
 
@@ -84,6 +86,7 @@ def quantiles(curves: Curves, p: float | Sequence[float]) -> pd.DataFrame:
             low, high = high, low
         end = _last_exit(curves, values[1:])
         sure = curve < 1  # where all have had the event there are no limits
+        low, high = np.nan_to_num(low), np.nan_to_num(high)  # where there are none, they have reached nothing
         # the higher limit of the curve reaches p first
         when = [_reaches(time, curve, wanted, end), *(_reaches(time[sure], c[sure], wanted, end) for c in (high, low))]
         front = {"p": wanted, **dict(zip(keys, values, strict=True))}
@@ -114,8 +117,9 @@ def restricted_means(curves: Curves, until: float) -> pd.DataFrame:
     for outcome, path in _paths(curves):
         value, matrix = _functional(curves, path, area(path, until))
         error = np.sqrt(np.diag(matrix))
+        half = z * np.where(without_error(np.diag(matrix), until), np.nan, error)
         front = _front(curves, {"until": until, "outcome": outcome})
-        low, high = np.clip(value - z * error, 0, None), np.clip(value + z * error, None, until)
+        low, high = np.clip(value - half, 0, None), np.clip(value + half, None, until)
         found.append(front.assign(estimate=value, std_error=error, ci_low=low, ci_high=high))
     return _joined(found, curves)
 
@@ -131,14 +135,20 @@ def differences(
     base = _group(curves, reference)
     if until is not None:
         _check_until(curves, until)
-    name, wanted = ("time", np.atleast_1d(np.asarray(times, dtype=float))) if until is None else ("until", [until])
+    name, wanted = ("until", np.array([until])) if times is None else ("time", months(times))
+    if not len(wanted):
+        raise UsageError("times= names no time.")
     found, groups = [], curves.history.groups
     others = np.delete(np.arange(len(groups)), base)
     for outcome, path in _paths(curves):
         if until is None:
-            check_seen(curves.history, path, np.asarray(wanted))
+            check_seen(curves.history, path, wanted)
         for t in wanted:
             value, matrix = _functional(curves, path, at_time(path, t) if until is None else area(path, t))
+            none = without_error(np.diag(matrix), until or 1.0)
+            if until is None:  # sums that cancel there leave rounding
+                none |= (np.abs(value) < 1e-12) | (np.abs(1 - value) < 1e-12)
+            matrix[none], matrix[:, none] = np.nan, np.nan
             columns = gaps(value, matrix, base, curves.ci_level)
             front = _front(curves, {name: t, "outcome": outcome}).iloc[others]
             found.append(front.assign(reference=groups.names()[base], **columns))
@@ -199,18 +209,8 @@ def known_by_group(h: History, path: Path) -> dict[tuple[Any, ...], float]:
 
 def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int) -> pd.DataFrame:
     """Simultaneous limits; see :meth:`Curves.band`."""
-    if kind not in ("equal-precision", "hall-wellner"):
-        raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
-    if conf_type not in ("log-log", "log", "plain"):
-        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
-    if curves.variance == "robust":
-        raise UsageError(
-            "A band needs independent increments, which clustered or weighted data do not have: with "
-            "variance='greenwood' it is computed as if they had."
-        )
+    _check_band(curves, kind, conf_type)
     rising = curves.kind == "incidence"
-    if rising and kind == "hall-wellner":
-        raise UsageError("Hall-Wellner bands are of survival curves: use kind='equal-precision' for incidences.")
     first, last = between or (0.0, np.inf)
     random, found = np.random.default_rng(seed), []
     for outcome, path in _paths(curves):
@@ -219,6 +219,8 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
         error = rows["std_error"].to_numpy()
         for g in range(len(sets.first) - 1):
             own = np.arange(sets.first[g], sets.first[g + 1])
+            if not path.ours[own].any():
+                raise UsageError(f"{_without_event(curves, g, outcome)}: there is no band of a curve without events.")
             open_ = (path.estimate > 0) & (path.estimate < 1) & (error > 0)
             own = own[open_[own] & (sets.time[own] >= first) & (sets.time[own] <= last)]
             if not len(own):
@@ -238,6 +240,26 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
             low, high = limits(path.estimate[own], scale, conf_type, critical, rising)
             found.append(rows.iloc[own].assign(ci_low=low, ci_high=high, critical=critical))
     return pd.concat(found, ignore_index=True)
+
+
+def _check_band(curves: Curves, kind: str, conf_type: str) -> None:
+    if kind not in ("equal-precision", "hall-wellner"):
+        raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
+    if conf_type not in ("log-log", "log", "plain"):
+        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
+    if curves.variance == "robust":
+        raise UsageError(
+            "A band needs independent increments, which clustered or weighted data do not have: with "
+            "variance='greenwood' it is computed as if they had."
+        )
+    if curves.kind == "incidence" and kind == "hall-wellner":
+        raise UsageError("Hall-Wellner bands are of survival curves: use kind='equal-precision' for incidences.")
+
+
+def _without_event(curves: Curves, group: int, outcome: Any) -> str:
+    groups = curves.history.groups
+    event = "event" if outcome == "event" else f"event of kind {outcome}"
+    return f"{groups.names()[group]} has no {event}" if groups.columns else f"There is no {event}"
 
 
 def _most_at_risk(curves: Curves, group: int) -> float:
@@ -282,6 +304,8 @@ def _joined(parts: list[pd.DataFrame], curves: Curves) -> pd.DataFrame:
 
 
 def _check_until(curves: Curves, until: float) -> None:
+    if not isinstance(until, (int, float, np.number)):
+        raise UsageError(f"until= must be a number of months, not {until!r}.")
     h = curves.history
     seen = np.zeros(len(h.groups))
     np.maximum.at(seen, h.groups.code, h.exit)

@@ -26,6 +26,9 @@ from .parts import BLOCK, in_parts
 from .quantities import refuse_quantity
 from .riskset import Bools, Floats, Ints
 
+#: Sizes of covariates between which sums of products neither overflow nor vanish.
+SMALLEST, LARGEST = 1e-40, 1e100
+_RESCALE = "Measure it in another unit: sums of its squares are beyond what numbers of the computer hold."
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
 
 
@@ -224,17 +227,47 @@ def _levels(column: pd.Series) -> tuple[tuple[Any, ...] | None, list[Any]]:
         ]
     if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
         return None, []
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        raise UsageError(f"'{column.name}' holds dates: turn them into numbers or categories first")
-    return tuple(sorted(column.unique())), []
+    try:
+        return tuple(sorted(column.unique())), []
+    except TypeError:
+        raise DataError([_mixed(column)]) from None
+
+
+def _mixed(column: pd.Series) -> Problem:
+    """Say where text stands among numbers, or numbers among text."""
+    text = np.array([isinstance(v, str) for v in column])
+    rarer = np.flatnonzero(text if 2 * text.sum() <= len(text) else ~text)
+    i = int(rarer[0]) if len(rarer) else 0
+    message = f"values of several kinds, such as text among numbers ({len(rarer)} rows; the first is {column.index[i]})"
+    return Problem("data", i, str(column.name), str(column.iloc[i]), message, "Mend or empty the cells.")
+
+
+def as_python(value: Any) -> Any:
+    """Give a value of NumPy's as Python's own, so that a message shows 1 and not np.int64(1)."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _numeric(column: pd.Series) -> Floats:
+    """Numbers of a column that the fit takes as numbers."""
+    try:
+        return column.to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        value = pd.to_numeric(column, errors="coerce")
+        bad = np.flatnonzero(value.isna().to_numpy() & ~column.isna().to_numpy())
+        if len(bad):
+            odd = as_python(column.iloc[bad[0]])
+            raise UsageError(
+                f"'{column.name}' is a number in the fit; row {column.index[bad[0]]} has {odd!r}: mend the cell"
+            ) from None
+        return value.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _encode(column: pd.Series, known: tuple[Any, ...] | None) -> tuple[list[Floats], list[str]]:
     if known is None:
-        return [column.to_numpy(dtype=np.float64)], [""]
+        return [_numeric(column)], [""]
     codes = pd.Categorical(column, categories=list(known)).codes
     if (codes < 0).any():
-        odd = column[codes < 0].iloc[0]
+        odd = as_python(column[codes < 0].iloc[0])
         raise UsageError(f"'{column.name}' has the value {odd!r}; the fit knows: {', '.join(map(str, known))}")
     return [(codes == k).astype(np.float64) for k in range(1, len(known))], [str(v) for v in known[1:]]
 
@@ -253,13 +286,13 @@ def _encode_as(spec: Any, frame: pd.DataFrame) -> Floats:
         raise UsageError(f"new data do not fit the formula: {str(error).splitlines()[0]}") from error
 
 
-def _formulaic_matrix(spec: Any, frame: pd.DataFrame) -> tuple[Floats, list[str], Any]:
+def _formulaic_matrix(spec: Any, frame: pd.DataFrame, missing: str = "raise") -> tuple[Floats, list[str], Any]:
     # formulaic takes text of pandas' own kind for numbers
     text = {c: frame[c].astype(object) for c in frame.columns if isinstance(frame[c].dtype, pd.StringDtype)}
     frame = frame.assign(**text) if text else frame
-    made = (
-        spec.get_model_matrix(frame, na_action="raise") if isinstance(spec, Formula) else spec.get_model_matrix(frame)
-    )
+    with np.errstate(all="ignore"):  # what is not finite is named by who calls
+        new = isinstance(spec, Formula)
+        made = spec.get_model_matrix(frame, na_action=missing) if new else spec.get_model_matrix(frame)
     names = list(made.columns)
     keep = [j for j, name in enumerate(names) if name != "Intercept"]
     values = np.ascontiguousarray(made.to_numpy(dtype=np.float64)[:, keep])
@@ -267,23 +300,24 @@ def _formulaic_matrix(spec: Any, frame: pd.DataFrame) -> tuple[Floats, list[str]
 
 
 def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
+    _refuse_mixed(frame)
     unused: list[tuple[str, str]] = []
     trimmed = {}
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.CategoricalDtype):
             unused += [(name, str(level)) for level in _levels(frame[name])[1]]
             trimmed[name] = frame[name].cat.remove_unused_categories()
+    frame = frame.assign(**trimmed)
     try:
-        matrix, names, spec = _formulaic_matrix(parsed, frame.assign(**trimmed))
-    except FormulaicError as error:
-        raise UsageError(f"the formula cannot be evaluated: {error}") from error
-    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
-    if len(bad):
-        column = names[int(np.flatnonzero(~np.isfinite(matrix[bad[0]]))[0])]
-        row = frame.index[bad[0]]
-        raise DataError(
-            [Problem("data", None, column, "", f"not finite in {len(bad)} rows, first in {row}", "Mend the term.")]
-        )
+        matrix, names, spec = _formulaic_matrix(parsed, frame)
+    except (FormulaicError, TypeError, ValueError) as error:
+        try:
+            _refuse_infinite(*_formulaic_matrix(parsed, frame, "ignore")[:2], frame.index)
+        except (FormulaicError, TypeError, ValueError) as other:
+            if isinstance(other, DataError):
+                raise
+        raise UsageError(f"the formula cannot be evaluated: {str(error).splitlines()[0]}") from error
+    _refuse_infinite(matrix, names, frame.index)
     assign = np.empty(len(names), dtype=np.intp)
     place = {name: j for j, name in enumerate(names)}
     number = 0
@@ -295,6 +329,26 @@ def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
     levels = tuple(":".join(_LEVEL.findall(name)) for name in names)
     mean, span = matrix.mean(axis=0), np.ptp(matrix, axis=0)
     return Design(matrix, terms, levels, assign, _references(spec, terms, levels), tuple(unused), spec, mean, span)
+
+
+def _refuse_infinite(matrix: Floats, names: list[str], index: pd.Index) -> None:
+    """Name the column and the first of the rows in which a term has no finite value."""
+    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    if len(bad):
+        column = names[int(np.flatnonzero(~np.isfinite(matrix[bad[0]]))[0])]
+        message = f"no finite number in {len(bad)} rows, first in {index[bad[0]]}"
+        remedy = "Mend the term (a logarithm needs numbers above zero), or leave these rows out."
+        raise DataError([Problem("data", int(bad[0]), column, "", message, remedy)])
+
+
+def _refuse_mixed(frame: pd.DataFrame) -> None:
+    """Name columns in which text stands among numbers."""
+    mixed = []
+    for name in frame.columns:
+        if frame[name].dtype == object and len({isinstance(v, str) for v in frame[name]}) > 1:
+            mixed.append(_mixed(frame[name]))
+    if mixed:
+        raise DataError(mixed)
 
 
 def _references(spec: Any, terms: tuple[str, ...], levels: tuple[str, ...]) -> dict[str, str]:
@@ -326,7 +380,18 @@ def check_rank(made: Design) -> None:
 
 
 def check_spread(made: Design) -> None:
-    """Call :func:`check_rank` where a column is constant: a fit finds by itself whether the others need it."""
+    """Call :func:`check_rank` where a column is constant: a fit finds by itself whether the others need it.
+
+    Columns whose squares, summed and multiplied, a number of double precision cannot hold are refused as well.
+    """
+    size = np.maximum(np.abs(made.mean), made.span)
+    problems = [
+        Problem("data", None, name, "", f"its values are as {'large' if s > 1 else 'small'} as {s:.2g}", _RESCALE)
+        for name, s in zip(_column_names(made), size, strict=True)
+        if not (s == 0 or SMALLEST <= s <= LARGEST)
+    ]
+    if problems:
+        raise DataError(problems)
     if _constant(made).any():
         check_rank(made)
 

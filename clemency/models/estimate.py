@@ -12,6 +12,7 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 
+from .cautions import cautions
 from .coxfit import CoxData, State, cluster_sums
 from .design import Design
 from .history import History
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .zph import ProportionalityTest
 
 FEW_EVENTS = 5
+#: Names in printed tables of ratios, whose standard errors are those of the logarithm.
+SHOWN = {"estimate": "ratio", "std_error": "std_error(log)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,14 @@ class Estimate:
 
     @property
     def warnings(self) -> pd.DataFrame:
-        """What a reader must know before quoting a row: ``term, level, n_event, message``."""
-        return make_warnings(self.support, self.unused)
+        """What a reader must know before quoting a row: ``term, level, n_event, message``.
+
+        Levels with few events or none; for the whole fit, with term "": few clusters, fewer than five events per
+        coefficient, and robust errors that a penalty left out.
+        """
+        said = make_warnings(self.support, self.unused)
+        more = cautions(self)
+        return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
 
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
@@ -140,8 +149,8 @@ class Estimate:
             ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``. A numeric
             term has level "".
         """
-        error = np.sqrt(np.diag(self.covariance))
         with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.sqrt(np.diag(self.covariance))  # two-way clustering may give a negative variance
             z = self.coefficients / error
         if self.limits is None:
             half = special.ndtri((1 + self.ci_level) / 2) * error
@@ -152,7 +161,8 @@ class Estimate:
             z = self.roots
         columns = [self.coefficients, low, high]
         if exponentiate:
-            columns = [np.exp(c) for c in columns]
+            with np.errstate(over="ignore"):
+                columns = [np.exp(c) for c in columns]
         return pd.DataFrame(
             {
                 "term": self.terms,
@@ -172,9 +182,10 @@ class Estimate:
         Returns
         -------
         DataFrame
-            ``n`` spells, ``n_cases``, ``events``, ``person_months``, ``loglik``, ``loglik_null``, ``df``, ``aic``,
-            ``bic`` (by events), the three tests of all terms (Wald's is missing where the covariance is singular, as
-            that of fewer clusters than coefficients is), ``ties``, ``variance``, ``n_clusters``, ``excluded``.
+            ``n`` spells, ``n_cases`` (distinct values of ``case_id``, ``id`` or ``person_id``, else missing),
+            ``events``, ``person_months``, ``loglik``, ``loglik_null``, ``df``, ``aic``, ``bic`` (by events), the three
+            tests of all terms (Wald's is missing where the covariance is singular), ``ties``, ``penalty``, ``weights``
+            (the column, "" if there is none), ``variance``, ``n_clusters``, ``excluded``.
         """
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})
 
@@ -262,17 +273,17 @@ class Estimate:
 
         return baseline(self)
 
-    def predict(self, newdata: Any, times: Any = None, kind: str = "survival", **options: Any) -> pd.DataFrame:
+    def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
         """Predict for new rows; see :func:`clemency.models.prediction.predict`."""
         from .prediction import predict
 
         return predict(self, newdata, times, kind, **options)
 
-    def standardise(self, by: str, times: Any, kind: str = "survival") -> pd.DataFrame:
-        """Average predictions over the sample, setting a factor to each level; see the prediction module."""
-        from .prediction import standardise
+    def standardise(self, by: str, times: Any, kind: str | None = None, *, id: str | None = None) -> pd.DataFrame:
+        """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
+        from .standardisation import standardise
 
-        return standardise(self, by, times, kind)
+        return standardise(self, by, times, kind, id)
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the ratios as a forest plot; options go to :func:`clemency.figures.forest`.
@@ -295,7 +306,7 @@ class Estimate:
         return _restore, ({n: getattr(self, n) for n in names},)
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         head = f"{self.model}: {self.formula}"
         return f"{head}\n{table.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self._notes()}"
 
@@ -305,7 +316,12 @@ class Estimate:
             f"{s['n']} spells, {s['events']} events; ties: {s['ties']}; standard errors: {self.variance}; "
             f"limits: {self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
         ]
-        notes += [f"{r.term} {r.level}: {r.message}".replace("  ", " ") for r in self.warnings.itertuples()]
+        if s.get("weights"):
+            notes.append(f"Weighted by '{s['weights']}'; spells and events are counted without weights.")
+        notes += [
+            f"{r.term} {r.level}".strip() + f": {r.message}" if r.term else r.message
+            for r in self.warnings.itertuples()
+        ]
         notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
         return "\n".join(notes)
 
@@ -338,11 +354,13 @@ def as_html(estimate: Estimate) -> str:
     rows = []
     for i, key in enumerate(zip(estimate.terms, estimate.levels, strict=True)):
         name = html.escape(": ".join(part for part in key if part)) + (" *" if key in warned or key[0] in shaky else "")
-        p = table["p_value"][i]
+        p, limits = table["p_value"][i], f"{table['ci_low'][i]:.2f} to {table['ci_high'][i]:.2f}"
+        shown = "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
+        if np.isnan(p):
+            limits = shown = "not known"
         rows.append(
             f"<tr><th scope='row' style='text-align:left'>{name}</th><td>{table['estimate'][i]:.2f}</td>"
-            f"<td>{table['ci_low'][i]:.2f} to {table['ci_high'][i]:.2f}</td>"
-            f"<td>{'&lt; 0.001' if p < 0.001 else f'{p:.3f}'}</td><td>{events.get(key, '')}</td></tr>"
+            f"<td>{limits}</td><td>{shown}</td><td>{events.get(key, '')}</td></tr>"
         )
     head = "".join(
         f"<th scope='col'>{h}</th>"

@@ -21,6 +21,7 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .cautions import check_clusters
 from .cox import check_events, finish, refuse_separated, search
 from .coxfit import make_data, state
 from .design import check_spread, design, variables
@@ -123,6 +124,7 @@ def fine_gray(
         offset=offset,
         covariates=variables(formula, frame.columns),
     )
+    check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)
     happened = spells.has(outcome)
     check_events(happened, spells, outcome)
@@ -132,10 +134,11 @@ def fine_gray(
     first, last = _ends(spells, case, str(id))
     sources = _extend(spells, made, happened, first, last, frame, ties)
     found = search(sources.data, made, ties, None, ci_level)
-    refuse_separated(made, found.top, happened)
+    refuse_separated(made, found.top, happened, firth=False)
     at = found.top.at.state or state(sources.data, found.top.at.beta)
     clusters = tuple(c[sources.parent] for c in spells.clusters)
     options = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns, "subdistribution": True}
+    options["id"] = id
     sources = replace(sources, state=at, clusters=clusters)
     return replace(
         finish(found, sources, formula, options, robust is not False, ci_level), model=f"Fine-Gray: {outcome}"

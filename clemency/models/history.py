@@ -315,7 +315,7 @@ def as_frame(data: Any) -> pd.DataFrame:
         except ValueError as error:
             sizes = {k: np.size(v) for k, v in data.items()} if isinstance(data, Mapping) else {}
             said = ", ".join(f"{k}: {n} values" for k, n in sizes.items())
-            raise UsageError(f"the columns make no table ({said or error}): give each one value per row") from error
+            raise UsageError(f"the columns make no table ({said or error}): give columns of equal length") from error
     raise UsageError(f"data must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from scipy import stats
 
 from clemency.records.errors import UsageError
 
+from .curvechecks import months, share_label
 from .curves import MOST_CURVES, Curves
 from .curvesummary import parts as parts_of
 from .recurrence import Recurrence, _is
@@ -78,7 +80,7 @@ class ImputedCurves:
         DataFrame
             With the columns of `tidy`.
         """
-        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        wanted = months(times)
         pieces = [_pieces(c) for c in self.curves]
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
         every = [c._known() for c in self.curves]
@@ -103,7 +105,7 @@ class ImputedCurves:
         -------
         DataFrame
             ``time`` or ``until``, ``outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high,
-            df, riv, fmi``.
+            df, riv, fmi``. All but the estimate are NaN where some imputation gives no error.
 
         Raises
         ------
@@ -132,10 +134,15 @@ class ImputedCurves:
         )
 
     def glance(self) -> pd.DataFrame:
-        """One row per group: ``m``, and over the imputations mean spells, person-months and events, and their range."""
+        """One row per group: ``m``, and over the imputations mean spells, person-months and events, and their range.
+
+        For incidences also the mean number of competing events, as in :meth:`Curves.glance`.
+        """
         every = pd.concat([c.glance() for c in self.curves], ignore_index=True)
         names = {"n": ("n", "mean"), "person_months": ("person_months", "mean"), "events": ("events", "mean")}
         names |= {"events_min": ("events", "min"), "events_max": ("events", "max")}
+        if self.kind == "incidence":
+            names["competing"] = ("competing", "mean")
         if not self.by:
             every["_all"] = 0
         grouped = every.groupby(list(self.by) or ["_all"], observed=True, sort=False).agg(**names).reset_index()
@@ -156,6 +163,8 @@ class ImputedCurves:
             )
         groups = self.curves[0].history.groups.levels[list(self.by)].assign(last=np.max(self._last_exits(), axis=0))
         options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind], "groups": groups}
+        if self.kind != "mean number":
+            options["ylabel"] = share_label(self.kind, list(table["outcome"].unique()))
         found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
         if self.kind == "mean number":
             found.yaxis.set_major_formatter("{x:.2g}")
@@ -175,7 +184,8 @@ class ImputedCurves:
         columns = {
             c: np.empty((self.m, len(wanted))) for c in ("estimate", "std_error", "ci_low", "ci_high", "n_event")
         }
-        begin = {"estimate": start, "ci_low": start, "ci_high": start, "std_error": 0.0, "n_event": 0.0}
+        edge = start if self.kind == "mean number" else np.nan
+        begin = {"estimate": start, "ci_low": edge, "ci_high": edge, "std_error": 0.0, "n_event": 0.0}
         for i, own in enumerate(pieces):
             time = own[key]["time"].to_numpy()
             row = np.searchsorted(time, wanted, side="right")
@@ -203,7 +213,9 @@ class ImputedCurves:
         scale = "log" if self.kind == "mean number" else "complementary log-log"
         counted = f"{low} events" if low == high else f"between {low} and {high} events"
         pooled = f"{self.m} imputations pooled by Rubin's rules"
-        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale."]
+        every = Counter(message for c in self.curves for message in dict.fromkeys(c._notes()))
+        told = [f"In {k} of {self.m} imputations: {message}" for message, k in every.items()]
+        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale.", *told]
 
     def __repr__(self) -> str:
         head = f"{self.kind} curves by {', '.join(self.by) or 'nothing'}, pooled"

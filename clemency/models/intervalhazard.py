@@ -14,7 +14,7 @@ from scipy import stats
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .design import Design, check_rank, design, variables
-from .estimate import check_level, level_support, make_warnings
+from .estimate import SHOWN, check_level, level_support, make_warnings
 from .history import as_frame
 from .innermost import Times, expected_events, maximise
 from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
@@ -202,7 +202,7 @@ class IntervalHazard:
         return notes + [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         text = table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
         return "\n".join([f"Hazard, interval-censored: {self.formula}", text, *self._notes()])
 

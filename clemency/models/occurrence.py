@@ -16,7 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
 from .duration import Duration, duration
-from .estimate import check_level, level_support, make_warnings
+from .estimate import SHOWN, check_level, level_support, make_warnings
 from .history import History, as_frame, codes, history, numbers
 from .imputations import as_regressions, over_imputations
 from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated
@@ -231,7 +231,7 @@ class Occurrence:
         return "\n".join(notes)
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         text = table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
         return f"Occurrence of {self.outcome}: {self.formula}\n{text}\n{self._notes()}"
 

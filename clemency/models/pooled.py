@@ -15,7 +15,7 @@ from scipy import stats
 from clemency.cohorts import ImputedCohort
 from clemency.records.errors import UsageError
 
-from .estimate import Estimate, check_level
+from .estimate import SHOWN, Estimate, check_level
 from .occurrence import Occurrence
 from .riskset import Floats
 from .rubin import rubin, spread
@@ -142,16 +142,16 @@ class Pooled:
         if worst["fmi"] * 100 > self.m:
             notes.append(f"With that fraction, {int(np.ceil(worst['fmi'] * 100))} imputations or more are advised.")
         for (term, level, message), part in self.warnings.groupby(["term", "level", "message"], sort=False):
-            notes.append(f"{term} {level}: {message}, in {len(part)} of {self.m} fits".replace("  ", " "))
+            notes.append(f"{term} {level}: {message}, in {len(part)} of {self.m} fits".strip(" :").replace("  ", " "))
         return notes
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         text = table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
         return "\n".join([f"{self.model}, pooled: {self.formula}", text, *self._notes()])
 
     def _repr_html_(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"})
+        table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
         notes = "<br>".join(html.escape(line) for line in self._notes())
         return f"<p>{html.escape(f'{self.model}, pooled: {self.formula}')}</p>{body}<p>{notes}</p>"

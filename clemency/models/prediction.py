@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,9 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 
+from .design import as_python
 from .history import as_frame
-from .riskset import Floats, Ints, at_risk, within_stratum
+from .riskset import Bools, Floats, Ints, at_risk, within_stratum
 from .variance import integrated_means
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def predict(
     fit: Estimate,
     newdata: Any,
     times: Any = None,
-    kind: str = "survival",
+    kind: str | None = None,
     *,
     id: str | None = None,
     entry: str | None = None,
@@ -100,10 +102,12 @@ def predict(
     ----------
     fit : Estimate
     newdata : DataFrame or mapping of columns
-        The formula's columns, and the strata columns if the fit has any.
+        The formula's columns, and the strata columns if the fit has any. A mapping of single values is one row.
     times : float or sequence of float, optional
         Months on the clock; not used by ``"hazard_ratio"`` and ``"linear"``.
     kind : {"survival", "cumulative_hazard", "incidence", "hazard_ratio", "linear"}
+        ``"survival"`` by default; it must be named where other events compete: it then is the chance of no such event
+        if no other end came first, and not one minus the share that will have it (:func:`absolute_risk`).
         ``"incidence"`` is one minus survival and is offered where no other event competes (a Fine-Gray fit, or a fit
         of all ends together). ``"linear"`` is x'b, ``"hazard_ratio"`` its exponential: the ratio to a case whose
         covariates are all zero or at the reference level.
@@ -122,25 +126,22 @@ def predict(
     ------
     UsageError
         For an unknown kind, a missing column, a level or stratum that the fit has not seen, times beyond the last end
-        of follow-up, or a path with a gap or that ends before the times asked for.
+        of follow-up (in the stratum of a row, unless all who were left then had the event), or a path with a gap or
+        that ends before the times asked for.
     """
-    if kind not in KINDS:
-        raise UsageError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
-    frame = as_frame(newdata)
     kept = fit.needed("a prediction")
+    kind = chosen(fit, kept, kind, KINDS)
+    frame = new_rows(newdata)
     X = kept.design.encode(frame)
     if kind in ("hazard_ratio", "linear"):
         return _linear(fit, X, frame.index, kind)
-    if kind == "incidence" and len(kept.history.outcomes) > 1 and not fit.options.get("subdistribution"):
-        raise UsageError(
-            "other events compete: one minus this survival is not an incidence; use fine_gray or incidence"
-        )
     if times is None:
         raise UsageError("say at which times= to predict")
     at = np.atleast_1d(np.asarray(times, dtype=np.float64))
     check_times(kept, at)
     stratum = strata_of(kept, frame)
     spans = spans_of(frame, id, entry, exit, at)
+    check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
     names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
     member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
@@ -157,6 +158,78 @@ def _linear(fit: Estimate, X: Floats, index: pd.Index, kind: str) -> pd.DataFram
         columns = {n: v if n == "std_error" else np.exp(v) for n, v in columns.items()}
         columns["std_error"] = columns["estimate"] * error
     return pd.DataFrame({"row": index, **columns})
+
+
+def new_rows(newdata: Any) -> pd.DataFrame:
+    """Take new data as a frame; single values in a mapping are one row."""
+    if isinstance(newdata, Mapping) and newdata and all(np.isscalar(v) or v is None for v in newdata.values()):
+        newdata = {name: [value] for name, value in newdata.items()}
+    try:
+        return as_frame(newdata)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"the new data are no table ({error}): give columns of equal length") from error
+
+
+def chosen(fit: Estimate, kept: Sources, kind: str | None, kinds: Sequence[str]) -> str:
+    """Kind of a prediction: survival if none is named, but not where other events compete."""
+    if kind is not None and kind not in kinds:
+        raise UsageError(f"kind must be one of {', '.join(kinds)}, not {kind!r}")
+    history = kept.history
+    if fit.options.get("subdistribution"):
+        if kind is None:
+            raise UsageError("say kind='incidence': a Fine-Gray fit has no survival of its own, only one minus that")
+        return kind
+    of_interest = history.code_of(fit.options["outcome"])
+    others = [o for k, o in enumerate(history.outcomes, 1) if k not in of_interest and (history.event == k).any()]
+    if others and kind is None:
+        raise UsageError(
+            f"other events compete ({', '.join(others)}), and survival is the chance of no such event had none of them "
+            "come first: say kind='survival' if that is meant, or take absolute_risk with a fit for each, or fine_gray"
+        )
+    if others and kind == "incidence":
+        raise UsageError(
+            "other events compete: one minus this survival is not an incidence; use absolute_risk, fine_gray or "
+            "incidence"
+        )
+    return kind or "survival"
+
+
+def ending(fit: Estimate, kept: Sources) -> Bools:
+    """Spells after which nothing is left to count: with the event or, for a subdistribution, any."""
+    return kept.history.event > 0 if fit.options.get("subdistribution") else kept.event
+
+
+def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> None:
+    """Refuse rows that ask for times after the last exit of their stratum, unless all who left then had come to an end.
+
+    Parameters
+    ----------
+    kept : Sources
+    stratum : ndarray of int, shape (m,)
+        Of each new row.
+    until : ndarray, shape (m,)
+        Last time that each row is asked for.
+    ends : ndarray of bool, shape (n,)
+        Spells of the fit after which nothing is left to count.
+    """
+    strata = kept.history.strata
+    if not strata.columns:
+        return
+    last = np.zeros(len(strata))
+    np.maximum.at(last, strata.code, kept.history.exit)
+    lost = np.zeros(len(strata), dtype=bool)
+    lost[strata.code[(kept.history.exit == last[strata.code]) & ~ends]] = True
+    late = np.flatnonzero(lost[stratum] & (until > last[stratum]))
+    if len(late):
+        s = stratum[late[0]]
+        more = len(np.unique(stratum[late])) - 1
+        raise UsageError(
+            f"times={until[late[0]]:g} is later than the last exit of the stratum {strata.names()[s]}, {last[s]:g}: "
+            "nothing is known of it there; ask for earlier times, or leave it out"
+            + (f" ({more} more are followed too briefly)" if more else "")
+        )
 
 
 def check_times(kept: Sources, at: Floats) -> None:
@@ -208,13 +281,15 @@ def spans_of(
     gap = np.flatnonzero(same & (begin[1:] > end[:-1] + 1e-9))
     if len(gap):
         i = gap[0]
-        raise UsageError(f"the path of {names[i]!r} has a gap between {end[i]:g} and {begin[i + 1]:g}: fill it")
+        raise UsageError(
+            f"the path of {as_python(names[i])!r} has a gap between {end[i]:g} and {begin[i + 1]:g}: fill it"
+        )
     short = np.flatnonzero(np.append(~same, True) & (end < at.max(initial=-np.inf)))
     if len(short):
         i = short[0]
         raise UsageError(
-            f"the path of {names[i]!r} ends at {end[i]:g}, before times={at.max():g}: nothing is known of it from then "
-            "on, so say which covariates hold, or ask for earlier times"
+            f"the path of {as_python(names[i])!r} ends at {end[i]:g}, before times={at.max():g}: nothing is known of "
+            "it from then on, so say which covariates hold, or ask for earlier times"
         )
     return starts, ends
 
@@ -271,73 +346,3 @@ def limits(hazard: Floats, error: Floats, ci_level: float, kind: str, transform:
     if kind == "incidence":
         return {"estimate": 1 - survival, "std_error": survival * error, "ci_low": 1 - high, "ci_high": 1 - low}
     return {"estimate": survival, "std_error": survival * error, "ci_low": low, "ci_high": high}
-
-
-def standardise(fit: Estimate, by: str, times: Any, kind: str = "survival") -> pd.DataFrame:
-    """Average predictions over the sample as if everyone had each level of a factor (the g-formula).
-
-    Parameters
-    ----------
-    fit : Estimate
-        Without time-varying covariates: each row counts as one case from time 0.
-    by : str
-        Column of the data: a categorical, text, boolean, or a number with at most ten values.
-    times : float or sequence of float
-    kind : {"survival", "incidence"}
-
-    Returns
-    -------
-    DataFrame
-        ``time, <by>, estimate, std_error, ci_low, ci_high``. The errors cover coefficients and baseline, for the
-        covariates of this sample. It is an effect only if nothing else confounds the factor.
-    """
-    kept = fit.needed("a standardised curve")
-    frame = kept.history.frame
-    if by not in frame.columns:
-        raise UsageError(f"'{by}' is not a covariate of the fit; there are: {', '.join(frame.columns)}")
-    if kind not in ("survival", "incidence"):
-        raise UsageError(f"kind must be 'survival' or 'incidence', not {kind!r}")
-    if kind == "incidence" and len(kept.history.outcomes) > 1 and not fit.options.get("subdistribution"):
-        raise UsageError("other events compete: one minus this survival is not an incidence; use fine_gray")
-    column = frame[by]
-    levels = list(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
-    levels = [v for v in levels if (column == v).any()]
-    if len(levels) > 10:
-        raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    check_times(kept, at)
-    tables = []
-    for level in levels:
-        as_if = frame.assign(**{by: pd.Series([level] * len(frame), index=frame.index, dtype=column.dtype)})
-        mean, error = _averaged(fit, kept, kept.design.encode(as_if) - kept.data.centre, at)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            relative = np.where(mean > 0, error / mean, 0.0)
-        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, "log-log")
-        tables.append(pd.DataFrame({"time": at, by: level, **found}))
-    out = pd.concat(tables, ignore_index=True)
-    return out.astype({by: column.dtype})
-
-
-def _averaged(fit: Estimate, kept: Sources, Z: Floats, at: Floats) -> tuple[Floats, Floats]:
-    """Mean survival of some rows and its standard error, shape (T,)."""
-    sets, found, strata = kept.data.sets, base(kept), kept.history.strata.code
-    risk = np.exp(Z @ fit.coefficients)
-    weight = np.ones(len(Z)) if kept.data.weight is None else kept.data.weight
-    weight = weight / weight.sum()
-    mean, error = np.zeros(len(at)), np.zeros(len(at))
-    for t, time in enumerate(at):
-        slope, noise = np.zeros(Z.shape[1]), 0.0
-        for s in range(len(sets.first) - 1):
-            steps = slice(
-                sets.first[s],
-                sets.first[s] + np.searchsorted(sets.time[sets.first[s] : sets.first[s + 1]], time, "right"),
-            )
-            rows = strata == s
-            total = found.steps[steps].sum()
-            survival = weight[rows] * np.exp(-risk[rows] * total)
-            mean[t] += survival.sum()
-            pull = survival * risk[rows]
-            slope += total * (pull @ Z[rows]) - pull.sum() * found.means[steps].sum(axis=0)
-            noise += pull.sum() ** 2 * found.noise[steps].sum()
-        error[t] = np.sqrt(noise + slope @ fit.covariance @ slope)
-    return mean, error

@@ -227,5 +227,7 @@ def few_clusters(influence: Floats, clusters: Ints) -> tuple[Floats, float]:
     _, code = np.unique(clusters, return_inverse=True)
     G = int(code.max()) + 1
     if G < 2:
-        raise UsageError("A cluster variance needs at least two clusters.")
+        raise UsageError(
+            "A cluster variance needs at least two clusters: leave cluster= out, or name a column with more values."
+        )
     return clustered(influence, (code,)) * (G / (G - 1)), float(G - 1)

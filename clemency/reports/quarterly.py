@@ -292,8 +292,8 @@ def cumulative_incidence(i: Inputs) -> Section:
                 "nobody followed so long" if np.isnan(v) else f"{v:.0%}" for v in values["estimate"]
             ],
             "95% limits": [
-                "" if np.isnan(a) else f"{a:.0%} to {b:.0%}" if n else "none seen: no limits"
-                for a, b, n in zip(values["ci_low"], values["ci_high"], values["n_event"], strict=True)
+                "none seen: no limits" if v == 0 else "" if np.isnan(a) else f"{a:.0%} to {b:.0%}"
+                for v, a, b in zip(values["estimate"], values["ci_low"], values["ci_high"], strict=True)
             ],
         }
     )

@@ -311,13 +311,25 @@ def test_groups_without_events_are_drawn_and_no_curve_outlives_its_group(kind, s
     acted = ENDS.assign(e=(ENDS["e"] == "x").astype(int))
     ax = kind(acted, by="g", exit="t", event="e").plot()
     lines = [line.get_data() for line in ax.lines]
-    assert [x[-1] for x, _ in lines] == [7, 4, 7]  # the figure ends at the last event, the second group at 4
+    assert [x[-1] for x, _ in lines] == [9, 4, 12]  # the figure ends at the last exit, each group at its own
+    assert ax.get_xlim()[1] == 12
+    assert ax.get_ylabel() == ("share without the event" if start else "share with the event")
     assert lines[1][1].tolist() == lines[2][1].tolist() == [start, start]
     assert [t.get_text() for t in ax.get_legend().get_texts()] == list("abc")
     texts = [t.get_text() for t in ax.texts]
-    assert texts[texts.index("a") + 1 : texts.index("b") + 1] == ["2", "2", "1", "0", "b"]  # at risk
+    assert texts[texts.index("a") + 1 : texts.index("b") + 1] == ["2", "2", "1", "0", "0", "0", "0", "b"]  # at risk
     with pytest.raises(cl.records.errors.UsageError, match="not one of"):
         kind(acted, by="g", exit="t", event="e").plot(outcome="parade")
+
+
+def test_limits_are_shaded_up_to_where_there_are_none():
+    ended = pd.DataFrame({"t": [1.0, 2, 4, 8], "e": [0, 1, 1, 1]})
+    ax = cl.survival(ended, exit="t", event="e").plot()
+    shaded = np.concatenate([p.vertices for p in ax.collections[0].get_paths()])
+    inside = shaded[(shaded[:, 0] > 4) & (shaded[:, 1] > 0)]
+    low, high = cl.survival(ended, exit="t", event="e").at(4)[["ci_low", "ci_high"]].iloc[0]
+    assert inside[:, 0].max() == 8  # the limits of month 4 hold up to the last event, which has none
+    assert {low, high} == set(inside[:, 1])
 
 
 def test_groups_without_events_have_a_line_for_each_outcome():

@@ -146,7 +146,10 @@ def test_a_path_that_ends_early_or_has_a_gap_is_refused():
     path = pd.DataFrame({"who": ["a", "a", "b"], "from": [0, 60, 0], "to": [60, 110, 400], "mspike": [0.5, 2.0, 0.5]})
     columns = {"id": "who", "entry": "from", "exit": "to"}
     alone = fits["death"]
-    for call in (lambda p, t: absolute_risk(fits, p, t, **columns), lambda p, t: alone.predict(p, t, **columns)):
+    for call in (
+        lambda p, t: absolute_risk(fits, p, t, **columns),
+        lambda p, t: alone.predict(p, t, "survival", **columns),
+    ):
         assert len(call(path, 110))
         with pytest.raises(UsageError, match="path of 'a' ends at 110, before times=120"):
             call(path, [60, 120])

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from clemency.cohorts import cohort
 from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox
 from clemency.records.errors import UsageError
+from clemency.records.tables import load
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 LEVELS = ["censored", "1", "2", "3"]
@@ -191,6 +193,26 @@ def test_result_shows_itself(data):
     assert "log-rank test" in repr(found)
     gone = data["lung"].assign(group=data["lung"]["group"].where(data["lung"]["exit"] != 306))
     assert logrank(gone, **SPELL, by="group", outcome="1").exclusions["n"].tolist() == [1]
+
+
+def test_what_was_left_out_is_said(data):
+    gone = data["lung"].assign(group=data["lung"]["group"].where(data["lung"]["exit"] != 306))
+    found = logrank(gone, **SPELL, by="group", outcome="1")
+    assert repr(found).endswith("Left out: 1 rows, missing value (group).")
+    assert "<p>Left out: 1 rows, missing value (group).</p>" in found._repr_html_()
+    assert "Left out" not in repr(logrank(data["lung"], **SPELL, by="group", outcome="1"))
+
+
+def test_cohorts_followed_after_an_event_are_refused():
+    acted = {"outcome": "sentence_reduction", "by": "sex"}
+    made = {"outcome": "sentence_reduction", "clock": "sentence"}
+    several = cohort(load("cases"), load("acts"), **made, recurrent=True)
+    for test in (logrank, gray_test):
+        with pytest.raises(UsageError, match=r"an event is not its last spell's.*cl\.cox.*cl\.recurrence"):
+            test(several, **acted)
+    first = several.where(lambda s: s["act_number"] == 1, "later acts")
+    one = cohort(load("cases"), load("acts"), **made)
+    np.testing.assert_allclose(logrank(first, **acted).statistic, logrank(one, **acted).statistic)
 
 
 def test_what_cannot_be_compared_is_refused(data):

@@ -181,8 +181,15 @@ def test_results_show_themselves(data):
     assert "<table" in cl.rates(data, exit="exit", event="any")._repr_html_()
 
 
-def test_a_curve_without_any_event_is_empty_and_raises_nothing():
-    d = pd.DataFrame({"t": [3.0, 5.0], "e": [0, 0]})
-    curves = cl.survival(d, exit="t", event="e")
-    assert len(curves.tidy()) == len(curves.at([1, 2])) == 0
-    assert curves.glance()["events"].tolist() == [0]
+def test_a_curve_without_any_event_has_no_steps_and_is_read_at_its_start():
+    d = pd.DataFrame({"t": [3.0, 5.0], "e": [0, 0], "g": ["a", "b"]})
+    for read, start in ((cl.survival, 1), (cl.incidence, 0)):
+        curves = read(d, exit="t", event="e", by="g")
+        at = curves.at([1, 4])
+        assert len(curves.tidy()) == 0
+        assert at["g"].tolist() == ["a", "a", "b", "b"]
+        np.testing.assert_equal(at["estimate"].to_numpy(), [start, np.nan, start, start])
+        assert at["at_risk"].tolist() == [1, 0, 1, 1]
+        assert at[["ci_low", "ci_high"]].isna().all(axis=None)
+        assert curves.glance()["events"].tolist() == [0, 0]
+        assert "at 5 months" in curves._repr_html_()

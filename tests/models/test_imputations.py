@@ -360,3 +360,25 @@ def test_refusals(made):
 def test_other_functions_say_what_to_do(made, call):
     with pytest.raises(UsageError, match=r"\.cohorts"):
         call(made)
+
+
+def test_pooled_curves_know_no_more_than_those_they_pool(made):
+    curves = cl.incidence(made, by="x", **ACT)
+    single = [c.glance() for c in curves.curves]
+    assert (curves.glance()["competing"] == np.mean([g["competing"] for g in single], axis=0)).all()
+    assert "competing" not in cl.recurrence(imputed(recurrent=True)).glance()
+    assert curves.at([0, 1])[["ci_low", "ci_high"]].isna().all(axis=None)  # nobody had an act by then
+    assert curves.difference([1])[["std_error", "p_value", "ci_low"]].isna().all(axis=None)
+    assert curves.plot().get_ylabel() == "share with sentence reduction"
+    for times in ("12", np.nan, -1):
+        with pytest.raises(UsageError, match="times="):
+            curves.at(times)
+    with pytest.raises(UsageError, match=r"an event is not its last spell's.*cl\.recurrence"):
+        cl.incidence(imputed(recurrent=True), **ACT)
+    lacking = made.assign(
+        side=lambda s: s["case_id"].where(s["case_id"] != s["case_id"].iloc[0]).notna().where(lambda v: v)
+    )
+    assert "In 5 imputations of 5: Left out: 1 rows, missing value (side)." not in repr(curves)
+    assert "In 5 of 5 imputations: Left out: 1 rows, missing value (side)." in repr(
+        cl.incidence(lacking, by="side", **ACT)
+    )

@@ -1,0 +1,207 @@
+"""Spells and what is asked of their curves -> history, refusals, and warnings where a curve says less than it seems."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import UsageError
+
+from .curvevariance import Path
+from .history import History, Names, codes, history, people, refuse_taken
+from .riskset import Bools, Floats, Ints
+
+_TYPES = ("log", "plain", "log-log")
+_VARIANCES = ("greenwood", "robust")
+_TAKEN = (
+    *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
+    *("quantile", "until", "statistic", "p_value", "critical"),
+)
+_MEAN_NUMBER = (
+    "use cl.recurrence() for the mean number of acts, or make the cohort with recurrent=False for the time to the "
+    "first (gap_time() for that from act to act)."
+)
+
+
+def refuse_with_intervals(**given: str | None) -> None:
+    """Refuse arguments that have no meaning for times known as intervals."""
+    for name, value in given.items():
+        if value is not None and (name, value) != ("conf_type", "log-log"):
+            raise UsageError(
+                f"{name}= has no meaning for intervals (lower=, upper=), whose limits come from the likelihood: leave "
+                "it out."
+            )
+
+
+def read(
+    data: Any,
+    exit: str | None,
+    event: str | None,
+    entry: str | None,
+    by: Names,
+    weights: str | None,
+    cluster: str | None,
+    variance: str | None,
+) -> tuple[History, str]:
+    """Read the spells of :func:`clemency.models.survival` and settle the kind of variance."""
+    if variance not in (None, *_VARIANCES):
+        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
+    if variance == "greenwood" and cluster is not None:
+        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
+    if cluster is not None and not isinstance(cluster, str):
+        raise UsageError("cluster= must name one column.")
+    if cluster is None and variance != "greenwood":
+        cluster = people(data)
+    refuse_taken(by, _TAKEN)
+    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
+    refuse_recurrent(data, h, _MEAN_NUMBER)
+    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
+    return h, variance or ("greenwood" if cluster is None and whole else "robust")
+
+
+def check_type(conf_type: str, ci_level: float) -> None:
+    """Refuse unknown scales of limits, and levels that are none."""
+    if conf_type not in _TYPES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(_TYPES)}.")
+    if not 0 < ci_level < 1:
+        raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
+
+
+def months(times: float | Sequence[float]) -> Floats:
+    """Times as numbers, shape (T,).
+
+    Raises
+    ------
+    UsageError
+        For text, missing or infinite numbers, and times before 0, where no clock begins.
+    """
+    values = np.atleast_1d(np.asarray(times))
+    if values.dtype.kind not in "iuf" and values.size:
+        raise UsageError(f"times= must be numbers of months, not {times!r}.")
+    found = values.astype(np.float64)
+    if not np.isfinite(found).all():
+        raise UsageError("times= must be numbers of months: one is missing or infinite.")
+    if (found < 0).any():
+        raise UsageError(f"times={found.min():g} is before 0, where the clock begins.")
+    return found
+
+
+def cases(data: Any, h: History) -> Ints | None:
+    """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not say what a case is."""
+    spells = getattr(data, "spells", None)
+    return None if spells is None or "case_id" not in spells else codes(spells["case_id"].iloc[h.rows])
+
+
+def refuse_recurrent(data: Any, h: History, remedy: str) -> None:
+    """Refuse a cohort in which a case is followed on the same clock after an event.
+
+    Parameters
+    ----------
+    data : Cohort or any table
+    h : History
+        Of `data`.
+    remedy : str
+        What to do instead.
+    """
+    case = cases(data, h)
+    if case is None or h.entry is None:
+        return
+    order = np.lexsort((h.exit, case))
+    same = case[order][1:] == case[order][:-1]
+    later = h.entry[order][1:] >= h.exit[order][:-1]  # gap times begin at 0 again
+    wrong = np.flatnonzero(same & later & (h.event[order][:-1] > 0))
+    if len(wrong):
+        number = len(np.unique(case[order[wrong]]))
+        raise UsageError(
+            f"case_id: in {number} cases an event is not its last spell's (row {h.index[order[wrong[0]]]}), as in a "
+            f"cohort made with recurrent=True: {remedy}"
+        )
+
+
+def warnings_of(data: Any, h: History, path: Path) -> pd.DataFrame:
+    """Say which curves are fixed for good by an early risk set, and whether cases of a cohort change group.
+
+    Parameters
+    ----------
+    data : Cohort or any table
+    h : History
+        Of `data`.
+    path : Path
+        Any curve of `h` in which every event ends the counting.
+
+    Returns
+    -------
+    DataFrame
+        ``group, time, message``.
+    """
+    return pd.DataFrame([*_emptied(h, path), *_moved(data, h)], columns=["group", "time", "message"])
+
+
+def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
+    """Groups in which everybody at risk had an event while others entered later."""
+    found, sets = [], path.sets
+    for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
+        gone = sets.time[i:j][path.held[i:j] <= path.ends[i:j]]
+        if not len(gone):
+            continue
+        own = h.groups.code == g
+        gone = gone[gone < h.exit[own].max()]
+        if not len(gone):
+            continue
+        first, last = float(gone[0]), float(gone[-1])
+        name = h.groups.names()[g] if h.groups.columns else ""
+        later = int((h.exit[own] > first).sum())
+        message = (
+            f"{name + ': ' if name else ''}all at risk at {first:g} had an event then, so that the curve stays where "
+            f"it is whatever happens to the {later} spells that enter later. Read it up to {first:g} only, or begin at "
+            f"{last:g}, after which the risk set no longer empties: for a curve of those without an event by then, "
+            f"take rows with {h.columns['exit']} above {last:g} and raise {h.columns['entry']} to {last:g} where it is "
+            "lower."
+        )
+        found.append({"group": name, "time": first, "message": message})
+    return found
+
+
+def _moved(data: Any, h: History) -> list[dict[str, Any]]:
+    """Whether cases are in several groups, one after the other."""
+    case = cases(data, h)
+    if case is None or len(h.groups) < 2:
+        return []
+    number = int((pd.Series(h.groups.code).groupby(case).nunique() > 1).sum())
+    if not number:
+        return []
+    message = (
+        f"{number} cases change group: those who leave a group count as censored in it and enter the other late. Each "
+        "curve is that of somebody who stays in the group throughout, not the share of any people; cl.cox and "
+        "cl.fine_gray compare such groups."
+    )
+    return [{"group": "", "time": np.nan, "message": message}]
+
+
+def left_out(exclusions: pd.DataFrame) -> list[str]:
+    """One line per reason for which rows were left out."""
+    return [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in exclusions.itertuples()]
+
+
+def without_error(variance: Floats, scale: float) -> Bools:
+    """Which variances are zero but for rounding, so that the data give no error; those that are missing are not.
+
+    Parameters
+    ----------
+    variance : ndarray, shape (G,)
+        Of shares, or of areas below a curve.
+    scale : float
+        1 for shares, months for areas.
+    """
+    return np.asarray(variance <= 1e-24 * scale**2)
+
+
+def share_label(kind: str, outcomes: Sequence[Any]) -> str:
+    """Say what the height of a curve of survival or incidence is, such as ``share with sentence reduction``."""
+    name = str(outcomes[0]).replace("_", " ") if len(outcomes) == 1 else "event"
+    several = "each event" if len(outcomes) > 1 else "the event" if name in ("event", "1") else name
+    return f"share {'without' if kind == 'survival' else 'with'} {several}"
