@@ -335,6 +335,9 @@ class _Sieve:
 
     def require(self, column: Floats | pd.Series, name: str) -> None:
         """Drop rows without a value, and those with an infinite one."""
+        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
+        if kind in "biu" or (kind == "f" and np.isfinite(np.asarray(column)).all()):
+            return
         self.drop(np.asarray(pd.isna(column)), "missing value", name)
         if pd.api.types.is_float_dtype(column):
             values = column if isinstance(column, np.ndarray) else column.to_numpy(dtype=np.float64, na_value=np.nan)

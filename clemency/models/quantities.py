@@ -10,6 +10,8 @@ from clemency.records.errors import UsageError
 def refuse_quantity(column: pd.Series) -> None:
     """Refuse dates, durations, and text that looks like measured numbers: each value would be a level of its own."""
     kind = getattr(column.dtype, "kind", "O")
+    if kind in "bifu":
+        return
     if pd.api.types.is_datetime64_any_dtype(column.dtype) or kind == "m":
         what = "durations" if kind == "m" else "dates"
         raise UsageError(f"'{column.name}' holds {what}: turn them into numbers, such as months, or categories first")
