@@ -184,8 +184,7 @@ class ImputedCurves:
         columns = {
             c: np.empty((self.m, len(wanted))) for c in ("estimate", "std_error", "ci_low", "ci_high", "n_event")
         }
-        edge = start if self.kind == "mean number" else np.nan
-        begin = {"estimate": start, "ci_low": edge, "ci_high": edge, "std_error": 0.0, "n_event": 0.0}
+        begin = {"estimate": start, "ci_low": np.nan, "ci_high": np.nan, "std_error": 0.0, "n_event": 0.0}
         for i, own in enumerate(pieces):
             time = own[key]["time"].to_numpy()
             row = np.searchsorted(time, wanted, side="right")

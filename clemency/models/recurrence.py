@@ -15,6 +15,7 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .curvechecks import months
 from .curvesummary import check_seen, gaps, known_by_group
 from .curvevariance import Path, alone, at_time, covariance, jackknife
 from .estimate import check_level
@@ -116,17 +117,22 @@ class Recurrence:
         DataFrame
             As `tidy`; ``at_risk`` is the weight at risk just before the time, ``n_event`` the acts up to it. The
             estimate is missing after the last exit of a group of which some were still at risk: nothing is known then.
+            Limits are missing where there has been no act.
+
+        Raises
+        ------
+        UsageError
+            For times that are no numbers, missing, or before 0.
         """
-        wanted = np.atleast_1d(np.asarray(times, dtype=float))
-        parts = []
+        wanted, parts = months(times), []
         for label, known in zip(self._groups(), self._known().values(), strict=True):
             part = self.table[_is(self.table, label)]
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
             found = pd.DataFrame({"time": wanted, "outcome": self.outcome, **label})
             found["at_risk"] = self._at_risk(label, wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row]
-            for column in ("estimate", "std_error", "ci_low", "ci_high"):
-                found[column] = np.where(wanted > known, np.nan, np.r_[0.0, part[column].to_numpy()][row])
+            for column, first in (("estimate", 0.0), ("std_error", 0.0), ("ci_low", np.nan), ("ci_high", np.nan)):
+                found[column] = np.where(wanted > known, np.nan, np.r_[first, part[column].to_numpy()][row])
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
@@ -158,7 +164,7 @@ class Recurrence:
         DataFrame
             ``time, outcome, <by>, reference, estimate, std_error, statistic, p_value, ci_low, ci_high``: group less
             reference. The error honours that a person may be in both; it is NaN, as are the limits and the p value,
-            where the data give none (a group of one person, or no act in either).
+            where the data give none (a group of one person, or without an act by then).
 
         Raises
         ------
@@ -171,13 +177,14 @@ class Recurrence:
             raise UsageError("There are no groups to compare: name a column with by=.")
         base = 0 if reference is None else self._number(reference)
         others = np.delete(np.arange(len(groups)), base)
-        wanted, found = np.atleast_1d(np.asarray(times, dtype=float)), []
+        wanted, found = months(times), []
         check_seen(h, self.path, wanted)
         one = alone(groups.code, h.clusters[1])
         for t in wanted:
             value, from_acts, from_ends = at_time(self.path, t)
             matrix = covariance(self.path, from_acts, from_ends, h.weight, h.clusters[1], robust=True)
-            matrix[one], matrix[:, one] = np.nan, np.nan
+            none = one | (np.diag(matrix) <= 0)  # a group without an act: its error is not zero, but unknown
+            matrix[none], matrix[:, none] = np.nan, np.nan
             front = pd.DataFrame({"time": t, "outcome": self.outcome}, index=others)
             front = front.join(groups.levels[list(self.by)])
             found.append(front.assign(reference=groups.names()[base], **gaps(value, matrix, base, self.ci_level)))

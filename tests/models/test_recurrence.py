@@ -293,7 +293,8 @@ def test_groups_without_an_act_are_shown():
     ax = found.plot(until=36)
     assert "placebo" in [text.get_text() for text in ax.get_legend().get_texts()]
     gap = found.difference(24, reference="placebo")
-    np.testing.assert_allclose(gap["std_error"], found.at(24)["std_error"].iloc[1:])
+    np.testing.assert_allclose(gap["estimate"], found.at(24)["estimate"].iloc[1:])
+    assert gap["std_error"].isna().all()
     nobody = recurrence(d[d["treatment"] == "placebo"], **COLUMNS, outcome="act", terminal="death")
     assert nobody.tidy().empty
     assert nobody.at(12)["estimate"].tolist() == [0]
@@ -382,3 +383,21 @@ def test_what_is_counted_is_named():
     assert set(recurrence(named(BLADDER, both_ends=False), **COLUMNS).tidy()["outcome"]) == {"act"}
     every = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", recurrent=True)
     assert set(recurrence(every).at([24])["outcome"]) == {"sentence_reduction"}
+
+
+def test_a_group_without_an_act_has_no_error_and_no_limits():
+    """That nothing was seen is no knowledge that nothing happens: a zero error would give tiny p values."""
+    d = pd.DataFrame({"t": range(1, 13), "e": [1] * 6 + [0] * 6, "g": ["a"] * 6 + ["b"] * 6})
+    d = pd.concat([d.assign(since=0), d.assign(since=d["t"], t=20, e=0)], ignore_index=True).assign(
+        who=[*range(12)] * 2
+    )
+    found = recurrence(d, exit="t", event="e", entry="since", id="who", by="g")
+    gap = found.difference([10])
+    assert gap.loc[0, "estimate"] < 0
+    assert gap[["std_error", "statistic", "p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    at = found.at([0.5, 10])
+    assert at.loc[at["n_event"] == 0, ["ci_low", "ci_high"]].isna().all(axis=None)
+    assert at.loc[at["n_event"] > 0, ["ci_low", "ci_high"]].notna().all(axis=None)
+    for wrong in ("12", np.nan, -4):
+        with pytest.raises(UsageError, match="times"):
+            found.at(wrong)
