@@ -31,7 +31,6 @@ Ties = Literal["efron", "breslow", "exact"]
 
 
 @over_imputations(as_regressions)
-@telling_left_out
 def cox(
     data: Any,
     formula: str,
@@ -132,15 +131,16 @@ def cox(
     )
     check_clusters(spells.cluster_names, spells.clusters)
     happened = spells.has(outcome)
-    check_events(happened, spells, outcome)
-    made = design(formula, spells.covariates)
-    check_spread(made)
-    if penalty is not None:
-        check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
-    sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
-    arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-    found = search(arrays, made, ties, penalty, ci_level)
-    refuse_separated(made, found.top, happened)
+    with telling_left_out(spells):
+        check_events(happened, spells, outcome)
+        made = design(formula, spells.covariates)
+        check_spread(made)
+        if penalty is not None:
+            check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
+        sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
+        arrays = make_data(made, sets, spells.weight, spells.offset, ties)
+        found = search(arrays, made, ties, penalty, ci_level)
+        refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and not unheard:
         robust = _sampled(spells)
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
@@ -246,19 +246,10 @@ def refuse_separated(made: Design, top: Maximum, happened: Bools, firth: bool = 
     """Refuse a likelihood without a maximum and name the columns to blame; advise Firth's penalty if there is one."""
     if not top.flat.any() and not top.diverging.any():
         return
-    problems = (_unseen if top.flat.any() else _separated)(made, top, happened)
-    if not firth:
-        for advice in ('; penalty="firth" may do', ', or use penalty="firth"', 'Use penalty="firth", '):
-            problems = [replace(p, remedy=_without(p.remedy, advice)) for p in problems]
-    raise DataError(problems)
+    raise DataError((_unseen if top.flat.any() else _separated)(made, top, happened, firth))
 
 
-def _without(remedy: str, advice: str) -> str:
-    rest = remedy.replace(advice, "")
-    return rest[:1].upper() + rest[1:]
-
-
-def _unseen(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
+def _unseen(made: Design, top: Maximum, happened: Bools, firth: bool) -> list[Problem]:
     """Name columns of which no risk set knows anything, and levels without an event, which would come next."""
     problems = []
     for j in np.flatnonzero(top.flat):
@@ -274,18 +265,22 @@ def _unseen(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
     for r in support[(support["n_event"] == 0) & (support["level"] != "")].itertuples():
         if (r.term, r.level) not in named:
             what = f"none of its {r.n} spells ends in the event" + (" (it is the reference)" if r.reference else "")
-            remedy = 'Merge the level with another, or leave the term out; penalty="firth" may do.'
+            remedy = "Merge the level with another, or leave the term out" + (
+                '; penalty="firth" may do.' if firth else "."
+            )
             problems.append(Problem("data", None, r.term, r.level, what, remedy))
     return problems
 
 
-def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
+def _separated(made: Design, top: Maximum, happened: Bools, firth: bool) -> list[Problem]:
     problems = []
     support = level_support(made, happened)
     empty = set(support.loc[support["reference"] & (support["n_event"] == 0), "term"])
     for term in empty:
         what = "the reference level has no event, so no level can be compared with it"
-        remedy = 'Order the categories so that a level with events comes first, or use penalty="firth".'
+        remedy = "Order the categories so that a level with events comes first" + (
+            ', or use penalty="firth".' if firth else "."
+        )
         problems.append(Problem("data", None, term, made.reference[term], what, remedy))
     for j in np.flatnonzero(top.diverging):
         column, level = made.matrix[:, j], made.levels[j]
@@ -294,7 +289,9 @@ def _separated(made: Design, top: Maximum, happened: Bools) -> list[Problem]:
             what = f"none of its {int((column != 0).sum())} spells ends in the event; " + what
         elif made.terms[j] in empty:
             continue
-        remedy = 'Use penalty="firth", merge the level with another, or leave the term out.'
+        remedy = (
+            'Use penalty="firth", merge' if firth else "Merge"
+        ) + " the level with another, or leave the term out."
         problems.append(Problem("data", None, made.terms[j], level, what, remedy))
     return problems
 

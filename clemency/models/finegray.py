@@ -33,7 +33,6 @@ from .riskset import Bools, Floats, Ints, risk_sets, with_fading
 
 
 @over_imputations(as_regressions)
-@telling_left_out
 def fine_gray(
     data: Any,
     formula: str,
@@ -127,14 +126,15 @@ def fine_gray(
     check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)
     happened = spells.has(outcome)
-    check_events(happened, spells, outcome)
-    made = design(formula, spells.covariates)
-    check_spread(made)
     case = np.arange(len(spells)) if id is None else codes(frame[id].iloc[spells.rows])
-    first, last = _ends(spells, case, str(id))
-    sources = _extend(spells, made, happened, first, last, frame, ties)
-    found = search(sources.data, made, ties, None, ci_level)
-    refuse_separated(made, found.top, happened, firth=False)
+    with telling_left_out(spells):
+        check_events(happened, spells, outcome)
+        made = design(formula, spells.covariates)
+        check_spread(made)
+        first, last = _ends(spells, case, str(id))
+        sources = _extend(spells, made, happened, first, last, frame, ties)
+        found = search(sources.data, made, ties, None, ci_level)
+        refuse_separated(made, found.top, happened, firth=False)
     at = found.top.at.state or state(sources.data, found.top.at.beta)
     clusters = tuple(c[sources.parent] for c in spells.clusters)
     options = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns, "subdistribution": True}
