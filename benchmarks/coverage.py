@@ -465,10 +465,14 @@ def _p_values(study: str, seeds: list[np.random.SeedSequence]) -> list[tuple[str
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Bias, errors and coverage by estimator and quantity, with Monte Carlo errors."""
+    """Bias, errors and coverage by estimator and quantity, with Monte Carlo errors.
+
+    Bias and spread are of all samples with an estimate; coverage is of those with limits, and ``refused`` the others.
+    """
     rows = []
     for (name, quantity), part in found.groupby(["estimator", "quantity"], sort=False):
-        given = part.dropna(subset=["estimate", "low", "high"])
+        known = part.dropna(subset=["estimate"])
+        given = known.dropna(subset=["low", "high"])
         inside = (given["low"] <= given["truth"]) & (given["truth"] <= given["high"])
         k, share = len(given), inside.mean()
         rows.append(
@@ -478,9 +482,9 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
                 "truth": given["truth"].mean(),
                 "samples": len(part),
                 "refused": 1 - k / len(part),
-                "bias": (given["estimate"] - given["truth"]).mean(),
-                "bias_mc_error": given["estimate"].std() / np.sqrt(k),
-                "spread": given["estimate"].std(),
+                "bias": (known["estimate"] - known["truth"]).mean(),
+                "bias_mc_error": known["estimate"].std() / np.sqrt(len(known)),
+                "spread": known["estimate"].std(),
                 "mean_error": given["error"].mean(),
                 "coverage": share,
                 "coverage_mc_error": np.sqrt(share * (1 - share) / k),
