@@ -130,6 +130,90 @@ def test_events_before_the_start_count_and_what_is_left_out_is_listed():
     assert found.events["period"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("freq", "periods"),
+    [
+        ("M", [("2000-01", "01-01", "01-31"), ("2000-02", "02-01", "02-29"), ("2000-03", "03-01", "03-31")]),
+        ("Q", [("2000Q1", "01-01", "03-31")]),
+        ("Y", [("2000", "01-01", "12-31")]),
+    ],
+)
+def test_a_period_ends_on_its_last_day_and_the_last_one_where_it_is_cut(freq, periods):
+    events = table(["2000-01-31", "2000-03-05"])
+    whole = cl.relations("US", events=events, freq=freq).frame
+    shown = zip(whole["period"], whole["start"].dt.strftime("%m-%d"), whole["end"].dt.strftime("%m-%d"), strict=True)
+    assert list(shown) == periods
+    cut = cl.relations("US", events=events, freq=freq, end="2000-03-10").frame
+    assert cut["end"].dt.strftime("%m-%d").tolist() == [*(p[2] for p in periods[:-1]), "03-10"]
+    assert cut["start"].tolist() == whole["start"].tolist()
+    last = cl.relations("US", events=events, freq="M", end="2000-03-31").frame
+    assert last["end"].iloc[-1] == pd.Timestamp("2000-03-31")
+
+
+def test_an_event_on_the_first_or_last_day_of_a_period_is_of_that_period():
+    events = table(["2000-03-31", "2000-04-01", "2000-06-30", "2000-07-01"])
+    found = cl.relations("US", events=events)
+    assert found.frame["n_events"].tolist() == [1, 2, 1]
+    assert found.events["period"].tolist() == ["2000Q1", "2000Q2", "2000Q2", "2000Q3"]
+    late = cl.relations("US", events=events, start="2000-04-01", end="2000-07-01")
+    assert late.frame["n_events"].tolist() == [2, 1]
+    assert late.events["period"].isna().tolist() == [True, False, False, False]
+    assert late.frame["end"].iloc[-1] == pd.Timestamp("2000-07-01")
+    assert cl.relations("US", events=events, end="2000-06-30").exclusions["event_id"].tolist() == ["e3"]
+    one = cl.relations("US", events=events, start="2000-06-30", end="2000-06-30", half_life=np.inf).frame
+    assert one[["period", "index"]].to_numpy().tolist() == [["2000Q2", 3.0]]
+
+
+def test_a_weight_of_zero_keeps_the_event_in_the_count_and_takes_it_from_the_index():
+    events = table(["2000-01-31", "2000-02-29", "2000-03-31"], [1, -1, 1], kind=["summit", "sanction", "summit"])
+    found = cl.relations("US", events=events, half_life=np.inf, freq="M", weights={"sanction": 0})
+    assert found.frame["index"].tolist() == [1, 1, 2]
+    assert found.frame["negative"].tolist() == [0, 0, 0]
+    assert found.frame["n_events"].tolist() == [1, 1, 1]
+    assert found.events[["weight", "contribution"]].to_numpy().tolist() == [[1, 1], [0, 0], [1, 1]]
+    assert found.weights == {"sanction": 0.0}
+    given = cl.relations("US", events=events, half_life=np.inf, freq="M", weights={"sanction": 2.5, "summit": 0})
+    assert given.frame["index"].tolist() == [0, -2.5, -2.5]
+    assert given.frame["positive"].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("sources", "more", "note"),
+    [
+        (None, {}, "3 recorded events; half-life 12 months; all types weigh 1."),
+        (["a b", "b", None], {}, "3 recorded events from 2 documents; half-life 12 months; all types weigh 1."),
+        ([None] * 3, {"half_life": 6.5}, "3 recorded events; half-life 6.5 months; all types weigh 1."),
+        (None, {"half_life": np.inf}, "3 recorded events; no decay; all types weigh 1."),
+        (
+            ["a", "b", "c"],
+            {"weights": {"summit": 2}, "half_life": 24},
+            "3 recorded events from 3 documents; half-life 24 months; weights by type as given, else 1.",
+        ),
+        (None, {"end": "2000-02-29"}, "2 recorded events; half-life 12 months; all types weigh 1."),
+    ],
+)
+def test_the_note_says_how_the_index_was_made(sources, more, note):
+    events = table(["2000-01-31", "2000-02-29", "2000-03-31"])
+    events = events if sources is None else events.assign(source_ids=sources)
+    assert cl.relations("US", events=events, **more).note == note
+
+
+def test_what_it_says_of_itself():
+    found = cl.relations(
+        "US", events=table(["2000-01-31", "2000-03-31", "2001"], [1, -1, 1]), half_life=np.inf, end="2000"
+    )
+    assert repr(found).split("\n") == [
+        "Relations with US, 2000Q1 to 2000Q4: index 0.00 at the end, between 0.00 and 0.00.",
+        "2 recorded events; no decay; all types weigh 1. 1 left out.",
+    ]
+    both = pd.concat([table(["2000-01-31"]), table(["2000-05-31"], partner="EU", direction=-1)])
+    found = cl.relations(["US", "EU"], events=both, half_life=np.inf)
+    assert found.partner == "US, EU"
+    assert repr(found).startswith(
+        "Relations with US, EU, 2000Q1 to 2000Q2: index 0.00 at the end, between 0.00 and 1.00."
+    )
+
+
 def test_shipped_events_and_figure():
     us = cl.relations("US", end="2017-06-30")
     assert len(us.events) + len(us.exclusions) == (cl.load("events")["partner"] == "US").sum()
