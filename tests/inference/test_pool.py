@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import clemency as cl
-from clemency.models.rubin import rubin
+from clemency.models.rubin import join, join_tests, rubin
 from clemency.records.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "pool"
@@ -48,6 +49,45 @@ def test_by_hand():
     assert found.riv[0] == 0.75
     assert found.df[0] == pytest.approx(1 / (9 / 49 + 91 / 440))
     assert found.fmi[0] == pytest.approx((0.75 + 2 / (49 / 9 + 3)) / 1.75)
+
+
+def test_a_joint_test_by_hand():
+    """Roots 1, 2, 3 have the variance 1, so that r = 4/3; chi-squared 1, 4, 9 have the mean 14/3.
+
+    With one degree of freedom D = (14/3 - 2 x 4/3) / (7/3) = 6/7, v = 2 (1 + 3/4)^2 = 49/8 and the fraction of missing
+    information is (4/3 + 2 / (49/8 + 3)) / (7/3) = 340/511. The three tests alone, and F(1, v) = t(v)^2.
+    """
+    found = join_tests(np.array([1.0, 4.0, 9.0]), 1)
+    assert found.riv == pytest.approx(4 / 3, rel=1e-14)
+    assert found.statistic == pytest.approx(6 / 7, rel=1e-14)
+    assert found.df_resid == pytest.approx(49 / 8, rel=1e-14)
+    assert found.fmi == pytest.approx(340 / 511, rel=1e-14)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(np.sqrt(6 / 7), 49 / 8), rel=1e-12)
+    # With eight degrees of freedom v = 8^(-3/3) x 49/8, and D = (14/24 - 8/3) / (7/3) = -25/28, which has p = 1.
+    many = join_tests(np.array([1.0, 4.0, 9.0]), 8)
+    assert many.statistic == pytest.approx(-25 / 28, rel=1e-14)
+    assert many.df_resid == pytest.approx(49 / 64, rel=1e-14)
+    assert many.fmi == pytest.approx((4 / 3 + 2 / (49 / 64 + 3)) / (7 / 3), rel=1e-14)
+    assert many.p_value == 1
+    assert many.df == 8
+
+
+def test_tests_that_agree_miss_nothing():
+    found = join_tests(np.full(4, 9.0), 2)
+    assert (found.riv, found.fmi, found.df_resid, found.statistic) == (0, 0, np.inf, 4.5)
+    assert found.p_value == pytest.approx(np.exp(-4.5), rel=1e-12)  # chi-squared with two degrees of freedom
+
+
+def test_quantities_pooled_by_hand():
+    """Estimates 1 and 3 with variances 1 and 9: within 5, between 2, added 3, so T = 8, riv 3/5, share 3/8."""
+    found = join(np.array([[1.0, 2.0], [3.0, 2.0]]), np.array([[1.0, 2.0], [3.0, 2.0]]), 20.0)
+    assert found.estimate.tolist() == [2, 2]
+    np.testing.assert_allclose(found.error, [np.sqrt(8), 2], rtol=1e-14)
+    np.testing.assert_allclose(found.riv, [0.6, 0], rtol=1e-14)
+    old, observed = 64 / 9, 21 / 23 * 20 * 5 / 8
+    np.testing.assert_allclose(found.df, [1 / (1 / old + 1 / observed), 420 / 23], rtol=1e-14)
+    np.testing.assert_allclose(found.fmi, [(0.6 + 2 / (64 / 9 + 3)) / 1.6, 0], rtol=1e-14)
+    np.testing.assert_allclose(found.half(0.9), stats.t.ppf(0.95, found.df) * found.error, rtol=1e-12)
 
 
 @pytest.mark.parametrize("fit", [cox, binary])

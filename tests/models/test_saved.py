@@ -217,6 +217,59 @@ def test_limits_are_those_of_scipy(kind, method):
     np.testing.assert_allclose(found, peer.confidence_interval, rtol=1e-12)
 
 
+def test_limits_are_missing_where_draws_do_not_vary_or_too_many_have_no_value():
+    draws, without = np.arange(1.0, 101), np.array([40.0, 50, 61])
+    for kind in ("bca", "percentile"):
+        few = np.r_[draws[5:], [np.nan] * 5]  # 5% without a value may be left out
+        low, high = limits_of(50.0, few, without, kind, 0.9)
+        assert 5 < low < 50 < high < 101
+        many = np.r_[draws[6:], [np.nan] * 5, np.inf]  # 6% may not, and what is infinite has no value either
+        assert np.isnan(limits_of(50.0, many, without, kind, 0.9)).all()
+        assert np.isnan(limits_of(50.0, np.full(100, 50.0), without, kind, 0.9)).all()
+        assert np.isnan(limits_of(np.nan, draws, without, kind, 0.9)).all()
+        assert np.isnan(limits_of(np.inf, draws, without, kind, 0.9)).all()
+    np.testing.assert_allclose(limits_of(50.0, draws, without, "percentile", 0.9), [5.95, 95.05], rtol=1e-14)
+
+
+def test_bca_limits_by_hand():
+    """No draw below the estimate counts as half a one; no acceleration where no person moves the estimate."""
+    draws, z = np.arange(1.0, 101), stats.norm.ppf
+    still = np.full(7, 3.0)
+    for value, below in ((50.0, 0.495), (0.5, 0.005), (200.0, 0.995), (50.5, 0.5), (1.0, 0.005)):
+        shift = z(below)
+        tail = stats.norm.cdf(2 * shift + z([0.05, 0.95]))
+        expected = 1 + 99 * tail  # the quantile of the numbers 1 to 100, on a line between them
+        np.testing.assert_allclose(limits_of(value, draws, still, "bca", 0.9), expected, rtol=1e-9)
+    without = np.array([1.0, 1.0, 4.0, np.nan])  # gaps from the mean 2: 1, 1, -2; cubes add up to -6, squares to 6
+    bend = -6 / (6 * 6**1.5)
+    zs = z([0.05, 0.95])
+    expected = 1 + 99 * stats.norm.cdf(zs / (1 - bend * zs))
+    np.testing.assert_allclose(limits_of(50.5, draws, without, "bca", 0.9), expected, rtol=1e-9)
+
+
+def test_studentised_limits_by_hand_and_where_they_are_missing():
+    """Draws t = -2, -1, ..., 97 standard errors from log 10: the 5th and 95th of a hundred turn around the estimate."""
+    t = np.arange(-2.0, 98) / 10
+    drawn, errors = 10 * np.exp(0.5 * t), np.full(100, 0.5)
+    low, high = studentised(10.0, 0.2, drawn, errors, 0.9)
+    np.testing.assert_allclose([low, high], 10 * np.exp(-0.2 * t[[94, 4]]), rtol=1e-12)
+    zero = np.r_[np.zeros(5), drawn[5:]]
+    assert studentised(10.0, 0.2, zero, errors, 0.9)[1] == np.inf
+    assert np.isfinite(studentised(10.0, 0.2, np.r_[np.zeros(4), drawn[4:]], errors, 0.9)[1])
+    for value, error, draws in (
+        (0.0, 0.2, drawn),
+        (np.nan, 0.2, drawn),
+        (-1.0, 0.2, drawn),
+        (10.0, 0.0, drawn),
+        (10.0, np.nan, drawn),
+        (10.0, 0.2, np.full(100, 10.0)),
+        (10.0, 0.2, np.r_[drawn[6:], [np.nan] * 6]),
+    ):
+        assert np.isnan(studentised(value, error, draws, errors, 0.9)).all()
+    kept = np.r_[drawn[:95], [np.nan] * 5]
+    np.testing.assert_allclose(studentised(10.0, 0.2, kept, errors, 0.9)[1], 10 * np.exp(-0.2 * t[4]), rtol=1e-12)
+
+
 def test_blocks_of_draws_are_one_stream():
     whole = np.concatenate(list(drawn_people(7, 50, [1, 2], 1)))
     parts = np.concatenate(list(drawn_people(7, 50, [1, 2], 400_000)))
