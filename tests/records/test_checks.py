@@ -1,11 +1,13 @@
 import json
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from frictionless import Package
 
 import clemency as cl
 from clemency.cli import main
+from clemency.records.errors import DataError, Problem
 
 
 def run(*args):
@@ -89,6 +91,33 @@ def test_all_problems_are_reported_at_once(folder, spoil):
     spoil("acts", 5, "months", "eight")
     spoil("events", 3, "partner", "XX")
     assert found(folder) == [("acts.csv", 2, "act_date"), ("acts.csv", 5, "months"), ("events.csv", 3, "partner")]
+
+
+def test_row_numbers_stay_whole_beside_a_problem_of_a_whole_file(folder, spoil):
+    (folder / "lists.csv").unlink()
+    spoil("acts", 12, "months", "eight")
+    spoil("events", 3, "partner", "XX")
+    problems = cl.check(folder)
+    rows = dict(zip(problems["file"], problems["row"], strict=True))
+    assert rows == {"acts.csv": 12, "lists.csv": pd.NA, "events.csv": 3}
+    assert str(problems["row"].dtype) == "Int64"
+    shown = run("data", "check", folder).output
+    assert "12" in shown
+    assert "12.0" not in shown  # as a float a row would no longer be that of an editor
+
+
+def test_a_problem_says_where_it_is_or_of_which_file_it_is():
+    row = Problem("acts.csv", 12, "months", "eight", "not a number", "Write 8.")
+    assert str(row) == "acts.csv, row 12, months, 'eight': not a number. Write 8."
+    assert str(Problem("acts.csv", 0, "", "", "it is wrong", "Mend it.")) == "acts.csv, row 0: it is wrong. Mend it."
+    whole = Problem("acts.csv", None, "", "", "the file is empty", "Fill it.")
+    assert str(whole) == "acts.csv: the file is empty. Fill it."
+    column = Problem("events", None, "date", "", "no such column", "Name it.")
+    assert str(DataError([whole, column, row])) == "\n".join(map(str, (whole, column, row)))
+    assert str(DataError([row] * 5)) == "\n".join([str(row)] * 5)
+    many = DataError([whole] * 7)
+    assert str(many).split("\n")[4:] == [str(whole), "... and 2 more in .problems"]
+    assert many.problems == (whole,) * 7
 
 
 def test_a_duplicated_key_names_both_rows(folder, spoil):

@@ -68,14 +68,18 @@ def test_expiry_counts_from_custody_less_the_months_cut():
         ],
         columns=["case_id", "act_type", "act_date", "months", "term_after", "scope"],
     )
-    assert expiry(cases, acts).tolist() == [
-        "2020-09-30",
-        "2020-01-31",
-        "2014-12-31/2015-12-30",
-        "2013-03-09",
-        pd.NA,
-        "2008-09-30",
-    ]
+    ends = ["2020-09-30", "2020-01-31", "2014-12-31/2015-12-30", "2013-03-09", pd.NA, "2008-09-30"]
+    assert expiry(cases, acts).tolist() == ends
+    for index in (range(10, 16), list("fedcba"), pd.Index([3, 1, 2, 0, 5, 4])):  # of part of a table, or sorted
+        found = expiry(cases.set_axis(index, axis=0), acts)
+        pd.testing.assert_index_equal(found.index, pd.Index(index))
+        assert found.tolist() == ends
+    few = expiry(cases.iloc[[4, 1]], acts)
+    assert few.dropna().to_dict() == {1: "2020-01-31"}
+    assert few.index.tolist() == [4, 1]
+    assert few.dtype == "string"
+    none = expiry(cases, acts.iloc[:0])
+    assert none.tolist() == ["2020-09-30", "2020-09-30", "2014-12-31/2015-12-30", pd.NA, pd.NA, "2009-12-31"]
 
 
 def test_load_gives_a_copy_and_reads_an_edited_file_again(folder, spoil):
