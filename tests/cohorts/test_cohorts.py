@@ -399,6 +399,7 @@ def test_made_up_recurrent_acts_keep_the_time_of_their_case(days):
     spells = cl.cohort(cases, acts, recurrent=True).spells
     assert spells["event"].eq("sentence_reduction").sum() == len(acts)
     assert (spells["exit"] > spells["entry"]).all()
+    assert spells["case_id"].nunique() == len(days)
     for _, s in spells.groupby("case_id"):
         assert s["entry"].tolist() == [0.0, *s["exit"].tolist()[:-1]]
         assert s["act_number"].tolist() == list(range(1, len(s) + 1))

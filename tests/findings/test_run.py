@@ -146,7 +146,8 @@ def test_the_command_fails_only_when_something_is_lost(folder, monkeypatch):
 
 def test_every_column_is_described():
     for table in (FINDINGS, QUOTED):
-        assert all(len(c.description) > 3 for c in table.columns)
+        assert len(table.columns) > 5
+        assert [c.name for c in table.columns if len(c.description) <= 3] == []
 
 
 def test_data_that_are_not_at_hand_are_asked_for(folder, tmp_path, monkeypatch):

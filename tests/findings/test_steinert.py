@@ -289,8 +289,9 @@ def test_the_claims_say_what_the_tables_say(material, stressed, monkeypatch):
     monkeypatch.setattr(steinertclaims, "stress", lambda _: stressed)
     made, table = steinertclaims.claims.__wrapped__(material), stressed
     assert len(made) == 4
-    for term, claim in zip(steinertstress.CLAIMS, made, strict=False):
+    for term, claim in zip(("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged"), made[:3], strict=True):
         rows = table[table["term"] == term]
+        assert len(rows) > 10
         assert claim.tidy()["estimate"].tolist() == rows["hazard_ratio"].tolist()
         assert claim.tidy()["stands"].tolist() == (rows["verdict"] == "stands").tolist()
     uyghurs, tibetans, charged, half = (s.conclusion for s in made)

@@ -45,6 +45,7 @@ def test_seeds_settle_everything():
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     one, two, other = (cl.impute_covariates(d, ["x"], m=2, seed=s, **FOLLOW, using=["z"]) for s in (1, 1, 2))
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+    assert len(one) == 2
     for a, b in zip(one, two, strict=True):
         pd.testing.assert_frame_equal(a, b)
     assert not one[0]["x"].equals(other[0]["x"])
@@ -224,6 +225,7 @@ def test_categories_of_any_kind_keep_it(kind):
     data = d.assign(place=made, number=number).set_axis(np.arange(300) // 2)
     done = cl.impute_covariates(data, ["place", "number"], m=2, seed=1, **FOLLOW, using=["z"])
     again = cl.impute_covariates(data, ["place", "number", "place"], m=2, seed=1, **FOLLOW, using=["z"])
+    assert len(done) == 2
     for f, g in zip(done, again, strict=True):
         assert f["place"].dtype == made.dtype
         assert not f[["place", "number"]].isna().any().any()
@@ -236,6 +238,7 @@ def test_events_are_those_of_the_models():
     """A category whose first level is not censoring was taken the wrong way round."""
     _, d = sample(150)
     plain = cl.impute_covariates(d, ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+    assert len(plain) == 2
     for kind in ("category", "string", "object"):
         event = d["e"].map({0: "censored", 1: "act"}).astype(kind)  # "act" is the first category
         again = cl.impute_covariates(d.assign(e=event), ["x"], m=2, seed=1, **FOLLOW, using=["z"])

@@ -59,7 +59,8 @@ def test_ends_and_staying_add_up_and_near_the_curve_of_the_sample():
     staying = np.exp(-sum(f.predict(MGUS, 120, kind="cumulative_hazard")["estimate"] for f in fits.values()))
     np.testing.assert_allclose(total, 1 - staying, rtol=1e-9)
     mean = found.groupby("outcome")["estimate"].mean()
-    for outcome in fits:
+    assert set(mean.index) == {"progression", "death"}
+    for outcome in mean.index:
         curve = incidence(MGUS, **ENDS, outcome=outcome).at(120)["estimate"].iloc[0]
         assert abs(mean[outcome] - curve) < 0.02
 

@@ -335,6 +335,7 @@ def test_a_factor_may_change_with_time_and_what_is_held_may_not():
     with pytest.raises(UsageError, match=r"'part' changes within 80 of 80 cases \(by 'id'\)"):
         fit.standardise("z", [3])
     found = fit.standardise("part", [3])
+    assert found["part"].tolist() == ["early", "late"]
     for level, estimate in zip(found["part"], found["estimate"], strict=True):
         each = fit.predict(frame[["z"]].assign(part=level), 3)["estimate"]
         assert estimate == pytest.approx(each.mean(), rel=1e-12)
@@ -375,6 +376,7 @@ def test_standardised_incidences_of_fine_and_gray_are_means_of_predictions(weigh
     fit = fine_gray(frame, "x + z", **COMPETING, outcome="act", weights=weights, strata=strata)
     found = fit.standardise("z", [3, 6], "incidence")
     weight = frame["w"] if weights else np.ones(len(frame))
+    assert found.groupby("time")["z"].apply(list).to_dict() == {3: [0, 1, 2], 6: [0, 1, 2]}
     for (z, time), part in found.groupby(["z", "time"]):
         each = fit.predict(frame.assign(z=z), time, "incidence")["estimate"]
         assert part["estimate"].item() == pytest.approx(np.average(each, weights=weight), rel=1e-12)

@@ -431,42 +431,6 @@ def test_combinations_without_a_meaning_are_refused(arguments):
         cox(small(2), "x", **TIMES, **arguments)
 
 
-def risk_set_pairs(frame, X):
-    pairs = [
-        X[i] - X[j]
-        for i in np.flatnonzero(frame["event"])
-        for j in np.flatnonzero((frame["entry"] < frame["exit"].iloc[i]) & (frame["exit"] >= frame["exit"].iloc[i]))
-    ]
-    return np.unique(np.array(pairs), axis=0)
-
-
-def rises_for_ever(frame, X):
-    """Whether some direction never ranks a survivor above an event and somewhere ranks it below: a linear program."""
-    from scipy.optimize import linprog
-
-    A = risk_set_pairs(frame, X)
-    found = linprog(-A.sum(axis=0), A_ub=-A, b_ub=np.zeros(len(A)), bounds=[(-1, 1)] * X.shape[1])
-    return -found.fun > 1e-9
-
-
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 100_000))
-def test_separation_is_found_exactly_where_a_linear_program_finds_it(seed):
-    rng = np.random.default_rng(seed)
-    frame = small(seed, 25).assign(g=rng.choice(["a", "b", "c"], 25, p=[0.7, 0.2, 0.1]))
-    levels = sorted(frame["g"].unique())[1:]
-    X = np.column_stack([frame["g"] == level for level in levels] + [frame["x"]]).astype(float)
-    try:
-        cox(frame, "g + x" if levels else "x", **TIMES)
-        refused = False
-    except DataError:
-        refused = True
-    if not refused:
-        assert not rises_for_ever(frame, X)
-    elif np.linalg.matrix_rank(risk_set_pairs(frame, X)) == X.shape[1]:
-        assert rises_for_ever(frame, X)
-
-
 @pytest.mark.parametrize("penalty", [None, "firth"])
 def test_what_the_strata_hold_already_is_named(penalty):
     with pytest.raises(DataError, match=r"s, 'v'.*does not vary"):

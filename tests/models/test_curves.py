@@ -61,7 +61,7 @@ def test_the_error_of_incidence_is_that_of_r_and_statsmodels(data, reference):
     expected = reference[reference["what"] == "incidence without delayed entry"]
     curves = cl.incidence(data, exit="exit", event="end", by="group")
     found = curves.tidy().merge(expected, on=["time", "group", "outcome"], suffixes=("", "_r"))
-    assert len(found) == len(expected)
+    assert len(found) == len(expected) > 0
     np.testing.assert_allclose(found["std_error"], found["std_error_r"], rtol=1e-9, atol=1e-14)
     for name, part in data.groupby("group"):
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -164,6 +164,7 @@ def test_exact_limits_are_those_of_published_tables():
 def test_rates_are_events_over_person_time(data):
     table = cl.rates(data, by="group", exit="exit", event="end", entry="entry").tidy()
     d = data.assign(months=data["exit"] - data["entry"])
+    assert len(table) == d["group"].nunique() * (len(LEVELS) - 1) > 0
     for row in table.itertuples():
         part = d[d["group"] == row.group]
         assert row.n_event == (part["end"] == row.outcome).sum()

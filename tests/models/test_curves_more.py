@@ -49,7 +49,7 @@ def compare(table, rows, columns, rtol=1e-8):
     both = rows.merge(
         keyed, left_on=["group", "outcome", "at"], right_on=["group", "outcome", "when"], suffixes=("_r", "")
     )
-    assert len(both) == len(rows)
+    assert len(both) == len(rows) > 0
     for theirs, ours in columns.items():
         np.testing.assert_allclose(both[ours], both[theirs if theirs in both else f"{theirs}_r"], rtol=rtol, atol=1e-12)
 
@@ -159,6 +159,8 @@ def test_differences(data):
     at = curves.at(1000).set_index("group")
     found = curves.difference(1000).set_index("group")
     first = at.index[0]
+    assert [first, *found.index] == at.index.tolist()
+    assert len(found) == 2
     for group in found.index:
         assert found.loc[group, "estimate"] == pytest.approx(at.loc[group, "estimate"] - at.loc[first, "estimate"])
         both = np.hypot(at.loc[group, "std_error"], at.loc[first, "std_error"])

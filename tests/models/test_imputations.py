@@ -238,6 +238,7 @@ def test_d2_by_hand():
 def test_step_functions_pass_through_their_values_at_any_time(made):
     curve = cl.incidence(made, by="x", **ACT)
     table = curve.tidy()
+    assert table["x"].nunique() == 2
     for x, part in table.groupby("x"):
         at = curve.at(part["time"])[lambda d, x=x: d["x"] == x].reset_index(drop=True)
         same = [c for c in table if c != "n_event"]

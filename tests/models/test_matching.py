@@ -113,6 +113,7 @@ def test_matches_are_what_they_say(seed, ratio, replace):
     d = spells(seed)
     found = matched(d, caliper={"age": 4}, ratio=ratio, replace=replace, seed=seed)
     start = d[d["raised"] == 1].set_index("case_id")["entry"]
+    assert found.spells["set"].nunique() == found.summary["n_matched"] > 0
     for _, part in found.spells.groupby("set"):
         mine, others = part[part["treated"] == 1].iloc[0], part[part["treated"] == 0]
         assert mine["entry"] == start[mine["case_id"]] == mine["matched_at"]
@@ -142,6 +143,7 @@ def test_the_nearest_are_taken(seed):
     begin, stop = d.groupby("case_id")["entry"].min(), d.groupby("case_id")["exit"].max()
     start = d[d["raised"] == 1].groupby("case_id")["entry"].min().reindex(begin.index).fillna(np.inf)
     who = d.drop_duplicates("case_id").set_index("case_id")
+    assert (start < np.inf).sum() > 3
     for i, t in start[start < np.inf].items():
         could = [
             abs(who["age"][j] - who["age"][i])

@@ -71,6 +71,7 @@ def test_errors_are_near_the_printed_formula(arm):
 )
 def test_cumulative_rates_equal_survfit(name, data, by, event, times):
     fit = recurrence(data, exit="tstop", event=event, entry="tstart", id="id", by=by)
+    assert fit.at(times)[by].nunique() == 2
     for value, part in fit.at(times).groupby(by):
         np.testing.assert_allclose(part["estimate"], r(f"{name} {value}", "estimate"), rtol=1e-12)
         np.testing.assert_allclose(part["std_error"], r(f"{name} {value}", "std_error"), rtol=1e-10)

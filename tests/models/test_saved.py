@@ -122,14 +122,13 @@ def sample_of(cohort, months):
     return Sample(s["entry"].to_numpy(), s["exit"].to_numpy(), person, act, end, np.where(act, months, np.nan))
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from([5, 12, 40]))
-def test_errors_are_derivatives_in_the_weights_of_people(seed, horizon):
-    s = simulated(seed)
+def compared_with_derivatives(seed, horizon):
+    """Names of the errors that were compared."""
+    s, compared = simulated(seed), set()
     weight = next(drawn_people(s.n_persons, 1, [seed], 10))[0]
     known = s.act & np.isfinite(s.months)
     if not np.bincount(s.person, known)[weight > 0].any():
-        return
+        return set()
     here = months_of(s, horizon, [weight[None, :]], errors=True)
     step = 1e-5 * np.diag(weight > 0)
     up, down = (months_of(s, horizon, [weight + sign * step]) for sign in (1, -1))
@@ -145,6 +144,19 @@ def test_errors_are_derivatives_in_the_weights_of_people(seed, horizon):
         if size > 0 and not here.stuck[0] and not up.stuck.any():
             expected = np.sqrt(np.sum(weight * slope**2)) / size
             np.testing.assert_allclose(getattr(here, error)[0], expected, rtol=1e-6, atol=1e-9)
+            compared.add(error)
+    return compared
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([5, 12, 40]))
+def test_errors_are_derivatives_in_the_weights_of_people(seed, horizon):
+    compared_with_derivatives(seed, horizon)
+
+
+def test_all_four_errors_are_compared_with_derivatives():
+    found = [compared_with_derivatives(seed, 12) for seed in range(12)]
+    assert sum(f == {"error", "error_low", "total_error", "total_error_low"} for f in found) >= 4
 
 
 def test_studentised_limits_by_hand():

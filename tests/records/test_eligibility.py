@@ -280,6 +280,7 @@ def test_acts_are_judged_only_against_one_row_of_a_known_case():
 def test_every_answer_can_be_cited():
     cases = cl.load("cases")
     some = cases[(cases["sentence_type"] == "fixed") & cases["sentence_months"].notna()]["case_id"].head(30)
+    assert len(some) == 30
     for key in some:
         table = eligibility(key, on="2014-06-01").table
         named = table.dropna(subset=["rule_id"])
