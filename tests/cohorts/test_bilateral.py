@@ -97,12 +97,30 @@ def test_what_happens_later_never_changes_earlier_values(rows, end):
         assert known.frame["end"].iloc[-1] == pd.Timestamp(end)
 
 
-def test_the_order_of_events_and_partners_do_not_matter():
-    events = cl.load("events")
-    both = cl.relations(["US", "EU"], events=events.sample(frac=1, random_state=1), start="1995", end="2020").frame
-    one, other = (cl.relations(p, start="1995", end="2020").frame for p in ("US", "EU"))
-    np.testing.assert_allclose(both["index"], one["index"] + other["index"], rtol=1e-9, atol=1e-12)
-    np.testing.assert_array_equal(both["n_events"], one["n_events"] + other["n_events"])
+def test_the_order_of_events_and_partners_does_not_matter():
+    """A visit and a sanction by the US, an award and two talks of the EU; an event counts half after a year of days."""
+    us = table(["2001-01-01", "2003-01-01"], [1, -1], kind=["summit", "sanction"])
+    eu = table(["2001-12-31", "2003-01-01", "2002-07-02"], [1, 1, 0], partner="EU")
+    half = 365 / DAYS_PER_MONTH
+    rows = pd.concat([us, eu, table(["2002-01-01"], partner="CA")], ignore_index=True)
+    rows["event_id"] = list("abcdef")
+    found = [
+        cl.relations(partners, events=rows.iloc[list(order)], half_life=half, freq="Y", start="2001", end="2003-01-01")
+        for partners in (["US", "EU"], ["EU", "US"])
+        for order in ((0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 0, 5, 4, 1, 2))
+    ]
+    assert len(found) == 6
+    for made in found:
+        f = made.frame
+        # 364, 729 and 730 days after the visit; 0, 365 and 366 after the award; the talks and the sanction on the day.
+        np.testing.assert_allclose(
+            f["positive"], [2 ** (-364 / 365) + 1, 2 ** (-729 / 365) + 0.5, 2**-2 + 2 ** (-366 / 365) + 1]
+        )
+        assert f["negative"].tolist() == [0, 0, -1]
+        assert f["n_events"].tolist() == [2, 1, 2]
+        assert sorted(made.events["event_id"]) == list("abcde")
+        assert made.events["day"].is_monotonic_increasing
+    assert [m.partner for m in found] == ["US, EU"] * 3 + ["EU, US"] * 3
 
 
 def test_partial_dates_enter_when_they_must_have_happened():
