@@ -34,6 +34,10 @@ class UsageError(ClemencyError, ValueError):
     """An argument that cannot be honoured."""
 
 
+class MissingExtraError(UsageError, ImportError):
+    """Work that needs a package which is not installed; the text names the extra that brings it."""
+
+
 class DataError(ClemencyError, ValueError):
     """Data that cannot be used as they are.
 

@@ -1,0 +1,42 @@
+"""The name of an optional package -> the package, or a word on how to get it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from clemency.records.errors import MissingExtraError
+
+
+def optional(module: str, extra: str, purpose: str, otherwise: str = "") -> Any:
+    """Import a package that only some work needs.
+
+    Parameters
+    ----------
+    module : str
+        Its import name.
+    extra : str
+        The extra of clemency that brings it.
+    purpose : str
+        What needs it, as the beginning of a sentence: ``Reading an R file``.
+    otherwise : str
+        What else would do.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed, or cannot be loaded.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        missing = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == package
+        broken = "" if missing else f" It is installed, but cannot be loaded: {error}."
+        other = f", or {otherwise}" if otherwise else ""
+        told = f"{purpose} needs {package}: pip install 'clemency[{extra}]'{other}.{broken}"
+        raise MissingExtraError(told) from None
