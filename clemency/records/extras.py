@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from clemency.records.errors import MissingExtraError
@@ -40,3 +42,23 @@ def optional(module: str, extra: str, purpose: str, otherwise: str = "") -> Any:
         other = f", or {otherwise}" if otherwise else ""
         told = f"{purpose} needs {package}: pip install 'clemency[{extra}]'{other}.{broken}"
         raise MissingExtraError(told) from None
+
+
+def installed(modules: Sequence[str], extra: str, purpose: str) -> None:
+    """Refuse work for which a package is missing, before any of it is done; nothing is imported.
+
+    Raises
+    ------
+    MissingExtraError
+        If one is not installed.
+    """
+    missing = [m for m in modules if not _there(m)]
+    if missing:
+        raise MissingExtraError(f"{purpose} needs {', '.join(missing)}: pip install 'clemency[{extra}]'.")
+
+
+def _there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

@@ -243,7 +243,7 @@ def _check_records(file: str, texts: pd.Series, rows: Sequence[int], unread: Map
     bare = texts.map(narrowed)
     column = BY_NAME["record"].header
     problems = [
-        Problem(file, rows[i], column, "", *_no_number(unread.get((int(i), "record"))))
+        Problem(file, rows[int(i)], column, "", *_no_number(unread.get((int(i), "record"))))
         for i in np.flatnonzero(bare == "")
     ]
     first: dict[str, int] = {}
