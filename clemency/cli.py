@@ -34,6 +34,15 @@ class _Refused(click.ClickException):
     exit_code = 2
 
 
+class _Place(click.Path):
+    """A path on the command line."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "\0" in os.fsdecode(value):
+            self.fail("a path holds no character of number 0", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class _Friendly(click.Group):
     """Turns the library's errors into messages and exit codes, never into a traceback."""
 
@@ -107,7 +116,7 @@ def main() -> None:
 
 _folder = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=_Place(path_type=Path),
     help="Folder of tables to use instead of the shipped ones; it needs cases.csv and acts.csv.",
 )
 
@@ -115,7 +124,7 @@ _folder = click.option(
 @main.command()
 @click.argument("quarter", default="2017Q2")
 @_folder
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
+@click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
 def report(quarter: str, data: Path | None, out: Path | None, pdf: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
@@ -133,10 +142,10 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool) -> None
 
 @main.command()
 @click.argument("ids", nargs=-1)
-@click.option("--data", type=click.Path(path_type=Path), help="Folder with fetched data sets.")
+@click.option("--data", type=_Place(path_type=Path), help="Folder with fetched data sets.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
-@click.option("--html", type=click.Path(path_type=Path), help="Folder to write a page to.")
+@click.option("--html", type=_Place(path_type=Path), help="Folder to write a page to.")
 def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool, html: Path | None) -> None:
     """Compute published findings again: all, or those whose names begin with IDS.
 
@@ -193,9 +202,9 @@ def data_group() -> None:
 
 
 @data_group.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=_Place(path_type=Path))
 @click.option("--all", "every", is_flag=True, help="List every problem on a line of its own.")
-@click.option("--csv", "file", type=click.Path(path_type=Path), help="Also write every problem to this file.")
+@click.option("--csv", "file", type=_Place(path_type=Path), help="Also write every problem to this file.")
 def check(folder: Path | None, every: bool, file: Path | None) -> None:
     """Check the tables in FOLDER, and say what is wrong and what to do.
 
@@ -258,7 +267,7 @@ def list_public() -> None:
 
 @data_group.command()
 @click.argument("name")
-@click.option("--from", "from_path", type=click.Path(path_type=Path), help="File or folder to take instead.")
+@click.option("--from", "from_path", type=_Place(path_type=Path), help="File or folder to take instead.")
 def fetch(name: str, from_path: Path | None) -> None:
     """Download the public data set NAME into the cache, or take it from a local file or folder."""
     from clemency.records.fetching import fetch as obtain
@@ -325,7 +334,10 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], right: 
         page.add_column(heading, overflow="fold", justify="right" if heading in right else "left")
     for row in rows:
         page.add_row(*row)
-    Console().print(page)
+    console = Console()
+    with console.capture() as captured:
+        console.print(page)
+    click.echo(captured.get(), nl=False)
 
 
 @contextmanager
