@@ -1,30 +1,111 @@
 """The command ``clemency``: reports, and the tables they are made from.
 
-Exit codes: 0 all is well, 1 something is wrong with the data, 2 the command was used wrongly.
+Exit codes: 0 all is well, 1 something is wrong with the data, 2 the command was used wrongly or the system refused
+something, 3 a fault of clemency's own, 130 stopped from the keyboard, 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from clemency.records.errors import ClemencyError, DataError, Problem
+from clemency.records.printable import printable
+
+FAULT, STOPPED, UNREAD = 3, 130, 141
+_REMEDIES = {
+    errno.EACCES: "Check its permissions, or close it in other programs.",
+    errno.EPERM: "Check its permissions, or close it in other programs.",
+    errno.ENOSPC: "Free some room, or name a place on another disk.",
+    errno.EROFS: "Name a place that can be written.",
+}
+
+
+class _Refused(click.ClickException):
+    """Something that the system does not let be done; said in one line."""
+
+    exit_code = 2
+
+
+class _Place(click.Path):
+    """A path on the command line."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "\0" in os.fsdecode(value):
+            self.fail("a path holds no character of number 0", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class _Friendly(click.Group):
     """Turns the library's errors into messages and exit codes, never into a traceback."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character shows its number instead
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **extra)
+        finally:
+            _flush()
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
         except DataError as error:
-            _print_problems(error.problems)
+            _print_problems(error.problems, err=True)
             ctx.exit(1)
         except ClemencyError as error:
-            raise click.UsageError(str(error), ctx=ctx) from error
+            raise click.UsageError(printable(error, lines=True), ctx=ctx) from None
+        except BrokenPipeError:
+            _let_go(UNREAD)
+        except OSError as error:
+            raise _Refused(_of_system(error)) from None
+        except MemoryError:
+            raise _Refused("The memory of this machine does not suffice for these data.") from None
+        except Exception as error:
+            if os.environ.get("CLEMENCY_TRACEBACK"):
+                raise
+            said = printable(f"{type(error).__name__}: {error}")[:500]
+            click.echo(f"A fault of clemency's own, not of yours: {said}", err=True)
+            click.echo("Please report it; CLEMENCY_TRACEBACK=1 before the command shows where it is.", err=True)
+            ctx.exit(FAULT)
+
+
+def _of_system(error: OSError) -> str:
+    place = f"{printable(error.filename)}: " if error.filename else ""
+    return f"{place}{error.strerror or error}. {_REMEDIES.get(error.errno or 0, 'Check the place, or name another.')}"
+
+
+def _flush() -> None:
+    """Write out what is left, so that a closed pipe or a full disk is met here and not while Python ends."""
+    if sys.stdout is None or sys.stdout.closed:
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go(UNREAD)
+    except OSError as error:
+        click.echo(f"Error: the output cannot be written: {error.strerror or error}.", err=True)
+        _let_go(2)
+
+
+def _let_go(code: int) -> NoReturn:
+    """End although the output cannot be written any more."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(code)
 
 
 @click.group(cls=_Friendly, context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,85 +115,85 @@ def main() -> None:
 
 
 _folder = click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder of tables to use instead of the shipped ones."
+    "--data",
+    type=_Place(path_type=Path),
+    help="Folder of tables to use instead of the shipped ones; it needs cases.csv and acts.csv.",
 )
 
 
 @main.command()
 @click.argument("quarter", default="2017Q2")
 @_folder
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
+@click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
 def report(quarter: str, data: Path | None, out: Path | None, pdf: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
-    from rich.console import Console
+    from clemency.records.extras import installed
+    from clemency.records.outputs import check_folder
 
+    installed(("nbclient", "nbformat", "ipykernel", "jinja2"), "report", "A report")
+    check_folder(out if out is not None else Path("reports"))
     from clemency.reports import build
 
-    console = Console(stderr=True)
-    with console.status(f"Building the report for {quarter}") as status:
-        page = build(quarter, data=data, out=out, pdf=pdf, progress=status.update)
-    click.echo(page)
+    with _status(f"Building the report for {quarter}") as say:
+        page = build(quarter, data=data, out=out, pdf=pdf, progress=say)
+    click.echo(printable(page))
 
 
 @main.command()
 @click.argument("ids", nargs=-1)
-@click.option("--data", type=click.Path(path_type=Path), help="Folder with fetched data sets.")
+@click.option("--data", type=_Place(path_type=Path), help="Folder with fetched data sets.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
-@click.option("--html", type=click.Path(path_type=Path), help="Folder to write a page to.")
+@click.option("--html", type=_Place(path_type=Path), help="Folder to write a page to.")
 def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool, html: Path | None) -> None:
     """Compute published findings again: all, or those whose names begin with IDS.
 
     Exit code 1 if a number that agreed when it was entered no longer does.
     """
-    from rich.console import Console
+    if html is not None:
+        from clemency.records.extras import installed
+        from clemency.records.outputs import check_folder
 
+        installed(("jinja2",), "report", "A page")
+        check_folder(html)
     from clemency.findings import reproduce as run
 
-    console = Console(stderr=True)
-    with console.status("Reading the registry") as status:
-        done = run(ids, data=data, progress=status.update)
+    with _status("Reading the registry") as say:
+        done = run(ids, data=data, progress=say)
     if as_json:
         click.echo(done.to_json(), nl=False)
     elif as_csv:
-        click.echo(done.tidy().to_csv(index=False, lineterminator="\n"), nl=False)
+        from clemency.records.spreadsheets import safe_csv
+
+        click.echo(safe_csv(done.tidy()), nl=False)
     else:
         _print_reproduction(done)
     if html is not None:
         from clemency.reports.findings import findings_page
 
-        click.echo(findings_page(html, data=data, done=done), err=as_csv or as_json)
+        click.echo(printable(findings_page(html, data=data, done=done)), err=as_csv or as_json)
     if len(done.lost()):
         sys.exit(1)
 
 
 def _print_reproduction(done: Any) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
 
     colours = {"reproduced": "green", "differs": "yellow", "failed": "red"}
-    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("finding", "published", "recomputed", "verdict"):
-        page.add_column(heading, overflow="fold", justify="right" if heading == "recomputed" else "left")
+    rows: list[tuple[Text, ...]] = []
     last = ""
     for row in done.tidy().itertuples():
         if row.finding_id != last:
-            page.add_row(f"[bold]{row.finding_id}[/bold]", "", "", "")
+            rows.append((_text(row.finding_id, "bold"),))
             last = row.finding_id
         number = "" if row.recomputed != row.recomputed else f"{row.recomputed:,.6g}"
-        colour = colours.get(row.verdict, "dim")
-        why = f" [dim]{row.reason}[/dim]" if row.reason else ""
-        page.add_row(
-            f"  {row.quantity}",
-            row.printed if row.unit in row.printed else f"{row.printed} [dim]{row.unit}[/dim]",
-            number,
-            f"[{colour}]{row.verdict}[/{colour}]{why}",
-        )
-    console = Console()
-    console.print(page)
-    console.print(repr(done).splitlines()[0])
+        unit = "" if row.unit in row.printed else f" {row.unit}"
+        why = _text(f" {row.reason}" if row.reason else "", "dim")
+        verdict = _text(row.verdict, colours.get(row.verdict, "dim")) + why
+        rows.append((_text(f"  {row.quantity}"), _text(row.printed) + _text(unit, "dim"), _text(number), verdict))
+    _print_table(("finding", "published", "recomputed", "verdict"), rows, right=("recomputed",))
+    click.echo(printable(repr(done).splitlines()[0]))
 
 
 @main.group(name="data")
@@ -121,17 +202,31 @@ def data_group() -> None:
 
 
 @data_group.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
-def check(folder: Path | None) -> None:
-    """Check the tables in FOLDER and list every problem."""
+@click.argument("folder", required=False, type=_Place(path_type=Path))
+@click.option("--all", "every", is_flag=True, help="List every problem on a line of its own.")
+@click.option("--csv", "file", type=_Place(path_type=Path), help="Also write every problem to this file.")
+def check(folder: Path | None, every: bool, file: Path | None) -> None:
+    """Check the tables in FOLDER, and say what is wrong and what to do.
+
+    Problems are grouped by column and cause, with a count and examples.
+    """
     from clemency.records.checks import check as check_tables
 
+    if file is not None:
+        from clemency.records.outputs import check_file
+
+        check_file(file)
     found = check_tables(folder)
-    if len(found):
-        rows = found.astype(object).where(found.notna(), None)
-        _print_problems([Problem(**row) for row in rows.to_dict("records")])
-        sys.exit(1)
-    click.echo("All tables are in order.")
+    if file is not None:
+        from clemency.records.spreadsheets import safe_csv
+
+        safe_csv(found, file)
+    if not len(found):
+        click.echo("All tables are in order.")
+        return
+    rows = found.astype(object).where(found.notna(), None)
+    _print_problems([Problem(**row) for row in rows.to_dict("records")], every=every, folder=folder, written=file)
+    sys.exit(1)
 
 
 @data_group.command()
@@ -139,68 +234,116 @@ def edition() -> None:
     """Say which edition of the data is shipped and whether it is intact."""
     from clemency.records.package import edition as loaded
 
-    click.echo(str(loaded()))
+    click.echo(printable(loaded()))
 
 
 @data_group.command()
 @click.argument("table")
-def describe(table: str) -> None:
+@_folder
+def describe(table: str, data: Path | None) -> None:
     """Print the codebook of TABLE."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from clemency.records.tables import describe as codebook
 
-    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("column", "type", "filled", "values and meaning"):
-        page.add_column(heading, overflow="fold")
-    for row in codebook(table).itertuples():
-        values = f"\n[dim]{row.values}[/dim]" if row.values else ""
-        page.add_row(str(row.column), str(row.type), f"{row.filled:.0%}", f"{row.description}{values}")
-    Console().print(page)
+    rows = []
+    for row in codebook(table, data).itertuples():
+        values = _text(f"\n{row.values}" if row.values else "", "dim")
+        rows.append((_text(row.column), _text(row.type), _text(f"{row.filled:.0%}"), _text(row.description) + values))
+    _print_table(("column", "type", "filled", "values and meaning"), rows)
 
 
 @data_group.command(name="list")
 def list_public() -> None:
     """List the public data sets that can be fetched, and which files are here."""
-    from rich import box
-    from rich.console import Console
     from rich.filesize import decimal
-    from rich.table import Table
 
     from clemency.records.fetching import present
 
-    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("name", "file", "size", "licence", "here"):
-        page.add_column(heading, overflow="fold", justify="right" if heading == "size" else "left")
-    for entry, path in present():
-        page.add_row(entry.name, entry.file, decimal(entry.bytes), entry.licence, "yes" if path else "no")
-    Console().print(page)
+    rows = [
+        tuple(map(_text, (entry.name, entry.file, decimal(entry.bytes), entry.licence, "yes" if path else "no")))
+        for entry, path in present()
+    ]
+    _print_table(("name", "file", "size", "licence", "here"), rows, right=("size",))
 
 
 @data_group.command()
 @click.argument("name")
-@click.option("--from", "from_path", type=click.Path(path_type=Path), help="File or folder to take instead.")
+@click.option("--from", "from_path", type=_Place(path_type=Path), help="File or folder to take instead.")
 def fetch(name: str, from_path: Path | None) -> None:
     """Download the public data set NAME into the cache, or take it from a local file or folder."""
     from clemency.records.fetching import fetch as obtain
 
     data = obtain(name, from_path=from_path)
     for path in data.paths.values():
-        click.echo(path)
-    click.echo(f"Cite: {data.citation}\nLicence: {data.licence}", err=True)
+        click.echo(printable(path))
+    click.echo(printable(f"Cite: {data.citation}\nLicence: {data.licence}", lines=True), err=True)
 
 
-def _print_problems(problems: list[Problem] | tuple[Problem, ...]) -> None:
+def _print_problems(
+    problems: Sequence[Problem],
+    every: bool = False,
+    err: bool = False,
+    folder: Path | None = None,
+    written: Path | None = None,
+) -> None:
+    from clemency.records.summary import lines_of, summary, table_of
+
+    n = f"{len(problems):,} problem{'' if len(problems) == 1 else 's'}"
+    if every:
+        for problem in problems:
+            click.echo(_line(problem), err=err)
+        click.echo(click.style(f"{n}.", bold=True), err=err)
+        return
+    groups = summary(table_of(problems))
+    for group in groups:
+        if group.n == 1:
+            click.echo(_line(group.first), err=err)
+            continue
+        first, *rest = lines_of(group)
+        click.echo("\n".join((click.style(first, bold=True), *rest)), err=err)
+    more = "" if len(groups) == len(problems) else f" of {len(groups)} kind{'' if len(groups) == 1 else 's'}"
+    click.echo(click.style(f"{n}{more}.", bold=True), err=err)
+    if any(g.of_header for g in groups) and not err:
+        click.echo("What stands in the columns that are missing is checked once they are there.")
+    if more and not err and written is None:
+        place = f" {folder}" if folder is not None else ""
+        click.echo(printable(f"Each on a line of its own: clemency data check{place} --all; in a file: --csv FILE."))
+
+
+def _line(problem: Problem) -> str:
+    where = f"{problem.file}:{problem.row}" if problem.row else problem.file
+    column = f" {problem.column}" if problem.column else ""
+    value = f" '{problem.value}'" if problem.value else ""
+    said = printable(f"{column}{value}: {problem.message}. {problem.remedy}")
+    return click.style(printable(where), bold=True) + said
+
+
+def _text(said: object, style: str = "") -> Any:
+    """Text that is printed as it is: no markup, no codes of a terminal."""
+    from rich.text import Text
+
+    return Text(printable(said, lines=True), style=style)
+
+
+def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()) -> None:
+    from rich import box
     from rich.console import Console
-    from rich.markup import escape
+    from rich.table import Table
 
-    console = Console(stderr=True, highlight=False)
-    for p in problems:
-        where = f"{p.file}:{p.row}" if p.row else p.file
-        column = f" {p.column}" if p.column else ""
-        value = f" '{p.value}'" if p.value else ""
-        said = f"[bold]{escape(where)}[/bold]{escape(column + value)}: {escape(p.message)}. {escape(p.remedy)}"
-        console.print(said, soft_wrap=True)  # an address cut in two cannot be followed
-    console.print(f"[bold]{len(problems)} problem{'' if len(problems) == 1 else 's'}.[/bold]")
+    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        page.add_column(heading, overflow="fold", justify="right" if heading in right else "left")
+    for row in rows:
+        page.add_row(*row)
+    console = Console()
+    with console.capture() as captured:
+        console.print(page)
+    click.echo(captured.get(), nl=False)
+
+
+@contextmanager
+def _status(first: str) -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that says what is being done."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(_text(first)) as status:
+        yield lambda said: status.update(_text(said))

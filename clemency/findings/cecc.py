@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.findings.material import Material, MissingDataError
+from clemency.records.errors import MissingExtraError
+from clemency.records.extras import optional
 
 DATASET, FILE = "steinert2022", "complete_pprisdat.RData"
 
@@ -19,9 +21,9 @@ def record_numbers(material: Material) -> pd.Series:
     """
     path = material.file(DATASET, FILE)
     try:
-        import pyreadr
-    except ImportError:
-        raise MissingDataError("reading this file needs pyreadr: pip install 'clemency[sources]'") from None
+        pyreadr = optional("pyreadr", "sources", "Reading an R file")
+    except MissingExtraError as error:
+        raise MissingDataError(str(error).rstrip(".")) from None
     frame = pyreadr.read_r(path)["cecc"]
     return frame["CECC_record_number"].astype(str)
 

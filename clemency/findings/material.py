@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 import pandas as pd
 
-from clemency.records.fetching import present
+from clemency.records.errors import UsageError
+from clemency.records.fetching import named_folder, present
 from clemency.records.registry import files_of
 from clemency.records.tables import load
 from clemency.records.transfer import right
@@ -47,6 +49,26 @@ class Material:
         if found is None:
             raise MissingDataError(f"get the data with: clemency data fetch {dataset}")
         return found
+
+
+def fetched_folder(data: str | PathLike[str] | None) -> Path | None:
+    """Folder that fetched data sets are looked for in, if one is named.
+
+    Raises
+    ------
+    UsageError
+        If it, or the one that ``CLEMENCY_DATA`` names, does not exist: numbers that need its files would seem to lack
+        them.
+    """
+    try:
+        named_folder()
+        folder = None if data is None else Path(data)
+        found = folder is None or folder.is_dir()
+    except OSError as error:
+        raise UsageError(f"{data or 'CLEMENCY_DATA'} cannot be read: {error.strerror or error}.") from None
+    if not found:
+        raise UsageError(f"There is no data folder {folder}. Name the one that holds the fetched data sets.")
+    return folder
 
 
 def _found(dataset: str, name: str, folder: Path | None) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -15,7 +15,7 @@ import pandas as pd
 
 from clemency.findings.verdicts import RELATIONS, places
 from clemency.records.errors import DataError, Problem
-from clemency.records.reading import FIRST_ROW, read_table
+from clemency.records.reading import read_table
 from clemency.records.schema import Column, Table
 from clemency.records.tables import data_folder
 
@@ -103,7 +103,9 @@ def registry(folder: str | PathLike[str] | None = None) -> Registry:
     problems = [p for r in readings.values() for p in r.problems]
     frames = {k: r.frame for k, r in readings.items() if r.frame is not None}
     if len(frames) == 2 and not problems:
-        problems += [*_finding_problems(frames["findings"]), *_quoted_problems(frames["findings"], frames["quoted"])]
+        lines = {k: r.lines for k, r in readings.items()}
+        problems += _finding_problems(frames["findings"], lines["findings"])
+        problems += _quoted_problems(frames["findings"], frames["quoted"], lines["quoted"])
     if problems:
         raise DataError(problems)
     return Registry(frames["findings"], frames["quoted"])
@@ -129,9 +131,9 @@ def function_of(name: str) -> Function:
     return found
 
 
-def _finding_problems(findings: pd.DataFrame) -> Iterator[Problem]:
+def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[Problem]:
     file = "findings.csv"
-    for i, row in enumerate(findings.itertuples(), FIRST_ROW):
+    for i, row in zip(lines, findings.itertuples(), strict=True):
         if pd.isna(row.function) != pd.isna(row.needs):
             remedy = "Fill both, or leave both empty and say in why_not what data would do it."
             yield Problem(file, i, "function", str(row.function), "function and needs do not go together", remedy)
@@ -146,9 +148,9 @@ def _finding_problems(findings: pd.DataFrame) -> Iterator[Problem]:
             yield Problem(file, i, "function", str(row.function), str(error), "Write the function or correct its name.")
 
 
-def _quoted_problems(findings: pd.DataFrame, quoted: pd.DataFrame) -> Iterator[Problem]:
+def _quoted_problems(findings: pd.DataFrame, quoted: pd.DataFrame, lines: Sequence[int]) -> Iterator[Problem]:
     file, known = "quoted.csv", set(findings["finding_id"])
-    for i, row in enumerate(quoted.itertuples(), FIRST_ROW):
+    for i, row in zip(lines, quoted.itertuples(), strict=True):
         if row.finding_id not in known:
             yield Problem(file, i, "finding_id", row.finding_id, "no such finding", "Add it to findings.csv.")
         if row.value_id != f"{row.finding_id}:{row.quantity}":

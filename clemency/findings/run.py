@@ -8,13 +8,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from clemency.findings.material import Material, MissingDataError
+from clemency.findings.material import Material, MissingDataError, fetched_folder
 from clemency.findings.registry import Registry, function_of, registry
 from clemency.findings.verdicts import span
 from clemency.records.errors import ClemencyError, UsageError
@@ -155,7 +154,7 @@ def reproduce(
     Raises
     ------
     UsageError
-        If no finding has such a name.
+        If no finding has such a name, or a folder of data that is named does not exist.
     DataError
         If the registry is malformed.
 
@@ -172,7 +171,7 @@ def reproduce(
     0  growth_2011_2012  19 percent        18.8  reproduced
     """
     rows = _chosen(registry(registry_folder), ids)
-    material = Material(Path(data) if data is not None else None)
+    material = Material(fetched_folder(data))
     parts: list[pd.DataFrame] = []
     verdicts: list[tuple[str, str]] = []
     for finding in rows.findings.itertuples():

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.findings.material import Material, MissingDataError
+from clemency.records.errors import MissingExtraError
+from clemency.records.extras import optional
 
 DATASET = "steinert2022"
 SAMPLE, DATABASE, CHRD = "final_pprisdat.RData", "complete_pprisdat.RData", "CHRD_fullinfo.csv"
@@ -91,9 +93,9 @@ def _read(sample: Path, database: Path) -> Steinert:
 
 def _rdata(path: Path, name: str) -> pd.DataFrame:
     try:
-        import pyreadr
-    except ImportError:
-        raise MissingDataError("install the package that reads R's files: pip install 'clemency[sources]'") from None
+        pyreadr = optional("pyreadr", "sources", "Reading an R file")
+    except MissingExtraError as error:
+        raise MissingDataError(str(error).rstrip(".")) from None
     frame = pyreadr.read_r(str(path))[name].drop(columns=["short_summary"], errors="ignore")
     return frame.assign(Age=pd.to_numeric(frame["Age"]))
 

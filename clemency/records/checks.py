@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from os import PathLike
 
 import numpy as np
@@ -10,9 +10,9 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.errors import Problem
-from clemency.records.reading import FIRST_ROW, read_table
+from clemency.records.reading import Reading
 from clemency.records.schema import TABLES, Table
-from clemency.records.tables import data_folder
+from clemency.records.tables import NEEDED, REFERENCE, Readings, data_folder
 
 # Pairs of dates of which the first may not be later than the second.
 _ORDER = {
@@ -27,13 +27,14 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data : path, optional
-        Folder with the nine tables as CSV; the shipped one by default.
+        Folder with tables as CSV; the shipped one by default. It needs ``cases.csv`` and ``acts.csv``, as for `load`;
+        tables that it has not are not looked for.
 
     Returns
     -------
     DataFrame
         Columns ``file, row, column, value, message, remedy``; no rows if all is well. ``row`` counts as an
-        editor does: the header is row 1.
+        editor does: the header is row 1, and blank lines and lines inside a cell count. `summary` groups them.
 
     Raises
     ------
@@ -46,54 +47,37 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
     >>> len(cl.check())
     0
     """
-    folder = data_folder(data)
-    problems: list[Problem] = []
-    frames: dict[str, pd.DataFrame] = {}
-    for table in TABLES.values():
-        reading = read_table(folder / f"{table.name}.csv", table)
-        problems += reading.problems
-        if reading.frame is not None:
-            frames[table.name] = reading.frame
-            if not len(reading.frame):
-                remedy = "Add rows, or work with the shipped table."
-                problems.append(Problem(f"{table.name}.csv", None, "", "", "the table has no rows", remedy))
-    for table in TABLES.values():
-        if table.name in frames:
-            problems += _references(table, frames)
-            problems += _orders(table, frames[table.name])
-    problems += _acts_within_cases(frames)
+    readings = Readings(data_folder(data))
+    own = {name: readings[name] for name, origin in readings.origins.items() if origin == "own"}
+    problems = [p for reading in own.values() for p in reading.problems]
+    for name, reading in own.items():
+        if reading.frame is not None and not len(reading.frame):
+            problems.append(Problem(f"{name}.csv", None, "", "", "the table has no rows", _rows_for(name)))
+    for name, reading in own.items():
+        problems += readings.pointing_nowhere(name)
+        problems += _orders(TABLES[name], reading)
+    problems += _acts_within_cases(own)
     rows = [(p.file, p.row, p.column, p.value, p.message, p.remedy) for p in problems]
     found = pd.DataFrame(rows, columns=["file", "row", "column", "value", "message", "remedy"])
     return found.astype({"row": "Int64"})
 
 
-def _references(table: Table, frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    """Keys that point to nothing."""
-    frame = frames[table.name]
-    for column in table.stored:
-        if not column.refers or column.refers not in frames:
-            continue
-        known = set(frames[column.refers][TABLES[column.refers].key])
-        named = frame[column.name].astype("string").dropna()
-        named = named.str.split().explode() if column.kind == "ids" else named
-        for i, value in named[~named.isin(known)].items():
-            yield Problem(
-                f"{table.name}.csv",
-                int(i) + FIRST_ROW,
-                column.name,
-                str(value),
-                f"there is no such row in {column.refers}.csv",
-                f"Add it to {column.refers}.csv or correct the key.",
-            )
+def _rows_for(name: str) -> str:
+    if name in NEEDED:
+        return f"Add the {name} that are known."
+    return f"Add rows, or take the file out{': the shipped table is then used' if name in REFERENCE else ''}."
 
 
-def _orders(table: Table, frame: pd.DataFrame) -> Iterator[Problem]:
+def _orders(table: Table, reading: Reading) -> Iterator[Problem]:
+    frame = reading.frame
+    if frame is None:
+        return
     for before, after in _ORDER.get(table.name, ()):
         first, second = _bounds(frame[before]), _bounds(frame[after])
         for i in np.flatnonzero(first.earliest > second.latest):
             yield Problem(
                 f"{table.name}.csv",
-                int(i) + FIRST_ROW,
+                reading.lines[i],
                 after,
                 str(frame[after].iloc[i]),
                 f"earlier than {before} ({frame[before].iloc[i]})",
@@ -101,21 +85,21 @@ def _orders(table: Table, frame: pd.DataFrame) -> Iterator[Problem]:
             )
 
 
-def _acts_within_cases(frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+def _acts_within_cases(readings: Mapping[str, Reading]) -> Iterator[Problem]:
     """Acts that fall before the custody of their case."""
-    if not {"cases", "acts"} <= frames.keys():
+    found = {name: readings[name].frame for name in ("cases", "acts") if name in readings}
+    acts, cases = found.get("acts"), found.get("cases")
+    if acts is None or cases is None:
         return
-    acts = frames["acts"]
-    cases = frames["cases"].drop_duplicates("case_id").set_index("case_id")
-    custody = cases["detention_date"].reindex(acts["case_id"])
+    custody = cases.drop_duplicates("case_id").set_index("case_id")["detention_date"].reindex(acts["case_id"])
     first, second = _bounds(custody), _bounds(acts["act_date"])
     for i in np.flatnonzero(first.earliest > second.latest):
         yield Problem(
             "acts.csv",
-            int(i) + FIRST_ROW,
+            readings["acts"].lines[i],
             "act_date",
             str(acts["act_date"].iloc[i]),
-            f"before the custody of case {acts['case_id'].iloc[i]} began ({custody.iloc[i]})",
+            f"before the custody of case '{acts['case_id'].iloc[i]}' began ({custody.iloc[i]})",
             "Correct the date, or the case that the act belongs to.",
         )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clemency.records.printable import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the data.
+    """One thing wrong with the data; as text, nothing in it steers a terminal.
 
     ``row`` counts as an editor does (the header is row 1) in a file, or is the position in a frame.
     """
@@ -23,7 +25,7 @@ class Problem:
     def __str__(self) -> str:
         where = self.file if self.row is None else f"{self.file}, row {self.row}"
         parts = [p for p in (where, self.column, f"'{self.value}'" if self.value else "") if p]
-        return f"{', '.join(parts)}: {self.message}. {self.remedy}"
+        return printable(f"{', '.join(parts)}: {self.message}. {self.remedy}")
 
 
 class ClemencyError(Exception):
@@ -32,6 +34,10 @@ class ClemencyError(Exception):
 
 class UsageError(ClemencyError, ValueError):
     """An argument that cannot be honoured."""
+
+
+class MissingExtraError(UsageError, ImportError):
+    """Work that needs a package which is not installed; the text names the extra that brings it."""
 
 
 class DataError(ClemencyError, ValueError):

@@ -151,17 +151,30 @@ def _given(entries: tuple[PublicFile, ...], path: str | PathLike[str] | None) ->
     raise refusal(entries[0], message, f"Obtain the registered file again, from {entries[0].address}")
 
 
-def _local(entry: PublicFile) -> Path | None:
-    """Where a file lies in the folder that CLEMENCY_DATA names, right or wrong."""
+def named_folder() -> Path | None:
+    """Folder that ``CLEMENCY_DATA`` names, if it is set.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    OSError
+        If it cannot be looked into.
+    """
     named = os.environ.get("CLEMENCY_DATA")
     if not named:
         return None
     folder = Path(named).expanduser().absolute()
-    with reading(entry, folder):
-        usable = folder.is_dir()
-    if not usable:
+    if not folder.is_dir():
         raise UsageError(f"CLEMENCY_DATA names {folder}, which is no folder. Name one that exists, or unset it.")
-    return _within(folder, entry)
+    return folder
+
+
+def _local(entry: PublicFile) -> Path | None:
+    """Where a file lies in the folder that CLEMENCY_DATA names, right or wrong."""
+    with reading(entry, Path(os.environ.get("CLEMENCY_DATA", ""))):
+        folder = named_folder()
+    return None if folder is None else _within(folder, entry)
 
 
 def _within(folder: Path, entry: PublicFile) -> Path | None:

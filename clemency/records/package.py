@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from html import escape
 from os import PathLike
@@ -82,15 +83,22 @@ def edition(data: str | PathLike[str] | None = None) -> Edition:
     folder = data_folder(data)
     try:
         package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-        published = {r["path"]: r["hash"].removeprefix("sha256:") for r in package["resources"]}
+        published = {_own_file(r["path"]): str(r["hash"]).removeprefix("sha256:") for r in package["resources"]}
         version = str(package["version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         remedy = "Folders of your own need none for loading and checking; an edition has one."
         problem = Problem("datapackage.json", None, "", "", f"missing or not readable: {error}", remedy)
         raise DataError([problem]) from None
     found = {name: file_hash(folder / name) for name in published}
     changed = tuple(name for name in published if found[name] != published[name])
     return Edition(version, _hash_of_hashes(found), changed, folder)
+
+
+def _own_file(path: Any) -> str:
+    """A file of the folder itself; a path to elsewhere is nothing that an edition has."""
+    if not isinstance(path, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_. -]*", path):
+        raise ValueError(f"{path!r} is no name of a file in the folder")
+    return path
 
 
 def descriptor(folder: Path, about: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,65 +11,83 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.errors import Problem
+from clemency.records.errors import DataError, Problem
+from clemency.records.headers import find_columns
+from clemency.records.printable import unseen
 from clemency.records.schema import Column, Table
+from clemency.records.textfiles import is_utf16, read_bytes, records
 
 FIRST_ROW = 2  # line of the first record, as an editor or a spreadsheet shows it
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file as read: the frame (``None`` if there is nothing to type) and its problems."""
+    """A file as read: the frame (``None`` if it has not its columns), its problems, and the line of each row."""
 
     frame: pd.DataFrame | None
     problems: tuple[Problem, ...]
+    lines: tuple[int, ...] = ()
 
 
 def read_table(path: Path, table: Table) -> Reading:
     """Read and type one file, collecting every problem instead of stopping at the first."""
-    text, problems = _decode(path)
+    try:
+        text, problems = _decode(path)
+        found = None if text is None else records(path.name, text)
+    except DataError as error:
+        return Reading(None, error.problems)
     if text is None:
         return Reading(None, tuple(problems))
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        remedy = "Close the quotation marks on the line named, or write the file anew with a CSV library."
-        return Reading(None, (Problem(path.name, None, "", "", f"not a readable CSV file: {error}", remedy),))
-    if not records or not records[0]:
+    if found is None:
         remedy = f"Write the header line: {','.join(c.name for c in table.stored)}."
-        return Reading(None, (*problems, Problem(path.name, None, "", "", "the file is empty", remedy)))
-    header, rows = records[0], [r for r in records[1:] if r]
-    problems += _header_problems(path.name, header, table)
-    problems += [
-        Problem(
-            path.name,
-            number,
-            "",
-            "",
-            f"{len(row)} fields where the header has {len(header)}",
-            "Quote fields that hold commas, and give every column a field.",
-        )
-        for number, row in enumerate(rows, FIRST_ROW)
-        if len(row) != len(header)
+        return Reading(None, (Problem(path.name, None, "", "", "the file is empty", remedy),))
+    where, wrong = find_columns(path.name, found, table)
+    n = len(found.header)
+    whole = [i for i, row in enumerate(found.rows) if len(row) == n]
+    remedy = "Quote fields that hold commas, and give every column a field."
+    wrong += [
+        Problem(path.name, line, "", "", f"{len(row)} fields where the header has {n}", remedy)
+        for line, row in zip(found.lines, found.rows, strict=True)
+        if len(row) != n
     ]
-    if problems:
-        return Reading(None, tuple(problems))
-    raw = pd.DataFrame(rows, columns=header, dtype=object)
-    return _typed(path.name, raw, table)
+    raw = pd.DataFrame(
+        {name: [found.rows[i][at] for i in whole] for name, at in where.items()}, dtype=object, index=range(len(whole))
+    )
+    lines = tuple(found.lines[i] for i in whole)
+    frame, cells = _typed(path.name, raw, table, lines)
+    return Reading(None if wrong else frame, (*wrong, *cells), lines)
+
+
+def empty_reading(table: Table) -> Reading:
+    """A table without rows."""
+    raw = pd.DataFrame({c.name: [] for c in table.stored}, dtype=object)
+    return Reading(_typed("", raw, table, ())[0], ())
 
 
 def _decode(path: Path) -> tuple[str | None, list[Problem]]:
     if not path.is_file():
-        remedy = f"Put {path.name} into {path.parent}, or name another folder."
-        return None, [Problem(path.name, None, "", "", "the file is missing", remedy)]
-    data = path.read_bytes()
+        return None, [Problem(path.name, None, "", "", "the file is missing", _other_name(path))]
+    data = read_bytes(path)
+    remedy = "Save the file as UTF-8; in Excel choose 'CSV UTF-8'."
+    if is_utf16(data):
+        return None, [Problem(path.name, None, "", "", "the text is UTF-16, not UTF-8", remedy)]
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         guess = " (it reads as GB 18030, the usual Chinese encoding)" if _reads_as_gb(data) else ""
-        remedy = "Save the file as UTF-8; in Excel choose 'CSV UTF-8'."
         return None, [Problem(path.name, row, "", "", f"the text is not UTF-8{guess}", remedy)]
+
+
+def _other_name(path: Path) -> str:
+    """What to do about a file that is not there: it may be there under another name."""
+    for other in sorted(path.parent.iterdir()) if path.parent.is_dir() else ():
+        if other.stem.strip().casefold() == path.stem and other.name != path.name and other.is_file():
+            if other.suffix.lower() in (".csv", ".txt"):
+                return f"Rename {other.name} to {path.name}."
+            if other.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods", ".numbers"):
+                return f"Open {other.name} in a spreadsheet and save its sheet as {path.name} ('CSV UTF-8')."
+    return f"Put {path.name} into {path.parent}, or name another folder."
 
 
 def _reads_as_gb(data: bytes) -> bool:
@@ -81,37 +98,21 @@ def _reads_as_gb(data: bytes) -> bool:
     return True
 
 
-def _header_problems(file: str, header: list[str], table: Table) -> list[Problem]:
-    stored = [c.name for c in table.stored]
-    derived = {c.name for c in table.columns if c.derived}
-    found = []
-    for name in sorted({n for n in header if header.count(n) > 1}):
-        found.append(Problem(file, 1, name, "", "the column occurs twice", "Keep one of them."))
-    for name in (n for n in stored if n not in header):
-        near = difflib.get_close_matches(name, [h for h in header if h not in stored], n=1)
-        remedy = f"Rename '{near[0]}' to '{name}'." if near else "Add the column; leave unknown values empty."
-        found.append(Problem(file, 1, name, "", "the column is missing", remedy))
-    for name in (h for h in header if h not in stored):
-        if name in derived:
-            remedy = "Remove it: it is derived when the table is loaded."
-        else:
-            near = difflib.get_close_matches(name, stored, n=1)
-            remedy = f"Did you mean '{near[0]}'? Otherwise remove it." if near else "Remove the column."
-        found.append(Problem(file, 1, name, "", "the column is not part of this table", remedy))
-    return found
-
-
-def _typed(file: str, raw: pd.DataFrame, table: Table) -> Reading:
+def _typed(
+    file: str, raw: pd.DataFrame, table: Table, lines: Sequence[int]
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """The columns that are there, typed, and what is wrong with their cells."""
     problems: list[Problem] = []
     columns: dict[str, object] = {}
-    for column in table.stored:
+    for column in (c for c in table.stored if c.name in raw):
         values = raw[column.name].to_numpy(dtype=object)
         columns[column.name], wrong = _TYPES[column.kind](values, column)
         wrong = [*wrong, *((i, values[i], m, r) for i, m, r in _missing(values, column))]
-        problems += [Problem(file, i + FIRST_ROW, column.name, str(v), m, r) for i, v, m, r in wrong]
-    problems += _duplicates(file, raw[table.key], table)
+        problems += [Problem(file, lines[i], column.name, str(v), m, r) for i, v, m, r in wrong]
+    if table.key in raw:
+        problems += _duplicates(file, raw[table.key], table, lines)
     problems.sort(key=lambda p: p.row or 0)
-    return Reading(pd.DataFrame(columns)[[c.name for c in table.stored]], tuple(problems))
+    return pd.DataFrame(columns), tuple(problems)
 
 
 _Wrong = list[tuple[int, str, str, str]]
@@ -120,24 +121,39 @@ _Wrong = list[tuple[int, str, str, str]]
 def _missing(values: np.ndarray, column: Column) -> list[tuple[int, str, str]]:
     if not column.required:
         return []
-    remedy = "Every row needs this value; leave the row out if it is not known."
-    return [(int(i), "an empty value in a required column", remedy) for i in np.flatnonzero(values == "")]
+    remedy = _fill(column)
+    return [(i, "an empty value in a required column", remedy) for i, v in enumerate(values) if not v.strip()]
 
 
-def _duplicates(file: str, key: pd.Series, table: Table) -> list[Problem]:
+def _fill(column: Column) -> str:
+    """How to fill a column in which nothing may be missing."""
+    if "unknown" in column.levels:
+        return "Write 'unknown' where no source tells."
+    if column.levels:
+        return f"Write one of: {', '.join(column.levels)}."
+    if column.refers == "sources":
+        return "Name the document that states the row, by its key in sources.csv."
+    if column.refers:
+        return f"Write the key that the row has in {column.refers}.csv."
+    if column.name == "person_id":
+        return "Give each person a key; the cases of one person share it."
+    if column.name.endswith("_id"):
+        return "Give each row a key of its own: letters, digits and hyphens, such as li-wei-2004."
+    return "Fill it in from the document that states the row."
+
+
+def _duplicates(file: str, key: pd.Series, table: Table, lines: Sequence[int]) -> list[Problem]:
     again = key.duplicated() & (key != "")
     first = {v: i for i, v in reversed(list(enumerate(key)))}
+    reference = table.name in ("charges", "provinces", "sources")
+    remedy = "Keep one of the two rows." if reference else "Give each row its own key, or merge the two rows."
     return [
         Problem(
-            file,
-            int(i) + FIRST_ROW,
-            table.key,
-            key.iloc[i],
-            f"the key occurs already in row {first[key.iloc[i]] + FIRST_ROW}",
-            "Give each row its own key, or merge the two rows.",
+            file, lines[int(i)], table.key, key.iloc[i],
+            f"the key occurs already in row {lines[first[key.iloc[i]]]}", remedy,
         )
         for i in np.flatnonzero(again)
-    ]
+    ]  # fmt: skip
 
 
 def _emptied(values: np.ndarray) -> list[str | None]:
@@ -145,7 +161,12 @@ def _emptied(values: np.ndarray) -> list[str | None]:
 
 
 def _text(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    wrong = [(i, v, "blanks at the start or end", "Remove the blanks.") for i, v in enumerate(values) if v != v.strip()]
+    wrong: _Wrong = []
+    for i, v in enumerate(values):
+        if v != v.strip() and (v.strip() or not column.required):
+            wrong.append((i, v, "blanks at the start or end", "Remove the blanks."))
+        if hidden := unseen(v):
+            wrong.append((i, v, f"characters that cannot be seen ({hidden})", "Delete them, or type the text anew."))
     return pd.Series(_emptied(values), dtype="string"), wrong
 
 

@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from clemency.records import dates
 from clemency.records.derive import derive
-from clemency.records.errors import DataError, UsageError
-from clemency.records.reading import read_table
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.reading import Reading, empty_reading, read_table
+from clemency.records.references import keys_of, unknown_keys
 from clemency.records.schema import TABLES, Column, Table
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
+#: Tables that a folder of one's own must have, those that the library has for everybody, and those that it has for
+#: nobody else: what was published of lists and statistics is no part of another collection.
+NEEDED, REFERENCE = ("cases", "acts"), ("events", "rules", "charges", "provinces", "sources")
+Origin = Literal["own", "borrowed", "absent"]
+
+
 def data_folder(data: str | PathLike[str] | None = None) -> Path:
     """Folder of the tables: the one named, else the one shipped with the library."""
-    if data is not None:
+    if data is None:
+        installed = _PACKAGE / "_data"
+        return installed if installed.is_dir() else _PACKAGE.parent / "data"
+    try:
         folder = Path(data)
-        if not folder.is_dir():
-            raise UsageError(f"There is no data folder {folder}. Name a folder that holds {', '.join(TABLES)} as CSV.")
-        return folder
-    installed = _PACKAGE / "_data"
-    return installed if installed.is_dir() else _PACKAGE.parent / "data"
+        is_folder, is_file = folder.is_dir(), folder.is_file()
+    except (TypeError, OSError) as error:
+        raise UsageError(f"data={data!r} names no folder that can be read: {error}") from None
+    if is_file:
+        raise UsageError(f"{folder} is a file. Name the folder that holds cases.csv and acts.csv.")
+    if not is_folder:
+        raise UsageError(f"There is no data folder {folder}. Name a folder that holds cases.csv and acts.csv.")
+    return folder
+
+
+def origin(name: str, data: str | PathLike[str] | None = None) -> Origin:
+    """Where a table of a folder comes from.
+
+    Parameters
+    ----------
+    name : str
+        Name of a table, as for `load`.
+    data : path, optional
+        Folder of tables; the shipped ones by default.
+
+    Returns
+    -------
+    str
+        ``own``: its file is in the folder, or must be. ``borrowed``: the shipped table stands in, as it may for events,
+        rules, charges, provinces and sources. ``absent``: there is none, and `load` gives no rows.
+    """
+    return next(p.origin for p in _plan(data_folder(data)) if p.name == _table(name).name)
 
 
 def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
@@ -37,7 +72,10 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     name : str
         `cases`, `acts`, `events`, `lists`, `statistics`, `rules`, `charges`, `provinces` or `sources`.
     data : path, optional
-        Another folder of tables in the same form; the shipped ones by default.
+        Another folder of tables in the same form; the shipped ones by default. It needs `cases` and `acts`. Of
+        `events`, `rules`, `charges`, `provinces` and `sources`, those that it has not are the shipped ones; without a
+        `sources` of its own, the keys of its documents stand as they are. `lists` and `statistics` that it has not
+        have no rows.
 
     Returns
     -------
@@ -52,7 +90,7 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     UsageError
         If there is no such table or folder.
     DataError
-        If the file is missing or malformed; the error lists every problem in it.
+        If the file is missing or malformed, or names keys that do not exist; the error lists every problem in it.
 
     Examples
     --------
@@ -63,25 +101,26 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     """
     table = _table(name)
     folder = data_folder(data)
-    return _load(table.name, folder, _stamp(folder)).copy()
+    return _load(table.name, folder, _plan(folder)).copy()
 
 
-def describe(name: str) -> pd.DataFrame:
+def describe(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Codebook of a table: each column's type, allowed values, coverage and meaning.
 
     Parameters
     ----------
     name : str
         Name of a table, as for `load`.
+    data : path, optional
+        Another folder of tables; the shipped ones by default.
 
     Returns
     -------
     DataFrame
-        Columns ``column, type, values, filled, description``; ``filled`` is the share of rows of the
-        shipped table with a value.
+        Columns ``column, type, values, filled, description``; ``filled`` is the share of rows with a value.
     """
     table = _table(name)
-    filled = load(name).notna().mean()
+    filled = load(name, data).notna().mean().fillna(0.0)
     rows = []
     for c in table.columns:
         values = ", ".join(c.levels) or (f"keys of {c.refers}" if c.refers else c.unit)
@@ -120,37 +159,116 @@ def cite(rows: pd.DataFrame, data: str | PathLike[str] | None = None) -> pd.Data
     named = rows["source_ids"].dropna().astype(str).str.split().explode()
     count = named.groupby(named, sort=False).size().rename("n_rows")
     sources = load("sources", data).set_index("source_id")
+    if data is not None:  # tables that the folder borrows rest on the shipped documents
+        shipped = load("sources").set_index("source_id")
+        sources = pd.concat([sources, shipped[~shipped.index.isin(sources.index)]])
     unknown = [k for k in count.index if k not in sources.index]
     if unknown:
-        raise UsageError(f"Not among the sources: {', '.join(unknown[:5])}. Pass the folder that the rows come from.")
+        remedy = "Pass the folder that the rows come from; its sources.csv has a row for each of its documents."
+        raise UsageError(f"Not among the sources: {', '.join(unknown[:5])}. {remedy}")
     found = sources.loc[count.index, ["publisher", "title", "date", "address", "accessed"]]
     return found.assign(n_rows=count).rename_axis("source_id").reset_index()
 
 
 def _table(name: str) -> Table:
-    if name not in TABLES:
-        raise UsageError(f"There is no table '{name}'. There are: {', '.join(TABLES)}.")
+    if not isinstance(name, str) or name not in TABLES:
+        near = difflib.get_close_matches(str(name).strip().lower()[:100], TABLES, n=1)
+        meant = f" Did you mean '{near[0]}'?" if near else ""
+        raise UsageError(f"There is no table '{name}'.{meant} There are: {', '.join(TABLES)}.")
     return TABLES[name]
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Size and time of every table, so that an edited file is read again."""
-    found = (folder / f"{n}.csv" for n in TABLES)
-    return tuple((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in found if p.is_file())
+class _Place(NamedTuple):
+    """Where a table comes from, with size and time of its file, so that an edited one is read again."""
+
+    name: str
+    origin: Origin
+    path: Path
+    stamp: tuple[int, int] | None
+
+
+_Plan = tuple[_Place, ...]
+
+
+def _plan(folder: Path) -> _Plan:
+    shipped = data_folder()
+    try:
+        whole = folder.samefile(shipped)
+        declared = "" if whole else _declared(folder)
+        places = []
+        for name in TABLES:
+            stamp = _stamp(path := folder / f"{name}.csv")
+            origin: Origin = "own"  # an edition has all that it declares
+            if not (whole or stamp or name in NEEDED or f'"{name}.csv"' in declared):
+                origin = "borrowed" if name in REFERENCE else "absent"
+                stamp = _stamp(path := shipped / f"{name}.csv") if origin == "borrowed" else None
+            places.append(_Place(name, origin, path, stamp))
+        return tuple(places)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror or error}. Check its permissions.") from None
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _declared(folder: Path) -> str:
+    try:
+        return (folder / "datapackage.json").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, IsADirectoryError):
+        return ""
+
+
+class Readings(Mapping[str, Reading]):
+    """The tables of a folder as read, with all that is wrong with them; those that are absent have no rows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.plan = _plan(folder)
+        self.origins = {p.name: p.origin for p in self.plan}
+
+    def __getitem__(self, name: str) -> Reading:
+        place = next(p for p in self.plan if p.name == name)
+        return empty_reading(TABLES[name]) if place.origin == "absent" else _read(place.name, place.path, place.stamp)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.origins)
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def pointing_nowhere(self, name: str) -> Iterator[Problem]:
+        """Keys of a table that do not exist; those of documents only where the folder has a list of its own."""
+        table = TABLES[name]
+        named = {c.refers for c in table.stored if c.refers}
+        if self.origins["sources"] == "borrowed":
+            named.discard("sources")
+        return unknown_keys(table, self[name], {n: keys_of(n, self[n]) for n in named})
 
 
 @lru_cache(maxsize=64)
-def _load(name: str, folder: Path, stamp: tuple) -> pd.DataFrame:
+def _read(name: str, path: Path, stamp: tuple[int, int] | None) -> Reading:
+    return read_table(path, TABLES[name])
+
+
+@lru_cache(maxsize=64)
+def _load(name: str, folder: Path, plan: _Plan) -> pd.DataFrame:
     table = TABLES[name]
-    reading = read_table(folder / f"{name}.csv", table)
-    if reading.problems or reading.frame is None:
-        raise DataError(reading.problems)
-    others = {n: _load(n, folder, stamp) for n in _NEEDED.get(name, ())}
-    frame = bind_levels(reading.frame, table, others)
+    readings = Readings(folder)
+    reading = readings[name]
+    unknown = readings.pointing_nowhere(name) if readings.origins[name] == "own" else ()
+    problems = [*reading.problems, *unknown]
+    if problems or reading.frame is None:
+        raise DataError(problems)
+    others = {n: _load(n, folder, plan) for n in _DERIVED_FROM.get(name, ())}
+    frame = bind_levels(reading.frame.copy(), table, others)
     return with_bounds(derive(name, frame, others), table)
 
 
-_NEEDED = {"cases": ("acts", "charges", "provinces"), "statistics": ("provinces",)}
+_DERIVED_FROM = {"cases": ("acts", "charges", "provinces"), "statistics": ("provinces",)}
 
 
 def bind_levels(frame: pd.DataFrame, table: Table, others: dict[str, pd.DataFrame]) -> pd.DataFrame:

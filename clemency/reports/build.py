@@ -16,6 +16,7 @@ from clemency.records.errors import ClemencyError, UsageError
 from clemency.reports.inputs import inputs
 from clemency.reports.page import built, page, write_parts
 from clemency.reports.section import MIME
+from clemency.reports.stopping import stoppable
 
 _HERE = Path(__file__).resolve().parent
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -99,7 +100,9 @@ def _executed(quarter: str, data: Any, say: Callable[[str], Any]) -> Any:
 
     # The kernel's own remarks about its transport are not for the reader of a report.
     quiet = ["--log-level=ERROR"]
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", on_cell_start=started, extra_arguments=quiet)
+    client = stoppable(NotebookClient)(
+        notebook, timeout=300, kernel_name="python3", on_cell_start=started, extra_arguments=quiet
+    )
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         client.execute()

@@ -15,12 +15,11 @@ import pandas as pd
 from clemency.records import dates
 from clemency.records.derive import derive
 from clemency.records.errors import UsageError
-from clemency.records.reading import FIRST_ROW
 from clemency.records.schema import CASES, SOURCES
 from clemency.records.tables import bind_levels, load, with_bounds
 from clemency.sources.cecc import cases as table
 from clemency.sources.cecc.acts import merge_acts, structural_acts
-from clemency.sources.cecc.fields import FIELDS, PAST_DATES
+from clemency.sources.cecc.fields import FIELDS, PAST_DATES, Field
 from clemency.sources.cecc.file import File, read_file
 from clemency.sources.cecc.parse import Column, read_column, reader_of
 from clemency.sources.cecc.passed import as_passed
@@ -136,9 +135,9 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     """
     file = read_file(Path(path))
     day = _day(Path(path), as_of)
-    parsed = {f.name: _not_after(f.name, read_column(file.cells[f.name], reader_of(f)), day) for f in FIELDS}
-    numbers = parsed["record"].cells
-    doubts = Doubts(np.array([r or f"row-{i + FIRST_ROW}" for i, r in enumerate(numbers)], dtype=object))
+    parsed = {f.name: _not_after(f.name, _read(file, f), day) for f in FIELDS}
+    records = zip(parsed["record"].cells, file.numbers, strict=True)
+    doubts = Doubts(np.array([r or f"row-{n}" for r, n in records], dtype=object))
     cases, found, articles = _cases(parsed, _source_id(day), day, doubts)
     texts = pd.DataFrame(
         {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
@@ -199,6 +198,18 @@ def _day(path: Path, as_of: str | None) -> str | None:
         except ValueError:
             continue
     return None
+
+
+def _read(file: File, field: Field) -> Column:
+    """Read a field. A cell that holds something else than its value is not empty, and not read either."""
+    column = read_column(file.cells[field.name], reader_of(field))
+    reasons = {i: why for (i, name), why in file.unread.items() if name == field.name}
+    if not reasons:
+        return column
+    at = list(reasons)
+    cells, empty, reason = column.cells.copy(), column.empty.copy(), column.reason.astype(object)
+    cells[at], empty[at], reason[at] = None, False, list(reasons.values())
+    return Column(cells, empty, reason)
 
 
 def _not_after(name: str, column: Column, day: str | None) -> Column:

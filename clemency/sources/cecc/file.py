@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.reading import FIRST_ROW
+from clemency.records.extras import optional
+from clemency.records.textfiles import is_utf16, read_bytes, records
+from clemency.records.workbooks import Sheet, column_letters, read_book
 from clemency.sources.cecc.fields import BY_NAME, FIELDS
 from clemency.sources.cecc.parse import narrowed
 
@@ -28,7 +28,9 @@ class File:
     """A file as read.
 
     ``cells`` has one text column per field, in the order of `FIELDS`; a field that the file lacks is empty.
-    ``headers`` gives the file's header of each field found, ``extra`` the headers that name no field.
+    ``headers`` gives the file's header of each field found, ``extra`` the headers that name no field. ``numbers`` are
+    the rows as the file counts them, shape (n,). ``unread`` has the reason for each cell, by its position in the frame
+    and its field, that holds something which is not its value.
     """
 
     cells: pd.DataFrame
@@ -36,6 +38,21 @@ class File:
     extra: tuple[str, ...]
     form: str
     blank_rows: int
+    numbers: tuple[int, ...]
+    unread: dict[tuple[int, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Header and rows of any of the three forms; rows that hold nothing are left out and counted."""
+
+    header: list[str]
+    header_row: int | None
+    rows: list[list[str]]
+    numbers: list[int]
+    form: str
+    blank: int = 0
+    unread: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def read_file(path: Path) -> File:
@@ -52,101 +69,98 @@ def read_file(path: Path) -> File:
     if not path.is_file():
         raise UsageError(f"There is no file {path}. Name the export as it was saved.")
     if ending in _TEXT:
-        header, rows, form = _from_text(path)
+        found = _from_text(path)
     elif ending in _BOOK:
-        header, rows, form = _from_book(path)
+        found = _from_book(path)
     elif ending in _R:
-        header, rows, form = _from_r(path)
+        found = _from_r(path)
     else:
         raise UsageError(f"{path.name} ends in '{ending}'. Save the export as .csv, .xlsx or .RData.")
-    where, extra = _matched(path.name, header)
-    filled = [r for r in rows if any(r)]
-    if not filled:
+    where, extra = _matched(path.name, found.header, found.header_row)
+    n = len(found.rows)
+    if not n:
         raise _error(path, None, "", "", "the file has a header and no rows", _EXPORT)
-    n = len(filled)
-    columns = {f.name: [r[where[f.name]] for r in filled] if f.name in where else [""] * n for f in FIELDS}
+    columns = {f.name: [r[where[f.name]] for r in found.rows] if f.name in where else [""] * n for f in FIELDS}
     cells = pd.DataFrame(columns, dtype=object)
-    _check_records(path.name, cells["record"], [i for i, r in enumerate(rows, FIRST_ROW) if any(r)])
-    return File(cells, {k: header[i] for k, i in where.items()}, extra, form, len(rows) - n)
+    row_at, field_at = {r: i for i, r in enumerate(found.numbers)}, {i: name for name, i in where.items()}
+    unread = {(row_at[r], field_at[p]): why for (r, p), why in found.unread.items() if r in row_at and p in field_at}
+    _check_records(path.name, cells["record"], found.numbers, unread)
+    headers = {k: found.header[i] for k, i in where.items()}
+    return File(cells, headers, extra, found.form, found.blank, tuple(found.numbers), unread)
 
 
 def _error(path: Path, row: int | None, column: str, value: str, message: str, remedy: str) -> DataError:
     return DataError([Problem(path.name, row, column, value, message, remedy)])
 
 
-def _from_text(path: Path) -> tuple[list[str], list[list[str]], str]:
+def _from_text(path: Path) -> _Rows:
     text, encoding = _decoded(path)
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(",\t;", key=first.count)
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        remedy = "Close the quotation marks, or export the file anew."
-        raise _error(path, None, "", "", f"not a readable CSV file: {error}", remedy) from None
-    records = [r for r in records if r]
-    if not records:
+    found = records(path.name, text, delimiter)
+    if found is None:
         raise _error(path, None, "", "", "the file is empty", _EXPORT)
-    header, rows = records[0], records[1:]
-    _matched(path.name, header)
+    header = found.header
+    _matched(path.name, header, found.header_line)
+    remedy = "Quote fields that hold the delimiter, or export the file anew."
     ragged = [
-        Problem(
-            path.name,
-            i,
-            "",
-            "",
-            f"{len(r)} fields where the header has {len(header)}",
-            "Quote fields that hold the delimiter, or export the file anew.",
-        )
-        for i, r in enumerate(rows, FIRST_ROW)
+        Problem(path.name, line, "", "", f"{len(r)} fields where the header has {len(header)}", remedy)
+        for line, r in zip(found.lines, found.rows, strict=True)
         if len(r) != len(header)
     ]
     if ragged:
         raise DataError(ragged)
-    return header, rows, f"text in {encoding}"
+    return _Rows(header, found.header_line, found.rows, found.lines, f"text in {encoding}", found.blank)
 
 
 def _decoded(path: Path) -> tuple[str, str]:
-    data = path.read_bytes()
+    data = read_bytes(path)
     if not data.strip():
         raise _error(path, None, "", "", "the file is empty", _EXPORT)
+    remedy = "Open it in a spreadsheet and save it as 'CSV UTF-8', or as XLSX."
+    if is_utf16(data):
+        raise _error(path, None, "", "", "the text is UTF-16", remedy)
     bom = data.startswith(b"\xef\xbb\xbf")
     for encoding, label in (("utf-8-sig", "UTF-8 with byte order mark" if bom else "UTF-8"), ("gb18030", "GB 18030")):
         try:
             return data.decode(encoding), label
         except UnicodeDecodeError:
             continue
-    remedy = "Open it in a spreadsheet and save it as 'CSV UTF-8', or as XLSX."
     raise _error(path, None, "", "", "the text is neither UTF-8 nor GB 18030", remedy)
 
 
-def _from_book(path: Path) -> tuple[list[str], list[list[str]], str]:
-    try:
-        import openpyxl
-    except ImportError:
-        raise UsageError("Reading .xlsx needs openpyxl: pip install 'clemency[sources]', or save as CSV.") from None
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [[as_text(v) for v in r] for r in sheet.iter_rows(values_only=True)]
-        title = sheet.title
-        book.close()
-    except Exception as error:  # a damaged workbook fails in the zip, XML or openpyxl's own reading
-        remedy = "Open it in a spreadsheet and save it again as XLSX."
-        raise _error(path, None, "", "", f"not a readable XLSX file ({error})", remedy) from None
-    while rows and not any(rows[0]):
-        rows.pop(0)
-    if not rows:
-        raise _error(path, None, "", "", "the first sheet is empty", _EXPORT)
-    width = max(i + 1 for r in rows for i, v in enumerate(r) if v)
-    padded = [(r + [""] * width)[:width] for r in rows]
-    return padded[0], padded[1:], f"sheet '{title}' of a workbook"
+def _from_book(path: Path) -> _Rows:
+    sheets = [s for s in read_book(path) if s.rows]
+    if not sheets:
+        raise _error(path, None, "", "", "no sheet of the workbook holds anything", _EXPORT)
+    sheet = _chosen(path, sheets)
+    header = [text or f"(column {column_letters(i)})" for i, text in enumerate(sheet.rows[0])]
+    others = ", ".join(f"'{s.name}'{' (hidden)' * s.hidden}" for s in sheets if s is not sheet)
+    form = f"sheet '{sheet.name}' of a workbook" + (f"; not read: sheet {others}" if others else "")
+    unread = {(row, p): why for (row, p), why in sheet.unread.items() if row != sheet.numbers[0]}
+    return _Rows(header, sheet.numbers[0], sheet.rows[1:], sheet.numbers[1:], form, sheet.blank, unread)
 
 
-def _from_r(path: Path) -> tuple[list[str], list[list[str]], str]:
-    try:
-        import pyreadr
-    except ImportError:
-        raise UsageError("Reading .RData needs pyreadr: pip install 'clemency[sources]', or save as CSV.") from None
+def _chosen(path: Path, sheets: list[Sheet]) -> Sheet:
+    """The one sheet in sight that has a record number."""
+    holding = [s for s in sheets if "record" in {_BY_HEADER.get(_bare(h)) for h in s.rows[0]}]
+    in_sight = [s for s in holding if not s.hidden]
+    if len(in_sight) == 1:
+        return in_sight[0]
+    names = ", ".join(f"'{s.name}'" for s in in_sight or holding or sheets)
+    if holding:
+        what = f"sheets {names} all have a record number" if in_sight else f"sheet {names} is hidden"
+        remedy = "Save the one sheet with the export alone." if in_sight else "Show the sheet, and save the workbook."
+        raise _error(path, None, "CECC record number", "", what, remedy)
+    if len(sheets) > 1:
+        message = f"none of its sheets ({names}) begins with a header that names the record number"
+        raise _error(path, None, "CECC record number", "", message, _EXPORT)
+    return sheets[0]
+
+
+def _from_r(path: Path) -> _Rows:
+    pyreadr = optional("pyreadr", "sources", "Reading an R file", "save it as CSV")
+    read_bytes(path)
     try:
         objects = pyreadr.read_r(str(path))
     except Exception as error:  # pyreadr raises its own errors and bare ones from its C library
@@ -161,7 +175,11 @@ def _from_r(path: Path) -> tuple[list[str], list[list[str]], str]:
     unused = [""] * len(frame)
     known = [_bare(str(c)) in _BY_HEADER for c in frame.columns]
     texts = [list(map(as_text, frame.iloc[:, i])) if known[i] else unused for i in range(len(known))]
-    return [str(c) for c in frame.columns], [list(r) for r in zip(*texts, strict=True)], f"R object '{chosen[0]}'"
+    rows = [list(r) for r in zip(*texts, strict=True)]
+    kept = [i for i, r in enumerate(rows) if any(map(str.strip, r))]
+    form = f"R object '{chosen[0]}'"
+    header = [str(c) for c in frame.columns]
+    return _Rows(header, None, [rows[i] for i in kept], [i + 1 for i in kept], form, len(rows) - len(kept))
 
 
 def as_text(value: Any) -> str:
@@ -195,8 +213,8 @@ _BY_HEADER = {_bare(h): f.name for f in FIELDS for h in (f.header, *f.aliases)} 
 }
 
 
-def _matched(file: str, header: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Position of each field, and the headers that name none."""
+def _matched(file: str, header: Sequence[str], row: int | None) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Position of each field, and the headers that name none; `row` is where the header stands."""
     where: dict[str, int] = {}
     problems = []
     extra = []
@@ -206,26 +224,26 @@ def _matched(file: str, header: Sequence[str]) -> tuple[dict[str, int], tuple[st
             extra.append(text)
         elif name in where:
             message = f"both '{header[where[name]]}' and '{text}' name this field"
-            problems.append(Problem(file, 1, BY_NAME[name].header, "", message, "Keep one of the two columns."))
+            problems.append(Problem(file, row, BY_NAME[name].header, "", message, "Keep one of the two columns."))
         else:
             where[name] = i
     if problems:
         raise DataError(problems)
     if not where:
         message = "none of its columns is a field of the Political Prisoner Database"
-        raise DataError([Problem(file, 1, "", "", message, _EXPORT)])
+        raise DataError([Problem(file, row, "", "", message, _EXPORT)])
     if "record" not in where:
         message = "the column with the record number is missing, and nothing else tells records apart"
         remedy = "Export it as well, or rename the column that holds it to 'CECC record number'."
-        raise DataError([Problem(file, 1, "CECC record number", "", message, remedy)])
+        raise DataError([Problem(file, row, "CECC record number", "", message, remedy)])
     return where, tuple(extra)
 
 
-def _check_records(file: str, records: pd.Series, rows: list[int]) -> None:
-    bare = records.map(narrowed)
+def _check_records(file: str, texts: pd.Series, rows: Sequence[int], unread: Mapping[tuple[int, str], str]) -> None:
+    bare = texts.map(narrowed)
     column = BY_NAME["record"].header
     problems = [
-        Problem(file, rows[i], column, "", "the row has no record number", "Fill it in, or delete the row.")
+        Problem(file, rows[int(i)], column, "", *_no_number(unread.get((int(i), "record"))))
         for i in np.flatnonzero(bare == "")
     ]
     first: dict[str, int] = {}
@@ -236,3 +254,9 @@ def _check_records(file: str, records: pd.Series, rows: list[int]) -> None:
         first.setdefault(value, i)
     if problems:
         raise DataError(problems)
+
+
+def _no_number(why: str | None) -> tuple[str, str]:
+    if why:
+        return f"the row has no record number: {why}", "Undo the merging, and fill in the number."
+    return "the row has no record number", "Fill it in as the database has it."

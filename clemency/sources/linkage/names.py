@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+from clemency.records.extras import optional
 from clemency.sources.linkage import nametables as tables
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -76,7 +77,7 @@ def readings(text: str, *, most: int = 8) -> list[str]:
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         Without the package pypinyin.
 
     Examples
@@ -94,8 +95,7 @@ def readings(text: str, *, most: int = 8) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _readings(han: str) -> tuple[str, ...]:
-    from pypinyin import lazy_pinyin
-
+    lazy_pinyin = optional("pypinyin", "linkage", "Reading names in characters").lazy_pinyin
     if len(han) > 3 and han[:2] not in tables.COMPOUND_CHARACTERS:  # no Chinese name: a Tibetan or Uyghur one
         return ()
     long = 2 if han[:2] in tables.COMPOUND_CHARACTERS and len(han) > 2 else 1
@@ -148,8 +148,7 @@ def _transliterations(text: str) -> list[str]:
 
 
 def _spoken(han: str) -> str:
-    from pypinyin import lazy_pinyin
-
+    lazy_pinyin = optional("pypinyin", "linkage", "Reading names in characters").lazy_pinyin
     return "".join(lazy_pinyin(han))
 
 

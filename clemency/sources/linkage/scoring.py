@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.errors import UsageError
+from clemency.records.errors import MissingExtraError
 from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 _OPEN = 200_000  # days from 1970 to an end that is open
@@ -26,14 +26,14 @@ def require(package: str) -> Any:
 
     Raises
     ------
-    UsageError
+    MissingExtraError
         If it is not installed.
     """
     try:
         return import_module(package)
     except ImportError as error:
         remedy = 'Install the extra: pip install "clemency[linkage]".'
-        raise UsageError(f"Linkage needs the package {package}, which is not installed. {remedy}") from error
+        raise MissingExtraError(f"Linkage needs the package {package}, which is not installed. {remedy}") from error
 
 
 def comparable(records: pd.DataFrame) -> pd.DataFrame:

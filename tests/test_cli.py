@@ -1,0 +1,326 @@
+"""The command line: whatever a user does wrong, a line says what and what to do; never a traceback."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import clemency as cl
+from clemency import cli
+from clemency.cli import main
+from clemency.records.schema import TABLES
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = [c.name for c in TABLES["cases"].stored]
+ACTS = [c.name for c in TABLES["acts"].stored]
+
+
+def run(*args, **keywords):
+    return CliRunner().invoke(main, [str(a) for a in args], **keywords)
+
+
+def command(*args, env=None, **keywords):
+    """The command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    return [sys.executable, "-m", "clemency", *map(str, args)], {"env": environment, **keywords}
+
+
+def real(*args, env=None):
+    line, given = command(*args, env=env)
+    return subprocess.run(line, capture_output=True, timeout=120, check=False, **given)
+
+
+def case(number, **cells):
+    plain = {
+        "case_id": f"case-{number}",
+        "person_id": f"person-{number}",
+        "name": f"Test Person {number}",
+        "status": "serving",
+        "source_ids": "a-report",
+        "detention_date": "2010",
+    }
+    return {**plain, **cells}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A folder of two tables, rows given as dictionaries."""
+
+    def write(cases, acts=(), lines=None):
+        folder = tmp_path / "own"
+        folder.mkdir(exist_ok=True)
+        for name, columns, rows in (("cases", CASES, cases), ("acts", ACTS, acts)):
+            frame = pd.DataFrame([dict.fromkeys(columns, "") | r for r in rows], columns=columns)
+            frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def sixty(own):
+    """Sixty prisoners as a newcomer might have written them down, and an act."""
+    names = ["Xinjiang", "Tibet", "Sichuan", "内蒙古"]
+    cases = [
+        case(
+            i,
+            sex=("male", "female")[i % 2],
+            province=names[i % 4],
+            detention_date=f"{1 + i % 28:02d}/07/2011",
+            sentence_months="8 years",
+            status="",
+        )
+        for i in range(60)
+    ]
+    act = {"act_id": "a", "case_id": "case-1", "act_type": "sentence_reduction", "months": "8"}
+    return own(cases, [act | {"scope": "single", "certainty": "stated", "source_ids": "a-report"}])
+
+
+def test_what_is_wrong_in_a_spreadsheet_is_grouped_and_counted(sixty):
+    done = run("data", "check", sixty)
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert len(lines) < 30
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert [h.split(":")[0] for h in heads[:5]] == [
+        "cases.csv, sex",
+        "cases.csv, province",
+        "cases.csv, detention_date",
+        "cases.csv, sentence_months",
+        "cases.csv, status",
+    ]
+    assert all("60 times" in h for h in heads[:5])
+    assert heads[5] == "300 problems of 5 kinds."
+    found = cl.check(sixty)
+    assert len(found) == 300
+    at = lines.index(heads[1])
+    assert "cases.csv:2 'Xinjiang' (15 times): Write CN-XJ" in lines[at + 1]
+    assert lines[at + 1 : at + 4] == sorted(lines[at + 1 : at + 4], key=lambda s: int(s.split(":")[1].split(" ")[0]))
+
+
+def test_every_problem_has_a_line_on_request(sixty):
+    done = run("data", "check", sixty, "--all")
+    assert done.exit_code == 1
+    assert sum(line.startswith("cases.csv:") for line in done.output.splitlines()) == 300
+    assert "cases.csv:61 province '内蒙古': there is no such row in provinces.csv. Write CN-NM" in done.output
+
+
+def test_every_problem_goes_into_a_file_that_a_spreadsheet_only_shows(own, tmp_path):
+    folder = own([case(1, province="=HYPERLINK(0)"), case(2, province="@SUM(1)", sex="-1+1")])
+    file = tmp_path / "problems.csv"
+    done = run("data", "check", folder, "--csv", file)
+    assert done.exit_code == 1
+    written = pd.read_csv(file, keep_default_na=False)
+    assert list(written) == ["file", "row", "column", "value", "message", "remedy"]
+    assert sorted(written["value"]) == ["", "'-1+1", "'=HYPERLINK(0)", "'@SUM(1)"]
+    assert run("data", "check", "--csv", file).exit_code == 0
+    assert file.read_text(encoding="utf-8") == "file,row,column,value,message,remedy\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["report", "[/x]"], "'[/x]' is not a quarter"),
+        (["report", "[bold]2017Q2"], "'[bold]2017Q2' is not a quarter"),
+        (["report", "last"], "'last' is not a quarter"),
+        (["report", "2017Q5"], "'2017Q5' is not a quarter"),
+        (["report", "\x1b[31m"], r"'\x1b[31m' is not a quarter"),
+        (["report", "1950Q1"], "1950Q1"),
+        (["report", "--data", "/nonexistent"], "There is no data folder /nonexistent"),
+        (["reproduce", "--data", "/nonexistent"], "There is no data folder /nonexistent"),
+        (["reproduce", "[/nobody]"], "No finding is called '[/nobody]'"),
+        (["data", "check", "/nonexistent"], "There is no data folder /nonexistent"),
+        (["data", "check", __file__], "is a file. Name the folder"),
+        (["data", "check", "x" * 5000], "can be read"),
+        (["data", "check", "a\x00b"], "no character of number 0"),
+        (["data", "describe", "cass"], "Did you mean 'cases'?"),
+        (["data", "describe", "[/]"], "There is no table '[/]'"),
+        (["data", "describe", "cases", "--data", "/nonexistent"], "There is no data folder"),
+        (["data", "fetch", "nothing"], "There is no public data set 'nothing'"),
+        (["data", "nothing"], "No such command"),
+    ],
+)
+def test_a_mistake_is_answered_in_words(args, said, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    done = run(*args)
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "Traceback" not in done.output
+    assert "fault of clemency" not in done.output
+    assert "\x1b" not in done.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["file/out", "file", "/proc/none/out"])
+@pytest.mark.parametrize("args", [["report", "2017Q2", "--out"], ["reproduce", "--html"], ["data", "check", "--csv"]])
+def test_an_output_that_cannot_be_written_is_said_first(args, place, tmp_path, monkeypatch):
+    def computed(*_, **__):
+        raise AssertionError("it was computed first")
+
+    import clemency.findings
+    import clemency.records.checks
+    import clemency.reports
+
+    monkeypatch.setattr(clemency.reports, "build", computed)
+    monkeypatch.setattr(clemency.findings, "reproduce", computed)
+    monkeypatch.setattr(clemency.records.checks, "check", computed)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    target = place if "check" not in args or place != "file" else "."
+    done = run(*args, target)
+    assert done.exit_code == 2
+    assert any(s in done.output for s in ("is a file", "cannot be written", "There is no folder", "is a folder"))
+    assert (tmp_path / "file").read_text() == "mine"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("module", "args"), [("nbclient", ["report"]), ("jinja2", ["report"]), ("jinja2", ["reproduce", "--html", "x"])]
+)
+def test_a_missing_extra_is_named(module, args, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    done = run(*args)
+    assert done.exit_code == 2
+    assert f"needs {module}: pip install 'clemency[report]'" in done.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/a/\x1b[2J"),
+            r"/a/\x1b[2J: Permission denied. Check its perm",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "/full"), "/full: No space left on device. Free some room"),
+        (OSError("disk"), "disk. Check the place"),
+        (MemoryError(), "memory"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(error, said, monkeypatch):
+    def refused(*_, **__):
+        raise error
+
+    monkeypatch.setattr("clemency.records.checks.check", refused)
+    done = run("data", "check")
+    assert done.exit_code == 2
+    assert said in done.output
+    assert len(done.output.strip().splitlines()) == 1
+
+
+def test_a_fault_of_our_own_says_so_and_where_on_request(monkeypatch):
+    def broken(*_, **__):
+        raise IndexError("list \x1b index")
+
+    monkeypatch.setattr("clemency.records.checks.check", broken)
+    done = run("data", "check")
+    assert done.exit_code == cli.FAULT
+    assert r"A fault of clemency's own, not of yours: IndexError: list \x1b index" in done.output
+    monkeypatch.setenv("CLEMENCY_TRACEBACK", "1")
+    assert isinstance(run("data", "check").exception, IndexError)
+
+
+def test_data_that_the_system_keeps_back(own, monkeypatch):
+    folder = own([case(1)])
+
+    def locked(self, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", locked)
+    done = run("data", "check", folder)
+    assert done.exit_code == 1
+    assert "cases.csv: it cannot be read: Permission denied. Close it in other programs" in done.output
+
+
+def test_what_steers_a_terminal_is_shown_and_told(own):
+    folder = own([case(1, note="\x1b[2Jcleared \u202etxet", name="Li\u200b Wei")])
+    done = run("data", "check", folder, "--all", color=True)
+    assert done.exit_code == 1
+    assert "\x1b[2J" not in done.output
+    assert "\u202e" not in done.output
+    assert r"note '\x1b[2Jcleared <U+202E>txet': characters that cannot be seen (\x1b, <U+202E>)" in done.output
+    assert "<U+200B>" in done.output
+    with pytest.raises(cl.DataError) as caught:
+        cl.load("cases", folder)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_terminal_without_the_characters_is_no_obstacle(sixty):
+    for env in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
+        done = real("data", "check", sixty, "--all", env=env)
+        assert done.returncode == 1
+        assert rb"\u5185\u8499\u53e4" in done.stdout or "内蒙古".encode() in done.stdout
+        assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals as POSIX has them")
+def test_a_reader_who_leaves_is_no_error(sixty):
+    for args in (["data", "check", sixty, "--all"], ["data", "describe", "cases"], ["data", "check", sixty]):
+        line, given = command(*args)
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **given)
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.stderr.close()
+        assert process.wait(timeout=60) == cli.UNREAD
+        assert errors == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line():
+    line, given = command("data", "edition")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60, **given)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [
+        "Error: No space left on device. Free some room, or name a place on another disk."
+    ]
+
+
+WAITING = """
+import sys, time
+from clemency import cli
+import clemency.records.checks
+def wait(*_):
+    print("ready", flush=True)
+    time.sleep(60)
+clemency.records.checks.check = wait
+cli.main(["data", "check"])
+"""
+NOTEBOOK = """
+import nbformat, click
+from clemency import cli
+from nbclient import NotebookClient
+from clemency.reports.stopping import stoppable
+cell = nbformat.v4.new_code_cell("import time; time.sleep(60)")
+book = nbformat.v4.new_notebook(cells=[cell])
+@cli.main.command()
+def waits():
+    def ready(**_):
+        print("ready", flush=True)
+    quiet = ["--log-level=ERROR"]
+    stoppable(NotebookClient)(book, kernel_name="python3", extra_arguments=quiet, on_cell_start=ready).execute()
+cli.main(["waits"])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize("code", [WAITING, NOTEBOOK])
+def test_control_c_ends_in_one_line(code):
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == cli.STOPPED
+    assert errors == "Stopped.\n"
