@@ -8,7 +8,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from clemency.records import dates
+from clemency.records import addresses, dates
 from clemency.records.errors import Problem
 from clemency.records.reading import FIRST_ROW, read_table
 from clemency.records.schema import TABLES, Table
@@ -62,6 +62,7 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
             problems += _references(table, frames)
             problems += _orders(table, frames[table.name])
     problems += _acts_within_cases(frames)
+    problems += _links(frames)
     rows = [(p.file, p.row, p.column, p.value, p.message, p.remedy) for p in problems]
     found = pd.DataFrame(rows, columns=["file", "row", "column", "value", "message", "remedy"])
     return found.astype({"row": "Int64"})
@@ -118,6 +119,16 @@ def _acts_within_cases(frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
             f"before the custody of case {acts['case_id'].iloc[i]} began ({custody.iloc[i]})",
             "Correct the date, or the case that the act belongs to.",
         )
+
+
+def _links(frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    """Addresses of documents that a page may not link to."""
+    if "sources" not in frames:
+        return
+    for i, value in enumerate(frames["sources"]["address"]):
+        if pd.notna(value) and value != "" and not addresses.is_web_address(value):
+            message = "not an address of http or https"
+            yield Problem("sources.csv", i + FIRST_ROW, "address", str(value), message, addresses.REMEDY)
 
 
 def _bounds(values: pd.Series) -> dates.Bounds:

@@ -19,6 +19,8 @@ from clemency.findings.steinertclaims import together
 from clemency.findings.stressed import stressed
 from clemency.findings.stresses import Stress, verdicts_of
 from clemency.records.package import edition
+from clemency.reports.folders import swapped
+from clemency.reports.links import link
 from clemency.reports.page import built, page, write_parts
 from clemency.reports.section import Chart, Passage, Section, TableView
 
@@ -44,6 +46,7 @@ def findings_page(
     data: str | PathLike[str] | None = None,
     progress: Callable[[str], Any] | None = None,
     done: Reproduction | None = None,
+    force: bool = False,
 ) -> Path:
     """Write the page of published findings.
 
@@ -57,17 +60,31 @@ def findings_page(
         Called with a line of text at each finding.
     done : Reproduction, optional
         If it is already made.
+    force : bool
+        Write to `out` although it holds other things than an earlier page. What has the name of something new is
+        replaced; the rest stays.
 
     Returns
     -------
     Path
-        The page.
+        The page. Everything is written beside `out` and swapped in at the end.
+
+    Raises
+    ------
+    UsageError
+        Before anything is computed, if `out` cannot be written, is a link, or holds other things.
     """
-    folder = Path(out)
+    day = built()
+    with swapped(out, force) as stage:
+        _write(stage, day, data, progress, done)
+    return Path(out) / "index.html"
+
+
+def _write(stage: Path, day: str, data: Any, progress: Any, done: Reproduction | None) -> None:
     done = done if done is not None else reproduce(data=data, progress=progress)
     sections = [s.content() for s in findings_sections(done, Material(Path(data) if data is not None else None))]
     for section in sections:
-        write_parts(folder, section)
+        write_parts(stage, section)
     text = page(
         title="Published findings, computed again",
         kicker="Findings",
@@ -76,13 +93,11 @@ def findings_page(
         sections=sections,
         nav=False,
         footer=(
-            f"Built on {built()} from {escape(str(edition()))} The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
+            f"Built on {day} from {escape(str(edition()))}. The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
             "That a number can be reproduced does not make its conclusion true.",
         ),
     )
-    target = folder / "index.html"
-    target.write_text(text, encoding="utf-8")
-    return target
+    (stage / "index.html").write_text(text, encoding="utf-8")
 
 
 def findings_sections(done: Reproduction, material: Material | None = None) -> list[Section]:
@@ -221,10 +236,10 @@ def _claim(row: Any, one: bool, usual: str) -> str:
     """A claim with its source, its name in the registry, and what is the matter with its numbers."""
     source = "source" if one else row.citation
     place = f", {row.place}" if pd.notna(row.place) else ""
-    link = f'<a href="{escape(row.address.split()[0])}">{escape(source, quote=False)}</a>'
+    address = (str(row.address).split() or [""])[0]
     whom = "" if row.population == usual else f" {escape(row.population, quote=False)}."
-    said = f"{link}{escape(place, quote=False)}.{whom} <code>{row.finding_id}</code>"
-    why = f"<br><small>{row.verdict}: {escape(row.reason, quote=False)}</small>" if row.reason else ""
+    said = f"{link(address, source)}{escape(place, quote=False)}.{whom} <code>{escape(row.finding_id)}</code>"
+    why = f"<br><small>{escape(row.verdict)}: {escape(row.reason, quote=False)}</small>" if row.reason else ""
     return f"<div>{escape(row.claim, quote=False)}<br><small>{said}</small>{why}</div>"
 
 

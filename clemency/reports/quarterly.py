@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from clemency.figures.style import QUIET
 from clemency.models import binomial_limits, incidence
 from clemency.records import dates as edtf
 from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
+from clemency.reports.links import sources_of
 from clemency.reports.section import Chart, Section, TableView
 
 __all__ = [
@@ -111,7 +111,7 @@ def new_acts(i: Inputs) -> Section:
             "days since": days,
         }
     )
-    links = [_links(i, ids) for ids in now["source_ids"]]
+    links = [sources_of(i.sources, ids) for ids in now["source_ids"]]
     names = [f"{n} {z}" if isinstance(z, str) else n for n, z in zip(frame["name"], frame["name_zh"], strict=True)]
     dates = [_day(d) + (f" ({b})" if b != "act" else "") for d, b in zip(frame["date"], frame["date of"], strict=True)]
     shown = frame.assign(name=names, date=dates, source=links).drop(columns=["name_zh", "date of"])
@@ -157,14 +157,6 @@ def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
             float((act.act_earliest - before["date_latest"].iloc[-1]).days) if len(before) and exact else np.nan
         )
     return label, days
-
-
-def _links(i: Inputs, ids: str) -> str:
-    sources = i.sources.set_index("source_id")
-    return "<br>".join(
-        f'<a href="{escape(sources.loc[k, "address"])}">{escape(str(sources.loc[k, "publisher"]))}</a>'
-        for k in ids.split()
-    )
 
 
 def acts_over_time(i: Inputs) -> Section:
@@ -395,7 +387,7 @@ def lists_and_responses(i: Inputs) -> Section:
             "names asked": [_count(v) for v in shown["names_asked"]],
             "answered": [_count(v) for v in shown["prisoners_responded"]],
             "acts": shown["acts_of_clemency"],
-            "source": [_links(i, ids) for ids in shown["source_ids"]],
+            "source": [sources_of(i.sources, ids) for ids in shown["source_ids"]],
         }
     )
     by_sex = shown.dropna(subset=["names_asked_f", "names_asked_m", "responded_f", "responded_m"])

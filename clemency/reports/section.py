@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clemency.records.spreadsheets import safe_csv
+
 MIME = "application/vnd.clemency.section+json"
 #: A table with so many columns becomes a list of cards on a phone.
 WIDE = 7
@@ -118,7 +120,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "alt": chart.alt or kept.alt,
         "svg": svg,
         "png": png,
-        "csv": frame.to_csv(index=False, lineterminator="\n"),
+        "csv": safe_csv(frame),
     }
 
 
@@ -143,7 +145,7 @@ def _table(table: TableView) -> dict[str, Any]:
         "caption": _marked(table.caption),
         "folded": table.folded,
         "table": f"<table{mark}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-        "csv": data.to_csv(index=False, lineterminator="\n"),
+        "csv": safe_csv(data),
     }
 
 

@@ -133,11 +133,11 @@ def test_bad_data_stops_the_report_with_its_place(folder, spoil):
     result = run("report", "2017Q2", "--data", folder)
     assert result.exit_code == 1
     assert "acts.csv:4" in result.output
-    (folder / "events.csv").unlink()
     spoil("acts", 4, "act_date", "2017-02-28")
+    (folder / "cases.csv").unlink()
     result = run("report", "2017Q2", "--data", folder)
     assert result.exit_code == 1
-    assert "events.csv" in result.output
+    assert "cases.csv" in result.output
     assert run("report", "2017Q2", "--data", "nowhere").exit_code == 2
 
 
