@@ -169,7 +169,8 @@ def _dated(acts: pd.DataFrame) -> pd.DataFrame:
     """Granted single acts whose whole interval lies in one quarter."""
     ours = acts[acts["act_type"].isin(GRANTED) & (acts["scope"] == "single") & acts["act_earliest"].notna()]
     early, late = (ours[c].dt.to_period("Q") for c in ("act_earliest", "act_latest"))
-    return ours[early == late].assign(quarter=early.astype(str))
+    one = early == late
+    return ours[one].assign(quarter=early[one].astype(str))
 
 
 def stated(column: pd.Series) -> pd.Series:

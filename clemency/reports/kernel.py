@@ -101,7 +101,7 @@ def _tools() -> tuple[Any, Any]:
     except ImportError as error:
         raise _missing(error) from None
 
-    class ThisPython(KernelSpecManager):  # type: ignore[misc]
+    class ThisPython(KernelSpecManager):
         """The only kernel there is: this interpreter, whatever others are installed under the name."""
 
         def get_kernel_spec(self, kernel_name: str) -> Any:
@@ -109,7 +109,7 @@ def _tools() -> tuple[Any, Any]:
             argv = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
             return KernelSpec(argv=argv, display_name="Python 3", language="python", name=kernel_name)
 
-    class Client(NotebookClient):  # type: ignore[misc]
+    class Client(NotebookClient):
         """Client whose kernel keeps its connection file in its own folder."""
 
         place = Path()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clemency.records.errors import DataError, UsageError
 from clemency.records.spreadsheets import safe_csv
 
+T = TypeVar("T")
 MIME = "application/vnd.clemency.section+json"
 #: A table with so many columns becomes a list of cards on a phone.
 WIDE = 7
@@ -88,6 +92,24 @@ class Section:
             "parts": [_part(p) for p in self.parts],
             "notes": [_marked(n) for n in self.notes],
         }
+
+
+def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Callable[[T], Section]]:
+    """Make a section that the tables cannot bear into one that says why."""
+
+    def decorate(make: Callable[[T], Section]) -> Callable[[T], Section]:
+        @wraps(make)
+        def made(given: T) -> Section:
+            try:
+                return make(given)
+            except (DataError, UsageError) as error:
+                problems = getattr(error, "problems", ())
+                why = f"{problems[0].message}. {problems[0].remedy}" if problems else str(error)
+                return Section(slug, title, (f"These tables cannot bear this section: {why}",))
+
+        return made
+
+    return decorate
 
 
 def _marked(text: str) -> str:
