@@ -1,5 +1,11 @@
 """Cited case data and survival models of sentence reduction and medical parole in China."""
 
+import sys as _sys
+
+# `python -m clemency` has put the working folder first on the path: a pandas.py among received files would run.
+if _sys.argv[:1] == ["-m"] and not _sys.flags.safe_path and "-m clemency" in " ".join(_sys.orig_argv[1:4]):
+    del _sys.path[0]
+
 import lazy_loader as _lazy
 
 __version__ = "0.1.0"

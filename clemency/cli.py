@@ -126,17 +126,13 @@ _folder = click.option(
 @_folder
 @click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
-def report(quarter: str, data: Path | None, out: Path | None, pdf: bool) -> None:
+@click.option("--force", is_flag=True, help="Write to the folder although it holds other things than a report.")
+def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
-    from clemency.records.extras import installed
-    from clemency.records.outputs import check_folder
-
-    installed(("nbclient", "nbformat", "ipykernel", "jinja2"), "report", "A report")
-    check_folder(out if out is not None else Path("reports"))
     from clemency.reports import build
 
     with _status(f"Building the report for {quarter}") as say:
-        page = build(quarter, data=data, out=out, pdf=pdf, progress=say)
+        page = build(quarter, data=data, out=out, pdf=pdf, progress=say, force=force)
     click.echo(printable(page))
 
 

@@ -4,6 +4,7 @@ from clemency.figures.agreement import agreement, beside
 from clemency.figures.boxes import mass_boxes
 from clemency.figures.charts import caterpillar, intervals, limit_lines, months_strip, step_curves, timeline
 from clemency.figures.comparability import love, tipping
+from clemency.figures.flows import flow
 from clemency.figures.forests import forest
 from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.series import index_line, lag_plot, rates_line
@@ -18,6 +19,7 @@ __all__ = [
     "caterpillar",
     "chinese_font",
     "drawn",
+    "flow",
     "forest",
     "index_line",
     "intervals",

@@ -25,8 +25,9 @@ def agreement(frame: pd.DataFrame, ax: Axes | None = None, by: str = "finding_id
     ----------
     frame : DataFrame
         ``off, verdict`` and the column `by`; rows without ``off`` (bounds, ranges, numbers not recomputed) are
-        counted below, and belong to the counts on the right. In a row of many numbers those that agree are a
-        histogram; whatever differs is always a mark of its own.
+        counted in the note. The counts on the right are of the numbers that were recomputed, bounds and ranges too: one
+        that cannot be recomputed, or needs data that are not here, counts for nobody and against nobody. In a row of
+        many numbers those that agree are a histogram; whatever differs is always a mark of its own.
     ax : Axes, optional
     by : str
         Column that gives the rows.
@@ -59,14 +60,30 @@ def agreement(frame: pd.DataFrame, ax: Axes | None = None, by: str = "finding_id
         ax.set(xlim=(-EDGE - 0.25, EDGE + 0.25), ylim=(-0.7, len(names) - 0.3))
         ax.set_xlabel("recomputed less printed, in units of the last digit printed")
         off = int((known["off"].abs() > 0.5 + 1e-9).sum())
-        without = len(frame) - len(known)
-        note = f"{without} numbers without a distance (bounds, ranges, not recomputed)." if without else ""
-        what = {"finding_id": "findings"}.get(by, f"{by}s")
+        what = {"finding_id": "finding"}.get(by, by)
         alt = (
-            f"{len(known)} recomputed numbers of {len(names)} {what}: {len(known) - off} within half a unit of the last digit printed, {off} "
+            f"{_many(len(known), 'recomputed number')} of {_many(len(names), what)}: {len(known) - off} within half a unit of the last digit printed, {off} "
             f"further away."
         )
-        return keep(ax, known, note=note, alt=alt)
+        return keep(ax, known, note=_without(frame), alt=alt)
+
+
+#: Verdicts on numbers that were recomputed; the others say nothing about what was printed.
+_RECOMPUTED = ("reproduced", "differs")
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _without(frame: pd.DataFrame) -> str:
+    """Numbers that are not drawn, by reason."""
+    rest = frame[frame["off"].isna()]
+    bounds = int(rest["verdict"].isin(_RECOMPUTED).sum())
+    told = [f"{_many(bounds, 'number')} without a distance (bounds, ranges)"] if bounds else []
+    others = rest.loc[~rest["verdict"].isin(_RECOMPUTED), "verdict"].value_counts()
+    told += [f"{_many(n, 'number')} not recomputed ({kind})" for kind, n in others.items()]
+    return f"Not drawn: {', '.join(told)}." if told else ""
 
 
 def _row(ax: Axes, y: int, part: pd.DataFrame) -> None:
@@ -110,9 +127,9 @@ def _crowd(ax: Axes, y: int, off: np.ndarray) -> None:
 
 
 def _counts(ax: Axes, y: int, verdict: pd.Series) -> None:
-    agree = int((verdict == "reproduced").sum())
-    colour = ACCENT if (verdict.isin(["differs", "failed"])).any() else INK
-    _beside(ax, y, f"{agree:,} of {len(verdict):,}", colour)
+    agree, recomputed = int((verdict == "reproduced").sum()), int(verdict.isin(_RECOMPUTED).sum())
+    colour = ACCENT if (verdict == "differs").any() else INK
+    _beside(ax, y, f"{agree:,} of {recomputed:,}", colour)
 
 
 def _head(ax: Axes, y: int) -> None:

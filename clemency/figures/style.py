@@ -120,6 +120,7 @@ def style() -> Iterator[None]:
             "savefig.facecolor": "none",
             "figure.constrained_layout.use": True,
             "hatch.linewidth": 0.6,
+            "text.parse_math": False,  # a $ in a name is a dollar
             "svg.fonttype": "none",
             "svg.hashsalt": "clemency",
         }

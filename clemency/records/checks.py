@@ -8,7 +8,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from clemency.records import dates
+from clemency.records import addresses, dates
 from clemency.records.errors import Problem
 from clemency.records.reading import Reading
 from clemency.records.schema import TABLES, Table
@@ -57,6 +57,7 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
         problems += readings.pointing_nowhere(name)
         problems += _orders(TABLES[name], reading)
     problems += _acts_within_cases(own)
+    problems += _links(own)
     rows = [(p.file, p.row, p.column, p.value, p.message, p.remedy) for p in problems]
     found = pd.DataFrame(rows, columns=["file", "row", "column", "value", "message", "remedy"])
     return found.astype({"row": "Int64"})
@@ -102,6 +103,17 @@ def _acts_within_cases(readings: Mapping[str, Reading]) -> Iterator[Problem]:
             f"before the custody of case '{acts['case_id'].iloc[i]}' began ({custody.iloc[i]})",
             "Correct the date, or the case that the act belongs to.",
         )
+
+
+def _links(readings: Mapping[str, Reading]) -> Iterator[Problem]:
+    """Addresses of documents that a page may not link to."""
+    reading = readings.get("sources")
+    if reading is None or reading.frame is None:
+        return
+    for i, value in enumerate(reading.frame["address"]):
+        if pd.notna(value) and value != "" and not addresses.is_web_address(value):
+            message = "not an address of http or https"
+            yield Problem("sources.csv", reading.lines[i], "address", str(value), message, addresses.REMEDY)
 
 
 def _bounds(values: pd.Series) -> dates.Bounds:

@@ -8,10 +8,13 @@ from statsmodels.stats.multitest import multipletests
 
 from clemency.cohorts import Cohort
 from clemency.figures.charts import words
-from clemency.reports.hazards import exposed_cohort, fitted, forest_frame
-from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
-from clemency.reports.quarterly import listed
-from clemency.reports.section import Section, TableView
+from clemency.models import Estimate
+from clemency.reports.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
+from clemency.reports.hazards import exposed_cohort, fits, fitted, forest_frame
+from clemency.reports.inputs import OUTCOMES, Inputs
+from clemency.reports.language import act_name, agreed, counted, limits, listed, plural
+from clemency.reports.quarterly import persons
+from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["what_can_be_said"]
 
@@ -19,35 +22,41 @@ __all__ = ["what_can_be_said"]
 LARGE = 2.0
 
 
+@or_reason("answers", "What these data can and cannot say")
 def what_can_be_said(i: Inputs) -> Section:
     """Verdicts on each question of the models, and what is missing for the others."""
     exposed = exposed_cohort(i)
-    table = verdicts(exposed)
+    table = verdicts(exposed, fits(i))
     gaps = missing(i, exposed)
     parts = [TableView("what_is_missing", "Questions that are open, and what would answer them", gaps)]
     if len(table):
         caption = "What is still possible after looking: one row per question and act"
         parts.insert(
-            0, TableView("what_is_possible", caption, _shown(table), data=table.drop(columns=["p_values", "levels"]))
+            0,
+            TableView(
+                "what_is_possible", caption, _shown(table), data=table.drop(columns=["p_values", "levels", "left"])
+            ),
         )
     notes = (
         f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may hold 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie "
-        f"between {1 / LARGE:g} and {LARGE:g}; 'differs' that the limits of at least one group exclude 1, as about one in twenty does by chance alone.",
+        f"between {1 / LARGE:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's rule' says whether that is still so once all ratios "
+        "of all models are allowed for.",
         "Finding no difference and finding that there is none are not the same: only the second bounds what is possible.",
     )
     return Section("answers", "What these data can and cannot say", (_can(i), *_verdict(table)), tuple(parts), notes)
 
 
-def verdicts(exposed: Cohort) -> pd.DataFrame:
+def verdicts(exposed: Cohort, made: dict[str, tuple[Estimate | None, list[str]]] | None = None) -> pd.DataFrame:
     """One row per act and question: ``act, question, groups, acts, lowest, highest, detectable, differ, verdict``.
 
     ``lowest`` and ``highest`` are the outermost limits of the ratios to the reference, ``detectable`` the ratio that
     the best known group would show in four samples of five, ``differ`` the groups whose limits exclude 1, ``p_values``
-    and ``levels`` those of all groups compared.
+    and ``levels`` those of all groups compared, ``left`` the levels whose p value passes 5% by Holm's rule over all rows,
+    ``n_left`` how many they are.
     """
     rows = []
     for outcome in OUTCOMES:
-        fit, _ = fitted(exposed.spells, outcome)
+        fit, _ = made[outcome] if made else fitted(exposed.spells, outcome)
         if fit is None:
             continue
         frame = forest_frame(fit)
@@ -71,7 +80,17 @@ def verdicts(exposed: Cohort) -> pd.DataFrame:
                     "verdict": _word(differ, low, high),
                 }
             )
-    return pd.DataFrame(rows)
+    return _with_holm(pd.DataFrame(rows))
+
+
+def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
+    """What is left of each question's differences once all ratios looked at are allowed for."""
+    if table.empty:
+        return table
+    p = np.array([v for values in table["p_values"] for v in values])
+    small = iter(multipletests(p, method="holm")[1] <= 0.05)
+    left = [tuple(level for level in levels if next(small)) for levels in table["levels"]]
+    return table.assign(left=left, n_left=[len(v) for v in left])
 
 
 def _word(differ: int, low: float, high: float) -> str:
@@ -82,46 +101,34 @@ def _word(differ: int, low: float, high: float) -> str:
 
 def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
     """What stands in the way of an answer, counted: ``question, what stands in the way, what would answer it``."""
-    known = i.cases[i.cases["detention_earliest"].isna() | (i.cases["detention_earliest"] <= i.last_day)]
-    raised = known[known["raised_by"].notna()]
-    undated = int(raised["raised_date"].isna().sum())
-    granted = i.acts[i.acts["act_type"].isin(GRANTED)]
-    granted = granted[granted["act_earliest"].isna() | (granted["act_earliest"] <= i.last_day)]
+    granted = i.acts[~act_places(i).isin([NOT_GRANTED, LATER, LATER_DATED])]
     exact = int((granted["act_earliest"].notna() & (granted["act_earliest"] == granted["act_latest"])).sum())
-    spells = exposed.spells
-    people = spells.groupby("case_id").agg(exit=("exit", "max"), months=("sentence_months", "first"))
-    ended = spells.loc[spells["event"] != "censored", "case_id"].nunique()
-    lost = people[~people.index.isin(spells.loc[spells["event"] != "censored", "case_id"])]
-    seen = float((lost["exit"] / lost["months"].astype(float)).median()) if len(lost) else np.nan
-    women = spells[(spells["sex"] == "F").fillna(False).astype(bool)]
-    acts = int(women["event"].isin(OUTCOMES).sum())
+    followed = exposed.spells["case_id"].nunique()
     return pd.DataFrame(
         [
             (
                 "How common are acts among all prisoners?",
-                f"These {len(exposed.spells['case_id'].unique())} cases were documented, not drawn; no list of all prisoners is public.",
+                f"{'This' if followed == 1 else 'These'} {counted(followed, 'case')} {agreed(followed, 'was')} documented, not drawn; no list of all prisoners is public.",
                 "Counts of acts and of prisoners by charge and province, or a random sample of rulings.",
             ),
             (
                 "Did those without a recorded act have none?",
-                f"{len(people) - ended} of {len(people)} cases have no recorded end; half of them are followed for less than {seen:.0%} of the term."
-                if len(lost)
-                else "Every case has a recorded end.",
+                _without_end(exposed.spells),
                 "Where each prisoner is now, and the rulings of the prison's court.",
             ),
             (
                 "Does being raised by other governments help?",
-                f"{undated} of {len(raised)} cases that were raised have no date of it.",
+                _raised(i),
                 "The dates of the lists, and names of comparable prisoners who were not on them.",
             ),
             (
                 "Do relations between states change the rate?",
-                f"{exact} of {len(granted)} acts are dated to the day; acts become known through the same meetings that may have brought them about.",
+                f"{exact} of {counted(len(granted), 'act')} {agreed(exact, 'is')} dated to the day; acts become known through the same meetings that may have brought them about.",
                 "Acts dated by the court's ruling, whether or not anybody asked.",
             ),
             (
                 "Is a difference between women and men due to their sex?",
-                f"{women['case_id'].nunique()} women, {acts} of whom had a first act: too few to tell sex from ethnicity, charge and renown.",
+                _women(exposed.spells),
                 "More cases of women; they are documented less often.",
             ),
         ],
@@ -129,12 +136,47 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
     )
 
 
+def _without_end(spells: pd.DataFrame) -> str:
+    people = spells.groupby("case_id").agg(exit=("exit", "max"), months=("sentence_months", "first"))
+    lost = people[~people.index.isin(spells.loc[spells["event"] != "censored", "case_id"])]
+    if people.empty:
+        return "No case is followed."
+    if lost.empty:
+        return "Every case has a recorded end."
+    seen = float((lost["exit"] / lost["months"].astype(float)).median())
+    half = f"; half of them are followed for less than {seen:.0%} of the term" if seen == seen and len(lost) > 1 else ""
+    return f"{len(lost)} of {counted(len(people), 'case')} {agreed(len(lost), 'has')} no recorded end{half}."
+
+
+def _raised(i: Inputs) -> str:
+    known = i.cases[i.cases["detention_earliest"].isna() | (i.cases["detention_earliest"] <= i.last_day)]
+    raised = known[known["raised_by"].notna()]
+    undated = int(raised["raised_date"].isna().sum())
+    if raised.empty:
+        return "No case in the tables is said to have been raised."
+    return f"{undated} of {counted(len(raised), 'case')} that {agreed(len(raised), 'was')} raised {agreed(undated, 'has')} no date of it."
+
+
+def _women(spells: pd.DataFrame) -> str:
+    women = spells[(spells["sex"] == "F").fillna(False).astype(bool)]
+    acted = women[women["event"].isin(OUTCOMES)]
+    n, cases = women["person_id"].nunique(), women["case_id"].nunique()
+    if not n:
+        return "No woman is among those followed."
+    who = f"{n} {'woman' if n == 1 else 'women'}" + (f" in {cases} cases" if cases != n else "")
+    first = acted["person_id"].nunique()
+    acts = f" ({len(acted)} in all)" if len(acted) != first else ""
+    return f"{who}, {first} of whom had a first act{acts}: too few to tell sex from ethnicity, charge and renown."
+
+
 def _can(i: Inputs) -> str:
-    granted = i.acts[i.acts["act_type"].isin(GRANTED)]
-    granted = granted[granted["act_earliest"].isna() | (granted["act_earliest"] <= i.last_day)]
-    people = i.cases.set_index("case_id").loc[granted["case_id"].unique(), "person_id"].nunique()
+    granted = i.acts[~act_places(i).isin([NOT_GRANTED, LATER, LATER_DATED])]
+    totals = int((act_places(i) == TOTAL).sum())
+    of_them = f" (among them {totals} {'total' if totals == 1 else 'totals'} over several acts)" if totals else ""
+    when = f"up to the end of {i.quarter} or without a date{of_them}"
+    word = ": every row names a document that can be opened" if i.shipped else ""
     return (
-        f"**They can say** that {len(granted)} acts up to the end of {i.quarter} (or without a date) were granted to {people} people, when, and on whose word: every row names a document that can be opened. "
+        f"**They can say** that {counted(len(granted), 'act')} {when} {agreed(len(granted), 'was')} granted to {counted(persons(i, granted), 'person')}, when, and on whose word{word}. "
         "They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
     )
 
@@ -142,17 +184,18 @@ def _can(i: Inputs) -> str:
 def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
     if table.empty:
         return ("**They cannot say** who receives an act sooner: there are too few acts for a model.",)
-    n = table["verdict"].value_counts().reindex(["differs", "no large difference", "cannot tell"], fill_value=0)
-    told = [
-        f"{n['cannot tell']} stay{'s' if n['cannot tell'] == 1 else ''} open (the limits include both no difference and one of at least {LARGE:g} to 1)",
-        f"{n['no large difference']} exclude{'s' if n['no large difference'] == 1 else ''} a difference of that size",
-        f"{n['differs']} show{'s' if n['differs'] == 1 else ''} a difference",
-    ]
-    told = [t for t in told if not t.startswith("0 ")]
-    return (
-        f"**They cannot say** as much as one would wish. Of {len(table)} question{'s' if len(table) > 1 else ''} put to the models "
-        f"{listed(told)}.{_differences(table)} None of this is about cause.",
-    )
+    n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
+    told = {
+        "cannot tell": f"{agreed(n['cannot tell'], 'stay')} open (the limits include both no difference and one of at least {LARGE:g} to 1)",
+        "no large difference": f"{agreed(n['no large difference'], 'exclude')} a difference of that size",
+        "differs": f"{agreed(n['differs'], 'has')} limits that exclude 1 for at least one group",
+    }
+    some = {k: v for k, v in told.items() if n[k]}
+    if len(table) == 1:
+        said = f"One question was put to the models; it {next(iter(some.values()))}."
+    else:
+        said = f"Of {len(table)} questions put to the models {listed([f'{n[k]} {v}' for k, v in some.items()])}."
+    return (f"**They cannot say** as much as one would wish. {said}{_differences(table)} None of this is about cause.",)
 
 
 def _differences(table: pd.DataFrame) -> str:
@@ -160,29 +203,30 @@ def _differences(table: pd.DataFrame) -> str:
     differ = table[table["verdict"] == "differs"]
     if differ.empty:
         return ""
-    named = [f"{r.question} for {words(r.act)}s" for r in differ.itertuples()]
-    p = np.array([v for values in table["p_values"] for v in values])
-    of = [f"{words(level)} ({words(r.act)})" for r in table.itertuples() for level in r.levels]
-    left = [name for name, small in zip(of, multipletests(p, method="holm")[1] <= 0.05, strict=True) if small]
-    remain = (
-        f"{'those' if len(left) > 1 else 'that'} of {listed(left)} still differ{'s' if len(left) == 1 else ''} from 1"
-        if left
-        else "none still differs from 1"
+    looked = sum(len(v) for v in table["levels"])
+    named = listed([f"{r.question} for {plural(r.act)}" for r in differ.itertuples()])
+    left = [f"{words(level)} ({act_name(r.act)})" for r in _with_holm(table).itertuples() for level in r.left]
+    stand = f"only {listed(left)} {agreed(len(left), 'remain')}" if left else "none remains"
+    return (
+        f" {'That is' if len(differ) == 1 else 'Those are'} {named}. Each was taken by itself: {counted(looked, 'ratio')} {agreed(looked, 'was')} looked at, of which some leave 1 by chance. "
+        f"By Holm's rule, which allows for that, {stand} apart from 1."
     )
-    return f" The differences are by {listed(named)}. Of {len(p)} ratios some leave 1 by chance; by Holm's rule, which allows for that, {remain}."
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    verdict = table["verdict"].replace({"differs": "limits exclude 1"})
     return pd.DataFrame(
         {
-            "act": [words(a) for a in table["act"]],
+            "act": [act_name(a) for a in table["act"]],
             "by": [words(q) for q in table["question"]],
             "groups": table["groups"],
             "acts": table["acts"],
-            "ratios still possible": [
-                f"{a:.2f} to {b:.2f}" for a, b in zip(table["lowest"], table["highest"], strict=True)
-            ],
+            "ratios still possible": [limits(a, b) for a, b in zip(table["lowest"], table["highest"], strict=True)],
             "least ratio likely to show": [f"{v:.1f} to 1" if v == v else "" for v in table["detectable"]],
-            "verdict": table["verdict"],
+            "verdict": verdict,
+            "after Holm's rule": [
+                "" if v != "differs" else "still apart from 1" if n else "no longer"
+                for v, n in zip(table["verdict"], table["n_left"], strict=True)
+            ],
         }
     )

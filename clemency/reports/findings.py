@@ -19,6 +19,9 @@ from clemency.findings.steinertclaims import together
 from clemency.findings.stressed import stressed
 from clemency.findings.stresses import Stress, verdicts_of
 from clemency.records.package import edition
+from clemency.reports.folders import swapped
+from clemency.reports.language import agreed, counted
+from clemency.reports.links import link
 from clemency.reports.page import built, page, write_parts
 from clemency.reports.section import Chart, Passage, Section, TableView
 
@@ -44,6 +47,7 @@ def findings_page(
     data: str | PathLike[str] | None = None,
     progress: Callable[[str], Any] | None = None,
     done: Reproduction | None = None,
+    force: bool = False,
 ) -> Path:
     """Write the page of published findings.
 
@@ -57,17 +61,31 @@ def findings_page(
         Called with a line of text at each finding.
     done : Reproduction, optional
         If it is already made.
+    force : bool
+        Write to `out` although it holds other things than an earlier page. What has the name of something new is
+        replaced; the rest stays.
 
     Returns
     -------
     Path
-        The page.
+        The page. Everything is written beside `out` and swapped in at the end.
+
+    Raises
+    ------
+    UsageError
+        Before anything is computed, if `out` cannot be written, is a link, or holds other things.
     """
-    folder = Path(out)
+    day = built()
+    with swapped(out, force) as stage:
+        _write(stage, day, data, progress, done)
+    return Path(out) / "index.html"
+
+
+def _write(stage: Path, day: str, data: Any, progress: Any, done: Reproduction | None) -> None:
     done = done if done is not None else reproduce(data=data, progress=progress)
     sections = [s.content() for s in findings_sections(done, Material(Path(data) if data is not None else None))]
     for section in sections:
-        write_parts(folder, section)
+        write_parts(stage, section)
     text = page(
         title="Published findings, computed again",
         kicker="Findings",
@@ -76,13 +94,11 @@ def findings_page(
         sections=sections,
         nav=False,
         footer=(
-            f"Built on {built()} from {escape(str(edition()))} The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
+            f"Built on {day} from {escape(str(edition()))}. The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
             "That a number can be reproduced does not make its conclusion true.",
         ),
     )
-    target = folder / "index.html"
-    target.write_text(text, encoding="utf-8")
-    return target
+    (stage / "index.html").write_text(text, encoding="utf-8")
 
 
 def findings_sections(done: Reproduction, material: Material | None = None) -> list[Section]:
@@ -123,7 +139,7 @@ def _overview(done: Reproduction, findings: pd.DataFrame, names: list[str], made
         {"verdict": n.index, "numbers": [f"{k:,}" for k in n], "meaning": [_MEANING[v] for v in n.index]}
     ).query("numbers != '0'")
     text = (
-        f"**{g['findings']} findings** quote {g['values']:,} numbers. {g['recomputed']} findings have at least one number that could be computed again here. "
+        f"**{counted(g['findings'], 'finding')}** {agreed(g['findings'], 'quote')} {counted(g['values'], 'number')}. {counted(g['recomputed'], 'finding')} {agreed(g['recomputed'], 'has')} at least one number that could be computed again here. "
         "A number agrees if rounding it as the source did gives what was printed; no tolerance is chosen.",
     )
     verdicts = done.table.set_index("finding_id")["verdict"]
@@ -133,9 +149,12 @@ def _overview(done: Reproduction, findings: pd.DataFrame, names: list[str], made
     index = pd.DataFrame(rows)
     index.insert(0, "publisher", [f'<a href="#{_slug(k)}">{escape(k)}</a>' for k in names])
     index.insert(1, "findings", [int((findings["section"] == k).sum()) for k in names])
+    shown = _thousands(index)
     parts: list[Chart | TableView | Passage] = [
-        TableView("verdicts", "Numbers by verdict", counts),
-        TableView("index", "By publisher", index, ("publisher",), data=index.assign(publisher=names), stacked=True),
+        TableView(
+            "verdicts", "Numbers by verdict", counts, data=counts.assign(numbers=[int(n[v]) for v in counts["verdict"]])
+        ),
+        TableView("index", "By publisher", shown, ("publisher",), data=index.assign(publisher=names), stacked=True),
     ]
     if made:
         parts.append(_stress_index(made))
@@ -152,34 +171,40 @@ def _agreement(done: Reproduction, findings: pd.DataFrame) -> Axes:
     return agreement(done.table.assign(publisher=names), by="publisher")
 
 
-def _counted(verdicts: pd.Series) -> dict[str, str]:
-    """Numbers by verdict, as text; nothing for none."""
+def _counted(verdicts: pd.Series) -> dict[str, int]:
+    """Numbers by verdict."""
     n = verdicts.value_counts()
-    found = {"reproduced": n.get("reproduced", 0), "differs": n.get("differs", 0)}
-    found["not recomputed"] = len(verdicts) - sum(found.values())
-    return {"numbers": f"{len(verdicts):,}"} | {k: f"{v:,}" if v else "" for k, v in found.items()}
+    found = {"reproduced": int(n.get("reproduced", 0)), "differs": int(n.get("differs", 0))}
+    return {"numbers": len(verdicts), **found, "not recomputed": len(verdicts) - sum(found.values())}
+
+
+def _thousands(table: pd.DataFrame) -> pd.DataFrame:
+    """Counts by verdict as text; nothing for none."""
+    kinds = ("numbers", "reproduced", "differs", "not recomputed")
+    return table.assign(**{k: [f"{v:,}" if v else "" for v in table[k]] for k in kinds})
 
 
 def _stress_index(made: list[Stress]) -> TableView:
     rows = []
-    for s in made:
-        g, first = s.glance().iloc[0], next(s.tidy().itertuples())
-        ends = f"{g['lowest']:.3g} to {g['highest']:.3g}"
-        rows.append(
-            (
-                s.claim,
-                s.measure.split(" (")[0],
-                f"{first.estimate:.3g} ({first.ci_low:.3g} to {first.ci_high:.3g})",
-                ends,
-                f"{g['standing']} of {g['variants']}",
-            )
-        )
-    frame = pd.DataFrame(
-        rows, columns=["claim", "measure", "as published or first (limits)", "all variants", "stands in"]
+    for m in made:
+        g, first = m.glance().iloc[0], next(m.tidy().itertuples())
+        row = {"claim": m.claim, "measure": m.measure.split(" (")[0]}
+        row |= {"estimate": first.estimate, "ci_low": first.ci_low, "ci_high": first.ci_high}
+        rows.append({**row, **{k: g[k] for k in ("lowest", "highest", "standing", "variants")}})
+    data = pd.DataFrame(rows)
+    shown = pd.DataFrame(
+        {
+            "claim": [f'<a href="#{_anchor(m)}">{escape(m.claim)}</a>' for m in made],
+            "measure": data["measure"],
+            "as published or first (limits)": [
+                f"{r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in data.itertuples()
+            ],
+            "all variants": [f"{r.lowest:.3g} to {r.highest:.3g}" for r in data.itertuples()],
+            "stands in": [f"{r.standing} of {r.variants}" for r in data.itertuples()],
+        }
     )
-    links = [f'<a href="#{_anchor(s)}">{escape(s.claim)}</a>' for s in made]
     caption = "Claims under other choices: a count of choices, not a probability"
-    return TableView("claims", caption, frame.assign(claim=links), ("claim",), data=frame, stacked=True)
+    return TableView("claims", caption, shown, ("claim",), data=data, stacked=True)
 
 
 def _anchor(made: Stress) -> str:
@@ -192,14 +217,15 @@ def _publisher(
     slug = _slug(name)
     one = findings["citation"].nunique() == 1 and len(findings) > 1
     usual = str(findings["population"].mode()[0]) if one else ""
-    counted = f"Whom the numbers count where nothing else is said: {usual[:1].lower()}{usual[1:]}."
-    text = (f"{findings['citation'].iloc[0]}.", counted) if one else ()
+    whom = f"Whom the numbers count where nothing else is said: {usual[:1].lower()}{usual[1:]}."
+    text = (f"{findings['citation'].iloc[0]}.", whom) if one else ()
     verdicts = table.set_index("finding_id")["verdict"]
     summary = pd.DataFrame([_counted(verdicts[[k]]) for k in findings["finding_id"]])
+    plain = summary.assign(claim=findings["claim"].to_numpy())[["claim", *summary]]
+    summary = _thousands(summary)
     summary.insert(0, "claim", [_claim(row, one, usual) for row in findings.itertuples()])
-    plain = summary.assign(claim=findings["claim"].to_numpy())
     plain.insert(0, "finding_id", findings["finding_id"].to_numpy())
-    caption = f"{len(table):,} number{'' if len(table) == 1 else 's'}, printed and recomputed"
+    caption = f"{counted(len(table), 'number')}, printed and recomputed"
     parts: list[Chart | TableView | Passage] = [
         TableView(f"findings-{slug}", "Claims", summary, ("claim",), data=plain, stacked=True),
         TableView(
@@ -221,10 +247,10 @@ def _claim(row: Any, one: bool, usual: str) -> str:
     """A claim with its source, its name in the registry, and what is the matter with its numbers."""
     source = "source" if one else row.citation
     place = f", {row.place}" if pd.notna(row.place) else ""
-    link = f'<a href="{escape(row.address.split()[0])}">{escape(source, quote=False)}</a>'
+    address = (str(row.address).split() or [""])[0]
     whom = "" if row.population == usual else f" {escape(row.population, quote=False)}."
-    said = f"{link}{escape(place, quote=False)}.{whom} <code>{row.finding_id}</code>"
-    why = f"<br><small>{row.verdict}: {escape(row.reason, quote=False)}</small>" if row.reason else ""
+    said = f"{link(address, source)}{escape(place, quote=False)}.{whom} <code>{escape(row.finding_id)}</code>"
+    why = f"<br><small>{escape(row.verdict)}: {escape(row.reason, quote=False)}</small>" if row.reason else ""
     return f"<div>{escape(row.claim, quote=False)}<br><small>{said}</small>{why}</div>"
 
 
@@ -282,7 +308,12 @@ def _variant_table(made: Stress) -> TableView:
     if not t["note"].astype(bool).any():
         frame = frame.drop(columns="note")
     return TableView(
-        _anchor(made), f"{len(t)} variants: {made.claim.rstrip('.')}", frame, data=t, folded=True, stacked=True
+        _anchor(made),
+        f"{counted(len(t), 'variant')}: {made.claim.rstrip('.')}",
+        frame,
+        data=t,
+        folded=True,
+        stacked=True,
     )
 
 

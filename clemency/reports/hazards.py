@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,9 @@ from clemency.cohorts import Cohort
 from clemency.figures.charts import words
 from clemency.models import Estimate, cox, power
 from clemency.records.errors import DataError
-from clemency.reports.inputs import FEW, OUTCOMES, Inputs, pooled
-from clemency.reports.quarterly import listed
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.inputs import FEW, NOT_STATED, OUTCOMES, Inputs, pooled
+from clemency.reports.language import act_name, agreed, capital, counted, limits, listed, number, ratio, tallied
+from clemency.reports.section import Chart, Section, TableView, or_reason
 
 WINDOW = "180D"
 TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
@@ -24,67 +24,98 @@ ACTS_PER_RATIO = 10
 _LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnicity stated as"}
 
 
+@or_reason("hazards", "Who receives an act sooner")
 def hazard_ratios(i: Inputs) -> Section:
     """Cause-specific Cox models for a first reduction and a first medical parole."""
-    exposed = exposed_cohort(i)
-    parts: list = []
+    spells = exposed_cohort(i).spells
+    title = "Who receives an act sooner"
+    if spells.empty:
+        why = "No case with a fixed term and a known date of sentence can be followed, so no model can be fitted."
+        return Section("hazards", title, (f"{why} 'What is counted where' names the reasons.",))
+    parts: list[Chart | TableView] = []
+    if not any(fit for fit, _ in fits(i).values()):
+        n = [counted((spells["event"] == o).sum(), f"first {act_name(o)}") for o in OUTCOMES]
+        why = f"The {counted(spells['case_id'].nunique(), 'case')} followed from the sentence {agreed(spells['case_id'].nunique(), 'has')} too few acts for a model of who receives one sooner: {listed(n)}."
+        return Section("hazards", title, (f"{why} At least {FEW} of a kind, in more than one group, are needed.",))
     text = [
-        f"Does an act come sooner for some than for others? Cox models of {exposed.spells['case_id'].nunique()} cases compare the rate of a first "
+        f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
         "act in a group with that in the group marked 'reference', among cases alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
         "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
-    for outcome in OUTCOMES:
-        fit, left_out = fitted(exposed.spells, outcome)
+    for outcome, (fit, left_out) in fits(i).items():
         if fit is None:
-            text.append(f"{words(outcome).capitalize()}: too few acts for a model.")
+            text.append(
+                f"**{capital(act_name(outcome))}**: too few acts for a model ({counted((spells['event'] == outcome).sum(), 'first act')})."
+            )
             continue
         frame = forest_frame(fit)
-        few = frame[frame["n_event"] < FEW]
-        ax = figures.forest(frame, key=False)
-        parts.append(
-            Chart(
-                f"hazard_ratios_{outcome}",
-                f"Hazard ratios of a first {words(outcome)}; acts behind each row in brackets",
-                ax,
-            )
+        caption = f"Hazard ratios of a first {act_name(outcome)}; acts behind each row in brackets"
+        parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False)))
+        caption = f"The same as a table: {act_name(outcome)}"
+        parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
+        text.append(_told(fit, frame, spells, outcome, left_out))
+    return Section("hazards", title, tuple(text), tuple(parts), _NOTES if parts else ())
+
+
+def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str, left_out: list[str]) -> str:
+    few = frame[frame["n_event"] < FEW]
+    line = f"**{capital(act_name(outcome))}**: {counted(fit.glance().iloc[0]['events'], 'act')}."
+    if fit.limits is not None:
+        line += f" That is few for {counted(len(fit.terms), 'ratio')}, so Firth's penalty is used."
+    if len(few):
+        them = (
+            "this ratio is unknown rather than large or small"
+            if len(few) == 1
+            else "these ratios are unknown rather than large or small"
         )
-        parts.append(
-            TableView(f"hazard_ratios_{outcome}", f"The same as a table: {words(outcome)}", _table(frame), data=frame)
-        )
-        g = fit.glance().iloc[0]
-        line = f"**{words(outcome).capitalize()}**: {int(g['events'])} acts."
-        if fit.limits is not None:
-            line += f" That is few for {len(fit.terms)} ratios, so Firth's penalty is used."
-        if len(few):
-            line += f" Fewer than {FEW} acts stand behind {len(few)} row{'s' if len(few) > 1 else ''} (drawn hollow): these ratios are unknown rather than large or small."
-        line += _apart(frame, exposed.spells, outcome)
-        if left_out:
-            line += f" Left out because all or too few acts fall on one side: {', '.join(left_out)}."
-        text.append(line)
-    notes = (
-        "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
-        "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts, that one too, "
-        "are pooled into 'other ...' or '... or ...'.",
-        "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.",
-        "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
-        "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.",
-        "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
-        "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.",
-        "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
-    )
-    return Section("hazards", "Who receives an act sooner", tuple(text), tuple(parts), notes)
+        line += f" Fewer than {FEW} acts stand behind {counted(len(few), 'row')} (drawn hollow): {them}."
+    line += _apart(frame, spells, outcome)
+    if left_out:
+        line += f" Left out because all or too few acts fall on one side: {listed(left_out)}."
+    return line
+
+
+_NOTES = (
+    "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
+    "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts, that one too, "
+    "are pooled into 'other ...' or '... or ...'.",
+    "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.",
+    "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
+    "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.",
+    "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
+    "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.",
+    "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
+)
 
 
 def exposed_cohort(i: Inputs) -> Cohort:
     """The cohort of the models, with the time after summits and dialogues with the US."""
+    return cast(Cohort, i.once("exposed", lambda: _exposed(i)))
+
+
+def fits(i: Inputs) -> dict[str, tuple[Estimate | None, list[str]]]:
+    """The model of each outcome, and the terms that it had to leave out."""
+
+    def made() -> dict[str, tuple[Estimate | None, list[str]]]:
+        return {outcome: fitted(exposed_cohort(i).spells, outcome) for outcome in OUTCOMES}
+
+    return cast(dict[str, tuple[Estimate | None, list[str]]], i.once("fits", made))
+
+
+def _exposed(i: Inputs) -> Cohort:
     talks = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(TALKS)]
-    return i.cohort(clock="sentence").expose(talks, window=WINDOW, by=None, name="us_event")
+    made = i.cohort(clock="sentence")
+    if talks.empty or made.spells.empty:
+        return made.assign(us_event=0)
+    return made.expose(talks, window=WINDOW, by=None, name="us_event")
 
 
 def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
     """The model of an outcome, and the terms that it had to leave out; None where there are too few acts."""
     event = (spells["event"] == outcome).to_numpy()
+    if event.sum() < FEW:
+        return None, []
     frame = pd.DataFrame(
         {
             **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event")},
@@ -130,20 +161,21 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
         return " No ratio can be told from 1."
     against = frame[frame["reference"].astype(bool)].set_index("term")["level"]
     named = [
-        f"{words(r.level)} against {words(against[r.term])} ({r.estimate:.2f}; {r.ci_low:.2f} to {r.ci_high:.2f})"
+        f"{words(r.level)} against {words(against[r.term])} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
         for r in found.itertuples()
     ]
     compared = int((~frame["reference"].astype(bool)).sum())
     line = (
-        f" Limits exclude 1 for {listed(named)}. {compared} ratio{'s were' if compared > 1 else ' was'} looked at, and of ratios that are truly 1 one in twenty is "
+        f" Limits exclude 1 for {listed(named)}. {counted(compared, 'ratio')} {agreed(compared, 'was')} looked at, and of ratios that are truly 1 one in twenty is "
         "shown so by chance."
     )
-    acts = spells[spells["event"] == outcome]
-    women = acts[acts["sex"] == "F"]
+    acts = spells[(spells["event"] == outcome) & (spells["sex"] == "F")]
+    women = acts.drop_duplicates("person_id")
     if (found["level"] == "women").any() and len(women):
-        kinds = women["ethnicity"].astype("string").fillna("not stated").value_counts()
-        who = ", ".join(f"{k} {n}" for k, n in kinds.items())
-        line += f" The {len(women)} women with this act are, by ethnicity: {who}; sex, ethnicity and renown cannot be told apart in so few."
+        kinds = women["ethnicity"].astype("string").fillna(NOT_STATED).value_counts()
+        who = f"{number(len(women))} women" if len(women) > 1 else "one woman"
+        what = "this act" if len(acts) == len(women) else f"these {number(len(acts))} acts"
+        line += f" The {who} with {what} {agreed(len(women), 'is')}, by ethnicity: {tallied(kinds)}; sex, ethnicity and renown cannot be told apart in so few."
     return line
 
 
@@ -164,8 +196,8 @@ def forest_frame(fit: Estimate) -> pd.DataFrame:
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
-    limits = [
-        "reference" if r else f"{a:.2f} to {b:.2f}"
+    shown = [
+        "reference" if r else limits(a, b)
         for r, a, b in zip(frame["reference"], frame["ci_low"], frame["ci_high"], strict=True)
     ]
     return pd.DataFrame(
@@ -173,8 +205,8 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
             "by": [words(t) for t in frame["term"]],
             "group": [words(v) for v in frame["level"]],
             "acts": frame["n_event"].astype(int),
-            "hazard ratio": [f"{v:.2f}" if np.isfinite(v) else "" for v in frame["estimate"]],
-            "95% limits": limits,
+            "hazard ratio": [ratio(v) if np.isfinite(v) else "" for v in frame["estimate"]],
+            "95% limits": shown,
             "could have shown": [
                 f"below {a:.2f} or above {b:.1f}" if a == a else ""
                 for a, b in zip(frame["detectable_below"], frame["detectable_above"], strict=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from os import PathLike
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from clemency.cohorts import Cohort, cohort
 from clemency.records.errors import DataError, UsageError
 from clemency.records.package import edition
-from clemency.records.tables import load
+from clemency.records.tables import data_folder, load
 
 GRANTED = (
     "sentence_reduction",
@@ -30,9 +31,22 @@ NOT_STATED = "not stated"
 FEW = 5
 
 
+#: Tables without which a folder can be reported on: what is missing is taken from the shipped ones, or left out.
+_REFERENCE = ("events", "provinces")
+_OWN = ("lists", "sources")
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Tables and dates of one report; acts are those granted, single and dated to a quarter."""
+    """Tables and dates of one report; acts are those granted, single and dated to a quarter.
+
+    Attributes
+    ----------
+    shipped : bool
+        Whether the tables are those of the library.
+    borrowed, absent : tuple of str
+        Tables that a folder lacks: the shipped one stands in, or none does (then its frame has no rows).
+    """
 
     quarter: pd.Period
     cases: pd.DataFrame
@@ -43,6 +57,16 @@ class Inputs:
     provinces: pd.DataFrame
     sources: pd.DataFrame
     edition: str
+    shipped: bool = True
+    borrowed: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What several sections need, made once."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
 
     @property
     def first_day(self) -> pd.Timestamp:
@@ -61,8 +85,11 @@ class Inputs:
 
     def cohort(self, follow_up: str = "documented", clock: str = "custody") -> Cohort:
         """Fixed terms at risk of a first reduction or medical parole, as known at the end of the quarter."""
-        made = cohort(self.cases, self.acts, outcome=OUTCOMES, clock=clock, until=self.until, follow_up=follow_up)
-        return cast(Cohort, made)
+
+        def made() -> Any:
+            return cohort(self.cases, self.acts, outcome=OUTCOMES, clock=clock, until=self.until, follow_up=follow_up)
+
+        return cast(Cohort, self.once(f"cohort {follow_up} {clock}", made))
 
     def granted_in(self, quarter: pd.Period) -> pd.DataFrame:
         """Acts whose date lies in a quarter."""
@@ -86,26 +113,49 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     Raises
     ------
     UsageError
-        If the quarter is not one, or lies outside the range of the acts.
+        If the quarter is not one, or nothing in the tables is so early or so late.
     DataError
         If a table is missing or malformed.
     """
     period = parse_quarter(quarter)
+    folder = data_folder(data)
     cases, acts = load("cases", data), load("acts", data)
     dated = _dated(acts)
-    first, last = (dated["quarter"].min(), dated["quarter"].max()) if len(dated) else (None, None)
-    if first is None:
-        raise UsageError("No act in acts.csv is dated to a quarter, so there is nothing to report.")
-    if not pd.Period(first, "Q") <= period <= pd.Period(last, "Q"):
-        raise UsageError(
-            f"There are no acts around {period}: the acts run from {first} to {last}. Choose a quarter between them."
-        )
+    _check_range(period, cases, dated)
+    shipped = folder.resolve() == data_folder().resolve()
+    lacking = [n for n in (*_REFERENCE, *_OWN) if not shipped and not (folder / f"{n}.csv").is_file()]
+    tables = {n: load(n, None if n in lacking else data) for n in (*_REFERENCE, *_OWN)}
+    absent = tuple(n for n in lacking if n in _OWN)
+    tables |= {n: tables[n].iloc[:0] for n in absent}
     try:
         version = str(edition(data))
     except DataError:
         version = "a folder of tables without an edition"
-    tables = {n: load(n, data) for n in ("events", "lists", "provinces", "sources")}
-    return Inputs(period, cases, acts, dated, edition=version, **tables)
+    borrowed = tuple(n for n in lacking if n in _REFERENCE)
+    return Inputs(
+        period, cases, acts, dated, edition=version, shipped=shipped, borrowed=borrowed, absent=absent, **tables
+    )
+
+
+def _check_range(period: pd.Period, cases: pd.DataFrame, dated: pd.DataFrame) -> None:
+    """Refuse a quarter about which the tables say nothing: before the first act, or after the last date of all."""
+    seen = [
+        cases[c].max() for c in ("sentence_latest", "status_latest", "seen_latest", "detention_latest") if c in cases
+    ]
+    days = pd.Series([d for d in (*seen, dated["act_latest"].max()) if not pd.isna(d)], dtype="datetime64[ns]")
+    acts = (
+        f"the acts run from {dated['quarter'].min()} to {dated['quarter'].max()}"
+        if len(dated)
+        else "no act is dated to a quarter"
+    )
+    if not len(days):
+        raise UsageError("No case and no act has a date, so there is nothing to report.")
+    first = pd.Period(dated["quarter"].min(), "Q") if len(dated) else cases["sentence_earliest"].min().to_period("Q")
+    last = days.max().to_period("Q")
+    if period > last or (not pd.isna(first) and period < first):
+        raise UsageError(
+            f"There is nothing to report for {period}: {acts}, and no case is dated later than {last}. Choose a quarter between {first} and {last}."
+        )
 
 
 def parse_quarter(text: str) -> pd.Period:
@@ -119,7 +169,8 @@ def _dated(acts: pd.DataFrame) -> pd.DataFrame:
     """Granted single acts whose whole interval lies in one quarter."""
     ours = acts[acts["act_type"].isin(GRANTED) & (acts["scope"] == "single") & acts["act_earliest"].notna()]
     early, late = (ours[c].dt.to_period("Q") for c in ("act_earliest", "act_latest"))
-    return ours[early == late].assign(quarter=early.astype(str))
+    one = early == late
+    return ours[one].assign(quarter=early[one].astype(str))
 
 
 def stated(column: pd.Series) -> pd.Series:

@@ -6,18 +6,19 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from clemency import figures
-from clemency.figures.charts import words
 from clemency.models import SeriesEstimate, event_study
 from clemency.records.errors import DataError, UsageError
 from clemency.reports.hazards import TALKS
 from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.language import act_name, agreed, apart, capital, counted, limits, listed, number, plural, ratio
+from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["before_and_after"]
 
 LEADS, LAGS = 2, 4
 
 
+@or_reason("event-study", "Before and after an event")
 def before_and_after(i: Inputs) -> Section:
     """Event study of first acts, in leads and lags of a quarter."""
     ours = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(TALKS)]
@@ -30,15 +31,16 @@ def before_and_after(i: Inputs) -> Section:
         _, axes = plt.subplots(1, len(fits), figsize=(8.6, 3.4), sharey=True, squeeze=False)
         for ax, (outcome, fit) in zip(axes.flat, fits.items(), strict=True):
             fit.plot(ax=ax)
-            ax.set_title(f"{words(outcome).capitalize()}s")
+            ax.set_title(capital(plural(outcome)))
             if ax is not axes[0, 0]:
                 ax.set_ylabel("")
-        limits = [v for fit in fits.values() for r in _lags(fit) for v in (r.ci_low, r.ci_high) if 0 < v < float("inf")]
-        axes[0, 0].set_ylim(min(limits) / 1.15, max(limits) * 1.15)
+        ends = [v for fit in fits.values() for r in _lags(fit) for v in (r.ci_low, r.ci_high) if 0 < v < float("inf")]
+        axes[0, 0].set_ylim(min(ends) / 1.15, max(ends) * 1.15)
+    shown = pd.concat([_points(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
     table = pd.concat([_tests(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
     drawn = pd.concat([fit.tidy(exponentiate=True).assign(act=outcome) for outcome, fit in fits.items()])
     alt = "Rate ratios by quarter around an event. " + "; ".join(
-        f"{words(o)}s: {', '.join(f'{r.term} {r.estimate:.2f} ({r.ci_low:.2f} to {r.ci_high:.2f})' for r in _lags(fit))}"
+        f"{plural(o)}: {', '.join(f'{r.term} {ratio(r.estimate)} ({limits(r.ci_low, r.ci_high)})' for r in _lags(fit))}"
         for o, fit in fits.items()
     )
     caption = "Rate of first acts by quarters before and after a summit or dialogue with the US, the quarter before it being 1"
@@ -48,7 +50,8 @@ def before_and_after(i: Inputs) -> Section:
             "event_study_tests", "Are the quarters before, or those after, different at all?", _shown(table), data=table
         ),
     )
-    return Section("event-study", title, (_opening(fits), _verdict(table), *refused), parts, _NOTES)
+    text = (_opening(i, fits), f"{_verdict(table)} {_single(shown)}", *refused)
+    return Section("event-study", title, text, parts, _NOTES)
 
 
 _NOTES = (
@@ -71,7 +74,7 @@ def _fits(i: Inputs, events: pd.DataFrame) -> tuple[dict[str, SeriesEstimate], t
             fits[outcome] = event_study(made, events, outcome=outcome, leads=LEADS, lags=LAGS, end=i.until)
         except (DataError, UsageError):
             refused.append(
-                f"{words(outcome).capitalize()}s: too few acts or events by the end of {i.quarter} for leads and lags."
+                f"{capital(plural(outcome))}: too few acts or events by the end of {i.quarter} for leads and lags."
             )
     return fits, tuple(refused)
 
@@ -79,6 +82,11 @@ def _fits(i: Inputs, events: pd.DataFrame) -> tuple[dict[str, SeriesEstimate], t
 def _lags(fit: SeriesEstimate) -> list:
     table = fit.tidy(exponentiate=True)
     return list(table[table["term"].isin(fit.shown)].itertuples())
+
+
+def _points(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
+    table = fit.tidy(exponentiate=True)
+    return table[table["term"].isin(fit.shown)].assign(act=outcome)
 
 
 def _tests(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
@@ -91,33 +99,70 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     when = {"leads": f"{LEADS} quarters before it", "lags": f"that of the event to {LAGS} after it"}
     return pd.DataFrame(
         {
-            "act": [words(a) for a in table["act"]],
+            "act": [act_name(a) for a in table["act"]],
             "quarters tested": table["test"].map(when),
             "acts": table["acts"],
             "F": [f"{v:.2f}" if v == v else "" for v in table["statistic"]],
-            "p": [f"{v:.2f}" if v == v else "" for v in table["p_value"]],
-            "p among moved calendars": [f"{v:.2f}" for v in table["p_placebo"]],
+            "p": [apart(v, 0.05, 2) for v in table["p_value"]],
+            "p among moved calendars": [apart(v, 0.05, 2) for v in table["p_placebo"]],
         }
     )
 
 
-def _opening(fits: dict[str, SeriesEstimate]) -> str:
-    acts = " and ".join(f"{int(f.summary['acts'])} first {words(o)}s" for o, f in fits.items())
+def _opening(i: Inputs, fits: dict[str, SeriesEstimate]) -> str:
+    first = i.cohort(clock="sentence").spells["event"].astype(str).value_counts()
+    acts = listed(
+        [f"{int(f.summary['acts'])} of {counted(first.get(o, 0), f'first {act_name(o)}')}" for o, f in fits.items()]
+    )
     quarters = max(int(f.summary["n"]) for f in fits.values())
     return (
         "Do acts gather before an event, to prepare it, or after it, as what it yielded? The figure follows the rate from two quarters before to "
-        f"four after a summit or dialogue with the United States: {acts} in {quarters} quarters. Each point is the rate in such a quarter over that in the quarter before the event, "
-        "which is the base and stands at 1; the line through it is its 95% limits. Quarters so near the first or last event that some before or after them are not known are left out."
+        f"four after a summit or dialogue with the United States: {acts}, in {counted(quarters, 'quarter')}. Each point is the rate in such a quarter over that in the quarter before the event, "
+        "which is the base and stands at 1; the line through it is its 95% limits. Quarters so near the first or last event that some before or after them are not known are left out, with their acts."
     )
 
 
 def _verdict(table: pd.DataFrame) -> str:
-    lags, leads = (table[table["test"] == k] for k in ("lags", "leads"))
-    least = lags.loc[lags["p_placebo"].idxmin()]
-    found = (
-        "No pattern after events stands out from moved calendars"
-        if least["p_placebo"] > 0.05
-        else f"The quarters after events stand out for {words(least['act'])}s among moved calendars"
+    """What the quarters after events and those before show, taken together."""
+    found = []
+    for test, where in (("lags", "after"), ("leads", "before")):
+        own = table[table["test"] == test]
+        if own.empty:
+            continue
+        out = own[own["p_placebo"] <= 0.05]
+        said = (
+            f"The quarters {where} events stand out for {listed([plural(a) for a in out['act']])}"
+            if len(out)
+            else f"No pattern {where} events stands out"
+        )
+        found.append(
+            f"**{said} among moved calendars** ({'p value' if len(own) == 1 else 'smallest p value'} {apart(own['p_placebo'].min(), 0.05, 2)})."
+        )
+    before = table[(table["test"] == "leads") & (table["p_placebo"] <= 0.05)]
+    if len(before):
+        found.append("A rate that differs before events already was not changed by them.")
+    return " ".join(found)
+
+
+def _single(points: pd.DataFrame) -> str:
+    """Which single quarters have limits that exclude 1."""
+    out = points[(points["ci_low"] > 1) | (points["ci_high"] < 1)]
+    if out.empty:
+        return f"No single quarter of {len(points)} has limits that exclude 1."
+    named = [
+        f"{_place(r.term)} for {plural(r.act)} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
+        for r in out.itertuples()
+    ]
+    return (
+        f"Of the {len(points)} single quarters {number(len(out))} {agreed(len(out), 'has')} limits that exclude 1: {listed(named)}. "
+        "One in twenty does by chance alone."
     )
-    before = "" if leads.empty else f"; for the quarters before, the smallest is {leads['p_placebo'].min():.2f}"
-    return f"**{found}**: the smallest p value for the quarters after is {least['p_placebo']:.2f}{before}."
+
+
+def _place(term: str) -> str:
+    """``lead 2`` -> the second quarter before, ``lag 0`` -> the quarter of the event."""
+    kind, k = str(term).split(" ")
+    order = {1: "first", 2: "second", 3: "third", 4: "fourth"}
+    if k == "0":
+        return "the quarter of the event"
+    return f"the {order[int(k)]} quarter {'before' if kind == 'lead' else 'after'}"

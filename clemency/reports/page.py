@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clemency.records.errors import UsageError
 from clemency.reports.section import as_html
 
 _HERE = Path(__file__).resolve().parent
+#: Nothing is loaded and nothing runs: the style is in the page, and the drawings carry theirs as attributes.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def page(
@@ -41,6 +44,7 @@ def page(
 
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("page.html.j2").render(
+        policy=POLICY,
         title=title,
         kicker=kicker,
         heading=heading,
@@ -65,10 +69,22 @@ def write_parts(folder: Path, section: dict[str, Any]) -> None:
 
 
 def built() -> str:
-    """Date of the build; ``SOURCE_DATE_EPOCH`` sets it."""
+    """Date of the build; ``SOURCE_DATE_EPOCH`` sets it.
+
+    Raises
+    ------
+    UsageError
+        If it is not a number of seconds.
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC)
-    return now.strftime("%Y-%m-%d")
+    if not epoch:
+        return dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
+    try:
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).strftime("%Y-%m-%d")
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH={epoch!r} is not a number of seconds since 1970. Set it to one such as 1500000000, or unset it."
+        ) from None
 
 
 def _apart(section: dict[str, Any]) -> dict[str, Any]:

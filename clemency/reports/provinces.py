@@ -7,89 +7,95 @@ import pandas as pd
 from clemency import figures
 from clemency.models import rates
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.quarterly import listed
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.language import agreed, apart, capital, counted, listed
+from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["province_map"]
 
 
+#: Person-months below which a tile is not shaded, and a province has no row in the table.
+_SHADED, _LISTED = 120, 12
+_COLUMNS = (
+    *("province", "name", "name_zh", "court_abbreviation", "grid_row", "grid_column"),
+    *("cases", "n_event", "person_months", "estimate", "ci_low", "ci_high", "rate", "text"),
+)
+
+
+@or_reason("provinces", "Provinces")
 def province_map(i: Inputs) -> Section:
     """Rates of acts by province, as tiles."""
-    made = i.cohort(clock="sentence")
-    spells = made.spells.assign(act=made.spells["event"].isin(OUTCOMES).astype(int))
+    spells = i.cohort(clock="sentence").spells
     known = spells[spells["province"].notna()]
-    known = known.assign(province=known["province"].astype(str))
-    table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
-    followed = known.drop_duplicates("case_id")["province"].astype("string")
-    cases = followed.value_counts().rename("cases").rename_axis("province").reset_index()
-    frame = (
-        i.provinces.assign(province=i.provinces["province"].astype("string"))
-        .merge(cases, how="left")
-        .merge(
-            table.astype({"province": "string"})[
-                ["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]
-            ],
-            how="left",
-        )
-    )
-    frame["cases"] = frame["cases"].fillna(0).astype(int)
-    frame["rate"] = frame["estimate"].where(frame["person_months"] >= 120)
-    frame["text"] = [
-        f"{int(n)}/{c}" if n == n else "none" for n, c in zip(frame["n_event"], frame["cases"], strict=True)
-    ]
-    columns = [
-        "province",
-        "name",
-        "name_zh",
-        "court_abbreviation",
-        "grid_row",
-        "grid_column",
-        "cases",
-        "n_event",
-        "person_months",
-        "estimate",
-        "ci_low",
-        "ci_high",
-        "rate",
-        "text",
-    ]
+    if known.empty:
+        return Section("provinces", "Provinces", ("No case that can be followed from its sentence has a province.",))
+    frame = _frame(i, known)
     ax = figures.tile_map(
-        frame[columns],
+        frame,
         "rate",
         label="shade: first acts per 1,000 person-months since sentence; figures: acts / cases followed",
         missing="less than ten person-years",
     )
-    few = int((frame["n_event"].fillna(0) < FEW).sum())
-    note = (
-        f"In {few} of {len(frame)} provinces and units of that rank fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
-        "The tiles are the units of the standard list (ISO 3166-2:CN). Hong Kong, Macau and Taiwan stand on it, but have courts and laws of their own.",
-        f"Only cases that can be followed from their sentence count; 'none' marks a province without any. {int(i.cases['province'].isna().sum())} cases have no province. Tiles with less than ten person-years of follow-up are not shaded.",
-    )
     rated = frame.dropna(subset=["n_event"])
-    short = rated["person_months"] < 12
-    shown = rated[~short].sort_values("n_event", ascending=False, kind="stable")
-    view = pd.DataFrame(
+    short = rated["person_months"] < _LISTED
+    text = (
+        f"First sentence reductions and medical paroles of {counted(known['case_id'].nunique(), 'case')} with a fixed term, by the province of the court. "
+        "A rate of 5 per 1,000 means that among 1,000 prisoners followed for a month, or 100 for ten months, five have a first act.",
+    )
+    view = _view(rated[~short].sort_values("n_event", ascending=False, kind="stable"))
+    parts: list[Chart | TableView] = [Chart("provinces", "First acts by province", ax)]
+    if len(view):
+        parts.append(TableView("province_rates", "Rates by province with exact limits", view, data=frame))
+    notes = (*_notes(i, frame, spells), *_hardly_followed(rated[short]))
+    return Section("provinces", "Provinces", text, tuple(parts), notes)
+
+
+def _frame(i: Inputs, known: pd.DataFrame) -> pd.DataFrame:
+    """One row for each province with its cases, acts, time and rate."""
+    known = known.assign(act=known["event"].isin(OUTCOMES).astype(int), province=known["province"].astype(str))
+    table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
+    followed = known.drop_duplicates("case_id")["province"].astype("string")
+    cases = followed.value_counts().rename("cases").rename_axis("province").reset_index()
+    own = ["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]
+    frame = (
+        i.provinces.assign(province=i.provinces["province"].astype("string"))
+        .merge(cases, how="left")
+        .merge(table.astype({"province": "string"})[own], how="left")
+    )
+    frame["cases"] = frame["cases"].fillna(0).astype(int)
+    frame["rate"] = frame["estimate"].where(frame["person_months"] >= _SHADED)
+    frame["text"] = [
+        f"{int(n)}/{c}" if n == n else "none" for n, c in zip(frame["n_event"], frame["cases"], strict=True)
+    ]
+    return frame[list(_COLUMNS)]
+
+
+def _view(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "province": shown["name"].to_numpy(),
-            "cases followed": shown["cases"].to_numpy(),
-            "acts": shown["n_event"].astype(int).to_numpy(),
-            "person-months": shown["person_months"].round().astype(int).to_numpy(),
-            "per 1,000": shown["estimate"].round(1).to_numpy(),
-            "95% limits": [f"{a:.1f} to {b:.1f}" for a, b in zip(shown["ci_low"], shown["ci_high"], strict=True)],
+            "province": rows["name"].to_numpy(),
+            "cases followed": rows["cases"].to_numpy(),
+            "acts": rows["n_event"].astype(int).to_numpy(),
+            "person-months": [apart(v, _SHADED, 0) for v in rows["person_months"]],
+            "per 1,000": rows["estimate"].round(1).to_numpy(),
+            "95% limits": [f"{a:.1f} to {b:.1f}" for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)],
         }
     )
-    return Section(
-        "provinces",
-        "Provinces",
-        (
-            f"First sentence reductions and medical paroles of {known['case_id'].nunique()} cases with a fixed term, by the province of the court. "
-            "A rate of 5 per 1,000 means that among 1,000 prisoners followed for a month, or 100 for ten months, five have a first act.",
-        ),
-        (
-            Chart("provinces", "First acts by province", ax),
-            TableView("province_rates", "Rates by province with exact limits", view, data=frame[columns]),
-        ),
-        (*note, *_hardly_followed(rated[short])),
+
+
+def _notes(i: Inputs, frame: pd.DataFrame, spells: pd.DataFrame) -> tuple[str, ...]:
+    few = int((frame["n_event"].fillna(0) < FEW).sum())
+    unplaced = spells[spells["province"].isna()]
+    acts = int(unplaced["event"].isin(OUTCOMES).sum())
+    n = unplaced["case_id"].nunique()
+    without = (
+        f" {capital(counted(n, 'case', spelled=True))} {agreed(n, 'is')} followed but {agreed(n, 'has')} no province, with {counted(acts, 'first act')}."
+        if n
+        else ""
+    )
+    return (
+        f"In {few} of {len(frame)} provinces and units of that rank fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
+        "The tiles are the units of the standard list (ISO 3166-2:CN). Hong Kong, Macau and Taiwan stand on it, but have courts and laws of their own.",
+        f"Only cases that can be followed from their sentence count; 'none' marks a province without any.{without} Tiles with less than ten person-years of follow-up are not shaded.",
     )
 
 
@@ -97,6 +103,9 @@ def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
     if few.empty:
         return ()
     named = listed(
-        [f"{r.name} ({r.person_months:.1f} person-months, acts: {int(r.n_event)})" for r in few.itertuples()]
+        [
+            f"{r.name} ({apart(r.person_months, _LISTED, 1)} person-months, {counted(r.n_event, 'act', spelled=True)})"
+            for r in few.itertuples()
+        ]
     )
-    return (f"Not in the table for want of a person-year of follow-up: {named}.",)
+    return (f"Not in the table, since they were followed for less than {_LISTED} person-months: {named}.",)

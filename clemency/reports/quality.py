@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import pandas as pd
 
 from clemency.figures.charts import words
 from clemency.models import rates
 from clemency.records import dates as edtf
+from clemency.reports.counts import REASONS
 from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.section import Section, TableView
+from clemency.reports.language import capital, counted, listed, plural
+from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["about_data"]
 
@@ -28,80 +33,109 @@ _SHOWN_COLUMNS = {
 }
 
 
-_REASONS = {
-    "sentence type none": "no sentence",
-    "sentence type life": "life sentence: no fixed term",
-    "sentence type rtl": "re-education through labour: no court sentence",
-    "sentence type death_reprieve": "death sentence with reprieve: no fixed term",
-    "sentence type suspended": "suspended sentence",
-    "sentence type death": "death sentence",
-    "sentence type not known": "kind of sentence not known",
-}
-
-
+@or_reason("limits", "Limits and quality of the data")
 def about_data(i: Inputs) -> Section:
     """Limits and the quality of the data."""
-    missing = i.cases[list(_SHOWN_COLUMNS)].isna().mean()
-    filled = pd.DataFrame({"column": list(_SHOWN_COLUMNS.values()), "cases without it": [f"{v:.0%}" for v in missing]})
-    precision = []
+    excluded = i.cohort().excluded()
+    shown = excluded.assign(reason=[REASONS.get(str(r), str(r)) for r in excluded["reason"]])
+    filled = _missing(i)
+    precision = _precision(i)
+    sensitivity = _sensitivity(i)
+    parts = [
+        TableView(
+            "missing", f"Share of {counted(len(i.cases), 'case')} without a value", _percent(filled), data=filled
+        ),
+        TableView("precision", "How exact dates are", _percent(precision), data=precision),
+    ]
+    if len(excluded):
+        caption = "Cases left out of the cohort of 'How long until an act', by reason"
+        parts.insert(0, TableView("exclusions", caption, shown.rename(columns={"n_cases": "cases"})))
+    if len(sensitivity):
+        caption = "Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits"
+        parts.insert(0, TableView("sensitivity", caption, _rates_shown(sensitivity), data=sensitivity))
+    notes = (
+        "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
+        "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few.",
+        "Charge families rest on articles derived from the wording of the charge where no source states the article.",
+    )
+    return Section("limits", "Limits and quality of the data", _text(i), tuple(parts), notes)
+
+
+def _text(i: Inputs) -> tuple[str, ...]:
+    kinds = (
+        [f"the tables {listed(i.borrowed)} are those that come with the library, since the folder has none"]
+        if i.borrowed
+        else []
+    )
+    kinds += [f"it has no {listed([f'{n}.csv' for n in i.absent])}"] if i.absent else []
+    return (
+        "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
+        "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
+        "records, not prisons in China.",
+        f"The edition: {i.edition}.{f' {capital(listed(kinds))}.' if kinds else ''}",
+    )
+
+
+def _missing(i: Inputs) -> pd.DataFrame:
+    share = i.cases[list(_SHOWN_COLUMNS)].isna()
+    return pd.DataFrame(
+        {
+            "column": list(_SHOWN_COLUMNS.values()),
+            "cases": share.sum().to_numpy(),
+            "share": share.mean().to_numpy(),
+        }
+    )
+
+
+_PRECISIONS = ("day", "month", "year", "interval", "unknown")
+
+
+def _precision(i: Inputs) -> pd.DataFrame:
+    """Share of dates by precision; decades, centuries and intervals are one kind."""
+    rows = []
     for label, column in (
         ("custody", i.cases["detention_date"]),
         ("sentence", i.cases["sentence_date"]),
         ("act", i.acts["act_date"]),
     ):
         known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
-        share = known.value_counts(normalize=True)
-        precision.append(
-            {"date": label, **{k: f"{share.get(k, 0):.0%}" for k in ("day", "month", "year", "interval", "unknown")}}
-        )
-    made = [
-        ("custody", "documented"),
-        ("custody", "until_expiry"),
-        ("sentence", "documented"),
-        ("sentence", "until_expiry"),
-    ]
-    sensitivity = []
-    excluded = i.cohort().excluded()
-    for clock, follow_up in made:
-        c = i.cohort(follow_up, clock)
-        d = c.describe().iloc[0]
-        row = {
-            "clock": f"months since {clock}",
-            "follow-up": words(follow_up),
-            "cases": int(d["n_cases"]),
-            "person-months": int(d["person_months"]),
-        }
+        share = known.replace({"decade": "interval", "century": "interval"}).value_counts(normalize=True)
+        rows.append({"date": label, "n": len(column), **{k: float(share.get(k, 0)) for k in _PRECISIONS}})
+    return pd.DataFrame(rows)
+
+
+def _percent(frame: pd.DataFrame) -> pd.DataFrame:
+    """Shares as a reader sees them; the counts stay."""
+    text = {c: [f"{v:.0%}" for v in frame[c]] for c in frame if c == "share" or c in _PRECISIONS}
+    return frame.assign(**text)
+
+
+def _sensitivity(i: Inputs) -> pd.DataFrame:
+    """Rates of first acts for each clock and kind of follow-up, numbers in columns of their own."""
+    rows = []
+    for clock, follow_up in itertools.product(("custody", "sentence"), ("documented", "until_expiry")):
+        made = i.cohort(follow_up, clock)
+        if made.spells.empty:
+            continue
+        d = made.describe().iloc[0]
+        row: dict[str, Any] = {"clock": f"months since {clock}", "follow_up": words(follow_up)}
+        row |= {"cases": int(d["n_cases"]), "person_months": float(d["person_months"])}
         for o in OUTCOMES:
-            r = rates(c, outcome=o).tidy().iloc[0]
-            row[f"{words(o)}s per 1,000"] = f"{r['estimate']:.1f} ({r['ci_low']:.1f} to {r['ci_high']:.1f})"
-        sensitivity.append(row)
-    text = (
-        "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
-        "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
-        "records, not prisons in China.",
-        f"The edition: {i.edition}.",
-    )
-    return Section(
-        "limits",
-        "Limits and quality of the data",
-        text,
-        (
-            TableView(
-                "sensitivity",
-                "Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits",
-                pd.DataFrame(sensitivity),
-            ),
-            TableView(
-                "exclusions",
-                "Cases left out of the cohort of 'How long until an act', by reason",
-                excluded.rename(columns={"n_cases": "cases"}).replace({"reason": _REASONS}),
-            ),
-            TableView("missing", "Share of cases without a value", filled),
-            TableView("precision", "How exact dates are", pd.DataFrame(precision)),
-        ),
-        (
-            "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
-            "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few.",
-            "Charge families rest on articles derived from the wording of the charge where no source states the article.",
-        ),
-    )
+            r = rates(made, outcome=o).tidy().iloc[0]
+            row |= {f"{o}_acts": int(d[o]), f"{o}_rate": r["estimate"]}
+            row |= {f"{o}_low": r["ci_low"], f"{o}_high": r["ci_high"]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _rates_shown(table: pd.DataFrame) -> pd.DataFrame:
+    shown: dict[str, Any] = {
+        "clock": table["clock"],
+        "follow-up": table["follow_up"],
+        "cases": table["cases"],
+        "person-months": table["person_months"].round().astype(int),
+    }
+    for o in OUTCOMES:
+        limits = zip(table[f"{o}_rate"], table[f"{o}_low"], table[f"{o}_high"], strict=True)
+        shown[f"{plural(o)} per 1,000"] = [f"{v:.1f} ({a:.1f} to {b:.1f})" for v, a, b in limits]
+    return pd.DataFrame(shown)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
 from clemency import figures
 from clemency.figures.charts import words
 from clemency.figures.style import QUIET
-from clemency.models import binomial_limits, incidence
+from clemency.models import incidence
 from clemency.records import dates as edtf
+from clemency.reports.counts import EARLIER, NOW, TOTAL, UNDATED, act_places, upto
 from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.language import act_name, agreed, article, capital, counted, day, listed, number, plural, tallied
+from clemency.reports.language import dated as on
+from clemency.reports.links import sources_of
+from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = [
     "acts_over_time",
     "cumulative_incidence",
     "inputs",
-    "lists_and_responses",
     "medical_parole",
     "new_acts",
     "summary",
@@ -31,60 +32,69 @@ __all__ = [
 def summary(i: Inputs) -> Section:
     """The quarter in a few sentences."""
     now = i.granted_in(i.quarter)
-    counts = now["act_type"].value_counts()
-    counts = counts[counts > 0]
-    people = now["case_id"].nunique()
     if not len(now):
         lead = f"No act of clemency in the records is dated to {i.quarter}."
     else:
-        kinds = listed([f"{n} {words(k)}{'s' if n > 1 else ''}" for k, n in counts.items()])
-        lead = f"**{_number(len(now)).capitalize()} act{'s' if len(now) > 1 else ''} of clemency** towards {_number(people)} prisoner{'s' if people > 1 else ''} {'is' if len(now) == 1 else 'are'} dated to {i.quarter}: {kinds}."
+        counts = now["act_type"].value_counts()
+        kinds = listed([counted(n, str(k)) for k, n in counts[counts > 0].items()])
+        lead = (
+            f"**{capital(counted(len(now), 'act', spelled=True))} of clemency** towards {counted(persons(i, now), 'prisoner', spelled=True)} "
+            f"{agreed(len(now), 'is')} dated to {i.quarter}: {kinds}."
+        )
     text = [lead, *_named_acts(i, now), _events_sentence(i), _totals_sentence(i)]
-    return Section(
-        "summary",
-        f"{i.quarter} in brief",
-        tuple(t for t in text if t),
-        notes=(
-            "These are acts that became public and were compiled from cited documents. Many more are never published, and an act "
-            "may become known years later: the count of a recent quarter grows with time.",
-        ),
+    known = (
+        "These are acts that became public and were compiled from cited documents. Many more are never published, and an act may become known years later: "
+        if i.shipped
+        else "These are the acts that the tables hold. An act may become known years later: "
     )
+    notes = (f"{known}the count of a recent quarter grows with time.",)
+    return Section("summary", f"{i.quarter} in brief", tuple(t for t in text if t), notes=notes)
+
+
+#: Acts told one by one; more of them stand in the table.
+_TOLD = 8
 
 
 def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
     cases = i.cases.set_index("case_id")
     found = []
-    for act in now.sort_values("act_earliest").itertuples():
+    for act in now.sort_values("act_earliest", kind="stable").head(_TOLD).itertuples():
         case = cases.loc[act.case_id]
         name = f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"]
-        article = "an" if f"{act.months:g}".startswith(("8", "11", "18")) else "a"
-        what = (
-            f"{article} {act.months:g}-month {words(act.act_type)}" if act.months == act.months else words(act.act_type)
-        )
+        months = f"{act.months:g}-month " if act.months == act.months else ""
+        what = f"{article(months)} {months}{act_name(act.act_type)}" if months else act_name(act.act_type)
         term = f", sentenced to {_term(case)}" if _term(case) else ""
-        charge = f" for {case['charge']}" if isinstance(case["charge"], str) else ""
-        found.append(f"**{name}**{term}{charge}: {what} on {_day(act.act_date)}.")
-    return found[:8]
+        charge = f"{'' if term else ','} for {case['charge']}" if isinstance(case["charge"], str) else ""
+        found.append(f"**{name}**{term}{charge}: {what} {on(act.act_date)}.")
+    rest = len(now) - len(found)
+    return (
+        [*found, f"{capital(counted(rest, 'more act', spelled=True))} {agreed(rest, 'stand')} in the table below."]
+        if rest
+        else found
+    )
 
 
 def _events_sentence(i: Inputs) -> str:
     us = i.events[(i.events["partner"] == "US") & i.events["date_latest"].between(i.first_day, i.last_day)]
     us = us[(us["date_earliest"] >= i.first_day) & (us["event_type"] != "prisoner_release_deal")]
-    us = us.sort_values("date_earliest")
+    us = us.sort_values("date_earliest", kind="stable")
     if not len(us):
         return "No event in relations with the United States is recorded for the quarter."
-    talks = us[
-        us["event_type"].isin(["summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue"])
-    ]
-    shown = listed([f"{e.label} ({_day(e.date)})" for e in (talks if len(talks) else us.head(3)).itertuples()])
-    return f"{_number(len(us)).capitalize()} event{'s' if len(us) > 1 else ''} in relations with the United States fell in the quarter, among them {shown}."
+    talks = us[us["event_type"].isin(_TALKS)]
+    told = talks if len(talks) else us.head(3)
+    shown = listed([f"{e.label} ({day(e.date)})" for e in told.itertuples()])
+    of = ": " if len(told) == len(us) else ", among them "
+    return f"{capital(counted(len(us), 'event', spelled=True))} in relations with the United States fell in the quarter{of}{shown}."
+
+
+_TALKS = ("summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue")
 
 
 def _totals_sentence(i: Inputs) -> str:
-    so_far = i.dated[i.dated["act_earliest"] <= i.last_day]
+    so_far = i.acts[act_places(i).isin([EARLIER, NOW])]
     return (
-        f"Up to the end of the quarter the records hold {len(so_far):,} acts dated to one quarter (others are dated less exactly), in {so_far['case_id'].nunique():,} cases; "
-        f"in all they hold {len(i.cases):,} cases of {i.cases['person_id'].nunique():,} people."
+        f"Up to the end of the quarter the records hold {counted(len(so_far), 'act')} dated to one quarter (others are dated less exactly), in {counted(so_far['case_id'].nunique(), 'case')}; "
+        f"in all they hold {counted(len(i.cases), 'case')} of {counted(i.cases['person_id'].nunique(), 'person')}. 'What is counted where' below shows how the counts of this report belong together."
     )
 
 
@@ -103,17 +113,20 @@ def new_acts(i: Inputs) -> Section:
             "charge or conduct": cases["charge"].fillna(cases["conduct"]).fillna(NOT_STATED).to_numpy(),
             "province": cases["province_name"].astype("string").fillna(NOT_STATED).to_numpy(),
             "sentence": [_term(c) or NOT_STATED for _, c in cases.iterrows()],
-            "act": [words(a) for a in now["act_type"]],
+            "act": [act_name(a) for a in now["act_type"]],
             "date": now["act_date"].to_numpy(),
-            "date of": [words(str(b)) for b in now["date_basis"]],
+            "date of": ["" if pd.isna(b) else words(b) for b in now["date_basis"]],
             "months": now["months"].to_numpy(),
             "last US event": last,
             "days since": days,
         }
     )
-    links = [_links(i, ids) for ids in now["source_ids"]]
+    links = [sources_of(i.sources, ids) for ids in now["source_ids"]]
     names = [f"{n} {z}" if isinstance(z, str) else n for n, z in zip(frame["name"], frame["name_zh"], strict=True)]
-    dates = [_day(d) + (f" ({b})" if b != "act" else "") for d, b in zip(frame["date"], frame["date of"], strict=True)]
+    dates = [
+        day(d) + (f" ({b})" if b not in ("act", "") else "")
+        for d, b in zip(frame["date"], frame["date of"], strict=True)
+    ]
     shown = frame.assign(name=names, date=dates, source=links).drop(columns=["name_zh", "date of"])
     view = TableView(
         "new_acts",
@@ -139,7 +152,7 @@ def _refusals(i: Inputs) -> tuple[str, ...]:
         return ()
     names = i.cases.set_index("case_id")["name"]
     told = [
-        f"{names[case]} ({words(str(kind).removesuffix('_denied'))}, {listed([_day(d) for d in part['act_date']])})"
+        f"{names[case]} ({words(str(kind).removesuffix('_denied'))}, {listed([day(d) for d in part['act_date']])})"
         for (case, kind), part in acts.groupby(["case_id", "act_type"], observed=True, sort=False)
     ]
     return (f"Refusals on record for the quarter: {listed(told)}.",)
@@ -159,51 +172,42 @@ def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
     return label, days
 
 
-def _links(i: Inputs, ids: str) -> str:
-    sources = i.sources.set_index("source_id")
-    return "<br>".join(
-        f'<a href="{escape(sources.loc[k, "address"])}">{escape(str(sources.loc[k, "publisher"]))}</a>'
-        for k in ids.split()
-    )
+#: Kinds of acts that share a colour; another kind has its own.
+_KINDS = {
+    "commutation_death_to_life": "commutation",
+    "commutation_death_to_fixed": "commutation",
+    "commutation_life_to_fixed": "commutation",
+}
+_KIND_ORDER = ("sentence reduction", "medical parole", "early release", "parole", "commutation", "special pardon")
 
 
+@or_reason("timeline", "Acts over time")
 def acts_over_time(i: Inputs) -> Section:
-    """Acts per quarter since 1990."""
-    acts = i.dated[(i.dated["act_earliest"] >= "1990-01-01")].copy()
-    group = {
-        "sentence_reduction": "sentence reduction",
-        "medical_parole": "medical parole",
-        "early_release": "early release",
-        "parole": "parole",
-    }
-    acts["act_type"] = acts["act_type"].astype(str).map(lambda a: group.get(a, "commutation"))
-    order = [*group.values(), "commutation"]
-    acts["act_type"] = pd.Categorical(acts["act_type"], categories=[o for o in order if o in set(acts["act_type"])])
+    """Acts per quarter, as far back as the records go."""
+    if i.dated.empty:
+        return Section(
+            "timeline", "Acts over time", ("No act in the tables is dated to one quarter, so none can be drawn.",)
+        )
+    acts = i.dated.assign(act_type=[_KINDS.get(str(a), act_name(a)) for a in i.dated["act_type"]])
+    acts["act_type"] = pd.Categorical(
+        acts["act_type"], categories=[o for o in _KIND_ORDER if o in set(acts["act_type"])]
+    )
     frame = acts.groupby(["quarter", "act_type"], observed=True).size().rename("n").reset_index()
-    us = i.events[
-        (i.events["partner"] == "US")
-        & (i.events["date_earliest"].dt.to_period("Q") == i.events["date_latest"].dt.to_period("Q"))
-    ]
-    us = us.assign(quarter=us["date_earliest"].dt.to_period("Q").astype(str))
-    ax = figures.timeline(frame, us[["quarter", "direction"]], highlight=str(i.quarter))
-    left = i.acts[i.acts["act_type"].isin(GRANTED)]
-    note = (
-        f"{len(left) - len(i.dated)} of {len(left)} acts granted are not shown: they are not dated to a single quarter, or are totals over several acts.",
-        "Peaks reflect what was published, not only what was done: many acts became known through one set of lists and answers.",
+    us = i.events[(i.events["partner"] == "US") & (i.events["event_type"] != "prisoner_release_deal")]
+    exact = us["date_earliest"].dt.to_period("Q") == us["date_latest"].dt.to_period("Q")
+    ticks = us[exact & us["direction"].isin([1, -1])]
+    ticks = ticks.assign(quarter=ticks["date_earliest"].dt.to_period("Q").astype(str))
+    ax = figures.timeline(frame, ticks[["quarter", "direction"]], highlight=str(i.quarter))
+    notes = (
+        _not_drawn(i),
+        f"Releases of prisoners are acts and not events. {capital(counted(len(us) - len(ticks), 'event', spelled=True))} in relations with the United States {agreed(len(us) - len(ticks), 'has')} no tick: "
+        "no date within one quarter, or neither direction. A tick is as long as the number of its events, up to six.",
+        "Peaks reflect what was published, not only what was done"
+        + (": many acts became known through one set of lists and answers." if i.shipped else "."),
     )
-    return Section(
-        "timeline",
-        "Acts since 1990",
-        _bars(i),
-        parts=(
-            Chart(
-                "acts_per_quarter",
-                "Acts of clemency per quarter by type, with events in relations with the United States",
-                ax,
-            ),
-        ),
-        notes=note,
-    )
+    caption = "Acts of clemency per quarter by type, with events in relations with the United States"
+    title = f"Acts since {acts['quarter'].min()[:4]}"
+    return Section("timeline", title, _bars(i), parts=(Chart("acts_per_quarter", caption, ax),), notes=notes)
 
 
 def _bars(i: Inputs) -> tuple[str, ...]:
@@ -213,11 +217,25 @@ def _bars(i: Inputs) -> tuple[str, ...]:
         "brought the two closer, down for the others."
     )
     later = i.dated["quarter"].max() > str(i.quarter)
-    return (
-        (text, f"The bars run on past {i.quarter}, which is marked, to the last act in the records.")
-        if later
-        else (text,)
-    )
+    marked = f"The bars run on past {i.quarter}, which is marked, to the last act in the records."
+    return (text, marked) if later else (text,)
+
+
+def _not_drawn(i: Inputs) -> str:
+    """Which acts granted the bars leave out, and why."""
+    granted = i.acts[i.acts["act_type"].isin(GRANTED)]
+    left = granted[~granted["act_id"].isin(i.dated["act_id"])]
+    if left.empty:
+        return f"All {counted(len(granted), 'act')} granted are in the bars."
+    total = left["scope"].astype("string").fillna("single") != "single"
+    undated = ~total & (left["act_earliest"].isna() | left["act_latest"].isna())
+    kinds = {
+        "without a date": int(undated.sum()),
+        "dated less exactly than to a quarter": int((~total & ~undated).sum()),
+        "totals over several acts": int(total.sum()),
+    }
+    told = listed([f"{n} {k}" for k, n in kinds.items() if n])
+    return f"The bars hold {len(i.dated):,} of {counted(len(granted), 'act')} granted; the others are {told}."
 
 
 _FAMILY_GROUPS = {
@@ -245,45 +263,79 @@ _ENDS = {
 }
 
 
+#: Groups with fewer cases have no curve of their own.
+_FEW_CASES = 10
+
+
+@or_reason("incidence", "How long until an act")
 def cumulative_incidence(i: Inputs) -> Section:
     """Cumulative incidence of first acts and competing ends by charge family."""
+    title = "How long until an act"
     made = i.cohort()
-    spells = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
-    big = spells["charge"].value_counts()
-    spells = spells[spells["charge"].isin(big[big >= 10].index)]
+    if made.spells.empty:
+        why = "No case with a fixed term and known dates of custody and sentence can be followed, so there is no curve."
+        return Section("incidence", title, (f"{why} 'What is counted where' names the reasons.",))
+    every = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
+    size = every["charge"].value_counts()
+    small = size[(size > 0) & (size < _FEW_CASES)]
+    spells = every[~every["charge"].isin(small.index)]
+    if spells.empty:
+        spells, small = every.assign(charge=pd.Categorical(["all charges"] * len(every))), small.iloc[:0]
     spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
     curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge")
     table = curves.tidy()
+    at = curves.at([6, 12, 24, 60, 120])
+    at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
+    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)].sort_values(["outcome", "charge"], kind="stable")
+    shown = _shares(values)
+    alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
+        f"{c}, {e}: {v} by 60 months"
+        for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
+    )
+    caption = "Share of cases with each first end, by charge (cumulative incidence, Aalen-Johansen estimate)"
+    parts = (
+        Chart("cumulative_incidence", caption, _panels(table, spells), table, alt),
+        TableView("at_risk", "Cases at risk just before the month named", _at_risk(at, spells, small)),
+        TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
+    )
+    return Section("incidence", title, _incidence_text(every, small), parts, _incidence_notes(every))
+
+
+def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
     followed = spells.groupby("charge", observed=True)["exit"].max().rename("last").reset_index()
     with figures.style():
         _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
-            figures.step_curves(
-                table[table["outcome"] == end],
-                ax=ax,
-                by=["charge"],
-                until=120,
-                title=title,
-                band=False,
-                groups=followed,
-            )
+            own = table[table["outcome"] == end]
+            figures.step_curves(own, ax=ax, by=["charge"], until=120, title=title, band=False, groups=followed)
             ax.set_xlabel("months since custody" if ax in axes[1] else "")
             if ax is not axes[0, 0] and ax.get_legend():
                 ax.get_legend().remove()
-            if not table.loc[table["outcome"] == end, "n_event"].any():
+            if not own["n_event"].any():
                 ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)
         top = max(ax.get_ylim()[1] for ax in axes.flat)
         for ax in axes.flat:
             ax.set_ylim(0, top)
-    at = curves.at([6, 12, 24, 60, 120])
-    at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
+    first: Axes = axes[0, 0]
+    return first
+
+
+def _at_risk(at: pd.DataFrame, spells: pd.DataFrame, small: pd.Series) -> pd.DataFrame:
+    """Cases of each group, those at risk later, and a row for the groups without a curve."""
     risk = at[at["outcome"] == "sentence_reduction"].pivot_table(
         index="charge", columns="time", values="at_risk", observed=True
     )
     risk.columns = [f"at {t:g} months" for t in risk.columns]
     risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
-    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
-    shown = pd.DataFrame(
+    risk.insert(1, "cases", [int((spells["charge"] == c).sum()) for c in risk["charge"]])
+    if small.empty:
+        return risk
+    named = f"fewer than {_FEW_CASES} cases, no curve: {tallied(small)}"
+    return pd.concat([risk, pd.DataFrame({"charge": [named], "cases": [int(small.sum())]})], ignore_index=True)
+
+
+def _shares(values: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "charge": values["charge"].astype(str),
             "end": [words(o) for o in values["outcome"]],
@@ -297,189 +349,120 @@ def cumulative_incidence(i: Inputs) -> Section:
             ],
         }
     )
-    dead = int((spells["event"] == "death").sum())
-    text = (
-        f"Of {spells['case_id'].nunique()} cases with a fixed term and known dates of custody and sentence, how many had a first sentence "
+
+
+def _incidence_text(every: pd.DataFrame, small: pd.Series) -> tuple[str, ...]:
+    drawn = len(every) - int(small.sum())
+    without = (
+        f" Curves are drawn for {counted(drawn, 'case')}; {counted(small.sum(), 'case')} of groups with fewer than {_FEW_CASES} ({tallied(small)}) have none."
+        if len(small)
+        else ""
+    )
+    return (
+        f"Of {counted(every['case_id'].nunique(), 'case')} with a fixed term and known dates of custody and sentence, how many had a first sentence "
         "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
         "who is released can no longer have a reduction. A curve at 20% above 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
-        "the name of such a share.",
+        f"the name of such a share.{without}",
         "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
         "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",
     )
-    alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
-        f"{c}, {e}: {v} by 60 months"
-        for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
-    )
-    return Section(
-        "incidence",
-        "How long until an act",
-        text,
-        (
-            Chart(
-                "cumulative_incidence",
-                "Share of cases with each first end, by charge (cumulative incidence, Aalen-Johansen estimate)",
-                axes[0, 0],
-                table,
-                alt,
-            ),
-            TableView("at_risk", "Cases at risk just before the month named", risk),
-            TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
-        ),
-        (
-            "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
-            "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
-            "are never published.",
-            f"With few acts, or few cases at risk when an early act falls, limits are wide: look at the counts beside them. Deaths that came before any other end: {dead}; a death after "
-            "medical parole is not counted again.",
-        ),
+
+
+def _incidence_notes(every: pd.DataFrame) -> tuple[str, ...]:
+    dead = int((every["event"] == "death").sum())
+    return (
+        "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
+        "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
+        "are never published.",
+        f"With few acts, or few cases at risk when an early act falls, limits are wide: look at the counts beside them. Deaths that came before any other end: {dead}; a death after "
+        "medical parole is not counted again.",
     )
 
 
 ABROAD, NOT_ABROAD = "left mainland China", "no destination on record"
 
 
+@or_reason("medical-parole", "Medical parole")
 def medical_parole(i: Inputs) -> Section:
     """Who, how long after sentencing, abroad or at home."""
-    acts = i.acts[
-        (i.acts["act_type"] == "medical_parole") & (i.acts["scope"] == "single") & i.acts["act_earliest"].notna()
-    ]
-    acts = acts[acts["act_earliest"] <= i.last_day]
+    title = "Medical parole"
+    acts = upto(i, "medical_parole")
+    without = int(((i.acts["act_type"] == "medical_parole") & act_places(i).isin([UNDATED, TOTAL])).sum())
+    if acts.empty:
+        return Section(
+            "medical-parole", title, (f"No medical parole in the records is dated up to the end of {i.quarter}.",)
+        )
+    frame = _parole_frame(i, acts)
+    known = frame[frame["months"] >= 0]
+    text = _parole_text(i, acts, frame, known, without)
+    left = frame[~frame.index.isin(known.index)]
+    notes = (
+        "A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.",
+        f"The figure leaves out {counted(len(left), 'medical parole')}, {int((left['where'] == ABROAD).sum())} of them with a destination abroad: the date of sentence is not known, or the parole came before it.",
+    )
+    if known.empty:
+        return Section("medical-parole", title, text, (), notes)
+    ax = figures.months_strip(known[["name", "year", "months", "where"]])
+    chart = Chart("medical_parole", "Months from sentence to medical parole, by year", ax)
+    return Section("medical-parole", title, text, (chart,), notes if len(left) else notes[:1])
+
+
+def _parole_frame(i: Inputs, acts: pd.DataFrame) -> pd.DataFrame:
     cases = i.cases.set_index("case_id").loc[acts["case_id"]].reset_index()
-    day = pd.Series(edtf.midpoint(acts["act_date"])).astype("datetime64[ns]")
+    given = pd.Series(edtf.midpoint(acts["act_date"])).astype("datetime64[ns]")
     sentence = pd.Series(edtf.midpoint(cases["sentence_date"])).astype("datetime64[ns]")
     frame = pd.DataFrame(
         {
             "name": cases["name"],
+            "person_id": cases["person_id"],
+            "sex": cases["sex"].astype("string").fillna(NOT_STATED),
             "act_date": acts["act_date"].to_numpy(),
             "sentence_date": cases["sentence_date"],
-            "year": day.dt.year + (day.dt.dayofyear - 1) / 365.25,
-            "months": (day - sentence).dt.days / 30.4375,
+            "year": given.dt.year + (given.dt.dayofyear - 1) / 365.25,
+            "months": (given - sentence).dt.days / 30.4375,
             "destination": acts["destination"].to_numpy(),
         }
     )
     frame["where"] = np.where(frame["destination"].isna(), NOT_ABROAD, ABROAD)
-    known = frame[frame["months"] >= 0]
-    ax = figures.months_strip(known[["name", "year", "months", "where"]])
-    abroad = frame["destination"].value_counts()
-    sex = cases["sex"].astype("string").fillna(NOT_STATED).value_counts()
-    by_sex = [f"{ {'F': 'women', 'M': 'men'}.get(str(k), NOT_STATED) } {n}" for k, n in sex.items()]
-    text = (
-        f"**{len(frame)} medical paroles** are recorded up to the end of {i.quarter}. {int((frame['where'] == ABROAD).sum())} of these prisoners left "
-        f"mainland China on it{' (' + listed([f'{k} {n}' for k, n in abroad.items()]) + ')' if len(abroad) else ''}. "
-        f"By sex: {listed(by_sex)}. "
-        f"Where both dates are known ({len(known)}), the median time from sentence to medical parole is {known['months'].median():.0f} months.",
+    return frame
+
+
+_SEXES = {"F": ("woman", "women"), "M": ("man", "men")}
+
+
+def _parole_text(
+    i: Inputs, acts: pd.DataFrame, frame: pd.DataFrame, known: pd.DataFrame, without: int
+) -> tuple[str, ...]:
+    abroad = frame[frame["where"] == ABROAD]
+    people = frame.drop_duplicates("person_id")
+    sex = people["sex"].value_counts()
+    by_sex = [f"{n} {_SEXES[k][int(n != 1)]}" if k in _SEXES else f"{n} whose sex is {k}" for k, n in sex.items()]
+    left = (
+        f"After {len(abroad)} of the paroles the prisoner left mainland China ({tallied(abroad['destination'].value_counts())})."
+        if len(abroad)
+        else "No destination abroad is on record."
     )
-    return Section(
-        "medical-parole",
-        "Medical parole",
-        text,
-        (Chart("medical_parole", "Months from sentence to medical parole, by year", ax),),
-        (
-            "A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.",
-            f"{len(frame) - len(known)} paroles are left out of the figure: the date of sentence is not known, or the parole came before it.",
-        ),
+    median = (
+        f" Where the parole follows a known date of sentence ({len(known)}), the median time between the two is {known['months'].median():.0f} months."
+        if len(known)
+        else ""
+    )
+    undated = f" {capital(number(without))} more {agreed(without, 'has')} no date." if without else ""
+    return (
+        f"**{counted(len(frame), 'medical parole')}** of {counted(len(people), 'prisoner')} {agreed(len(frame), 'is')} dated up to the end of {i.quarter}: "
+        f"{listed(by_sex)}.{undated} {left}{median}",
     )
 
 
-def lists_and_responses(i: Inputs) -> Section:
-    """Names asked about, answers, acts, as published; rates by sex."""
-    lists = i.lists.sort_values("period_earliest")
-    shown = lists.dropna(
-        subset=["names_asked", "prisoners_responded", "acts_of_clemency", "responses_received"], how="all"
-    )
-    frame = pd.DataFrame(
-        {
-            "period": [_period(p) for p in shown["period"]],
-            "who asked whom": shown["scope"],
-            "running total": ["yes" if v else "no" for v in shown["cumulative"]],
-            "names asked": [_count(v) for v in shown["names_asked"]],
-            "answered": [_count(v) for v in shown["prisoners_responded"]],
-            "acts": shown["acts_of_clemency"],
-            "source": [_links(i, ids) for ids in shown["source_ids"]],
-        }
-    )
-    by_sex = shown.dropna(subset=["names_asked_f", "names_asked_m", "responded_f", "responded_m"])
-    parts: list = []
-    text: tuple[str, ...] = (
-        "What organisations have published of lists of prisoners handed to Chinese officials, and of the answers.",
-    )
-    if len(by_sex):
-        row = by_sex.iloc[-1]
-        asked = np.array([row["names_asked_f"], row["names_asked_m"]], dtype=float)
-        got = np.array([row["responded_f"], row["responded_m"]], dtype=float)
-        low, high = binomial_limits(got, asked)
-        rate = pd.DataFrame(
-            {
-                "label": ["women", "men"],
-                "n_event": got,
-                "asked": asked,
-                "estimate": got / asked,
-                "ci_low": low,
-                "ci_high": high,
-            }
-        )
-        text += (
-            f"From {_period(row['period'])} officials answered about {got[0]:,.0f} of {asked[0]:,.0f} women asked about "
-            f"({got[0] / asked[0]:.0%}) and {got[1]:,.0f} of {asked[1]:,.0f} men ({got[1] / asked[1]:.0%}){_sex_not_given(row)}.",
-        )
-        ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
-        parts.append(
-            Chart(
-                "answers_by_sex",
-                f"Share of women and men asked about whom an answer was given, {_period(row['period'])}",
-                ax,
-            )
-        )
-    parts.append(TableView("lists", "Lists and answers as published", frame, ("source",), shown))
-    note = (
-        "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. Empty means that the source gives no count.",
-        "MOJ is the Ministry of Justice, MFA the Ministry of Foreign Affairs, SCIO the State Council Information Office. 'Answered' are prisoners on whom officials gave "
-        "information, 'acts' those of clemency among the answers.",
-    )
-    return Section("lists", "Lists and answers", text, tuple(parts), note)
-
-
-def _sex_not_given(row: pd.Series) -> str:
-    rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
-    return f"; of {int(rest):,} others the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
-
-
-def _count(value: Any) -> str:
-    return "" if pd.isna(value) else f"{int(value):,}"
-
-
-def _period(text: str) -> str:
-    """A period as a reader says it: ``2004-11/2005`` -> ``November 2004 to 2005``."""
-    return " to ".join(_day(part) for part in text.split("/"))
+def persons(i: Inputs, rows: pd.DataFrame) -> int:
+    """How many people rows with a ``case_id`` are about."""
+    return int(i.cases.loc[i.cases["case_id"].isin(rows["case_id"]), "person_id"].nunique())
 
 
 def _term(case: pd.Series) -> str:
     kind, months = str(case["sentence_type"]), case["sentence_months"]
-    if months == months and months is not None and not pd.isna(months):
+    if not pd.isna(months):
         years, rest = divmod(float(months), 12)
-        parts = [
-            f"{years:g} year{'s' if years != 1 else ''}" if years else "",
-            f"{rest:g} month{'s' if rest != 1 else ''}" if rest else "",
-        ]
-        return " ".join(p for p in parts if p) + (" (suspended)" if kind == "suspended" else "")
+        parts = [f"{v:g} {unit if v == 1 else plural(unit)}" for v, unit in ((years, "year"), (rest, "month")) if v]
+        return " ".join(parts) + (" (suspended)" if kind == "suspended" else "")
     return {"life": "life", "death_reprieve": "death with reprieve", "death": "death"}.get(kind, "")
-
-
-def _day(text: str) -> str:
-    date = edtf.parse(text)
-    if date.precision == "day":
-        stamp = pd.Timestamp(date.earliest)
-        return f"{stamp.day} {stamp:%B %Y}"
-    return f"{pd.Timestamp(date.earliest):%B %Y}" if date.precision == "month" else text
-
-
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
-
-def _number(n: int) -> str:
-    return _NUMBERS[n] if n < len(_NUMBERS) else f"{n:,}"
-
-
-def listed(parts: list[str]) -> str:
-    """Join words with commas and an and."""
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import pandas as pd
 
-from clemency.cohorts import cohort
 from clemency.models import recurrence
+from clemency.reports.counts import reductions, upto
 from clemency.reports.inputs import Inputs
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.language import agreed, capital, counted
+from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["all_reductions"]
 
 
+@or_reason("all-reductions", "All reductions of a prisoner")
 def all_reductions(i: Inputs) -> Section:
     """Mean cumulative number of sentence reductions per prisoner, with release and death as ends."""
-    every = cohort(i.cases, i.acts, outcome="sentence_reduction", clock="sentence", until=i.until, recurrent=True)
+    every = reductions(i)
     reduced = every.spells[every.spells["event"] == "sentence_reduction"]
     title = "All reductions of a prisoner"
     if reduced.empty:
         text = (f"No sentence reduction of a case with known dates had been made by the end of {i.quarter}.",)
         return Section("all-reductions", title, text)
-    counted, unending = recurrence(every), recurrence(every, terminal=[])
-    times = [t for t in (24, 60, 120) if t <= max(float(counted.tidy()["time"].max()), 24)]
-    at, naive = counted.at(times), unending.at(times)
-    number = reduced["case_id"].value_counts()
-    ax = counted.plot()
+    found, unending = recurrence(every), recurrence(every, terminal=[])
+    times = [t for t in (24, 60, 120) if t <= max(float(found.tidy()["time"].max()), 24)]
+    at, naive = found.at(times), unending.at(times)
+    ax = found.plot()
     ax.set(xlabel="months since sentence", ylabel="reductions per prisoner")
-    view = pd.DataFrame(
+    data = at.assign(if_nobody_left=naive["estimate"].to_numpy())
+    notes = (
+        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together. The last column treats release as if counting had merely been cut short; it describes nobody, and "
+        "shows how much that mistake would matter.",
+    )
+    parts = (
+        Chart("reductions_per_prisoner", "Mean number of sentence reductions per prisoner", ax, frame=found.tidy()),
+        TableView(
+            "reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", _view(at, naive), data=data
+        ),
+    )
+    return Section("all-reductions", title, (_text(i, reduced),), parts, notes)
+
+
+def _view(at: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "by month": [f"{t:g}" for t in at["time"]],
             "at risk": at["at_risk"].astype(int),
@@ -39,16 +55,18 @@ def all_reductions(i: Inputs) -> Section:
             "if nobody ever left": [f"{100 * v:.0f}" for v in naive["estimate"]],
         }
     )
-    text = (
-        f"{len(reduced)} reductions of {len(number)} prisoners are counted; {int((number > 1).sum())} of them had more than one. "
-        "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more.",
+
+
+def _text(i: Inputs, reduced: pd.DataFrame) -> str:
+    number = reduced["person_id"].value_counts()
+    several, dated = int((number > 1).sum()), len(upto(i, "sentence_reduction"))
+    rest = dated - len(reduced)
+    others = (
+        f" {rest:,} more of the {dated} single reductions dated up to the end of {i.quarter} {agreed(rest, 'is')} not counted: the case is not followed, or the act falls outside the time in which it is."
+        if rest
+        else f" These are all single reductions dated up to the end of {i.quarter}."
     )
-    notes = (
-        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together. The last column treats release as if counting had merely been cut short; it describes nobody, and "
-        "shows how much that mistake would matter.",
+    return (
+        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(number), 'prisoner')} {agreed(len(reduced), 'is')} counted; {several} of them had more than one.{others} "
+        "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more."
     )
-    parts = (
-        Chart("reductions_per_prisoner", "Mean number of sentence reductions per prisoner", ax, frame=counted.tidy()),
-        TableView("reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", view),
-    )
-    return Section("all-reductions", title, text, parts, notes)

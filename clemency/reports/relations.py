@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.cohorts import Relations, relations
-from clemency.figures.charts import words
 from clemency.models import Placebo, placebo
 from clemency.records.errors import DataError
 from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.section import Chart, Section, TableView
+from clemency.reports.language import act_name, agreed, apart, capital, plural, ratio
+from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["after_events"]
 
@@ -21,6 +21,7 @@ _KINDS = {
 }
 
 
+@or_reason("relations", "After summits and dialogues")
 def after_events(i: Inputs) -> Section:
     """Rates after summits and dialogues with the US, beside those after dates moved along the calendar."""
     made = i.cohort(clock="sentence")
@@ -34,7 +35,7 @@ def after_events(i: Inputs) -> Section:
                 found = placebo(made, ours[ours["event_type"].isin(kinds)], outcome=outcome, window=WINDOW)
             except DataError:
                 continue  # no act, or no such event while anybody was at risk
-            rows.append({"act": words(outcome), "events": label, **found.tidy().iloc[0].to_dict()})
+            rows.append({"act": act_name(outcome), "events": label, **found.tidy().iloc[0].to_dict()})
             drawn = _clearest(drawn, (found, outcome, label))
     title = "After summits and dialogues"
     if drawn is None:
@@ -42,15 +43,17 @@ def after_events(i: Inputs) -> Section:
         return Section("relations", title, (*_index_text(index), *text), _index_chart(index), _index_note(index))
     table = pd.DataFrame(rows)
     least = table.loc[table["p_value"].idxmin()]
+    passed = int((table["p_value"] <= 0.05).sum())
+    of = f"these {len(table)} comparisons" if len(table) > 1 else "the one comparison"
     verdict = (
-        "None of these rates can be told apart from what placebo dates give"
-        if least["p_value"] > 0.05
-        else f"{int((table['p_value'] <= 0.05).sum())} of these {len(table)} comparisons pass 5%, where chance alone passes one in twenty"
+        f"{passed} of {of} {agreed(passed, 'pass')} 5%, where chance alone passes one in twenty"
+        if passed
+        else "None of these rates can be told apart from what placebo dates give"
     )
     text = (
         f"Are acts more frequent in the {WINDOW.rstrip('D')} days after an event than at other times? The rate ratio says how many times; whether that is more than chance, "
         "**placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. "
-        f"The p value is the share of calendars that show at least as clear a difference, either way. **{verdict}**; the smallest p value of {len(table)} is {least['p_value']:.2f}, for {least['act']}s after "
+        f"The p value is the share of calendars that show at least as clear a difference, either way. **{verdict}**; the smallest p value of {len(table)} is {apart(least['p_value'], 0.05, 2)}, for {plural(least['act'])} after "
         f"{least['events']}.",
     )
     view = pd.DataFrame(
@@ -61,15 +64,15 @@ def after_events(i: Inputs) -> Section:
             "acts": table["acts"].astype(int),
             "of them after": table["acts_after"].astype(int),
             "share of time at risk": [f"{v:.0%}" for v in table["share_of_time"]],
-            "rate ratio": [f"{v:.2f}" for v in table["ratio"]],
-            "p": [f"{v:.2f}" for v in table["p_value"]],
+            "rate ratio": [ratio(v) for v in table["ratio"]],
+            "p": [apart(v, 0.05, 2) for v in table["p_value"]],
         }
     )
     found, outcome, label = drawn
     parts = (
         Chart(
             "placebo_dates",
-            f"{words(outcome).capitalize()}s after {label}: the ratio at the true dates (line) among those at moved dates",
+            f"{capital(plural(outcome))} after {label}: the ratio at the true dates (line) among those at moved dates",
             found.plot(),
         ),
         TableView("after_events", "Acts after events with the United States", view, data=table),
@@ -104,7 +107,8 @@ def _index_text(index: Relations | None) -> tuple[str, ...]:
     lower = int((f["index"].iloc[:-1] < now).sum())
     return (
         f"How did relations stand? Each recorded event counts +1 if it brought the two states closer and -1 if it did not, and half as much with every year that passes. At the end of {f['period'].iloc[-1]} the sum was "
-        f"**{now:+.1f}**, higher than at the end of {lower} of the {len(f) - 1} quarters before.",
+        f"**{now:+.1f}**"
+        + (f", higher than at the end of {lower} of the {len(f) - 1} quarters before." if len(f) > 1 else "."),
     )
 
 

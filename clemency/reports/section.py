@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clemency.records.errors import DataError, UsageError
+from clemency.records.spreadsheets import safe_csv
+
+T = TypeVar("T")
 MIME = "application/vnd.clemency.section+json"
 #: A table with so many columns becomes a list of cards on a phone.
 WIDE = 7
@@ -88,6 +94,24 @@ class Section:
         }
 
 
+def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Callable[[T], Section]]:
+    """Make a section that the tables cannot bear into one that says why."""
+
+    def decorate(make: Callable[[T], Section]) -> Callable[[T], Section]:
+        @wraps(make)
+        def made(given: T) -> Section:
+            try:
+                return make(given)
+            except (DataError, UsageError) as error:
+                problems = getattr(error, "problems", ())
+                why = f"{problems[0].message}. {problems[0].remedy}" if problems else str(error)
+                return Section(slug, title, (f"These tables cannot bear this section: {why}",))
+
+        return made
+
+    return decorate
+
+
 def _marked(text: str) -> str:
     parts = escape(text, quote=False).split("**")
     return "".join(f"<strong>{p}</strong>" if i % 2 else p for i, p in enumerate(parts))
@@ -118,7 +142,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "alt": chart.alt or kept.alt,
         "svg": svg,
         "png": png,
-        "csv": frame.to_csv(index=False, lineterminator="\n"),
+        "csv": safe_csv(frame),
     }
 
 
@@ -143,7 +167,7 @@ def _table(table: TableView) -> dict[str, Any]:
         "caption": _marked(table.caption),
         "folded": table.folded,
         "table": f"<table{mark}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-        "csv": data.to_csv(index=False, lineterminator="\n"),
+        "csv": safe_csv(data),
     }
 
 

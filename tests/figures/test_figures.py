@@ -22,6 +22,19 @@ FOREST = pd.DataFrame(
 )
 
 
+FLOW = pd.DataFrame(
+    [
+        ("cases", 0, True, "in the tables", 1000),
+        ("cases", 1, False, "without a date of the sentence, which is a reason of two lines", 30),
+        ("cases", 1, False, "life", 20),
+        ("cases", 1, True, "followed", 950),
+        ("acts", 0, True, "granted", 7),
+        ("acts", 1, True, "dated", 7),
+    ],
+    columns=["of", "step", "kept", "label", "n"],
+)
+
+
 @pytest.fixture(autouse=True)
 def close():
     yield
@@ -54,6 +67,20 @@ def test_every_figure_keeps_the_frame_that_it_draws():
     pd.testing.assert_frame_equal(kept.frame, FOREST)
     assert "cult (3): 0.40" in kept.alt.replace("  ", " ")
     assert ax.get_xscale() == "log"
+
+
+def test_a_flow_shows_every_count_once_and_in_order():
+    ax = figures.flow(FLOW)
+    shown = [(round(t.get_position()[1], 3), t.get_text()) for t in ax.texts if t.get_text()]
+    numbers = [text for _, text in shown if text.replace(",", "").isdigit()]
+    assert sorted(numbers) == sorted(["1,000", "30", "20", "950", "7", "7"])
+    height = {text: y for y, text in shown}
+    assert height["1,000"] > height["30"] > height["20"] > height["950"]
+    assert {"without a date of the sentence,", "which is a reason of two lines"} <= set(height)
+    assert figures.drawn(ax).alt == (
+        "Counts from the tables down to the analyses. cases: 1,000 in the tables; without 30 without a date of the "
+        "sentence, which is a reason of two lines, 20 life, 950 followed; acts: 7 granted; 7 dated."
+    )
 
 
 def test_few_events_are_drawn_hollow():
@@ -146,6 +173,7 @@ DRAW = {
     "beside": figures.beside,
     "caterpillar": figures.caterpillar,
     "check": lambda _: cl.cox(SPELLS, "x", exit="t", event="e", outcome="cut").check().plot(),
+    "flow": lambda _: figures.flow(FLOW),
     "forest": figures.forest,
     "index_line": lambda _: figures.index_line(pd.DataFrame(CALENDAR)),
     "intervals": figures.intervals,

@@ -84,12 +84,32 @@ def test_the_figure_of_agreement():
     ax = agreement(frame)
     kept = drawn(ax)
     assert kept.alt.startswith("4 recomputed numbers of 2 findings: 2 within half a unit")
-    assert kept.note == "1 numbers without a distance (bounds, ranges, not recomputed)."
+    assert kept.note == "Not drawn: 1 number without a distance (bounds, ranges)."
     assert [t.get_text() for t in ax.get_yticklabels()] == ["b", "a"]
     marks = sorted(float(x) for line in ax.get_lines() if line.get_linestyle() == "None" for x in line.get_xdata())
     assert marks == [-3.0, -0.5, 0.1, 3.0]
     with pytest.raises(cl.UsageError, match="No number was recomputed"):
         agreement(frame.assign(off=float("nan")))
+
+
+def test_what_cannot_be_recomputed_counts_against_nobody():
+    frame = pd.DataFrame(
+        {
+            "publisher": ["a"] * 6 + ["b"] * 2,
+            "off": [0.1, float("nan"), float("nan"), float("nan"), float("nan"), 0.2, 0.3, float("nan")],
+            "verdict": [
+                *("reproduced", "reproduced", "cannot be recomputed", "needs data", "failed", "differs"),
+                *("reproduced", "cannot be recomputed"),
+            ],
+        }
+    )
+    ax = agreement(frame, by="publisher")
+    counts = {t.get_text(): t.get_color() for t in ax.texts if " of " in t.get_text()}
+    assert counts == {"2 of 3": ACCENT, "1 of 1": INK}
+    assert drawn(ax).note == (
+        "Not drawn: 1 number without a distance (bounds, ranges), 2 numbers not recomputed (cannot be recomputed), "
+        "1 number not recomputed (needs data), 1 number not recomputed (failed)."
+    )
 
 
 def test_what_agrees_is_a_histogram_in_a_crowd():
@@ -98,7 +118,7 @@ def test_what_agrees_is_a_histogram_in_a_crowd():
     verdict = [*["reproduced"] * (CROWD + 1), "differs", "differs"]
     frame = pd.DataFrame({"publisher": ["a"] * len(off), "off": off, "verdict": verdict})
     ax = agreement(frame, by="publisher")
-    assert drawn(ax).alt.startswith(f"{CROWD + 3} recomputed numbers of 1 publishers: {CROWD + 1} within")
+    assert drawn(ax).alt.startswith(f"{CROWD + 3} recomputed numbers of 1 publisher: {CROWD + 1} within")
     ends = [(b.get_x(), b.get_x() + b.get_width()) for b in ax.patches if b.get_height() < 1]
     assert min(e[0] for e in ends) >= -0.5 - 1e-9
     assert max(e[1] for e in ends if e[1] < 1) <= 0.5 + 1e-9
@@ -156,7 +176,9 @@ def test_claims_under_other_choices_are_on_the_page(made):
         assert escape(s.conclusion, quote=False) in page
         assert verdicts_of(s.tidy()).capitalize() in page
     kept = pd.read_csv(folder / "tables" / "claims.csv")
-    assert kept["stands in"].tolist() == ["3 of 8", "5 of 5"]
+    assert kept[["standing", "variants"]].to_numpy().tolist() == [[3, 8], [5, 5]]
+    assert (kept["ci_low"] <= kept["estimate"]).all()
+    assert re.search(r"<td[^>]*>3 of 8</td>", page)
     assert len(list((folder / "figures").glob("claim-*.svg"))) == 2
 
 

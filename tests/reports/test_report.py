@@ -12,8 +12,9 @@ import clemency as cl
 from clemency.cli import main
 from clemency.figures import drawn
 from clemency.records.schema import EVENT_TYPES
-from clemency.reports import answers, build, hazards, leadsandlags, provinces, quality, quarterly, recurrent, relations
+from clemency.reports import answers, build, hazards, leadsandlags, lists, quarterly, relations
 from clemency.reports.inputs import inputs, pooled, stated
+from clemency.reports.language import period
 from clemency.reports.section import Section, TableView
 
 
@@ -39,6 +40,7 @@ def test_the_report_shows_what_it_must_from_data(report):
     assert "medical parole on 7 June 2017" in text
     assert "1st Diplomatic and Security Dialogue (21 June 2017)" in text
     assert "Built on 2017-07-14" in text
+    assert "have published them" in text
 
 
 def test_the_page_is_whole_and_stands_alone(report):
@@ -66,7 +68,7 @@ def test_the_page_is_whole_and_stands_alone(report):
     figures = sorted(p.stem for p in (folder / "figures").glob("*.svg"))
     assert checker.images == len(figures) == len(list((folder / "figures").glob("*.png")))
     assert page.count("<desc>") == len(figures)
-    assert page.count("<h2>") == 13
+    assert page.count("<h2>") == 14
     for name in figures:
         assert len(pd.read_csv(folder / "tables" / f"{name}.csv")) > 0
 
@@ -75,16 +77,17 @@ def test_the_same_inputs_give_the_same_bytes(report, tmp_path, monkeypatch):
     folder, _ = report
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1500000000")
     build("2017Q2", out=tmp_path)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes(), path.name
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    assert len(files) > 30
+    for path in files:
+        assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes(), path.name
 
 
 def test_the_executed_notebook_is_kept(report):
     folder, _ = report
     notebook = json.loads((folder / "quarterly.ipynb").read_text(encoding="utf-8"))
     outputs = [c["outputs"] for c in notebook["cells"] if c["cell_type"] == "code"]
-    assert sum(bool(o) for o in outputs) == 13
+    assert sum(bool(o) for o in outputs) == 14
 
 
 def test_a_quarter_without_acts_says_so():
@@ -119,6 +122,7 @@ def run(*args):
         ("1911Q1", "The acts run from"),
         ("1949Q1", "The acts run from"),
         ("2099Q4", "the acts run"),
+        ("2026Q1", "no case is dated later than 2025Q4"),
     ],
 )
 def test_impossible_quarters(quarter, message):
@@ -133,11 +137,11 @@ def test_bad_data_stops_the_report_with_its_place(folder, spoil):
     result = run("report", "2017Q2", "--data", folder)
     assert result.exit_code == 1
     assert "acts.csv:4" in result.output
-    (folder / "events.csv").unlink()
     spoil("acts", 4, "act_date", "2017-02-28")
+    (folder / "cases.csv").unlink()
     result = run("report", "2017Q2", "--data", folder)
     assert result.exit_code == 1
-    assert "events.csv" in result.output
+    assert "cases.csv" in result.output
     assert run("report", "2017Q2", "--data", "nowhere").exit_code == 2
 
 
@@ -153,28 +157,6 @@ def test_levels_are_pooled_openly():
     assert pooled(column, event, "others").value_counts().to_dict() == {"a": 6, "b": 5, "others": 3}
     assert pooled(column[:13], event[:13], "others").value_counts().to_dict() == {"a": 6, "b": 5, "c or d": 2}
     assert stated(column).value_counts()["not stated"] == 1
-
-
-@pytest.mark.parametrize("quarter", ["1991Q4", "2000Q1", "2006Q3", "2012Q1", "2024Q4"])
-def test_every_section_can_be_made_for_early_and_late_quarters(quarter):
-    given = inputs(quarter)
-    sections = [
-        quarterly.summary,
-        quarterly.new_acts,
-        quarterly.acts_over_time,
-        quarterly.cumulative_incidence,
-        recurrent.all_reductions,
-        relations.after_events,
-        leadsandlags.before_and_after,
-        answers.what_can_be_said,
-        hazards.hazard_ratios,
-        quarterly.medical_parole,
-        quarterly.lists_and_responses,
-        provinces.province_map,
-        quality.about_data,
-    ]
-    for section in sections:
-        assert section(given).content()["title"]
 
 
 def test_the_event_study_of_the_report_is_that_of_the_library():
@@ -219,12 +201,12 @@ def test_what_is_missing_is_counted_from_the_tables():
 
 
 def test_periods_and_counts_are_written_for_readers():
-    assert quarterly._period("1999-04/2024-03-06") == "April 1999 to 6 March 2024"
-    assert quarterly._period("2014") == "2014"
-    assert [quarterly._count(v) for v in (1316, pd.NA)] == ["1,316", ""]
+    assert period("1999-04/2024-03-06") == "April 1999 to 6 March 2024"
+    assert period("2014") == "2014"
+    assert [lists._count(v) for v in (1316, pd.NA)] == ["1,316", ""]
     row = pd.Series({"names_asked": 10, "names_asked_f": 3, "names_asked_m": 5})
-    assert quarterly._sex_not_given(row) == "; of 2 others the source gives no sex"
-    assert quarterly._sex_not_given(row.replace(10, 8)) == ""
+    assert lists._sex_not_given(row) == "; of 2 others the source gives no sex"
+    assert lists._sex_not_given(row.replace(10, 8)) == ""
 
 
 def test_wide_tables_become_cards_on_a_phone():
@@ -243,6 +225,6 @@ def test_ratios_left_after_holm_are_named():
             "levels": [("women", "not stated"), ("other regions",)],
         }
     )
-    assert "that of women (sentence reduction) still differs from 1" in answers._differences(table)
+    assert "only women (sentence reduction) remains apart from 1" in answers._differences(table)
     none = table.assign(p_values=[(0.03, 0.6), (0.04,)])
-    assert answers._differences(none).endswith("none still differs from 1.")
+    assert answers._differences(none).endswith("none remains apart from 1.")

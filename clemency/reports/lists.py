@@ -1,0 +1,94 @@
+"""Section on lists of prisoners handed over, and the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency import figures
+from clemency.models import binomial_limits
+from clemency.reports.inputs import Inputs
+from clemency.reports.language import agreed, counted, listed, period
+from clemency.reports.links import sources_of
+from clemency.reports.section import Chart, Section, TableView, or_reason
+
+__all__ = ["lists_and_responses"]
+
+
+@or_reason("lists", "Lists and answers")
+def lists_and_responses(i: Inputs) -> Section:
+    """Names asked about, answers, acts, as published; rates by sex."""
+    title = "Lists and answers"
+    if "lists" in i.absent:
+        return Section(
+            "lists", title, ("The folder has no table lists.csv, so nothing is said about lists and answers.",)
+        )
+    counts = ["names_asked", "prisoners_responded", "acts_of_clemency", "responses_received"]
+    known = i.lists.dropna(subset=counts, how="all").sort_values("period_earliest", kind="stable")
+    shown = known[~(known["period_earliest"] > i.last_day)]
+    if shown.empty:
+        return Section("lists", title, (f"No list with a count begins before the end of {i.quarter}.",))
+    frame = pd.DataFrame(
+        {
+            "period": [period(p) for p in shown["period"]],
+            "who asked whom": shown["scope"],
+            "running total": ["yes" if v else "no" for v in shown["cumulative"].fillna(False)],
+            "names asked": [_count(v) for v in shown["names_asked"]],
+            "answered": [_count(v) for v in shown["prisoners_responded"]],
+            "acts": [_count(v) for v in shown["acts_of_clemency"]],
+            "source": [sources_of(i.sources, ids) for ids in shown["source_ids"]],
+        }
+    )
+    by_sex = shown.dropna(subset=["names_asked_f", "names_asked_m", "responded_f", "responded_m"])
+    by_sex = by_sex[(by_sex["names_asked_f"] > 0) & (by_sex["names_asked_m"] > 0)]
+    said, chart = _answers_by_sex(by_sex.iloc[-1]) if len(by_sex) else ((), ())
+    table = TableView(
+        "lists", "Lists and answers as published" if i.shipped else "Lists and answers", frame, ("source",), shown
+    )
+    first = "What organisations have published of lists of prisoners handed to Chinese officials, and of the answers."
+    text = (
+        first
+        if i.shipped
+        else "Lists of prisoners handed to Chinese officials, and the answers, as the folder's table gives them."
+    )
+    return Section("lists", title, (text, *said), (*chart, table), _lists_notes(i, known, shown))
+
+
+def _lists_notes(i: Inputs, known: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, ...]:
+    later, uncounted = len(known) - len(shown), len(i.lists) - len(known)
+    left = [f"{counted(later, 'list')} that {agreed(later, 'begin')} after {i.quarter}"] if later else []
+    left += [f"{counted(uncounted, 'list')} without a count"] if uncounted else []
+    return (
+        "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. Empty means that the source gives no count.",
+        *([f"Left out: {listed(left)}."] if left else []),
+        "MOJ is the Ministry of Justice, MFA the Ministry of Foreign Affairs, SCIO the State Council Information Office. 'Answered' are prisoners on whom officials gave "
+        "information, 'acts' those of clemency among the answers.",
+    )
+
+
+def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
+    asked = np.array([row["names_asked_f"], row["names_asked_m"]], dtype=float)
+    got = np.array([row["responded_f"], row["responded_m"]], dtype=float)
+    low, high = binomial_limits(got, asked)
+    limits = {"estimate": got / asked, "ci_low": low, "ci_high": high}
+    rate = pd.DataFrame({"label": ["women", "men"], "n_event": got, "asked": asked, **limits})
+    when = period(row["period"])
+    text = (
+        f"From {when} officials answered about {got[0]:,.0f} of {asked[0]:,.0f} women asked about "
+        f"({got[0] / asked[0]:.0%}) and {got[1]:,.0f} of {asked[1]:,.0f} men ({got[1] / asked[1]:.0%}){_sex_not_given(row)}."
+    )
+    ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
+    return (text,), (
+        Chart("answers_by_sex", f"Share of women and men asked about whom an answer was given, {when}", ax),
+    )
+
+
+def _sex_not_given(row: pd.Series) -> str:
+    rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
+    return f"; of {int(rest):,} others the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
+
+
+def _count(value: Any) -> str:
+    return "" if pd.isna(value) else f"{int(value):,}"
