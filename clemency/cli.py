@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from clemency.records.errors import ClemencyError, DataError, Problem
-from clemency.records.printable import printable
+from clemency.records.printable import printable, shortened
 
 FAULT, STOPPED, UNREAD = 3, 130, 141
 _REMEDIES = {
@@ -219,6 +219,7 @@ def check(folder: Path | None, every: bool, file: Path | None) -> None:
         safe_csv(found, file)
     if not len(found):
         click.echo("All tables are in order.")
+        _print_borrowed(folder)
         return
     rows = found.astype(object).where(found.notna(), None)
     _print_problems([Problem(**row) for row in rows.to_dict("records")], every=every, folder=folder, written=file)
@@ -274,6 +275,19 @@ def fetch(name: str, from_path: Path | None) -> None:
     click.echo(printable(f"Cite: {data.citation}\nLicence: {data.licence}", lines=True), err=True)
 
 
+def _print_borrowed(folder: Path | None) -> None:
+    """Which tables of a folder are not its own."""
+    from clemency.records.schema import TABLES
+    from clemency.records.tables import origin
+
+    whose = {name: origin(name, folder) for name in TABLES}
+    borrowed, absent = ([n for n in whose if whose[n] == kind] for kind in ("borrowed", "absent"))
+    if borrowed:
+        click.echo(f"The folder has no {', '.join(borrowed)}: the shipped ones are used.")
+    if absent:
+        click.echo(f"The folder has no {', '.join(absent)}: nothing stands in for them.")
+
+
 def _print_problems(
     problems: Sequence[Problem],
     every: bool = False,
@@ -308,7 +322,7 @@ def _print_problems(
 def _line(problem: Problem) -> str:
     where = f"{problem.file}:{problem.row}" if problem.row else problem.file
     column = f" {problem.column}" if problem.column else ""
-    value = f" '{problem.value}'" if problem.value else ""
+    value = f" '{shortened(problem.value)}'" if problem.value else ""
     said = printable(f"{column}{value}: {problem.message}. {problem.remedy}")
     return click.style(printable(where), bold=True) + said
 

@@ -19,6 +19,7 @@ from clemency.records.schema import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = [c.name for c in TABLES["cases"].stored]
+ACT = {"scope": "single", "certainty": "stated", "source_ids": "a-report"}
 ACTS = [c.name for c in TABLES["acts"].stored]
 
 
@@ -53,7 +54,7 @@ def case(number, **cells):
 def own(tmp_path):
     """A folder of two tables, rows given as dictionaries."""
 
-    def write(cases, acts=(), lines=None):
+    def write(cases, acts=()):
         folder = tmp_path / "own"
         folder.mkdir(exist_ok=True)
         for name, columns, rows in (("cases", CASES, cases), ("acts", ACTS, acts)):
@@ -80,7 +81,7 @@ def sixty(own):
         for i in range(60)
     ]
     act = {"act_id": "a", "case_id": "case-1", "act_type": "sentence_reduction", "months": "8"}
-    return own(cases, [act | {"scope": "single", "certainty": "stated", "source_ids": "a-report"}])
+    return own(cases, [act | ACT])
 
 
 def test_what_is_wrong_in_a_spreadsheet_is_grouped_and_counted(sixty):
@@ -103,6 +104,26 @@ def test_what_is_wrong_in_a_spreadsheet_is_grouped_and_counted(sixty):
     at = lines.index(heads[1])
     assert "cases.csv:2 'Xinjiang' (15 times): Write CN-XJ" in lines[at + 1]
     assert lines[at + 1 : at + 4] == sorted(lines[at + 1 : at + 4], key=lambda s: int(s.split(":")[1].split(" ")[0]))
+
+
+def test_what_a_folder_borrows_is_said(own):
+    done = run("data", "check", own([case(1)], [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT]))
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "All tables are in order.",
+        "The folder has no events, rules, charges, provinces, sources: the shipped ones are used.",
+        "The folder has no lists, statistics: nothing stands in for them.",
+    ]
+    assert run("data", "check").output == "All tables are in order.\n"
+
+
+def test_a_very_long_value_is_cut(own):
+    folder = own([case(1, province="x" * 100_000)])
+    for more in ([], ["--all"]):
+        assert len(run("data", "check", folder, *more).output) < 1500
+    with pytest.raises(cl.DataError) as caught:
+        cl.load("cases", folder)
+    assert len(str(caught.value)) < 1500
 
 
 def test_every_problem_has_a_line_on_request(sixty):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clemency.records.printable import printable
+from clemency.records.printable import printable, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = self.file if self.row is None else f"{self.file}, row {self.row}"
-        parts = [p for p in (where, self.column, f"'{self.value}'" if self.value else "") if p]
+        parts = [p for p in (where, self.column, f"'{shortened(self.value)}'" if self.value else "") if p]
         return printable(f"{', '.join(parts)}: {self.message}. {self.remedy}")
 
 

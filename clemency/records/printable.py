@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _SPELLED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_JOINERS = "\u200c\u200d"  # Persian, Uyghur and Indic spelling needs these two
+_JOINERS = "\u180e\u200c\u200d"  # spelling in Mongolian, Persian, Uyghur and Indic scripts needs these
 _KINDS = ("Cc", "Cf", "Cs", "Zl", "Zp")
 #: Variation selectors and fillers that are not seen, and tags, which can carry a text of their own.
 _UNSEEN = re.compile("[\u115f\u1160\u3164\uffa0\U000e0000-\U000e01ef]")
@@ -54,3 +54,8 @@ def _spelled(char: str) -> str:
     if char in _JOINERS or not (unicodedata.category(char) in _KINDS or _UNSEEN.match(char)):
         return char
     return f"\\x{ord(char):02x}" if ord(char) < 0xA0 else f"<U+{ord(char):04X}>"
+
+
+def shortened(text: str, most: int = 200) -> str:
+    """A value as it is shown: whole up to so many characters, else its beginning."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from clemency.records.errors import Problem
-from clemency.records.printable import printable
+from clemency.records.printable import printable, shortened
 from clemency.records.schema import TABLES
 
 COLUMNS = ["file", "row", "column", "value", "message", "remedy"]
@@ -135,17 +135,13 @@ def lines_of(group: Group) -> list[str]:
 
 def _example(group: Group, example: Example) -> str:
     where = f"{group.file}:{example.row}" if example.row is not None else group.file
-    value = f" '{_short(example.value)}'" if example.value else ""
+    value = f" '{shortened(example.value, 60)}'" if example.value else ""
     times = f" ({example.n:,} times)" if example.n > 1 else ""
     return f"{where}{value}{times}{': ' if example.hint else ''}{example.hint}"
 
 
-def _short(value: str) -> str:
-    return value if len(value) <= 60 else f"{value[:57]}..."
-
-
 def _cause(message: str) -> str:
-    return _OWN.sub("…", message)
+    return _OWN.sub("…", message[:300])
 
 
 def _group(key: _Key, cells: list[_Cell]) -> Group:

@@ -25,6 +25,7 @@ from clemency.records.errors import DataError, Problem
 
 ROWS, COLUMNS, CELLS = 200_000, 1_000, 1_000_000
 SIZE = 100_000_000  # bytes of one part of the workbook, unpacked
+_PACKED = 50_000_000  # bytes of the file
 _PIECE = 1 << 16
 _MERGED = 100_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -81,8 +82,8 @@ def _damage(path: Path) -> Iterator[None]:
         with path.open("rb") as file:
             if file.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
                 _refuse(path.name, "it is protected by a password, or a workbook of before 2007", _SAVE)
-        if path.stat().st_size > SIZE:
-            _refuse(path.name, f"it is larger than {SIZE / 1e6:,.0f} MB", "Save the sheet as CSV.")
+        if path.stat().st_size > _PACKED:
+            _refuse(path.name, f"it is larger than {_PACKED / 1e6:,.0f} MB", "Save the sheet as CSV.")
         yield
     except OSError as error:
         remedy = "Close it in other programs, and check its permissions."
@@ -414,8 +415,8 @@ class _Cells:
             return
         for n in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
             for p in range(left, min(right + 1, width)):
+                self.book.count()
                 if p not in self.rows[n] and (n, p) != (top, left):
-                    self.book.count()
                     self.unread[n, p] = f"the cell is merged with {first}, and may mean the same or nothing"
 
 

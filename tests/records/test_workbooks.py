@@ -280,6 +280,12 @@ def test_a_merged_area_that_is_none_is_damage(tmp_path, area):
     assert "not a readable XLSX" in refusal(book(tmp_path / "a.xlsx", data))
 
 
+def test_many_merged_areas_over_many_cells_take_no_time(tmp_path):
+    rows = [["x"] * 20 for _ in range(1000)]
+    ends = "<mergeCells>" + '<mergeCell ref="A1:T1000"/>' * 50_000 + "</mergeCells>"
+    assert "more than 1,000,000 cells" in refusal(book(tmp_path / "a.xlsx", cells(*rows) + ends))
+
+
 def test_files_that_are_no_workbooks(tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600)
