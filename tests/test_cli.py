@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -187,9 +188,8 @@ def test_an_output_that_cannot_be_written_is_said_first(args, place, tmp_path, m
 
     import clemency.findings
     import clemency.records.checks
-    import clemency.reports
 
-    monkeypatch.setattr(clemency.reports, "build", computed)
+    monkeypatch.setattr(import_module("clemency.reports.build"), "inputs", computed)
     monkeypatch.setattr(clemency.findings, "reproduce", computed)
     monkeypatch.setattr(clemency.records.checks, "check", computed)
     monkeypatch.chdir(tmp_path)

@@ -1,7 +1,6 @@
 """A folder of one's own: what it needs, what it borrows, what is refused, and the rows that are named."""
 
 import shutil
-import time
 
 import pandas as pd
 import pytest
@@ -353,7 +352,7 @@ def test_what_is_no_path_is_refused(data):
         cl.load("cases", data)
 
 
-def test_many_problems_are_found_and_grouped_in_good_time(own):
+def test_many_problems_are_found_and_grouped(own):
     rows = [
         CASE
         | {
@@ -365,10 +364,8 @@ def test_many_problems_are_found_and_grouped_in_good_time(own):
         for i in range(3000)
     ]
     put(own, "cases", *rows)
-    start = time.perf_counter()
     found = cl.check(own)
     groups = summary(found)
-    assert time.perf_counter() - start < 5
     assert len(found) == 12_001
     assert [(g.column, g.n) for g in groups] == [
         ("name", 3000),
@@ -382,9 +379,7 @@ def test_many_problems_are_found_and_grouped_in_good_time(own):
     assert "\x1b" not in text
 
 
-def test_a_wide_header_is_read_in_good_time(own):
+def test_a_wide_header_is_read(own):
     (own / "cases.csv").write_text(",".join(f"column {i} {'x' * 200}" for i in range(5000)) + "\n", encoding="utf-8")
-    start = time.perf_counter()
     found = cl.check(own)
-    assert time.perf_counter() - start < 5
     assert len(found) > 5000

@@ -1,6 +1,5 @@
 import datetime as dt
 import random
-import time
 import zipfile
 
 import pytest
@@ -28,10 +27,8 @@ def only(path):
 
 
 def refusal(path):
-    start = time.perf_counter()
     with pytest.raises(cl.DataError) as caught:
         read_book(path)
-    assert time.perf_counter() - start < 5
     (problem,) = caught.value.problems
     assert problem.file == path.name
     assert problem.remedy
