@@ -46,6 +46,7 @@ def mass_boxes(
         said = []
         for i, (values, part) in enumerate(groups):
             label = ", ".join(str(v) for v in (values if isinstance(values, tuple) else (values,)))
+            label = f" {label}" if label.startswith("_") else label  # else a legend would leave it out
             _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label)
             said.append(
                 f"{label + ': ' if label else ''}{part['estimate'].iloc[-1]:.2f} after {part['upper'].iloc[-1]:g}"

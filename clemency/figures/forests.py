@@ -70,7 +70,8 @@ def with_support(table: pd.DataFrame, support: pd.DataFrame) -> pd.DataFrame:
 
     A term without levels has no ``n_event``: all events stand behind it.
     """
-    counted = support.loc[support["level"] != "", ["term", "level", "n_event", "reference"]]
+    levelled = support["level"].ne("") | support["term"].duplicated(keep=False)  # a level may be the empty text
+    counted = support.loc[levelled, ["term", "level", "n_event", "reference"]]
     found = table.merge(counted, on=["term", "level"], how="left")
     found["reference"] = found["reference"].eq(True)
     own = counted[counted["reference"].eq(True) & counted["term"].isin(found["term"])].assign(estimate=1.0)
@@ -87,7 +88,7 @@ def _forest_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
         if several:
             rows.append({"head": True, "alone": False, "label": words(term)})
         for r in part.to_dict("records"):
-            label = f"{words(r['level'])}" if several else words(term)
+            label = (words(r["level"]) or "(empty)") if several else words(term)
             n = r.get("n_event")
             label = f"{label}  ({int(n)})" if pd.notna(n) else label
             rows.append({"head": False, "alone": not several, **r, "label": label})

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from clemency.figures.charts import words
-from clemency.figures.style import ACCENT, INK, QUIET, RULE, keep, style
+from clemency.figures.style import ACCENT, INK, QUIET, RULE, keep, literal, style
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _FINE = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3)
@@ -133,6 +133,7 @@ def _dots(ax: Axes, shown: pd.DataFrame, choices: Mapping[str, Sequence[str]], s
     ax.tick_params(axis="y", length=0)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
+    literal(ax)
 
 
 def _alt(shown: pd.DataFrame, run: int, name: str) -> str:

@@ -15,6 +15,7 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, ScalarFormatter
 
 INK = "#1c1b1a"
 QUIET = "#7a7671"
@@ -57,9 +58,24 @@ class Drawn:
 
 
 def keep(ax: Axes, frame: pd.DataFrame, note: str = "", alt: str = "") -> Axes:
-    """Attach the frame that was drawn to its axes."""
+    """Attach the frame that was drawn to its axes, and show the names in it as they are."""
+    literal(ax)
     ax._clemency_drawn = Drawn(frame.reset_index(drop=True), note, alt)
     return ax
+
+
+def literal(ax: Axes) -> None:
+    """Show names in ticks, notes and legend letter by letter: a dollar sign in a level begins no formula."""
+    texts = [*ax.texts, ax.xaxis.label, ax.yaxis.label]
+    for legend in (ax.get_legend(), *ax.figure.legends):
+        texts += legend.get_texts() if legend is not None else []
+    for axis in (ax.xaxis, ax.yaxis):
+        if not isinstance(
+            axis.get_major_formatter(), ScalarFormatter | LogFormatter
+        ):  # which write numbers as formulas
+            texts += axis.get_majorticklabels()
+    for text in texts:
+        text.set_parse_math(False)
 
 
 def drawn(ax: Axes) -> Drawn:

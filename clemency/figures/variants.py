@@ -107,7 +107,7 @@ def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float) -> None:
     ticks = [t for t in (0.001, 0.01, 0.1, 1, 10) if low <= t <= high]
     if high / low > 100:  # else the labels run into one another
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    ax.set_title(name)
+    ax.set_title(name, parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 

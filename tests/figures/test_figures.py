@@ -6,6 +6,7 @@ import pytest
 import clemency as cl
 from clemency import figures
 from clemency.figures.style import COLOURS, LINES, NO_FONT
+from clemency.models.turnbull import turnbull
 
 mpl.use("Agg")
 
@@ -411,3 +412,17 @@ def test_a_fitted_line_does_not_cross_a_gap():
     before, after = (line.get_ydata() for line in figures.rates_line(frame, at="2001-07-01").lines[1:3])
     assert np.isnan(before).tolist() == [False, False, False, True, False, False]
     assert not np.isnan(after).any()
+
+
+def test_names_in_figures_are_shown_letter_by_letter():
+    """Two dollar signs made what stands between them mathematics, and legends left out names that begin with "_"."""
+    d = pd.DataFrame({"m": range(1, 41), "e": [1, 1, 0, 1] * 10, "g": ["$5 to $10", "_x", "{y} \\frac", "$a"] * 10})
+    curves = cl.survival(d, by="g", exit="m", event="e").plot()
+    boxes = turnbull(d.assign(u=d["m"] + 1), lower="m", upper="u", by="g").plot()
+    for ax in (curves, boxes):
+        ax.figure.canvas.draw()
+        texts = ax.get_legend().get_texts()
+        assert {t.get_text().strip().lstrip("_") for t in texts} == {"$5 to $10", "x", "{y} \\frac", "$a"}
+        assert not any(t.get_parse_math() for t in [*texts, *ax.texts])
+    ax = cl.rates(d, by="g", exit="m", event="e").plot()
+    assert not any(t.get_parse_math() for t in ax.get_yticklabels())
