@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.keys import places
 from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.records import dates as edtf
@@ -126,9 +127,10 @@ class Cohort:
         Parameters
         ----------
         frame : DataFrame
-            One row per value of `on`.
+            One row per value of `on`. Spells whose value is not among them have missing covariates.
         on : str
-            Column that both have.
+            Column that both have, text or periods in both, or numbers in both; quarters and months may be text such as
+            ``"2017Q2"`` in one of them.
 
         Returns
         -------
@@ -137,16 +139,21 @@ class Cohort:
         Raises
         ------
         UsageError
-            If `on` is missing or repeated, or a column is there already.
+            If `on` is missing, repeated or empty in a row, of another kind than in the spells or shares no value with
+            them, or a column is there already.
         """
+        if not isinstance(frame, pd.DataFrame):
+            raise UsageError(f"with_covariates takes a DataFrame, not {type(frame).__name__}.")
         if on not in frame or on not in self.spells:
             raise UsageError(f"Both the spells and the frame need a column '{on}'.")
-        if frame[on].duplicated().any():
-            raise UsageError(f"'{on}' occurs more than once in the frame; give one row per value.")
+        if frame.columns.nlevels > 1 or not frame.columns.is_unique:
+            raise UsageError("The frame's columns need names of one level, each of them once.")
         there = [c for c in frame if c != on and c in self.spells]
         if there:
             raise UsageError(f"The spells have {', '.join(there)} already; rename or drop them in the frame.")
-        return replace(self, spells=self.spells.merge(frame, on=on, how="left", validate="many_to_one"))
+        place = places(self.spells[on], frame[on], on)
+        added = frame.drop(columns=on).set_axis(range(len(frame))).reindex(place).set_axis(self.spells.index)
+        return replace(self, spells=pd.concat([self.spells, added], axis=1))
 
     def assign(self, **columns: Any | Callable[[pd.DataFrame], Any]) -> Cohort:
         """Add or replace columns of the spells.

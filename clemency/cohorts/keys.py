@@ -1,0 +1,85 @@
+"""Two columns of keys -> where each value of the one stands in the other, whatever their storage."""
+
+from __future__ import annotations
+
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import UsageError
+
+
+def places(own: pd.Series, given: pd.Series, name: str) -> np.ndarray:
+    """Find the keys of one column in another.
+
+    Parameters
+    ----------
+    own : Series, n values
+    given : Series
+        Each key once.
+    name : str
+        Of both, for errors.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Positions in `given`; -1 where a key is not there or is missing.
+
+    Raises
+    ------
+    UsageError
+        For keys that are missing or there twice in `given`, are lists, or are text in one column and numbers in the
+        other, and where no key is in both.
+    """
+    mine, theirs = _keys(own), _keys(given)
+    missing = np.flatnonzero([k is None for k in theirs])
+    if len(missing):
+        raise UsageError(f"'{name}' is empty in row {given.index[missing[0]]} of the frame; leave the row out.")
+    at: dict[Any, int] = {}
+    for i, key in enumerate(theirs):
+        if key in at:
+            raise UsageError(
+                f"'{name}' occurs more than once in the frame ({_shown(given.iloc[i])} in row {given.index[i]}); give "
+                "one row per value."
+            )
+        at[key] = i
+    found = np.array([-1 if k is None else at.get(k, -1) for k in mine], dtype=np.intp)
+    some = [v for v, k in zip(own, mine, strict=True) if k is not None]
+    if some and not (found >= 0).any():
+        there = "no row" if given.empty else f"such as {_shown(given.iloc[0])}"
+        raise UsageError(
+            f"No value of '{name}' is in both: the spells have such as {_shown(some[0])}, the frame has {there}. "
+            "Give the frame's the kind that the spells' are of."
+        )
+    return found
+
+
+def _keys(column: pd.Series) -> list[Any]:
+    """Keys that are equal where values are the same for certain; None where missing."""
+    values = column.astype(object)
+    codes, distinct = _distinct(values)
+    keys = [_key(v) for v in distinct]
+    return [None if c < 0 else keys[c] for c in codes]
+
+
+def _distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:
+        i, odd = next((i, v) for i, v in values.items() if not pd.api.types.is_hashable(v))
+        raise UsageError(f"'{values.name}' holds a {type(odd).__name__} in row {i}; give one value per cell.") from None
+    return codes, list(distinct)
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, str | pd.Period):
+        return ("text", str(value))
+    if isinstance(value, Number | np.bool_):
+        return ("number", value)
+    return (type(value).__name__, value)
+
+
+def _shown(value: Any) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)
