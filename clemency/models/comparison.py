@@ -18,7 +18,7 @@ from scipy import special
 from clemency.records.errors import UsageError
 
 from .curvechecks import left_out, refuse_recurrent
-from .history import History, Names, history
+from .history import History, Names, history, is_cohort
 from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
 
@@ -226,8 +226,7 @@ def gray_test(
     """
     if not np.isfinite(rho):
         raise UsageError(f"rho must be a number, not {rho!r}")
-    frame = getattr(data, "spells", None)
-    if id is None and frame is not None and "case_id" in frame:
+    if id is None and is_cohort(data) and "case_id" in data.spells:
         id = "case_id"
     h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by, cluster=id)
     refuse_recurrent(data, h, _SEVERAL)

@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .curvevariance import Path
-from .history import History, Names, codes, history, people, refuse_taken
+from .history import History, Names, codes, history, is_cohort, people, refuse_taken
 from .riskset import Bools, Floats, Ints
 
 _TYPES = ("log", "plain", "log-log")
@@ -92,8 +92,8 @@ def months(times: float | Sequence[float]) -> Floats:
 
 def cases(data: Any, h: History) -> Ints | None:
     """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not say what a case is."""
-    spells = getattr(data, "spells", None)
-    return None if spells is None or "case_id" not in spells else codes(spells["case_id"].iloc[h.rows])
+    known = is_cohort(data) and "case_id" in data.spells
+    return codes(data.spells["case_id"].iloc[h.rows]) if known else None
 
 
 def refuse_recurrent(data: Any, h: History, remedy: str) -> None:

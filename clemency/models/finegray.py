@@ -26,7 +26,7 @@ from .cox import check_events, finish, refuse_separated, search
 from .coxfit import make_data, state
 from .design import check_spread, design, variables
 from .estimate import Estimate, Sources, check_level
-from .history import History, Names, as_frame, codes, history, people
+from .history import History, Names, as_frame, codes, history, is_cohort, people
 from .imputations import as_regressions, over_imputations
 from .leftout import telling_left_out
 from .riskset import Bools, Floats, Ints, risk_sets, with_fading
@@ -108,7 +108,7 @@ def fine_gray(
     if robust is False and cluster is not None:
         raise UsageError("robust=False contradicts cluster=: leave one of them out")
     frame = as_frame(data)
-    if id is None and hasattr(data, "spells") and "case_id" in frame.columns:
+    if id is None and is_cohort(data) and "case_id" in frame.columns:
         id = "case_id"
     if cluster is None and robust is not False:
         cluster = people(data) or id

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clemency.cohorts import Cohort, ImputedCohort
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .coding import gaps, grouped, plain
 from .endings import event_codes
 from .riskset import Bools, Floats, Ints
 
@@ -63,7 +65,7 @@ class History:
     rows : ndarray of int, shape (n,)
         Positions of these rows in the data as given.
     covariates : dict of Series, n values each
-        The covariate columns that were asked for.
+        The covariate columns that were asked for, in simple storage: numbers, yes/no, text or categories.
     index : Index
         Of the data, for these rows.
     exclusions : DataFrame
@@ -232,7 +234,7 @@ def history(
         weight=left(weight),
         offset=left(shift),
         rows=np.arange(len(frame)) if keep is None else np.flatnonzero(keep),
-        covariates={c: columns[c] if keep is None else kept[c] for c in covariates},
+        covariates={c: plain(columns[c] if keep is None else kept[c]) for c in covariates},
         index=kept.index,
         exclusions=sieve.table(),
         columns={
@@ -249,25 +251,25 @@ def history(
 
 
 def labels(frame: pd.DataFrame, columns: Sequence[str]) -> Labels:
-    """Code the combinations of some columns that occur in the frame."""
+    """Code the combinations of some columns that occur in the frame; one that is named twice counts once."""
+    columns = list(dict.fromkeys(columns))
     if not columns:
         return Labels((), np.zeros(len(frame), dtype=np.intp), _ONE_GROUP)
     parts = [_factor(frame[c]) for c in columns]
-    code = parts[0][0]
+    first, code = np.unique(parts[0][0], return_inverse=True)
+    chosen = [first]
     for more, levels in parts[1:]:
-        code = code * len(levels) + more
-    used, code = np.unique(code, return_inverse=True)
-    values: dict[str, Any] = {}
-    for name, (_, levels) in reversed(list(zip(columns, parts, strict=True))):
-        used, place = np.divmod(used, len(levels))
-        values[name] = levels.take(place)
-    return Labels(tuple(columns), code.astype(np.intp), pd.DataFrame({c: values[c] for c in columns}))
+        # Numbered anew after each column: codes stay below rows times levels, whatever the product of all levels is.
+        used, code = np.unique(code.astype(np.int64) * len(levels) + more, return_inverse=True)
+        before, place = np.divmod(used, len(levels))
+        chosen = [*(c[before] for c in chosen), place]
+    values = {c: levels.take(at) for c, (_, levels), at in zip(columns, parts, chosen, strict=True)}
+    return Labels(tuple(columns), code.astype(np.intp), pd.DataFrame(values))
 
 
 def codes(column: pd.Series) -> Ints:
-    """Codes 0 to G - 1 of a column's distinct values, in no particular order."""
-    code, _ = pd.factorize(column)
-    return code.astype(np.intp, copy=False)
+    """Codes 0 to G - 1 of a column's distinct values, in no particular order; -1 where missing."""
+    return grouped(column)[0]
 
 
 def levels_of(values: Any) -> list[str]:
@@ -295,19 +297,32 @@ def left_out(read: History) -> str:
 
 def people(data: Any) -> str | None:
     """Column of a cohort by which spells cluster: ``person_id`` where anyone gives more than one spell."""
-    spells = getattr(data, "spells", None)
-    if spells is None or "person_id" not in spells or spells["person_id"].is_unique:
+    if not is_cohort(data) or "person_id" not in data.spells or data.spells["person_id"].is_unique:
         return None
     return "person_id"
 
 
+def is_cohort(data: Any) -> bool:
+    """Whether data have spells that name their columns themselves; a table with a column ``spells`` is no cohort."""
+    if isinstance(data, pd.DataFrame | Mapping | np.ndarray):
+        return False
+    return isinstance(data, Cohort | ImputedCohort) or isinstance(getattr(data, "spells", None), pd.DataFrame)
+
+
 def as_frame(data: Any) -> pd.DataFrame:
     """Take a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()`` as a DataFrame."""
-    if hasattr(data, "spells"):
+    frame = _table(data)
+    if frame.columns.nlevels > 1:
+        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
+    return frame
+
+
+def _table(data: Any) -> pd.DataFrame:
+    if is_cohort(data):
         return data.spells
     if isinstance(data, pd.DataFrame):
         return data
-    if hasattr(data, "to_pandas"):
+    if callable(getattr(data, "to_pandas", None)):
         return data.to_pandas()
     if isinstance(data, Mapping) or (isinstance(data, np.ndarray) and data.dtype.names):
         try:
@@ -338,10 +353,9 @@ class _Sieve:
         kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
         if kind in "biu" or (kind == "f" and np.isfinite(np.asarray(column)).all()):
             return
-        self.drop(np.asarray(pd.isna(column)), "missing value", name)
-        if pd.api.types.is_float_dtype(column):
-            values = column if isinstance(column, np.ndarray) else column.to_numpy(dtype=np.float64, na_value=np.nan)
-            self.drop(np.isinf(values), "not finite", name)
+        missing, infinite = gaps(column if isinstance(column, pd.Series) else pd.Series(column))
+        self.drop(missing, "missing value", name)
+        self.drop(infinite, "not finite", name)
 
     def table(self) -> pd.DataFrame:
         if not self.found:
@@ -364,7 +378,7 @@ def _source(
     data: Any, exit: str | None, event: str | None, entry: str | None
 ) -> tuple[pd.DataFrame, str, str, str | None]:
     frame = as_frame(data)
-    if hasattr(data, "spells"):
+    if is_cohort(data):
         return frame, exit or "exit", event or "event", entry or "entry"
     missing = [n for n, v in (("exit", exit), ("event", event)) if v is None]
     if missing or exit is None or event is None:
@@ -401,8 +415,6 @@ def _not_a_name(value: Any) -> UsageError:
 
 
 def _require(frame: pd.DataFrame, used: list[str]) -> None:
-    if frame.columns.nlevels > 1:
-        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
     for name in used:
         if not isinstance(name, str):
             raise _not_a_name(name)
@@ -438,8 +450,7 @@ def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
         return np.asarray(column.cat.codes, dtype=np.intp), pd.Index(
             pd.CategoricalIndex(column.cat.categories, dtype=column.dtype)
         )
-    code, levels = pd.factorize(column, sort=True)
-    return code.astype(np.intp), pd.Index(levels)
+    return grouped(column, ordered=True)
 
 
 def _check_times(sieve: _Sieve, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:

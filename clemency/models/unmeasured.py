@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .estimate import check_level
@@ -251,7 +252,7 @@ def tipping_point(
     check_level(ci_level)
     frame = as_frame(data)
     spells = history(data, exit=exit, event=event, entry=entry, covariates=[exposure])
-    if outcome is None and hasattr(data, "rules"):
+    if outcome is None and isinstance(data, Cohort):
         outcome = data.rules.outcome
     happened = spells.has(outcome)
     on = _zero_or_one(spells.frame[exposure], exposure)
