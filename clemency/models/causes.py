@@ -24,7 +24,7 @@ from clemency.records.errors import UsageError
 
 from .estimate import Estimate, Sources
 from .history import History
-from .prediction import Base, base, check_strata, check_times, limits, new_rows, spans_of, strata_of
+from .prediction import Base, base, check_strata, check_times, limits, members, new_rows, spans_of, strata_of
 from .riskset import Floats, Ints
 
 
@@ -98,8 +98,7 @@ def absolute_risk(
     for sources in kept.values():
         until = np.minimum(at.max(initial=0.0), high)
         check_strata(sources, strata_of(sources, frame), until, sources.history.event > 0)
-    names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
-    member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
+    names, member = members(frame, id)
     causes = [_Cause.of(fits[k], s, frame) for k, s in kept.items()]
     tables = []
     for i, name in enumerate(names):
@@ -109,7 +108,8 @@ def absolute_risk(
             with np.errstate(divide="ignore"):
                 hazard, scaled = -np.log1p(-risk[k]), error[k] / (1 - risk[k])
             found = limits(hazard, scaled, fits[outcome].ci_level, "incidence", transform)
-            tables.append(pd.DataFrame({"row" if id is None else id: name, "time": at, "outcome": outcome, **found}))
+            who = {"row" if id is None else id: [name] * len(at)}
+            tables.append(pd.DataFrame({**who, "time": at, "outcome": outcome, **found}))
     return pd.concat(tables, ignore_index=True)
 
 

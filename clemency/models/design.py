@@ -1,27 +1,25 @@
 """Formula and covariate columns -> the columns of a regression, named by term and level.
 
-Formulas are in Wilkinson's notation as read by formulaic. The usual case, a sum of plain columns, is encoded here
-directly (treatment coding against the first level), which is quicker and lets a million rows stay columns; anything
-else goes through formulaic with the same coding and names.
+Formulas are in Wilkinson's notation as read by formulaic (`formula`); their parts are evaluated by `evaluation`, from
+columns that `coding` reads. Here they become the columns of a matrix beside a constant: a categorical is coded in full
+where nothing else spans it, and by contrasts otherwise, in the usual case against its first level.
 """
 
 from __future__ import annotations
 
-import ast
-import re
-import warnings
-from collections.abc import Container, Mapping
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula, ModelSpec
-from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .coding import Column, Known, column_of, gaps, know
+from .evaluation import Basis, Coded, Evaluation, new_column
+from .formula import Factor, Parsed, parse
 from .parts import BLOCK, in_parts
 from .quantities import refuse_quantity
 from .riskset import Bools, Floats, Ints
@@ -29,7 +27,45 @@ from .riskset import Bools, Floats, Ints
 #: Sizes of covariates between which sums of products neither overflow nor vanish.
 SMALLEST, LARGEST = 1e-40, 1e100
 _RESCALE = "Measure it in another unit: sums of its squares are beyond what numbers of the computer hold."
-_LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The levels of a categorical term; n rows.
+
+    Attributes
+    ----------
+    names : tuple of str
+        All levels, those of the reference and of no column of their own among them.
+    codes : ndarray of int, shape (n,)
+    reference : int or None
+        The level with which the others are compared.
+    """
+
+    names: tuple[str, ...]
+    codes: Ints
+    reference: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to encode new data as the fit's own were.
+
+    Attributes
+    ----------
+    parsed : Parsed
+    known : dict
+        What the fit knows of each column.
+    memory : dict
+        What transforms keep of the fit's columns.
+    blocks : tuple
+        For each block of columns its factors, by term and place in it, and whether they are reduced.
+    """
+
+    parsed: Parsed
+    known: dict[str, Known]
+    memory: dict[str, Any]
+    blocks: tuple[tuple[int, tuple[tuple[int, bool], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +80,17 @@ class Design:
     assign : ndarray of int, shape (p,)
         Number of the term that each column belongs to.
     reference : dict
-        First level of each categorical term.
+        Reference level of each categorical factor that has one.
     unused : tuple of (str, str)
         Terms and levels declared but not present in these rows.
-    recipe : tuple or ModelSpec
+    recipe : Recipe
         How to encode new data.
     mean, span : ndarray of float, shape (p,)
         Mean and range of each column.
+    groups : dict
+        The levels of each term that is one categorical, by its number in ``assign``.
+    levelled : frozenset of str
+        Columns of the data that enter as levels.
     pattern : ndarray of int, shape (n,), or None
         Equal for rows with equal covariates, where all terms are plain categories.
     """
@@ -61,9 +101,11 @@ class Design:
     assign: Ints
     reference: dict[str, str]
     unused: tuple[tuple[str, str], ...]
-    recipe: Any = field(repr=False)
+    recipe: Recipe = field(repr=False)
     mean: Floats
     span: Floats
+    groups: dict[int, Grouped] = field(default_factory=dict, repr=False)
+    levelled: frozenset[str] = frozenset()
     pattern: Ints | None = None
 
     def encode(self, frame: pd.DataFrame) -> Floats:
@@ -72,55 +114,52 @@ class Design:
         Raises
         ------
         UsageError
-            For a missing column, a level that the fit has not seen, or a missing value inside a call or an interaction.
+            For a column that is missing or of another kind than in the fit, a level that the fit has not seen, and a
+            value that is missing or not finite, each with its row.
         """
-        if isinstance(self.recipe, ModelSpec):
-            return _encode_as(self.recipe, frame)
-        columns: list[Floats] = []
-        for name, known in self.recipe:
-            if name not in frame.columns:
-                raise UsageError(f"new data lack the column '{name}'")
-            columns += _encode(frame[name], known)[0]
-        return np.column_stack(columns)
+        recipe = self.recipe
+        read: dict[str, Column] = {}
+
+        def column(name: str) -> Column:
+            if name not in read:
+                read[name] = new_column(column_of(frame, name), recipe.known[name])
+            return read[name]
+
+        for name in recipe.known:
+            column(name)
+        evaluation = Evaluation(column, frame.index, recipe.parsed.aside, recipe.memory, new=True)
+        made = _evaluated(recipe.parsed, evaluation)
+        columns = [c for term, parts in recipe.blocks for _, _, c in _block(recipe.parsed, made, term, parts)]
+        matrix = np.column_stack(columns)
+        bad = np.argwhere(~np.isfinite(matrix))
+        if len(bad):
+            i, j = bad[0]
+            raise UsageError(
+                f"new data do not fit the formula: {_column_names(self)[j]} has no finite value in row {frame.index[i]}"
+            )
+        return matrix
+
+    def missing(self, frame: pd.DataFrame) -> list[tuple[int, str]]:
+        """Rows and columns of new data without a value, where a column is there."""
+        found = []
+        for name in self.recipe.known:
+            if name in frame.columns:
+                found += [(int(i), name) for i in np.flatnonzero(gaps(column_of(frame, name))[0])]
+        return found
 
 
-@lru_cache(maxsize=256)
-def _parse(formula: str) -> tuple[Formula, tuple[str, ...] | None, tuple[tuple[str, bool], ...]]:
-    """Give the formula with an intercept, its plain columns (None if it has more), and the names that occur in it."""
-    try:
-        parsed = Formula(formula)
-    except FormulaicError as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"formula '{formula}' cannot be read: {reason}") from error
-    if hasattr(parsed, "lhs"):
-        raise UsageError(f"formula '{formula}' has a left side: the outcome is named by exit= and event=")
-    terms = [t for t in parsed if str(t) not in ("1", "0")]
-    if not terms:
-        raise UsageError(f"formula '{formula}' has no term; for curves without covariates see survival and incidence")
-    if "1" not in [str(t) for t in parsed]:
-        parsed = Formula(["1", *[str(t) for t in terms]])
-    plain = [t.factors[0].expr for t in terms if len(t.factors) == 1 and t.factors[0].eval_method.value == "lookup"]
-    return parsed, tuple(plain) if len(plain) == len(terms) else None, _names_in(terms)
-
-
-def _names_in(terms: list[Any]) -> tuple[tuple[str, bool], ...]:
-    """Names in the factors of some terms; True for those that can only be columns."""
-    found: dict[str, bool] = {}
-    for factor in (f for term in terms for f in term.factors):
-        if factor.eval_method.value == "lookup":
-            found[factor.expr] = True
-        elif factor.eval_method.value == "python":
-            for node in ast.walk(ast.parse(factor.expr.replace("`", ""), mode="eval")):
-                if isinstance(node, ast.Name):
-                    found.setdefault(node.id, False)
-    return tuple(found.items())
-
-
-def variables(formula: str, columns: Container[Any]) -> tuple[str, ...]:
-    """Columns that a formula needs; inside a call such as ``np.log(age)`` a name is a column if there is one."""
-    if not isinstance(formula, str):
-        raise UsageError(f"the formula must be text such as 'age + region', not {type(formula).__name__}")
-    return tuple(name for name, certain in _parse(formula)[2] if certain or name in columns)
+def variables(formula: str, columns: Collection[Any]) -> tuple[str, ...]:
+    """Columns that a formula needs; names of which the data have no column are refused."""
+    names, there = parse(formula).columns, list(columns)
+    for name in names:
+        if there.count(name) > 1:
+            raise UsageError(f"there are {there.count(name)} columns '{name}': rename or drop all but one")
+        if name not in there:
+            near = [c for c in there if isinstance(c, str) and c.strip().casefold() == name.strip().casefold()]
+            hint = f" (there is '{near[0]}')" if near else ""
+            known = ", ".join(map(str, there[:30]))
+            raise UsageError(f"there is no column '{name}'{hint}; the columns are: {known}")
+    return names
 
 
 def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Design:
@@ -129,13 +168,38 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
     Parameters
     ----------
     formula : str
-        Right side in Wilkinson's notation; the intercept is taken as given and left out.
+        Right side in Wilkinson's notation; the intercept is taken as given and left out. Columns whose names are no
+        plain words go in backticks. Numbers of any storage enter as float64 before any arithmetic, yes and no as 1 and
+        0; text of any storage and categories enter as levels.
     frame : DataFrame or mapping of columns, n rows
         Complete in the formula's variables.
 
     Returns
     -------
     Design
+
+    Raises
+    ------
+    UsageError
+        For a formula that cannot be read, calls what it may not, or takes levels for numbers.
+    DataError
+        For a column of values of several kinds, a term without spread or without a finite value.
+
+    Notes
+    -----
+    A formula may call, and reach, nothing but this:
+
+    - NumPy's functions of single values: ``np.abs, sign, sqrt, cbrt, square, power, reciprocal, exp, exp2, expm1, log,
+      log2, log10, log1p, logaddexp``, trigonometric and hyperbolic ones, ``floor, ceil, trunc, rint, fix, round, mod,
+      minimum, maximum, heaviside, clip, where, isin, digitize, interp``, the logical and comparing ones, and those
+      that stand for + - * /;
+    - NumPy's numbers of a whole column, ``np.mean, median, std, var, min, max, quantile, percentile``: new data take
+      the value that the fit had; and the constants ``np.pi`` and ``np.e``;
+    - ``I, C, Q, log, log2, log10, exp, exp2, exp10, center, scale, standardize, poly, bs, cr, cs, cc``, and as coding
+      of levels ``contr.treatment, SAS, sum, poly, helmert, diff, custom`` or ``Treatment, Sum, Poly, Helmert, Diff``.
+
+    Arithmetic, comparisons and ``& | ~`` may be used inside a call. There are no other functions, no methods or other
+    attributes, no indexing, and no names from outside the data.
 
     Examples
     --------
@@ -146,60 +210,157 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
     >>> made.matrix.tolist()
     [[30.0, 0.0], [40.0, 1.0]]
     """
-    parsed, plain, mentioned = _parse(formula)
-    for name, certain in mentioned:
-        if certain and name in frame:
-            refuse_quantity(frame[name])
-    if plain is None:
-        return _through_formulaic(parsed, frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame))
-    columns: list[Floats] = []
-    terms: list[str] = []
-    levels: list[str] = []
-    reference: dict[str, str] = {}
-    unused: list[tuple[str, str]] = []
-    recipe: list[tuple[str, tuple[Any, ...] | None]] = []
-    for name in plain:
-        values = frame[name]
-        known, empty = _levels(values)
-        unused += [(name, str(level)) for level in empty]
-        made, named = _encode(values, known)
-        recipe.append((name, known))
-        columns += made
-        terms += [name] * len(made)
-        levels += named
-        if known:
-            reference[name] = str(known[0])
-        if not made:
-            raise DataError([_single_level(name, known)])
-    assign = np.repeat(np.arange(len(plain)), [terms.count(name) for name in plain])
+    parsed = parse(formula)
+    read = {name: know(frame[name]) for name in parsed.columns}
+    for factor in (f for term in parsed.terms for f in term):
+        if factor.column is not None:
+            refuse_quantity(read[factor.column])
+    index = frame[parsed.columns[0]].index
+    evaluation = Evaluation(read.__getitem__, index, parsed.aside, {})
+    made = _evaluated(parsed, evaluation)
+    spanned: set[frozenset[Any]] = {frozenset()}
+    _refuse_flat(parsed, made)
+    blocks = tuple((t, parts) for t, term in enumerate(parsed.terms) for parts in _parts(term, made, spanned))
+    named = [(t, *column) for t, parts in blocks for column in _block(parsed, made, t, parts)]
+    numbers = list(dict.fromkeys(t for t, *_ in named))
+    assign = np.array([numbers.index(t) for t, *_ in named], dtype=np.intp)
+    columns = [column for *_, column in named]
     mean = np.array([c.mean() for c in columns])
-    span = np.array([c.max() - c.min() for c in columns])
+    names = [term if not level else f"{term}[{level}]" for _, term, level, _ in named]
+    if not np.isfinite(mean).all():
+        _refuse_infinite(columns, names, index)
+    known = {name: column.known for name, column in read.items()}
+    groups = _groups(parsed, made, numbers)
+    plain = len(groups) == len(numbers) and all(len(t) == 1 and t[0].column is not None for t in parsed.terms)
     return Design(
         _stack(columns),
-        tuple(terms),
-        tuple(levels),
+        tuple(term for _, term, _, _ in named),
+        tuple(level for _, _, level, _ in named),
         assign,
-        reference,
-        tuple(unused),
-        tuple(recipe),
+        {text: c.known.names[c.reference] for text, c in _categoricals(made) if c.reference is not None},
+        tuple((text, level) for text, c in _categoricals(made) for level in c.known.unused),
+        Recipe(parsed, known, evaluation.memory, blocks),
         mean,
-        span,
-        _patterns(columns, assign) if len(reference) == len(plain) else None,
+        np.array([c.max() - c.min() for c in columns]),
+        groups,
+        _levelled(parsed, made, known),
+        _patterns(list(groups.values())) if plain else None,
     )
 
 
-def _patterns(columns: list[Floats], assign: Ints) -> Ints | None:
-    """Number the combinations of levels from the 0/1 columns of each term; None if they could be too many."""
-    sizes = np.bincount(assign) + 1
-    if sizes.prod(dtype=np.float64) > 1e6:
+def _evaluated(parsed: Parsed, evaluation: Evaluation) -> dict[tuple[bool, str], Coded | Basis]:
+    """Value of each factor."""
+    made: dict[tuple[bool, str], Coded | Basis] = {}
+    for factor in (f for term in parsed.terms for f in term):
+        key = _key(factor)
+        if key not in made:
+            made[key] = evaluation.factor(factor)
+    return made
+
+
+def _key(factor: Factor) -> tuple[bool, str]:
+    """Key of a factor; a column that is named like a call is not the call."""
+    return factor.column is None, factor.text
+
+
+def _parts(
+    term: tuple[Factor, ...], made: dict[tuple[bool, str], Coded | Basis], spanned: set[frozenset[Any]]
+) -> list[tuple[tuple[int, bool], ...]]:
+    """Blocks of columns that a term adds: for each its factors, by place, and whether they are reduced.
+
+    A factor whose columns add up to a constant stands for itself beside the constant ("reduced") and for the constant.
+    Of the products that the term so stands for, those that earlier terms span are left out, and the others joined
+    again: a reduced factor next to the same product without it is the whole factor.
+    """
+    spans = [
+        k for k, f in enumerate(term) if isinstance(made[_key(f)], Coded) or getattr(made[_key(f)], "spans", False)
+    ]
+    rest = {k: False for k in range(len(term)) if k not in spans}
+    blocks: list[dict[int, bool]] = []
+    for size in range(len(spans) + 1):
+        for chosen in itertools.combinations(spans, size):
+            product = frozenset(_key(term[k]) for k in (*rest, *chosen))
+            if product not in spanned:
+                spanned.add(product)
+                blocks.append(rest | dict.fromkeys(chosen, True))
+    while (pair := _joinable(blocks)) is not None:
+        low, high, extra = pair
+        blocks[high][extra] = False
+        del blocks[low]
+    return [tuple(sorted(block.items())) for block in sorted(blocks, key=len)]
+
+
+def _joinable(blocks: list[dict[int, bool]]) -> tuple[int, int, int] | None:
+    """Two blocks that differ by one reduced factor, and which."""
+    for (i, low), (j, high) in itertools.permutations(enumerate(blocks), 2):
+        extra = high.keys() - low.keys()
+        if len(extra) == 1 and len(high) == len(low) + 1 and all(high[k] == v for k, v in low.items()):
+            (k,) = extra
+            if high[k]:
+                return i, j, k
+    return None
+
+
+def _block(
+    parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], term: int, parts: tuple[tuple[int, bool], ...]
+) -> list[tuple[str, str, Floats]]:
+    """Columns of a block with the names of their term and level; the first factor changes fastest."""
+    factors = [parsed.terms[term][k] for k, _ in parts]
+    sides = [made[_key(f)].columns(reduced) for f, (_, reduced) in zip(factors, parts, strict=True)]
+    name = ":".join(f.text for f in factors)
+    found = []
+    for chosen in itertools.product(*reversed(sides)):
+        level = ":".join(level for level, _ in reversed(chosen) if level)
+        column = chosen[-1][1]
+        for _, other in reversed(chosen[:-1]):
+            column = column * other
+        found.append((name, level, column))
+    return found
+
+
+def _refuse_flat(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis]) -> None:
+    """Refuse categoricals of one level, and missing values that nobody left out."""
+    for (_, text), value in made.items():
+        if isinstance(value, Coded):
+            missing = np.flatnonzero(value.codes < 0)
+            if len(missing):
+                raise DataError([Problem("data", int(missing[0]), text, "", "missing value", "Leave the row out.")])
+            if len(value.known.levels) < 2:
+                raise DataError([_single_level(text, value.known.names)])
+
+
+def _single_level(name: str, known: tuple[str, ...]) -> Problem:
+    value = known[0] if known else ""
+    return Problem("data", None, name, value, "constant: every spell has this value", "Leave the term out.")
+
+
+def _categoricals(made: dict[tuple[bool, str], Coded | Basis]) -> list[tuple[str, Coded]]:
+    return [(text, value) for (_, text), value in made.items() if isinstance(value, Coded)]
+
+
+def _groups(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], numbers: list[int]) -> dict[int, Grouped]:
+    """Levels of the terms that are one categorical, by the number of the term among those with columns."""
+    found = {}
+    for number, t in enumerate(numbers):
+        value = made[_key(parsed.terms[t][0])]
+        if len(parsed.terms[t]) == 1 and isinstance(value, Coded):
+            found[number] = Grouped(value.known.names, value.codes, value.reference)
+    return found
+
+
+def _levelled(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], known: dict[str, Known]) -> frozenset[str]:
+    inside = {c for term in parsed.terms for f in term if isinstance(made[_key(f)], Coded) for c in f.columns}
+    return frozenset(inside | {name for name, what in known.items() if what.kind == "levels"})
+
+
+def _patterns(groups: Sequence[Grouped]) -> Ints | None:
+    """Number the combinations of levels; None if they could be too many."""
+    sizes = [len(g.names) for g in groups]
+    if np.prod(sizes, dtype=np.float64) > 1e6:
         return None
-    code = np.zeros(len(columns[0]), dtype=np.intp)
-    place, within = 1, 0
-    for j, column in enumerate(columns):
-        if j and assign[j] != assign[j - 1]:
-            place, within = place * int(sizes[assign[j - 1]]), 0
-        within += 1
-        code += (column * (place * within)).astype(np.intp)
+    code = np.zeros(len(groups[0].codes), dtype=np.intp)
+    for group, size in zip(groups, sizes, strict=True):
+        code = code * size + group.codes
     return code
 
 
@@ -217,150 +378,15 @@ def _stack(columns: list[Floats]) -> Floats:
     return out
 
 
-def _levels(column: pd.Series) -> tuple[tuple[Any, ...] | None, list[Any]]:
-    """Levels present, in order, and levels declared but absent; (None, []) for a numeric column."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        present = np.bincount(np.asarray(column.cat.codes), minlength=len(column.cat.categories)) > 0
-        levels = list(column.cat.categories)
-        return tuple(v for v, p in zip(levels, present, strict=True) if p), [
-            v for v, p in zip(levels, present, strict=True) if not p
-        ]
-    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
-        return None, []
-    try:
-        return tuple(sorted(column.unique())), []
-    except TypeError:
-        raise DataError([_mixed(column)]) from None
-
-
-def _mixed(column: pd.Series) -> Problem:
-    """Say where text stands among numbers, or numbers among text."""
-    text = np.array([isinstance(v, str) for v in column])
-    rarer = np.flatnonzero(text if 2 * text.sum() <= len(text) else ~text)
-    i = int(rarer[0]) if len(rarer) else 0
-    message = f"values of several kinds, such as text among numbers ({len(rarer)} rows; the first is {column.index[i]})"
-    return Problem("data", i, str(column.name), str(column.iloc[i]), message, "Mend or empty the cells.")
-
-
-def as_python(value: Any) -> Any:
-    """Give a value of NumPy's as Python's own, so that a message shows 1 and not np.int64(1)."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _numeric(column: pd.Series) -> Floats:
-    """Numbers of a column that the fit takes as numbers."""
-    try:
-        return column.to_numpy(dtype=np.float64)
-    except (TypeError, ValueError):
-        value = pd.to_numeric(column, errors="coerce")
-        bad = np.flatnonzero(value.isna().to_numpy() & ~column.isna().to_numpy())
-        if len(bad):
-            odd = as_python(column.iloc[bad[0]])
-            raise UsageError(
-                f"'{column.name}' is a number in the fit; row {column.index[bad[0]]} has {odd!r}: mend the cell"
-            ) from None
-        return value.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _encode(column: pd.Series, known: tuple[Any, ...] | None) -> tuple[list[Floats], list[str]]:
-    if known is None:
-        return [_numeric(column)], [""]
-    codes = pd.Categorical(column, categories=list(known)).codes
-    if (codes < 0).any():
-        odd = as_python(column[codes < 0].iloc[0])
-        raise UsageError(f"'{column.name}' has the value {odd!r}; the fit knows: {', '.join(map(str, known))}")
-    return [(codes == k).astype(np.float64) for k in range(1, len(known))], [str(v) for v in known[1:]]
-
-
-def _single_level(name: str, known: tuple[Any, ...] | None) -> Problem:
-    value = str(known[0]) if known else ""
-    return Problem("data", None, name, value, "constant: every spell has this value", "Leave the term out.")
-
-
-def _encode_as(spec: Any, frame: pd.DataFrame) -> Floats:
-    try:
-        with warnings.catch_warnings():  # a level not seen would be taken for the first one
-            warnings.simplefilter("error", DataMismatchWarning)
-            return _formulaic_matrix(spec, frame)[0]
-    except (FormulaicError, DataMismatchWarning, ValueError) as error:
-        raise UsageError(f"new data do not fit the formula: {str(error).splitlines()[0]}") from error
-
-
-def _formulaic_matrix(spec: Any, frame: pd.DataFrame, missing: str = "raise") -> tuple[Floats, list[str], Any]:
-    # formulaic takes text of pandas' own kind for numbers
-    text = {c: frame[c].astype(object) for c in frame.columns if isinstance(frame[c].dtype, pd.StringDtype)}
-    frame = frame.assign(**text) if text else frame
-    with np.errstate(all="ignore"):  # what is not finite is named by who calls
-        new = isinstance(spec, Formula)
-        made = spec.get_model_matrix(frame, na_action=missing) if new else spec.get_model_matrix(frame)
-    names = list(made.columns)
-    keep = [j for j, name in enumerate(names) if name != "Intercept"]
-    values = np.ascontiguousarray(made.to_numpy(dtype=np.float64)[:, keep])
-    return values, [names[j] for j in keep], made.model_spec
-
-
-def _through_formulaic(parsed: Formula, frame: pd.DataFrame) -> Design:
-    _refuse_mixed(frame)
-    unused: list[tuple[str, str]] = []
-    trimmed = {}
-    for name in frame.columns:
-        if isinstance(frame[name].dtype, pd.CategoricalDtype):
-            unused += [(name, str(level)) for level in _levels(frame[name])[1]]
-            trimmed[name] = frame[name].cat.remove_unused_categories()
-    frame = frame.assign(**trimmed)
-    try:
-        matrix, names, spec = _formulaic_matrix(parsed, frame)
-    except (FormulaicError, TypeError, ValueError) as error:
-        try:
-            _refuse_infinite(*_formulaic_matrix(parsed, frame, "ignore")[:2], frame.index)
-        except (FormulaicError, TypeError, ValueError) as other:
-            if isinstance(other, DataError):
-                raise
-        raise UsageError(f"the formula cannot be evaluated: {str(error).splitlines()[0]}") from error
-    _refuse_infinite(matrix, names, frame.index)
-    assign = np.empty(len(names), dtype=np.intp)
-    place = {name: j for j, name in enumerate(names)}
-    number = 0
-    for _, at in spec.term_indices.items():
-        mine = [place[spec.column_names[i]] for i in at if spec.column_names[i] in place]
-        assign[mine] = number
-        number += bool(mine)
-    terms = tuple(_LEVEL.sub("", name) for name in names)
-    levels = tuple(":".join(_LEVEL.findall(name)) for name in names)
-    mean, span = matrix.mean(axis=0), np.ptp(matrix, axis=0)
-    return Design(matrix, terms, levels, assign, _references(spec, terms, levels), tuple(unused), spec, mean, span)
-
-
-def _refuse_infinite(matrix: Floats, names: list[str], index: pd.Index) -> None:
+def _refuse_infinite(columns: list[Floats], names: list[str], index: pd.Index) -> None:
     """Name the column and the first of the rows in which a term has no finite value."""
+    matrix = np.column_stack(columns)
     bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
     if len(bad):
         column = names[int(np.flatnonzero(~np.isfinite(matrix[bad[0]]))[0])]
         message = f"no finite number in {len(bad)} rows, first in {index[bad[0]]}"
         remedy = "Mend the term (a logarithm needs numbers above zero), or leave these rows out."
         raise DataError([Problem("data", int(bad[0]), column, "", message, remedy)])
-
-
-def _refuse_mixed(frame: pd.DataFrame) -> None:
-    """Name columns in which text stands among numbers."""
-    mixed = []
-    for name in frame.columns:
-        if frame[name].dtype == object and len({isinstance(v, str) for v in frame[name]}) > 1:
-            mixed.append(_mixed(frame[name]))
-    if mixed:
-        raise DataError(mixed)
-
-
-def _references(spec: Any, terms: tuple[str, ...], levels: tuple[str, ...]) -> dict[str, str]:
-    """Level of each categorical factor that has no column of its own, or its first one, as formulaic remembers them."""
-    found: dict[str, str] = {}
-    for factor, (_, state) in spec.encoder_state.items():
-        known = state.get("categories")
-        if known is not None and len(known):
-            coded = {v for t, v in zip(terms, levels, strict=True) if t == str(factor)}
-            left = [str(v) for v in known if str(v) not in coded]
-            found[str(factor)] = left[0] if len(left) == 1 else str(next(iter(known)))
-    return found
 
 
 def check_rank(made: Design) -> None:

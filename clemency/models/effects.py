@@ -15,7 +15,7 @@ from scipy import stats
 from clemency.records.errors import UsageError
 
 from .binary import fit_binary, rows_at
-from .design import Design, variables
+from .design import Design
 from .riskset import Floats, Ints
 
 if TYPE_CHECKING:
@@ -209,9 +209,7 @@ def _known(estimate: Occurrence, *names: str | None) -> None:
 
 def categorical(made: Design, column: pd.Series) -> bool:
     """Whether a variable enters as levels: as a category, inside ``C()``, or as yes and no."""
-    return pd.api.types.is_bool_dtype(column.dtype) or any(
-        column.name in variables(factor, [column.name]) for factor in made.reference
-    )
+    return pd.api.types.is_bool_dtype(column.dtype) or column.name in made.levelled
 
 
 def _groups(model: Model, by: str | None) -> list[tuple[object, np.ndarray]]:

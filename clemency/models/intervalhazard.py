@@ -20,6 +20,7 @@ from .innermost import Times, expected_events, maximise
 from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
 from .intervals import Intervals, intervals, kinds, refuse_no_event
 from .maximum import inverse
+from .prediction import new_rows
 from .riskset import Floats
 from .variance import few_clusters
 
@@ -149,7 +150,7 @@ class IntervalHazard:
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
         if np.any(~(wanted > 0) | (wanted > self.last)):
             raise UsageError(f"times must be above 0 and up to {self.last:g}, the last time in the data.")
-        X = self.design.encode(as_frame(newdata)) - self.design.mean
+        X = self.design.encode(new_rows(newdata)) - self.design.mean
         if not len(X):
             raise UsageError("newdata has no rows.")
         if kind == "hazard":

@@ -16,6 +16,7 @@ from .design import Design, check_rank, design, variables
 from .effects import _as, _values, categorical
 from .estimate import check_level, level_support
 from .history import History, as_frame
+from .prediction import new_rows
 from .riskset import Floats
 from .sizedata import read_acts, refuse_separated, size_warnings
 from .sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
@@ -158,13 +159,11 @@ class Magnitude:
         ----------
         Duan, Journal of the American Statistical Association 78 (1983), 605-610.
         """
-        frame = as_frame(newdata)
+        frame = new_rows(newdata)
+        empty = self.design.missing(frame)
+        if empty:
+            raise DataError([Problem("newdata", i, name, "", "missing value", "Give a value.") for i, name in empty])
         X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
-        bad = np.argwhere(~np.isfinite(X))
-        if len(bad):
-            raise DataError(
-                [Problem("newdata", int(i), self.terms[j], "", "missing value", "Give a number.") for i, j in bad]
-            )
         linear = X @ self.fit.beta + self.fit.log_smear
         error = np.sqrt(np.einsum("ij,jk,ik->i", *[self._with_smear(X), self.mean_covariance], self._with_smear(X)))
         half = self._t() * error

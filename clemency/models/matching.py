@@ -15,6 +15,7 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .coding import plain
 from .history import as_frame, codes
 from .personperiods import check_course
 from .riskset import Bools, Floats, Ints
@@ -343,7 +344,7 @@ def _balance(ordered: pd.DataFrame, sets: list[_Set], on: tuple[str, ...]) -> pd
     pool = np.concatenate([s.at_risk for s in sets])
     rows = []
     for name in on:
-        column = ordered[name]
+        column = plain(ordered[name])
         numeric = pd.api.types.is_numeric_dtype(column.dtype)
         for level in [""] if numeric else sorted(column.iloc[treated].astype(str).unique()):
             v = (column if numeric else column.astype(str) == level).to_numpy(dtype=np.float64, na_value=np.nan)

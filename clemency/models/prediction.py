@@ -21,8 +21,8 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 
-from .design import as_python
-from .history import as_frame
+from .coding import Known, as_python, column_of, grouped, read_levels
+from .history import as_frame, codes, numbers
 from .riskset import Bools, Floats, Ints, at_risk, within_stratum
 from .variance import integrated_means
 
@@ -142,10 +142,9 @@ def predict(
     stratum = strata_of(kept, frame)
     spans = spans_of(frame, id, entry, exit, at)
     check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
-    names = list(frame.index) if id is None else list(dict.fromkeys(frame[id]))
-    member = np.arange(len(frame)) if id is None else pd.Index(names).get_indexer(frame[id])
+    names, member = members(frame, id)
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
-    out = pd.DataFrame({"row" if id is None else id: np.repeat(names, len(at)), "time": np.tile(at, len(names))})
+    out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(at, len(names))})
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
 
@@ -157,12 +156,25 @@ def _linear(fit: Estimate, X: Floats, index: pd.Index, kind: str) -> pd.DataFram
     if kind == "hazard_ratio":
         columns = {n: v if n == "std_error" else np.exp(v) for n, v in columns.items()}
         columns["std_error"] = columns["estimate"] * error
-    return pd.DataFrame({"row": index, **columns})
+    return pd.DataFrame({"row": row_names(index), **columns})
+
+
+def row_names(index: pd.Index) -> pd.Index:
+    """Names of rows, one value each."""
+    return index.to_flat_index() if index.nlevels > 1 else index
+
+
+def members(frame: pd.DataFrame, id: str | None) -> tuple[pd.Index, Ints]:
+    """Names of those for whom to predict, and to which of them each new row belongs."""
+    if id is None:
+        return row_names(frame.index), np.arange(len(frame))
+    code, names = grouped(frame[id])
+    return names, code
 
 
 def new_rows(newdata: Any) -> pd.DataFrame:
     """Take new data as a frame; single values in a mapping are one row."""
-    if isinstance(newdata, Mapping) and newdata and all(np.isscalar(v) or v is None for v in newdata.values()):
+    if isinstance(newdata, Mapping) and newdata and all(pd.api.types.is_scalar(v) for v in newdata.values()):
         newdata = {name: [value] for name, value in newdata.items()}
     try:
         return as_frame(newdata)
@@ -244,15 +256,28 @@ def strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
     strata = kept.history.strata
     if not strata.columns:
         return np.zeros(len(frame), dtype=np.intp)
-    missing = [c for c in strata.columns if c not in frame.columns]
-    if missing:
-        raise UsageError(f"the fit is stratified: new data need the column '{missing[0]}'")
-    known = {tuple(map(str, row)): k for k, row in enumerate(strata.levels.itertuples(index=False, name=None))}
-    asked = [tuple(map(str, row)) for row in frame[list(strata.columns)].itertuples(index=False, name=None)]
-    unknown = [a for a in asked if a not in known]
-    if unknown:
-        raise UsageError(f"no stratum {', '.join(unknown[0])}; the fit has: {'; '.join(', '.join(k) for k in known)}")
-    return np.array([known[a] for a in asked], dtype=np.intp)
+    asked, own = [], []
+    for name in strata.columns:
+        if name not in frame.columns:
+            raise UsageError(f"the fit is stratified: new data need the column '{name}'")
+        values = strata.levels[name]
+        levels = tuple(dict.fromkeys(values))
+        known = Known(name, "levels", levels, tuple(map(str, levels)))
+        try:
+            asked.append(read_levels(column_of(frame, name, "the strata"), known, "the strata"))
+        except UsageError as error:
+            raise UsageError(f"no stratum {_first_unknown(frame, name, known)}; {error}") from None
+        own.append([known.place(v) for v in values])
+    place = {combination: k for k, combination in enumerate(zip(*own, strict=True))}
+    found = np.array([place.get(a, -1) for a in zip(*(a.tolist() for a in asked), strict=True)], dtype=np.intp)
+    if (found < 0).any():
+        odd = frame[list(strata.columns)].iloc[int(np.flatnonzero(found < 0)[0])]
+        raise UsageError(f"no stratum {', '.join(map(str, odd))}; the fit has: {'; '.join(strata.names())}")
+    return found
+
+
+def _first_unknown(frame: pd.DataFrame, name: str, known: Known) -> str:
+    return next((str(as_python(v)) for v in frame[name] if known.place(v) < 0), "")
 
 
 def spans_of(
@@ -267,10 +292,10 @@ def spans_of(
     for name in (id, entry, exit):
         if name not in frame.columns:
             raise UsageError(f"new data lack the column '{name}'")
-    starts, ends = frame[entry].to_numpy(dtype=np.float64), frame[exit].to_numpy(dtype=np.float64)
+    starts, ends = numbers(frame, entry), numbers(frame, exit)
     if not (starts < ends).all():
         raise UsageError("a path has a row whose exit is not after its entry")
-    who = pd.factorize(frame[id])[0]
+    who = codes(frame[id])
     if (who < 0).any():
         raise UsageError(f"a path has no '{id}'")
     order = np.lexsort((starts, who))

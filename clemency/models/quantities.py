@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import datetime
+
+import numpy as np
 import pandas as pd
 
 from clemency.records.errors import UsageError
 
+from .coding import Column
 
-def refuse_quantity(column: pd.Series) -> None:
+_DURATIONS = (datetime.timedelta, np.timedelta64)
+_DATES = (datetime.date, datetime.time, np.datetime64)
+
+
+def refuse_quantity(column: Column) -> None:
     """Refuse dates, durations, and text that looks like measured numbers: each value would be a level of its own."""
-    kind = getattr(column.dtype, "kind", "O")
-    if kind in "bifu":
+    known, n = column.known, len(column.data)
+    if column.declared or not known.levels:
         return
-    if pd.api.types.is_datetime64_any_dtype(column.dtype) or kind == "m":
-        what = "durations" if kind == "m" else "dates"
-        raise UsageError(f"'{column.name}' holds {what}: turn them into numbers, such as months, or categories first")
-    if not (pd.api.types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.StringDtype)):
+    for kinds, said in ((_DURATIONS, "durations"), (_DATES, "dates")):
+        if isinstance(known.levels[0], kinds):
+            raise UsageError(
+                f"'{known.name}' holds {said}: turn them into numbers, such as months, or categories first"
+            )
+    if not isinstance(known.levels[0], str):
         return
-    values = pd.Series(column.unique()).dropna()
-    number = pd.to_numeric(values, errors="coerce")
-    if number.notna().all() and len(values) > 2 and ((number % 1 != 0).any() or 2 * len(values) > len(column)):
-        shown = ", ".join(repr(v) for v in values.head(3))
+    number, size = pd.to_numeric(pd.Series(known.levels, dtype=object), errors="coerce"), len(known.levels)
+    if number.notna().all() and size > 2 and ((number % 1 != 0).any() or 2 * size > n):
+        shown = ", ".join(repr(v) for v in known.levels[:3])
         raise UsageError(
-            f"'{column.name}' looks like numbers read as text ({shown} ...): make it numeric with pd.to_numeric, or "
-            f"write C({column.name}) if its {len(values)} values are groups"
+            f"'{known.name}' looks like numbers read as text ({shown} ...): make it numeric with pd.to_numeric, or "
+            f"write C({known.name}) if its {size} values are groups"
         )

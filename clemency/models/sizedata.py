@@ -162,18 +162,20 @@ def size_warnings(
         found["message"] = found["message"].str.replace(old, new)
     more = [] if unique else [("", "", len(frame), "several quantiles fit as well: the middle one is given")]
     more += [] if clustered else _repeated(frame)
-    more += [] if code is None else _few_clusters(made, frame, code)
+    more += [] if code is None else _few_clusters(made, code)
     return pd.DataFrame([*found.itertuples(index=False), *more], columns=found.columns)
 
 
-def _few_clusters(made: Design, frame: pd.DataFrame, code: Ints) -> list[tuple[str, str, int, str]]:
+def _few_clusters(made: Design, code: Ints) -> list[tuple[str, str, int, str]]:
     more: list[tuple[str, str, int, str]] = []
-    for term in (t for t in made.reference if t in frame):
-        held = pd.DataFrame({"level": frame[term].astype(str).to_numpy(), "code": code}).groupby("level")["code"]
-        for level, clusters, acts in zip(held.nunique().index, held.nunique(), held.size(), strict=True):
+    for number, group in made.groups.items():
+        term = made.terms[int(np.flatnonzero(made.assign == number)[0])]
+        for k, level in enumerate(group.names):
+            mine = group.codes == k
+            acts, clusters = int(mine.sum()), int(np.unique(code[mine]).size)
             if clusters == 1 or clusters < min(FEW_EVENTS, acts):
                 of = f"{acts} act{'' if acts == 1 else 's'} of {clusters} cluster{'' if clusters == 1 else 's'}"
-                more.append((term, str(level), int(acts), f"{of} in this level: its limits are too narrow"))
+                more.append((term, level, acts, f"{of} in this level: its limits are too narrow"))
     G = int(np.unique(code).size)
     if G < FEW_CLUSTERS:
         more.append(("", "", len(code), f"only {G} clusters: limits may be too narrow"))

@@ -17,6 +17,7 @@ from scipy import special
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .binary import Trials, fit_binary, separated
+from .coding import plain
 from .design import check_rank, design, variables
 from .history import as_frame
 from .personperiods import Periods, person_periods
@@ -303,7 +304,7 @@ def _indicators(trials: pd.DataFrame, covariates: tuple[str, ...]) -> list[tuple
     """Numeric covariates as they are, and one 0/1 column for each level of the others."""
     out: list[tuple[str, str, Floats]] = []
     for name in covariates:
-        column = trials[name]
+        column = plain(trials[name])
         if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
             out.append((name, "", column.to_numpy(dtype=np.float64)))
             continue
