@@ -14,9 +14,11 @@ from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total
 from clemency.records import dates as edtf
+from clemency.records.arguments import When, last_day
 from clemency.records.errors import UsageError
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
+from clemency.records.words import hint
 
 FollowUp = Literal["documented", "independent", "until_expiry"]
 DateRule = Literal["earliest", "midpoint", "latest", "impute"]
@@ -64,7 +66,7 @@ def cohort(
     competing: str | Sequence[str] = ("early_release", "expiry", "death"),
     clock: str = "custody",
     entry: str = "sentence",
-    until: str | None = None,
+    until: When | None = None,
     sentence_types: str | Sequence[str] = ("fixed",),
     follow_up: str = "documented",
     dates: str = "midpoint",
@@ -80,7 +82,7 @@ def cohort(
     Parameters
     ----------
     cases, acts : DataFrame
-        Tables in the form of `load`. Bounds of partial dates are computed where they are missing.
+        Tables in the form of `load`: words as in its vocabularies, months as numbers, dates as EDTF texts or as days.
     outcome : str or sequence of str
         Act types that count as the outcome; each is a level of ``event``.
     competing : str or sequence of str
@@ -92,9 +94,10 @@ def cohort(
         Origin of the analysis clock: start of custody, or the sentence.
     entry : {"sentence", "custody"}
         When a case comes under observation.
-    until : str, optional
-        Last day of observation, ``YYYY-MM-DD``; what came later is not known to the analysis. Without it,
-        ``until_expiry`` goes no further than the last day on which the tables show anything.
+    until : str, date or Period, optional
+        Last day of observation; what came later is not known to the analysis. A year, a quarter (``"2017Q2"``), a month
+        or a Period means its last day. Without it, ``until_expiry`` goes no further than the last day on which the
+        tables show anything.
     sentence_types : str or sequence of str
         Kinds of sentence to include.
     follow_up : {"documented", "independent", "until_expiry"}
@@ -125,7 +128,8 @@ def cohort(
     UsageError
         If an argument has no meaning here.
     DataError
-        If acts belong to no case, or keys occur twice.
+        For words, months and dates that `check` would name in a file, acts that belong to no case, and keys that occur
+        twice.
 
     Notes
     -----
@@ -142,7 +146,7 @@ def cohort(
     """
     rules = _rules(outcome, competing, clock, entry, until, sentence_types, follow_up, dates, recurrent)
     draws = check_draws(dates, m, seed)
-    check_tables(cases, acts)
+    cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
     return _made(cases, acts, rules) if draws is None else impute(cases, acts, rules, draws, _made)
 
@@ -157,9 +161,10 @@ def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+def _one_of(name: str, value: str, allowed: tuple[str, ...], vocabulary: str = "") -> str:
     if value not in allowed:
-        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}.")
+        near = hint(value, vocabulary, allowed)
+        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}. {near}".rstrip())
     return value
 
 
@@ -178,20 +183,16 @@ def _rules(
     if not outcomes:
         raise UsageError("Name at least one outcome.")
     for value in outcomes:
-        _one_of("outcome", value, ACT_TYPES)
+        _one_of("outcome", value, ACT_TYPES, "act_type")
     for value in ends:
         _one_of("competing", value, tuple(ENDS))
     for value in types:
-        _one_of("sentence_types", value, SENTENCE_TYPES)
+        _one_of("sentence_types", value, SENTENCE_TYPES, "sentence_type")
     both = set(outcomes) & set(ends)
     if both:
         raise UsageError(f"{', '.join(sorted(both))} cannot be an outcome and a competing end at once.")
     clock = clock.removeprefix("months since ")
-    if until is not None:
-        try:
-            until = str(edtf.parse(str(pd.Timestamp(until).date())).latest)
-        except ValueError:
-            raise UsageError(f"until={until!r} is not a day such as 2017-06-30.") from None
+    until = None if until is None else str(last_day(until, "until"))
     return Rules(
         outcomes,
         ends,

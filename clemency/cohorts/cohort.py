@@ -12,7 +12,10 @@ import pandas as pd
 from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.records import dates as edtf
+from clemency.records.arguments import Lasting, duration
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.schema import EVENTS
 from clemency.records.terms import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -273,17 +276,22 @@ class Cohort:
         return replace(result, spells=result.spells.assign(interval=np.where(np.isinf(interval), 0.0, interval)))
 
     def expose(
-        self, events: pd.DataFrame, window: str = "180D", by: str | None = "event_type", name: str | None = None
+        self,
+        events: pd.DataFrame,
+        window: Lasting = "180D",
+        by: str | None = "event_type",
+        name: str | None = None,
     ) -> Cohort:
         """Mark the time after events as exposed.
 
         Parameters
         ----------
         events : DataFrame
-            Rows of `events`, or any frame with a column ``date`` in EDTF.
-        window : str
-            How long exposure lasts, as pandas writes durations (``"180D"``). A spell is exposed in
-            (date, date + window], so an act on the day of an event is not exposed to it.
+            Rows of `events`, or any frame with a column ``date`` of EDTF texts or days. Columns named as in `events`
+            hold words of its vocabularies; kinds of your own go into a column of another name, named in `by`.
+        window : str or timedelta
+            How long exposure lasts: text with a unit of days or weeks (``"180D"``, ``"26W"``), or a ``timedelta`` of
+            whole days. A spell is exposed in (date, date + window], so an act on the day of an event is not exposed.
         by : str, optional
             Column of `events` whose every value gives a column of its own; None for one column.
         name : str, optional
@@ -301,7 +309,7 @@ class Cohort:
         UsageError
             If the frame, the window or the names cannot be used.
         DataError
-            For events without a last day.
+            For events without a last day, and dates and words that `check` would name in a file.
         """
         columns = self._windows(events, window, by, name)
         start, stop = self._days()
@@ -312,18 +320,14 @@ class Cohort:
         return replace(result, spells=result.spells.assign(**marks))
 
     def _windows(
-        self, events: pd.DataFrame, window: str, by: str | None, name: str | None
+        self, events: pd.DataFrame, window: Lasting, by: str | None, name: str | None
     ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         for column in ("date", *([by] if by else [])):
             if column not in events:
                 raise UsageError(f"The events have no column '{column}'.")
-        try:
-            length = pd.Timedelta(window) / pd.Timedelta("1D")
-        except ValueError:
-            raise UsageError(f"window={window!r} is not a duration such as '180D'.") from None
-        if not length > 0:
-            raise UsageError("The window must be longer than nothing.")
-        day = edtf.bounds(events["date"]).latest
+        length = duration(window, "window")
+        events = checked_frame(events, EVENTS, dates=("date",))
+        day = edtf.bounds(events["date"], table="events").latest
         open_ended = np.flatnonzero(np.isnat(day))
         if len(open_ended):  # a cohort has nowhere to say that an event was left out
             text, remedy = "no last day, so that its exposure has no beginning", "Date the event, or leave it out."
@@ -360,8 +364,8 @@ class Cohort:
         frame : DataFrame
             One row per case, with ``case_id`` and the columns named below; the table of cases, for example.
         date : str
-            Column of dates in EDTF from which each case is exposed. A spell is exposed in (date, end], so an act on
-            that day is not exposed.
+            Column of dates, EDTF texts or days, from which each case is exposed. A spell is exposed in (date, end], so
+            an act on that day is not exposed.
         name : str
             Column of 0 and 1 to add.
         flag : str, optional

@@ -12,6 +12,7 @@ import pandas as pd
 
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.days import read_dates
+from clemency.records.arguments import Lasting
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -158,7 +159,11 @@ class ImputedCohort:
         return self._each(lambda c: c.split(calendar, months))
 
     def expose(
-        self, events: pd.DataFrame, window: str = "180D", by: str | None = "event_type", name: str | None = None
+        self,
+        events: pd.DataFrame,
+        window: Lasting = "180D",
+        by: str | None = "event_type",
+        name: str | None = None,
     ) -> ImputedCohort:
         """Mark the time after events as exposed: see :meth:`Cohort.expose`. The events' own dates are not drawn."""
         return self._each(lambda c: c.expose(events, window, by, name))

@@ -118,6 +118,6 @@ def _links(readings: Mapping[str, Reading]) -> Iterator[Problem]:
 
 def _bounds(values: pd.Series) -> dates.Bounds:
     """Bounds that pass over malformed dates, which are reported where the table is read."""
-    bad = {i for i, _, _ in dates.problems(values)}
+    bad = {i for i, *_ in dates.problems(values)}
     usable = [None if i in bad or pd.isna(v) else v for i, v in enumerate(values)]
     return dates.bounds(usable)

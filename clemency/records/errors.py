@@ -57,5 +57,9 @@ class DataError(ClemencyError, ValueError):
         super().__init__("\n".join(shown))
 
 
+class RowError(DataError, UsageError):
+    """One row of data, given as an argument, that cannot be used as it is."""
+
+
 class FetchError(DataError):
     """Public files that could not be had whole and right; nothing wrong is left in their place."""
