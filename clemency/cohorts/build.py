@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
-from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total
+from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
 from clemency.records import dates as edtf
 from clemency.records.arguments import When, last_day
 from clemency.records.errors import UsageError
+from clemency.records.plausible import doubts
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
 from clemency.records.words import hint
@@ -121,7 +122,8 @@ def cohort(
     Returns
     -------
     Cohort, or ImputedCohort with ``dates="impute"``
-        ``spells`` in months of 365.25/12 days, ``exclusions`` with one reason per case left out.
+        ``spells`` in months of 365.25/12 days, ``exclusions`` with one reason per case left out, ``warnings`` with what
+        the tables hold that cannot be true.
 
     Raises
     ------
@@ -148,7 +150,11 @@ def cohort(
     draws = check_draws(dates, m, seed)
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
-    return _made(cases, acts, rules) if draws is None else impute(cases, acts, rules, draws, _made)
+    told = warned(doubts(cases, acts))
+    if draws is None:
+        return replace(_made(cases, acts, rules), warnings=told)
+    imputed = impute(cases, acts, rules, draws, _made)
+    return replace(imputed, cohorts=tuple(replace(c, warnings=told) for c in imputed.cohorts))
 
 
 def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.inputs import warned
 from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
-from clemency.records import dates as edtf
-from clemency.records.arguments import Lasting, duration
-from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
-from clemency.records.schema import EVENTS
+from clemency.cohorts.windows import event_windows
+from clemency.records.arguments import Lasting
+from clemency.records.errors import DataError, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -41,12 +41,16 @@ class Cohort:
         The arguments with which it was made.
     n_cases : int
         Cases given; those in ``spells`` and those in ``exclusions`` add up to it.
+    warnings : DataFrame
+        ``table, row, case_id, column, value, message``: what the tables hold that cannot be true as it stands (see
+        `check`), used as it is; ``row`` counts from 0, missing where a whole column is meant.
     """
 
     spells: pd.DataFrame
     exclusions: pd.DataFrame
     rules: Rules
     n_cases: int
+    warnings: pd.DataFrame = field(default_factory=lambda: warned([]), repr=False)
 
     @property
     def events(self) -> list[str]:
@@ -311,41 +315,13 @@ class Cohort:
         DataError
             For events without a last day, and dates and words that `check` would name in a file.
         """
-        columns = self._windows(events, window, by, name)
+        columns = event_windows(self.spells, events, window, by, name)
         start, stop = self._days()
         every = np.concatenate([np.r_[o, c] for o, c in columns.values()]) if columns else np.zeros(0)
         pieces = cut(start, stop, every)
         result = self._cut(pieces)
         marks = {k: (covered(pieces.start, o, c) > 0).astype(int) for k, (o, c) in columns.items()}
         return replace(result, spells=result.spells.assign(**marks))
-
-    def _windows(
-        self, events: pd.DataFrame, window: Lasting, by: str | None, name: str | None
-    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        for column in ("date", *([by] if by else [])):
-            if column not in events:
-                raise UsageError(f"The events have no column '{column}'.")
-        length = duration(window, "window")
-        events = checked_frame(events, EVENTS, dates=("date",))
-        day = edtf.bounds(events["date"], table="events").latest
-        open_ended = np.flatnonzero(np.isnat(day))
-        if len(open_ended):  # a cohort has nowhere to say that an event was left out
-            text, remedy = "no last day, so that its exposure has no beginning", "Date the event, or leave it out."
-            value = events["date"].astype("string").fillna("").to_numpy()
-            raise DataError([Problem("events", int(i), "date", str(value[i]), text, remedy) for i in open_ended])
-        number = day.astype("int64").astype(float)
-        stem = name or "exposed"
-        if by is None:
-            groups = {stem: number}
-        else:
-            if events[by].isna().any():
-                raise UsageError(f"An event has no {by}: leave it out, or use by=None.")
-            value = events[by].astype(str).to_numpy()
-            groups = {f"{stem}_{v}": number[value == v] for v in dict.fromkeys(value)}
-        there = [c for c in groups if c in self.spells]
-        if there:
-            raise UsageError(f"The spells have {', '.join(there)} already; choose another name=.")
-        return {k: (v, v + length) for k, v in groups.items()}
 
     def expose_from(
         self,
@@ -466,12 +442,15 @@ class Cohort:
         return (
             f"Cohort of {int(d.n_cases)} cases, {d.person_months:,.0f} person-months since {self.rules.clock} "
             f"({self.rules.follow_up} follow-up): {counts}; {len(self.exclusions)} cases excluded"
+            f"{f'; {len(self.warnings)} values that cannot be true, see .warnings' if len(self.warnings) else ''}"
         )
 
     def _repr_html_(self) -> str:
         head = self.describe().to_html(index=False, border=0, float_format="{:,.1f}".format)
         out = self.excluded().to_html(index=False, border=0)
-        return f"<p>{self!r}</p>{head}<p>Left out, by reason</p>{out}"
+        told = self.warnings.to_html(index=False, border=0) if len(self.warnings) else ""
+        told = told and f"<p>What cannot be true in the tables, used as it stands</p>{told}"
+        return f"<p>{html.escape(repr(self))}</p>{head}<p>Left out, by reason</p>{out}{told}"
 
 
 def _origin(spells: pd.DataFrame) -> pd.Series:

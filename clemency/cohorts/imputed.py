@@ -78,6 +78,11 @@ class ImputedCohort:
         return every.groupby(["case_id", "reason"], sort=False).size().reset_index(name="n_imputations")
 
     @property
+    def warnings(self) -> pd.DataFrame:
+        """What the tables hold that cannot be true: see :class:`Cohort`."""
+        return self.cohorts[0].warnings
+
+    @property
     def spells(self) -> NoReturn:
         """There is no one table of spells: see ``cohorts``."""
         raise UsageError(

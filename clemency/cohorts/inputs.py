@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from clemency.records import dates as edtf
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
+from clemency.records.plausible import Doubt
 from clemency.records.schema import ACTS, CASES
 
 NAT = np.datetime64("NaT", "D")
@@ -75,6 +78,13 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
     if problems:
         raise DataError(problems)
     return cases, acts
+
+
+def warned(found: Sequence[Doubt]) -> pd.DataFrame:
+    """Doubts as the frame that a cohort keeps."""
+    names = ["table", "row", "case_id", "column", "value", "message"]
+    frame = pd.DataFrame([[getattr(d, name) for name in names] for d in found], columns=names)
+    return frame.astype({"row": "Int64"} | {n: "string" for n in names if n != "row"})
 
 
 def is_total(acts: pd.DataFrame) -> NDArray[np.bool_]:

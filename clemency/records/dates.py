@@ -16,6 +16,7 @@ import calendar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ class Bounds:
     latest: Days
 
 
+@lru_cache(maxsize=2**15)
 def parse(text: str) -> Edtf:
     """Read one partial date.
 
