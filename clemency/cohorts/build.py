@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED, Cohort
+from clemency.cohorts.evidence import without_own_acts
 from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
 from clemency.records import dates as edtf
@@ -104,8 +105,10 @@ def cohort(
     follow_up : {"documented", "independent", "until_expiry"}
         ``documented``: a case that is not known to have ended is followed to the last date at which a
         source shows it. Cases known only through an act then have no other follow-up, which makes acts look
-        frequent. ``independent``: the same, but an act among the outcomes does not itself show a case, and one
-        after the last other date is not counted. ``until_expiry``: it is assumed to have stayed in custody to
+        frequent. ``independent``: the same, but an act among the outcomes does not itself show a case, nor does a last
+        status or a sighting that is that act: medical parole, parole or release that can be of its day, anything else
+        but a death that is to the day of the same date. An act after the last other date is not counted, and a case
+        without one is left out. ``until_expiry``: it is assumed to have stayed in custody to
         the end of its term, which makes acts look rare, since acts and releases that nobody reported are read as
         none; one that is known to have left or died earlier, on a day not known, is followed as documented.
     dates : {"earliest", "midpoint", "latest", "impute"}
@@ -151,6 +154,8 @@ def cohort(
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
     told = warned(doubts(cases, acts))
+    if rules.follow_up == "independent":
+        cases = without_own_acts(cases, acts, rules.outcome)
     if draws is None:
         return replace(_made(cases, acts, rules), warnings=told)
     imputed = impute(cases, acts, rules, draws, _made)

@@ -84,8 +84,8 @@ def remedy(value: Any, column: Column) -> str:
     certain, near = meant(str(value), column.name, column.levels)
     allowed = f"Allowed: {', '.join(column.levels)}{'.' if column.required else '; or leave it empty.'}"
     if certain:
-        word, _, more = certain.partition(" ")
-        return f"Write '{word.rstrip(',')}'{',' * word.endswith(',')}{' ' * bool(more)}{more}. {allowed}"
+        word = _word(certain, column.levels)
+        return f"Write '{word}'{certain.removeprefix(word)}. {allowed}"
     return f"{did_you_mean(near)}{allowed}"
 
 
@@ -97,7 +97,12 @@ def did_you_mean(words: Sequence[str]) -> str:
 def hint(value: Any, column: str, levels: Sequence[str]) -> str:
     """Begin of a remedy for an argument that should be a word: what is meant, or nothing."""
     certain, near = meant(str(value), column, levels)
-    return did_you_mean([certain.split(" ")[0].rstrip(",")] if certain else near)
+    return did_you_mean([_word(certain, levels)] if certain else near)
+
+
+def _word(certain: str, levels: Sequence[str]) -> str:
+    """The word itself, without what else must hold for it to be right."""
+    return certain if certain in levels else certain.split(" ")[0].rstrip(",")
 
 
 def fold(text: str) -> str:
@@ -125,7 +130,8 @@ def meant(value: str, column: str, levels: Sequence[str]) -> tuple[str, list[str
     same = [level for level in levels if fold(level) == said]
     if same:
         return same[0], []
-    if known := _synonyms(column).get(said):
+    known = _synonyms(column).get(said, "")
+    if _word(known, levels) in levels:
         return known, []
     return "", _nearest(said, {level: fold(level) for level in levels})
 
