@@ -17,10 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
+from clemency.records.arguments import Lasting, When, duration_months, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.schema import EVENT_TYPES
+from clemency.records.frames import checked_frame
+from clemency.records.schema import EVENT_TYPES, EVENTS
 from clemency.records.tables import load
 from clemency.records.terms import DAYS_PER_MONTH
+from clemency.records.words import hint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,11 +96,11 @@ def relations(
     *,
     events: pd.DataFrame | None = None,
     freq: str = "Q",
-    half_life: float = 12.0,
+    half_life: Lasting | float = "12 months",
     types: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
-    start: str | None = None,
-    end: str | None = None,
+    start: When | None = None,
+    end: When | None = None,
     dates: str = "latest",
 ) -> Relations:
     """Index of bilateral relations from dated events.
@@ -107,20 +110,21 @@ def relations(
     partner : str or sequence of str
         Such as ``"US"``; the events of several partners are added up.
     events : DataFrame, optional
-        Rows of `events`, or any frame with ``partner, event_type, direction`` (-1, 0 or 1) and ``date`` in EDTF; the
-        shipped table by default.
+        Rows of `events`, or any frame with ``partner, event_type, direction`` (-1, 0 or 1) and ``date``, EDTF texts or
+        days; the shipped table by default. Words are those of its vocabularies.
     freq : {"Q", "Y", "M"}
         Length of a period.
-    half_life : float
-        Months of 365.25/12 days after which an event counts half; ``inf`` for a sum without decay.
+    half_life : str, timedelta or inf
+        Time after which an event counts half, with its unit: months of 365.25/12 days (``"6 months"``), years of twelve
+        of them, days or weeks (``"180D"``); ``inf`` for a sum without decay.
     types : sequence of str, optional
         Types of event that enter; all by default. To set the index beside acts of clemency leave out
         ``prisoner_release_deal``: those events are acts, and the index would explain them by themselves.
     weights : mapping from type to float, optional
         Weight of a type, 0 or more; 1 where not named. Every type weighs 1 by default, not because a summit equals an
         award but because no source says by how much they differ: give your own, and report both.
-    start, end : str, optional
-        Dates in EDTF. Periods run from the one that holds the first day of `start` to the last day of `end`, at which
+    start, end : str, date or Period, optional
+        Periods run from the one that holds the first day of `start` to the last day of `end`, at which
         the last period is cut; by default from the first to the last event. Events before `start` count, decayed.
     dates : {"latest", "exact"}
         An event that is dated to a month or a year enters on the last day that it can mean, so that it never counts
@@ -135,7 +139,7 @@ def relations(
     UsageError
         For an argument that is not one of those above, or names a partner or type that is not there.
     DataError
-        If a date cannot be read or a direction is not -1, 0 or 1, or no event is left.
+        For words, dates and directions that `check` would name in a file, or if no event is left.
 
     Notes
     -----
@@ -158,31 +162,31 @@ def relations(
     >>> made = cl.cohort(cl.load("cases"), cl.load("acts"), until="2017-06-30").split(calendar="Q")
     >>> made = made.with_covariates(before[["quarter", "relations"]], on="quarter")
     """
-    _check(freq, half_life, dates)
-    table = load("events") if events is None else events
+    _check(freq, dates)
+    months = duration_months(half_life, "half_life")
+    first, last = _bound(start, "start", last=False), _bound(end, "end", last=True)
+    table = load("events") if events is None else _checked(events)
     names = [partner] if isinstance(partner, str) else list(partner)
     found = _of_partner(table, names)
     weight = _weights(weights, types, table)
-    chosen, exclusions = _entering(found, types, weight, dates, _bound(end, "end", last=True))
+    chosen, exclusions = _entering(found, types, weight, dates, last)
     if not len(chosen):
         reason = "no event is left"
         raise DataError(
             [Problem("events", None, "", "", reason, "Choose other types, partners or an end that is later.")]
         )
-    frame = _periods(chosen["day"], freq, _bound(start, "start", last=False), _bound(end, "end", last=True))
-    frame = _with_index(frame, chosen, half_life)
+    frame = _periods(chosen["day"], freq, first, last)
+    frame = _with_index(frame, chosen, months)
     place = _place(frame, chosen["day"].to_numpy("datetime64[D]"))
     label = frame["period"].to_numpy(object)
     chosen["period"] = pd.array(np.where(place >= 0, label[place], None), dtype="string")
     given = {str(k): float(v) for k, v in (weights or {}).items()}
-    return Relations(frame, chosen, exclusions, ", ".join(names), float(half_life), given)
+    return Relations(frame, chosen, exclusions, ", ".join(names), months, given)
 
 
-def _check(freq: str, half_life: float, dates: str) -> None:
+def _check(freq: str, dates: str) -> None:
     if freq not in _FREQ:
         raise UsageError(f"freq={freq!r} is not one of: {', '.join(_FREQ)}.")
-    if not (isinstance(half_life, Real) and half_life > 0):
-        raise UsageError(f"half_life={half_life!r} must be more than 0 months; inf means no decay.")
     if dates not in ("latest", "exact"):
         more = (
             " An earlier day would let an event count before it happened." if dates in ("earliest", "midpoint") else ""
@@ -190,14 +194,21 @@ def _check(freq: str, half_life: float, dates: str) -> None:
         raise UsageError(f"dates={dates!r} is not one of: latest, exact.{more}")
 
 
-def _of_partner(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    missing = [c for c in ("partner", "event_type", "direction", "date") if c not in table]
+def _checked(events: pd.DataFrame) -> pd.DataFrame:
+    missing = [c for c in ("partner", "event_type", "direction", "date") if c not in events]
     if missing:
         raise UsageError(f"The events have no column {', '.join(missing)}.")
+    return checked_frame(events, EVENTS, dates=("date",))
+
+
+def _of_partner(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     there = table["partner"].astype("string")
     unknown = [n for n in names if n not in set(there.dropna())]
     if unknown or not names:
-        raise UsageError(f"No event has the partner {unknown}. There are: {', '.join(sorted(set(there.dropna())))}.")
+        near = "".join(hint(n, "partner", sorted(set(there.dropna()))) for n in unknown[:1])
+        raise UsageError(
+            f"No event has the partner {unknown}. {near}There are: {', '.join(sorted(set(there.dropna())))}."
+        )
     return table[there.isin(names).to_numpy(bool)]
 
 
@@ -207,7 +218,10 @@ def _weights(weights: Mapping[str, float] | None, types: Sequence[str] | None, t
     known = {*EVENT_TYPES, *table["event_type"].dropna().astype(str)}
     unknown = sorted({*(types or ()), *(weights or {})} - known)
     if unknown:
-        raise UsageError(f"There is no type of event {', '.join(unknown)}. There are: {', '.join(sorted(known))}.")
+        near = hint(unknown[0], "event_type", sorted(known))
+        raise UsageError(
+            f"There is no type of event {', '.join(map(str, unknown))}. {near}There are: {', '.join(sorted(known))}."
+        )
     bad = [k for k, v in (weights or {}).items() if not (isinstance(v, Real) and np.isfinite(v) and v >= 0)]
     if bad:
         raise UsageError(f"The weight of {bad[0]} must be a number of 0 or more; the direction says good or bad.")
@@ -217,14 +231,10 @@ def _weights(weights: Mapping[str, float] | None, types: Sequence[str] | None, t
     return {k: float((weights or {}).get(k, 1.0)) for k in known}
 
 
-def _bound(text: str | None, name: str, *, last: bool) -> np.datetime64 | None:
-    if text is None:
+def _bound(value: When | None, name: str, *, last: bool) -> np.datetime64 | None:
+    if value is None:
         return None
-    span = edtf.bounds([text], name=name)
-    day = span.latest[0] if last else span.earliest[0]
-    if np.isnat(day):
-        raise UsageError(f"{name}={text!r} has no {'last' if last else 'first'} day.")
-    return np.datetime64(day, "D")
+    return last_day(value, name) if last else first_day(value, name)
 
 
 def _entering(
@@ -235,7 +245,7 @@ def _entering(
     end: np.datetime64 | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Events that enter with their day and contribution, and the others with the reason."""
-    span = edtf.bounds(found["date"])
+    span = edtf.bounds(found["date"], table="events")
     kind = found["event_type"].astype("string")
     direction = _direction(found)
     reason = pd.Series(pd.NA, index=found.index, dtype="string")
@@ -261,14 +271,7 @@ def _entering(
 
 
 def _direction(found: pd.DataFrame) -> pd.Series:
-    direction = pd.to_numeric(found["direction"], errors="coerce").astype("Float64")
-    bad = (found["direction"].notna() & ~direction.isin([-1, 0, 1])).to_numpy(bool)
-    if bad.any():
-        rows = np.flatnonzero(bad)
-        value = found["direction"].astype(str).to_numpy()
-        text, remedy = "a direction is -1, 0 or 1", "Put how much an event counts into weights=."
-        raise DataError([Problem("events", int(i), "direction", value[i], text, remedy) for i in rows])
-    return direction
+    return pd.Series(found["direction"].astype("Float64"))
 
 
 def _periods(day: pd.Series, freq: str, start: np.datetime64 | None, end: np.datetime64 | None) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -11,12 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED, Cohort
+from clemency.cohorts.evidence import without_own_acts
 from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
-from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total
+from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
 from clemency.records import dates as edtf
+from clemency.records.arguments import When, last_day
 from clemency.records.errors import UsageError
+from clemency.records.plausible import doubts
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
+from clemency.records.words import hint
 
 FollowUp = Literal["documented", "independent", "until_expiry"]
 DateRule = Literal["earliest", "midpoint", "latest", "impute"]
@@ -64,7 +68,7 @@ def cohort(
     competing: str | Sequence[str] = ("early_release", "expiry", "death"),
     clock: str = "custody",
     entry: str = "sentence",
-    until: str | None = None,
+    until: When | None = None,
     sentence_types: str | Sequence[str] = ("fixed",),
     follow_up: str = "documented",
     dates: str = "midpoint",
@@ -80,7 +84,7 @@ def cohort(
     Parameters
     ----------
     cases, acts : DataFrame
-        Tables in the form of `load`. Bounds of partial dates are computed where they are missing.
+        Tables in the form of `load`: words as in its vocabularies, months as numbers, dates as EDTF texts or as days.
     outcome : str or sequence of str
         Act types that count as the outcome; each is a level of ``event``.
     competing : str or sequence of str
@@ -92,16 +96,19 @@ def cohort(
         Origin of the analysis clock: start of custody, or the sentence.
     entry : {"sentence", "custody"}
         When a case comes under observation.
-    until : str, optional
-        Last day of observation, ``YYYY-MM-DD``; what came later is not known to the analysis. Without it,
-        ``until_expiry`` goes no further than the last day on which the tables show anything.
+    until : str, date or Period, optional
+        Last day of observation; what came later is not known to the analysis. A year, a quarter (``"2017Q2"``), a month
+        or a Period means its last day. Without it, ``until_expiry`` goes no further than the last day on which the
+        tables show anything.
     sentence_types : str or sequence of str
         Kinds of sentence to include.
     follow_up : {"documented", "independent", "until_expiry"}
         ``documented``: a case that is not known to have ended is followed to the last date at which a
         source shows it. Cases known only through an act then have no other follow-up, which makes acts look
-        frequent. ``independent``: the same, but an act among the outcomes does not itself show a case, and one
-        after the last other date is not counted. ``until_expiry``: it is assumed to have stayed in custody to
+        frequent. ``independent``: the same, but an act among the outcomes does not itself show a case, nor does a last
+        status or a sighting that is that act: medical parole, parole or release that can be of its day, anything else
+        but a death that is to the day of the same date. An act after the last other date is not counted, and a case
+        without one is left out. ``until_expiry``: it is assumed to have stayed in custody to
         the end of its term, which makes acts look rare, since acts and releases that nobody reported are read as
         none; one that is known to have left or died earlier, on a day not known, is followed as documented.
     dates : {"earliest", "midpoint", "latest", "impute"}
@@ -118,14 +125,16 @@ def cohort(
     Returns
     -------
     Cohort, or ImputedCohort with ``dates="impute"``
-        ``spells`` in months of 365.25/12 days, ``exclusions`` with one reason per case left out.
+        ``spells`` in months of 365.25/12 days, ``exclusions`` with one reason per case left out, ``warnings`` with what
+        the tables hold that cannot be true.
 
     Raises
     ------
     UsageError
         If an argument has no meaning here.
     DataError
-        If acts belong to no case, or keys occur twice.
+        For words, months and dates that `check` would name in a file, acts that belong to no case, and keys that occur
+        twice.
 
     Notes
     -----
@@ -142,9 +151,15 @@ def cohort(
     """
     rules = _rules(outcome, competing, clock, entry, until, sentence_types, follow_up, dates, recurrent)
     draws = check_draws(dates, m, seed)
-    check_tables(cases, acts)
+    cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
-    return _made(cases, acts, rules) if draws is None else impute(cases, acts, rules, draws, _made)
+    told = warned(doubts(cases, acts))
+    if rules.follow_up == "independent":
+        cases = without_own_acts(cases, acts, rules.outcome)
+    if draws is None:
+        return replace(_made(cases, acts, rules), warnings=told)
+    imputed = impute(cases, acts, rules, draws, _made)
+    return replace(imputed, cohorts=tuple(replace(c, warnings=told) for c in imputed.cohorts))
 
 
 def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
@@ -157,9 +172,10 @@ def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+def _one_of(name: str, value: str, allowed: tuple[str, ...], vocabulary: str = "") -> str:
     if value not in allowed:
-        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}.")
+        near = hint(value, vocabulary, allowed)
+        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}. {near}".rstrip())
     return value
 
 
@@ -178,20 +194,16 @@ def _rules(
     if not outcomes:
         raise UsageError("Name at least one outcome.")
     for value in outcomes:
-        _one_of("outcome", value, ACT_TYPES)
+        _one_of("outcome", value, ACT_TYPES, "act_type")
     for value in ends:
         _one_of("competing", value, tuple(ENDS))
     for value in types:
-        _one_of("sentence_types", value, SENTENCE_TYPES)
+        _one_of("sentence_types", value, SENTENCE_TYPES, "sentence_type")
     both = set(outcomes) & set(ends)
     if both:
         raise UsageError(f"{', '.join(sorted(both))} cannot be an outcome and a competing end at once.")
     clock = clock.removeprefix("months since ")
-    if until is not None:
-        try:
-            until = str(edtf.parse(str(pd.Timestamp(until).date())).latest)
-        except ValueError:
-            raise UsageError(f"until={until!r} is not a day such as 2017-06-30.") from None
+    until = None if until is None else str(last_day(until, "until"))
     return Rules(
         outcomes,
         ends,

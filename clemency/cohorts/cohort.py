@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.inputs import warned
 from clemency.cohorts.keys import places
 from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
-from clemency.records import dates as edtf
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.cohorts.windows import event_windows
+from clemency.records.arguments import Lasting
+from clemency.records.errors import DataError, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -39,12 +42,16 @@ class Cohort:
         The arguments with which it was made.
     n_cases : int
         Cases given; those in ``spells`` and those in ``exclusions`` add up to it.
+    warnings : DataFrame
+        ``table, row, case_id, column, value, message``: what the tables hold that cannot be true as it stands (see
+        `check`), used as it is; ``row`` counts from 0, missing where a whole column is meant.
     """
 
     spells: pd.DataFrame
     exclusions: pd.DataFrame
     rules: Rules
     n_cases: int
+    warnings: pd.DataFrame = field(default_factory=lambda: warned([]), repr=False)
 
     @property
     def events(self) -> list[str]:
@@ -280,17 +287,22 @@ class Cohort:
         return replace(result, spells=result.spells.assign(interval=np.where(np.isinf(interval), 0.0, interval)))
 
     def expose(
-        self, events: pd.DataFrame, window: str = "180D", by: str | None = "event_type", name: str | None = None
+        self,
+        events: pd.DataFrame,
+        window: Lasting = "180D",
+        by: str | None = "event_type",
+        name: str | None = None,
     ) -> Cohort:
         """Mark the time after events as exposed.
 
         Parameters
         ----------
         events : DataFrame
-            Rows of `events`, or any frame with a column ``date`` in EDTF.
-        window : str
-            How long exposure lasts, as pandas writes durations (``"180D"``). A spell is exposed in
-            (date, date + window], so an act on the day of an event is not exposed to it.
+            Rows of `events`, or any frame with a column ``date`` of EDTF texts or days. Columns named as in `events`
+            hold words of its vocabularies; kinds of your own go into a column of another name, named in `by`.
+        window : str or timedelta
+            How long exposure lasts: text with a unit of days or weeks (``"180D"``, ``"26W"``), or a ``timedelta`` of
+            whole days. A spell is exposed in (date, date + window], so an act on the day of an event is not exposed.
         by : str, optional
             Column of `events` whose every value gives a column of its own; None for one column.
         name : str, optional
@@ -308,47 +320,15 @@ class Cohort:
         UsageError
             If the frame, the window or the names cannot be used.
         DataError
-            For events without a last day.
+            For events without a last day, and dates and words that `check` would name in a file.
         """
-        columns = self._windows(events, window, by, name)
+        columns = event_windows(self.spells, events, window, by, name)
         start, stop = self._days()
         every = np.concatenate([np.r_[o, c] for o, c in columns.values()]) if columns else np.zeros(0)
         pieces = cut(start, stop, every)
         result = self._cut(pieces)
         marks = {k: (covered(pieces.start, o, c) > 0).astype(int) for k, (o, c) in columns.items()}
         return replace(result, spells=result.spells.assign(**marks))
-
-    def _windows(
-        self, events: pd.DataFrame, window: str, by: str | None, name: str | None
-    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        for column in ("date", *([by] if by else [])):
-            if column not in events:
-                raise UsageError(f"The events have no column '{column}'.")
-        try:
-            length = pd.Timedelta(window) / pd.Timedelta("1D")
-        except ValueError:
-            raise UsageError(f"window={window!r} is not a duration such as '180D'.") from None
-        if not length > 0:
-            raise UsageError("The window must be longer than nothing.")
-        day = edtf.bounds(events["date"]).latest
-        open_ended = np.flatnonzero(np.isnat(day))
-        if len(open_ended):  # a cohort has nowhere to say that an event was left out
-            text, remedy = "no last day, so that its exposure has no beginning", "Date the event, or leave it out."
-            value = events["date"].astype("string").fillna("").to_numpy()
-            raise DataError([Problem("events", int(i), "date", str(value[i]), text, remedy) for i in open_ended])
-        number = day.astype("int64").astype(float)
-        stem = name or "exposed"
-        if by is None:
-            groups = {stem: number}
-        else:
-            if events[by].isna().any():
-                raise UsageError(f"An event has no {by}: leave it out, or use by=None.")
-            value = events[by].astype(str).to_numpy()
-            groups = {f"{stem}_{v}": number[value == v] for v in dict.fromkeys(value)}
-        there = [c for c in groups if c in self.spells]
-        if there:
-            raise UsageError(f"The spells have {', '.join(there)} already; choose another name=.")
-        return {k: (v, v + length) for k, v in groups.items()}
 
     def expose_from(
         self,
@@ -367,8 +347,8 @@ class Cohort:
         frame : DataFrame
             One row per case, with ``case_id`` and the columns named below; the table of cases, for example.
         date : str
-            Column of dates in EDTF from which each case is exposed. A spell is exposed in (date, end], so an act on
-            that day is not exposed.
+            Column of dates, EDTF texts or days, from which each case is exposed. A spell is exposed in (date, end], so
+            an act on that day is not exposed.
         name : str
             Column of 0 and 1 to add.
         flag : str, optional
@@ -469,12 +449,15 @@ class Cohort:
         return (
             f"Cohort of {int(d.n_cases)} cases, {d.person_months:,.0f} person-months since {self.rules.clock} "
             f"({self.rules.follow_up} follow-up): {counts}; {len(self.exclusions)} cases excluded"
+            f"{f'; {len(self.warnings)} values that cannot be true, see .warnings' if len(self.warnings) else ''}"
         )
 
     def _repr_html_(self) -> str:
         head = self.describe().to_html(index=False, border=0, float_format="{:,.1f}".format)
         out = self.excluded().to_html(index=False, border=0)
-        return f"<p>{self!r}</p>{head}<p>Left out, by reason</p>{out}"
+        told = self.warnings.to_html(index=False, border=0) if len(self.warnings) else ""
+        told = told and f"<p>What cannot be true in the tables, used as it stands</p>{told}"
+        return f"<p>{html.escape(repr(self))}</p>{head}<p>Left out, by reason</p>{out}{told}"
 
 
 def _origin(spells: pd.DataFrame) -> pd.Series:

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.inputs import ENDS, TERMINAL, bounds_of, is_total
+from clemency.cohorts.inputs import CASE_DATES, ENDS, TERMINAL, bounds_of, is_total
 from clemency.cohorts.ordered import FAR, Bools, Ints, Order, draw, ordered
 
-CASE_DATES = ("detention_date", "sentence_date", "status_date", "seen_date")
 # Places in the chain: the act that ends the time inside, if it has a date of its own, lies between sentence and status.
 _CUSTODY, _SENTENCE, _RELEASE, _STATUS, _SEEN = range(5)
 _CHAIN = {"detention_date": _CUSTODY, "sentence_date": _SENTENCE, "status_date": _STATUS, "seen_date": _SEEN}

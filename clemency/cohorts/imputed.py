@@ -12,6 +12,7 @@ import pandas as pd
 
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.days import read_dates
+from clemency.records.arguments import Lasting
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class ImputedCohort:
         """Columns ``case_id, reason, n_imputations``: in how many imputations a case is left out, and why."""
         every = pd.concat([c.exclusions for c in self.cohorts], ignore_index=True)
         return every.groupby(["case_id", "reason"], sort=False).size().reset_index(name="n_imputations")
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """What the tables hold that cannot be true: see :class:`Cohort`."""
+        return self.cohorts[0].warnings
 
     @property
     def spells(self) -> NoReturn:
@@ -158,7 +164,11 @@ class ImputedCohort:
         return self._each(lambda c: c.split(calendar, months))
 
     def expose(
-        self, events: pd.DataFrame, window: str = "180D", by: str | None = "event_type", name: str | None = None
+        self,
+        events: pd.DataFrame,
+        window: Lasting = "180D",
+        by: str | None = "event_type",
+        name: str | None = None,
     ) -> ImputedCohort:
         """Mark the time after events as exposed: see :meth:`Cohort.expose`. The events' own dates are not drawn."""
         return self._each(lambda c: c.expose(events, window, by, name))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.plausible import Doubt
+from clemency.records.schema import ACTS, CASES
 
 NAT = np.datetime64("NaT", "D")
 
@@ -33,16 +38,27 @@ _CASE_COLUMNS = (
     "status_date",
 )
 _ACT_COLUMNS = ("case_id", "act_type", "act_date")
+CASE_DATES = ("detention_date", "sentence_date", "status_date", "seen_date")
 
 
-def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> None:
-    """Refuse tables without the columns of a cohort, keys that occur twice, and acts of no case."""
+def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Refuse tables that cannot make a cohort, and give the others with numbers as floats.
+
+    Raises
+    ------
+    UsageError
+        For a column that is missing or there twice, or no cases.
+    DataError
+        For words, numbers and dates that `check` would name in a file, keys that occur twice, and acts of no case.
+    """
     for name, frame, needed in (("cases", cases, _CASE_COLUMNS), ("acts", acts, _ACT_COLUMNS)):
         missing = [c for c in needed if c not in frame]
         if missing:
             raise UsageError(f"{name} has no column {', '.join(missing)}. Use the form of cl.load('{name}').")
     if not len(cases):
         raise UsageError("There are no cases.")
+    cases = checked_frame(cases, CASES, dates=CASE_DATES, filled=("status",))
+    acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
     ids = cases["case_id"]
     problems = [
         Problem("cases", int(i), "case_id", str(ids.iloc[i]), "the key occurs twice", "Give each case one row.")
@@ -61,6 +77,14 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> None:
     ]
     if problems:
         raise DataError(problems)
+    return cases, acts
+
+
+def warned(found: Sequence[Doubt]) -> pd.DataFrame:
+    """Doubts as the frame that a cohort keeps."""
+    names = ["table", "row", "case_id", "column", "value", "message"]
+    frame = pd.DataFrame([[getattr(d, name) for name in names] for d in found], columns=names)
+    return frame.astype({"row": "Int64"} | {n: "string" for n in names if n != "row"})
 
 
 def is_total(acts: pd.DataFrame) -> NDArray[np.bool_]:
@@ -75,7 +99,7 @@ def bounds_of(frame: pd.DataFrame, column: str) -> edtf.Bounds:
     if column not in frame:
         empty = np.full(len(frame), NAT)
         return edtf.Bounds(empty, empty.copy())
-    if pd.api.types.is_datetime64_any_dtype(frame[column]):
+    if frame[column].dtype.kind == "M" and isinstance(frame[column].dtype, np.dtype):  # drawn: there are many
         day = frame[column].to_numpy().astype("datetime64[D]")
         return edtf.Bounds(day, day.copy())
     return edtf.bounds(frame[column], name=column)

@@ -31,7 +31,7 @@ def onset_days(
         Cases known to be exposed, on a day not known.
     """
     _check(spells, frame, date, name, flag)
-    span = edtf.bounds(frame[date], name=date)
+    span = edtf.bounds(frame[date], name=date, table="the frame")
     if dates == "midpoint":
         chosen = edtf.halfway(span.earliest, span.latest)
     elif dates in ("latest", "earliest"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -373,8 +374,15 @@ def _check(given: dict[str, Any]) -> None:
 
 
 def _check_numbers(given: dict[str, Any]) -> None:
+    single = ("level", "acts", "shape", "release", "death", "frailty", "province_spread", "every")
+    several = ("delayed_entry", "follow_up", "events")
+    amounts = {k: given[k] for k in single} | {k: v for name in several for k, v in _parts(name, given[name])}
+    for name, value in amounts.items():
+        if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
+            raise UsageError(f"{name}={value!r} is not a number. Write one without quotes or units.")
     for name in ("n", "provinces", "seed"):
-        if not isinstance(given[name], (int, np.integer)) or given[name] < (name != "seed"):
+        whole = isinstance(given[name], (int, np.integer)) and not isinstance(given[name], bool)
+        if not whole or given[name] < (name != "seed"):
             raise UsageError(f"{name}={given[name]} must be a whole number and positive.")
     for name in ("level", "acts", "release", "death", "every"):
         if given[name] is not None and not given[name] > 0:
@@ -384,6 +392,12 @@ def _check_numbers(given: dict[str, Any]) -> None:
             raise UsageError(f"{name}={given[name]} must be a number, zero or more.")
     if not given["shape"] > -1:
         raise UsageError(f"shape={given['shape']} must be above -1.")
+
+
+def _parts(name: str, values: Any) -> list[tuple[str, Any]]:
+    if isinstance(values, str) or not np.iterable(values):
+        return [(name, values)]
+    return [(f"{name}[{i}]", v) for i, v in enumerate(values)]
 
 
 def _check_names(effects: Mapping[str, float], shares: Mapping[str, float]) -> None:

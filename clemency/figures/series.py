@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from clemency.figures.style import ACCENT, COLOURS, INK, QUIET, RULE, keep, style
+from clemency.records.arguments import first_day
 
 FEW = 5
 
@@ -147,7 +148,7 @@ def rates_line(frame: pd.DataFrame, at: str, ax: Axes | None = None, note: str =
     freq = {4: "Y", 6: "Q", 7: "M"}[len(str(frame["period"].iloc[0]))]
     periods = pd.PeriodIndex(frame["period"], freq=freq)
     day = periods.start_time.to_numpy()
-    cut = np.datetime64(at, "D")
+    cut = first_day(at, "at")
     with style():
         if ax is None:
             _, ax = plt.subplots(figsize=(9.2, 3.6))

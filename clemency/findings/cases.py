@@ -7,6 +7,7 @@ import pandas as pd
 
 from clemency.findings.material import Material
 from clemency.findings.official import figure
+from clemency.records.arguments import last_day
 from clemency.records.dates import halfway
 
 #: The newsletter and the article of 2008 with the answers on four groups convicted of subversion.
@@ -42,7 +43,7 @@ def subversion_prisoners(material: Material, until: str = "2008-06-30") -> pd.Da
     cases, acts = material.table("cases"), material.table("acts")
     cited = citing(cases, *SUBVERSION_2008)
     ours = cited[cited["charge"].fillna("").str.contains("subversion")]
-    day = pd.Timestamp(until)
+    day = pd.Timestamp(last_day(until, "until"))
     # The three acts without a date come from the article itself, so they are of before it.
     early = acts[acts["act_latest"].isna() | (acts["act_latest"] <= day)]
 

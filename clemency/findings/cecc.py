@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.findings.material import Material, MissingDataError
+from clemency.records.arguments import one_day
 from clemency.records.errors import MissingExtraError
 from clemency.records.extras import optional
 
@@ -34,7 +35,7 @@ def begun_by(numbers: pd.Series, day: str) -> float:
     >>> begun_by(pd.Series(["2007-00001", "2008-00001", "2008-00002"]), "2008-07-01")
     1.994535519125683
     """
-    when = pd.Timestamp(day)
+    when = pd.Timestamp(one_day(day, "day"))
     year = numbers.str[:4].astype(int)
     start = pd.Timestamp(when.year, 1, 1)
     part = (when - start).days / (pd.Timestamp(when.year + 1, 1, 1) - start).days

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
 from clemency.models.countseries import CountFit, Floats, Ints, aliased, bandwidth, fit_counts, wald
@@ -28,7 +27,7 @@ from clemency.models.periods import (
     whole,
 )
 from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
-from clemency.records import dates as edtf
+from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
 
 _LEAST = 10  # acts per coefficient below which a warning is given
@@ -48,8 +47,8 @@ def event_study(
     trend: str | None = "linear",
     hac: int | None = 0,
     small: bool = True,
-    start: str | None = None,
-    end: str | None = None,
+    start: When | None = None,
+    end: When | None = None,
     dates: str = "period",
     ci_level: float = 0.95,
 ) -> SeriesEstimate:
@@ -83,8 +82,8 @@ def event_study(
     small : bool
         Correct the scores for leverage (without lags this is HC3), and use t and F with n - p degrees of freedom
         instead of normal and chi-squared.
-    start, end : str, optional
-        Dates in EDTF between which the list of events is complete; from the first to the last event by default,
+    start, end : str, date or Period, optional
+        Dates between which the list of events is complete; from the first to the last event by default,
         because no event is known to be missing only where some are listed.
     dates : {"period", "latest"}
         Leave out events that are not dated to one period, or put them at the last day that they can mean, which makes
@@ -177,7 +176,7 @@ def event_study(
 def interrupted(
     data: Cohort | pd.DataFrame,
     *,
-    at: str,
+    at: When,
     outcome: str | Sequence[str] | None = None,
     freq: str = "Q",
     model: str = "poisson",
@@ -185,8 +184,8 @@ def interrupted(
     trend: str | None = "linear",
     hac: int | None = 2,
     small: bool = True,
-    start: str | None = None,
-    end: str | None = None,
+    start: When | None = None,
+    end: When | None = None,
     ci_level: float = 0.95,
 ) -> SeriesEstimate:
     """Interrupted time series: change of level and slope of the rate of acts at a date.
@@ -198,14 +197,14 @@ def interrupted(
     hac : int or None
         Lags of Newey and West's covariance, 2 by default: in simulated series it was never far from the best number of
         lags, and none kept its size (see the notes). None takes the whole part of 4 (n / 100)^(2/9).
-    at : str
-        Date of the break in EDTF. A period belongs to the time after it if it begins on it or later; the period that
+    at : str, date or Period
+        Date of the break. A period belongs to the time after it if it begins on it or later; the period that
         holds it is left out unless it begins on it.
     trend : {"linear"} or None
         With a linear trend there is a slope, and a change of it; with None a change of level only.
-    start, end : str, optional
-        Dates in EDTF; all periods with somebody at risk by default. A few years on both sides are better than all: the
-        trend before the break is drawn on as a straight line.
+    start, end : str, date or Period, optional
+        As in `event_study`; all periods with somebody at risk by default. A few years on both sides are better than
+        all: the trend before the break is drawn on as a straight line.
 
     Returns
     -------
@@ -263,7 +262,8 @@ def interrupted(
     series = by_period(data, outcome, freq)
     span = _span(series.index[series["months"] > 0], start, end, freq)
     table, gone = _rows(series, span, 0, 0)
-    first, last = (d[0] for d in _break(at))
+    at = edtf_text(at, "at")
+    first, last = first_day(at, "at"), last_day(at, "at")
     begins = table.index.start_time.to_numpy().astype("datetime64[D]")
     stops = table.index.end_time.to_numpy().astype("datetime64[D]")
     after, before = begins >= last, stops < first
@@ -318,7 +318,7 @@ def _name(k: int) -> str:
     return f"lag {k}" if k >= 0 else f"lead {-k}"
 
 
-def _span(there: pd.PeriodIndex, start: str | None, end: str | None, freq: str) -> pd.PeriodIndex:
+def _span(there: pd.PeriodIndex, start: When | None, end: When | None, freq: str) -> pd.PeriodIndex:
     first = there.min() if start is None else bound(start, freq, "start")
     last = there.max() if end is None else bound(end, freq, "end")
     if not first <= last:
@@ -354,13 +354,6 @@ def _lost(outside: pd.Series) -> pd.DataFrame:
     """One row for each event in periods outside of the span."""
     period = outside.index.repeat(outside.to_numpy()).astype(str)
     return pd.DataFrame({"item": [f"event of {p}" for p in period], "reason": "event not between start and end"})
-
-
-def _break(at: str) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    span = edtf.bounds([at], name="at")
-    if np.isnat(span.earliest[0]) or np.isnat(span.latest[0]):
-        raise UsageError(f"at={at!r} must have a first and a last day.")
-    return span.earliest, span.latest
 
 
 def _fitted(

@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
 from clemency.records import dates as edtf
+from clemency.records.arguments import first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.schema import EVENTS
 
 from .history import as_frame
 
 Floats = NDArray[np.float64]
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 PER_YEAR = {"Q": 4, "Y": 1, "M": 12}
-_FORM = {"Q": (r"\d{4}-?Q[1-4]", "2017Q2"), "Y": (r"\d{4}", "2017"), "M": (r"\d{4}-(0[1-9]|1[0-2])", "2017-05")}
+_FORM = {
+    "Q": (r"[0-9]{4}-?Q[1-4]", "2017Q2"),
+    "Y": (r"[0-9]{4}", "2017"),
+    "M": (r"[0-9]{4}-(0[1-9]|1[0-2])", "2017-05"),
+}
 
 
 def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, freq: str) -> pd.DataFrame:
@@ -140,7 +147,8 @@ def event_counts(events: pd.DataFrame, freq: str, dates: str) -> tuple[pd.Series
         raise UsageError("The events have no column 'date'.")
     if dates not in ("period", "latest"):
         raise UsageError(f"dates={dates!r} is not one of: period, latest.")
-    span = edtf.bounds(events["date"])
+    events = checked_frame(events, EVENTS, dates=("date",))
+    span = edtf.bounds(events["date"], table="events")
     first, last = (pd.PeriodIndex(pd.to_datetime(d), freq=freq) for d in (span.earliest, span.latest))
     out = last.isna() if dates == "latest" else ~np.asarray(first == last)
     why = "event without a last day" if dates == "latest" else f"event not dated to one {PERIODS[freq]}"
@@ -159,12 +167,9 @@ def whole(value: Any) -> bool:
     return bool(number and value >= 0 and value == np.floor(value) and np.isfinite(value))
 
 
-def bound(text: str, freq: str, name: str) -> pd.Period:
-    """Period that a date in EDTF lies in, such as ``1995`` for ``start=`` (its first) or ``end=`` (its last)."""
-    span = edtf.bounds([text], name=name)
-    day = (span.earliest if name == "start" else span.latest)[0]
-    if np.isnat(day):
-        raise UsageError(f"{name}={text!r} is open at that end.")
+def bound(value: Any, freq: str, name: str) -> pd.Period:
+    """Period that a date lies in, such as ``1995`` for ``start=`` (its first) or ``end=`` (its last)."""
+    day = first_day(value, name) if name == "start" else last_day(value, name)
     return pd.Period(pd.Timestamp(day), freq=freq)
 
 

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
 from clemency.records import dates as edtf
+from clemency.records.arguments import Lasting, duration
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.schema import EVENTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +97,7 @@ def placebo(
     events: pd.DataFrame,
     *,
     outcome: str | Sequence[str] | None = None,
-    window: str = "180D",
+    window: Lasting = "180D",
     scheme: str = "shift",
     repetitions: int = 9999,
     seed: int = 0,
@@ -106,13 +109,13 @@ def placebo(
     cohort : Cohort
         Its spells say who was at risk on which day, and when acts were made.
     events : DataFrame
-        Rows of `events`, or any frame with a column ``date`` in EDTF; of an event not dated to the day the latest
-        possible day counts, as in `Cohort.expose`. Those without one, and those whose window ends before the first
-        day at risk or begins after the last, are in ``exclusions``.
+        Rows of `events`, or any frame with a column ``date`` of EDTF texts or days; of an event not dated to the day
+        the latest possible day counts, as in `Cohort.expose`. Those without one, and those whose window ends before the
+        first day at risk or begins after the last, are in ``exclusions``.
     outcome : str or sequence of str, optional
         Acts that count; the cohort's outcome by default, if it has one only.
-    window : str
-        Time after an event that counts as exposed, (date, date + window].
+    window : str or timedelta
+        Time after an event that counts as exposed, (date, date + window]: as in `Cohort.expose`.
     scheme : {"shift", "gaps"}
         ``shift`` moves all dates together along the calendar, what falls off its end coming in at its beginning: it
         keeps the number of events, their types and all distances between them, and goes through every day, so that
@@ -160,7 +163,7 @@ def placebo(
     """
     if scheme not in ("shift", "gaps"):
         raise UsageError(f"scheme={scheme!r} is not one of: shift, gaps.")
-    length = _length(window)
+    length = duration(window, "window")
     if repetitions < 1:
         raise UsageError(f"repetitions={repetitions} must be 1 or more.")
     if outcome is None and len(cohort.rules.outcome) > 1:
@@ -196,26 +199,17 @@ def placebo(
         "n_days": len(inside),
         "placebos": len(statistics),
         "scheme": scheme,
-        "window": window,
+        "window": window if isinstance(window, str) else f"{length} days",
     }
     return Placebo(summary, statistics, ratios, exclusions)
-
-
-def _length(window: str) -> int:
-    try:
-        days = pd.Timedelta(window) / pd.Timedelta("1D")
-    except ValueError:
-        raise UsageError(f"window={window!r} is not a duration such as '180D'.") from None
-    if not days >= 1:
-        raise UsageError("The window must be a day or longer.")
-    return round(days)
 
 
 def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[NDArray[np.int64], pd.DataFrame]:
     """Days since 1970 of events with a window that somebody at risk is in, and the other events with the reason."""
     if "date" not in events:
         raise UsageError("The events have no column 'date'.")
-    known = edtf.bounds(events["date"]).latest
+    events = checked_frame(events, EVENTS, dates=("date",))
+    known = edtf.bounds(events["date"], table="events").latest
     undated, day = np.isnat(known), known.astype("int64")
     reason = np.select(
         [undated, (day < earliest) | (day > latest)],

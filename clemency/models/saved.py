@@ -17,9 +17,11 @@ import pandas as pd
 
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.schema import ACTS
 
 from .estimate import FEW_EVENTS, check_level
-from .history import History, column_names, history, numbers, refuse_taken
+from .history import History, column_names, history, refuse_taken
 from .riskset import Bools, Floats
 from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
@@ -166,7 +168,8 @@ def months_saved(
         For a cohort that ends at the first act, counts no sentence reductions, or does not name its acts; for options
         that are no possible ones.
     DataError
-        If an act of the cohort is not among `acts`, or its months are no number or not positive.
+        If an act of the cohort is not among `acts`, its months are not positive, or `acts` hold words or numbers that
+        `check` would name in a file.
 
     Notes
     -----
@@ -255,7 +258,7 @@ def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:
     if missing:
         raise UsageError(f"acts has no column {', '.join(missing)}. Use the form of cl.load('acts').")
     ids = acts["act_id"].astype("string")
-    value = numbers(acts, "months")
+    value = checked_frame(acts, ACTS)["months"].to_numpy(dtype=np.float64)
     ours = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
     used = ids.isin(ours).to_numpy()
     made = [

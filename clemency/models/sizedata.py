@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import frame_problems
+from clemency.records.numbers import read_numbers
+from clemency.records.schema import ACTS, Column
 
 from .binary import separated
 from .design import Design
@@ -47,12 +50,16 @@ def read_acts(
     UsageError
         For a missing column, or acts of several kinds.
     DataError
-        For months that are not positive, or a share outside [0, 1].
+        For months that are no numbers or not positive, a share outside [0, 1], and an ``act_type`` or ``scope`` that is
+        in no vocabulary.
     """
     used = [months, *([share_of] if share_of else [])]
     missing = [c for c in used if c not in frame]
     if missing:
         raise UsageError(f"The data have no column {', '.join(missing)}. There are: {', '.join(map(str, frame))}.")
+    words = frame_problems(frame, ACTS, name="data", columns=("act_type", "scope"))
+    if words:
+        raise DataError(words)
     total = _totals(frame)
     numbers = {name: _numbers(frame[name], name) for name in used}
     _refuse_sizes(numbers, months, share_of, ~total)
@@ -75,11 +82,9 @@ def _totals(frame: pd.DataFrame) -> Bools:
 
 
 def _numbers(column: pd.Series, name: str) -> Floats:
-    value = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    text = np.flatnonzero(np.isnan(value) & column.notna().to_numpy())
-    if len(text):
-        mend = "Mend or empty the cell."
-        raise DataError([Problem("data", int(i), name, str(column.iloc[i]), "not a number", mend) for i in text])
+    value, wrong = read_numbers(column, Column(name, "number", "", unit="months"))
+    if wrong:
+        raise DataError([Problem("data", i, name, text, message, remedy) for i, text, message, remedy in wrong])
     return value
 
 

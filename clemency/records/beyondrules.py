@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.eligibility import Eligibility, bounds, eligibility, number
-from clemency.records.errors import UsageError
+from clemency.records import dates
+from clemency.records.eligibility import Eligibility, bounds, number, stated
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.schema import ACTS, CASES
 from clemency.records.tables import load
 
 
@@ -33,17 +36,23 @@ def beyond_rules(
     ------
     UsageError
         For acts of a case that is not in `cases`, or is there twice.
+    DataError
+        For words, months and dates that `check` would name in a file, and acts whose date is open at an end.
 
     Notes
     -----
     A reduction beyond the rules is not an error of the data, nor a breach of law: special merit, a term changed on
     review, or a decision above the court may stand behind it. The first check allows every ground, even the highest.
     """
-    acts = load("acts") if acts is None else acts
-    cases = load("cases") if cases is None else cases
+    if acts is not None:
+        acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
+    if cases is not None:
+        cases = checked_frame(cases, CASES, dates=("detention_date", "sentence_date"))
+    acts, cases = load("acts") if acts is None else acts, load("cases") if cases is None else cases
     rules = load("rules") if rules is None else rules
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
     single = single[single["scope"].astype("string") == "single"]
+    _refuse_open(acts, single)
     by_case = cases.set_index("case_id")
     if not by_case.index.is_unique:
         raise UsageError(f"The case '{by_case.index[by_case.index.duplicated()][0]}' has several rows in cases.")
@@ -59,12 +68,24 @@ def beyond_rules(
     return pd.DataFrame(found, columns=columns)
 
 
+def _refuse_open(acts: pd.DataFrame, single: pd.DataFrame) -> None:
+    span = dates.bounds(single["act_date"], name="act_date", table="acts")
+    vague = np.flatnonzero(np.isnat(span.earliest) | np.isnat(span.latest))
+    rows = np.flatnonzero(acts.index.isin(single.index[vague]))
+    message, remedy = "open at an end, so that it cannot be judged", "Give both ends, or leave the act out."
+    if len(rows):
+        raise DataError(
+            [Problem("acts", int(i), "act_date", str(acts["act_date"].iloc[i]), message, remedy) for i in rows]
+        )
+
+
 def _checked(
     act: dict[str, Any], case: dict[str, Any], acts: pd.DataFrame, rules: pd.DataFrame
 ) -> list[dict[str, Any]]:
     span = bounds(act["act_date"])
     earlier = acts[acts["act_id"] != act["act_id"]]
-    states = [eligibility(case, on=str(d), acts=earlier, rules=rules) for d in dict.fromkeys(span)]
+    earlier = earlier[earlier["case_id"] == act["case_id"]]
+    states = [stated(case, d, earlier, (), rules) for d in dict.fromkeys(span)]
     lines = []
     for check, one in (
         ("larger than any cut", _too_large),
@@ -94,12 +115,16 @@ def _checked(
     return lines
 
 
+def _months(act: dict[str, Any]) -> float | None:
+    return None if pd.isna(act["months"]) else float(act["months"])
+
+
 Result = tuple[str, Any, Any, Any]
 _FINE: Result = ("", None, None, None)
 
 
 def _too_large(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
-    cut, rows = number(act["months"]), state["largest cut"].dropna(subset=["months"])
+    cut, rows = _months(act), state["largest cut"].dropna(subset=["months"])
     if cut is None or rows.empty or cut <= rows["months"].max():
         return _FINE
     rule = rows.loc[rows["months"].idxmax()]
@@ -127,7 +152,7 @@ def _before(span: Any, rows: pd.DataFrame) -> Result:
 
 def _too_much(act: dict[str, Any], span: Any, state: Eligibility) -> Result:
     rows = state["service in all"].dropna(subset=["months"])
-    cut = number(act["months"])
+    cut = _months(act)
     if rows.empty or cut is None:
         return _FINE
     total, limit = cut + state.reduced, float(rows.iloc[0]["months"])  # what is cut is no more than what must be served

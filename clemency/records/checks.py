@@ -10,6 +10,7 @@ import pandas as pd
 
 from clemency.records import addresses, dates
 from clemency.records.errors import Problem
+from clemency.records.plausible import doubts
 from clemency.records.reading import Reading
 from clemency.records.schema import TABLES, Table
 from clemency.records.tables import NEEDED, REFERENCE, Readings, data_folder
@@ -33,8 +34,10 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``file, row, column, value, message, remedy``; no rows if all is well. ``row`` counts as an
-        editor does: the header is row 1, and blank lines and lines inside a cell count. `summary` groups them.
+        Columns ``file, row, column, value, message, remedy, severity``; no rows if all is well. ``row`` counts as an
+        editor does: the header is row 1, and blank lines and lines inside a cell count. ``severity`` is ``error`` or,
+        for what can be read but hardly be true, ``warning``: months of a life sentence, months that look like years, a
+        cut larger than the term, an act after the end of the term, after release or death. `summary` groups them.
 
     Raises
     ------
@@ -58,8 +61,9 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
         problems += _orders(TABLES[name], reading)
     problems += _acts_within_cases(own)
     problems += _links(own)
-    rows = [(p.file, p.row, p.column, p.value, p.message, p.remedy) for p in problems]
-    found = pd.DataFrame(rows, columns=["file", "row", "column", "value", "message", "remedy"])
+    problems += _doubts(own)
+    names = ["file", "row", "column", "value", "message", "remedy", "severity"]
+    found = pd.DataFrame([[getattr(p, name) for name in names] for p in problems], columns=names)
     return found.astype({"row": "Int64"})
 
 
@@ -116,8 +120,30 @@ def _links(readings: Mapping[str, Reading]) -> Iterator[Problem]:
             yield Problem("sources.csv", reading.lines[i], "address", str(value), message, addresses.REMEDY)
 
 
+def _doubts(readings: Mapping[str, Reading]) -> Iterator[Problem]:
+    """What can be read and cannot be true."""
+    frames = {name: readings[name].frame for name in ("cases", "acts") if name in readings}
+    cases, acts = (_readable(frames.get(name), TABLES[name]) for name in ("cases", "acts"))
+    if cases is None or acts is None:
+        return
+    for d in doubts(cases, acts):
+        line = None if d.row is None else readings[d.table].lines[d.row]
+        yield Problem(f"{d.table}.csv", line, d.column, d.value, d.message, d.remedy, "warning")
+
+
+def _readable(frame: pd.DataFrame | None, table: Table) -> pd.DataFrame | None:
+    """The frame without malformed dates, which are reported where the table is read."""
+    if frame is None:
+        return None
+    usable = {}
+    for column in (c for c in table.stored if c.kind == "edtf"):
+        bad = [i for i, *_ in dates.problems(frame[column.name])]
+        usable[column.name] = frame[column.name].mask(np.isin(np.arange(len(frame)), bad))
+    return frame.assign(**usable)
+
+
 def _bounds(values: pd.Series) -> dates.Bounds:
     """Bounds that pass over malformed dates, which are reported where the table is read."""
-    bad = {i for i, _, _ in dates.problems(values)}
+    bad = {i for i, *_ in dates.problems(values)}
     usable = [None if i in bad or pd.isna(v) else v for i, v in enumerate(values)]
     return dates.bounds(usable)

@@ -4,27 +4,35 @@ The subset: ``1989``, ``1998-08``, ``2017-05-27``; unspecified digits ``199X``, 
 ``2004-05-XX``; intervals ``1994-02/1994-03`` with an open end ``..``; a trailing ``~`` (approximate),
 ``?`` (uncertain) or ``%`` (both). Empty means unknown. An interval is read as one date that lies
 somewhere within it. The three marks flag a date and do not widen its bounds: no source says by how much.
+
+Columns may also hold days and periods of Python, NumPy, pandas and Arrow, mixed or not (see
+:mod:`clemency.records.datetext`). Digits are 0 to 9 and blanks are not allowed. Years run from 1678 to 2261, which
+days to the nanosecond can hold.
 """
 
 from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clemency.records import datetext
 from clemency.records.errors import DataError, Problem
 
 Days = NDArray[np.datetime64]
 
-_POINT = re.compile(r"(\d{4}|\d{3}X|\d{2}XX)(?:-(\d{2}|XX)(?:-(\d{2}|XX))?)?([~?%]?)")
+_POINT = re.compile(r"([0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?([~?%]?)")
 _PRECISIONS = ("day", "month", "year", "decade", "century", "interval")
 _NAT = np.datetime64("NaT", "D")
+_OUTSIDE = f"outside the years {datetext.FIRST_YEAR} to {datetext.LAST_YEAR} that days can be reckoned in"
+_OPEN = "Leave it empty if the date is not known, and write an interval such as 2017-05-27/.. if it has no end."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Bounds:
     latest: Days
 
 
+@lru_cache(maxsize=2**15)
 def parse(text: str) -> Edtf:
     """Read one partial date.
 
@@ -113,6 +122,8 @@ def _point(text: str) -> Edtf:
         raise ValueError("a day needs a month before it")
     if year == "0000":
         raise ValueError("there is no year 0000 in these records")
+    if int(year.replace("X", "0")) < datetext.FIRST_YEAR or int(year.replace("X", "9")) > datetext.LAST_YEAR:
+        raise ValueError(_OUTSIDE)
     earliest, latest, precision = _span(year, month, day)
     return Edtf(text, earliest, latest, precision, mark in ("~", "%"), mark in ("?", "%"))
 
@@ -133,35 +144,80 @@ def _span(year: str, month: str | None, day: str | None) -> tuple[np.datetime64,
     return exact, exact, "day"
 
 
-def _factorised(values: Iterable[Any]) -> tuple[NDArray[np.intp], list[str]]:
-    """Codes (-1 where unknown) and the distinct texts, so that each is parsed once."""
-    series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
+def _factorised(values: Iterable[Any]) -> tuple[NDArray[np.intp], list[Any]]:
+    """Codes (-1 where unknown) and the distinct values, so that each is parsed once."""
+    series, odd = _plain(values), {}
+    if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) not in ("string", "empty"):
+        # Each is read by itself: one instant in two time zones is two days, though the values are equal.
+        given = [None if _missing(v) else _or_itself(v) for v in series]
+        odd = {i: v for i, v in enumerate(given) if v is not None and not isinstance(v, str)}
+        series = pd.Series([v if isinstance(v, str) else None for v in given], dtype=object)
     codes, distinct = pd.factorize(series, use_na_sentinel=True)
-    texts = [str(v) for v in distinct]
-    if "" in texts:
-        codes = np.where(codes == texts.index(""), -1, codes)
-    return np.asarray(codes, dtype=np.intp), texts
+    codes, found = np.array(codes, dtype=np.intp), [_or_itself(v) for v in distinct]
+    if "" in found:
+        codes[codes == found.index("")] = -1
+    for i, value in odd.items():  # no dates, and not always hashable
+        codes[i] = len(found)
+        found.append(value)
+    return codes, found
 
 
-def _parsed(texts: Sequence[str], wanted: Iterable[int]) -> tuple[dict[int, Edtf], dict[int, str]]:
+def _plain(values: Iterable[Any]) -> pd.Series:
+    """A column of days without time zone, of texts, or of objects."""
+    kind = getattr(values, "dtype", None)
+    weeks = isinstance(kind, np.dtype) and kind.kind == "M" and np.datetime_data(kind)[0] in ("Y", "M", "W")
+    series = pd.Series(list(values), dtype=object) if kind is None or weeks else pd.Series(values)
+    kind = series.dtype
+    if isinstance(kind, pd.DatetimeTZDtype):
+        series = series.dt.tz_localize(None)
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "M":
+        days = series.to_numpy().astype("datetime64[D]")
+        return pd.Series(days.astype("datetime64[s]"))
+    if isinstance(kind, pd.CategoricalDtype | pd.PeriodDtype | pd.StringDtype) or series.dtype == object:
+        return series.reset_index(drop=True)
+    return pd.Series(list(series.astype(object)), dtype=object)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _or_itself(value: Any) -> Any:
+    """The text of a date; what is none stays as it is, to be named."""
+    try:
+        return datetext.as_text(value)
+    except ValueError:
+        return value
+
+
+def _parsed(values: list[Any], wanted: Iterable[int]) -> tuple[dict[int, Edtf], dict[int, str]]:
     good: dict[int, Edtf] = {}
     bad: dict[int, str] = {}
     for code in wanted:
         try:
-            good[code] = parse(texts[code])
+            good[code] = parse(datetext.as_text(values[code]))
         except ValueError as error:
             bad[code] = str(error)
     return good, bad
 
 
-def _read(values: Iterable[Any], name: str) -> tuple[NDArray[np.intp], dict[int, Edtf]]:
-    codes, texts = _factorised(values)
-    good, bad = _parsed(texts, {int(c) for c in np.unique(codes)} - {-1})
+def _remedy(value: Any, reason: str) -> str:
+    return datetext.remedy(value, parse, _OPEN if reason == _OUTSIDE else datetext.ALLOWED)
+
+
+def _read(values: Iterable[Any], name: str, table: str) -> tuple[NDArray[np.intp], dict[int, Edtf]]:
+    codes, distinct = _factorised(values)
+    good, bad = _parsed(distinct, {int(c) for c in np.unique(codes)} - {-1})
     if bad:
-        remedy = "Write 1989, 1998-08, 2017-05-27 or an interval; leave unknown dates empty."
-        rows = [int(i) for i in np.flatnonzero(np.isin(codes, list(bad)))]
-        raise DataError([Problem("frame", i, name, texts[codes[i]], bad[int(codes[i])], remedy) for i in rows])
+        found = _problems(codes, distinct, bad)
+        raise DataError([Problem(table, i, name, text, reason, mend) for i, text, reason, mend in found])
     return codes, good
+
+
+def _problems(codes: NDArray[np.intp], values: list[Any], bad: dict[int, str]) -> list[tuple[int, str, str, str]]:
+    mend = {code: _remedy(values[code], reason) for code, reason in bad.items()}
+    rows = np.flatnonzero(np.isin(codes, list(bad)))
+    return [(int(i), str(values[c]), bad[c], mend[c]) for i, c in zip(rows, codes[rows].tolist(), strict=True)]
 
 
 def _spread(codes: NDArray[np.intp], by_code: dict[int, Any], empty: Any, dtype: Any) -> NDArray[Any]:
@@ -171,15 +227,15 @@ def _spread(codes: NDArray[np.intp], by_code: dict[int, Any], empty: Any, dtype:
     return table[codes]  # the code -1 takes the last entry, which stays empty
 
 
-def bounds(values: Iterable[Any], *, name: str = "date") -> Bounds:
+def bounds(values: Iterable[Any], *, name: str = "date", table: str = "frame") -> Bounds:
     """First and last possible day of many partial dates.
 
     Parameters
     ----------
-    values : sequence of str, shape (n,)
-        EDTF texts; missing or empty where unknown.
-    name : str
-        Column to name in an error.
+    values : sequence or column of dates, shape (n,)
+        EDTF texts, days or periods, in any storage; missing or empty where unknown.
+    name, table : str
+        Column and table to name in an error.
 
     Returns
     -------
@@ -197,21 +253,21 @@ def bounds(values: Iterable[Any], *, name: str = "date") -> Bounds:
     >>> b.latest
     array(['1989-12-31',        'NaT', '2017-05-27'], dtype='datetime64[D]')
     """
-    codes, good = _read(values, name)
+    codes, good = _read(values, name, table)
     first = _spread(codes, {c: d.earliest for c, d in good.items()}, _NAT, "datetime64[D]")
     last = _spread(codes, {c: d.latest for c, d in good.items()}, _NAT, "datetime64[D]")
     return Bounds(first, last)
 
 
-def midpoint(values: Iterable[Any], *, name: str = "date") -> Days:
+def midpoint(values: Iterable[Any], *, name: str = "date", table: str = "frame") -> Days:
     """Day halfway between the bounds of each date, the earlier of two; NaT where unknown or open.
 
     Parameters
     ----------
-    values : sequence of str, shape (n,)
-        EDTF texts.
-    name : str
-        Column to name in an error.
+    values : sequence or column of dates, shape (n,)
+        As for `bounds`.
+    name, table : str
+        Column and table to name in an error.
 
     Returns
     -------
@@ -227,7 +283,7 @@ def midpoint(values: Iterable[Any], *, name: str = "date") -> Days:
     >>> midpoint(["2017-05", "2017-05-27"])
     array(['2017-05-16', '2017-05-27'], dtype='datetime64[D]')
     """
-    span = bounds(values, name=name)
+    span = bounds(values, name=name, table=table)
     return halfway(span.earliest, span.latest)
 
 
@@ -236,15 +292,15 @@ def halfway(earliest: Days, latest: Days) -> Days:
     return earliest + (latest - earliest) // 2
 
 
-def precision(values: Iterable[Any], *, name: str = "date") -> pd.Categorical:
+def precision(values: Iterable[Any], *, name: str = "date", table: str = "frame") -> pd.Categorical:
     """Precision of each date.
 
     Parameters
     ----------
-    values : sequence of str, shape (n,)
-        EDTF texts.
-    name : str
-        Column to name in an error.
+    values : sequence or column of dates, shape (n,)
+        As for `bounds`.
+    name, table : str
+        Column and table to name in an error.
 
     Returns
     -------
@@ -256,23 +312,23 @@ def precision(values: Iterable[Any], *, name: str = "date") -> pd.Categorical:
     DataError
         Listing every malformed value.
     """
-    codes, good = _read(values, name)
+    codes, good = _read(values, name, table)
     return pd.Categorical(
         _spread(codes, {c: d.precision for c, d in good.items()}, None, object), categories=list(_PRECISIONS)
     )
 
 
-def problems(values: Iterable[Any]) -> list[tuple[int, str, str]]:
-    """Position, text and reason of every value that is not a date of the subset.
+def problems(values: Iterable[Any]) -> list[tuple[int, str, str, str]]:
+    """Position, text, reason and remedy of every value that is no date.
 
     Examples
     --------
-    >>> problems(["2017-02-30", "2017", ""])
-    [(0, '2017-02-30', 'there is no day 30 in 2017-02')]
+    >>> problems(["2017-02-30", "2017", "", "2017Q2"])[1]
+    (3, '2017Q2', 'not a date such as 1989, 1998-08 or 2017-05-27', 'Write 2017-04/2017-06.')
     """
-    codes, texts = _factorised(values)
-    _, bad = _parsed(texts, range(len(texts)))
-    return [(int(i), texts[codes[i]], bad[int(codes[i])]) for i in np.flatnonzero(np.isin(codes, list(bad)))]
+    codes, distinct = _factorised(values)
+    _, bad = _parsed(distinct, range(len(distinct)))
+    return _problems(codes, distinct, bad)
 
 
 def out_of_order(first: Bounds, second: Bounds) -> NDArray[np.bool_]:

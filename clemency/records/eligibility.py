@@ -7,17 +7,19 @@ written here but how they combine.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clemency.records import dates as edtf
-from clemency.records.errors import UsageError
+from clemency.records.arguments import When, one_day
+from clemency.records.errors import DataError, RowError, UsageError
+from clemency.records.frames import checked_frame
+from clemency.records.numbers import read_numbers
+from clemency.records.schema import ACTS, CASES
 from clemency.records.tables import load
 from clemency.records.terms import add_months
 
@@ -92,7 +94,7 @@ class Eligibility:
 def eligibility(
     case: str | Mapping[str, Any] | pd.Series,
     *,
-    on: str,
+    on: When,
     acts: pd.DataFrame | None = None,
     groups: Iterable[str] = (),
     rules: pd.DataFrame | None = None,
@@ -104,8 +106,8 @@ def eligibility(
     case : str or Series or mapping
         A ``case_id`` of the shipped cases, or a row with ``sentence_type, sentence_months, detention_date,
         sentence_date`` and, if known, ``charge_family``.
-    on : str
-        Day, ``YYYY-MM-DD``, whose rules are asked for.
+    on : str, date or Period
+        Day whose rules are asked for, such as ``"2017-05-27"``; anything longer is refused.
     acts : DataFrame, optional
         Earlier acts of the case, in the form of `acts`; the shipped ones for a shipped case. Those after `on` are left
         out. A total, or a reduction without a date, starts no wait: the note of the next reduction counts them.
@@ -122,7 +124,10 @@ def eligibility(
     Raises
     ------
     UsageError
-        For an unknown case or day, a group that no rule names, or a sentence that is neither a fixed term nor life.
+        For an unknown case or day, a group that no rule names, or a sentence that is neither a fixed term nor life, and
+        for a row with a word, a date or months that are none.
+    DataError
+        For acts whose words, months or dates `check` would name in a file.
 
     Notes
     -----
@@ -142,9 +147,17 @@ def eligibility(
     >>> found["first reduction"][["months", "earliest", "article"]].values.tolist()
     [[24.0, Timestamp('2016-10-20 00:00:00'), '7']]
     """
-    day = _day(on)
+    day = one_day(on, "on")
+    acts = None if acts is None else checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
     row, acts = _case(case, acts)
-    table = load("rules") if rules is None else rules
+    _check_row(row)
+    return stated(row, day, acts, groups, load("rules") if rules is None else rules)
+
+
+def stated(
+    row: Mapping[str, Any], day: np.datetime64, acts: pd.DataFrame, groups: Iterable[str], table: pd.DataFrame
+) -> Eligibility:
+    """State what the rules allowed a case whose row, acts and day are checked: see `eligibility`."""
     kind = str(row.get("sentence_type"))
     if kind not in ("fixed", "life"):
         raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for '{kind}'.")
@@ -178,13 +191,14 @@ class _Case:
     vague: int
 
 
-def _day(text: Any) -> np.datetime64:
+def _check_row(row: Mapping[str, Any]) -> None:
+    """Refuse words and dates of one case that are none; its months are read by `number`."""
+    used = [c for c in ("sentence_type", "charge_family", "detention_date", "sentence_date") if c in row]
+    one = pd.DataFrame({c: pd.Series([row[c]], dtype=object) for c in used})
     try:
-        if isinstance(text, date) or (isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", text)):
-            return np.datetime64(pd.Timestamp(text).date(), "D")
-    except (TypeError, ValueError):
-        pass  # a day that no calendar has, or NaT
-    raise UsageError(f"on={text!r} is not a day such as 2017-05-27.")
+        checked_frame(one, CASES, name="case", dates=("detention_date", "sentence_date"))
+    except DataError as error:
+        raise RowError([replace(p, row=None) for p in error.problems]) from None
 
 
 def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.DataFrame]:
@@ -214,19 +228,20 @@ def _like(text: str, cases: pd.DataFrame) -> str:
 
 
 def number(value: Any) -> float | None:
-    """Read a number of months; None where there is none."""
-    try:
-        return None if value is None or pd.isna(value) else float(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"{value!r} is not a number of months.") from None
+    """Read a term in months; None where there is none."""
+    found, wrong = read_numbers([value], CASES["sentence_months"])
+    if wrong:
+        _, _, message, remedy = wrong[0]
+        raise UsageError(f"sentence_months={value!r} is not a number of months: {message}. {remedy}")
+    return None if np.isnan(found[0]) else float(found[0])
 
 
 def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
     """First and last day that a date can mean."""
     none = np.datetime64("NaT", "D")
-    if text is None or pd.isna(text) or not str(text):
+    if text is None:
         return none, none
-    found = edtf.bounds([str(text)])
+    found = edtf.bounds([text])
     return found.earliest[0], found.latest[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from clemency.records.printable import printable, shortened
 
@@ -12,7 +13,8 @@ from clemency.records.printable import printable, shortened
 class Problem:
     """One thing wrong with the data; as text, nothing in it steers a terminal.
 
-    ``row`` counts as an editor does (the header is row 1) in a file, or is the position in a frame.
+    ``row`` counts as an editor does (the header is row 1) in a file, or is the position in a frame. ``severity`` is
+    ``warning`` for what can be read and used but can hardly be true.
     """
 
     file: str
@@ -21,6 +23,7 @@ class Problem:
     value: str
     message: str
     remedy: str
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         where = self.file if self.row is None else f"{self.file}, row {self.row}"
@@ -55,6 +58,10 @@ class DataError(ClemencyError, ValueError):
         if len(self.problems) > 5:
             shown.append(f"... and {len(self.problems) - 5} more in .problems")
         super().__init__("\n".join(shown))
+
+
+class RowError(DataError, UsageError):
+    """One row of data, given as an argument, that cannot be used as it is."""
 
 
 class FetchError(DataError):

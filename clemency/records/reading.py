@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,11 @@ import pandas as pd
 from clemency.records import dates
 from clemency.records.errors import DataError, Problem
 from clemency.records.headers import find_columns
+from clemency.records.numbers import read_numbers
 from clemency.records.printable import unseen
 from clemency.records.schema import Column, Table
 from clemency.records.textfiles import is_utf16, read_bytes, records
+from clemency.records.words import wrong_words
 
 FIRST_ROW = 2  # line of the first record, as an editor or a spreadsheet shows it
 
@@ -171,53 +172,39 @@ def _text(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
 
 
 def _edtf(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    remedy = "Write 1989, 1998-08, 2017-05-27 or an interval 1994-02/1994-03; leave unknown dates empty."
-    wrong = [(int(i), str(v), reason, remedy) for i, v, reason in dates.problems(values)]
+    wrong = dates.problems(values)
     return pd.Series(_emptied(values), dtype="string"), wrong
 
 
 def _category(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    levels = column.levels or tuple(sorted({v for v in values if v != ""}))
-    wrong = []
-    for i, v in enumerate(values):
-        if v != "" and v not in levels:
-            near = difflib.get_close_matches(v, levels, n=1)
-            hint = f"Did you mean '{near[0]}'? " if near else ""
-            wrong.append((i, v, "not in the vocabulary", f"{hint}Allowed: {', '.join(levels)}; or leave it empty."))
-    return pd.Series(pd.Categorical([v if v in levels else None for v in values], categories=list(levels))), wrong
+    if column.levels:
+        levels, wrong = list(column.levels), wrong_words(values, column)
+    else:
+        levels, wrong = sorted({v for v in values if v != ""}), []
+    return pd.Series(pd.Categorical([v if v in levels else None for v in values], categories=levels)), wrong
 
 
 def _number(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    parsed = pd.to_numeric(pd.Series(_emptied(values), dtype=object), errors="coerce")
-    number = parsed.to_numpy(dtype=float)
-    wrong: _Wrong = []
-    for i in np.flatnonzero((values != "") & ~np.isfinite(number)):
-        wrong.append((int(i), values[i], "not a number", "Write a plain number such as 96 or 0.5, without units."))
-    low, high = column.minimum, column.maximum
-    for i in np.flatnonzero(np.isfinite(number)):
-        if (low is not None and number[i] < low) or (high is not None and number[i] > high):
-            bounds = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
-            wrong.append((int(i), values[i], f"outside the range {bounds}", "Correct the value or leave it empty."))
+    number, wrong = read_numbers(values, column)
     return pd.Series(number), wrong
 
 
 def _integer(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    number, wrong = _number(values, column)
-    whole = number.isna() | (number == number.round())
-    wrong += [(int(i), values[i], "not a whole number", "Write a whole number.") for i in np.flatnonzero(~whole)]
-    return number.where(whole).astype("Int64"), wrong
+    number, wrong = read_numbers(values, column)
+    return pd.Series(number).astype("Int64"), wrong
 
 
 def _boolean(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
-    wrong = [
-        (i, v, "neither true nor false", "Write true or false.")
-        for i, v in enumerate(values)
-        if v not in ("", "true", "false")
-    ]
     known = {"true": True, "false": False}
+    wrong = []
+    for i, v in enumerate(values):
+        if v != "" and v not in known:
+            likely = next((w for w, said in _TRUTH.items() if v.strip().casefold() in said), "true or false")
+            wrong.append((i, v, "neither true nor false", f"Write {likely}."))
     return pd.Series([known.get(v, pd.NA) for v in values], dtype="boolean"), wrong
 
 
+_TRUTH = {"true": ("true", "yes", "y", "t", "1", "1.0", "是"), "false": ("false", "no", "n", "f", "0", "0.0", "否")}
 _TYPES = {
     "text": _text,
     "ids": _text,

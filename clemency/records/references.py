@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 
 from clemency.records.errors import Problem
-from clemency.records.places import province_remedy
 from clemency.records.reading import Reading
 from clemency.records.schema import TABLES, Column, Table
+from clemency.records.words import remedy as word_for
 
 
 def keys_of(name: str, reading: Reading) -> frozenset[str] | None:
@@ -50,7 +50,7 @@ def _remedy(column: Column, value: str, same: Mapping[str, str]) -> str:
         apart = "; several keys stand side by side, with a blank between them" if column.kind == "ids" else ""
         return f"Write {key}{apart}."
     if column.refers == "provinces":
-        return province_remedy(value)
+        return word_for(value, column)
     other = {
         "charges": "Write keys of charges.csv, such as CL97-105(2), or leave it empty.",
         "sources": "Add the document to sources.csv, or correct the key.",

@@ -160,7 +160,7 @@ def _check_range(period: pd.Period, cases: pd.DataFrame, dated: pd.DataFrame) ->
 
 def parse_quarter(text: str) -> pd.Period:
     """Read a quarter such as ``2017Q2``."""
-    if not re.fullmatch(r"(19|20)\d\dQ[1-4]", str(text)):
+    if not re.fullmatch(r"(19|20)[0-9]{2}Q[1-4]", str(text)):
         raise UsageError(f"'{text}' is not a quarter. Write it like 2017Q2.")
     return pd.Period(text, freq="Q")
 

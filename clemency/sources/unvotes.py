@@ -10,6 +10,9 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.fetching import fetch
+from clemency.records.numbers import read_numbers
+from clemency.records.schema import Column, Kind
+from clemency.records.words import hint
 
 _STATES = {
     "US": "USA",
@@ -78,15 +81,17 @@ def voting_distance(
     >>> cl.voting_distance("US").tail()                                    # doctest: +SKIP
     """
     if votes not in _FILES:
-        raise UsageError(f"votes={votes!r} is not one of: {', '.join(_FILES)}.")
+        near = hint(votes, "votes", list(_FILES))
+        raise UsageError(f"votes={votes!r} is not one of: {', '.join(_FILES)}. {near}".rstrip())
     name, column, number = _FILES[votes]
     file = Path(path) if path is not None else fetch("un_ideal_points")[name]
     table = pd.read_csv(file, encoding="cp1252")
     _check(table, file.name, column, number)
-    state = _STATES.get(partner, partner)
+    state = _STATES.get(partner, partner) if isinstance(partner, str) else None
     known = set(table["iso3c"].dropna())
     if state not in known or state == "CHN":
-        raise UsageError(f"partner={partner!r} has no ideal points. Name a state, such as {', '.join(_STATES)}.")
+        near = hint(partner, "partner", list(_STATES))
+        raise UsageError(f"partner={partner!r} has no ideal points. {near}Name a state, such as {', '.join(_STATES)}.")
     ours = table["iso3c"].isin([state, "CHN"])
     _check_once(table[ours & table.duplicated(["session", "iso3c"])], file.name)
     points = table[ours].pivot(index="session", columns="iso3c", values=column)[[state, "CHN"]].dropna()
@@ -111,6 +116,14 @@ def _check(table: pd.DataFrame, file: str, column: str, number: str) -> None:
     if missing:
         remedy = "Fetch the registered file anew, or name one of the same form."
         raise DataError([Problem(file, 1, c, "", "the column is missing", remedy) for c in missing])
+    problems = []
+    kinds: dict[str, Kind] = {"session": "integer", column: "number", number: "number"}
+    for name, kind in kinds.items():
+        read, wrong = read_numbers(table[name], Column(name, kind, ""))
+        problems += [Problem(file, i + 2, name, value, message, remedy) for i, value, message, remedy in wrong]
+        table[name] = read
+    if problems:
+        raise DataError(problems)
 
 
 def _check_once(again: pd.DataFrame, file: str) -> None:

@@ -40,7 +40,7 @@ lists = st.lists(st.tuples(days.map(str), st.sampled_from([-1, 0, 1])), min_size
 
 def test_by_hand():
     events = table(["2000-03-31", "2000-06-30", "2000-12-31"], [1, -1, 1])
-    f = cl.relations("US", events=events, half_life=6, weights={"summit": 2.0}).frame
+    f = cl.relations("US", events=events, half_life="6 months", weights={"summit": 2.0}).frame
     assert f["period"].tolist() == ["2000Q1", "2000Q2", "2000Q3", "2000Q4"]
     age = np.array([0, 91, 183, 275]) / DAYS_PER_MONTH
     good = 2 * 0.5 ** (age / 6)
@@ -50,7 +50,7 @@ def test_by_hand():
     np.testing.assert_allclose(f["negative"], bad, rtol=1e-12)
     np.testing.assert_allclose(f["index"], good + bad, rtol=1e-12)
     assert f["n_events"].tolist() == [1, 1, 0, 1]
-    half = cl.relations("US", events=table(["2000-01-31"]), half_life=366 / DAYS_PER_MONTH, end="2001-01-31", freq="M")
+    half = cl.relations("US", events=table(["2000-01-31"]), half_life="366D", end="2001-01-31", freq="M")
     assert half.frame["index"].iloc[-1] == pytest.approx(0.5, rel=1e-12)
 
 
@@ -71,7 +71,7 @@ def test_moving_all_dates_moves_the_index(rows):
     """Four years have the same number of days; one year may differ by a leap day, unless nothing decays."""
     events = table(*map(list, zip(*rows, strict=True)))
     leap_day = (2 ** (1 / 12 / DAYS_PER_MONTH) - 1) * (1 + 1e-9)  # the decay of one day, and rounding
-    for years, half_life, tolerance in ((4, 12, 1e-12), (1, np.inf, 0), (1, 12, leap_day)):
+    for years, half_life, tolerance in ((4, "1 year", 1e-12), (1, np.inf, 0), (1, "12 months", leap_day)):
         one = cl.relations("US", events=events, half_life=half_life).frame
         other = cl.relations("US", events=moved(events, years), half_life=half_life).frame
         assert [f"{int(p[:4]) + years}{p[4:]}" for p in one["period"]] == other["period"].tolist()
@@ -274,7 +274,7 @@ def test_refusals(more, message):
 def test_data_that_cannot_be_used():
     with pytest.raises(UsageError, match="There are: AU, CA"):
         cl.relations("Atlantis")
-    with pytest.raises(DataError, match="a direction is -1, 0 or 1"):
+    with pytest.raises(DataError, match="row 0, direction, '2': outside the range -1 to 1"):
         cl.relations("US", events=table(["2000"], 2))
     with pytest.raises(DataError, match="no event is left"):
         cl.relations("US", end="1980")

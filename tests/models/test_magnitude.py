@@ -257,7 +257,7 @@ def test_arguments_that_cannot_be(options, message):
         ({"months": [0.0]}, "x", "gamma", "row 3, months, '0': must be positive and finite. Leave acts"),
         ({"months": [-2.0]}, "x", "quantile", "row 3, months, '-2'"),
         ({"months": [np.inf]}, "x", "lognormal", "row 3, months, 'inf'"),
-        ({"months": ["many"]}, "x", "gamma", "row 3, months, 'many': not a number. Mend"),
+        ({"months": ["many"]}, "x", "gamma", "row 3, months, 'many': not a number. Write a plain number"),
         (
             {"remaining": [0.5]},
             "x",

@@ -117,3 +117,118 @@ def test_months_are_calendar_months(day, months):
 def test_terms_with_parts_of_months_and_unknown_values():
     assert str(add_months("2020-01-01", 0.5)[0]) == "2020-01-16"
     assert np.isnat(term_end(["NaT", "2020-01-01"], [12, np.nan])).all()
+
+
+DAYS_AS_TEXT = ["2014-05-20", None, "1960-01-01"]
+SHANGHAI = "Asia/Shanghai"
+
+
+def stored():
+    """The days of DAYS_AS_TEXT in every storage, some of them late in the evening or just after midnight."""
+    late = pd.Series(pd.to_datetime(["2014-05-20 00:30", None, "1960-01-01 23:30"]))
+    yield "naive", late
+    yield "seconds", late.astype("datetime64[s]")
+    yield "zone", late.dt.tz_localize(SHANGHAI)
+    yield "zone west", late.dt.tz_localize("America/New_York")
+    yield "index", pd.DatetimeIndex(late)
+    yield "array", late.to_numpy()
+    yield "timestamps", late.astype(object)
+    yield "timestamps with zone", late.dt.tz_localize(SHANGHAI).astype(object)
+    yield "dates", pd.Series(late.dt.date, dtype=object).where(late.notna(), None)
+    yield "periods", late.dt.to_period("D")
+    yield "category", late.astype("category")
+    yield "category with zone", late.dt.tz_localize(SHANGHAI).astype("category")
+    yield "days", np.array(["2014-05-20", "NaT", "1960-01-01"], dtype="datetime64[D]")
+    yield "mixed", [late[0].tz_localize(SHANGHAI), pd.NA, "1960-01-01"]
+    yield "others mixed", [late[0].date(), np.nan, np.datetime64("1960-01-01")]
+    pa = pytest.importorskip("pyarrow")
+    yield "arrow", late.astype(pd.ArrowDtype(pa.timestamp("ns")))
+    yield "arrow zone", late.dt.tz_localize(SHANGHAI).astype(pd.ArrowDtype(pa.timestamp("us", tz=SHANGHAI)))
+    yield "arrow dates", pd.Series(late.dt.date).astype(pd.ArrowDtype(pa.date32()))
+    yield "arrow text", pd.Series(DAYS_AS_TEXT).astype(pd.ArrowDtype(pa.string()))
+    yield "arrow dictionary", pd.Series(DAYS_AS_TEXT).astype(pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string())))
+
+
+@pytest.mark.parametrize(("storage", "values"), [pytest.param(*pair, id=pair[0]) for pair in stored()])
+def test_days_of_every_storage_are_those_of_their_wall_clock(storage, values):
+    found = dates.bounds(values)
+    assert found.earliest.astype(str).tolist() == ["2014-05-20", "NaT", "1960-01-01"]
+    assert found.latest.astype(str).tolist() == ["2014-05-20", "NaT", "1960-01-01"]
+    assert list(map(str, dates.precision(values))) == ["day", "nan", "day"]
+    assert dates.problems(values) == []
+
+
+def test_one_instant_in_two_zones_is_two_days():
+    """Equal values, which a table of distinct values would take for one."""
+    pair = [pd.Timestamp("2014-05-20", tz=SHANGHAI), pd.Timestamp("2014-05-19 16:00", tz="UTC")]
+    assert pair[0] == pair[1]
+    assert dates.bounds(pair).latest.astype(str).tolist() == ["2014-05-20", "2014-05-19"]
+
+
+def test_periods_are_as_long_as_they_are():
+    found = dates.bounds(pd.Series(pd.period_range("2017Q1", periods=2, freq="Q")))
+    assert found.earliest.astype(str).tolist() == ["2017-01-01", "2017-04-01"]
+    assert found.latest.astype(str).tolist() == ["2017-03-31", "2017-06-30"]
+    assert dates.bounds(np.array(["2017"], dtype="datetime64[Y]")).latest.astype(str).tolist() == ["2017-12-31"]
+    assert dates.precision([pd.Period("2017-06"), pd.Period("2017")]).tolist() == ["month", "year"]
+
+
+def test_columns_without_a_value_have_no_day():
+    for values in ([], [None, np.nan], pd.Series([np.nan, np.nan]), pd.Series([], dtype=float), ["", pd.NaT]):
+        assert np.isnat(dates.bounds(values).earliest).all()
+        assert len(dates.bounds(values).earliest) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "remedy"),
+    [
+        ("2017Q2", "not a date", "Write 2017-04/2017-06."),
+        ("06/07/2017", "one slash", "Write 2017-07-06 or 2017-06-07, whichever is meant."),
+        ("２０１７", "not a date", "Write 2017."),
+        ("1990 ", "not a date", "Write 1990."),
+        ("unknown", "not a date", "Leave it empty if the date is not known."),
+        ("9999-12-31", "outside the years", "Leave it empty if the date is not known, and write an interval"),
+        ("9999", "outside the years", "Leave it empty"),
+        ("16XX", "outside the years", "Leave it empty"),
+        ("2262-01-01", "outside the years", "Leave it empty"),
+        (2017, "a number", "Write '2017' as text."),
+        (20170630, "a number", "Write '2017-06-30' as text."),
+        (1989.0, "a number", "Write '1989' as text."),
+        (True, "true or false", "Write 1989, 1998-08"),
+        ([1], "list", "Write 1989, 1998-08"),
+    ],
+)
+def test_what_is_no_date_in_a_column_has_its_own_remedy(value, reason, remedy):
+    found = dates.problems(["1990", value])
+    assert [p[:2] for p in found] == [(1, str(value))]
+    assert reason in found[0][2]
+    assert found[0][3].startswith(remedy)
+    with pytest.raises(cl.DataError, match=r"acts, row 1, act_date"):
+        dates.bounds(["1990", value], name="act_date", table="acts")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64", "Int64", "int64[pyarrow]", "category"])
+def test_whole_numbers_are_no_dates_in_any_storage(dtype):
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    found = dates.problems(pd.Series([2017, 20170630]).astype(dtype))
+    assert [p[3] for p in found] == ["Write '2017' as text.", "Write '2017-06-30' as text."]
+
+
+def test_the_last_years_that_days_can_be_reckoned_in():
+    whole = dates.bounds(["1678", "2261"])
+    as_ns = whole.latest.astype("datetime64[ns]")
+    assert as_ns.astype(str).tolist() == ["1678-12-31T00:00:00.000000000", "2261-12-31T00:00:00.000000000"]
+
+
+def test_a_day_in_another_age_is_named_and_never_moved(folder, spoil):
+    """In nanoseconds 9999-12-31 is a day in 1816."""
+    spoil("cases", 2, "status_date", "9999-12-31")
+    named = cl.check(folder)
+    assert named[["file", "row", "column", "value"]].to_numpy().tolist() == [
+        ["cases.csv", 2, "status_date", "9999-12-31"]
+    ]
+    with pytest.raises(
+        cl.DataError, match=r"cases\.csv, row 2, status_date, '9999-12-31': outside the years 1678 to 2261"
+    ):
+        cl.load("cases", folder)

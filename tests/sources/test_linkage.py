@@ -320,7 +320,7 @@ def test_a_record_without_a_name_is_listed():
         (lambda: cl.link(OURS.assign(case_id=["a", None, "c", "d"]), THEIRS), DataError, "no identifier"),
         (lambda: cl.link(OURS.assign(birth_date="May 1970"), THEIRS), DataError, "birth_date"),
         (lambda: cl.link(OURS, THEIRS.assign(province="Xinjiang")), DataError, "ISO code"),
-        (lambda: cl.link(OURS, THEIRS.assign(sex="male")), DataError, "Write F or M"),
+        (lambda: cl.link(OURS, THEIRS.assign(sex="male")), DataError, "Write 'M'"),
         (lambda: cl.link(OURS, THEIRS.assign(sentence_months="3 years")), DataError, "number of months"),
         (lambda: cl.link(OURS, THEIRS, threshold=1), UsageError, "probabilities"),
         (lambda: cl.link(OURS, THEIRS, threshold=0.5, review=0.6), UsageError, "review <= threshold"),

@@ -129,8 +129,7 @@ def _reasons(coded: pd.DataFrame, by_record: pd.DataFrame) -> pd.Series:
     """Why each coded row is left out; empty text where it is kept."""
     bad = dates.problems(coded["date"])
     if bad:
-        remedy = "Write 1989, 1998-08, 2017-05-27 or an interval; leave unknown dates empty."
-        raise DataError([Problem("coded acts", i, "date", value, message, remedy) for i, value, message in bad])
+        raise DataError([Problem("coded acts", i, "date", value, message, remedy) for i, value, message, remedy in bad])
     kind = coded["act_type"].replace(_RENAMED).astype("string").fillna("")
     reason = kind.map(_NOT_ACTS).astype("string")
     reason = reason.mask(reason.isna() & ~kind.isin(ACT_TYPES), "not in the vocabulary of acts").fillna("")

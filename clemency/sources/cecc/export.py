@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
+from clemency.records.arguments import one_day
 from clemency.records.derive import derive
-from clemency.records.errors import UsageError
 from clemency.records.schema import CASES, SOURCES
 from clemency.records.tables import bind_levels, load, with_bounds
 from clemency.sources.cecc import cases as table
@@ -28,7 +28,7 @@ from clemency.sources.narrative.coder import code_acts
 
 _ADDRESS = "https://www.ppdcecc.gov/"
 _NOTHING = np.array(None, dtype=object)
-_STAMP = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
+_STAMP = re.compile(r"(?<!\d)(20[0-9]{2})([-_.]?)([0-9]{2})\2([0-9]{2})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -186,12 +186,7 @@ def _derived(
 def _day(path: Path, as_of: str | None) -> str | None:
     """The export's day: the argument, else a date in the file's name."""
     if as_of is not None:
-        try:
-            if dates.parse(as_of).precision == "day" and as_of[-1].isdigit():
-                return as_of
-        except (ValueError, TypeError):
-            pass
-        raise UsageError(f"as_of={as_of!r} is not a day. Write it as '2020-07-23'.")
+        return str(one_day(as_of, "as_of"))
     for match in _STAMP.finditer(path.stem):
         try:
             return datetime.date(int(match[1]), int(match[3]), int(match[4])).isoformat()

@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from clemency.records import dates
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.tables import load
+from clemency.records.frames import frame_problems
+from clemency.records.schema import CASES
 from clemency.sources.linkage.names import characters, letters
 
 DECISIONS = ("match", "no")
 _DATES = ("birth_date", "detention_date", "sentence_date")
+_COMPARED = ("sex", "province", "sentence_months")
 _ETHNICITIES = {"kazak": "kazakh", "uighur": "uyghur", "mongolian": "mongol", "kirgiz": "kyrgyz", "han chinese": "han"}
 
 
@@ -69,27 +70,7 @@ def _identifiers(records: pd.DataFrame, key: str, side: str) -> list[Problem]:
 
 
 def _values(records: pd.DataFrame, side: str) -> list[Problem]:
-    found: list[Problem] = []
-    for column in (c for c in _DATES if c in records):
-        remedy = "Write 1989, 1998-08, 2017-05-27 or an interval; leave unknown dates empty."
-        texts = records[column].astype(object)
-        for i, value, why in dates.problems(texts.where(texts.notna(), None)):
-            found.append(_problem(side, i, column, value, why, remedy))
-    provinces = set(load("provinces")["province"].astype(str))
-    levels = {"sex": ({"F", "M"}, "Write F or M."), "province": (provinces, "Write an ISO code such as CN-XJ.")}
-    for column, (known, remedy) in levels.items():
-        values = records[column].astype(object) if column in records else pd.Series(dtype=object)
-        for i, value in enumerate(values):
-            if not pd.isna(value) and value not in known:
-                found.append(_problem(side, i, column, value, "the value is not known", f"{remedy} Unknown is empty."))
-    return found + _terms(records, side)
-
-
-def _terms(records: pd.DataFrame, side: str) -> list[Problem]:
-    terms = records["sentence_months"].astype(object) if "sentence_months" in records else pd.Series(dtype=object)
-    wrong = terms.notna() & ~(pd.to_numeric(terms, errors="coerce") >= 0)
-    says = ("sentence_months", "not a number of months", "Write 42 for three and a half years.")
-    return [_problem(side, i, says[0], terms.iloc[i], *says[1:]) for i, bad in enumerate(wrong) if bad]
+    return frame_problems(records, CASES, name=f"{side} table", dates=_DATES, columns=_COMPARED)
 
 
 def _unread(table: pd.DataFrame, key: str, side: str) -> pd.DataFrame:

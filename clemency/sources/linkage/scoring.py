@@ -15,6 +15,8 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.errors import MissingExtraError
+from clemency.records.numbers import read_numbers
+from clemency.records.schema import CASES
 from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 _OPEN = 200_000  # days from 1970 to an end that is open
@@ -41,9 +43,9 @@ def comparable(records: pd.DataFrame) -> pd.DataFrame:
     found: dict[str, Any] = {}
     for column in ("sex", "ethnicity", "province"):
         text = records[column].astype(object) if column in records else pd.Series(None, index=records.index)
-        found[column] = text.where(text.notna(), None).to_numpy(dtype=object)
+        found[column] = text.where(text.notna() & (text != ""), None).to_numpy(dtype=object)
     months = records.get("sentence_months", pd.Series(np.nan, index=records.index))
-    found["sentence_months"] = pd.to_numeric(months, errors="raise").to_numpy(dtype="float64", na_value=np.nan)
+    found["sentence_months"] = read_numbers(months, CASES["sentence_months"])[0]
     for column in ("detention_date", "sentence_date", "birth_date"):
         low, high = _days(records[column], column) if column in records else _unknown(len(records))
         found[f"{column}_low"], found[f"{column}_high"] = low, high
@@ -55,8 +57,7 @@ def _unknown(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _days(values: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
-    texts = values.astype(object)
-    span = dates.bounds(texts.where(texts.notna(), None), name=name)
+    span = dates.bounds(values, name=name)
     unknown = np.isnat(span.earliest) & np.isnat(span.latest)
     ends = []
     for days, side in ((span.earliest, -_OPEN), (span.latest, _OPEN)):
