@@ -101,11 +101,10 @@ def test_the_order_of_events_and_partners_does_not_matter():
     """A visit and a sanction by the US, an award and two talks of the EU; an event counts half after a year of days."""
     us = table(["2001-01-01", "2003-01-01"], [1, -1], kind=["summit", "sanction"])
     eu = table(["2001-12-31", "2003-01-01", "2002-07-02"], [1, 1, 0], partner="EU")
-    half = 365 / DAYS_PER_MONTH
     rows = pd.concat([us, eu, table(["2002-01-01"], partner="CA")], ignore_index=True)
     rows["event_id"] = list("abcdef")
     found = [
-        cl.relations(partners, events=rows.iloc[list(order)], half_life=half, freq="Y", start="2001", end="2003-01-01")
+        cl.relations(partners, events=rows.iloc[list(order)], half_life="365D", freq="Y", start="2001", end="2003-01-01")
         for partners in (["US", "EU"], ["EU", "US"])
         for order in ((0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 0, 5, 4, 1, 2))
     ]
@@ -200,11 +199,11 @@ def test_a_weight_of_zero_keeps_the_event_in_the_count_and_takes_it_from_the_ind
     [
         (None, {}, "3 recorded events; half-life 12 months; all types weigh 1."),
         (["a b", "b", None], {}, "3 recorded events from 2 documents; half-life 12 months; all types weigh 1."),
-        ([None] * 3, {"half_life": 6.5}, "3 recorded events; half-life 6.5 months; all types weigh 1."),
+        ([None] * 3, {"half_life": "6.5 months"}, "3 recorded events; half-life 6.5 months; all types weigh 1."),
         (None, {"half_life": np.inf}, "3 recorded events; no decay; all types weigh 1."),
         (
             ["a", "b", "c"],
-            {"weights": {"summit": 2}, "half_life": 24},
+            {"weights": {"summit": 2}, "half_life": "24 months"},
             "3 recorded events from 3 documents; half-life 24 months; weights by type as given, else 1.",
         ),
         (None, {"end": "2000-02-29"}, "2 recorded events; half-life 12 months; all types weigh 1."),
