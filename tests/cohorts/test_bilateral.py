@@ -104,7 +104,9 @@ def test_the_order_of_events_and_partners_does_not_matter():
     rows = pd.concat([us, eu, table(["2002-01-01"], partner="CA")], ignore_index=True)
     rows["event_id"] = list("abcdef")
     found = [
-        cl.relations(partners, events=rows.iloc[list(order)], half_life="365D", freq="Y", start="2001", end="2003-01-01")
+        cl.relations(
+            partners, events=rows.iloc[list(order)], half_life="365D", freq="Y", start="2001", end="2003-01-01"
+        )
         for partners in (["US", "EU"], ["EU", "US"])
         for order in ((0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 0, 5, 4, 1, 2))
     ]
