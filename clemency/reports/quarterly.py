@@ -232,10 +232,10 @@ def _not_drawn(i: Inputs) -> str:
     kinds = {
         "without a date": int(undated.sum()),
         "dated less exactly than to a quarter": int((~total & ~undated).sum()),
-        "totals over several acts": int(total.sum()),
+        "a total over several acts" if total.sum() == 1 else "totals over several acts": int(total.sum()),
     }
-    told = listed([f"{n} {k}" for k, n in kinds.items() if n])
-    return f"The bars hold {len(i.dated):,} of {counted(len(granted), 'act')} granted; the others are {told}."
+    told = listed([f"{n} {agreed(n, 'is')} {k}" for k, n in kinds.items() if n])
+    return f"The bars hold {len(i.dated):,} of {counted(len(granted), 'act')} granted; of the others {told}."
 
 
 _FAMILY_GROUPS = {
@@ -286,7 +286,7 @@ def cumulative_incidence(i: Inputs) -> Section:
     table = curves.tidy()
     at = curves.at([6, 12, 24, 60, 120])
     at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
-    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)].sort_values(["outcome", "charge"], kind="stable")
+    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
     shown = _shares(values)
     alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
         f"{c}, {e}: {v} by 60 months"
