@@ -121,7 +121,7 @@ _folder = click.option(
 )
 
 
-_force = click.option("--force", is_flag=True, help="Write to the folder although it holds other things than a report or page.")
+_force = click.option("--force", is_flag=True, help="Write to the folder although it holds other things.")
 
 
 @main.command()

@@ -157,6 +157,15 @@ def test_tables_without_any_date_have_nothing_to_report(make):
         inputs("2017Q2", folder)
 
 
+def test_acts_without_a_date_are_told_where_none_has_one(make):
+    paroled = WITH_ACTS[WITH_ACTS["case_id"].isin(ACTS.loc[ACTS["act_type"] == "medical_parole", "case_id"])].head(2)
+    acts = ACTS[(ACTS["act_type"] == "medical_parole")].assign(act_date="").drop_duplicates("case_id")
+    section = quarterly.medical_parole(inputs("2020Q1", make(paroled, acts)))
+    assert section.text == (
+        "No medical parole in the records is dated up to the end of 2020Q1. Two medical paroles have no date.",
+    )
+
+
 NAME = "<script>alert(1)</script> $x^2$"
 FORMULA = "=HYPERLINK(https://evil.example)"
 
