@@ -121,12 +121,15 @@ _folder = click.option(
 )
 
 
+_force = click.option("--force", is_flag=True, help="Write to the folder although it holds other things.")
+
+
 @main.command()
 @click.argument("quarter", default="2017Q2")
 @_folder
 @click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
-@click.option("--force", is_flag=True, help="Write to the folder although it holds other things than a report.")
+@_force
 def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
     from clemency.reports import build
@@ -142,17 +145,20 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: 
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
 @click.option("--html", type=_Place(path_type=Path), help="Folder to write a page to.")
-def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool, html: Path | None) -> None:
+@_force
+def reproduce(
+    ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool, html: Path | None, force: bool
+) -> None:
     """Compute published findings again: all, or those whose names begin with IDS.
 
     Exit code 1 if a number that agreed when it was entered no longer does.
     """
     if html is not None:
         from clemency.records.extras import installed
-        from clemency.records.outputs import check_folder
+        from clemency.reports.folders import check_writable
 
         installed(("jinja2",), "report", "A page")
-        check_folder(html)
+        check_writable(html, force)
     from clemency.findings import reproduce as run
 
     with _status("Reading the registry") as say:
@@ -168,7 +174,7 @@ def reproduce(ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bo
     if html is not None:
         from clemency.reports.findings import findings_page
 
-        click.echo(printable(findings_page(html, data=data, done=done)), err=as_csv or as_json)
+        click.echo(printable(findings_page(html, data=data, done=done, force=force)), err=as_csv or as_json)
     if len(done.lost()):
         sys.exit(1)
 

@@ -128,7 +128,7 @@ def _crowd(ax: Axes, y: int, off: np.ndarray) -> None:
 
 def _counts(ax: Axes, y: int, verdict: pd.Series) -> None:
     agree, recomputed = int((verdict == "reproduced").sum()), int(verdict.isin(_RECOMPUTED).sum())
-    colour = ACCENT if (verdict == "differs").any() else INK
+    colour = ACCENT if verdict.isin(["differs", "failed"]).any() else INK
     _beside(ax, y, f"{agree:,} of {recomputed:,}", colour)
 
 

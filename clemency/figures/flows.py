@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 from clemency.figures.style import INK, QUIET, RULE, keep, style
 
 # Inches: between two lines of text, around a list, of a column, of a box.
-_LINE, _GAP, _COLUMN, _BOX = 0.19, 0.22, 4.75, 2.05
+_LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 4.4, 2.1
 # Characters in a line of a box, and in one of a reason.
 _IN_BOX, _BESIDE = 30, 36
 
@@ -79,9 +79,9 @@ def _boxed(ax: Axes, left: float, top: float, height: float, part: pd.DataFrame)
     ax.add_patch(FancyBboxPatch((left + 0.05, top - height), _BOX, height, **shape))
     middle = {"ha": "center", "va": "center"}
     spare = (height - (1.25 + len(lines)) * _LINE) / 2
-    ax.text(left + 0.05 + _BOX / 2, top - spare - 0.6 * _LINE, number, fontsize=11, fontweight="bold", **middle)
+    ax.text(left + 0.05 + _BOX / 2, top - spare - 0.6 * _LINE, number, fontsize=11.5, fontweight="bold", **middle)
     for n, line in enumerate(lines):
-        ax.text(left + 0.05 + _BOX / 2, top - spare - (n + 1.75) * _LINE, line, fontsize=8.5, **middle)
+        ax.text(left + 0.05 + _BOX / 2, top - spare - (n + 1.75) * _LINE, line, fontsize=9, **middle)
 
 
 def _left_out(ax: Axes, left: float, top: float, height: float, part: pd.DataFrame) -> None:
@@ -96,8 +96,8 @@ def _left_out(ax: Axes, left: float, top: float, height: float, part: pd.DataFra
     ax.plot([middle + 0.14] * 2, [start, start - len(lines) * _LINE], color=RULE, lw=1.2)
     for n, (number, line) in enumerate(lines):
         y = start - (n + 0.5) * _LINE
-        ax.text(middle + 0.56, y, number, fontsize=8.3, ha="right", va="center")
-        ax.text(middle + 0.64, y, line, fontsize=8.3, ha="left", va="center", color=QUIET)
+        ax.text(middle + 0.56, y, number, fontsize=9, ha="right", va="center")
+        ax.text(middle + 0.64, y, line, fontsize=9, ha="left", va="center", color=QUIET)
 
 
 def _told(parts: list[pd.DataFrame]) -> str:

@@ -136,7 +136,9 @@ def style() -> Iterator[None]:
             "savefig.facecolor": "none",
             "figure.constrained_layout.use": True,
             "hatch.linewidth": 0.6,
-            "text.parse_math": False,  # a $ in a name is a dollar
+            # A $ in a name is a dollar, and no file of settings in the working folder has names typeset by a program.
+            "text.parse_math": False,
+            "text.usetex": False,
             "svg.fonttype": "none",
             "svg.hashsalt": "clemency",
         }

@@ -14,7 +14,7 @@ import pandas as pd
 from clemency.cohorts import Cohort, cohort
 from clemency.records.errors import DataError, UsageError
 from clemency.records.package import edition
-from clemency.records.tables import data_folder, load
+from clemency.records.tables import data_folder, load, origin
 
 GRANTED = (
     "sentence_reduction",
@@ -31,7 +31,8 @@ NOT_STATED = "not stated"
 FEW = 5
 
 
-#: Tables without which a folder can be reported on: what is missing is taken from the shipped ones, or left out.
+#: Tables of reference, for which the shipped ones may stand in, and those that are the folder's own or nobody's: a key of
+#: its documents that is also one of ours would else be linked to ours.
 _REFERENCE = ("events", "provinces")
 _OWN = ("lists", "sources")
 
@@ -123,10 +124,9 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     dated = _dated(acts)
     _check_range(period, cases, dated)
     shipped = folder.resolve() == data_folder().resolve()
-    lacking = [n for n in (*_REFERENCE, *_OWN) if not shipped and not (folder / f"{n}.csv").is_file()]
-    tables = {n: load(n, None if n in lacking else data) for n in (*_REFERENCE, *_OWN)}
+    lacking = [n for n in (*_REFERENCE, *_OWN) if origin(n, data) != "own"]
     absent = tuple(n for n in lacking if n in _OWN)
-    tables |= {n: tables[n].iloc[:0] for n in absent}
+    tables = {n: load(n, data).iloc[: 0 if n in absent else None] for n in (*_REFERENCE, *_OWN)}
     try:
         version = str(edition(data))
     except DataError:

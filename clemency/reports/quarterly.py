@@ -232,10 +232,10 @@ def _not_drawn(i: Inputs) -> str:
     kinds = {
         "without a date": int(undated.sum()),
         "dated less exactly than to a quarter": int((~total & ~undated).sum()),
-        "totals over several acts": int(total.sum()),
+        "a total over several acts" if total.sum() == 1 else "totals over several acts": int(total.sum()),
     }
-    told = listed([f"{n} {k}" for k, n in kinds.items() if n])
-    return f"The bars hold {len(i.dated):,} of {counted(len(granted), 'act')} granted; the others are {told}."
+    told = listed([f"{n} {agreed(n, 'is')} {k}" for k, n in kinds.items() if n])
+    return f"The bars hold {len(i.dated):,} of {counted(len(granted), 'act')} granted; of the others {told}."
 
 
 _FAMILY_GROUPS = {
@@ -286,7 +286,7 @@ def cumulative_incidence(i: Inputs) -> Section:
     table = curves.tidy()
     at = curves.at([6, 12, 24, 60, 120])
     at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
-    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)].sort_values(["outcome", "charge"], kind="stable")
+    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
     shown = _shares(values)
     alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
         f"{c}, {e}: {v} by 60 months"
@@ -388,13 +388,18 @@ def medical_parole(i: Inputs) -> Section:
     title = "Medical parole"
     acts = upto(i, "medical_parole")
     without = int(((i.acts["act_type"] == "medical_parole") & act_places(i).isin([UNDATED, TOTAL])).sum())
+    undated = f" {capital(number(without))} more {agreed(without, 'has')} no date." if without else ""
     if acts.empty:
-        return Section(
-            "medical-parole", title, (f"No medical parole in the records is dated up to the end of {i.quarter}.",)
+        said = f"No medical parole in the records is dated up to the end of {i.quarter}."
+        undated = (
+            f" {capital(counted(without, 'medical parole', spelled=True))} {agreed(without, 'has')} no date."
+            if without
+            else ""
         )
+        return Section("medical-parole", title, (f"{said}{undated}",))
     frame = _parole_frame(i, acts)
     known = frame[frame["months"] >= 0]
-    text = _parole_text(i, acts, frame, known, without)
+    text = _parole_text(i, frame, known, undated)
     left = frame[~frame.index.isin(known.index)]
     notes = (
         "A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.",
@@ -430,9 +435,7 @@ def _parole_frame(i: Inputs, acts: pd.DataFrame) -> pd.DataFrame:
 _SEXES = {"F": ("woman", "women"), "M": ("man", "men")}
 
 
-def _parole_text(
-    i: Inputs, acts: pd.DataFrame, frame: pd.DataFrame, known: pd.DataFrame, without: int
-) -> tuple[str, ...]:
+def _parole_text(i: Inputs, frame: pd.DataFrame, known: pd.DataFrame, undated: str) -> tuple[str, ...]:
     abroad = frame[frame["where"] == ABROAD]
     people = frame.drop_duplicates("person_id")
     sex = people["sex"].value_counts()
@@ -447,7 +450,6 @@ def _parole_text(
         if len(known)
         else ""
     )
-    undated = f" {capital(number(without))} more {agreed(without, 'has')} no date." if without else ""
     return (
         f"**{counted(len(frame), 'medical parole')}** of {counted(len(people), 'prisoner')} {agreed(len(frame), 'is')} dated up to the end of {i.quarter}: "
         f"{listed(by_sex)}.{undated} {left}{median}",

@@ -268,16 +268,16 @@ def test_points_of_a_row_are_in_the_order_of_their_distance_and_far_ones_are_cou
     assert sorted(points) == [(-0.4, 0.75), (0.1, 1.0), (0.2, 1.25), (0.6, pytest.approx(-1 / 12))]
     assert marks(ax, ">") == [(3.0, 0)]
     assert marks(ax, "<") == [(-3.0, 0)]
-    assert texts(ax) == ["2", "1", "0 of 5", "3 of 3", "reproduced"]
+    assert texts(ax) == ["2", "1", "0 of 4", "3 of 3", "reproduced"]  # what failed was not recomputed
     assert ax.get_xlim() == (-3.25, 3.25)
     kept = figures.drawn(ax)
-    assert kept.note == "1 numbers without a distance (bounds, ranges, not recomputed)."
+    assert kept.note == "Not drawn: 1 number not recomputed (failed)."
     assert kept.alt == (
         "7 recomputed numbers of 2 findings: 3 within half a unit of the last digit printed, 4 further away."
     )
     assert len(kept.frame) == 7
     assert "2 quantities" not in figures.drawn(figures.agreement(frame.assign(q="x"), by="q")).alt
-    assert "numbers of 1 qs:" in figures.drawn(figures.agreement(frame.assign(q="x"), by="q")).alt
+    assert "numbers of 1 q:" in figures.drawn(figures.agreement(frame.assign(q="x"), by="q")).alt
 
 
 def test_colours_of_counts_warn_of_what_differs():

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import clemency as cl
+from clemency.cli import main
 from clemency.reports.folders import MANIFEST, check_writable, swapped
 
 
@@ -187,3 +189,20 @@ def test_asking_leaves_nothing(tmp_path):
     monkey.mkdir()
     check_writable(monkey)
     assert list(monkey.iterdir()) == []
+
+
+def test_the_command_writes_over_other_things_only_with_force(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    order = ["reproduce", "duihua-2013-arrests", "--html", str(tmp_path)]
+    refused = CliRunner().invoke(main, order)
+    assert refused.exit_code == 2
+    assert "notes.txt" in refused.output
+    assert "18.8" not in refused.output  # nothing was computed
+    assert CliRunner().invoke(main, [*order, "--force"]).exit_code == 0
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert (tmp_path / "index.html").is_file()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x").write_text("mine", encoding="utf-8")
+    asked = CliRunner().invoke(main, ["report", "2017Q2", "--out", str(tmp_path / "other")])
+    assert asked.exit_code == 2
+    assert "holds things" in asked.output

@@ -229,7 +229,7 @@ def test_the_bars_and_what_is_not_in_them(r):
     shown, granted = found("bars hold # of # acts granted", r.text("timeline"))
     assert r.drawn["acts_per_quarter"]["n"].sum() == shown
     assert granted == 257
-    reasons = re.search(r"the others are ([^.]+)\.", r.text("timeline"))[1]
+    reasons = re.search(r"of the others ([^.]+)\.", r.text("timeline"))[1]
     assert sum(map(int, re.findall(r"\d+", reasons))) == granted - shown
     in_table = [r.step(s) for s in ("dated to the quarter", "dated to an earlier quarter", "quarter, dated to one")]
     assert in_table[0] + in_table[1] - in_table[2] == shown

@@ -11,11 +11,12 @@ from click.testing import CliRunner
 import clemency as cl
 from clemency.cli import main
 from clemency.figures import drawn
+from clemency.records.errors import Problem
 from clemency.records.schema import EVENT_TYPES
 from clemency.reports import answers, build, hazards, leadsandlags, lists, quarterly, relations
 from clemency.reports.inputs import inputs, pooled, stated
 from clemency.reports.language import period
-from clemency.reports.section import Section, TableView
+from clemency.reports.section import Section, TableView, or_reason
 
 
 @pytest.fixture(scope="module")
@@ -228,3 +229,20 @@ def test_ratios_left_after_holm_are_named():
     assert "only women (sentence reduction) remains apart from 1" in answers._differences(table)
     none = table.assign(p_values=[(0.03, 0.6), (0.04,)])
     assert answers._differences(none).endswith("none remains apart from 1.")
+
+
+def test_a_section_that_raises_says_why_and_one_that_fails_fails():
+    problem = Problem("acts.csv", 3, "months", "x", "not a number", "Write 8")
+
+    def made(error):
+        def make(_):
+            raise error
+
+        return or_reason("slug", "Title")(make)
+
+    said = made(cl.DataError([problem]))(None)
+    assert (said.slug, said.title, said.parts) == ("slug", "Title", ())
+    assert said.text == ("These tables cannot bear this section: not a number. Write 8",)
+    assert made(cl.UsageError("Too few."))(None).text == ("These tables cannot bear this section: Too few.",)
+    with pytest.raises(ZeroDivisionError):
+        made(ZeroDivisionError())(None)
