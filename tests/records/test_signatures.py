@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.records.arguments import typed
+from clemency.records.signatures import typed
 from clemency.records.errors import UsageError
 
 
