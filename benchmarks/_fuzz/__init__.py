@@ -1,0 +1,1 @@
+"""Parts of the study of dirty input (`benchmarks.fuzz`)."""

@@ -1,0 +1,209 @@
+"""Every public name -> how its numbers are had from an input."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import clemency as cl
+from benchmarks._fuzz import inputs
+from benchmarks._fuzz.inputs import histories, plain, tables
+from benchmarks._fuzz.types import Border, Given
+
+Run = Callable[[Given], list[Any]]
+
+
+def _call(function: Callable[..., Any], *numbers: str) -> Run:
+    """Call with ``data`` and the options, and take the frames that the named methods give."""
+
+    def run(given: Given) -> list[Any]:
+        made = function(given.frames["data"], **given.options)
+        return [getattr(made, name)() for name in numbers or ("tidy",)]
+
+    return run
+
+
+def _fitted(given: Given) -> list[Any]:
+    fit = cl.cox(given.frames["data"], **given.options)
+    return [fit.tidy(), fit.glance(), fit.support, fit.baseline()]
+
+
+def _predict(given: Given) -> list[Any]:
+    options = dict(given.options)
+    times = options.pop("times")
+    fit = cl.cox(given.frames["data"], **options)
+    new = given.frames["newdata"]
+    return [fit.predict(new, times=times).drop(columns="row"), fit.predict(new, kind="linear").drop(columns="row")]
+
+
+def _standardise(given: Given) -> list[Any]:
+    return [cl.cox(given.frames["data"], **given.options).standardise("g", times=[5.0])]
+
+
+def _absolute(given: Given) -> list[Any]:
+    options = dict(given.options)
+    times = options.pop("times")
+    fits = {kind: cl.cox(given.frames["data"], outcome=kind, **options) for kind in ("cut", "death")}
+    return [cl.absolute_risk(fits, given.frames["newdata"], times=times).drop(columns="row")]
+
+
+def _cohort(given: Given) -> list[Any]:
+    made = cl.cohort(given.frames["cases"], given.frames["acts"], **given.options)
+    return [made.spells[["case_id", "entry", "exit", "event"]], made.describe()]
+
+
+def _exposed(given: Given) -> list[Any]:
+    options = dict(given.options)
+    window = options.pop("window")
+    made = cl.cohort(given.frames["cases"], given.frames["acts"], **options)
+    made = made.expose(given.frames["events"], window=window, by=None, name="after")
+    return [made.spells[["case_id", "entry", "exit", "event", "after"]]]
+
+
+def _split(given: Given) -> list[Any]:
+    made = cl.cohort(given.frames["cases"], given.frames["acts"], **given.options)
+    return [made.panel("Y")[["case_id", "months"]], made.person_time("sex")]
+
+
+def _with_more(given: Given) -> list[Any]:
+    made = cl.cohort(given.frames["cases"], given.frames["acts"], until="2015-06-30")
+    more = made.with_covariates(given.frames["more"], on="case_id")
+    return [more.spells[["case_id", "entry", "exit", "extra"]]]
+
+
+def _cohort_then(function: Callable[..., Any], events: bool = False) -> Run:
+    def run(given: Given) -> list[Any]:
+        options = dict(given.options)
+        made = cl.cohort(given.frames["cases"], given.frames["acts"], until=options.pop("until"))
+        parts = (given.frames["events"],) if events else ()
+        return [function(made, *parts, **options).tidy()]
+
+    return run
+
+
+def _relations(given: Given) -> list[Any]:
+    return [cl.relations("US", events=given.frames["events"], **given.options).frame]
+
+
+def _beyond(given: Given) -> list[Any]:
+    return [cl.beyond_rules(given.frames["acts"], given.frames["cases"])]
+
+
+def _eligible(given: Given) -> list[Any]:
+    case = given.frames["cases"].iloc[0].to_dict()
+    return [cl.eligibility(case, on=given.options["on"], acts=given.frames["acts"]).table]
+
+
+def _in_folder(then: Callable[[Path, Given], list[Any]]) -> Run:
+    def run(given: Given) -> list[Any]:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in given.files.items():
+                (Path(folder) / name).write_bytes(content)
+            return then(Path(folder), given)
+
+    return run
+
+
+def _load(folder: Path, given: Given) -> list[Any]:
+    found = cl.check(folder)
+    if list(found.columns)[:3] != ["file", "row", "column"]:
+        raise AssertionError(f"check gives {list(found.columns)}")
+    cases, acts = cl.load("cases", folder), cl.load("acts", folder)
+    return [cases[["case_id", "sentence_months", "detention_date"]], acts[["act_id", "months", "act_date"]]]
+
+
+def _cecc(folder: Path, given: Given) -> list[Any]:
+    read = cl.read_cecc(folder / next(iter(given.files)))
+    return [read.cases[["case_id", "sentence_months"]], read.account]
+
+
+def _pseudonyms(given: Given) -> list[Any]:
+    return [cl.pseudonymise(given.frames[p], **given.options) for p in ("frame", "acts")]
+
+
+def _scalars(function: Callable[..., Any], **options: Any) -> dict[str, Any]:
+    return {"make": lambda rng: Given(options=dict(options)), "run": lambda given: [function(**given.options)]}
+
+
+def _simulated(**options: Any) -> Any:
+    return cl.simulate_cohort(**options).spells[["entry", "exit"]]
+
+
+_KINDS = {"exit": "stop", "event": "end", "entry": "start"}
+_ONE = {"exit": "stop", "event": "cut", "entry": "start"}
+_UNTIL = {"until": "2015-06-30"}
+_BOTH = ["sentence_reduction", "medical_parole"]
+
+BORDERS: tuple[Border, ...] = (
+    Border("cox", inputs.regression, _fitted),
+    Border("cox strata", plain(formula="x + g", strata="h", cluster="site", weights="many", **_ONE), _fitted),
+    Border("predict", inputs.predicted, _predict),
+    Border("standardise", plain(formula="x + g", penalty=1.0, **_ONE), _standardise),
+    Border("absolute_risk", inputs.for_risk, _absolute),
+    Border("fine_gray", plain(formula="x + g", outcome="cut", exit="stop", event="end"), _call(cl.fine_gray)),
+    Border("survival", plain(by="g", **_ONE), _call(cl.survival, "tidy", "glance")),
+    Border("survival intervals", inputs.intervals(limits=None), _call(cl.survival)),
+    Border("incidence", plain(by="prov", outcome="cut", **_KINDS), _call(cl.incidence)),
+    Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
+    Border("gray_test", plain(by="g", outcome="cut", exit="stop", event="end"), _call(cl.gray_test)),
+    Border("rates", plain(by=["g", "h"], outcome="cut", **_KINDS), _call(cl.rates)),
+    Border("pooled_rates", plain(by="g", draws=50, **_ONE), _call(cl.pooled_rates), ordered=True),
+    Border(
+        "recurrence",
+        plain(exit="stop", event="end", id="id", outcome="cut", terminal="death", by="g"),
+        _call(cl.recurrence),
+    ),
+    Border("tipping_point", plain(exposure="h", id="id", **_ONE), _call(cl.tipping_point)),
+    Border("interval_hazard", inputs.intervals(formula="x", cuts=2), _call(cl.interval_hazard)),
+    Border("occurrence", inputs.occurring, _call(cl.occurrence)),
+    Border("magnitude", inputs.sized, _call(cl.magnitude)),
+    Border(
+        "impute_covariates",
+        inputs.with_holes,
+        lambda given: cl.impute_covariates(given.frames["data"], **given.options),
+        ordered=True,
+    ),
+    Border("cohort", tables(*histories, **_UNTIL), _cohort),
+    Border("cohort recurrent", tables(*histories, **_UNTIL, recurrent=True, outcome=_BOTH), _cohort),
+    Border("cohort independent", tables(*histories, **_UNTIL, follow_up="independent", clock="sentence"), _cohort),
+    Border("expose", tables(*histories, "events", **_UNTIL, window="180D"), _exposed),
+    Border("panel", tables(*histories, **_UNTIL), _split),
+    Border("with_covariates", inputs.more, _with_more),
+    Border("relations", tables("events", start="2009-01-01", end="2014-12-31"), _relations),
+    Border("beyond_rules", tables(*histories), _beyond),
+    Border("eligibility", tables(*histories, first=1, on="2012-05-01"), _eligible),
+    Border(
+        "event_study",
+        tables(*histories, "events", **_UNTIL, freq="Q", leads=1, lags=1, season=False),
+        _cohort_then(cl.event_study, events=True),
+    ),
+    Border(
+        "interrupted",
+        tables(*histories, **_UNTIL, at="2012-01-01", freq="Y", season=False),
+        _cohort_then(cl.interrupted),
+    ),
+    Border(
+        "placebo",
+        tables(*histories, "events", **_UNTIL, window="90D", repetitions=19),
+        _cohort_then(cl.placebo, events=True),
+        ordered=True,
+    ),
+    Border("pseudonymise", inputs.named, _pseudonyms, carries=True),
+    Border("check, load", inputs.folder, _in_folder(_load)),
+    Border("read_cecc, CSV", inputs.export("csv"), _in_folder(_cecc)),
+    Border("read_cecc, XLSX", inputs.export("xlsx"), _in_folder(_cecc)),
+    Border("code_acts", inputs.summaries, lambda given: [cl.code_acts(given.frames["frame"])]),
+    Border(
+        "link",
+        inputs.to_link,
+        lambda given: [cl.link(given.frames["frame"], given.frames["right"]).pairs],
+        carries=True,
+    ),
+    Border("e_value", **_scalars(cl.e_value, estimate=2.0, ci_low=1.2, ci_high=3.3)),
+    Border("simulate_cohort", **_scalars(_simulated, n=40, effects={"exposed": 2.0}, seed=1)),
+    Border("describe", **_scalars(cl.describe, name="cases")),
+    Border("edition", **_scalars(lambda data: repr(cl.edition(data)), data=None)),
+    Border("load", **_scalars(lambda name, data: cl.load(name, data).select_dtypes("number"), name="acts", data=None)),
+)

@@ -1,0 +1,185 @@
+"""A signature -> a check of what is passed: an argument of another type is refused by name, before any computing.
+
+What a public function takes stands once, in its annotations; the reader of the documentation, the type checker and this
+border all go by them. Ranges ("between 0 and 1") are for the function to say.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import numbers
+import os
+import types
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable as AnyCallable
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import UsageError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_SHOWN = 60  # characters of a value in a message
+
+
+def typed(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse arguments that are not what the signature of a function says.
+
+    Parameters
+    ----------
+    function : callable
+        With annotations. One that cannot be read (a name that only the type checker knows) is not checked.
+
+    Returns
+    -------
+    callable
+        The same function; it raises `UsageError` naming the argument, what it takes and what was given.
+
+    Examples
+    --------
+    >>> @typed
+    ... def share(level: float = 0.95) -> float:
+    ...     return level
+    >>> share("high")
+    Traceback (most recent call last):
+    ...
+    clemency.records.errors.UsageError: level= takes a number, not 'high'.
+    """
+    parameters = list(inspect.signature(function).parameters.values())
+    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    kinds: dict[str, Any] = {}
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not kinds:
+            kinds.update(_kinds(function, parameters))
+        for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
+            kind = kinds.get(name)
+            if kind is not None and not _is(value, kind):
+                raise UsageError(f"{name}= takes {_said(kind)}, not {_shown(value)}.{_hint(value, kind)}")
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> dict[str, Any]:
+    """Annotations by name, but for those that say nothing; an empty one stands for a function without any."""
+    found: dict[str, Any] = {"": None}
+    names = vars(inspect.getmodule(function) or types.ModuleType("")) | getattr(function, "__globals__", {})
+    for p in parameters:
+        kind = p.annotation
+        if isinstance(kind, str):
+            try:
+                kind = eval(kind, names)  # our own source, as typing.get_type_hints does
+            except (NameError, AttributeError, TypeError):
+                continue
+        if p.name == "data" and "Cohort" in str(p.annotation):
+            continue  # any table will do, and the one that reads it says which
+        if kind is not Any and kind is not inspect.Parameter.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+            found[p.name] = kind
+    return found
+
+
+def _is(value: Any, kind: Any) -> bool:
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return any(_is(value, k) for k in get_args(kind))
+    if origin is Literal:
+        return isinstance(value, str | int | bool) and value in get_args(kind)
+    if origin is not None:
+        return _is_made_of(value, origin, get_args(kind))
+    if kind in _SCALARS:
+        return _SCALARS[kind](value)
+    return isinstance(value, kind) if isinstance(kind, type) else True
+
+
+_SCALARS: dict[Any, Callable[[Any], bool]] = {
+    Any: lambda v: True,
+    None: lambda v: v is None,
+    type(None): lambda v: v is None,
+    str: lambda v: isinstance(v, str),
+    bool: lambda v: isinstance(v, bool | np.bool_),
+    int: lambda v: isinstance(v, numbers.Integral) and not isinstance(v, bool),
+    float: lambda v: isinstance(v, numbers.Real) and not isinstance(v, bool | np.bool_) and not math.isnan(v),
+}
+
+
+def _is_made_of(value: Any, origin: Any, parts: tuple[Any, ...]) -> bool:
+    if origin in (Mapping, dict):
+        return isinstance(value, Mapping) and all(_is(k, parts[0]) and _is(v, parts[1]) for k, v in value.items())
+    if origin is AnyCallable:
+        return callable(value)
+    if origin is tuple and Ellipsis not in parts:
+        return _is_list(value) and len(value) == len(parts) and all(map(_is, value, parts))
+    if origin in (list, tuple, Sequence, Iterable, Collection):
+        return _is_list(value) and all(_is(v, parts[0]) for v in value)
+    return isinstance(value, origin) if isinstance(origin, type) else True
+
+
+def _is_list(value: Any) -> bool:
+    """Whether a value is several ones, which can be gone through more than once."""
+    if isinstance(value, np.ndarray | pd.Index):
+        return value.ndim == 1
+    return isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping | pd.Series | pd.DataFrame)
+
+
+_WORDS = {
+    str: "text",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    type(None): "None",
+    None: "None",
+    pd.DataFrame: "a DataFrame",
+    pd.Series: "a Series",
+}
+
+
+def _said(kind: Any) -> str:
+    """What a kind of argument is, in words."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        several = list(dict.fromkeys(_said(k) for k in parts))
+        return several[0] if len(several) == 1 else f"{', '.join(several[:-1])} or {several[-1]}"
+    if origin is Literal:
+        return " or ".join(repr(p) for p in parts) if len(parts) < 3 else f"one of {', '.join(map(repr, parts))}"
+    if origin in (Mapping, dict):
+        return f"a mapping of {_several(parts[0])} to {_several(parts[1])}"
+    if origin is AnyCallable:
+        return "a function"
+    if origin is tuple and Ellipsis not in parts:
+        return f"{len(parts)} values ({' and '.join(map(_said, parts))})"
+    if origin in (list, tuple, Sequence, Iterable, Collection):
+        return f"a list of {_several(parts[0])}"
+    if origin is os.PathLike:
+        return "a path"
+    name = getattr(kind, "__name__", str(kind))
+    return _WORDS.get(kind, "anything" if kind is Any else f"{'an' if name[0] in 'AEIOU' else 'a'} {name}")
+
+
+def _several(kind: Any) -> str:
+    said = _said(kind)
+    return {"a number": "numbers", "a whole number": "whole numbers", "text or a whole number": "text or numbers"}.get(
+        said, said
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, pd.DataFrame | pd.Series | pd.Index | np.ndarray) or callable(value):
+        return f"a {type(value).__name__}"
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _hint(value: Any, kind: Any) -> str:
+    """Nearest of the words that an argument takes."""
+    kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    words = [w for k in kinds if get_origin(k) is Literal for w in get_args(k) if isinstance(w, str)]
+    near = difflib.get_close_matches(value, words, n=1) if isinstance(value, str) else []
+    return f" Did you mean {near[0]!r}?" if near else ""
