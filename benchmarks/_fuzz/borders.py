@@ -162,7 +162,7 @@ BORDERS: tuple[Border, ...] = (
     Border(
         "impute_covariates",
         inputs.with_holes,
-        lambda given: cl.impute_covariates(given.frames["data"], **given.options),
+        lambda given: [f[["z"]] for f in cl.impute_covariates(given.frames["data"], **given.options)],
         ordered=True,
     ),
     Border("cohort", tables(*histories, **_UNTIL), _cohort),

@@ -64,7 +64,9 @@ def canonical(found: Any) -> tuple[list[str], np.ndarray]:
     """Words and numbers of a result, in an order of its own."""
     frame = found if isinstance(found, pd.DataFrame) else pd.DataFrame({"value": [found]})
     frame = frame.reset_index(drop=True)[sorted(frame.columns, key=str)] if frame.columns.is_unique else frame
-    numeric = [c for c in frame if pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool]
+    flags = [c for c in frame if len(frame) and frame[c].map(lambda v: isinstance(v, bool | np.bool_)).all()]
+    frame = frame.astype(dict.fromkeys(flags, float))
+    numeric = [c for c in frame if pd.api.types.is_numeric_dtype(frame[c])]
     words = frame.drop(columns=numeric).astype(str).agg("\x1f".join, axis=1) if len(numeric) < frame.shape[1] else None
     values = frame[numeric].to_numpy(dtype=float, na_value=np.nan)
     keys = [""] * len(frame) if words is None else list(words)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -330,9 +331,15 @@ def _inner(y: Floats, e: Floats, rate: float, points: int) -> tuple[Floats, Floa
     return np.exp(log), at(log) + np.log(weight)
 
 
+@lru_cache(maxsize=256)
+def _gauss_legendre(points: int) -> tuple[Floats, Floats]:
+    """Points and weights on (-1, 1): their eigenvalue problem is nearly all the time of a fit, and is always the same."""
+    return np.polynomial.legendre.leggauss(points)
+
+
 def _two_sided(low: float, middle: float, high: float, points: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre points and weights on (low, middle) and (middle, high)."""
-    x, w = np.polynomial.legendre.leggauss(points)
+    x, w = _gauss_legendre(points)
     parts = [(a + (b - a) * (x + 1) / 2, w * (b - a) / 2) for a, b in ((low, middle), (middle, high)) if b > a]
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 

@@ -83,9 +83,9 @@ def _problems(
 ) -> tuple[list[Problem], dict[str, Any]]:
     _single(frame, name)
     found: list[Problem] = []
-    changed: dict[str, Any] = {}
+    changed: dict[str, Any] = {n: frame[n].astype(object) for n in frame if _is_coded_by_arrow(frame[n])}
     for column in (c for c in table.columns if c.name in frame):
-        values = frame[column.name]
+        values = changed.get(column.name, frame[column.name])
         if column.kind == "edtf" and column.name in dated:
             found += _told(name, column, dates.problems(values))
             made = None if found else _without_blanks(values)
@@ -130,6 +130,11 @@ def _read(values: pd.Series, column: Column) -> tuple[list[tuple[int, str, str, 
         return [], None
     wrong = wrong_words(values, column)
     return wrong, None if wrong else _without_blanks(values)
+
+
+def _is_coded_by_arrow(values: pd.Series) -> bool:
+    """Whether a column is a dictionary of Arrow's, which pandas can neither compare nor group."""
+    return isinstance(values.dtype, pd.ArrowDtype) and "dictionary" in str(values.dtype)
 
 
 def _without_blanks(values: pd.Series) -> pd.Series | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
@@ -36,7 +37,8 @@ def checked(records: pd.DataFrame, key: str, side: str) -> tuple[pd.DataFrame, p
     problems = [*_identifiers(records, key, side), *_values(records, side)]
     if problems:
         raise DataError(problems)
-    table = records.loc[records[key].astype(str).sort_values(kind="stable").index].reset_index(drop=True)
+    order = np.argsort(records[key].astype(object).astype(str).to_numpy(dtype=str), kind="stable")
+    table = records.iloc[order].reset_index(drop=True)
     unread = _unread(table, key, side)
     if "ethnicity" in table:
         table["ethnicity"] = table["ethnicity"].astype(object).map(_ethnicity, na_action="ignore")
