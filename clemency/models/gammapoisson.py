@@ -333,7 +333,7 @@ def _inner(y: Floats, e: Floats, rate: float, points: int) -> tuple[Floats, Floa
 
 @lru_cache(maxsize=256)
 def _gauss_legendre(points: int) -> tuple[Floats, Floats]:
-    """Points and weights on (-1, 1): their eigenvalue problem is nearly all the time of a fit, and is always the same."""
+    """Points and weights on (-1, 1); finding them anew each time was nearly all the time of a fit."""
     return np.polynomial.legendre.leggauss(points)
 
 
