@@ -11,6 +11,7 @@ import pandas as pd
 from clemency.records.schema import CHARGE_FAMILIES
 
 _ARTICLE = re.compile(r"(CL79|CL97|PSAPL)-([0-9]+(?:-[0-9]+)?)(?:\(([0-9]+)\))?")
+_STEM = re.compile(r"[(:]")
 _RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 
 
@@ -43,28 +44,61 @@ def match_articles(articles: Iterable[str], charges: pd.DataFrame) -> dict[str, 
     -------
     dict of str to Article
     """
-    family = dict(zip(charges["charge_id"].astype(str), charges["family"].astype(str), strict=True))
-    return {a: _match(a, family, charges) for a in articles}
+    table = _Table(charges)
+    return {a: _match(a, table) for a in articles}
 
 
-def _match(article: str, family: dict[str, str], charges: pd.DataFrame) -> Article:
+class _Table:
+    """The charges, looked up by key, by article and by the chapter that an article stands in."""
+
+    def __init__(self, charges: pd.DataFrame) -> None:
+        self.family = dict(zip(charges["charge_id"].astype(str), charges["family"].astype(str), strict=True))
+        self.keys: dict[str, list[str]] = {}
+        for key in self.family:
+            self.keys.setdefault(_STEM.split(key, maxsplit=1)[0], []).append(key)
+        self.paragraphs = {key.split(":")[0] for key in self.family}
+        self._rows = [(str(r.statute), str(r.article), str(r.family)) for r in charges.itertuples()]
+        self._chapters: dict[tuple[str, int], set[str]] = {}
+
+    def families_of_chapter(self, statute: str, number: str) -> set[str]:
+        """Families of every charge in the chapter that an article outside the table belongs to."""
+        article = int(number.split("-")[0])
+        if (statute, article) not in self._chapters:
+            self._chapters[statute, article] = self._chapter(statute, article)
+        return set(self._chapters[statute, article])
+
+    def _chapter(self, statute: str, article: int) -> set[str]:
+        found: set[str] = set()
+        for of, text, family in self._rows:
+            span = _RANGE.fullmatch(text) if of == statute else None
+            if span is None or not int(span[1]) < int(span[2]):
+                continue
+            first, last = int(span[1]), int(span[2])
+            if first <= article <= last:
+                inside = {f for s, t, f in self._rows if s == statute and first <= _whole(t) <= last}
+                found |= {family} | inside
+        return found
+
+
+def _match(article: str, table: _Table) -> Article:
     match = _ARTICLE.fullmatch(article)
     assert match is not None
+    family = table.family
     statute, number, paragraph = match.groups()
     if statute == "PSAPL":
         return Article("", "", "", "an administrative offence (Public Security Administration Punishment Law)")
     stem = f"{statute}-{number}"
     if article in family:
         return Article(article, "", family[article], "")
-    if paragraph and f"{stem}-{paragraph}" in {k.split(":")[0] for k in family}:
+    if paragraph and f"{stem}-{paragraph}" in table.paragraphs:
         other = f"{number}-{paragraph}"
         return Article("", "", "", f"paragraph {paragraph} of article {number}, or the inserted article {other}")
     if stem in family:
         return Article(stem, "", family[stem], "")
-    rows = [k for k in family if re.fullmatch(re.escape(stem) + r"([(:].*)?", k)]
+    rows = table.keys.get(stem, [])
     exact = [k for k in rows if k.startswith(f"{article}:")]
     rows = exact or rows
-    shared = {family[k] for k in rows} or _families_of_chapter(statute, number, family, charges)
+    shared = {family[k] for k in rows} or table.families_of_chapter(statute, number)
     common = shared.pop() if len(shared) == 1 else ""
     if not rows:
         return Article("", "", common, "not in the charges table")
@@ -73,24 +107,8 @@ def _match(article: str, family: dict[str, str], charges: pd.DataFrame) -> Artic
     return Article("", "", common, f"several charges or other paragraphs: {', '.join(rows)}")
 
 
-def _families_of_chapter(statute: str, number: str, family: dict[str, str], charges: pd.DataFrame) -> set[str]:
-    """Families of every charge in the chapter that an article outside the table belongs to."""
-    found: set[str] = set()
-    for row in charges[charges["statute"].astype(str) == statute].itertuples():
-        span = _RANGE.fullmatch(str(row.article))
-        if span is None or int(span[1]) >= int(span[2]):
-            continue
-        first, last = int(span[1]), int(span[2])
-        if first <= int(number.split("-")[0]) <= last:
-            inside = charges[
-                (charges["statute"].astype(str) == statute) & charges["article"].map(_whole).between(first, last)
-            ]
-            found |= {family[str(row.charge_id)]} | set(inside["family"].astype(str))
-    return found
-
-
 def _whole(article: str) -> int:
-    return int(article) if str(article).isdigit() else -1
+    return int(article) if article.isdigit() else -1
 
 
 def families(texts: Iterable[str | None], found: dict[str, Article]) -> list[str | None]:

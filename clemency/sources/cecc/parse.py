@@ -30,9 +30,7 @@ _NUMBER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,6}))?")
 _STATUS = re.compile(r"([A-Z]+)(\?)?(?:[/-](\?|[A-Za-z-]+)(\?)?)?")
 _CHARGE = re.compile(r"(CL79|CL97|PSAPL)-art([0-9]{1,3}(?:-[0-9]{1,2})?)(?:\(([0-9]{1,2})\))?")
 _LOST = re.compile(r"\?\s*\?|\ufffd")
-_LOST_WORD = r"(?:\?[?.·•]*\?|\ufffd+)"
-_LOST_WORDS = re.compile(f"^(?:{_LOST_WORD} )+|(?: {_LOST_WORD})+$")
-_LOST_BRACKET = re.compile(rf"\s*[(（\[][^()（）\[\]]*(?:{_LOST.pattern})[^()（）\[\]]*[)）\]]$")
+_LOST_WORD = re.compile(r"\?[?.·•]*\?|\ufffd+")
 _BRACKET = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 _BETWEEN_NAMES = re.compile("[,;，；、]")
 _TAG = re.compile(r"<[^<>]*>")
@@ -332,11 +330,26 @@ def _whole_name(part: str) -> str:
     more, are that name once more. One word beside them may be half a name, letters joined to them are a piece of
     one, and what stands alone in brackets may be a remark: none of these is a name.
     """
-    outer = _LOST_BRACKET.sub("", part)
-    name = _LOST_WORDS.sub("", outer)
+    outer = _without_lost_bracket(part)
+    name = _without_lost_words(outer)
     words = [w for w in _BRACKET.sub(" ", name).split() if any(c.isalpha() for c in w)]
     doubtful = _LOST.search(name) or name in EMPTY or not _closed(name)
     return "" if doubtful or len(words) < 1 + (name != outer) else name
+
+
+def _without_lost_bracket(part: str) -> str:
+    """The part without a bracket at its end in which characters were lost."""
+    opens = max(part.rfind(c, 0, len(part) - 1) for c in "()（）[]")
+    lost = part.endswith((")", "）", "]")) and opens >= 0 and part[opens] in "(（[" and _LOST.search(part, opens)
+    return part[:opens].rstrip() if lost else part
+
+
+def _without_lost_words(text: str) -> str:
+    """The text without words at either end of which every character was lost; one word stays."""
+    words = text.split(" ")
+    first = next((i for i, w in enumerate(words) if not _LOST_WORD.fullmatch(w)), len(words) - 1)
+    last = next((i for i in range(len(words) - 1, first, -1) if not _LOST_WORD.fullmatch(words[i])), first)
+    return " ".join(words[first : last + 1])
 
 
 def _closed(name: str) -> bool:

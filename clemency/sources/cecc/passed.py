@@ -21,11 +21,12 @@ from clemency.sources.narrative.durations import DURATION, NUMBER, months, numbe
 _CUT, _EXTENDED = "sentence_reduction", "sentence_extension"
 _NEAR = 0.1  # months: days told as parts of months
 _ANY = re.compile(rf"(?<![\w.])({DURATION})", re.I)
-_LISTED = re.compile(rf"\b((?:{NUMBER}, )+(?:and )?{NUMBER}|{NUMBER} (?:and|or) {NUMBER}) years\b", re.I)
+_LISTED = re.compile(rf"\b((?:{NUMBER}, ){{1,30}}+(?:and )?{NUMBER}|{NUMBER} (?:and|or) {NUMBER}) years\b", re.I)
 _ONE = re.compile(rf"\b{NUMBER}(?=,| and| or|$)", re.I)
 _CHANGED_TO = re.compile(
     r"\b(?:reduc|commut|cut|lower|shorten|increas|exten|lengthen)\w*[^.;]{0,80}\bto (?:an? )?$", re.I
 )
+_TO = re.compile(r"\bto (?:an? )?$", re.I)
 _PASSED = re.compile(
     rf"\bsentenc(?:ed|ing)\b(?:(?!\breduc|\bcut\b|\bcommut)[^.;]){{0,160}}?\bto (?:serve )?({DURATION})", re.I
 )
@@ -60,9 +61,14 @@ def told(summary: str) -> Told:
     text = plaintext.read(summary).text
     found = [(m.start(), months(m[1]) or 0.0) for m in _ANY.finditer(text)]
     found += [(m.start(), 12 * number(one)) for m in _LISTED.finditer(text) for one in _ONE.findall(m[1])]
-    unchanged = tuple(v for at, v in found if not _CHANGED_TO.search(text, max(at - 120, 0), at))
+    unchanged = tuple(v for at, v in found if not _changed_to(text, at))
     passed = tuple(dict.fromkeys(months(m[1]) or 0.0 for m in _PASSED.finditer(text)))
     return Told(tuple(v for _, v in found), unchanged, passed)
+
+
+def _changed_to(text: str, at: int) -> bool:
+    """Whether a sentence was reduced or extended to the length at a place."""
+    return bool(_TO.search(text, max(at - 6, 0), at) and _CHANGED_TO.search(text, max(at - 120, 0), at))
 
 
 def term_passed(term: float, cut: float, extended: float, words: Told) -> tuple[float, str]:

@@ -168,7 +168,7 @@ def out_of_order(parsed: dict[str, Column], doubts: Doubts) -> None:
         wrong = dates.out_of_order(first, second)
         for i in np.flatnonzero(wrong):
             text = f"earlier than {before} ({parsed[before].cells[i]})"
-            doubts.add(np.arange(len(wrong)) == i, after, parsed[after].cells, text)
+            doubts.rows.append((int(i), after, str(parsed[after].cells[i]), text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from clemency.sources.linkage.names import Form, forms
 
 LEVELS = ("exact", "sound", "close", "turned", "part", "none")
 _BLOCK = 500
+_MOST_WORDS = 8  # seven in the longest name that is published here
 
 
 def name_forms(records: pd.DataFrame) -> list[list[Form]]:
@@ -44,9 +45,9 @@ def keys(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _runs(sound: str) -> list[str]:
-    """Shorter names of two words and more within a Tibetan (or other) name of three and more."""
+    """Shorter names of two words and more within a Tibetan (or other) name of three and more, up to eight."""
     words = sound[2:].split() if sound.startswith("t:") else []
-    n = len(words)
+    n = len(words) if len(words) <= _MOST_WORDS else 0
     return ["t:" + " ".join(words[i:j]) for i in range(n) for j in range(i + 2, n + 1) if j - i < n]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import frame_problems
 from clemency.records.schema import CASES
-from clemency.sources.linkage.names import characters, letters
+from clemency.sources.linkage.names import LONGEST, characters, letters
 
 DECISIONS = ("match", "no")
 _DATES = ("birth_date", "detention_date", "sentence_date")
@@ -81,6 +81,11 @@ def _unread(table: pd.DataFrame, key: str, side: str) -> pd.DataFrame:
         for record, value in zip(table[key], table["name_zh"], strict=True):
             if isinstance(value, str) and value and not characters(value):
                 rows.append((side, record, "name_zh", value, "holds no Chinese character"))
+    for column in (c for c in ("name", "name_zh", "aliases") if c in table):
+        for record, value in zip(table[key], table[column], strict=True):
+            if isinstance(value, str) and len(value) > LONGEST:
+                long = (n.strip() for n in value.split(";") if len(n) > LONGEST)
+                rows += [(side, record, column, n, f"more than {LONGEST} characters are no name") for n in long]
     return pd.DataFrame(rows, columns=["side", "id", "column", "value", "reason"])
 
 

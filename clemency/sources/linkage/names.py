@@ -31,6 +31,9 @@ _SYLLABLE = r"""
 _ONE_SYLLABLE = re.compile(_SYLLABLE, re.VERBOSE)
 _SYLLABLES = re.compile(rf"(?:{_SYLLABLE})+", re.VERBOSE)
 _APOSTROPHES = re.compile("['’‘`ʼʻ]")
+_MARKED_U = re.compile("(?<=[ln])u([\u0300-\u036f]++)(?![a-df-z])")
+LONGEST = 200  # characters in a name; the longest that is published here has 48
+_MOST_MARKS = 30  # on one letter (Unicode Standard Annex 15, stream-safe text); more take the square of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,19 @@ def letters(text: str) -> str:
     >>> letters("Lǚ Gěngsōng"), letters("Lu:"), letters("Gülnar")
     ('lv gengsong', 'lv', 'gulnar')
     """
-    low = unicodedata.normalize("NFD", text.lower().replace("u:", "ü"))
-    low = re.sub("(?<=[ln])u[\u0300-\u036f]*\u0308[\u0300-\u036f]*(?![a-df-z\u0300-\u036f])", "v", low)
+    low = text.lower().replace("u:", "ü")
+    low = unicodedata.normalize("NFD", low if len(low) <= _MOST_MARKS else _few_marks(low))
+    low = _MARKED_U.sub(lambda m: "v" if "\u0308" in m[1] else m[0], low)
     return "".join(c for c in low if not unicodedata.combining(c))
+
+
+def _few_marks(text: str) -> str:
+    kept, marks = [], 0
+    for c in text:
+        marks = marks + 1 if unicodedata.combining(c) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(c)
+    return "".join(kept)
 
 
 def characters(text: str) -> str:
@@ -96,7 +109,7 @@ def readings(text: str, *, most: int = 8) -> list[str]:
 @lru_cache(maxsize=50_000)
 def _readings(han: str) -> tuple[str, ...]:
     lazy_pinyin = optional("pypinyin", "linkage", "Reading names in characters").lazy_pinyin
-    if len(han) > 3 and han[:2] not in tables.COMPOUND_CHARACTERS:  # no Chinese name: a Tibetan or Uyghur one
+    if len(han) > (5 if han[:2] in tables.COMPOUND_CHARACTERS else 3):  # no Chinese name: a Tibetan or Uyghur one
         return ()
     long = 2 if han[:2] in tables.COMPOUND_CHARACTERS and len(han) > 2 else 1
     surname = tables.SURNAME_READINGS.get(han[:long]) or ("".join(lazy_pinyin(han[:long])),)
@@ -106,7 +119,6 @@ def _readings(han: str) -> tuple[str, ...]:
     return tuple(f"{s} {g}".strip() for s, g in product(surname, spoken))
 
 
-@lru_cache(maxsize=100_000)
 def forms(text: str) -> tuple[Form, ...]:
     """Every form of one published name.
 
@@ -118,7 +130,7 @@ def forms(text: str) -> tuple[Form, ...]:
     Returns
     -------
     tuple of Form
-        Empty if the text holds neither letters nor characters.
+        Empty if the text holds neither letters nor characters, or more than :data:`LONGEST` of them: that is no name.
 
     Examples
     --------
@@ -128,6 +140,11 @@ def forms(text: str) -> tuple[Form, ...]:
     >>> a.exact == b.exact, set(a.sounds) & set(b.sounds)
     (False, {'t:tinsin pontsok'})
     """
+    return _every_form(text) if len(text) <= LONGEST else ()
+
+
+@lru_cache(maxsize=100_000)
+def _every_form(text: str) -> tuple[Form, ...]:
     found: dict[str, Form] = {}
     for piece in [*_pieces(text), *readings(text), *_transliterations(text)]:
         for form in _forms(piece):
@@ -189,7 +206,7 @@ def _is_pinyin(word: str) -> bool:
 
 def _chinese(tokens: list[str], *, fixed: bool) -> list[Form]:
     """Forms as surname and given name; none if the words are no pinyin name."""
-    if not 2 <= len(tokens) <= 4 or not all(_is_pinyin(t) and len(t) <= 14 for t in tokens):
+    if not 2 <= len(tokens) <= 4 or not all(len(t) <= 14 and _is_pinyin(t) for t in tokens):
         return []
     tail = -2 if len(tokens) > 2 and "".join(tokens[-2:]) in tables.COMPOUND else -1
     first, last = _split(tokens), None if fixed else _split([*tokens[tail:], *tokens[:tail]])

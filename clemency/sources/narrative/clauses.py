@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from clemency.sources.narrative import textdates
+from clemency.sources.narrative.marks import Marks, Stretch
 from clemency.sources.narrative.namewords import RELATIVES
-from clemency.sources.narrative.persons import Cast
-from clemency.sources.narrative.plaintext import Plain, read
-from clemency.sources.narrative.textdates import Mention
+from clemency.sources.narrative.persons import Cast, Person
+from clemency.sources.narrative.plaintext import Citation, Plain, read
+from clemency.sources.narrative.textdates import Dates, Mention
 
 _VERBED = (
     r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|"
@@ -25,16 +28,16 @@ _SPLIT = re.compile(
     r"specifying|setting|making|leaving)\b"
     r"| (?:after|before|until|although|when|while|following) (?=[^,;]*\b(?:\w+ed|\w+ing|reductions?)\b)| \(|\)(?= |$)"
 )
-_REPORT = re.compile(
+_REPORTED = (
     r"\b(?:report(?:s|ed)?|said|stated|announced|indicated|indicate|revealed|noted|confirmed|told|learned|"
     r"according to)\b"
-    r"(?:[^,;]{0,60}? that\b)?",
-    re.I,
 )
+_REPORT = re.compile(_REPORTED, re.I)
+_REPORT_THAT = re.compile(rf"{_REPORTED}(?:[^,;]{{0,60}}? that\b)?", re.I)
 _SHORT_BRACKET = re.compile(r" ?\((?:apparently |reportedly |possibly |likely |around |on |in )*([^()]{4,40})\)")
 _BEHIND_BRACKET = re.compile(r" ?\([^()]{3,60}\)(?: on| in)? ([^().;]{4,24})")
 _OTHER_DAY = re.compile(r"\b(?:expected|scheduled|due|expir\w+|would end|ends|born|founded|unknown date)\b[^,;]{0,25}$")
-_AFTERMATH = re.compile(r"^\W*(?:After|Following|Since|Until|Prior to|Before)\b[^,]*$")
+_AFTERMATH = re.compile(r"\W*+(?:After|Following|Since|Until|Prior to|Before)\b")
 _SAME_DAY = re.compile(r"\b(?:later that|(?:on )?(?:the|that) same|that) day\b", re.I)
 _SAME_YEAR = re.compile(r"\b(?:of|in|later) (?:the same|that) year\b", re.I)
 _UNREAL = re.compile(
@@ -64,20 +67,38 @@ _PASSIVE = re.compile(
     r"twice|ultimately|both))*,? ?$",
     re.I,
 )
+_RELEASING = re.compile(r", releasing (?:him|her|[A-Z]\w+) (?:from [\w ]+ )?on ")
+_KIN = re.compile(rf" (?:\w+ ){{0,2}}?{RELATIVES}\b")
+_KIN_OF = re.compile(rf"'s? (?:\w+ ){{0,2}}?{RELATIVES}\b")
+_AND = re.compile(r"(?:'s)?(?: \([^()]*\))?,? ?(?:and |, and )?")
+_SPEAKS = re.compile(r"\b(?:said|told|reported|stated|learned|request\w*|appl\w+|submitted|wrote|confirmed|asked)\b")
+_CERTAIN = re.compile(
+    r"\b(?:whether|if|not|never|would|could|should|may be|call|urg|demand|no |unless|form|deni|den|refus)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One summary as the coder reads it: plain text, people, dates."""
+    """One summary as the coder reads it: plain text, people, dates, and where words stand.
+
+    ``kept`` holds what was worked out for a clause or a sentence and is asked for again.
+    """
 
     plain: Plain
     cast: Cast
-    dates: tuple[Mention, ...]
+    dates: Dates
+    marks: Marks
+    kept: dict[tuple, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         """The plain text."""
         return self.plain.text
+
+    @property
+    def whole(self) -> Stretch:
+        """The positions of the whole text."""
+        return 0, len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +109,24 @@ class Clause:
     end: int
     sentence: tuple[int, int]
 
+    @property
+    def span(self) -> Stretch:
+        """The positions of the clause."""
+        return self.start, self.end
+
 
 def context(summary: str, names: Sequence[str]) -> Context:
     """Read a summary."""
     plain = read(summary)
-    return Context(plain, Cast(plain.text, names), tuple(textdates.find(plain.text)))
+    return Context(plain, Cast(plain.text, names), Dates(plain.text), Marks(plain.text))
 
 
 def clause(context: Context, sentence: tuple[int, int], at: int) -> Clause:
     """The clause around a position."""
-    start, end = sentence
-    for match in _SPLIT.finditer(context.text, sentence[0], sentence[1]):
-        if match.end() <= at:
-            start = match.end()
-        elif match.start() >= at:
-            end = match.start()
-            break
-    return Clause(start, end, sentence)
+    before = context.marks.last(_SPLIT, sentence, at)
+    after = context.marks.first(_SPLIT, sentence, at)
+    start = before.end() if before else sentence[0]
+    return Clause(start, after.start() if after else sentence[1], sentence)
 
 
 def passive(text: str, verb: int) -> bool:
@@ -115,62 +137,50 @@ def passive(text: str, verb: int) -> bool:
 def subject(context: Context, sentence: tuple[int, int], at: int) -> bool:
     """Whether the person named last in the sentence before a position, or before the sentence, is the record's own."""
     text, cast = context.text, context.cast
-    people = [p for p in cast.within(sentence[0], at) if not p.speaker]
-    pronouns = list(_PRONOUN.finditer(text, sentence[0], at))
+    people = cast.talked_of(sentence[0], at)
     person = people[-1] if people else None
-    pronoun = pronouns[-1] if pronouns else None
+    pronoun = context.marks.last(_PRONOUN, sentence, at)
     if pronoun and person and pronoun.start() > person.start and pronoun.group().lower() in ("they", "them", "their"):
         pronoun = None
     if pronoun and (person is None or pronoun.start() > person.start):
-        if re.match(rf" (?:\w+ ){{0,2}}?{RELATIVES}\b", text[pronoun.end() : pronoun.end() + 40]):
-            return _kin_only_speaks(text, pronoun.end(), at) and cast.last(pronoun.start())
+        if _KIN.match(text[pronoun.end() : pronoun.end() + 40]):
+            return _kin_only_speaks(context, sentence, pronoun.end(), at) and cast.last(pronoun.start())
         return bool(cast.whose(pronoun.start(), pronoun.end()))
     if person is None:
         return cast.grouped(sentence[0], at)
     if any(p.own for p in _list(text, people)):
-        return not re.match(
-            rf"'s? (?:\w+ ){{0,2}}?{RELATIVES}\b", text[person.end : person.end + 40]
-        ) or _kin_only_speaks(text, person.end, at)
+        kin = _KIN_OF.match(text[person.end : person.end + 40])
+        return not kin or _kin_only_speaks(context, sentence, person.end, at)
     return False
 
 
-def _list(text: str, people: Sequence) -> list:
+def _list(text: str, people: Sequence[Person]) -> Iterator[Person]:
     """The last person and those joined to them: ``A, B, and C``."""
-    joined = [people[-1]]
+    last = people[-1]
+    yield last
     for person in reversed(people[:-1]):
-        if not re.fullmatch(r"(?:'s)?(?: \([^()]*\))?,? ?(?:and |, and )?", text[person.end : joined[-1].start]):
-            break
-        joined.append(person)
-    return joined
+        if not _AND.fullmatch(text, person.end, last.start):
+            return
+        last = person
+        yield last
 
 
-def _kin_only_speaks(text: str, start: int, at: int) -> bool:
+def _kin_only_speaks(context: Context, sentence: Stretch, start: int, at: int) -> bool:
     """Whether a relative or lawyer is only the one who tells or asks (``his wife said that ...``)."""
-    return (
-        re.search(
-            r"\b(?:said|told|reported|stated|learned|request\w*|appl\w+|submitted|wrote|confirmed|asked)\b",
-            text[start:at],
-        )
-        is not None
-    )
+    return context.marks.seen(_SPEAKS, sentence, start, at)
 
 
 def real(context: Context, part: Clause, at: int) -> bool:
     """Whether the clause up to a position states a fact, and not a wish, a question, a rule or a refusal."""
-    before = context.text[part.start : at]
-    blocks = list(_UNREAL.finditer(before))
-    if not blocks:
+    block = context.marks.last(_UNREAL, part.sentence, at, part.start)
+    if block is None:
         return True
-    return bool(_GRANT.search(before[blocks[-1].end() :])) and not re.search(
-        r"\b(?:whether|if|not|never|would|could|should|may be|call|urg|demand|no |unless|form|deni|den|refus)",
-        before[blocks[-1].start() : blocks[-1].end()],
-        re.I,
-    )
+    return context.marks.seen(_GRANT, part.sentence, block.end(), at) and not _CERTAIN.search(block.group())
 
 
 def hedged(context: Context, part: Clause) -> bool:
     """Whether the clause only supposes what it says."""
-    return _HEDGE.search(context.text[part.start : part.end]) is not None
+    return context.marks.seen(_HEDGE, part.sentence, *part.span)
 
 
 def date(context: Context, part: Clause, at: int) -> str | None:
@@ -182,37 +192,50 @@ def date(context: Context, part: Clause, at: int) -> str | None:
         EDTF; None where the clause gives no date.
     """
     text = context.text
-    from_ = part.start
-    for report in _REPORT.finditer(text, part.start, at):
-        from_ = report.end()
-    near = [
-        m
-        for m in context.dates
-        if from_ <= m.start
-        and m.end <= part.end
-        and not m.bound
-        and not _OTHER_DAY.search(text[max(part.start, m.start - 40) : m.start])
-        and not _AFTERMATH.search(text[part.start : m.start])
-    ]
+    report = context.marks.last(_REPORT, part.sentence, at, part.start)
+    told = _REPORT_THAT.match(text, report.start(), at) if report else None
+    from_ = told.end() if told else part.start
+    near = [m for m in _own_dates(context, part) if from_ <= m.start]
     if near:
         best = min(near, key=lambda m: m.start - at if m.start >= at else at - m.end)
         return dated(context, best, part.sentence)
-    releasing = re.compile(r", releasing (?:him|her|[A-Z]\w+) (?:from [\w ]+ )?on ").match(text, part.end)
+    releasing = _RELEASING.match(text, part.end)
     if releasing:
-        found = [m for m in context.dates if m.start == releasing.end()]
-        return dated(context, found[0], part.sentence) if found else None
+        found = context.dates.first(releasing.end(), releasing.end())
+        return dated(context, found, part.sentence) if found else None
     beside = _beside(context, part)
     if beside is not None:
         return dated(context, beside, part.sentence)
-    if _SAME_DAY.search(text, part.start, part.end):
-        earlier = [m for m in context.dates if part.sentence[0] <= m.start and m.end <= part.start and m.day]
+    if context.marks.seen(_SAME_DAY, part.sentence, *part.span):
+        earlier = [m for m in context.dates.within(part.sentence[0], part.start) if m.day]
         return dated(context, earlier[-1], part.sentence) if earlier else None
     return None
 
 
+def _own_dates(context: Context, part: Clause) -> list[Mention]:
+    """The dates in a clause that are no bounds, nor of something else."""
+    key = ("dates", part.start, part.end)
+    if key not in context.kept:
+        text, start = context.text, part.start
+        after = _AFTERMATH.match(text, start, part.end)
+        comma = text.find(",", after.end() if after else start, part.end)
+        context.kept[key] = [
+            m
+            for m in context.dates.within(start, part.end)
+            if not m.bound
+            and not _OTHER_DAY.search(text[max(start, m.start - 40) : m.start])
+            and not (after and after.end() <= m.start and not 0 <= comma < m.start)
+        ]
+    return context.kept[key]
+
+
 def of_something_else(context: Context, mention: Mention) -> bool:
     """Whether a date is that of an expected release, an expiry, a birth or the like."""
-    return _OTHER_DAY.search(context.text[max(0, mention.start - 40) : mention.start]) is not None
+    key = ("else", mention.start)
+    if key not in context.kept:
+        before = context.text[max(0, mention.start - 40) : mention.start]
+        context.kept[key] = _OTHER_DAY.search(before) is not None
+    return context.kept[key]
 
 
 def _beside(context: Context, part: Clause) -> Mention | None:
@@ -220,11 +243,12 @@ def _beside(context: Context, part: Clause) -> Mention | None:
     text = context.text
     for regex in (_SHORT_BRACKET, _BEHIND_BRACKET):
         match = regex.match(text, part.end) or regex.match(text, part.end - 1)
-        found = [m for m in context.dates if match and match.start() <= m.start and m.end <= match.end(1)]
-        if found and match:
+        found = context.dates.within(match.start(), match.end(1)) if match else []
+        if found:
             return found[0]
-    if text[part.sentence[0] : part.start].endswith(" when "):
-        found = [m for m in context.dates if m.end == part.start - len(" when ")]
+    if text.endswith(" when ", part.sentence[0], part.start):
+        end = part.start - len(" when ")
+        found = [m for m in context.dates.within(part.sentence[0], end)[-1:] if m.end == end]
         return found[0] if found else None
     return None
 
@@ -233,14 +257,24 @@ def dated(context: Context, mention: Mention, sentence: tuple[int, int]) -> str 
     """EDTF of a date, its year from the sources of the sentence or from the dates before it."""
     if mention.year is not None:
         return mention.edtf(None)
-    before = [m for m in context.dates if m.end <= mention.start]
     if _SAME_YEAR.match(context.text, mention.end + 1):
-        years = [m.year for m in before if m.year is not None]
-        return mention.edtf(years[-1] if years else None)
-    sources = [
-        day
-        for citation in context.plain.citations
-        if sentence[0] <= citation.at <= sentence[1]
-        for day in textdates.cited(citation.text)
-    ]
-    return mention.edtf(textdates.infer_year(mention, before, sources))
+        return mention.edtf(context.dates.year_before(mention))
+    return mention.edtf(context.dates.year(mention, _latest_source(context, sentence)))
+
+
+def citations(context: Context, start: int, end: int) -> Sequence[Citation]:
+    """The citations that stood between two positions."""
+    found = context.plain.citations
+    return found[bisect_left(found, start, key=_place) : bisect_right(found, end, key=_place)]
+
+
+def _place(citation: Citation) -> int:
+    return citation.at
+
+
+def _latest_source(context: Context, sentence: Stretch) -> tuple[int, int, int] | None:
+    key = ("source", *sentence)
+    if key not in context.kept:
+        days = (day for c in citations(context, *sentence) for day in textdates.cited(c.text))
+        context.kept[key] = max(days, default=None)
+    return context.kept[key]

@@ -21,7 +21,8 @@ NUMBERS = {w: float(i) for i, w in enumerate(_SMALL)} | {
 }
 _WORD = r"(?:" + "|".join(sorted((w for w in NUMBERS if w != "zero"), key=len, reverse=True)) + r")"
 _TENS = r"(?:twenty|thirty|forty)-(?:one|two|three|four|five|six|seven|eight|nine)"
-NUMBER = rf"(?:\d+(?:\.\d+)?(?: ?½| 1/2)?|{_TENS}|half an?|{_WORD}(?: and (?:one-half|a half|one half)|-and-a-half)?)"
+_DIGITS = r"(?<!\d)(?<!\d[.,\u2024])\d{1,4}(?:[.\u2024]\d{1,4})?+"  # a number, never the end of a longer one
+NUMBER = rf"(?:{_DIGITS}(?: ?½| 1/2)?|{_TENS}|half an?|{_WORD}(?: and (?:one-half|a half|one half)|-and-a-half)?)"
 _UNIT = r"(?:years?|months?|weeks?|days?)'?"
 _AND = r"(?:,? and |, | )"
 _YEARS, _MONTHS, _DAYS = (rf"{NUMBER}[ -]{u}s?'?(?: and a half\b)?" for u in ("year", "month", "day"))
@@ -34,8 +35,8 @@ def number(text: str) -> float:
 
     Examples
     --------
-    >>> number("two and one-half"), number("twenty-one"), number("6 ½")
-    (2.5, 21.0, 6.5)
+    >>> number("two and one-half"), number("twenty-one"), number("6 ½"), number("1.5")
+    (2.5, 21.0, 6.5, 1.5)
     """
     text = text.lower().strip()
     half = 0.5 if re.search(r"(?:and (?:one-half|a half|one half)|-and-a-half|½|1/2)$", text) else 0.0
@@ -43,7 +44,7 @@ def number(text: str) -> float:
     if text in ("half a", "half an"):
         return 0.5
     if text[:1].isdigit():
-        return float(text) + half
+        return float(text.replace("\u2024", ".")) + half
     return sum(NUMBERS[part] for part in text.split("-")) + half
 
 

@@ -28,29 +28,34 @@ _DAYS = re.compile(
     r"\b(?:\d+|five|seven|ten|fifteen)[ -]days?\b|\badministrative(?:ly)? deten\w+|\badministratively detained\b"
 )
 _YEARS = re.compile(r"\byears?\b|\bRTL\b|\breeducation through labor\b|\bimprisonment\b|\b[Pp]rison\b|\bmonths'")
-_SIZE = re.compile(rf"(?P<less>less than |up to |several )?(?P<dur>{DURATION})(?: ?,)? ?$", re.I)
+_SIZE = re.compile(rf"(?P<less>less than |up to |several )?(?P<dur>{DURATION})$", re.I)
+_UNITS = ("year", "years", "month", "months", "week", "weeks", "day", "days", "'", "half")
 _RELEASE = re.compile(rf"\b{RELEASE}\b")
+_FAR = 120  # characters; no length of time has more
+_MOST_VERBS = 20  # of a sentence, from its end
 _STRICT = ("medical-bail", "early-health", "early-good-behavior")  # no word for a legal form: a term must be running
 
 
 def release(hit: Hit, base: Found) -> list[Found]:
     """The act of a match, or none where nobody was serving a sentence."""
-    text, part, at = hit.text, hit.part, hit.anchor[0]
-    if _PRETRIAL.search(text, part.start, part.end):
+    part, at = hit.part, hit.anchor[0]
+    context = hit.context
+    if context.marks.seen(_PRETRIAL, part.sentence, *part.span):
         return []
-    if hit.pattern.id != "early" and not _TERM.search(text, 0, part.sentence[1]):
+    if hit.pattern.id != "early" and not context.marks.seen(_TERM, context.whole, end=part.sentence[1]):
         return []
-    if hit.pattern.id in _STRICT and not _serving(text, part, at):
+    if hit.pattern.id in _STRICT and not _serving(context, part, at):
         return []
-    if hit.pattern.act == "early_release" and _short_detention(text[:at]):
-        return []
+    if hit.pattern.act == "early_release" and _last(context, _DAYS, at) > _last(context, _YEARS, at):
+        return []  # the last term told is one of days, which is no sentence
     return [replace(base, date=_date(hit, base), months=_months(hit), end=max(hit.anchor[1], base.end))]
 
 
 def _months(hit: Hit) -> float | None:
     if hit.pattern.id not in ("early", "early-ahead"):
         return None
-    size = _SIZE.search(hit.text[hit.part.start : hit.anchor[0]].rstrip())
+    before = hit.text[max(hit.part.start, hit.anchor[0] - _FAR) : hit.anchor[0]].rstrip(" ,")
+    size = _SIZE.search(before) if before.lower().endswith(_UNITS) else None
     return durations.months(size["dur"]) if size and not size["less"] else None
 
 
@@ -77,34 +82,34 @@ def _listed(context: Context, part: Clause, at: int) -> str | None:
         if person.own:
             end = context.text.find(";", person.end, part.sentence[1])
             end = part.sentence[1] if end < 0 else end
-            days = [m for m in context.dates if person.end <= m.start and m.end <= end]
-            return clauses.dated(context, days[0], part.sentence) if days else None
+            day = context.dates.first(person.end, end)
+            return clauses.dated(context, day, part.sentence) if day and day.end <= end else None
     return None
 
 
-def _serving(text: str, part: Clause, at: int) -> bool:
+def _serving(context: Context, part: Clause, at: int) -> bool:
     """Whether a term was being served: sentenced after the last detention told, or released from a prison."""
-    if _INSIDE.search(text, part.start, part.end):
+    if context.marks.seen(_INSIDE, part.sentence, *part.span):
         return True
-    held = max((m.start() for m in _HELD.finditer(text, 0, at)), default=-1)
-    served = max((m.start() for m in _SENTENCED.finditer(text, 0, at)), default=-1)
-    return served > held
+    return _last(context, _SENTENCED, at) > _last(context, _HELD, at)
 
 
-def _short_detention(before: str) -> bool:
-    """Whether the last term told is one of days, which is no sentence."""
-    days = max((m.start() for m in _DAYS.finditer(before)), default=-1)
-    years = max((m.start() for m in _YEARS.finditer(before)), default=-1)
-    return days > years
+def _last(context: Context, regex: re.Pattern[str], at: int) -> int:
+    """Where an expression stands last before a position; -1 where it does not."""
+    match = context.marks.last(regex, context.whole, at)
+    return match.start() if match else -1
 
 
 def _linked(context: Context, number: int, at: int) -> str | None:
     """Date of the release that ``the early release`` refers to, at most three sentences back."""
     for back in range(number, max(-1, number - 4), -1):
         sentence = context.plain.sentences[back]
-        verbs = list(_RELEASE.finditer(context.text, sentence[0], min(sentence[1], at)))
-        for verb in reversed(verbs):
-            day = clauses.date(context, clauses.clause(context, sentence, verb.start()), verb.end())
-            if day is not None:
-                return day
+        verbs = context.marks.within(_RELEASE, sentence, end=min(sentence[1], at))
+        for verb in reversed(verbs[-_MOST_VERBS:]):
+            key = ("released", verb.start())
+            if key not in context.kept:
+                part = clauses.clause(context, sentence, verb.start())
+                context.kept[key] = clauses.date(context, part, verb.end())
+            if context.kept[key] is not None:
+                return context.kept[key]
     return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from clemency.sources.narrative import appeals, clauses, durations, exits, owners, reductions, textdates
 from clemency.sources.narrative.clauses import Context
@@ -13,33 +15,44 @@ from clemency.sources.narrative.owners import Hit
 from clemency.sources.narrative.patterns import PATTERNS, TRIGGER
 from clemency.sources.narrative.reductions import Found
 
+_MOST = 50  # acts that one sentence may tell; nobody tells so many
 _NOUNS = ("reduction-given", "reduction-received", "reduction-after", "reduction-listed")
 _ORDERED = re.compile(r"court orders?,? ?(?:\(|$|dated)?\s*$", re.I)
 _REASON = re.compile(r"\b(?:reasons?|basis|grounds?|explanation|explained?|cause|why)\b", re.I)
-_EARLIER_CUT = re.compile(r"\b(?:[Aa]fter|[Rr]eceived|granted|given)\b[^.;]*\b(?:reduction|commutation)")
+_EARLIER_CUT = re.compile(r"\b(?:[Aa]fter|[Rr]eceived|granted|given)\b[^.;]*?\b(?:reduction|commutation)")
 _BRIEFLY = re.compile(r"\b(?:briefly|temporarily released)\b")
 _AGREED = re.compile(r"\b(?:granted|approved|agreed|allowed)\b")
 _AGREED_NEXT = re.compile(r"\bgranted the (?:application|request)|\bapproved the")
-_NONE_MADE = re.compile(r"\b(?:no|not)\b[^.;]{0,40}\b(?:record|application|appl)")
+_NONE_MADE = re.compile(r"\b(?:no|not)\b[^.;]{0,40}?\b(?:record|application|appl)")
+_BY = re.compile(rf"\bby (?:an additional |another |more than )?({DURATION})")
 _FRESH = re.compile(r"\b(?:another|further|final|second|third|additional|again)\b")
 
 
 def found(context: Context) -> Iterator[Found]:
     """Every act told of the record's own person, in the order of sentences and then of the table."""
-    for number, (start, end) in enumerate(context.plain.sentences):
-        if not TRIGGER.search(context.text, start, end):
-            continue
-        claimed: list[tuple[int, int]] = []
-        for pattern in PATTERNS:
-            for match in pattern.regex.finditer(context.text, start, end):
-                anchor = owners.group(match, "anchor")
-                if anchor is None or any(a < anchor[1] and anchor[0] < b for a, b in claimed):
-                    continue
-                part = clauses.clause(context, (start, end), anchor[0])
-                acts = _acts(Hit(context, pattern, match, anchor, part, number))
-                if acts is not None:
-                    claimed.append(anchor)
-                    yield from acts
+    for number, sentence in enumerate(context.plain.sentences):
+        if TRIGGER.search(context.text, *sentence):
+            yield from islice(_told(context, sentence, number), _MOST)
+
+
+def _told(context: Context, sentence: tuple[int, int], number: int) -> Iterator[Found]:
+    claimed: list[tuple[int, int]] = []
+    for pattern in PATTERNS:
+        for match in pattern.regex.finditer(context.text, *sentence):
+            anchor = owners.group(match, "anchor")
+            if anchor is None or _overlaps(claimed, anchor):
+                continue
+            part = clauses.clause(context, sentence, anchor[0])
+            acts = _acts(Hit(context, pattern, match, anchor, part, number))
+            if acts is not None:
+                insort(claimed, anchor)
+                yield from acts
+
+
+def _overlaps(claimed: list[tuple[int, int]], anchor: tuple[int, int]) -> bool:
+    """Whether a trigger shares a character with one that has been claimed; these share none with each other."""
+    at = bisect_left(claimed, (anchor[1], 0))  # those from here on begin behind it
+    return at > 0 and claimed[at - 1][1] > anchor[0]
 
 
 def _acts(hit: Hit) -> list[Found] | None:
@@ -63,12 +76,16 @@ def _acts(hit: Hit) -> list[Found] | None:
 
 
 def _is_real(hit: Hit) -> bool:
-    before = hit.text[hit.part.start : hit.anchor[0]]
-    if hit.pattern.id == "early-supposed" or (hit.pattern.id == "early-noun" and _REASON.search(before)):
+    reasons = hit.pattern.id == "early-noun" and hit.context.marks.seen(
+        _REASON, hit.sentence, hit.part.start, hit.anchor[0]
+    )
+    if hit.pattern.id == "early-supposed" or reasons:
         return True
     if hit.pattern.id == "reduction-listed":
-        return _EARLIER_CUT.search(hit.text[hit.sentence[0] : hit.match.start()]) is not None
-    if _BRIEFLY.search(before + hit.text[hit.anchor[1] : hit.anchor[1] + 12]):
+        return hit.context.marks.seen(_EARLIER_CUT, hit.sentence, end=hit.match.start())
+    if hit.context.marks.seen(_BRIEFLY, hit.sentence, hit.part.start, hit.anchor[0]):
+        return False
+    if _BRIEFLY.search(hit.text[hit.anchor[1] : hit.anchor[1] + 12]):
         return False
     return clauses.real(hit.context, hit.part, hit.anchor[0])
 
@@ -79,11 +96,11 @@ def _denied(hit: Hit) -> list[Found] | None:
     word = text[hit.anchor[0] : hit.anchor[1]].lower()
     act = "reduction_denied" if "reduc" in word else "parole_denied" if word == "parole" else "medical_parole_denied"
     asked = hit.pattern.id == "asked"
-    if asked and _AGREED.search(text, part.start, part.sentence[1]):
+    if asked and hit.context.marks.seen(_AGREED, part.sentence, part.start):
         return None
     if asked and _AGREED_NEXT.search(text, part.sentence[1], part.sentence[1] + 250):
         return []
-    if _NONE_MADE.search(text, part.start, part.end) or not owners.concerned(hit):
+    if hit.context.marks.seen(_NONE_MADE, part.span) or not owners.concerned(hit):
         return []
     day = clauses.date(hit.context, part, hit.anchor[1])
     return [Found(act, day, None, asked, hit.match.start(), hit.match.end(), hit.pattern.id, hit.number)]
@@ -106,9 +123,9 @@ def _reduction(hit: Hit, base: Found) -> list[Found]:
     span, end = _cut_span(hit, noun), part.end
     acts = reductions.expand(context, part, span, noun, base)
     if hit.pattern.id == "reduce-elided":  # what stands before belongs to the first verb
-        after = context.text[hit.anchor[1] : end]
-        acts = [replace(a, date=a.date if a.date and a.date[:4] in after else None) for a in acts]
-    again = _FRESH.search(context.text[max(0, span[0] - 20) : end]) is not None
+        tail = (hit.anchor[1], end)
+        acts = [replace(a, date=a.date if a.date and context.text.find(a.date[:4], *tail) >= 0 else None) for a in acts]
+    again = context.marks.seen(_FRESH, context.whole, max(0, span[0] - 20), end)
     number = reductions.ordinal(context.text[span[0] : hit.anchor[1]]) if noun else 0
     first = _first_kind(hit, span, noun)
     if hit.pattern.id == "reduce-off":
@@ -116,7 +133,7 @@ def _reduction(hit: Hit, base: Found) -> list[Found]:
     settled = []
     for i, act in enumerate(acts):
         if i == 0 and appeals.on_appeal(context, part, span, end, act.date):
-            months = appeals.months(context, span, end, act.months)
+            months = appeals.months(context, part, span, end, act.months)
             settled.append(replace(act, act="reduction_on_appeal", months=months, end=end))
             continue
         kind = first if i == 0 else "sentence_reduction"
@@ -128,21 +145,12 @@ def _reduction(hit: Hit, base: Found) -> list[Found]:
 def _first_kind(hit: Hit, span: tuple[int, int], noun: bool) -> str:
     if hit.pattern.id == "commute-chained":
         return "commutation_life_to_fixed"
-    return reductions.kind(hit.text, hit.part, hit.anchor if noun else span, hit.part.end, noun)
+    return reductions.kind(hit.context, hit.part, hit.anchor if noun else span, hit.part.end, noun)
 
 
 def _ordered(hit: Hit, acts: list[Found]) -> list[Found]:
     """Undated cuts of a sentence that cites court orders take the orders' dates, the last ones last."""
-    days: set[str] = set()
-    for citation in hit.context.plain.citations:
-        if not hit.part.start <= citation.at <= hit.sentence[1] + 1:
-            continue
-        before = hit.text[max(0, citation.at - 20) : citation.at]
-        if "court order" not in citation.text and not _ORDERED.search(before):
-            continue
-        for piece in citation.text.split(";"):
-            own = textdates.cited(piece.split(" via ")[0])
-            days |= {textdates.iso(day) for day in own[:1]}
+    days = {day for at, day in _orders(hit) if at >= hit.part.start}
     undated = [i for i, a in enumerate(acts) if a.date is None and a.act == "sentence_reduction"]
     free = sorted(days - {a.date for a in acts})
     for i, day in zip(undated[::-1], free[::-1], strict=False):
@@ -150,11 +158,26 @@ def _ordered(hit: Hit, acts: list[Found]) -> list[Found]:
     return acts
 
 
+def _orders(hit: Hit) -> list[tuple[int, str]]:
+    """Places and days of the court orders that the sentence cites."""
+    kept, key = hit.context.kept, ("orders", *hit.sentence)
+    if key not in kept:
+        kept[key] = []
+        for citation in clauses.citations(hit.context, hit.sentence[0], hit.sentence[1] + 1):
+            before = hit.text[max(0, citation.at - 20) : citation.at]
+            if "court order" not in citation.text and not _ORDERED.search(before):
+                continue
+            for piece in citation.text.split(";"):
+                own = textdates.cited(piece.split(" via ")[0])
+                kept[key] += [(citation.at, textdates.iso(day)) for day in own[:1]]
+    return kept[key]
+
+
 def _resentenced(hit: Hit, base: Found) -> list[Found]:
     """A new sentence after a new trial or on appeal, if it is lower than the old one."""
     span = hit.match.span("anchor")
-    new = appeals.months(hit.context, span, hit.part.end, None)
-    severe = reductions.state(hit.text, span[0]) in ("life", "death")
+    new = appeals.months(hit.context, hit.part, span, hit.part.end, None)
+    severe = reductions.state(hit.context, span[0]) in ("life", "death")
     if new is None and not severe:
         return []
     day = clauses.date(hit.context, hit.part, span[0])
@@ -163,8 +186,7 @@ def _resentenced(hit: Hit, base: Found) -> list[Found]:
 
 
 def _extension(hit: Hit, base: Found) -> list[Found]:
-    tail = hit.text[hit.anchor[1] : hit.part.end]
-    by = re.search(rf"\bby (?:an additional |another |more than )?({DURATION})", tail)
+    by = hit.context.marks.first(_BY, hit.part.span, hit.anchor[1])
     months = durations.months(by.group(1)) if by else None
     if base.pattern in ("extension-added", "extension-given"):
         months = durations.months(hit.text[base.start : hit.anchor[0]])

@@ -14,6 +14,10 @@ _VERB = re.compile(
     r"sentenced|denied)\b"
 )
 _RELEASE = re.compile(rf"\b{RELEASE}\b")
+_RELEASED_WHOM = re.compile(rf"\b{RELEASE} (?P<who>[^.,;]{{2,40}})")
+_WORD = re.compile(r"\w+")
+_YEAR_AND = re.compile(r"\b(?:19|20)\d\d,? and (?=[A-Z])")
+_TO_WHOM = re.compile(r"\w* (?:to|for) (?P<who>[^.,;]{2,60})")
 _ASIDE = re.compile(r"-- [^-]* --")
 
 
@@ -96,7 +100,7 @@ def own(hit: Hit) -> bool:
 def _patient(hit: Hit, verb: int) -> bool:
     """The person who is released, granted something, and so on: the object, or the subject of a passive."""
     if not clauses.passive(hit.text, verb):
-        word = re.compile(r"\w+").match(hit.text, verb)
+        word = _WORD.match(hit.text, verb)
         end = word.end() if word else verb
         obj = hit.span("object")
         stop = hit.anchor[0] if hit.anchor[0] > end else obj[1] if obj else end
@@ -109,13 +113,13 @@ def _patient(hit: Hit, verb: int) -> bool:
 
 def _last_object(hit: Hit, start: int, stop: int) -> int:
     """Where the last object begins in ``released Li in 2010 and Ma on parole``, which leaves its verb out."""
-    glue = list(re.compile(r"\b(?:19|20)\d\d,? and (?=[A-Z])").finditer(hit.text, start, max(start, stop)))
+    glue = list(_YEAR_AND.finditer(hit.text, start, max(start, stop)))
     return glue[-1].end() if glue else start
 
 
 def _to(hit: Hit) -> bool | None:
     """Whose act it is by ``to`` or ``for`` after the trigger."""
-    match = re.compile(r"\w* (?:to|for) (?P<who>[^.,;]{2,60})").match(hit.text, hit.anchor[1])
+    match = _TO_WHOM.match(hit.text, hit.anchor[1])
     return hit.context.cast.whose(*match.span("who")) if match else None
 
 
@@ -123,8 +127,11 @@ def _released_after(hit: Hit) -> bool | None:
     """Whose release follows: ``after a reduction, authorities released her``."""
     if hit.context.cast.within(hit.sentence[0], hit.anchor[1]):
         return None
-    match = re.compile(rf"\b{RELEASE} (?P<who>[^.,;]{{2,40}})").search(hit.text, hit.anchor[1], hit.sentence[1])
-    return hit.context.cast.whose(*match.span("who")) if match else None
+    for verb in hit.context.marks.within(_RELEASE, hit.sentence, hit.anchor[1]):
+        match = _RELEASED_WHOM.match(hit.text, verb.start(), hit.sentence[1])
+        if match:
+            return hit.context.cast.whose(*match.span("who"))
+    return None
 
 
 def _early(hit: Hit) -> bool:
@@ -135,9 +142,9 @@ def _early(hit: Hit) -> bool:
         return any(p.own for p in names)
     pronoun = hit.match.group("object").lower() in ("his", "her", "their")
     start = hit.sentence[0] if pronoun else max(0, hit.sentence[0] - 300)
-    verbs = list(_RELEASE.finditer(hit.text, start, hit.anchor[0]))
-    if verbs and not clauses.passive(hit.text, verbs[-1].start()):
-        whose = cast.whose(verbs[-1].end(), min(len(hit.text), verbs[-1].end() + 30))
+    verb = hit.context.marks.last(_RELEASE, hit.context.whole, hit.anchor[0], start)
+    if verb and not clauses.passive(hit.text, verb.start()):
+        whose = cast.whose(verb.end(), min(len(hit.text), verb.end() + 30))
         if whose is not None:
             return whose
     return clauses.subject(hit.context, hit.sentence, hit.anchor[0])
@@ -146,5 +153,5 @@ def _early(hit: Hit) -> bool:
 def concerned(hit: Hit) -> bool:
     """Whether a request, perhaps made by a relative or a lawyer, was for the record's person."""
     cast, start = hit.context.cast, hit.match.start()
-    people = [p for p in cast.within(start, min(hit.sentence[1], hit.match.end() + 60)) if not p.speaker]
+    people = cast.talked_of(start, min(hit.sentence[1], hit.match.end() + 60))
     return any(p.own for p in people) if people else cast.last(start)

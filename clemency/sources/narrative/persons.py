@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from clemency.sources.narrative.marks import Marks
 from clemency.sources.narrative.namewords import INSTITUTIONS, OTHER_WORDS, RELATIVES, SPEAKERS, SURNAMES, TITLES
 
-WORD = r"[A-Z][^\W\d_]*(?:['-](?!s\b)[^\W\d_]+)*"
-_RUN = re.compile(rf"\b{WORD}(?: {WORD})*")
+WORD = r"[A-Z][^\W\d_]*+(?:['-](?!s\b)[^\W\d_]++)*+"
+_RUN = re.compile(rf"\b{WORD}(?: {WORD})*+")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near|outside|from|to|into|of|via|called|titled|township|the) ['\"]?$")
 _WHERE = re.compile(
     r"\b(?:in|at|near|outside|into|the) ['\"]?$|\b(?:county|township|village|city|prefecture|municipality|"
@@ -49,6 +51,10 @@ _SYLLABLE = (
     rf"un|uo|ve|a|e|i|o|u|v|ü)"
 )
 _GIVEN = re.compile(rf"{_SYLLABLE}(?:['-]?{_SYLLABLE}){{0,1}}", re.I)
+_KIN = re.compile(rf"\b{RELATIVES}\b")
+_MOST_FORMS = 30  # names of one person that are looked for; nine in the longest cell of the CECC's export
+_MOST_WORDS = 12  # of one name
+_NEAR = 10_000  # characters around a name in which another mention of it is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +81,26 @@ class Cast:
 
     def __init__(self, text: str, names: Sequence[str]) -> None:
         self.text = text
+        self._marks = Marks(text)
         self._forms = _forms(names)
         self._shorts = {w for form in self._forms for w in form if len(w) > 1}
         self._chinese = bool(self._forms) and _chinese(self._forms[0])
-        self.people: list[Person] = []
         self._fill()
         alias = None if self._full() else self._alias()
         if alias is not None:  # the text writes the own name in another way
             self._forms.append(alias)
             self._shorts |= set(alias)
-            self.people = []
             self._fill()
-        self.named = any(p.own for p in self.people)
+        self._places = _places(self.people)
+        self._talked_of = [p for p in self.people if not p.speaker]
+        self._talked_places = _places(self._talked_of)
+        self._first_own = next((p for p in self.people if p.own), None)
+        self.named = self._first_own is not None
 
     def _fill(self) -> None:
+        self.people: list[Person] = []
+        self._full_names: dict[str, Person] = {}  # the last full name of which a word is part
+        self._known_own: dict[tuple[str, ...], bool] = {}
         runs = list(_runs(self.text, self._shorts))
         known = self._known(runs)
         for start, end, words in runs:
@@ -96,14 +108,17 @@ class Cast:
                 own = self._own(words)
                 before, after = self.text[max(0, start - 30) : start], self.text[end : end + 12]
                 talks = bool(_SPEAKER_BEFORE.search(before) or _SPEAKER_AFTER.match(after))
-                self.people.append(Person(start, end, words, own, talks and not own))
+                person = Person(start, end, words, own, talks and not own)
+                self.people.append(person)
+                if len(words) > 1:
+                    self._full_names |= dict.fromkeys((w.lower() for w in words), person)
 
     def _alias(self) -> tuple[str, ...] | None:
         """Another spelling of the own name, or the first name in the text if it ends in the own surname."""
-        others = [tuple(w.lower() for w in p.words) for p in self.people if len(p.words) > 1]
+        others = list(dict.fromkeys(tuple(w.lower() for w in p.words) for p in self.people if len(p.words) > 1))
         for words in others:
             for form in self._forms:
-                if len(form) == len(words) and form[0] == words[0] and _ratio(form, words) >= 0.88:
+                if len(form) == len(words) and form[0] == words[0] and _near(form, words, 0.88):
                     return words
         first = others[0] if others else ()
         named_first = bool(first) and not self.people[0].own and len(self.people[0].words) > 1
@@ -147,20 +162,28 @@ class Cast:
 
     def _own(self, words: tuple[str, ...]) -> bool:
         lower = tuple(w.lower() for w in words)
-        if any(_within(form, lower) for form in self._forms if len(form) > 1) or lower in self._forms:
-            return True
         if len(lower) > 1:
-            return any(_alike(form, lower) for form in self._forms)
+            if lower not in self._known_own:
+                self._known_own[lower] = any(_within(f, lower) or _alike(f, lower) for f in self._forms if len(f) > 1)
+            return self._known_own[lower]
+        if lower in self._forms:
+            return True
         if lower[0] not in self._shorts:
             return False
-        for person in reversed(self.people):  # a short name is the last full name that it is part of
-            if len(person.words) > 1 and lower[0] in (w.lower() for w in person.words):
-                return person.own or (self.people[0].own and self.text.count(" ".join(person.words)) == 1)
-        return True
+        full = self._full_names.get(lower[0])  # a short name is the last full name that it is part of
+        return full is None or full.own or (self.people[0].own and self._told_once(full))
+
+    def _told_once(self, person: Person) -> bool:
+        around = max(0, person.start - _NEAR), person.end + _NEAR
+        return self.text.count(" ".join(person.words), *around) == 1
 
     def within(self, start: int, end: int) -> list[Person]:
         """Mentions between two positions."""
-        return [p for p in self.people if start <= p.start and p.end <= end]
+        return self.people[_between(self._places, start, end)]
+
+    def talked_of(self, start: int, end: int) -> list[Person]:
+        """Mentions between two positions of people who are not only those who tell of others."""
+        return self._talked_of[_between(self._talked_places, start, end)]
 
     def whose(self, start: int, end: int) -> bool | None:
         """Whether the phrase between two positions names the record's person; None if it names nobody."""
@@ -169,7 +192,7 @@ class Cast:
         direct = [p for p in mentions if not _KIN_AFTER.match(self.text[p.end : p.end + 40])]
         if any(p.own for p in direct):
             return True
-        if direct or mentions or re.search(rf"\b{RELATIVES}\b", phrase) or self._unknown(start, end):
+        if direct or mentions or _KIN.search(phrase) or self._unknown(start, end):
             return False
         if _OTHERS.search(phrase):
             return False
@@ -189,10 +212,10 @@ class Cast:
 
     def grouped(self, start: int, end: int) -> bool:
         """Whose act it is where the phrase names nobody: a group's, or the person's named last before it."""
-        phrase = self.text[start:end]
-        if _OTHERS.search(phrase):
+        whole = (0, len(self.text))
+        if self._marks.seen(_OTHERS, whole, start, end):
             return False
-        return self._group(start) if _GROUP.search(phrase) else self.last(start)
+        return self._group(start) if self._marks.seen(_GROUP, whole, start, end) else self.last(start)
 
     def last(self, at: int) -> bool:
         """Whether the person meant at a position is the record's own: the one named last before it, or the subject.
@@ -200,14 +223,16 @@ class Cast:
         The own person as the subject of an earlier sentence goes before another named later in that sentence. True if
         nobody is named.
         """
-        before = [p for p in self.people if p.end <= at and not p.speaker]
-        if not before or before[-1].own:
+        before = bisect_right(self._talked_places[1], at)
+        last = self._talked_of[before - 1] if before else None
+        if last is None or last.own:
             return True
-        if not _STOP.search(self.text, before[-1].end, at):
+        whole = (0, len(self.text))
+        if not self._marks.seen(_STOP, whole, last.end, at):
             return False
-        stop = max((m.end() for m in _STOP.finditer(self.text, 0, before[-1].start)), default=0)
-        first = next(p for p in before if p.start >= stop)
-        return first.own and first is not before[-1] and self._subject(first)
+        stop = self._marks.last(_STOP, whole, last.start)
+        first = self._talked_of[bisect_left(self._talked_places[0], stop.end() if stop else 0)]
+        return first.own and first is not last and self._subject(first)
 
     def _subject(self, person: Person) -> bool:
         """Whether a person rather acts or suffers in the sentence than belongs to somebody's name."""
@@ -216,19 +241,29 @@ class Cast:
         )
 
     def _group(self, at: int) -> bool:
-        return any(p.own and p.end <= at for p in self.people) or not self.named
+        return self._first_own is None or self._first_own.end <= at
+
+
+def _places(people: Sequence[Person]) -> tuple[list[int], list[int]]:
+    return [p.start for p in people], [p.end for p in people]
+
+
+def _between(places: tuple[list[int], list[int]], start: int, end: int) -> slice:
+    """Which of the people at some places stand between two positions."""
+    return slice(bisect_left(places[0], start), bisect_right(places[1], end))
 
 
 def _forms(names: Sequence[str]) -> list[tuple[str, ...]]:
-    forms: list[tuple[str, ...]] = []
+    """The record's own names as words, the first ones of each cell; what is longer than a name is none."""
+    forms: dict[tuple[str, ...], None] = {}
     for name in names:
         for part in re.split(r"[;/,]|\b(?:aka|a\.k\.a\.|or)\b", re.sub(r"[()\[\]]", ";", name)):
-            words = tuple(w.lower() for w in re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part.replace("\u2019", "'")))
-            while words and words[0] in TITLES and len(words) > 1:
-                words = words[1:]
-            if words and words not in forms and not (len(words) == 1 and words[0] in OTHER_WORDS):
-                forms.append(words)
-    return forms
+            found = [w.lower() for w in re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part.replace("\u2019", "'"))]
+            named = next((i for i, w in enumerate(found) if w not in TITLES), len(found) - 1)
+            words = tuple(found[named:])
+            if 0 < len(words) <= _MOST_WORDS and not (len(words) == 1 and words[0] in OTHER_WORDS):
+                forms[words] = None
+    return list(forms)[:_MOST_FORMS]
 
 
 def _chinese(words: tuple[str, ...]) -> bool:
@@ -244,13 +279,16 @@ def _alike(form: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """Whether two names of several words are spellings of one; Chinese names have one spelling."""
     if len(form) < 2 or _chinese(form) or form[0][0] != words[0][0]:
         return False
-    if "".join(form) == "".join(words):
-        return True
-    return _ratio(form, words) >= 0.85
+    return "".join(form) == "".join(words) or _near(form, words, 0.85)
 
 
-def _ratio(form: tuple[str, ...], words: tuple[str, ...]) -> float:
-    return difflib.SequenceMatcher(None, " ".join(form), " ".join(words)).ratio()
+def _near(form: tuple[str, ...], words: tuple[str, ...], least: float) -> bool:
+    """Whether two names have so many letters in common, in order; long ones never do unless they are equal."""
+    one, other = " ".join(form), " ".join(words)
+    if 2 * min(len(one), len(other)) < least * (len(one) + len(other)) or len(one) > 200:
+        return one == other
+    match = difflib.SequenceMatcher(None, one, other)
+    return match.quick_ratio() >= least and match.ratio() >= least
 
 
 def _not_a_name(low: str, following: Sequence[str], at: int, text: str, shorts: set[str]) -> bool:

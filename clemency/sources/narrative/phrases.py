@@ -10,12 +10,13 @@ from clemency.sources.narrative.durations import DURATION
 from clemency.sources.narrative.persons import WORD
 from clemency.sources.narrative.textdates import MONTH
 
-NAMES = rf"{WORD}(?: {WORD}){{0,3}}(?:'s?)?(?:(?:, and |, | and ){WORD}(?: {WORD}){{0,3}}(?:'s?)?)*"
+_PERSON = rf"{WORD}(?: {WORD}){{0,3}}+(?:'s?)?+"
+NAMES = rf"{_PERSON}(?:(?:, and |, | and ){_PERSON})*+"
 OWNERS = rf"(?:{NAMES}|[Hh]is|[Hh]er|[Tt]heir|[Ww]hose|both|the (?:\d+ |[a-z]+ )?[a-z]+s')"
 KIND = (
-    r"(?:(?:prison|jail|original|reprieved|suspended|initial|life|death|fixed-term|fixed|RTL|"
+    r"(?:(?>prison|jail|original|reprieved|suspended|initial|life|death|fixed-term|fixed|RTL|"
     r"reeducation-through-labor|reeducation through labor|custodial|"
-    rf"total|entire|overall|own|remaining|{DURATION}) )*"
+    rf"total|entire|overall|own|remaining|{DURATION}) )*+"
 )
 TERM = (
     rf"(?:{KIND}(?:sentences?|sentenced|terms?|prison terms?|imprisonment|penalty|punishment)(?: (?:length|"

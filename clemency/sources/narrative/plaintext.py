@@ -19,6 +19,8 @@ _END = re.compile(
     r"(?<=[.!?])[\"')\]]* +(?=[\"'(\[]*[^\W_])"  # a stop, closing marks, a blank
     r"|(?<=[a-z)\d]\.)(?=[A-Z][a-z])"  # a blank left out
 )
+_OPENING = re.compile(r"[ \"'(\[]*+(.)", re.S)
+_LONGEST = 1_500  # characters in a sentence; the longest among ten thousand summaries has 763
 _ABBREVIATIONS = frozenset(
     "no nos art arts int st dr mr mrs ms jr sr rev prof fr gen sgt col u.s u.k u.n e.g i.e a.k.a approx jan feb mar "
     "apr jun jul aug sep sept oct nov dec vol ch para cf vs etc ed dist co inc ltd dept".split()
@@ -125,11 +127,20 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     for match in _END.finditer(text):
         if _abbreviated(text, start, match.start()):
             continue
-        found.append((start, match.start()))
+        found += _pieces(text, start, match.start())
         start = match.end()
-    if text[start:].strip():
-        found.append((start, len(text)))
-    return found
+    return found + _pieces(text, start, len(text)) if text[start:].strip() else found
+
+
+def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence, cut at blanks where it is longer than any that people write."""
+    found = []
+    while end - start > _LONGEST:
+        blank = text.rfind(" ", start + 1, start + _LONGEST)
+        stop = start + _LONGEST if blank < 0 else blank
+        found.append((start, stop))
+        start = stop if blank < 0 else stop + 1
+    return [*found, (start, end)]
 
 
 def _abbreviated(text: str, start: int, stop: int) -> bool:
@@ -142,4 +153,5 @@ def _abbreviated(text: str, start: int, stop: int) -> bool:
         return False
     if word[:-1].lower() in _ABBREVIATIONS or re.fullmatch(r"(?:[A-Z]\.)+", word):
         return True
-    return text[stop:].lstrip(" \"'([")[:1].islower() and len(word) < 5 and not word[0].isdigit()
+    follows = _OPENING.match(text, stop)
+    return follows is not None and follows[1].islower() and len(word) < 5 and not word[0].isdigit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -42,9 +43,19 @@ _STATE = re.compile(
     rf"imprisonment)|\b\d+-year\b(?! reprieve))"
 )
 _RULE = re.compile(
-    r"\b[Aa] life sentence may be commuted[^.]*|\bsentence should have been commuted[^.]*|"
-    r"[^.]*\bin most cases be commuted[^.]*"
+    r"\b[Aa] life sentence may be commuted|\bsentence should have been commuted|(?P<all>\bin most cases be commuted)"
 )
+_SENTENCE_WORD = re.compile(r"sentenc|commut|reduc|imprison|prison")
+_MOST_PARTS = 12  # of one cut; more is no sentence that people write
+_FAR = 160  # characters from the end of one size told to the end of the next
+_CUT_AGAIN = re.compile(r",? and (?:again |later )?by (?=an?|\d|\w+)|, by (?=an?|\d)")
+_TOTAL = re.compile(r"\btotal(?:ing|ling)?\b")
+_EARLIER = re.compile(r"\band (?:before|earlier)\b")
+_EACH = re.compile(r"\beach\b|\boccasions\b")
+_FIXED_TERM = re.compile(r"\bfixed[- ]term")
+_ALSO = re.compile(r"[,;]? ?(?:and )?(?:an? )?(?:another )?(?:by )?(?:another |a )?")
+_OF = re.compile(rf"s? of (?P<upto>up to |between )?(?:about |more than )?(?P<dur>{DURATION})")
+_OF_UNCLEAR = re.compile(rf"s? of (?:{NUMBER} (?:to|or) {NUMBER}|up to|between)")
 _FIRST = re.compile(
     r"[^.]{0,12}?(?:--|\u2014|-|:|\() ?(?:an? )?|(?: \w+ (?:times|occasions)| twice)?,? by (?:an? )?|s? of (?:an? )?"
 )
@@ -98,7 +109,7 @@ def expand(context: Context, part: Clause, span: tuple[int, int], noun: bool, ba
     if details:
         return [replace(base, date=d, months=m) for m, d in details]
     acts: list[Found] = []
-    for start, end in _parts(context.text, phrase, noun):
+    for start, end in _parts(context, part, phrase, noun):
         acts += _part(context, part, (start, end), span, noun, base)
     return acts
 
@@ -121,28 +132,21 @@ def _details(context: Context, part: Clause, at: int) -> list[tuple[float | None
     """Sizes and dates told one by one: ``a 10-month reduction in 2011; 1 year in 2014``."""
     found: list[tuple[float | None, str | None]] = []
     last = at
-    for match in _DETAIL.finditer(context.text, at, part.sentence[1]):
-        gap = context.text[last : match.start()]
-        if found and not re.fullmatch(r"[,;]? ?(?:and )?(?:an? )?(?:another )?(?:by )?(?:another |a )?", gap):
-            break
-        if not found and not _FIRST.fullmatch(gap):
-            break
-        day = next((m for m in context.dates if m.start >= match.end() and m.start - match.end() <= 4), None)
-        if day is None:
+    while match := _DETAIL.search(context.text, at, min(at + _FAR, part.sentence[1])):
+        gap = _ALSO if found else _FIRST
+        day = context.dates.first(match.end(), match.end() + 4)
+        if day is None or not gap.fullmatch(context.text, last, match.start()):
             break
         found.append((durations.months(match["dur"]), clauses.dated(context, day, part.sentence)))
-        last = day.end
+        at, last = match.end(), day.end
     return found if len(found) > 1 else []
 
 
-def _parts(text: str, phrase: tuple[int, int], noun: bool) -> list[tuple[int, int]]:
+def _parts(context: Context, part: Clause, phrase: tuple[int, int], noun: bool) -> list[tuple[int, int]]:
     """The phrase cut before each further ``by``."""
     if noun:
         return [phrase]
-    cuts = [
-        m.start()
-        for m in re.compile(r",? and (?:again |later )?by (?=an?|\d|\w+)|, by (?=an?|\d)").finditer(text, *phrase)
-    ]
+    cuts = [m.start() for m in context.marks.within(_CUT_AGAIN, part.sentence, *phrase)[:_MOST_PARTS]]
     edges = [phrase[0], *cuts, phrase[1]]
     return [(a, b) for a, b in pairwise(edges) if b > a]
 
@@ -150,10 +154,11 @@ def _parts(text: str, phrase: tuple[int, int], noun: bool) -> list[tuple[int, in
 def _part(
     context: Context, part: Clause, piece: tuple[int, int], span: tuple[int, int], noun: bool, base: Found
 ) -> list[Found]:
-    text = context.text[piece[0] : piece[1]]
-    months, total = (_noun_months if noun else _verb_months)(context.text, text, piece, span)
+    marks = context.marks
+    months, total = (_noun_months if noun else _verb_months)(context, part, piece, span)
     first = piece[0] <= span[1]
-    n = _count(context.text[max(part.start, span[0] - 30) : piece[1]] if first else text)
+    start = max(part.start, span[0] - 30) if first else piece[0]
+    n = _count(marks.first(_COUNT, part.sentence, start, piece[1]))
     local = _local_dates(context, part, piece, span, noun)
     if len(local) > 1:
         n = max(n, len(local))
@@ -164,10 +169,10 @@ def _part(
         local = [clauses.date(context, part, span[1])]
     elif noun and not local:
         local = [_noun_date(context, part, span, base)]
-    bound = bool(re.search(r"\band (?:before|earlier)\b", text))
+    bound = marks.seen(_EARLIER, part.sentence, *piece)
     if n > 1 and len(local) < n:
         local = local + [None] * (n - len(local)) if bound or len(local) > 1 else [None] * n
-    each = n == 1 or (not total and bool(re.search(r"\beach\b|\boccasions\b", text)))
+    each = n == 1 or (not total and marks.seen(_EACH, part.sentence, *piece))
     return [
         replace(base, date=local[i] if i < len(local) else None, months=months if each else None, total=total)
         for i in range(n)
@@ -185,7 +190,7 @@ def _local_dates(
 
 def _fronted(context: Context, part: Clause, n: int) -> list[str | None]:
     """The dates of ``In 2013 and 2015, he received two reductions``, if there are as many as cuts."""
-    days = [m for m in context.dates if part.start <= m.start and m.end <= part.end and not m.bound]
+    days = [m for m in context.dates.within(*part.span) if not m.bound]
     gap = context.text[part.start : days[-1].end] if days else ""
     listed = (
         len(days) > 1
@@ -199,28 +204,32 @@ def _noun_date(context: Context, part: Clause, span: tuple[int, int], base: Foun
     """A date before the noun in its clause, unless the clause is about a release that followed."""
     if base.pattern == "reduction-listed":
         return None
-    head = context.text[part.start : span[1]]
-    if re.search(r"\b(?:[Aa]fter|[Ff]ollowing|due to|because of|as a result of|with)\b[^,]*$", head):
+    head = context.text[part.start : span[1]].rpartition(",")[2]
+    if re.search(r"\b(?:[Aa]fter|[Ff]ollowing|due to|because of|as a result of|with)\b", head):
         return None
     return clauses.date(context, part, span[1])
 
 
-def _verb_months(whole: str, text: str, piece: tuple[int, int], span: tuple[int, int]) -> tuple[float | None, bool]:
-    match = _BY.search(text)
+def _verb_months(
+    context: Context, part: Clause, piece: tuple[int, int], span: tuple[int, int]
+) -> tuple[float | None, bool]:
+    match = context.marks.first(_BY, part.sentence, *piece)
     if not match:
         return None, False
     total = any(match.group(g) for g in ("total", "sum", "total2", "total3"))
-    if match.group("upto") or _RANGE.match(text[match.start() + 3 :]):
+    if match.group("upto") or _RANGE.match(context.text, match.start() + 3, piece[1]):
         return None, total
     return durations.months(match.group("dur") or match.group("dur2") or match.group("dur3")), total
 
 
-def _noun_months(whole: str, text: str, piece: tuple[int, int], span: tuple[int, int]) -> tuple[float | None, bool]:
-    before = re.sub(r"(?:reductions?|commutation|another)$", "", whole[piece[0] : span[1]])
-    after = whole[span[1] : piece[1]]
-    total = re.search(r"\btotal(?:ing|ling)?\b", after) is not None
-    of = re.match(rf"s? of (?P<upto>up to |between )?(?:about |more than )?(?P<dur>{DURATION})", after)
-    if re.match(rf"s? of (?:{NUMBER} (?:to|or) {NUMBER}|up to|between)", after):
+def _noun_months(
+    context: Context, part: Clause, piece: tuple[int, int], span: tuple[int, int]
+) -> tuple[float | None, bool]:
+    before = re.sub(r"(?:reductions?|commutation|another)$", "", context.text[piece[0] : span[1]])
+    after = context.text[span[1] : piece[1]]
+    total = context.marks.seen(_TOTAL, part.sentence, span[1], piece[1])
+    of = _OF.match(after)
+    if _OF_UNCLEAR.match(after):
         return None, total
     if of:
         return durations.months(of["dur"]), total
@@ -231,8 +240,7 @@ def _noun_months(whole: str, text: str, piece: tuple[int, int], span: tuple[int,
     return (durations.months(at["dur"]) if at and not _RANGE.search(before) else None), total
 
 
-def _count(text: str) -> int:
-    match = _COUNT.search(text)
+def _count(match: re.Match[str] | None) -> int:
     if not match:
         return 1
     if match["twice"] or match["multiple"]:
@@ -246,11 +254,8 @@ def _dates(context: Context, piece: tuple[int, int], at: int) -> list[Mention]:
     """The dates after the trigger that stand together as a list, or the one that follows at once."""
     days = [
         m
-        for m in context.dates
-        if max(at, piece[0]) <= m.start
-        and m.end <= piece[1]
-        and not m.bound
-        and not clauses.of_something_else(context, m)
+        for m in context.dates.within(max(at, piece[0]), piece[1])
+        if not m.bound and not clauses.of_something_else(context, m)
     ]
     found = days[:1]
     for day in days[1:]:
@@ -266,42 +271,59 @@ def ordinal(text: str) -> int:
     return _ORDINALS[match.group(1).lower()] if match else 0
 
 
-def state(text: str, at: int) -> str:
+def state(context: Context, at: int) -> str:
     """The sentence as last told before a position: ``death``, ``life``, ``fixed`` or nothing."""
-    last = ""
-    rules = [m.span() for m in _RULE.finditer(text, 0, at)]
-    for match in _STATE.finditer(text, 0, at):
-        if any(a <= match.start() < b for a, b in rules):
+    if ("states",) not in context.kept:
+        context.kept["states",] = _states(context)
+    ends, names = context.kept["states",]
+    before = bisect_right(ends, at)
+    return names[before - 1] if before else ""
+
+
+def _states(context: Context) -> tuple[list[int], list[str]]:
+    """Ends and names of the sentences that a text tells, rules on sentences left out."""
+    text, found, rules = context.text, [], []
+    for rule in _RULE.finditer(text):
+        if not rules or rule.start() >= rules[-1][1]:
+            stop = text.find(".", rule.end())
+            begin = text.rfind(".", 0, rule.start()) + 1 if rule["all"] else rule.start()
+            rules.append((begin, stop if stop >= 0 else len(text)))
+    begins = [a for a, _ in rules]
+    for match in _STATE.finditer(text):
+        rule_before = bisect_right(begins, match.start())
+        if rule_before and match.start() < rules[rule_before - 1][1]:
             continue
         near = text[max(0, match.start() - 120) : match.end() + 30]
-        if match.lastgroup == "fixed" and not re.search(r"sentenc|commut|reduc|imprison|prison", near):
-            continue
-        last = match.lastgroup or last
-    return last
+        if match.lastgroup != "fixed" or _SENTENCE_WORD.search(near):
+            found.append((match.end(), match.lastgroup or ""))
+    return [end for end, _ in found], [name for _, name in found]
 
 
-def kind(text: str, part: Clause, span: tuple[int, int], end: int, noun: bool = False) -> str:
+def kind(context: Context, part: Clause, span: tuple[int, int], end: int, noun: bool = False) -> str:
     """Type of act of a cut: from death, from life, or within a fixed term.
 
     A life sentence that a verb cuts without a size has become a fixed term, since nothing else can be less than life.
     """
-    after = text[span[1] : end]
-    old = _old_state(text, part, span, end)
-    to = _TO.search(after)
+    old = _old_state(context, part, span, end)
+    to = context.marks.first(_TO, part.sentence, span[1], end)
     if to and to.group("life"):
         return "commutation_death_to_life"
-    if (to and not after[to.start() :].startswith("from")) or re.search(r"\bfixed[- ]term", after):
+    if (to and not to.group().startswith("from")) or context.marks.seen(_FIXED_TERM, part.sentence, span[1], end):
         return {"life": "commutation_life_to_fixed", "death": "commutation_death_to_fixed"}.get(
             old, "sentence_reduction"
         )
-    sized = re.search(r"\bby (?!a court|the court|authorities|an? \w+ court)|remaining", after[:30])
+    sized = re.search(
+        r"\bby (?!a court|the court|authorities|an? \w+ court)|remaining",
+        context.text[span[1] : min(end, span[1] + 30)],
+    )
     return "commutation_life_to_fixed" if old == "life" and not noun and not sized else "sentence_reduction"
 
 
-def _old_state(text: str, part: Clause, span: tuple[int, int], end: int) -> str:
+def _old_state(context: Context, part: Clause, span: tuple[int, int], end: int) -> str:
     """The sentence that is cut, by the words beside the trigger or as told last before."""
-    phrase = text[max(part.start, span[0] - 60) : end]
-    old = state(text, span[0] if "life" in phrase[:80] or "death" in phrase[:80] else part.start)
+    text, start = context.text, max(part.start, span[0] - 60)
+    phrase = text[start : min(end, start + 80)]
+    old = state(context, span[0] if "life" in phrase or "death" in phrase else part.start)
     if re.search(r"\blife sentences?\b|\blife (?:imprisonment|term)", text[span[0] : span[1] + 25].split(" to ")[0]):
         old = "life"
     if re.search(r"\bdeath sentence", text[max(part.start, span[0] - 40) : span[1] + 5]):

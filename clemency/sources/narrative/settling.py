@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from clemency.sources.narrative import reductions
@@ -12,53 +13,59 @@ from clemency.sources.narrative.reductions import Found
 
 _ORDINAL = re.compile(r"\breduction was (?:[\w']+ )?(?:second|third|fourth|fifth)\b")
 _RETURNED = re.compile(
-    r"\b(?:returned|sent|took|taken|re-?imprisoned|imprisoned)\b[^.]*\b(?:prison|RTL|custody|again)\b"
+    r"\b(?=((?:returned|sent|took|taken|re-?imprisoned|imprisoned)\b[^.]{0,800}?\b(?:prison|RTL|custody|again)\b))"
 )
+_FIRST = re.compile(r"\bfirst\b")
+_MOST = 60  # earlier acts of a kind that a later one may repeat; nobody has had so many
 
 
 def settled(context: Context, found: list[Found]) -> list[Found]:
     """One row per act: repetitions merged, a weaker word for the same exit dropped."""
     found = sorted(found, key=lambda f: (f.sentence, f.start))
-    cuts = [
-        f for f in found if f.act in ("sentence_reduction", "reduction_on_appeal") or f.act.startswith("commutation")
-    ]
-    exits = [f for f in found if f not in cuts]
-    merged = _exits(context, exits)
+    cuts = [f for f in found if _is_cut(f)]
+    others = [f for f in found if not _is_cut(f)]
+    merged = _exits(context, others)
     told = _ORDINAL.search(context.text)
     if told and cuts:
         cuts[-1] = replace(cuts[-1], ordinal=reductions.ordinal(told.group()))
     cuts = _slots(context, _merged(cuts))
-    kept = []
-    for act in merged:
-        if act.act == "early_release" and _weaker(act, merged, cuts):
-            continue
-        kept.append(act)
-    return _joined(cuts, kept)
+    weaker = _weaker(merged, cuts)
+    return _joined(cuts, [act for act in merged if act.act != "early_release" or not weaker(act)])
+
+
+def _is_cut(act: Found) -> bool:
+    return act.act in ("sentence_reduction", "reduction_on_appeal") or act.act.startswith("commutation")
 
 
 def _slots(context: Context, cuts: list[Found]) -> list[Found]:
     """``Reduced twice, first in a commutation and again in 1995``: the cuts told later fill those counted."""
-    kept = list(cuts)
+    blanks: dict[int, list[int]] = {}
+    told: dict[int, list[Found]] = {}
+    for i, cut in enumerate(cuts):
+        if cut.date or cut.months is not None:
+            told.setdefault(cut.sentence, []).append(cut)
+        elif cut.act == "sentence_reduction":
+            blanks.setdefault(cut.start, []).append(i)
+    filled = set()
     for act in cuts:
-        blank = [
-            k
-            for k in kept
-            if k.start == act.start and k.date is None and k.months is None and k.act == "sentence_reduction"
-        ]
-        told = [
-            k for k in cuts if k.sentence == act.sentence and k.start > act.end and (k.date or k.months is not None)
-        ]
-        if len(blank) and told and re.search(r"\bfirst\b", context.text[act.start : told[0].start]):
-            kept.remove(blank[-1])
-    return kept
+        blank = blanks.get(act.start)
+        later = next((k for k in told.get(act.sentence, ()) if k.start > act.end), None) if blank else None
+        if blank and later and _FIRST.search(context.text[act.start : later.start]):
+            at = next(i for i in blank if cuts[i] == cuts[blank[-1]])
+            blank.remove(at)
+            filled.add(at)
+    return [cut for i, cut in enumerate(cuts) if i not in filled]
 
 
 def _merged(acts: Sequence[Found]) -> list[Found]:
     """Acts told more than once, or as a total, become one; missing first cuts of an ordinal are added."""
     kept: list[Found] = []
+    places: dict[str, list[int]] = {}
     for act in acts:
-        at = _same(kept, act)
+        of_its_kind = places.setdefault(act.act, [])
+        at = _same([(i, kept[i]) for i in of_its_kind[-_MOST:]], act)
         if at is None:
+            of_its_kind.append(len(kept))
             kept.append(act)
         elif at >= 0:
             old = kept[at]
@@ -71,9 +78,8 @@ def _merged(acts: Sequence[Found]) -> list[Found]:
     return _filled(kept)
 
 
-def _same(kept: Sequence[Found], act: Found) -> int | None:
+def _same(before: Sequence[tuple[int, Found]], act: Found) -> int | None:
     """Place of the act that another telling repeats; -1 for one that adds nothing; None for a new one."""
-    before = [(i, k) for i, k in enumerate(kept) if k.act == act.act]
     if not before:
         return None
     if act.inferred and not act.date and act.months is None:
@@ -115,7 +121,7 @@ def _filled(acts: list[Found]) -> list[Found]:
 def _exits(context: Context, exits: Sequence[Found]) -> list[Found]:
     kept: list[Found] = []
     for act in exits:
-        for i, old in enumerate(kept):
+        for i, old in enumerate(kept[-_MOST:], max(0, len(kept) - _MOST)):
             if old.act == act.act and _compatible(old, act) and not _back_inside(context, old, act):
                 kept[i] = replace(
                     old,
@@ -131,7 +137,12 @@ def _exits(context: Context, exits: Sequence[Found]) -> list[Found]:
 
 def _back_inside(context: Context, old: Found, act: Found) -> bool:
     """Whether the person was taken back to a prison or centre between two tellings of an exit."""
-    return _RETURNED.search(context.text[old.end : act.start]) is not None
+    if ("returns",) not in context.kept:
+        found = list(_RETURNED.finditer(context.text))
+        context.kept["returns",] = [m.start() for m in found], [m.end(1) for m in found]
+    starts, ends = context.kept["returns",]
+    at = bisect_left(starts, old.end)
+    return at < len(ends) and ends[at] <= act.start
 
 
 def _compatible(old: Found, act: Found) -> bool:
@@ -143,25 +154,31 @@ def _compatible(old: Found, act: Found) -> bool:
     return old.date is None or act.date is None or old.date.startswith(act.date) or act.date.startswith(old.date)
 
 
-def _weaker(act: Found, exits: Sequence[Found], cuts: Sequence[Found]) -> bool:
-    """Whether ``early release`` only repeats a parole, or guesses where something is stated."""
-    for other in exits:
-        if other.act in ("medical_parole", "parole") and (
-            other.sentence == act.sentence
-            or (other.date and act.date and _one_day(other.date, act.date))
-            or act.inferred
-        ):
-            return True
-    return act.inferred and any(not c.inferred for c in cuts if c.act != "reduction_on_appeal")
+def _weaker(exits: Sequence[Found], cuts: Sequence[Found]) -> Callable[[Found], bool]:
+    """Tell of an ``early release`` whether it only repeats a parole, or guesses where something is stated."""
+    paroles = [act for act in exits if act.act in ("medical_parole", "parole")]
+    sentences, days = {act.sentence for act in paroles}, {act.date for act in paroles if act.date}
+    begun = {day[:n] for day in days for n in range(1, len(day) + 1)}
+    stated = bool(paroles) or any(not c.inferred for c in cuts if c.act != "reduction_on_appeal")
+
+    def weaker(act: Found) -> bool:
+        day = act.date or ""
+        same_day = day in begun or any(day[:n] in days for n in range(1, len(day)))
+        return act.sentence in sentences or same_day or (act.inferred and stated)
+
+    return weaker
 
 
 def _joined(cuts: list[Found], exits: list[Found]) -> list[Found]:
     """``Released six months before the end, reducing his sentence``: one act, a reduction with that date and size."""
-    drop = []
+    drop = set()
+    early: dict[int, list[Found]] = {}
+    for act in exits:
+        if act.act == "early_release":
+            early.setdefault(act.sentence, []).append(act)
     for i, cut in enumerate(cuts):
-        for act in exits:
-            same = act.act == "early_release" and act.sentence == cut.sentence and act.start < cut.start
-            if same and cut.act == "sentence_reduction" and cut.months is None and cut.pattern == "reduce-owner":
+        if cut.act == "sentence_reduction" and cut.months is None and cut.pattern == "reduce-owner":
+            for act in (a for a in early.get(cut.sentence, ()) if a.start < cut.start):
                 cuts[i] = replace(cut, date=act.date, months=act.months, start=act.start)
-                drop.append(act)
+                drop.add(act)
     return cuts + [a for a in exits if a not in drop]

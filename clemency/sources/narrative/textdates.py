@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -135,18 +136,72 @@ def infer_year(mention: Mention, before: Sequence[Mention], sources: Sequence[tu
         The last year in which the date is not after the latest source; without a source the year of the
         last dated mention, or the next one where the month and day would run backwards.
     """
-    month, day = mention.month or 1, mention.day or 1
-    if sources:
-        year, source_month, source_day = max(sources)
-        return year if (month, day) <= (source_month, source_day) else year - 1
-    year_known: int | None = None
-    last = (0, 0)
-    for m in before:
+    known = _NOTHING
+    for m in before if not sources else ():
+        known = known.after(m)
+    return _year(mention, known, max(sources, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the dates up to a place tell: the year, counted on where days run backwards, and the last day."""
+
+    year: int | None = None
+    last: tuple[int, int] = (0, 0)
+    stated: int | None = None  # the last year that a date gives itself
+
+    def after(self, m: Mention) -> _Known:
         if m.year is not None:
-            year_known, last = m.year, (m.month or 0, m.day or 0)
-        elif m.month is not None and year_known is not None:
-            here = (m.month, m.day or 0)
-            year_known, last = (year_known + 1 if here < last and m.day and last[1] else year_known), here
-    if year_known is None:
+            return _Known(m.year, (m.month or 0, m.day or 0), m.year)
+        if m.month is None or self.year is None:
+            return self
+        here = (m.month, m.day or 0)
+        on = here < self.last and m.day and self.last[1]
+        return _Known(self.year + 1 if on else self.year, here, self.stated)
+
+
+_NOTHING = _Known()
+
+
+def _year(mention: Mention, known: _Known, source: tuple[int, int, int] | None) -> int | None:
+    month, day = mention.month or 1, mention.day or 1
+    if source is not None:
+        year, source_month, source_day = source
+        return year if (month, day) <= (source_month, source_day) else year - 1
+    if known.year is None:
         return None
-    return year_known + 1 if last[1] and (month, day) < last else year_known
+    return known.year + 1 if known.last[1] and (month, day) < known.last else known.year
+
+
+class Dates:
+    """The dates of one text, looked up by their places.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    def __init__(self, text: str) -> None:
+        self.mentions = find(text)
+        self._starts = [m.start for m in self.mentions]
+        self._ends = [m.end for m in self.mentions]
+        self._known = [_NOTHING]
+        for mention in self.mentions:
+            self._known.append(self._known[-1].after(mention))
+
+    def within(self, start: int, end: int) -> list[Mention]:
+        """Dates that begin at `start` or later and end at `end` or before, in order."""
+        return self.mentions[bisect_left(self._starts, start) : bisect_right(self._ends, end)]
+
+    def first(self, start: int, last_start: int) -> Mention | None:
+        """The first date that begins between two places."""
+        at = bisect_left(self._starts, start)
+        return self.mentions[at] if at < len(self._starts) and self._starts[at] <= last_start else None
+
+    def year(self, mention: Mention, source: tuple[int, int, int] | None) -> int | None:
+        """Year of a date that leaves it out, as :func:`infer_year` says, from the latest source or the dates before."""
+        return _year(mention, self._known[bisect_right(self._ends, mention.start)], source)
+
+    def year_before(self, mention: Mention) -> int | None:
+        """The last year given before a date."""
+        return self._known[bisect_right(self._ends, mention.start)].stated
