@@ -179,28 +179,6 @@ def test_the_event_study_of_the_report_is_that_of_the_library():
     assert high > shown["ci_high"].max()
 
 
-def test_verdicts_follow_from_the_limits():
-    assert answers._word(0, 0.6, 1.9) == "no large difference"
-    assert answers._word(0, 0.4, 1.9) == "cannot tell"
-    assert answers._word(1, 0.4, 1.9) == "differs"
-    table = answers.verdicts(hazards.exposed_cohort(inputs("2017Q2")))
-    assert set(table["verdict"]) <= {"differs", "no large difference", "cannot tell"}
-    fit, _ = hazards.fitted(hazards.exposed_cohort(inputs("2017Q2")).spells, "medical_parole")
-    region = hazards.forest_frame(fit).query("term == 'region' and not reference")
-    row = table.query("act == 'medical_parole' and question == 'region'").iloc[0]
-    assert (row["lowest"], row["highest"]) == (region["ci_low"].min(), region["ci_high"].max())
-    assert row["differ"] == int(((region["ci_low"] > 1) | (region["ci_high"] < 1)).sum())
-
-
-def test_what_is_missing_is_counted_from_the_tables():
-    given = inputs("2017Q2")
-    gaps = answers.missing(given, hazards.exposed_cohort(given)).set_index("question")["what stands in the way"]
-    known = given.cases[given.cases["detention_earliest"].isna() | (given.cases["detention_earliest"] <= "2017-06-30")]
-    raised = known[known["raised_by"].notna()]
-    wanted = f"{raised['raised_date'].isna().sum()} of {len(raised)} cases that were raised have no date of it."
-    assert gaps["Does being raised by other governments help?"] == wanted
-
-
 def test_periods_and_counts_are_written_for_readers():
     assert period("1999-04/2024-03-06") == "April 1999 to 6 March 2024"
     assert period("2014") == "2014"
