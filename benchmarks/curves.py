@@ -18,7 +18,8 @@ def ended(n: int, whole_months: bool) -> pd.DataFrame:
     code = np.select([stop < np.minimum(act, leave), act < leave], [0, 1], 2)
     if whole_months:
         entry, exit = np.floor(entry), np.ceil(exit)
-    frame = pd.DataFrame({"entry": entry, "exit": exit, "end": code, "event": (code == 1).astype(int)})
+    kind = pd.Categorical.from_codes(code, ["censored", "act", "release"])
+    frame = pd.DataFrame({"entry": entry, "exit": exit, "end": kind, "event": (code == 1).astype(int)})
     frame["arm"] = rng.integers(0, 3, n)
     frame["x"] = rng.normal(size=n)
     return frame
@@ -41,7 +42,9 @@ def run(results: Path) -> None:
         for whole in (True, False):
             frame, unit = ended(n, whole), "months" if whole else "continuous"
             ours = timed(lambda f=frame: incidence(f, **ends), 3)
-            code = "survfit(Surv(entry, exit, factor(end)) ~ 1, d, id = seq_len(nrow(d)))"
+            code = (
+                "survfit(Surv(entry, exit, factor(end, c('censored', 'act', 'release'))) ~ 1, d, id = seq_len(nrow(d)))"
+            )
             add(f"incidence with limits, {unit}", n, ours, "R survfit (robust errors)", in_r(frame, code))
             ours = timed(lambda f=frame: incidence(f, **ends, variance="robust"), 3)
             add(f"incidence, robust errors, {unit}", n, ours, "", None)

@@ -48,7 +48,8 @@ def competing(n: int) -> pd.DataFrame:
     kind = 1 + (rng.random(n) > rates[:, 0] / rates.sum(axis=1))
     stop = rng.uniform(2, 40, n)
     frame = pd.DataFrame(X, columns=["x0", "x1", "x2"])
-    return frame.assign(exit=np.minimum(time_, stop), event=np.where(time_ <= stop, kind, 0))
+    ends = pd.Categorical.from_codes(np.where(time_ <= stop, kind, 0), ["censored", "act", "death"])
+    return frame.assign(exit=np.minimum(time_, stop), event=np.where(time_ <= stop, kind, 0), end=ends)
 
 
 def timed(call, least: int = 5) -> float:
@@ -198,7 +199,7 @@ def fine_gray_against_r(add) -> None:
 
     def ours(n: int) -> float:
         frame = competing(n)
-        return timed(lambda: fine_gray(frame, "x0 + x1 + x2", exit="exit", event="event", outcome="1"))
+        return timed(lambda: fine_gray(frame, "x0 + x1 + x2", exit="exit", event="end", outcome="act"))
 
     crr = "crr(d$exit, d$event, as.matrix(d[, c('x0', 'x1', 'x2')]))"
     for n in (2_500, 5_000, 10_000):

@@ -19,6 +19,7 @@ def mass_boxes(
     by: Sequence[str] = (),
     until: float | None = None,
     title: str = "",
+    unit: str | None = None,
 ) -> Axes:
     """Curves with a shaded box for each interval in which mass lies and the curve may have any course.
 
@@ -33,6 +34,8 @@ def mass_boxes(
     until : float, optional
         Last time to show.
     title : str
+    unit : str or None
+        What the times count; None if that is not known.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def mass_boxes(
             said.append(
                 f"{label + ': ' if label else ''}{part['estimate'].iloc[-1]:.2f} after {part['upper'].iloc[-1]:g}"
             )
-        ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel="months", ylabel="share without the event", title=title)
+        ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel=unit or "time", ylabel="share without the event", title=title)
         if by:
             ax.legend(loc="best", fontsize=8.5)
         boxes = int((frame["upper"] > frame["lower"]).sum())

@@ -34,6 +34,7 @@ def step_curves(
     start: float | None = None,
     groups: pd.DataFrame | None = None,
     ylabel: str = "",
+    unit: str | None = None,
 ) -> Axes:
     """Step curves with their limits, and the numbers at risk below.
 
@@ -47,16 +48,18 @@ def step_curves(
     at_risk : callable, optional
         From a group and times to the numbers at risk just before them; they come from the same risk sets as the curve.
     until : float, optional
-        Last month to show; by default the last exit, if `groups` says when that is, or else the last event.
+        Last time to show; by default the last exit, if `groups` says when that is, or else the last event.
     title : str
     band : bool
         Shade the limits.
     start : float, optional
         Value of the curves before their first time; 1 by default where all of them begin above a half, else 0.
     groups : DataFrame, optional
-        Columns of `by` and ``last``, the month in which observation of each group ends: a group without rows in
+        Columns of `by` and ``last``, the time at which observation of each group ends: a group without rows in
         `frame` is drawn too, as a flat line, and no curve goes on after its group is gone.
     ylabel : str
+    unit : str or None
+        What the times count; None if that is not known.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def step_curves(
         For an `until` that is not above 0.
     """
     if until is not None and not 0 < until < np.inf:
-        raise UsageError(f"until={until:g} must be a number of months above 0.")
+        raise UsageError(f"until={until:g} must be a time above 0.")
     keys = [*by, *(["outcome"] if frame["outcome"].nunique() > 1 or not by else [])]
     end = until or float(frame["time"].max() if groups is None else groups["last"].max())
     if start is None:
@@ -82,20 +85,22 @@ def step_curves(
             _curve(ax, part[part["time"] <= end], start, min(end, stop), i, label, band)
             labels.append(label)
             drawn_groups.append({k: v for k, v in values.items() if k in by})
-        ax.set(xlim=(0, end), ylim=(0, None), xlabel="months", ylabel=ylabel, title=title)
+        ax.set(xlim=(0, end), ylim=(0, None), xlabel=unit or "time", ylabel=ylabel, title=title)
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
-        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 6, 10], integer=True))
+        steps = [1, 2, 3, 6, 10] if unit == "months" else [1, 2, 5, 10]
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=steps, integer=unit == "months"))
         if len(labels) > 1:
             ax.legend(loc="best", fontsize=8.5)
         if at_risk is not None:
             _risk_table(ax, labels, drawn_groups, at_risk, end)
-        return keep(ax, frame, alt=f"Curves of {', '.join(labels)} over {end:.0f} months.")
+        span = f"over {end:.0f} months" if unit == "months" else f"up to {end:g} {unit}" if unit else f"up to {end:g}"
+        return keep(ax, frame, alt=f"Curves of {', '.join(labels)} {span}.")
 
 
 def _curve_parts(
     frame: pd.DataFrame, keys: list[str], by: list[str], groups: pd.DataFrame | None
 ) -> list[tuple[dict[str, Any], pd.DataFrame, float]]:
-    """Values of the keys, rows and last month of each curve: by outcome and group, with groups that have no rows."""
+    """Values of the keys, rows and last time of each curve: by outcome and group, with groups that have no rows."""
     if groups is None:
         found = frame.groupby(keys, observed=True, sort=False)
         return [(dict(zip(keys, v if isinstance(v, tuple) else (v,), strict=True)), p, np.inf) for v, p in found]

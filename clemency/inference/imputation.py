@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.inference.chains import DONORS, Gap, chain, width
-from clemency.models.endings import event_codes
+from clemency.models.endings import CENSORED, event_codes
 from clemency.models.history import numbers
 from clemency.records.errors import DataError, Problem, UsageError
 
@@ -26,6 +26,7 @@ def impute_covariates(
     exit: str | None = None,
     event: str | None = None,
     entry: str | None = None,
+    censored: str | None = CENSORED,
     using: Sequence[str] = (),
     cycles: int = 10,
 ) -> list[pd.DataFrame]:
@@ -42,9 +43,11 @@ def impute_covariates(
         Number of completed frames; about one for each per cent of missing information (see `pool`).
     seed : int
     exit, event, entry : str, optional
-        Follow-up of the model to come: months, an event as the models take it, months of delayed entry. For each kind
+        Follow-up of the model to come: time, an event as the models take it, time of delayed entry. For each kind
         of event the imputation then knows whether it happened and the Nelson-Aalen cumulative hazard over the
         follow-up. Left out, associations with the outcome are drawn towards none.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored.
     using : sequence of str
         Complete columns that help to predict: every covariate of the model to come. Categories are coded as 0/1.
     cycles : int
@@ -97,7 +100,7 @@ def impute_covariates(
         raise UsageError(f"seed={seed!r} must be a whole number of 0 or more, so that the draws can be made again.")
     helpers = [using] if isinstance(using, str) else list(using)
     _check_columns(frame, names, helpers, [c for c in (exit, event, entry) if c])
-    known = _known(frame, helpers, exit, event, entry)
+    known = _known(frame, helpers, exit, event, entry, censored)
     read = [_gap(frame[name], name) for name in names]
     gaps = [g for g, _ in read]
     _check_support(names, gaps, known.shape[1])
@@ -165,7 +168,14 @@ def _check_target(column: pd.Series, name: str) -> None:
         raise UsageError(f"{name!r} does not hold {_TYPES} ({column.dtype}): turn it into one of these first.")
 
 
-def _known(frame: pd.DataFrame, using: list[str], exit: str | None, event: str | None, entry: str | None) -> Floats:
+def _known(
+    frame: pd.DataFrame,
+    using: list[str],
+    exit: str | None,
+    event: str | None,
+    entry: str | None,
+    censored: str | None = CENSORED,
+) -> Floats:
     """Columns without missing values: predictors and the outcome; each is standardised, and dropped if constant."""
     if (exit is None) != (event is None) or (entry is not None and exit is None):
         raise UsageError("Follow-up needs exit= and event= together, with entry= if there is delayed entry.")
@@ -180,7 +190,7 @@ def _known(frame: pd.DataFrame, using: list[str], exit: str | None, event: str |
         parts.append(coded.astype(float).to_numpy())
     if exit is not None and event is not None:
         start, stop = np.zeros(len(frame)) if entry is None else numbers(frame, entry), numbers(frame, exit)
-        code, outcomes = event_codes(frame[event], event)
+        code, outcomes = event_codes(frame[event], event, censored)
         early = np.flatnonzero((stop < start) | (start < 0))
         if len(early):
             what = f"follow-up begins before 0 or ends before it begins, in {len(early)} rows"

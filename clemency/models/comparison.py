@@ -18,9 +18,11 @@ from scipy import special
 from clemency.records.errors import UsageError
 
 from .curvechecks import left_out, refuse_recurrent
+from .endings import CENSORED
 from .history import History, Names, history, is_cohort
 from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
+from .timeunits import summed
 
 _SEVERAL = (
     "the test takes events as independent, and those of one person are not. Use cl.cox(), which clusters on the "
@@ -75,7 +77,10 @@ class Test:
         return pd.DataFrame({"statistic": [self.statistic], "df": [self.df], "p_value": [self.p_value]})
 
     def glance(self) -> pd.DataFrame:
-        """One row: ``test, outcome, n, events, person_months, groups, strata, rho, gamma``."""
+        """One row: ``test, outcome, n, events, person_months, groups, strata, rho, gamma``.
+
+        A frame has ``person_time, time_unit`` in place of ``person_months`` unless its unit is the month.
+        """
         return pd.DataFrame([self.summary])
 
     def __repr__(self) -> str:
@@ -97,6 +102,8 @@ def logrank(
     event: str | None = None,
     entry: str | None = None,
     outcome: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     strata: Names = None,
     rho: float = 0.0,
     gamma: float = 0.0,
@@ -114,6 +121,10 @@ def logrank(
     outcome : str, optional
         Kind of event; needed where there are several. The test is then of its cause-specific hazard, the other kinds
         counting as censored. For its cumulative incidence see `gray_test`.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count, for labels and names; a cohort counts months.
     strata : str or sequence of str, optional
         Groups are compared within strata and the differences added up.
     rho, gamma : float
@@ -154,7 +165,8 @@ def logrank(
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not 0 <= power < np.inf:
             raise UsageError(f"{name} must be zero or more, not {power!r}")
-    h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by)
+    read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
+    h = history(data, **read, strata=strata, by=by)
     refuse_recurrent(data, h, _SEVERAL)
     happened = _grouped(h, outcome)
     sets = risk_sets(h.entry, h.exit, happened, h.strata.code)
@@ -174,6 +186,8 @@ def gray_test(
     event: str | None = None,
     entry: str | None = None,
     id: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     strata: Names = None,
     rho: float = 0.0,
 ) -> Test:
@@ -191,6 +205,9 @@ def gray_test(
         Columns of a data frame.
     entry, id : str, optional
         Only where a case has several spells, which must follow each other from 0 on: ``id`` says which are one case's.
+    censored : str or None
+    time_unit : str, optional
+        As for `logrank`.
     strata : str or sequence of str, optional
         Groups are compared within strata and the differences added up.
     rho : float
@@ -228,7 +245,8 @@ def gray_test(
         raise UsageError(f"rho must be a number, not {rho!r}")
     if id is None and is_cohort(data) and "case_id" in data.spells:
         id = "case_id"
-    h = history(data, exit=exit, event=event, entry=entry, strata=strata, by=by, cluster=id)
+    read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
+    h = history(data, **read, strata=strata, by=by, cluster=id)
     refuse_recurrent(data, h, _SEVERAL)
     happened = _grouped(h, outcome)
     _refuse_delay(h, id)
@@ -454,7 +472,7 @@ def _result(
         "outcome": outcome or h.outcomes[0],
         "n": len(h),
         "events": int(happened.sum()),
-        "person_months": h.person_months,
+        **summed(h.person_time, h.unit),
         "groups": K,
         "strata": len(h.strata),
         "rho": rho,

@@ -16,6 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .cautions import check_clusters, enough
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
 from .design import Design, check_rank, check_spread, design, variables
+from .endings import CENSORED
 from .estimate import Estimate, Sources, check_level, count_levels, level_support
 from .exact import evaluate_exact
 from .firth import fit_firth, without_penalty
@@ -25,6 +26,7 @@ from .leftout import telling_left_out
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
 from .passes import Sums
 from .riskset import Bools, Floats, risk_sets
+from .timeunits import summed
 from .variance import sandwich
 
 Ties = Literal["efron", "breslow", "exact"]
@@ -39,6 +41,8 @@ def cox(
     event: str | None = None,
     entry: str | None = None,
     outcome: str | Sequence[str] | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     strata: Names = None,
     cluster: Names = None,
     weights: str | None = None,
@@ -58,12 +62,16 @@ def cox(
     formula : str
         Covariates in Wilkinson's notation, without a left side. The reference of a categorical is its first level.
     exit, event, entry, weights, offset : str, optional
-        Column names. ``event`` is 0/1, boolean, or a categorical with the level ``"censored"`` (or an ordered
-        one whose first level is censoring). The weight is a case weight; the offset enters the linear predictor with
-        coefficient one.
+        Column names. ``event`` is 0/1, boolean, yes/no, alive/dead, or words of which ``"censored"`` (or the first
+        level of an ordered categorical) means censoring; numbers above 1 are refused. The weight is a case weight; the
+        offset enters the linear predictor with coefficient one.
     outcome : str or sequence of str, optional
         The event of interest where there are several kinds: the other ones censor, which makes this the
         cause-specific hazard. Several names make a composite.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count, for labels and names; a cohort counts months.
     strata : str or sequence of str, optional
         Columns whose combinations have a baseline hazard of their own.
     cluster : str or sequence of two str, optional
@@ -128,6 +136,8 @@ def cox(
         weights=weights,
         offset=offset,
         covariates=variables(formula, frame.columns),
+        censored=censored,
+        time_unit=time_unit,
     )
     check_clusters(spells.cluster_names, spells.clusters)
     happened = spells.has(outcome)
@@ -379,7 +389,7 @@ def _summary(
         "n": len(spells),
         "n_cases": _cases(spells, sources.frame, options.get("id")),
         "events": events,
-        "person_months": spells.person_months,
+        **summed(spells.person_time, spells.unit),
         "loglik": top.at.loglik,
         "aic": 2 * p - 2 * top.at.loglik,
         "bic": p * float(np.log(events)) - 2 * top.at.loglik,

@@ -12,6 +12,7 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .curvevariance import Path
+from .endings import CENSORED
 from .history import History, Names, codes, history, is_cohort, people, refuse_taken
 from .riskset import Bools, Floats, Ints
 
@@ -30,7 +31,7 @@ _MEAN_NUMBER = (
 def refuse_with_intervals(**given: str | None) -> None:
     """Refuse arguments that have no meaning for times known as intervals."""
     for name, value in given.items():
-        if value is not None and (name, value) != ("conf_type", "log-log"):
+        if value is not None and (name, value) not in (("conf_type", "log-log"), ("censored", CENSORED)):
             raise UsageError(
                 f"{name}= has no meaning for intervals (lower=, upper=), whose limits come from the likelihood: leave "
                 "it out."
@@ -46,8 +47,9 @@ def read(
     weights: str | None,
     cluster: str | None,
     variance: str | None,
+    **words: Any,
 ) -> tuple[History, str]:
-    """Read the spells of :func:`clemency.models.survival` and settle the kind of variance."""
+    """Read the spells of :func:`clemency.models.survival` (`words`: censored, time_unit) and settle the variance."""
     if variance not in (None, *_VARIANCES):
         raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
     if variance == "greenwood" and cluster is not None:
@@ -57,7 +59,7 @@ def read(
     if cluster is None and variance != "greenwood":
         cluster = people(data)
     refuse_taken(by, _TAKEN)
-    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster)
+    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster, **words)
     refuse_recurrent(data, h, _MEAN_NUMBER)
     whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
     return h, variance or ("greenwood" if cluster is None and whole else "robust")
@@ -81,10 +83,10 @@ def months(times: float | Sequence[float]) -> Floats:
     """
     values = np.atleast_1d(np.asarray(times))
     if values.dtype.kind not in "iuf" and values.size:
-        raise UsageError(f"times= must be numbers of months, not {times!r}.")
+        raise UsageError(f"times= must be numbers on the clock, such as months, not {times!r}.")
     found = values.astype(np.float64)
     if not np.isfinite(found).all():
-        raise UsageError("times= must be numbers of months: one is missing or infinite.")
+        raise UsageError("times= must be numbers on the clock: one is missing or infinite.")
     if (found < 0).any():
         raise UsageError(f"times={found.min():g} is before 0, where the clock begins.")
     return found

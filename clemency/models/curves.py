@@ -18,22 +18,22 @@ from clemency.models.curvechecks import (
     months,
     read,
     refuse_with_intervals,
-    share_label,
     warnings_of,
 )
 from clemency.models.curvesummary import bands, differences, known_by_group, limits, quantiles, restricted_means
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
+from clemency.models.curveviews import counts, draw
+from clemency.models.endings import CENSORED
 from clemency.models.history import History
 from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import Floats, count_at_risk
+from clemency.models.timeunits import at_times, shown_times
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-MOST_CURVES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ class Curves:
         Parameters
         ----------
         times : float or sequence of float
-            Months on the clock.
+            On the clock of the data: months for a cohort.
 
         Returns
         -------
@@ -133,12 +133,12 @@ class Curves:
         return quantiles(self, p)
 
     def restricted_mean(self, until: float) -> pd.DataFrame:
-        """Area below each curve: mean months without the event up to a time, or mean months lost to an outcome.
+        """Area below each curve: mean time without the event up to a time, or mean time lost to an outcome.
 
         Parameters
         ----------
         until : float
-            End of the area in months, no later than the end of observation in any group.
+            End of the area on the clock, no later than the end of observation in any group.
 
         Returns
         -------
@@ -148,7 +148,7 @@ class Curves:
 
         Notes
         -----
-        For survival as R's ``print(survfit, rmean=)``; for an incidence the months lost to that outcome, P. K.
+        For survival as R's ``print(survfit, rmean=)``; for an incidence the time lost to that outcome, P. K.
         Andersen (2013), Statistics in Medicine 32:5278-5285.
         """
         return restricted_means(self, until)
@@ -228,7 +228,7 @@ class Curves:
         return bands(self, kind, between, conf_type or self.conf_type, seed)
 
     def _known(self) -> dict[tuple[Any, ...], float]:
-        """Month up to which the curves of each group are known."""
+        """Time up to which the curves of each group are known."""
         return known_by_group(self.history, paths(self.history, [])[0])
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
@@ -244,46 +244,17 @@ class Curves:
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, person-months and events.
 
-        For incidences ``events`` are those of the outcomes shown, and ``competing`` all others.
+        For incidences ``events`` are those of the outcomes shown, and ``competing`` all others. A frame whose unit is
+        not the month has ``person_time, time_unit`` in place of ``person_months``.
         """
-        h = self.history
-        G, code = len(h.groups), h.groups.code
-        span = h.exit if h.entry is None else h.exit - h.entry
-        rising = self.kind == "incidence"
-        shown = np.isin(h.event, h.code_of(self.table["outcome"].cat.categories)) if rising else h.event > 0
-        found = h.groups.levels[list(self.by)].assign(
-            n=np.bincount(code, minlength=G),
-            person_months=np.bincount(code, span, minlength=G),
-            events=np.bincount(code[shown], minlength=G),
-        )
-        return found.assign(competing=np.bincount(code[(h.event > 0) & ~shown], minlength=G)) if rising else found
+        return counts(self)
 
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
-        """Step curves with limits, up to a month or else the last exit; numbers at risk stand below.
+        """Step curves with limits, up to a time or else the last exit; numbers at risk stand below.
 
         A group without an event is a flat line, and no curve goes on after the last exit of its group.
         """
-        from clemency.figures import step_curves
-
-        if outcome is not None and outcome not in self.history.outcomes:
-            raise UsageError(f"outcome={outcome!r} is not one of: {', '.join(self.history.outcomes) or 'no event'}.")
-        table = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
-        h = self.history
-        last = pd.Series(h.exit).groupby(h.groups.code).max()
-        groups = h.groups.levels[list(self.by)].assign(last=last)
-        n = max(len(groups) * table["outcome"].nunique(), len(groups))
-        if n > MOST_CURVES:
-            raise UsageError(
-                f"{n} curves in one figure cannot be told apart (at most {MOST_CURVES}): name one outcome=, or pool "
-                f"the levels of {', '.join(self.by)}"
-            )
-        start = 1.0 if self.kind == "survival" else 0.0
-        options: dict[str, Any] = {"until": until, "start": start, "groups": groups}
-        options["ylabel"] = share_label(self.kind, [outcome] if outcome else self._outcomes())
-        return step_curves(table, ax=ax, by=list(self.by), at_risk=self._at_risk, **options)
-
-    def _outcomes(self) -> list[str]:
-        return list(dict.fromkeys(values[0] for values, _ in parts_of(self)))
+        return draw(self, ax, outcome, until)
 
     def _notes(self) -> list[str]:
         return [*self.warnings["message"], *left_out(self.exclusions)]
@@ -294,11 +265,12 @@ class Curves:
 
     def _repr_html_(self) -> str:
         top = self.table["time"].max() if len(self.table) else self.history.exit.max()
-        times = [t for t in (12, 24, 36, 60, 120) if t <= top] or [top]
+        times = shown_times(float(top), self.history.unit)
         body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
-        return f"<p>{self.kind.capitalize()} at {when} months, with {self.ci_level:.0%} limits</p>{body}{notes}"
+        when = at_times(when, self.history.unit)
+        return f"<p>{self.kind.capitalize()} at {when}, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
 
 @overload
@@ -316,6 +288,8 @@ def survival(
     exit: str | None = None,
     event: str | None = None,
     entry: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     by: str | Sequence[str] | None = None,
     weights: str | None = None,
     cluster: str | None = None,
@@ -332,7 +306,11 @@ def survival(
     ----------
     data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
-        Columns of a data frame.
+        Columns of a data frame; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count, for labels and names; a cohort counts months.
     by : str or sequence of str, optional
         Columns whose combinations get curves of their own.
     weights : str, optional
@@ -382,14 +360,17 @@ def survival(
     [0.75, 0.375, 0.0]
     """
     if lower is not None or upper is not None:
-        refuse_with_intervals(exit=exit, event=event, cluster=cluster, variance=variance, conf_type=conf_type)
-        return turnbull(
-            data, lower=lower, upper=upper, entry=entry, by=by, weights=weights, limits=limits, ci_level=ci_level
+        refuse_with_intervals(
+            exit=exit, event=event, censored=str(censored), cluster=cluster, variance=variance, conf_type=conf_type
         )
+        return turnbull(
+            data, lower=lower, upper=upper, entry=entry, by=by, weights=weights, limits=limits, ci_level=ci_level,
+            time_unit=time_unit,
+        )  # fmt: skip
     if limits != "likelihood":
         raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
     check_type(conf_type, ci_level)
-    h, kind = read(data, exit, event, entry, by, weights, cluster, variance)
+    h, kind = read(data, exit, event, entry, by, weights, cluster, variance, censored=censored, time_unit=time_unit)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
             "The events compete with each other: use cl.incidence(), since one minus Kaplan-Meier overstates each."
@@ -407,6 +388,8 @@ def incidence(
     exit: str | None = None,
     event: str | None = None,
     entry: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     by: str | Sequence[str] | None = None,
     outcome: str | Sequence[str] | None = None,
     weights: str | None = None,
@@ -421,7 +404,10 @@ def incidence(
     ----------
     data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
-        Columns of a data frame; ``event`` is a categorical with a level per kind of end.
+        Columns of a data frame; ``event`` says in words which kind of end it was.
+    censored : str or None
+    time_unit : str, optional
+        As for `survival`.
     by : str or sequence of str, optional
         Columns whose combinations get curves of their own.
     outcome : str or sequence of str, optional
@@ -474,7 +460,7 @@ def incidence(
     [0.25, 0.25, 0.625]
     """
     check_type(conf_type, ci_level)
-    h, kind = read(data, exit, event, entry, by, weights, cluster, variance)
+    h, kind = read(data, exit, event, entry, by, weights, cluster, variance, censored=censored, time_unit=time_unit)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     found = paths(h, h.code_of(names))
     parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, found, strict=True)]

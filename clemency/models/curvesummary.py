@@ -181,7 +181,7 @@ def gaps(value: Floats, matrix: Floats, base: int, level: float) -> dict[str, Fl
 def check_seen(h: History, path: Path, times: Floats) -> None:
     """Refuse times at which a group is no longer seen, unless all of it had come to an end."""
     if not np.isfinite(times).all():
-        raise UsageError("times= must be numbers of months.")
+        raise UsageError("times= must be numbers on the clock.")
     for g, known in enumerate(known_until(h, path)):
         if times.max() > known:
             raise UsageError(
@@ -305,7 +305,7 @@ def _joined(parts: list[pd.DataFrame], curves: Curves) -> pd.DataFrame:
 
 def _check_until(curves: Curves, until: float) -> None:
     if not isinstance(until, (int, float, np.number)):
-        raise UsageError(f"until= must be a number of months, not {until!r}.")
+        raise UsageError(f"until= must be a number on the clock, such as months, not {until!r}.")
     h = curves.history
     seen = np.zeros(len(h.groups))
     np.maximum.at(seen, h.groups.code, h.exit)

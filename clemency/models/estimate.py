@@ -184,8 +184,9 @@ class Estimate:
         -------
         DataFrame
             ``n`` spells, ``n_cases`` (distinct values of ``case_id``, ``id`` or ``person_id``, else missing),
-            ``events``, ``person_months``, ``loglik``, ``loglik_null``, ``df``, ``aic``, ``bic`` (by events), the three
-            tests of all terms (Wald's is missing where the covariance is singular), ``ties``, ``penalty``, ``weights``
+            ``events``, ``person_months`` (of a frame whose unit is not the month ``person_time``, ``time_unit``),
+            ``loglik``, ``loglik_null``, ``df``, ``aic``, ``bic`` (by events), the three tests of all terms (Wald's is
+            missing where the covariance is singular), ``ties``, ``penalty``, ``weights``
             (the column, "" if there is none), ``variance``, ``n_clusters``, ``excluded``.
         """
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})

@@ -19,16 +19,19 @@ from clemency.models.estimate import FEW_EVENTS, check_level
 from clemency.models.periods import (
     PER_YEAR,
     PERIODS,
-    bound,
-    by_period,
+    check_missing,
     event_counts,
+    recorded,
     season_columns,
+    span_of,
     trend_columns,
+    usable,
     whole,
+    without_gaps,
 )
 from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
 from clemency.records.arguments import When, edtf_text, first_day, last_day
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.errors import UsageError
 
 _LEAST = 10  # acts per coefficient below which a warning is given
 
@@ -50,6 +53,7 @@ def event_study(
     start: When | None = None,
     end: When | None = None,
     dates: str = "period",
+    missing: str | None = None,
     ci_level: float = 0.95,
 ) -> SeriesEstimate:
     """Rates of acts in the periods before and after events.
@@ -57,7 +61,7 @@ def event_study(
     Parameters
     ----------
     data : Cohort or DataFrame
-        A frame has one or more rows per period: ``quarter`` (``year``, ``month``), ``months`` at risk, and counts.
+        A frame has one or more rows for every period: ``quarter`` (``year``, ``month``), ``months`` at risk, counts.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` in EDTF. Leave out types that are acts themselves, such as
         ``prisoner_release_deal``.
@@ -88,6 +92,10 @@ def event_study(
     dates : {"period", "latest"}
         Leave out events that are not dated to one period, or put them at the last day that they can mean, which makes
         effects look like leads.
+    missing : {"zero"}, optional
+        What a period means that has no row, between the first and the last row of a frame. It is refused unless this
+        says that it had no acts, and the time at risk that all others have. Where that is not the same in all, or
+        nobody was at risk (``months`` of 0), only a row can say so. In a cohort nobody is at risk then.
     ci_level : float
 
     Returns
@@ -150,16 +158,20 @@ def event_study(
     seasonal = _options(freq, model, season, trend, hac, ("linear", "spline", None))
     offsets = _window(leads, lags, base)
     leads, lags = int(leads), int(lags)
-    series = by_period(data, outcome, freq)
+    check_missing(data, missing)
+    series = recorded(data, outcome, freq)
     counts, left = event_counts(events, freq, dates)
     if start is None and end is None and len(counts) <= leads + lags:
         raise UsageError(
             f"The events span {len(counts)} periods. Say between which dates the list of events is complete: "
             "start=, end=."
         )
-    span = _span(counts.index, start, end, freq)
+    span = span_of(counts.index, start, end, freq)
     number = counts.reindex(span, fill_value=0).to_numpy(dtype=float)
-    table, gone = _rows(series, span, lags, leads)
+    if not isinstance(data, Cohort):
+        there = series.index
+        series = without_gaps(series, max(span[0], there[0]), min(span[-1], there[-1]), freq, missing)
+    table, gone = usable(series, span, lags, leads, isinstance(data, Cohort))
     place = table["place"].to_numpy(dtype=np.intp)
     columns = {_name(k): number[place - k] for k in offsets}
     rest = _rest(table.index, place, freq, seasonal, trend)
@@ -186,6 +198,7 @@ def interrupted(
     small: bool = True,
     start: When | None = None,
     end: When | None = None,
+    missing: str | None = None,
     ci_level: float = 0.95,
 ) -> SeriesEstimate:
     """Interrupted time series: change of level and slope of the rate of acts at a date.
@@ -205,6 +218,8 @@ def interrupted(
     start, end : str, date or Period, optional
         As in `event_study`; all periods with somebody at risk by default. A few years on both sides are better than
         all: the trend before the break is drawn on as a straight line.
+    missing : {"zero"}, optional
+        As in `event_study`, and for the periods from `start` to `end`.
 
     Returns
     -------
@@ -259,9 +274,12 @@ def interrupted(
     [['level', 2.0]]
     """
     seasonal = _options(freq, model, season, trend, hac, ("linear", None))
-    series = by_period(data, outcome, freq)
-    span = _span(series.index[series["months"] > 0], start, end, freq)
-    table, gone = _rows(series, span, 0, 0)
+    check_missing(data, missing)
+    series = recorded(data, outcome, freq)
+    span = span_of(series.index[series["months"] > 0], start, end, freq)
+    if not isinstance(data, Cohort):
+        series = without_gaps(series, span[0], span[-1], freq, missing)
+    table, gone = usable(series, span, 0, 0, isinstance(data, Cohort))
     at = edtf_text(at, "at")
     first, last = first_day(at, "at"), last_day(at, "at")
     begins = table.index.start_time.to_numpy().astype("datetime64[D]")
@@ -316,33 +334,6 @@ def _window(leads: int, lags: int, base: int | None) -> list[int]:
 
 def _name(k: int) -> str:
     return f"lag {k}" if k >= 0 else f"lead {-k}"
-
-
-def _span(there: pd.PeriodIndex, start: When | None, end: When | None, freq: str) -> pd.PeriodIndex:
-    first = there.min() if start is None else bound(start, freq, "start")
-    last = there.max() if end is None else bound(end, freq, "end")
-    if not first <= last:
-        raise UsageError(f"The start, {first}, is after the end, {last}.")
-    return pd.period_range(first, last, freq=freq)
-
-
-def _rows(series: pd.DataFrame, span: pd.PeriodIndex, lags: int, leads: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Periods in the fit, with their place in the span, and the others with the reason."""
-    table = series.reindex(span, fill_value=0.0).assign(place=np.arange(len(span)))
-    far = (table["place"] < lags) | (table["place"] >= len(span) - leads)
-    empty = table["months"] <= 0
-    outside = series[(series["months"] > 0) & ~series.index.isin(span)]
-    parts = [
-        (outside.index, "not between start and end"),
-        (table.index[far], "leads or lags reach beyond the events"),
-        (table.index[empty & ~far], "nobody at risk"),
-    ]
-    left = pd.concat([pd.DataFrame({"item": p.astype(str), "reason": why}) for p, why in parts], ignore_index=True)
-    kept = table[~far & ~empty]
-    if not kept["acts"].sum():
-        text = f"no act in the {len(kept)} periods that can be used"
-        raise DataError([Problem("panel", None, "", "", text, "Move start= and end=, or choose another outcome.")])
-    return kept, left
 
 
 def _rest(period: pd.PeriodIndex, place: Ints, freq: str, season: bool, trend: str | None) -> dict[str, Floats]:

@@ -25,6 +25,7 @@ from .cautions import check_clusters
 from .cox import check_events, finish, refuse_separated, search
 from .coxfit import make_data, state
 from .design import check_spread, design, variables
+from .endings import CENSORED
 from .estimate import Estimate, Sources, check_level
 from .history import History, Names, as_frame, codes, history, is_cohort, people
 from .imputations import as_regressions, over_imputations
@@ -42,6 +43,8 @@ def fine_gray(
     outcome: str,
     entry: str | None = None,
     id: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     strata: Names = None,
     cluster: Names = None,
     weights: str | None = None,
@@ -59,9 +62,12 @@ def fine_gray(
     formula : str
         Covariates in Wilkinson's notation.
     exit, event, entry, weights, offset : str, optional
-        Column names, as for :func:`cox`; ``event`` holds several kinds.
+        Column names, as for :func:`cox`; ``event`` holds several kinds, in words.
     outcome : str
         The event whose incidence is modelled; all other events compete.
+    censored : str or None
+    time_unit : str, optional
+        As for :func:`cox`.
     id : str, optional
         Column that says which spells are one case's. Needed where a case has several (time-varying covariates): they
         must follow each other without gap, and only the last may end in an event. After a competing event the
@@ -122,6 +128,8 @@ def fine_gray(
         weights=weights,
         offset=offset,
         covariates=variables(formula, frame.columns),
+        censored=censored,
+        time_unit=time_unit,
     )
     check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)

@@ -18,8 +18,9 @@ from clemency.cohorts import Cohort, ImputedCohort
 from clemency.records.errors import DataError, Problem, UsageError
 
 from .coding import gaps, grouped, plain
-from .endings import event_codes
+from .endings import CENSORED, event_codes
 from .riskset import Bools, Floats, Ints
+from .timeunits import unit_of
 
 Names = str | Sequence[str] | None
 
@@ -72,6 +73,8 @@ class History:
         ``reason, column, n, first_rows``: one row per reason; ``first_rows`` names up to five rows by their index.
     columns : dict
         Which column served as what.
+    unit : str or None
+        Of the times: ``"months"`` for a cohort, else what ``time_unit=`` names.
     """
 
     entry: Floats | None
@@ -89,6 +92,7 @@ class History:
     index: pd.Index
     exclusions: pd.DataFrame
     columns: dict[str, Any]
+    unit: str | None = None
 
     def __len__(self) -> int:
         return len(self.exit)
@@ -130,8 +134,8 @@ class History:
         return pd.DataFrame(self.covariates, index=self.index, copy=False)
 
     @property
-    def person_months(self) -> float:
-        """Time at risk: the sum of (exit - entry), weighted if there are weights."""
+    def person_time(self) -> float:
+        """Time at risk in units of the clock: the sum of (exit - entry), weighted if there are weights."""
         span = self.exit if self.entry is None else self.exit - self.entry
         return float(span.sum() if self.weight is None else span @ self.weight)
 
@@ -148,6 +152,8 @@ def history(
     offset: str | None = None,
     by: Names = None,
     covariates: Iterable[str] = (),
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
 ) -> History:
     """Read spells from a cohort or a frame.
 
@@ -156,13 +162,17 @@ def history(
     data : Cohort, DataFrame, mapping of columns, or anything with ``to_pandas()``
         A cohort supplies ``entry``, ``exit`` and ``event``.
     exit, event, entry, weights, offset : str
-        Column names. Times are numbers on one clock. ``event`` is 0/1, boolean, or a categorical (or text) column
-        whose level ``"censored"`` is censoring, or the first one of an ordered categorical; integers with 0 as
-        censoring may hold several kinds.
+        Column names. Times are numbers on one clock. ``event`` is 0/1, boolean, yes/no, true/false, alive/dead, or a
+        column of words (text or categorical) of which ``"censored"`` means censoring, as does the first level of an
+        ordered categorical. Numbers above 1 are refused: they may be counts or kinds.
     strata, cluster, by : str or sequence of str
         Columns whose combinations form strata or groups; each cluster column is a clustering of its own.
     covariates : iterable of str
         Further columns that must be present and complete.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count; a cohort counts months.
 
     Returns
     -------
@@ -171,10 +181,10 @@ def history(
     Raises
     ------
     UsageError
-        For a column that is not there, is there twice or is not named by text, and for an event without a level that is
-        known to mean censoring.
+        For a column that is not there, is there twice or is not named by text, for an event without a word that is
+        known to mean censoring, and for a unit that is none.
     DataError
-        For values that cannot be read (text among numbers, an event code without censoring, a negative weight), where
+        For values that cannot be read (text among numbers, an event code other than 0 and 1, a negative weight), where
         most rows have impossible times, and where no spell is left.
 
     Examples
@@ -189,6 +199,7 @@ def history(
     0  missing value   exit  1
     1    zero-length   exit  1
     """
+    unit = unit_of(is_cohort(data), time_unit)
     frame, exit, event, entry = _source(data, exit, event, entry)
     covariates = list(dict.fromkeys(covariates))
     strata_names, cluster_names, by_names = column_names(strata), column_names(cluster), column_names(by)
@@ -198,7 +209,7 @@ def history(
         raise DataError([_Sieve(frame.index).nothing_left()])
 
     end, start = numbers(frame, exit), None if entry is None else numbers(frame, entry)
-    code, outcomes = event_codes(frame[event], event)
+    code, outcomes = event_codes(frame[event], event, censored)
     weight = None if weights is None else numbers(frame, weights)
     shift = None if offset is None else numbers(frame, offset)
 
@@ -247,6 +258,7 @@ def history(
             "offset": offset,
             "by": by_names,
         },
+        unit=unit,
     )
 
 

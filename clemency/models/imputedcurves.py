@@ -15,8 +15,9 @@ from scipy import stats
 from clemency.records.errors import UsageError
 
 from .curvechecks import months, share_label
-from .curves import MOST_CURVES, Curves
+from .curves import Curves
 from .curvesummary import parts as parts_of
+from .curveviews import MOST_CURVES
 from .recurrence import Recurrence, _is
 from .riskset import Floats
 from .rubin import join
@@ -163,6 +164,7 @@ class ImputedCurves:
             )
         groups = self.curves[0].history.groups.levels[list(self.by)].assign(last=np.max(self._last_exits(), axis=0))
         options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind], "groups": groups}
+        options["unit"] = "months"  # of a cohort
         if self.kind != "mean number":
             options["ylabel"] = share_label(self.kind, list(table["outcome"].unique()))
         found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)

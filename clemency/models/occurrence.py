@@ -276,8 +276,8 @@ def occurrence(
         Acts of a cohort that count; all its outcomes by default. In the model of one kind of act another ends the
         time at risk.
     event, time, months, case : str, optional
-        Columns of a frame: 0/1 event, months on the clock at which the period begins, months at risk in it (a full
-        period by default), and the key of the case (every row a case of its own by default).
+        Columns of a frame: event (0/1 or yes/no), months on the clock at which the period begins, months at risk in it
+        (a full period by default), and the key of the case (every row a case of its own by default).
     period : {"Q", "M", "Y"}
         Length of a period.
     link : {"cloglog", "logit"}
@@ -332,20 +332,22 @@ def occurrence(
     _check_arguments(period, link, penalty, cluster, shrink)
     check_level(ci_level)
     frame, named = _person_periods(data, outcome, event, time, months, case, period)
+    ended = "_event" if isinstance(data, Cohort) else named
     needed = variables(formula, frame.columns)
     cluster = cluster or ("person_id" if isinstance(data, Cohort) and not penalty and not shrink else None)
     extra = [c for c in (shrink, case or ("case_id" if isinstance(data, Cohort) else None)) if c]
     read = history(
         frame,
         exit="_exit",
-        event="_event",
+        event=ended,
         entry="_entry",
         weights=weights,
         cluster=cluster,
         covariates=dict.fromkeys([*needed, *extra]),
+        time_unit="months",
     )
     if not isinstance(data, Cohort):
-        name_columns(read.exclusions, {"_event": event, "_entry": time, "_exit": months or time})
+        name_columns(read.exclusions, {"_entry": time, "_exit": months or time})
     if len(read.outcomes) > 1:
         kinds = ", ".join(read.outcomes)
         raise UsageError(f"'{event}' holds several kinds of event ({kinds}): make it 1 for the act and 0 for the rest.")
@@ -393,7 +395,7 @@ def _person_periods(
     start = numbers(data, time)
     length = numbers(data, months) if months else np.full(len(data), MONTHS[period])
     stop = np.where(np.isnan(start), 1.0, start + length)  # so that a missing start is named as such
-    return data.assign(_event=data[event], _entry=start, _exit=stop), event
+    return data.assign(_entry=start, _exit=stop), event
 
 
 def _model(
@@ -466,7 +468,7 @@ def _finished(
         "n": len(trials.y),
         "n_cases": int(model.case.max()) + 1,
         "events": int(trials.y.sum()),
-        "person_months": read.person_months,
+        "person_months": read.person_time,
         "loglik": fit.loglik,
         "df": len(terms),
         "aic": np.nan if sigma is not None else 2 * len(terms) - 2 * fit.loglik,

@@ -29,6 +29,15 @@ _FORM = {
 
 
 def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, freq: str) -> pd.DataFrame:
+    """Acts and person-months of all periods from the first to the last; both 0 where there is no row.
+
+    Parameters and errors are those of `recorded`.
+    """
+    sums = recorded(data, outcome, freq)
+    return sums.reindex(pd.period_range(sums.index.min(), sums.index.max(), freq=freq), fill_value=0.0)
+
+
+def recorded(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, freq: str) -> pd.DataFrame:
     """Acts and person-months by period.
 
     Parameters
@@ -43,7 +52,7 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
     Returns
     -------
     DataFrame
-        ``acts, months`` on an index of all periods from the first to the last; both 0 where nobody was at risk.
+        ``acts, months`` on an index of the periods that have a row, in order.
 
     Raises
     ------
@@ -78,12 +87,58 @@ def by_period(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, 
         raise DataError([Problem("panel", None, "", "", "nobody is at risk", "Make another cohort.")])
     acts = numbers[names].sum(axis=1).to_numpy()
     sums = pd.DataFrame({"acts": acts, "months": numbers["months"].to_numpy()}).groupby(period).sum()
-    sums = sums.reindex(pd.period_range(period.min(), period.max(), freq=freq), fill_value=0.0)
     bad = sums.index[(sums["acts"] > 0) & (sums["months"] <= 0)]
     if len(bad):
         text, remedy = "acts in a period in which nobody is at risk", "Correct the months."
         raise DataError([Problem("panel", None, "months", str(p), text, remedy) for p in bad])
     return sums
+
+
+def check_missing(data: Any, missing: str | None) -> None:
+    """Refuse a meaning of absent periods that is none, or that a cohort does not need."""
+    if missing not in (None, "zero"):
+        raise UsageError(f"missing={missing!r} is not one of: None, 'zero'.")
+    if missing and isinstance(data, Cohort):
+        raise UsageError("A cohort knows when somebody was at risk: leave missing= out.")
+
+
+def without_gaps(sums: pd.DataFrame, first: pd.Period, last: pd.Period, freq: str, missing: str | None) -> pd.DataFrame:
+    """Series of a frame in which all periods from the first to the last are there.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        ``acts, months`` of periods with a row.
+    first, last : Period
+    freq : {"Q", "Y", "M"}
+    missing : {"zero"} or None
+        Periods without a row have no acts, and the time at risk of all others; else they are refused.
+
+    Raises
+    ------
+    DataError
+        Naming the first periods without a row, or where their time at risk cannot be known.
+    """
+    every = pd.period_range(first, last, freq=freq)
+    absent = every[~every.isin(sums.index)]
+    if not len(absent):
+        return sums
+    name = PERIODS[freq]
+    shown = ", ".join(str(p) for p in absent[:5]) + (" ..." if len(absent) > 5 else "")
+    if missing is None:
+        what = f"{len(absent)} of {len(every)} {name}s have no row: {shown}"
+        mend = (
+            "It is not said whether they had no acts, nobody at risk, or no record. Add their rows (0 acts and the "
+            "months at risk, or 0 months), or say missing='zero' if nothing happened and as many as ever were at risk"
+        )
+        raise DataError([Problem("panel", None, name, "", what, f"{mend}.")])
+    months = sums["months"].to_numpy()
+    if not (months > 0).all() or np.ptp(months) > 1e-9 * months.max():
+        what = f"the months at risk of {shown} are not known: they are {months.min():g} to {months.max():g} elsewhere"
+        mend = f"Add rows for these {name}s, with 0 acts and the months at risk: missing='zero' cannot give them."
+        raise DataError([Problem("panel", None, "months", "", what, mend)])
+    rest = pd.DataFrame({"acts": 0.0, "months": months[0]}, index=absent)
+    return pd.concat([sums, rest]).sort_index()
 
 
 def _outcomes(data: Cohort, names: list[str]) -> list[str]:
@@ -171,6 +226,41 @@ def bound(value: Any, freq: str, name: str) -> pd.Period:
     """Period that a date lies in, such as ``1995`` for ``start=`` (its first) or ``end=`` (its last)."""
     day = first_day(value, name) if name == "start" else last_day(value, name)
     return pd.Period(pd.Timestamp(day), freq=freq)
+
+
+def span_of(there: pd.PeriodIndex, start: When | None, end: When | None, freq: str) -> pd.PeriodIndex:
+    """All periods from `start` to `end`, or from the first to the last of those that are there."""
+    first = there.min() if start is None else bound(start, freq, "start")
+    last = there.max() if end is None else bound(end, freq, "end")
+    if not first <= last:
+        raise UsageError(f"The start, {first}, is after the end, {last}.")
+    return pd.period_range(first, last, freq=freq)
+
+
+def usable(
+    series: pd.DataFrame, span: pd.PeriodIndex, lags: int, leads: int, complete: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Periods in the fit, with their place in the span, and the others with the reason.
+
+    Where the series is `complete`, that of a cohort, nobody is at risk in a period that it does not have.
+    """
+    table = series.reindex(span, fill_value=0.0).assign(place=np.arange(len(span)))
+    far = (table["place"] < lags) | (table["place"] >= len(span) - leads)
+    empty = table["months"] <= 0
+    beyond = ~table.index.isin(series.index) & (not complete)
+    outside = series[(series["months"] > 0) & ~series.index.isin(span)]
+    parts = [
+        (outside.index, "not between start and end"),
+        (table.index[far], "leads or lags reach beyond the events"),
+        (table.index[beyond & ~far], "before or after the panel"),
+        (table.index[empty & ~beyond & ~far], "nobody at risk"),
+    ]
+    left = pd.concat([pd.DataFrame({"item": p.astype(str), "reason": why}) for p, why in parts], ignore_index=True)
+    kept = table[~far & ~empty]
+    if not kept["acts"].sum():
+        text = f"no act in the {len(kept)} periods that can be used"
+        raise DataError([Problem("panel", None, "", "", text, "Move start= and end=, or choose another outcome.")])
+    return kept, left
 
 
 def season_columns(period: pd.PeriodIndex, freq: str) -> dict[str, Floats]:

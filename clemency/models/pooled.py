@@ -23,7 +23,7 @@ from .rubin import rubin, spread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COUNTS = ("n", "n_cases", "events", "person_months")
+_COUNTS = ("n", "n_cases", "events", "person_months", "person_time")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +107,7 @@ class Pooled:
         )
 
     def glance(self) -> pd.DataFrame:
-        """One row: ``m``; ``n, n_cases, events, person_months``, means over the fits; ``events_min, events_max`` ..."""
+        """One row: ``m``; ``n, n_cases, events, person_months`` (or ``person_time``), all means; then their spread."""
         return pd.DataFrame([self.summary])
 
     def with_level(self, ci_level: float) -> Pooled:
@@ -221,6 +221,8 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
     mean, deviation = spread(beta)
     summary: dict[str, Any] = {"m": m}
     summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
+    if "time_unit" in first.summary:
+        summary["time_unit"] = first.summary["time_unit"]
     if all("events" in f.summary for f in fits):
         counts = [f.summary["events"] for f in fits]
         summary |= {"events_min": min(counts), "events_max": max(counts)}

@@ -16,9 +16,12 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models import gammapoisson as gp
-from clemency.models.history import History, as_frame, column_names, history, labels, people, refuse_taken
+from clemency.models.endings import CENSORED
+from clemency.models.history import as_frame, column_names, labels, people, refuse_taken
 from clemency.models.rates import binomial_limits, poisson_limits
 from clemency.models.riskset import Floats
+from clemency.models.tallies import Tally, tally
+from clemency.models.timeunits import column_of, per_time, person_time, summed
 from clemency.records.errors import DataError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 
 FEW = 5
 COLUMNS = (
-    *("events", "person_months", "expected", "rate", "rate_low", "rate_high", "estimate", "std_error", "ci_low"),
+    *("events", "person_months", "person_time", "time_unit", "expected", "rate", "rate_low", "rate_high"),
+    *("estimate", "std_error", "ci_low"),
     *("ci_high", "shrinkage", "expected_rank", "rank_low", "rank_high", "p_top", "p_bottom", "ratio", "p_value"),
     *("p_holm", "p_bh", "months", "exposure"),
 )
@@ -44,7 +48,7 @@ class PooledRates:
         The content of :meth:`glance`.
     by : tuple of str
     unit : str
-        What a rate is: ``per 1000 person-months``, or ``observed / expected``.
+        What a rate is: ``per 1000 person-months`` (or what else the data count), or ``observed / expected``.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: rows that were left out, and groups without follow-up by name.
     warnings : tuple of str
@@ -64,7 +68,8 @@ class PooledRates:
         Returns
         -------
         DataFrame
-            Columns of `by`; ``events, person_months`` (and ``expected``); the raw ``rate`` with exact limits
+            Columns of `by`; ``events, person_months`` (``person_time`` for a frame whose unit is not the month) and
+            ``expected`` if there is a standard; the raw ``rate`` with exact limits
             ``rate_low, rate_high``; the pooled ``estimate, std_error, ci_low, ci_high``; ``shrinkage``, the weight of
             the common mean (1: nothing of the group's own is left); ``expected_rank`` with ``rank_low, rank_high``,
             where 1 is the highest rate; ``p_top, p_bottom``, the probability of being among the k highest or lowest.
@@ -77,7 +82,8 @@ class PooledRates:
         Returns
         -------
         DataFrame
-            ``groups, events, person_months``; ``prior_mean`` and ``prior_variance`` of the rates at the maximum of the
+            ``groups, events, person_months`` (or ``person_time, time_unit``);
+            ``prior_mean`` and ``prior_variance`` of the rates at the maximum of the
             likelihood; ``variance_low, variance_high`` by profile likelihood; ``prior_cv, cv_low, cv_high``, the same
             as standard deviation over mean; ``lr, p_value`` of no variance; ``uncertainty, top, ci_level``.
         """
@@ -102,7 +108,7 @@ class PooledRates:
         from statsmodels.stats.multitest import multipletests
 
         t = self.table
-        exposure = t["expected" if "expected" in t else "person_months"].to_numpy()
+        exposure = t[next(c for c in ("expected", "person_months", "person_time") if c in t)].to_numpy()
         y, total, whole = t["events"].to_numpy(), int(t["events"].sum()), exposure.sum()
         share, rest = exposure / whole, whole - exposure
         p = np.array([stats.binomtest(int(k), total, s).pvalue for k, s in zip(y, share, strict=True)])
@@ -141,6 +147,10 @@ def pooled_rates(
     exit: str | None = None,
     event: str | None = None,
     entry: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
+    count: str | None = None,
+    exposure: str | None = None,
     per: float | None = None,
     ci_level: float = 0.95,
     uncertainty: str = "integrated",
@@ -154,20 +164,20 @@ def pooled_rates(
     Parameters
     ----------
     data : Cohort or DataFrame
-        Spells, as `rates` takes them.
+        Spells or totals, as `rates` takes them.
     by : str or sequence of str
         Columns whose combinations are the groups: provinces, charges, prisons.
     outcome : str or sequence of str, optional
-        Acts that count; must be named where there are several kinds of event.
+        Acts that count; must be named where spells have several kinds of event.
     expected : str, optional
-        Column with the events expected of each spell under a standard of your own. Rates are then observed / expected.
+        Column with the events expected of each row under a standard of your own. Rates are then observed / expected.
     adjust : str or sequence of str, optional
-        Columns of an indirect standardisation: the expected events of a group are those that its person-months would
+        Columns of an indirect standardisation: the expected events of a group are those that its time at risk would
         have had at the rates of all groups together within each combination of these columns.
-    exit, event, entry : str, optional
-        Columns of a data frame.
+    exit, event, entry, censored, time_unit, count, exposure : str, optional
+        Columns of a data frame and their unit, as for `rates`; ``count`` is one column.
     per : float, optional
-        Person-months in the denominator, 1,000 if not given.
+        Units of person-time in the denominator, 1,000 if not given.
     ci_level : float
     uncertainty : {"integrated", "bootstrap", "none"}
         How the posterior allows for not knowing the prior's mean and variance; see the notes.
@@ -235,27 +245,33 @@ def pooled_rates(
     groups = list(column_names(by))
     strata = [adjust] if isinstance(adjust, str) else list(adjust or [])
     per = _check_options(groups, strata, expected, per, ci_level, uncertainty, replications)
-    h = history(
-        data, exit=exit, event=event, entry=entry, by=groups, covariates=[*strata, *([expected] if expected else [])]
-    )
-    frame = _totals(h, outcome, expected, strata)
+    if count is not None and not isinstance(count, str):
+        raise UsageError(f"count= is the name of one column, not {count!r}: add several up first")
+    read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
+    covariates = [*strata, *([expected] if expected else [])]
+    h = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=covariates)
+    frame = _totals(h, expected, strata)
     lost = _lost(data, h, frame)
     frame = frame[frame["exposure"] > 0].reset_index(drop=True)
-    _check_groups(frame, groups, top)
+    _check_groups(frame, groups, top, h.unit)
     y, e = frame["events"].to_numpy(dtype=float), frame["exposure"].to_numpy()
     k = top or min(FEW, max(len(y) // 2, 1))
     prior = gp.fit_prior(y, e)
     rng = np.random.default_rng(seed)
     nodes = _nodes(y, e, prior, uncertainty, replications, rng)
-    table = frame[groups].assign(events=frame["events"], person_months=frame["months"])
+    table = frame[groups].assign(**{"events": frame["events"], column_of(h.unit): frame["months"]})
     if expected or strata:
         table["expected"] = e
     low, high = poisson_limits(y, ci_level)
     table = table.assign(rate=per * y / e, rate_low=per * low / e, rate_high=per * high / e)
     table = table.assign(**_posterior(nodes, y, e, ci_level, per), **_ranks(nodes, y, e, k, draws, ci_level, rng))
-    summary = _summary(table, y, e, prior, ci_level, per) | {"uncertainty": uncertainty, "top": k, "ci_level": ci_level}
-    unit = "observed / expected" if expected or strata else f"per {per:g} person-months"
-    warnings = _warnings(data, h, outcome, table, prior, lost, uncertainty, per)
+    summary = _summary(frame, h.unit, y, e, prior, ci_level, per) | {
+        "uncertainty": uncertainty,
+        "top": k,
+        "ci_level": ci_level,
+    }
+    unit = "observed / expected" if expected or strata else per_time(per, h.unit)
+    warnings = _warnings(data, h, table, prior, lost, uncertainty, per)
     return PooledRates(table, summary, tuple(groups), unit, _exclusions(h, lost, groups), warnings)
 
 
@@ -289,10 +305,9 @@ def _check_options(
     return 1.0 if expected or strata else 1000.0 if per is None else float(per)
 
 
-def _totals(h: History, outcome: str | Sequence[str] | None, expected: str | None, strata: list[str]) -> pd.DataFrame:
+def _totals(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame:
     """One row per group: its columns, ``events, months`` and the ``exposure`` of the model."""
-    length = h.exit if h.entry is None else h.exit - h.entry
-    hit = h.has(outcome).astype(float)
+    length, hit = h.length, h.total()
     code, G = h.groups.code, len(h.groups)
     months = np.bincount(code, length, G)
     counted = h.groups.levels.assign(events=np.bincount(code, hit, G).astype(int), months=months)
@@ -305,17 +320,20 @@ def _totals(h: History, outcome: str | Sequence[str] | None, expected: str | Non
     return counted.assign(exposure=months)
 
 
-def _expectations(h: History, expected: str, hit: Floats) -> Floats:
+def _expectations(h: Tally, expected: str, hit: Floats) -> Floats:
     values = pd.to_numeric(h.frame[expected], errors="coerce").to_numpy(dtype=float)
     bad = np.flatnonzero(~(values >= 0) | ((values == 0) & (hit > 0)))
     if len(bad):
         i = int(bad[0])
-        shown, why = str(h.frame[expected].iloc[i]), "not an expected number of events, or 0 for a spell with one"
+        shown, why = (
+            str(h.frame[expected].iloc[i]),
+            "not an expected number of events, or 0 for a row with one",
+        )
         raise DataError([Problem("data", int(h.rows[i]), expected, shown, why, "Give numbers above 0.")])
     return values
 
 
-def _lost(data: Any, h: History, frame: pd.DataFrame) -> dict[str, list[str]]:
+def _lost(data: Any, h: Tally, frame: pd.DataFrame) -> dict[str, list[str]]:
     """Names of groups that cannot be estimated, by reason."""
     columns = list(h.groups.columns)
     raw = as_frame(data)[columns].dropna().drop_duplicates()
@@ -332,7 +350,7 @@ def _lost(data: Any, h: History, frame: pd.DataFrame) -> dict[str, list[str]]:
     return {k: v for k, v in lost.items() if v}
 
 
-def _exclusions(h: History, lost: dict[str, list[str]], groups: list[str]) -> pd.DataFrame:
+def _exclusions(h: Tally, lost: dict[str, list[str]], groups: list[str]) -> pd.DataFrame:
     more = [
         {"reason": k, "column": ", ".join(groups), "n": len(v), "first_rows": "; ".join(v)} for k, v in lost.items()
     ]
@@ -343,14 +361,14 @@ def _exclusions(h: History, lost: dict[str, list[str]], groups: list[str]) -> pd
     return pd.concat([h.exclusions, pd.DataFrame(more)], ignore_index=True)
 
 
-def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None) -> None:
+def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None, unit: str | None) -> None:
     named = ", ".join(groups)
     if len(frame) < 2:
         raise UsageError(
             f"by='{named}' has {len(frame)} group(s) with follow-up: there is nothing to compare; use rates()"
         )
     if not frame["events"].sum():
-        problem = f"no group has an event, in {frame['months'].sum():.0f} person-months"
+        problem = f"no group has an event, in {frame['months'].sum():.0f} {person_time(unit)}"
         raise DataError([Problem("data", None, named, "", problem, "rates() gives the upper limits of such groups.")])
     if top is not None and not 1 <= top < len(frame):
         raise UsageError(f"top={top} must lie between 1 and {len(frame) - 1}, with {len(frame)} groups.")
@@ -417,13 +435,15 @@ def _ranks(
     return {k: v[member] for k, v in found.items()}
 
 
-def _summary(table: pd.DataFrame, y: Floats, e: Floats, prior: gp.Prior, ci_level: float, per: float) -> dict[str, Any]:
+def _summary(
+    frame: pd.DataFrame, unit: str | None, y: Floats, e: Floats, prior: gp.Prior, ci_level: float, per: float
+) -> dict[str, Any]:
     low, high = gp.profile_limits(y, e, prior, ci_level)
     cv_low, cv_high = np.sqrt(gp.profile_limits(y, e, prior, ci_level, relative=True))
     return {
         "groups": len(y),
         "events": int(y.sum()),
-        "person_months": float(table["person_months"].sum()),
+        **summed(float(frame["months"].sum()), unit),
         "prior_mean": per * prior.mean,
         "prior_variance": per**2 * prior.variance,
         "variance_low": per**2 * low,
@@ -438,8 +458,7 @@ def _summary(table: pd.DataFrame, y: Floats, e: Floats, prior: gp.Prior, ci_leve
 
 def _warnings(
     data: Any,
-    h: History,
-    outcome: str | Sequence[str] | None,
+    h: Tally,
     table: pd.DataFrame,
     prior: gp.Prior,
     lost: dict[str, list[str]],
@@ -466,7 +485,7 @@ def _warnings(
     said += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
     who = people(data)
     if who is not None:
-        acts = as_frame(data)[who].iloc[h.rows[h.has(outcome)]].value_counts()
+        acts = as_frame(data)[who].iloc[h.rows[h.total() > 0]].value_counts()
         if (acts > 1).any():
             n = int((acts > 1).sum())
             said.append(f"Persons with more than one act: {n}. Their acts are counted as independent.")

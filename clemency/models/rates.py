@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,34 +12,41 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.endings import CENSORED
 from clemency.models.estimate import check_level
-from clemency.models.history import column_names, history, levels_of, refuse_taken
+from clemency.models.history import column_names, refuse_taken
 from clemency.models.imputations import as_rates, over_imputations
+from clemency.models.tallies import tally
+from clemency.models.timeunits import column_of, per_time, summed
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-COLUMNS = ("outcome", "n_event", "person_months", "estimate", "std_error", "ci_low", "ci_high")
+COLUMNS = ("outcome", "n_event", "person_months", "person_time", "estimate", "std_error", "ci_low", "ci_high")
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Result of `rates`; ``per`` person-months are the unit."""
+    """Result of `rates`; ``per`` person-months are the unit, or as much person-time of a frame in its ``time_unit``."""
 
     table: pd.DataFrame
     by: tuple[str, ...]
     per: float
     ci_level: float
     exclusions: pd.DataFrame
+    time_unit: str | None = None
 
     def tidy(self) -> pd.DataFrame:
-        """Columns of `by`, then ``outcome, n_event, person_months, estimate, std_error, ci_low, ci_high``."""
+        """Columns of `by`, then ``outcome, n_event, person_months, estimate, std_error, ci_low, ci_high``.
+
+        A frame whose unit is not the month has ``person_time`` in place of ``person_months``.
+        """
         return self.table.copy()
 
     def glance(self) -> pd.DataFrame:
-        """One row: ``n_groups, events, person_months, per``."""
+        """One row: ``n_groups, events, person_months, per``; else ``person_time, time_unit`` for ``person_months``."""
         t = self.table
         first = t[t["outcome"] == t["outcome"].iloc[0]]
         return pd.DataFrame(
@@ -47,7 +54,7 @@ class Rates:
                 {
                     "n_groups": len(first),
                     "events": int(t["n_event"].sum()),
-                    "person_months": first["person_months"].sum(),
+                    **summed(first[column_of(self.time_unit)].sum(), self.time_unit),
                     "per": self.per,
                 }
             ]
@@ -58,13 +65,13 @@ class Rates:
         from clemency.figures import intervals
 
         label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1) if self.by else self.table["outcome"]
-        return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
+        return intervals(self.table.assign(label=label), ax=ax, xlabel=per_time(self.per, self.time_unit))
 
     def __repr__(self) -> str:
-        return f"Rates per {self.per:g} person-months\n{self.table.to_string(index=False)}"
+        return f"Rates {per_time(self.per, self.time_unit)}\n{self.table.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        head = f"Rates per {self.per:g} person-months with exact {self.ci_level:.0%} limits."
+        head = f"Rates {per_time(self.per, self.time_unit)} with exact {self.ci_level:.0%} limits."
         text = f"{head} Groups with fewer than five events say little."
         return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}"
 
@@ -77,6 +84,10 @@ def rates(
     exit: str | None = None,
     event: str | None = None,
     entry: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
+    count: str | Sequence[str] | None = None,
+    exposure: str | None = None,
     outcome: str | Sequence[str] | None = None,
     per: float = 1000.0,
     ci_level: float = 0.95,
@@ -89,11 +100,18 @@ def rates(
     by : str or sequence of str, optional
         Columns whose combinations are the groups; missing values are excluded and counted.
     exit, event, entry : str, optional
-        Columns of a data frame.
+        Columns of a data frame of spells; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count, for labels and names; a cohort counts months.
+    count, exposure : str, optional
+        In place of those, columns of a frame of totals: events (whole numbers) and the time at risk in which they fell.
+        Several columns of counts are so many outcomes. Rows without time at risk and events are left out and counted.
     outcome : str or sequence of str, optional
-        Kinds of event; all by default.
+        Kinds of event of spells; all by default.
     per : float
-        Person-months in the denominator.
+        Units of person-time in the denominator: person-months for a cohort.
     ci_level : float
 
     Returns
@@ -103,8 +121,10 @@ def rates(
     Raises
     ------
     UsageError
-        If a column or an outcome is not there, a column of `by` has the name of one of the result, or `per` or
-        `ci_level` is no possible one.
+        If a column or an outcome is not there, a column of `by` has the name of one of the result, arguments for spells
+        and for totals are mixed, or `per` or `ci_level` is no possible one.
+    DataError
+        For values that cannot be read: among others counts that are not whole, and events without time at risk.
 
     References
     ----------
@@ -116,24 +136,28 @@ def rates(
     >>> spells = pd.DataFrame({"months": [12.0, 24.0, 6.0], "act": [1, 0, 1]})
     >>> rates(spells, exit="months", event="act", per=100).tidy()[["n_event", "estimate"]].round(3).to_numpy().tolist()
     [[2.0, 4.762]]
+    >>> totals = pd.DataFrame({"province": ["a", "a", "b", "b"], "acts": [2, 2, 0, 2], "years": [100, 120, 80, 90]})
+    >>> found = rates(totals, "province", count="acts", exposure="years", time_unit="years")
+    >>> found.tidy()["estimate"].round(2).tolist()
+    [18.18, 11.76]
     """
     check_level(ci_level)
     if not 0 < per < np.inf:
-        raise UsageError(f"per={per:g} must be a positive number of person-months.")
+        raise UsageError(f"per={per:g} must be a positive amount of person-time.")
     groups = list(column_names(by))
     refuse_taken(groups, COLUMNS)
-    h = history(data, exit=exit, event=event, entry=entry, by=groups)
-    names = levels_of(outcome) or list(h.outcomes)
-    code, G, parts = h.groups.code, len(h.groups), []
-    months = np.bincount(code, h.exit if h.entry is None else h.exit - h.entry, G)
-    for name, kind in zip(names, h.code_of(names), strict=True):
-        n = np.bincount(code[h.event == kind], minlength=G)
+    read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
+    t = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, each=True)
+    code, G, parts = t.groups.code, len(t.groups), []
+    time = np.bincount(code, t.length, G)
+    for name, hit in t.hits.items():
+        n = np.bincount(code, hit, G).astype(np.int64)
         low, high = poisson_limits(n, ci_level)
-        part = h.groups.levels[groups].assign(outcome=name, n_event=n, person_months=months)
-        part = part.assign(estimate=per * n / months, std_error=per * np.sqrt(n) / months)
-        parts.append(part.assign(ci_low=per * low / months, ci_high=per * high / months))
+        part = t.groups.levels[groups].assign(outcome=name, n_event=n, **{column_of(t.unit): time})
+        part = part.assign(estimate=per * n / time, std_error=per * np.sqrt(n) / time)
+        parts.append(part.assign(ci_low=per * low / time, ci_high=per * high / time))
     table = pd.concat(parts, ignore_index=True)
-    return Rates(table, tuple(groups), per, ci_level, h.exclusions)
+    return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit)
 
 
 def poisson_limits(count: ArrayLike, ci_level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

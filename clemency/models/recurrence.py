@@ -18,10 +18,12 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .curvechecks import months
 from .curvesummary import check_seen, gaps, known_by_group
 from .curvevariance import Path, alone, at_time, covariance, jackknife
+from .endings import CENSORED
 from .estimate import check_level
 from .history import History, column_names, history, levels_of, refuse_taken
 from .imputations import as_curves, over_imputations
 from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
+from .timeunits import at_times, hundred_years, shown_times, summed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 ACTS = "acts"
 COLUMNS = (
     *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "n"),
-    *("n_cases", "person_months", "events", "terminal", "rate", "statistic", "p_value"),
+    *("n_cases", "person_months", "person_time", "time_unit", "events", "terminal", "rate", "statistic", "p_value"),
 )
 
 
@@ -110,7 +112,7 @@ class Recurrence:
         Parameters
         ----------
         times : float or sequence of float
-            Months on the clock.
+            On the clock of the data: months for a cohort.
 
         Returns
         -------
@@ -155,7 +157,7 @@ class Recurrence:
         Parameters
         ----------
         times : float or sequence of float
-            Months on the clock.
+            On the clock of the data: months for a cohort.
         reference : value or tuple of values, optional
             Group that the others are compared with, by its values of the ``by`` columns; the first one by default.
 
@@ -200,7 +202,8 @@ class Recurrence:
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, cases, person-months, acts, terminal ends and acts per 100 person-years.
 
-        Where there are weights, they are in the last four.
+        Where there are weights, they are in the last four. A frame whose unit is not the month has ``person_time,
+        time_unit`` in place of ``person_months``, and where it is not known the rate is per 100 units of that time.
         """
         h, code = self.history, self.history.groups.code
         length = h.exit if h.entry is None else h.exit - h.entry
@@ -214,14 +217,14 @@ class Recurrence:
         return h.groups.levels[list(self.by)].assign(
             n=np.bincount(code, minlength=len(h.groups)),
             n_cases=pd.Series(h.clusters[0]).groupby(code).nunique().to_numpy(),
-            person_months=months,
+            **summed(months, h.unit),
             events=acts.astype(whole),
             terminal=ends.astype(whole),
-            rate=1200 * acts / months,
+            rate=hundred_years(h.unit) * acts / months,
         )
 
     def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
-        """Mean numbers with limits, up to a month if one is given; numbers at risk stand below."""
+        """Mean numbers with limits, up to a time if one is given; numbers at risk stand below."""
         from clemency.figures import step_curves
 
         end = until or (float(self.table["time"].max()) if len(self.table) else float(self.history.exit.max()))
@@ -230,8 +233,9 @@ class Recurrence:
         flat = flat.assign(**dict.fromkeys(("estimate", "ci_low", "ci_high"), 0.0)) if none else flat
         shown = pd.concat([self.table, flat], ignore_index=True) if len(self.table) and none else self.table
         found = step_curves(
-            shown if len(shown) else flat, ax=ax, by=list(self.by), at_risk=self._at_risk, until=end, title=title
-        )
+            shown if len(shown) else flat,
+            ax=ax, by=list(self.by), at_risk=self._at_risk, until=end, title=title, unit=self.history.unit,
+        )  # fmt: skip
         found.yaxis.set_major_formatter("{x:.2g}")
         found.set_ylabel("acts per person")
         return found
@@ -251,12 +255,13 @@ class Recurrence:
 
     def _repr_html_(self) -> str:
         top = float(self.table["time"].max()) if len(self.table) else 0.0
-        times = [t for t in (12.0, 24.0, 36.0, 60.0, 120.0) if t <= top] or [top]
+        unit = self.history.unit
+        times = shown_times(top, unit)
         body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
-        what = html.escape(self._what())
-        return f"<p>Mean number of {what} per person by {when} months, with {self.ci_level:.0%} limits</p>{body}{notes}"
+        what, when = html.escape(self._what()), at_times(when, unit)
+        return f"<p>Mean number of {what} per person by {when}, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
 
 def _is(frame: pd.DataFrame, label: dict) -> Bools:
@@ -275,8 +280,10 @@ def recurrence(
     entry: str | None = None,
     id: str | None = None,
     cluster: str | None = None,
-    outcome: str | int | Sequence[str | int] | None = None,
-    terminal: str | int | Sequence[str | int] | None = None,
+    outcome: str | Sequence[str] | None = None,
+    terminal: str | Sequence[str] | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     by: str | Sequence[str] | None = None,
     weights: str | None = None,
     conf_type: str = "log",
@@ -290,17 +297,20 @@ def recurrence(
         A cohort made with ``recurrent=True``, or spells (entry, exit] of which a person has several, one per act and
         one to the end of follow-up.
     exit, event, entry : str, optional
-        Columns of a frame; ``event`` is 0/1, or a categorical (or codes with 0 for censoring) that also says which ends
-        are terminal.
+        Columns of a frame; ``event`` is 0/1, yes/no, or words that also say which ends are terminal.
     id : str, optional
         Column that says which spells belong together; ``case_id`` for a cohort, as each case has a clock of its own.
     cluster : str, optional
         Column to cluster the errors on; ``person_id`` for a cohort, else `id`.
-    outcome : str, int or sequence of them, optional
+    outcome : str or sequence of str, optional
         Kinds of event that are counted; the cohort's outcomes by default, else the only kind that is not terminal.
-    terminal : str, int or sequence of them, optional
+    terminal : str or sequence of str, optional
         Kinds of event after which no act is possible; a cohort's competing ends by default, else none. Pass an empty
         list to count as if those who leave were lost from sight; ``warnings`` names kinds that are taken so.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count, for labels and names; a cohort counts months.
     by : str or sequence of str, optional
         Columns whose combinations get curves of their own.
     weights : str, optional
@@ -365,7 +375,8 @@ def recurrence(
         terminal = data.rules.competing if terminal is None else terminal
     if id is None:
         raise UsageError("Name the column of the person: id=.")
-    h = history(data, exit=exit, event=event, entry=entry, by=groups, weights=weights, cluster=(id, cluster or id))
+    read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
+    h = history(data, **read, by=groups, weights=weights, cluster=(id, cluster or id))
     _refuse_overlap(h, id)
     names, ends = _kinds(h, outcome, terminal)
     path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends)))
@@ -376,7 +387,7 @@ def recurrence(
 
 
 def _kinds(
-    h: History, outcome: str | int | Sequence[str | int] | None, terminal: str | int | Sequence[str | int] | None
+    h: History, outcome: str | Sequence[str] | None, terminal: str | Sequence[str] | None
 ) -> tuple[list[str], list[str]]:
     """Kinds that are counted, and kinds that end the counting."""
     ends = levels_of(terminal)

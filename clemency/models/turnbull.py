@@ -14,10 +14,11 @@ from scipy import special
 from clemency.records.errors import UsageError
 
 from .estimate import check_level
-from .history import Labels
+from .history import Labels, is_cohort
 from .innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
 from .intervals import intervals, kinds, refuse_no_event
 from .riskset import Floats
+from .timeunits import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,6 +84,8 @@ class IntervalCurves:
     groups : Labels
     fits : tuple of Fit
         One per group.
+    unit : str or None
+        Of the times.
     """
 
     table: pd.DataFrame
@@ -93,6 +96,7 @@ class IntervalCurves:
     warnings: pd.DataFrame
     groups: Labels = field(repr=False)
     fits: tuple[Fit, ...] = field(repr=False)
+    unit: str | None = None
 
     def tidy(self) -> pd.DataFrame:
         """The intervals that hold mass, in order of time.
@@ -128,7 +132,7 @@ class IntervalCurves:
         """
         rows, asked = [], np.atleast_1d(np.asarray(times, dtype=float))
         if np.isnan(asked).any():
-            raise UsageError("times holds a missing value: name months on the clock of the data.")
+            raise UsageError("times holds a missing value: name times on the clock of the data.")
         for label, fit in self._each():
             for t in asked:
                 low, high = fit.bounds(t)
@@ -190,7 +194,7 @@ class IntervalCurves:
         """Curves where they are determined, and a shaded box where mass lies and nothing more is known."""
         from clemency.figures import mass_boxes
 
-        return mass_boxes(self.table, ax=ax, by=list(self.by), until=until, title=title)
+        return mass_boxes(self.table, ax=ax, by=list(self.by), until=until, title=title, unit=self.unit)
 
     def _each(self) -> list[tuple[dict[Any, Any], Fit]]:
         names = self.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]
@@ -221,6 +225,7 @@ def turnbull(
     weights: str | None = None,
     limits: Limits = "likelihood",
     ci_level: float = 0.95,
+    time_unit: str | None = None,
 ) -> IntervalCurves:
     """Nonparametric maximum likelihood for interval-censored, left-truncated times: `survival` with ``lower=``.
 
@@ -236,6 +241,8 @@ def turnbull(
     limits : {"likelihood", None}
         Limits from the likelihood ratio, or none (which is quick).
     ci_level : float
+    time_unit : str, optional
+        As for `survival`.
 
     Returns
     -------
@@ -297,6 +304,7 @@ def turnbull(
     if limits not in ("likelihood", None):
         raise UsageError(f"limits={limits!r} is not one of: 'likelihood', None.")
     read = intervals(data, lower, upper, entry, weights, by=by)
+    unit = unit_of(is_cohort(data), time_unit)
     refuse_no_event(read, str(upper))
     if limits and not read.whole:
         raise UsageError("weights that are not whole numbers give no likelihood ratio: take limits=None.")
@@ -318,7 +326,9 @@ def turnbull(
         ],
         columns=["group", "message"],
     )
-    return IntervalCurves(whole, read.groups.columns, limits, ci_level, read.exclusions, said, read.groups, tuple(fits))
+    return IntervalCurves(
+        whole, read.groups.columns, limits, ci_level, read.exclusions, said, read.groups, tuple(fits), unit
+    )
 
 
 def _table(fit: Fit, ci_level: float | None) -> pd.DataFrame:

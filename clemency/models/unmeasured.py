@@ -14,10 +14,12 @@ from numpy.typing import ArrayLike
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .endings import CENSORED
 from .estimate import check_level
 from .history import as_frame, history
 from .rates import binomial_limits
 from .riskset import Bools, Floats
+from .timeunits import person_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -175,9 +177,11 @@ class TippingPoint:
 
     def __repr__(self) -> str:
         s, first = self.summary, self.table.iloc[0]
+        name = "months" if "months" in s else "time"
+        what = person_time("months" if name == "months" else s["time_unit"])
         text = (
-            f"{s['events']} acts in {s['months']:,.0f} person-months exposed, {s['events_unexposed']} in "
-            f"{s['months_unexposed']:,.0f} not: ratio {first['estimate']:.3g} "
+            f"{s['events']} acts in {s[name]:,.0f} {what} exposed, {s['events_unexposed']} in "
+            f"{s[f'{name}_unexposed']:,.0f} not: ratio {first['estimate']:.3g} "
             f"({first['ci_low']:.3g} to {first['ci_high']:.3g}).\n"
         )
         if not s["to_include_one"]:
@@ -207,6 +211,8 @@ def tipping_point(
     exit: str | None = None,
     event: str | None = None,
     entry: str | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
     id: str = "case_id",
     ci_level: float = 0.95,
 ) -> TippingPoint:
@@ -225,6 +231,10 @@ def tipping_point(
         Acts that count; several count together. All outcomes of a cohort by default.
     exit, event, entry : str, optional
         Columns of a frame.
+    censored : str or None
+        The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
+    time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
+        What the times of a frame count, for labels and names; a cohort counts months.
     id : str
         Column whose distinct values are counted as cases; without it every row is one.
     ci_level : float
@@ -251,7 +261,8 @@ def tipping_point(
     """
     check_level(ci_level)
     frame = as_frame(data)
-    spells = history(data, exit=exit, event=event, entry=entry, covariates=[exposure])
+    read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
+    spells = history(data, **read, covariates=[exposure])
     if outcome is None and isinstance(data, Cohort):
         outcome = data.rules.outcome
     happened = spells.has(outcome)
@@ -270,15 +281,17 @@ def tipping_point(
     to_one = max(math.ceil(a * months0 / months - b - 1e-9), 0)
     to_include = _first_including(a, months, b, months0, to_one, ci_level)
     rows = spells.rows[~on]
+    name = "months" if spells.unit == "months" else "time"
     summary = {
         "to_one": to_one,
         "to_include_one": to_include,
         "events": a,
-        "months": months,
+        name: months,
         "events_unexposed": b,
-        "months_unexposed": months0,
+        f"{name}_unexposed": months0,
         "n_cases": int(frame[id].iloc[rows].nunique()) if id in frame else len(rows),
         "ci_level": ci_level,
+        **({} if name == "months" else {"time_unit": spells.unit or ""}),
     }
     counts = np.unique(np.r_[np.linspace(0, to_one + 2, min(to_one + 3, _ROWS)).astype(int), to_include, to_one])
     return TippingPoint(_tipping_table(a, months, b, months0, counts, ci_level), summary, spells.exclusions)

@@ -23,6 +23,7 @@ from .coxfit import CoxData, State, weighted_information
 from .maximum import solve
 from .residuals import residuals, risk_means
 from .riskset import Floats, Ints, at_risk, risk_sets
+from .timeunits import axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +52,7 @@ class ProportionalityTest:
     transform: str
     residuals: pd.DataFrame = field(repr=False)
     coefficients: dict[str, float] = field(repr=False)
+    unit: str | None = None
 
     def tidy(self) -> pd.DataFrame:
         """One row per term and ``GLOBAL``: ``term, statistic, df, p_value``."""
@@ -87,9 +89,9 @@ class ProportionalityTest:
             ax.plot(time, value, "o", ms=3, alpha=0.4, color=QUIET, label="each event")
             ax.plot(smooth[:, 0], smooth[:, 1], color=INK, label="smooth")
             ax.axhline(constant, ls="--", color=QUIET, label="constant effect")
-            ax.set(xlabel="months", ylabel=f"log hazard ratio: {name}")
+            ax.set(xlabel=axis(self.unit), ylabel=f"log hazard ratio: {name}")
             ax.legend()
-            alt = f"Scaled Schoenfeld residuals of {name} by month, with a smooth and the constant {constant:.2f}."
+            alt = f"Scaled Schoenfeld residuals of {name} over time, with a smooth and the constant {constant:.2f}."
             return keep(ax, self.residuals[["time", name]], alt=alt)
 
     def _repr_html_(self) -> str:
@@ -111,7 +113,9 @@ def proportionality(fit: Estimate, transform: str) -> ProportionalityTest:
     )
     scaled: Any = residuals(fit, "scaled_schoenfeld")
     names = [c for c in scaled.columns if c != "time"]
-    return ProportionalityTest(table, transform, scaled, dict(zip(names, fit.coefficients.tolist(), strict=True)))
+    return ProportionalityTest(
+        table, transform, scaled, dict(zip(names, fit.coefficients.tolist(), strict=True)), kept.history.unit
+    )
 
 
 def time_scale(data: CoxData, entry: Floats | None, exit: Floats, transform: str) -> Floats:

@@ -52,7 +52,7 @@ def province_map(i: Inputs) -> Section:
 def _frame(i: Inputs, known: pd.DataFrame) -> pd.DataFrame:
     """One row for each province with its cases, acts, time and rate."""
     known = known.assign(act=known["event"].isin(OUTCOMES).astype(int), province=known["province"].astype(str))
-    table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000).tidy()
+    table = rates(known, by="province", exit="exit", event="act", entry="entry", per=1000, time_unit="months").tidy()
     followed = known.drop_duplicates("case_id")["province"].astype("string")
     cases = followed.value_counts().rename("cases").rename_axis("province").reset_index()
     own = ["province", "n_event", "person_months", "estimate", "ci_low", "ci_high"]

@@ -282,7 +282,7 @@ def cumulative_incidence(i: Inputs) -> Section:
     if spells.empty:
         spells, small = every.assign(charge=pd.Categorical(["all charges"] * len(every))), small.iloc[:0]
     spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
-    curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge")
+    curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge", time_unit="months")
     table = curves.tidy()
     at = curves.at([6, 12, 24, 60, 120])
     at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
@@ -307,7 +307,8 @@ def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
         _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
             own = table[table["outcome"] == end]
-            figures.step_curves(own, ax=ax, by=["charge"], until=120, title=title, band=False, groups=followed)
+            options = {"until": 120, "title": title, "band": False, "groups": followed, "unit": "months"}
+            figures.step_curves(own, ax=ax, by=["charge"], **options)
             ax.set_xlabel("months since custody" if ax in axes[1] else "")
             if ax is not axes[0, 0] and ax.get_legend():
                 ax.get_legend().remove()

@@ -176,7 +176,7 @@ def test_equal_groups_are_rejected_as_often_as_stated():
         length, stop = rng.exponential(10, n), rng.uniform(0, 20, n)
         d = pd.DataFrame({"entry": entry, "length": np.minimum(length, stop), "group": group})
         d["exit"], kind = d["entry"] + d["length"], rng.integers(1, 3, n)
-        d["end"] = np.where(length <= stop, kind, 0)
+        d["end"] = np.array(LEVELS)[np.where(length <= stop, kind, 0)]
         small["logrank"] += logrank(d, **SPELL, by="group", outcome="1", gamma=0.5).p_value < 0.05
         small["gray"] += gray_test(d, exit="length", event="end", by="group", outcome="1").p_value < 0.05
     for share in small.values():

@@ -183,7 +183,7 @@ def test_other_refusals():
     with pytest.raises(UsageError, match="names no time"):
         curves_of("act").difference([])
     for call in (curves_of("act").restricted_mean, lambda u: curves_of("act").difference(until=u)):
-        with pytest.raises(UsageError, match="until= must be a number of months, not '5'"):
+        with pytest.raises(UsageError, match="until= must be a number on the clock, such as months, not '5'"):
             call("5")
     for until in (-5, 0, np.nan, np.inf):
         with pytest.raises(UsageError, match="above 0"):

@@ -162,7 +162,7 @@ def test_exact_limits_are_those_of_published_tables():
 
 
 def test_rates_are_events_over_person_time(data):
-    table = cl.rates(data, by="group", exit="exit", event="end", entry="entry").tidy()
+    table = cl.rates(data, by="group", exit="exit", event="end", entry="entry", time_unit="months").tidy()
     d = data.assign(months=data["exit"] - data["entry"])
     assert len(table) == d["group"].nunique() * (len(LEVELS) - 1) > 0
     for row in table.itertuples():
@@ -185,7 +185,7 @@ def test_results_show_themselves(data):
 def test_a_curve_without_any_event_has_no_steps_and_is_read_at_its_start():
     d = pd.DataFrame({"t": [3.0, 5.0], "e": [0, 0], "g": ["a", "b"]})
     for read, start in ((cl.survival, 1), (cl.incidence, 0)):
-        curves = read(d, exit="t", event="e", by="g")
+        curves = read(d, exit="t", event="e", by="g", time_unit="months")
         at = curves.at([1, 4])
         assert len(curves.tidy()) == 0
         assert at["g"].tolist() == ["a", "a", "b", "b"]

@@ -67,10 +67,10 @@ def test_missing_event_in_a_categorical_is_excluded_not_censored():
 
 
 def test_several_kinds_need_a_name():
-    read = history({"t": [1, 2, 3], "e": [0, 1, 2]}, exit="t", event="e")
-    assert read.outcomes == ("1", "2")
-    assert list(read.has("2")) == [False, False, True]
-    assert list(read.has(["1", "2"])) == [False, True, True]
+    read = history({"t": [1, 2, 3], "e": ["censored", "cut", "parole"]}, exit="t", event="e")
+    assert read.outcomes == ("cut", "parole")
+    assert list(read.has("parole")) == [False, False, True]
+    assert list(read.has(["cut", "parole"])) == [False, True, True]
     with pytest.raises(UsageError, match="outcome="):
         read.has()
     with pytest.raises(UsageError, match="death"):

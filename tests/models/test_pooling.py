@@ -87,7 +87,7 @@ def test_glance_is_the_prior():
     expected = PRIOR.loc["provinces"]
     assert found["groups"] == 25
     assert found["events"] == y.sum()
-    np.testing.assert_allclose(found["person_months"], e.sum())
+    np.testing.assert_allclose(found["person_time"], e.sum())
     np.testing.assert_allclose(found["prior_mean"], 1e3 * expected["mean"])
     np.testing.assert_allclose(found["variance_high"], 1e6 * expected["variance_high"])
     np.testing.assert_allclose(found["p_value"], expected["p_value"])
@@ -272,7 +272,7 @@ def test_refusals():
         pooled_rates(d.assign(act=0), "g", **SPELL)
     with pytest.raises(DataError, match="expected number"):
         pooled_rates(d.assign(due=-1.0), "g", **SPELL, expected="due")
-    with pytest.raises(DataError, match="0 for a spell with one"):
+    with pytest.raises(DataError, match="0 for a row with one"):
         pooled_rates(d.assign(due=0.0), "g", **SPELL, expected="due")
 
 

@@ -1,0 +1,166 @@
+"""Spells, or rows of counts with their time at risk -> events and time of each row, for rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.records.errors import DataError, Problem, UsageError
+
+from .endings import CENSORED
+from .history import (
+    Labels,
+    Names,
+    _require,
+    _Sieve,
+    as_frame,
+    column_names,
+    history,
+    is_cohort,
+    labels,
+    levels_of,
+    numbers,
+)
+from .riskset import Bools, Floats, Ints
+from .timeunits import unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Events and time at risk of the n rows that are kept.
+
+    Attributes
+    ----------
+    groups : Labels
+        By ``by=``.
+    hits : dict of ndarray of float, shape (n,)
+        Events of each outcome: 0 or 1 of a spell, any whole number of a row of counts.
+    length : ndarray of float, shape (n,)
+        Time at risk.
+    frame : DataFrame
+        The covariates.
+    rows : ndarray of int, shape (n,)
+        Positions of these rows in the data as given.
+    exclusions : DataFrame
+        ``reason, column, n, first_rows``.
+    unit : str or None
+        Of the time at risk.
+    """
+
+    groups: Labels
+    hits: dict[str, Floats]
+    length: Floats
+    frame: pd.DataFrame
+    rows: Ints
+    exclusions: pd.DataFrame
+    unit: str | None
+
+    def total(self) -> Floats:
+        """Events of all outcomes together, shape (n,)."""
+        return np.sum(list(self.hits.values()), axis=0, dtype=np.float64)
+
+
+def tally(
+    data: Any,
+    by: Names,
+    *,
+    exit: str | None = None,
+    event: str | None = None,
+    entry: str | None = None,
+    outcome: str | Sequence[str] | None = None,
+    censored: str | None = CENSORED,
+    time_unit: str | None = None,
+    count: Names = None,
+    exposure: str | None = None,
+    covariates: Sequence[str] = (),
+    each: bool = False,
+) -> Tally:
+    """Read spells (exit, event), or rows of counts with their time at risk (count, exposure).
+
+    Parameters
+    ----------
+    each : bool
+        Every kind of event if no outcome is named; else there must be one kind only.
+
+    Raises
+    ------
+    UsageError
+        For arguments that contradict each other, and columns that are not there.
+    DataError
+        For counts that are not whole or negative, a time at risk that is negative or infinite, and events without it.
+    """
+    if count is not None or exposure is not None:
+        given = {"exit": exit, "event": event, "entry": entry, "outcome": outcome}
+        given["censored"] = None if censored == CENSORED else str(censored)
+        _refuse_both(data, given, count, exposure)
+        return _counted(data, by, column_names(count), str(exposure), covariates, time_unit)
+    h = history(
+        data, exit=exit, event=event, entry=entry, by=by, covariates=covariates, censored=censored, time_unit=time_unit
+    )
+    names = levels_of(outcome) or (list(h.outcomes) if each else [])
+    if names:
+        hits = {name: (h.event == k).astype(float) for name, k in zip(names, h.code_of(names), strict=True)}
+    else:
+        hits = {h.outcomes[0]: h.has(None).astype(float)}
+    length = h.exit if h.entry is None else h.exit - h.entry
+    return Tally(h.groups, hits, length, h.frame, h.rows, h.exclusions, h.unit)
+
+
+def _refuse_both(data: Any, given: dict[str, Any], count: Names, exposure: str | None) -> None:
+    if is_cohort(data):
+        raise UsageError("a cohort counts its own acts and months: leave count= and exposure= out")
+    if count is None or exposure is None:
+        lacks, has = ("count", "exposure") if count is None else ("exposure", "count")
+        raise UsageError(f"{has}= needs {lacks}= too: the columns of events and of the time at risk in which they fell")
+    if not isinstance(exposure, str):
+        raise UsageError(f"exposure= is the name of the column of time at risk, not {exposure!r}")
+    said = [name for name, value in given.items() if value is not None]
+    if said:
+        raise UsageError(
+            f"{said[0]}= belongs to rows of spells and count=, exposure= to rows of counts: leave one of them out"
+        )
+
+
+def _counted(
+    data: Any, by: Names, count: tuple[str, ...], exposure: str, covariates: Sequence[str], time_unit: str | None
+) -> Tally:
+    frame, groups = as_frame(data), column_names(by)
+    if not count:
+        raise UsageError("count= names no column")
+    twice = [c for c in (*count, exposure, *groups) if [*count, exposure, *groups].count(c) > 1]
+    if twice:
+        raise UsageError(f"'{twice[0]}' is named twice among count=, exposure= and by=: each is a column of its own")
+    _require(frame, [*count, exposure, *groups, *covariates])
+    sieve = _Sieve(frame.index)
+    counts = {name: numbers(frame, name) for name in count}
+    time = numbers(frame, exposure)
+    for name, values in counts.items():
+        wrong = ~np.isnan(values) & ((values < 0) | ~np.isfinite(values) | (values != np.floor(values)))
+        _refuse(wrong, values, name, "a count is a whole number of 0 or more", "Mend or empty the cell.")
+    wrong = ~np.isnan(time) & ((time < 0) | np.isinf(time))
+    _refuse(wrong, time, exposure, "time at risk is a number of 0 or more", "Mend or empty the cell.")
+    for name, values in counts.items():
+        what = f"events ({name}) without time at risk"
+        _refuse((time == 0) & (values > 0), time, exposure, what, "Give the time at risk, or leave it empty.")
+    for name, values in {**counts, exposure: time}.items():
+        sieve.drop(np.isnan(values), "missing value", name)
+    sieve.drop(time == 0, "no time at risk", exposure)
+    for name in dict.fromkeys([*groups, *covariates]):
+        sieve.require(frame[name], name)
+    if not sieve.keep.any():
+        raise DataError([sieve.nothing_left()])
+    rows = np.flatnonzero(sieve.keep)
+    kept = frame.iloc[rows]
+    hits = {name: values[rows] for name, values in counts.items()}
+    covariate = kept[list(dict.fromkeys(covariates))]
+    return Tally(labels(kept, groups), hits, time[rows], covariate, rows, sieve.table(), unit_of(False, time_unit))
+
+
+def _refuse(wrong: Bools, values: Floats, name: str, what: str, mend: str) -> None:
+    bad = np.flatnonzero(wrong)
+    if len(bad):
+        raise DataError([Problem("data", int(i), name, f"{values[i]:g}", what, mend) for i in bad])
