@@ -21,6 +21,7 @@ from clemency.records.arguments import Lasting, When, duration_months, first_day
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENT_TYPES, EVENTS
+from clemency.records.signatures import typed
 from clemency.records.tables import load
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.records.words import hint
@@ -91,6 +92,7 @@ class Relations:
         return f"<p>{head}</p>{self.frame.tail(8).to_html(index=False, border=0, float_format='{:.2f}'.format)}"
 
 
+@typed
 def relations(
     partner: str | Sequence[str],
     *,

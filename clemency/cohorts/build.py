@@ -19,6 +19,7 @@ from clemency.records.arguments import When, last_day
 from clemency.records.errors import UsageError
 from clemency.records.plausible import doubts
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
+from clemency.records.signatures import typed
 from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
 from clemency.records.words import hint
 
@@ -60,6 +61,7 @@ class Rules:
     recurrent: bool
 
 
+@typed
 def cohort(
     cases: pd.DataFrame,
     acts: pd.DataFrame,

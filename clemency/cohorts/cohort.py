@@ -17,6 +17,7 @@ from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.windows import event_windows
 from clemency.records.arguments import Lasting
 from clemency.records.errors import DataError, UsageError
+from clemency.records.signatures import typed
 from clemency.records.terms import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Cohort:
         """Levels of ``event`` other than censoring."""
         return [str(level) for level in self.spells["event"].cat.categories[1:]]
 
+    @typed
     def describe(self) -> pd.DataFrame:
         """One row: cases, persons, spells, person-months, median months under observation, and events by kind."""
         s = self.spells
@@ -73,10 +75,12 @@ class Cohort:
         }
         return pd.DataFrame([{**row, **{str(k): int(v) for k, v in counts.items()}}])
 
+    @typed
     def excluded(self) -> pd.DataFrame:
         """Number of cases left out by reason, the largest first."""
         return self.exclusions["reason"].value_counts().rename_axis("reason").reset_index(name="n_cases")
 
+    @typed
     def person_time(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Cases, person-months and events by groups.
 
@@ -107,6 +111,7 @@ class Cohort:
         )
         return result.reset_index().drop(columns="_all", errors="ignore")
 
+    @typed
     def where(self, mask: pd.Series | Callable[[pd.DataFrame], pd.Series], reason: str) -> Cohort:
         """Keep some spells; cases that lose all of them move to ``exclusions`` with `reason`.
 
@@ -128,6 +133,7 @@ class Cohort:
         out = pd.concat([self.exclusions, more], ignore_index=True)
         return replace(self, spells=kept.reset_index(drop=True), exclusions=out)
 
+    @typed
     def with_covariates(self, frame: pd.DataFrame, on: str = "case_id") -> Cohort:
         """Add columns of another frame.
 
@@ -162,6 +168,7 @@ class Cohort:
         added = frame.drop(columns=on).set_axis(range(len(frame))).reindex(place).set_axis(self.spells.index)
         return replace(self, spells=pd.concat([self.spells, added], axis=1))
 
+    @typed
     def assign(self, **columns: Any | Callable[[pd.DataFrame], Any]) -> Cohort:
         """Add or replace columns of the spells.
 
@@ -192,6 +199,7 @@ class Cohort:
             raise UsageError(f"{', '.join(fixed)} cannot be replaced: the spells rest on it.")
         return replace(self, spells=self.spells.assign(**columns))
 
+    @typed
     def gap_time(self) -> Cohort:
         """Start the clock anew at each act, for models of the time between acts.
 
@@ -233,6 +241,7 @@ class Cohort:
         rules = replace(self.rules, clock=f"{self.rules.clock} or the act before")
         return replace(self, spells=moved.drop(columns="previous_act"), rules=rules)
 
+    @typed
     def split(self, calendar: str | None = None, clock: Iterable[float] | None = None) -> Cohort:
         """Cut spells at calendar periods or at months of the clock.
 
@@ -286,6 +295,7 @@ class Cohort:
         interval = edges[np.searchsorted(edges, pieces.start, side="right") - 1]
         return replace(result, spells=result.spells.assign(interval=np.where(np.isinf(interval), 0.0, interval)))
 
+    @typed
     def expose(
         self,
         events: pd.DataFrame,
@@ -330,6 +340,7 @@ class Cohort:
         marks = {k: (covered(pieces.start, o, c) > 0).astype(int) for k, (o, c) in columns.items()}
         return replace(result, spells=result.spells.assign(**marks))
 
+    @typed
     def expose_from(
         self,
         frame: pd.DataFrame,
@@ -400,6 +411,7 @@ class Cohort:
         marked = replace(result, spells=result.spells.assign(**{name: np.where(known, mark, 0).astype(int)}))
         return marked.where(known, f"{name}, but on a date not known")
 
+    @typed
     def panel(self, freq: str = "Q") -> pd.DataFrame:
         """One row per case and calendar period.
 

@@ -14,6 +14,7 @@ from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.days import read_dates
 from clemency.records.arguments import Lasting
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from clemency.cohorts.build import Rules
@@ -91,10 +92,12 @@ class ImputedCohort:
             "each of its .cohorts; cl.pool() joins regressions by Rubin's rules."
         )
 
+    @typed
     def describe(self) -> pd.DataFrame:
         """One row per ``imputation``, with the columns of :meth:`Cohort.describe`."""
         return self._tables(Cohort.describe)
 
+    @typed
     def excluded(self) -> pd.DataFrame:
         """Reasons with the number of cases left out: ``reason, always``, in every imputation, ``sometimes``."""
         whole = self.exclusions.assign(always=lambda d: d["n_imputations"] == self.m)
@@ -102,14 +105,17 @@ class ImputedCohort:
         found = whole.groupby("reason")[["always", "sometimes"]].sum().reset_index()
         return found.sort_values("always", ascending=False, kind="stable", ignore_index=True)
 
+    @typed
     def person_time(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Cases, person-months and events by groups and ``imputation``: see :meth:`Cohort.person_time`."""
         return self._tables(lambda c: c.person_time(by))
 
+    @typed
     def panel(self, freq: str = "Q") -> pd.DataFrame:
         """Person-periods of every ``imputation``: see :meth:`Cohort.panel`."""
         return self._tables(lambda c: c.panel(freq))
 
+    @typed
     def where(self, mask: Callable[[pd.DataFrame], pd.Series], reason: str) -> ImputedCohort:
         """Keep some spells: see :meth:`Cohort.where`.
 
@@ -135,10 +141,12 @@ class ImputedCohort:
             )
         return self._each(lambda c: c.where(mask(c.spells), reason))
 
+    @typed
     def with_covariates(self, frame: pd.DataFrame, on: str = "case_id") -> ImputedCohort:
         """Add columns of another frame: see :meth:`Cohort.with_covariates`."""
         return self._each(lambda c: c.with_covariates(frame, on))
 
+    @typed
     def assign(self, **columns: Any | Callable[[pd.DataFrame], Any]) -> ImputedCohort:
         """Add or replace columns of the spells by functions of them, or by one value: see :meth:`Cohort.assign`.
 
@@ -154,15 +162,18 @@ class ImputedCohort:
             )
         return self._each(lambda c: c.assign(**columns))
 
+    @typed
     def gap_time(self) -> ImputedCohort:
         """Start the clock anew at each act: see :meth:`Cohort.gap_time`."""
         return self._each(Cohort.gap_time)
 
+    @typed
     def split(self, calendar: str | None = None, clock: Iterable[float] | None = None) -> ImputedCohort:
         """Cut spells at calendar periods or at months of the clock: see :meth:`Cohort.split`."""
         months = None if clock is None else list(clock)
         return self._each(lambda c: c.split(calendar, months))
 
+    @typed
     def expose(
         self,
         events: pd.DataFrame,
@@ -173,6 +184,7 @@ class ImputedCohort:
         """Mark the time after events as exposed: see :meth:`Cohort.expose`. The events' own dates are not drawn."""
         return self._each(lambda c: c.expose(events, window, by, name))
 
+    @typed
     def expose_from(self, frame: pd.DataFrame, date: str, **options: Any) -> ImputedCohort:
         """Mark time from a day of each case's own: see :meth:`Cohort.expose_from`. Those days are not drawn."""
         return self._each(lambda c: c.expose_from(frame, date, **options))

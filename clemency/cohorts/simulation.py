@@ -15,6 +15,7 @@ from scipy import optimize
 from clemency.cohorts.cohort import CENSORED
 from clemency.cohorts.spells import cut_each
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 Floats = NDArray[np.float64]
 ENDS = (CENSORED, "act", "release", "death")
@@ -187,6 +188,7 @@ class SimulatedCohort:
         )
 
 
+@typed
 def simulate_cohort(
     n: int = 300,
     *,

@@ -17,6 +17,7 @@ from clemency.findings.material import Material, MissingDataError, fetched_folde
 from clemency.findings.registry import Registry, function_of, registry
 from clemency.findings.verdicts import span
 from clemency.records.errors import ClemencyError, UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,6 +127,7 @@ class Reproduction:
         return f"<p>{html.escape(repr(self).splitlines()[0])}</p>{body}"
 
 
+@typed
 def reproduce(
     ids: str | Sequence[str] | None = None,
     *,

@@ -12,11 +12,13 @@ from clemency.inference.chains import DONORS, Gap, chain, width
 from clemency.models.endings import CENSORED, event_codes
 from clemency.models.history import numbers
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 Floats = NDArray[np.float64]
 _TYPES = "numbers, categories, text or yes and no"
 
 
+@typed
 def impute_covariates(
     frame: pd.DataFrame,
     columns: Sequence[str],

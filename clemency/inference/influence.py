@@ -14,6 +14,7 @@ from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
 from clemency.models.history import as_frame
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,6 +109,7 @@ class LeftOut:
         return "<p>" + html.escape(repr(self)).replace("\n", "<br>") + "</p>"
 
 
+@typed
 def leave_out(
     fit_function: Callable[[Any], Any], data: Cohort | pd.DataFrame, by: str, *, term: str, level: str = ""
 ) -> LeftOut:

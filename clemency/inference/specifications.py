@@ -14,6 +14,7 @@ import pandas as pd
 
 from clemency.inference.refits import NUMBERS, attempt, each
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -202,6 +203,7 @@ def as_ratios(table: pd.DataFrame, ratio: bool) -> pd.DataFrame:
     return table.assign(**{c: np.exp(table[c]) for c in ("estimate", "ci_low", "ci_high")})
 
 
+@typed
 def specifications(
     fit_function: Callable[..., Any],
     choices: Mapping[str, Mapping[str, Any]],

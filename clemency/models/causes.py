@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 from .estimate import Estimate, Sources
 from .history import History
@@ -28,6 +29,7 @@ from .prediction import Base, base, check_strata, check_times, limits, members, 
 from .riskset import Floats, Ints
 
 
+@typed
 def absolute_risk(
     fits: Mapping[str, Estimate],
     newdata: Any,

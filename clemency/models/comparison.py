@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 from .curvechecks import left_out, refuse_recurrent
 from .endings import CENSORED
@@ -94,6 +95,7 @@ class Test:
 
 
 @over_imputations(as_tests)
+@typed
 def logrank(
     data: Any,
     *,
@@ -177,6 +179,7 @@ def logrank(
 
 
 @over_imputations(as_tests)
+@typed
 def gray_test(
     data: Any,
     *,

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .cautions import check_clusters, enough
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
@@ -33,6 +34,7 @@ Ties = Literal["efron", "breslow", "exact"]
 
 
 @over_imputations(as_regressions)
+@typed
 def cox(
     data: Any,
     formula: str,

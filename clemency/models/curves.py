@@ -31,6 +31,7 @@ from clemency.models.riskset import Floats, count_at_risk
 from clemency.models.timeunits import at_times, shown_times
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,6 +75,7 @@ class Curves:
         """
         return self.table.copy()
 
+    @typed
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
         """The curves at given times.
 
@@ -111,6 +113,7 @@ class Curves:
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
+    @typed
     def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
         """Times by which a share p has had the event.
 
@@ -132,6 +135,7 @@ class Curves:
         """
         return quantiles(self, p)
 
+    @typed
     def restricted_mean(self, until: float) -> pd.DataFrame:
         """Area below each curve: mean time without the event up to a time, or mean time lost to an outcome.
 
@@ -153,6 +157,7 @@ class Curves:
         """
         return restricted_means(self, until)
 
+    @typed
     def difference(
         self, times: float | Sequence[float] | None = None, *, until: float | None = None, reference: Any = None
     ) -> pd.DataFrame:
@@ -185,6 +190,7 @@ class Curves:
         """
         return differences(self, times, until, reference)
 
+    @typed
     def band(
         self,
         kind: Literal["equal-precision", "hall-wellner"] = "equal-precision",
@@ -249,6 +255,7 @@ class Curves:
         """
         return counts(self)
 
+    @typed
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
         """Step curves with limits, up to a time or else the last exit; numbers at risk stand below.
 
@@ -282,6 +289,7 @@ def survival(data: Any, *, lower: str | None, upper: str | None, **options: Any)
 
 
 @over_imputations(as_curves)  # type: ignore[misc]
+@typed
 def survival(
     data: Cohort | pd.DataFrame,
     *,
@@ -382,6 +390,7 @@ def survival(
 
 
 @over_imputations(as_curves)
+@typed
 def incidence(
     data: Cohort | pd.DataFrame,
     *,

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 from .cautions import cautions
 from .coxfit import CoxData, State, cluster_sums
@@ -135,6 +136,7 @@ class Estimate:
         more = cautions(self)
         return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
 
@@ -191,6 +193,7 @@ class Estimate:
         """
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})
 
+    @typed
     def with_variance(self, *, robust: bool | None = None, cluster: Any = None) -> Estimate:
         """Give the same estimate with another variance.
 
@@ -215,12 +218,14 @@ class Estimate:
 
         return revise_variance(self, robust, cluster)
 
+    @typed
     def with_level(self, ci_level: float) -> Estimate:
         """Give the same estimate with limits at another level."""
         if self.limits is not None:
             raise UsageError("profile-likelihood limits belong to their level: fit again with ci_level=")
         return replace(self, ci_level=check_level(ci_level))
 
+    @typed
     def check(self, transform: str = "km") -> ProportionalityTest:
         """Test proportional hazards, term by term and for all.
 
@@ -239,6 +244,7 @@ class Estimate:
 
         return proportionality(self, transform)
 
+    @typed
     def residuals(self, kind: str) -> pd.Series | pd.DataFrame:
         """Compute residuals.
 
@@ -275,18 +281,21 @@ class Estimate:
 
         return baseline(self)
 
+    @typed
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
         """Predict for new rows; see :func:`clemency.models.prediction.predict`."""
         from .prediction import predict
 
         return predict(self, newdata, times, kind, **options)
 
+    @typed
     def standardise(self, by: str, times: Any, kind: str | None = None, *, id: str | None = None) -> pd.DataFrame:
         """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
         from .standardisation import standardise
 
         return standardise(self, by, times, kind, id)
 
+    @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the ratios as a forest plot; options go to :func:`clemency.figures.forest`.
 
@@ -297,6 +306,7 @@ class Estimate:
         kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
 
+    @typed
     def needed(self, what: str) -> Sources:
         """Arrays behind the estimate; raises where it was pickled without them."""
         if self.sources is None:

@@ -32,10 +32,12 @@ from clemency.models.periods import (
 from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
 from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 _LEAST = 10  # acts per coefficient below which a warning is given
 
 
+@typed
 def event_study(
     data: Cohort | pd.DataFrame,
     events: pd.DataFrame,
@@ -185,6 +187,7 @@ def event_study(
     return _fitted(table, columns, rest, groups, left, options, shifts)
 
 
+@typed
 def interrupted(
     data: Cohort | pd.DataFrame,
     *,

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .cautions import check_clusters
 from .cox import check_events, finish, refuse_separated, search
@@ -34,6 +35,7 @@ from .riskset import Bools, Floats, Ints, risk_sets, with_fading
 
 
 @over_imputations(as_regressions)
+@typed
 def fine_gray(
     data: Any,
     formula: str,

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .design import Design, check_rank, design, variables
 from .estimate import SHOWN, check_level, level_support, make_warnings
@@ -73,6 +74,7 @@ class IntervalHazard:
     design: Design = field(repr=False)
     last: float = field(repr=False)
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
 
@@ -124,6 +126,7 @@ class IntervalHazard:
         columns = {"band": names, "start": start, "stop": stop, "estimate": values[0], "std_error": error}
         return pd.DataFrame(columns | {"ci_low": values[1], "ci_high": values[2]})
 
+    @typed
     def predict(self, newdata: Any, times: float | Sequence[float], kind: Kind = "survival") -> pd.DataFrame:
         """Survival, incidence or hazard of new cases at given times, since time zero.
 
@@ -179,10 +182,12 @@ class IntervalHazard:
         slope = np.column_stack([np.repeat(X, len(share), axis=0), np.tile(parts / total[:, None], (len(X), 1))])
         return log.ravel(), np.sqrt(np.einsum("ij,jk,ik->i", slope, self.covariance, slope))
 
+    @typed
     def with_level(self, ci_level: float) -> IntervalHazard:
         """The same estimate with limits at another level."""
         return replace(self, ci_level=check_level(ci_level))
 
+    @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
         from clemency.figures.forests import forest, with_support
@@ -214,6 +219,7 @@ class IntervalHazard:
         return f"<p>Hazard, interval-censored: {html.escape(self.formula)}</p>{body}<p>{notes}</p>"
 
 
+@typed
 def interval_hazard(
     data: Any,
     formula: str,

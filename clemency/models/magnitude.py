@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .design import Design, check_rank, design, variables
 from .effects import _as, _values, categorical
@@ -80,6 +81,7 @@ class Magnitude:
     frame: pd.DataFrame = field(repr=False)
     weight: Floats = field(repr=False)
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
 
@@ -129,6 +131,7 @@ class Magnitude:
         """
         return pd.DataFrame({k: [v] for k, v in self.summary.items()})
 
+    @typed
     def predict(self, newdata: Any) -> pd.DataFrame:
         """Size expected for new rows.
 
@@ -178,6 +181,7 @@ class Magnitude:
             }
         )
 
+    @typed
     def sizes(self, by: str | None = None) -> pd.DataFrame:
         """Average size over the acts of the sample, all set in turn to each value of a variable.
 
@@ -214,10 +218,12 @@ class Magnitude:
             found.append(row | {"n_event": n, "estimate": mean, "std_error": error, "ci_low": low, "ci_high": high})
         return pd.DataFrame(found)
 
+    @typed
     def with_level(self, ci_level: float) -> Magnitude:
         """The same estimate with limits at another level."""
         return replace(self, ci_level=check_level(ci_level))
 
+    @typed
     def plot(self, ax: Axes | None = None, by: str | None = None, cuts: pd.DataFrame | None = None) -> Axes:
         """Ratios as a forest plot, or sizes by the values of a variable.
 
@@ -309,6 +315,7 @@ class Magnitude:
         return f"<p>{html.escape(self._title())}</p>{body}<p>{notes}</p>"
 
 
+@typed
 def magnitude(
     acts: Any,
     formula: str,

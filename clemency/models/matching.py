@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .coding import plain
 from .history import as_frame, codes
@@ -91,6 +92,7 @@ class Matched:
         return f"<p>{text}</p>{self.balances.to_html(index=False, border=0, float_format='{:.3g}'.format)}"
 
 
+@typed
 def risk_set_match(
     data: Any,
     *,

@@ -12,6 +12,7 @@ from scipy import special, stats
 
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
@@ -112,6 +113,7 @@ class Occurrence:
     clusters: Ints | None = field(default=None, repr=False)
     sigma: float | None = None
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
 
@@ -181,30 +183,35 @@ class Occurrence:
             }
         )
 
+    @typed
     def effects(self, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
         """Average marginal effects on the probability of an act in one period; see `clemency.models.effects`."""
         from .effects import effects
 
         return effects(self, variable, by, kind)
 
+    @typed
     def probabilities(self, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
         """Adjusted probabilities of an act within some months; see `clemency.models.effects`."""
         from .effects import probabilities
 
         return probabilities(self, months, by, start)
 
+    @typed
     def wild_test(self, term: str, level: str = "", repetitions: int = 9999, seed: int = 0) -> pd.DataFrame:
         """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.effects`."""
         from .effects import wild_test
 
         return wild_test(self, term, level, repetitions, seed)
 
+    @typed
     def with_level(self, ci_level: float) -> Occurrence:
         """The same estimate with limits at another level."""
         if self.limits is not None:
             raise UsageError("profile-likelihood limits belong to their level: fit again with ci_level=")
         return replace(self, ci_level=check_level(ci_level))
 
+    @typed
     def plot(self, ax: Axes | None = None) -> Axes:
         """Ratios of the covariates as a forest plot."""
         from clemency.figures.forests import forest, with_support
@@ -245,6 +252,7 @@ class Occurrence:
 
 
 @over_imputations(as_regressions, lambda fit: {"duration": fit.model.duration})
+@typed
 def occurrence(
     data: Cohort | pd.DataFrame,
     formula: str,

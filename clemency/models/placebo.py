@@ -20,6 +20,7 @@ from clemency.records.arguments import Lasting, duration
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENTS
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,6 +93,7 @@ class Placebo:
         return "<p>" + repr(self).replace("\n", "<br>") + "</p>"
 
 
+@typed
 def placebo(
     cohort: Cohort,
     events: pd.DataFrame,

@@ -14,6 +14,7 @@ from scipy import stats
 
 from clemency.cohorts import ImputedCohort
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 from .estimate import SHOWN, Estimate, check_level
 from .occurrence import Occurrence
@@ -157,6 +158,7 @@ class Pooled:
         return f"<p>{html.escape(f'{self.model}, pooled: {self.formula}')}</p>{body}<p>{notes}</p>"
 
 
+@typed
 def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = None) -> Pooled:
     """Pool fits of one model to several imputations of the data.
 

@@ -23,6 +23,7 @@ from clemency.models.riskset import Floats
 from clemency.models.tallies import Tally, tally
 from clemency.models.timeunits import column_of, per_time, person_time, summed
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,6 +138,7 @@ class PooledRates:
         return f"<p>{head}</p>{self.table.to_html(index=False, border=0, float_format='{:.3g}'.format)}{said}"
 
 
+@typed
 def pooled_rates(
     data: Cohort | pd.DataFrame,
     by: str | Sequence[str],

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from clemency.models.estimate import Estimate
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from clemency.models.occurrence import Occurrence
 
 
+@typed
 def power(
     estimate: Estimate | Occurrence | Magnitude, *, ratio: float | None = None, wanted: float = 0.8, alpha: float = 0.05
 ) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from clemency.models.imputations import as_rates, over_imputations
 from clemency.models.tallies import tally
 from clemency.models.timeunits import column_of, per_time, summed
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,6 +61,7 @@ class Rates:
             ]
         )
 
+    @typed
     def plot(self, ax: Axes | None = None) -> Axes:
         """Rates with their limits."""
         from clemency.figures import intervals
@@ -77,6 +79,7 @@ class Rates:
 
 
 @over_imputations(as_rates)
+@typed
 def rates(
     data: Cohort | pd.DataFrame,
     by: str | Sequence[str] | None = None,

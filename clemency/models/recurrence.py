@@ -14,6 +14,7 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .curvechecks import months
 from .curvesummary import check_seen, gaps, known_by_group
@@ -106,6 +107,7 @@ class Recurrence:
         """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``."""
         return self.table.copy()
 
+    @typed
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
         """Mean number of acts by given times.
 
@@ -151,6 +153,7 @@ class Recurrence:
         entry, weight = (None if v is None else v[rows] for v in (h.entry, h.weight))
         return count_at_risk(times, entry, h.exit[rows], weight)
 
+    @typed
     def difference(self, times: float | Sequence[float], *, reference: Any = None) -> pd.DataFrame:
         """Differences of groups from one of them in the mean number of acts by given times.
 
@@ -223,6 +226,7 @@ class Recurrence:
             rate=hundred_years(h.unit) * acts / months,
         )
 
+    @typed
     def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
         """Mean numbers with limits, up to a time if one is given; numbers at risk stand below."""
         from clemency.figures import step_curves
@@ -272,6 +276,7 @@ def _is(frame: pd.DataFrame, label: dict) -> Bools:
 
 
 @over_imputations(as_curves)
+@typed
 def recurrence(
     data: Cohort | pd.DataFrame,
     *,

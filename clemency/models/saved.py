@@ -19,6 +19,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS
+from clemency.records.signatures import typed
 
 from .estimate import FEW_EVENTS, check_level
 from .history import History, column_names, history, refuse_taken
@@ -128,6 +129,7 @@ class MonthsSaved:
         return f"<p>Months of imprisonment saved by sentence reductions</p>{body}<p>{notes}</p>"
 
 
+@typed
 def months_saved(
     cohort: Cohort,
     acts: pd.DataFrame,

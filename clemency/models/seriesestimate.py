@@ -11,6 +11,7 @@ from scipy import stats
 
 from clemency.models.countseries import Floats, Ints, deviance
 from clemency.records import dates as edtf
+from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,6 +110,7 @@ class SeriesEstimate:
     place: Ints = field(repr=False)
     moves: Shifts | Breaks = field(repr=False)
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients: ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
 
@@ -174,6 +176,7 @@ class SeriesEstimate:
         rows = [(k, v[0], float(np.mean(v >= v[0] - 1e-6)), len(v)) for k, v in falls.items()]
         return pd.DataFrame(rows, columns=["test", "statistic", "p_value", "placebos"])
 
+    @typed
     def plot(self, ax: Axes | None = None) -> Axes:
         """Rate ratios by lag, or rates before and after the break."""
         from clemency.figures import lag_plot, rates_line

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .endings import CENSORED
 from .estimate import check_level
@@ -28,6 +29,7 @@ KINDS = ("risk_ratio", "rate_ratio", "hazard_ratio", "odds_ratio")
 _ROWS = 400
 
 
+@typed
 def e_value(
     estimate: float,
     ci_low: float | None = None,
@@ -203,6 +205,7 @@ class TippingPoint:
         return "<p>" + repr(self).replace("\n", "<br>") + "</p>"
 
 
+@typed
 def tipping_point(
     data: Any,
     exposure: str,

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
 
 from .binary import Trials, fit_binary, separated
 from .coding import plain
@@ -105,6 +106,7 @@ class Weights:
         return f"<p>{text}</p>{self.balances.to_html(index=False, border=0, float_format='{:.3g}'.format)}"
 
 
+@typed
 def treatment_weights(
     data: Any,
     numerator: str | None,

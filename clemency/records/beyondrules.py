@@ -12,9 +12,11 @@ from clemency.records.eligibility import Eligibility, bounds, number, stated
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS, CASES
+from clemency.records.signatures import typed
 from clemency.records.tables import load
 
 
+@typed
 def beyond_rules(
     acts: pd.DataFrame | None = None, cases: pd.DataFrame | None = None, rules: pd.DataFrame | None = None
 ) -> pd.DataFrame:

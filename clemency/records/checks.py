@@ -13,6 +13,7 @@ from clemency.records.errors import Problem
 from clemency.records.plausible import doubts
 from clemency.records.reading import Reading
 from clemency.records.schema import TABLES, Table
+from clemency.records.signatures import typed
 from clemency.records.tables import NEEDED, REFERENCE, Readings, data_folder
 
 # Pairs of dates of which the first may not be later than the second.
@@ -22,6 +23,7 @@ _ORDER = {
 }
 
 
+@typed
 def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Check a folder of tables and report all problems at once.
 

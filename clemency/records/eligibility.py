@@ -20,6 +20,7 @@ from clemency.records.errors import DataError, RowError, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.numbers import read_numbers
 from clemency.records.schema import ACTS, CASES
+from clemency.records.signatures import typed
 from clemency.records.tables import load
 from clemency.records.terms import add_months
 
@@ -91,6 +92,7 @@ class Eligibility:
         return f"<p>What the rules allowed {self.case_id} on {self.on}, as {', '.join(self.groups)}</p>{body}"
 
 
+@typed
 def eligibility(
     case: str | Mapping[str, Any] | pd.Series,
     *,

@@ -14,6 +14,7 @@ import pooch
 
 from clemency.records.errors import UsageError
 from clemency.records.registry import PublicFile, files_of, public_files
+from clemency.records.signatures import typed
 from clemency.records.transfer import Report, copy, digest, discard, download, reading, refusal, right, verify
 
 
@@ -52,6 +53,7 @@ class PublicData:
         return "\n".join(lines)
 
 
+@typed
 def fetch(name: str, *, from_path: str | PathLike[str] | None = None) -> PublicData:
     """Files of a public data set that is not shipped with the library.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from clemency.records.errors import DataError, Problem
 from clemency.records.schema import TABLES, Column, Table
+from clemency.records.signatures import typed
 from clemency.records.tables import data_folder
 
 _FRICTIONLESS = {"integer": "integer", "number": "number", "boolean": "boolean"}
@@ -55,6 +56,7 @@ class Edition:
         )
 
 
+@typed
 def edition(data: str | PathLike[str] | None = None) -> Edition:
     """Say which edition of the data is loaded and whether its files are unchanged.
 

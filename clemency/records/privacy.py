@@ -8,6 +8,7 @@ import hmac
 import pandas as pd
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 _IDENTITIES = ("case_id", "person_id", "act_id")
 # Those of the last lines come from an export of the CECC: the number of a record leads to its page.
@@ -17,6 +18,7 @@ _REMOVED = (
 )
 
 
+@typed
 def pseudonymise(rows: pd.DataFrame, secret: str) -> pd.DataFrame:
     """Replace identities by keys that only the holder of a secret can make again.
 

@@ -79,8 +79,8 @@ def _kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) ->
                 kind = eval(kind, names)  # our own source, as typing.get_type_hints does
             except (NameError, AttributeError, TypeError):
                 continue
-        if p.name == "data" and "Cohort" in str(p.annotation):
-            continue  # any table will do, and the one that reads it says which
+        if (p.name == "data" and "Cohort" in str(p.annotation)) or str(p.annotation).startswith(("When", "Lasting")):
+            continue  # any table will do, and tables, dates and durations have a border of their own that says more
         if kind is not Any and kind is not inspect.Parameter.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
             found[p.name] = kind
     return found

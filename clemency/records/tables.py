@@ -18,6 +18,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.reading import Reading, empty_reading, read_table
 from clemency.records.references import keys_of, unknown_keys
 from clemency.records.schema import TABLES, Column, Table
+from clemency.records.signatures import typed
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -64,6 +65,7 @@ def origin(name: str, data: str | PathLike[str] | None = None) -> Origin:
     return next(p.origin for p in _plan(data_folder(data)) if p.name == _table(name).name)
 
 
+@typed
 def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Load a table as a typed frame.
 
@@ -104,6 +106,7 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     return _load(table.name, folder, _plan(folder)).copy()
 
 
+@typed
 def describe(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Codebook of a table: each column's type, allowed values, coverage and meaning.
 
@@ -133,6 +136,7 @@ def describe(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame
     return pd.DataFrame(rows, columns=["column", "type", "values", "filled", "description"]).round({"filled": 3})
 
 
+@typed
 def cite(rows: pd.DataFrame, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Documents on which rows rest.
 

@@ -12,6 +12,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.fetching import fetch
 from clemency.records.numbers import read_numbers
 from clemency.records.schema import Column, Kind
+from clemency.records.signatures import typed
 from clemency.records.words import hint
 
 _STATES = {
@@ -35,6 +36,7 @@ _FILES = {
 }
 
 
+@typed
 def voting_distance(
     partner: str, *, votes: str = "human_rights", path: str | PathLike[str] | None = None
 ) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.records.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 
 @typed

@@ -16,6 +16,7 @@ from clemency.records import dates
 from clemency.records.arguments import one_day
 from clemency.records.derive import derive
 from clemency.records.schema import CASES, SOURCES
+from clemency.records.signatures import typed
 from clemency.records.tables import bind_levels, load, with_bounds
 from clemency.sources.cecc import cases as table
 from clemency.sources.cecc.acts import merge_acts, structural_acts
@@ -75,6 +76,7 @@ class CeccExport:
         )
 
 
+@typed
 def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport:
     r"""Read an export of the Political Prisoner Database of the Congressional-Executive Commission on China.
 

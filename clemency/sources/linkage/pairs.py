@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 from clemency.records.tables import load
 from clemency.sources.linkage.candidates import candidates, frequencies, name_forms
 from clemency.sources.linkage.inputs import DECISIONS, checked, decided
@@ -50,6 +51,7 @@ class Linkage:
     right: pd.DataFrame
     settings: dict[str, Any]
 
+    @typed
     def glance(self) -> pd.DataFrame:
         """One row: how many records, candidate pairs, matches, pairs to review, and the settings."""
         bands = self.pairs["band"].value_counts()
@@ -59,11 +61,13 @@ class Linkage:
         counts |= {f"n_unpaired_{side}": int(sides.get(side, 0)) for side in ("left", "right")}
         return pd.DataFrame([counts | self.settings])
 
+    @typed
     def matches(self) -> pd.DataFrame:
         """The pairs in the band *match*: ``left_id``, ``right_id``, ``probability``."""
         chosen = self.pairs.loc[self.pairs["band"] == "match", ["left_id", "right_id", "probability"]]
         return chosen.reset_index(drop=True)
 
+    @typed
     def review(self, bands: Sequence[Band] = ("review",)) -> pd.DataFrame:
         """Pairs for a reader, both records side by side, the most uncertain first.
 
@@ -119,6 +123,7 @@ class Linkage:
         return f"<p><b>{html.escape(repr(self))}.</b> {note}</p>{table}"
 
 
+@typed
 def link(
     left: pd.DataFrame,
     right: pd.DataFrame | None = None,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem
+from clemency.records.signatures import typed
 from clemency.sources.narrative import clauses, findings, settling
 from clemency.sources.narrative.patterns import TRIGGER
 
@@ -25,6 +26,7 @@ GRANTED = (
 _NAMES = ("name", "alternate_name", "additional_name", "pinyin_name")
 
 
+@typed
 def code_acts(frame: pd.DataFrame) -> pd.DataFrame:
     """Acts of clemency, refusals, extensions and cuts on appeal that summaries tell of the record's own person.
 
