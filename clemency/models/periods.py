@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
 from clemency.records import dates as edtf
-from clemency.records.arguments import first_day, last_day
+from clemency.records.arguments import When, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENTS
