@@ -149,7 +149,7 @@ def test_a_cohort_knows_when_nobody_was_at_risk():
         cl.event_study(made, EVENTS, missing="zero")
 
 
-@pytest.mark.parametrize("missing", ["drop", "Zero", 0, True])
+@pytest.mark.parametrize("missing", ["drop", "Zero"])
 def test_other_meanings_are_refused(missing):
     for call in (lambda: ratio(FULL, missing=missing), lambda: cl.event_study(FULL, EVENTS, **STUDY, missing=missing)):
         with pytest.raises(ClemencyError, match=r"is not one of: None, 'zero'"):

@@ -151,7 +151,7 @@ def test_the_unit_changes_no_number():
         )
 
 
-@pytest.mark.parametrize("unit", ["month", "Months", "a", "", 12, "fortnights"])
+@pytest.mark.parametrize("unit", ["month", "Months", "a", "", "fortnights"])
 def test_a_word_that_is_no_unit_is_refused(unit):
     for call in (
         lambda: cl.rates(D, **CALL, time_unit=unit),
