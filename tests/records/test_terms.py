@@ -111,6 +111,6 @@ def test_headers_that_are_wrong(folder):
     cases.write_text(cases.read_text(encoding="utf-8").replace("case_id,", "case_id,region,", 1), encoding="utf-8")
     found = cl.check(folder).query("file == 'cases.csv' and column == 'region'").iloc[0]
     assert found["message"] == "the column is not part of this table"
-    assert found["remedy"] == "Remove it: it is derived when the table is loaded."
+    assert found["remedy"] == "Take it out: it is computed when the table is loaded."
     path.write_text(text.replace("event_id,", "event_id,xyzzy,", 1), encoding="utf-8")
     assert cl.check(folder).query("column == 'xyzzy'")["remedy"].tolist() == ["Remove the column."]
