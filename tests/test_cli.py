@@ -140,10 +140,10 @@ def test_every_problem_goes_into_a_file_that_a_spreadsheet_only_shows(own, tmp_p
     done = run("data", "check", folder, "--csv", file)
     assert done.exit_code == 1
     written = pd.read_csv(file, keep_default_na=False)
-    assert list(written) == ["file", "row", "column", "value", "message", "remedy"]
+    assert list(written) == ["file", "row", "column", "value", "message", "remedy", "severity"]
     assert sorted(written["value"]) == ["", "'-1+1", "'=HYPERLINK(0)", "'@SUM(1)"]
     assert run("data", "check", "--csv", file).exit_code == 0
-    assert file.read_text(encoding="utf-8") == "file,row,column,value,message,remedy\n"
+    assert file.read_text(encoding="utf-8") == "file,row,column,value,message,remedy,severity\n"
 
 
 @pytest.mark.parametrize(

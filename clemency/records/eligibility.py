@@ -98,7 +98,7 @@ def eligibility(
     *,
     on: When,
     acts: pd.DataFrame | None = None,
-    groups: Iterable[str] = (),
+    groups: str | Iterable[str] = (),
     rules: pd.DataFrame | None = None,
 ) -> Eligibility:
     """State what the rules in force on a day allowed a case: reductions, their size, and parole.

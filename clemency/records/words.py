@@ -123,8 +123,8 @@ def meant(value: str, column: str, levels: Sequence[str]) -> tuple[str, list[str
     Examples
     --------
     >>> from clemency.records.schema import STATUSES
-    >>> meant("Died", "status", STATUSES), meant("relased", "status", STATUSES)
-    (('died_in_custody', []), ('', ['released']))
+    >>> meant("in prison", "status", STATUSES), meant("relased", "status", STATUSES)
+    (('serving', []), ('', ['released']))
     """
     said = fold(value)[:200]
     same = [level for level in levels if fold(level) == said]
