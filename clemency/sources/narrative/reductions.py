@@ -282,7 +282,8 @@ def state(context: Context, at: int) -> str:
 
 def _states(context: Context) -> tuple[list[int], list[str]]:
     """Ends and names of the sentences that a text tells, rules on sentences left out."""
-    text, found, rules = context.text, [], []
+    text, found = context.text, []
+    rules: list[tuple[int, int]] = []
     for rule in _RULE.finditer(text):
         if not rules or rule.start() >= rules[-1][1]:
             stop = text.find(".", rule.end())
