@@ -1,7 +1,7 @@
-"""A signature -> a check of what is passed: an argument of another type is refused by name, before any computing.
+"""A signature -> the argument to blame where a call fails: one of another type than the signature says, by name.
 
 What a public function takes stands once, in its annotations; the reader of the documentation, the type checker and this
-border all go by them. Ranges ("between 0 and 1") are for the function to say.
+border all go by them. A function's own refusals come first, since they say more.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 import numpy as np
 import pandas as pd
 
-from clemency.records.errors import UsageError
+from clemency.records.errors import ClemencyError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,7 +29,7 @@ _SHOWN = 60  # characters of a value in a message
 
 
 def typed(function: Callable[P, R]) -> Callable[P, R]:
-    """Refuse arguments that are not what the signature of a function says.
+    """Name the argument that is not what the signature says, where a call ends in an error of Python or NumPy.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     --------
     >>> @typed
     ... def share(level: float = 0.95) -> float:
-    ...     return level
+    ...     return 1 - level
     >>> share("high")
     Traceback (most recent call last):
     ...
@@ -57,13 +57,19 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not kinds:
-            kinds.update(_kinds(function, parameters))
-        for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
-            kind = kinds.get(name)
-            if kind is not None and not _is(value, kind):
-                raise UsageError(f"{name}= takes {_said(kind)}, not {_shown(value)}.{_hint(value, kind)}")
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except ClemencyError:
+            raise  # says more than a signature can
+        except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+            if not kinds:
+                kinds.update(_kinds(function, parameters))
+            for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
+                kind = kinds.get(name)
+                if kind is not None and not _is(value, kind):
+                    told = f"{name}= takes {_said(kind)}, not {_shown(value)}.{_hint(value, kind)}"
+                    raise UsageError(told) from error
+            raise
 
     return checked
 

@@ -1,4 +1,4 @@
-"""What a signature says is what is taken; everything else is refused by name."""
+"""Where a call fails, an argument that is not what the signature says is blamed by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +30,10 @@ def taken(
     go: Callable[[], Any] | None = None,
     unread: "OnlyForTheTypeChecker" = None,  # type: ignore[name-defined]  # noqa: F821
 ) -> str:
+    if data == "fails":
+        raise TypeError("of Python")
+    if data == "refuses":
+        raise UsageError("in words of its own")
     return "taken"
 
 
@@ -60,8 +64,10 @@ def taken(
     ],
     ids=lambda v: next(iter(v)) if isinstance(v, dict) else "",
 )
-def test_what_the_signature_says_is_taken(given):
+def test_a_failure_is_not_blamed_on_what_the_signature_says(given):
     assert taken(object(), **given) == "taken"
+    with pytest.raises(TypeError, match="of Python"):
+        taken("fails", **given)
 
 
 @pytest.mark.parametrize(
@@ -91,15 +97,18 @@ def test_what_the_signature_says_is_taken(given):
     ],
     ids=lambda v: next(iter(v)) if isinstance(v, dict) else "",
 )
-def test_anything_else_is_refused_by_name(given, said):
+def test_anything_else_is_blamed_by_name(given, said):
     with pytest.raises(UsageError) as error:
-        taken(**given)
+        taken("fails", **given)
     assert str(error.value) == said
+    with pytest.raises(UsageError, match="in words of its own"):
+        taken("refuses", **given)
 
 
 def test_positional_arguments_are_checked_too():
     @typed
-    def two(first: str, second: int) -> None: ...
+    def two(first: str, second: int) -> int:
+        return len(first) + second
 
     with pytest.raises(UsageError, match="second= takes a whole number, not '2'"):
         two("1", "2")
@@ -107,7 +116,7 @@ def test_positional_arguments_are_checked_too():
 
 def test_a_long_value_is_cut():
     with pytest.raises(UsageError) as error:
-        taken(whole="x" * 999)
+        taken("fails", whole="x" * 999)
     assert len(str(error.value)) < 120
 
 

@@ -113,4 +113,6 @@ def test_headers_that_are_wrong(folder):
     assert found["message"] == "the column is not part of this table"
     assert found["remedy"] == "Take it out: it is computed when the table is loaded."
     path.write_text(text.replace("event_id,", "event_id,xyzzy,", 1), encoding="utf-8")
-    assert cl.check(folder).query("column == 'xyzzy'")["remedy"].tolist() == ["Take it out and keep it in a file of your own."]
+    assert cl.check(folder).query("column == 'xyzzy'")["remedy"].tolist() == [
+        "Take it out and keep it in a file of your own."
+    ]
