@@ -243,7 +243,7 @@ def test_days_without_any_rule_are_said():
     assert found["note"].str.contains("has none").all()
 
 
-@pytest.mark.parametrize(("row", "words"), [(5, "not 5"), (case("six"), "'six' is not a number of months")])
+@pytest.mark.parametrize(("row", "words"), [(5, "not int"), (case("six"), "'six' is not a number of months")])
 def test_rows_that_cannot_be_read_are_refused(row, words):
     with pytest.raises(UsageError, match=words):
         eligibility(row, on="2014-01-01")
