@@ -109,7 +109,7 @@ class IntervalHazard:
         return pd.DataFrame([self.summary])
 
     def baseline(self) -> pd.DataFrame:
-        """Hazard per month in each band, for numeric covariates of 0 and categories at their reference.
+        """Hazard per unit of the clock in each band, for numeric covariates of 0 and categories at their reference.
 
         Returns
         -------

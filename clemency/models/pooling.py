@@ -247,8 +247,6 @@ def pooled_rates(
     groups = list(column_names(by))
     strata = [adjust] if isinstance(adjust, str) else list(adjust or [])
     per = _check_options(groups, strata, expected, per, ci_level, uncertainty, replications)
-    if count is not None and not isinstance(count, str):
-        raise UsageError(f"count= is the name of one column, not {count!r}: add several up first")
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
     covariates = [*strata, *([expected] if expected else [])]
     h = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=covariates)

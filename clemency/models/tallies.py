@@ -116,8 +116,6 @@ def _refuse_both(data: Any, given: dict[str, Any], count: Names, exposure: str |
     if count is None or exposure is None:
         lacks, has = ("count", "exposure") if count is None else ("exposure", "count")
         raise UsageError(f"{has}= needs {lacks}= too: the columns of events and of the time at risk in which they fell")
-    if not isinstance(exposure, str):
-        raise UsageError(f"exposure= is the name of the column of time at risk, not {exposure!r}")
     said = [name for name, value in given.items() if value is not None]
     if said:
         raise UsageError(

@@ -110,10 +110,15 @@ def test_a_curve_begins_at_its_start_and_ends_where_it_is_asked_to():
     ax = figures.step_curves(CURVES, by=["g"])
     assert [list(line.get_xdata()) for line in ax.lines] == [[0, 2, 5, 5], [0, 4, 5]]
     assert [list(line.get_ydata()) for line in ax.lines] == [[0, 0.1, 0.3, 0.3], [0, 0.2, 0.2]]
-    cut = figures.step_curves(CURVES, by=["g"], until=4)
+    cut = figures.step_curves(CURVES, by=["g"], until=4, unit="months")
     assert [list(line.get_xdata()) for line in cut.lines] == [[0, 2, 4], [0, 4, 4]]
     assert cut.get_xlim() == (0, 4)
     assert figures.drawn(cut).alt == "Curves of a, b over 4 months."
+    assert cut.get_xlabel() == "months"
+    assert ax.get_xlabel() == "time"
+    assert figures.drawn(ax).alt == "Curves of a, b up to 5."
+    years = figures.step_curves(CURVES, by=["g"], unit="years")
+    assert figures.drawn(years).alt == "Curves of a, b up to 5 years."
     assert figures.step_curves(CURVES.assign(estimate=[0.51, 0.3, 0.9])).lines[0].get_ydata()[0] == 1
     assert figures.step_curves(CURVES.assign(estimate=[0.5, 0.3, 0.9]), by=["g"]).lines[1].get_ydata()[0] == 0
     assert figures.step_curves(CURVES, start=0.7).lines[0].get_ydata()[0] == 0.7

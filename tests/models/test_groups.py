@@ -13,6 +13,7 @@ from clemency.records.errors import ClemencyError, DataError, UsageError
 N = 48
 D = pd.DataFrame({"m": np.arange(1.0, N + 1), "e": [1, 0, 1] * 16, "g": list("aabbcc") * 8, "x": np.arange(N) % 7})
 CALL = {"exit": "m", "event": "e"}
+ENDS = ["censored", "cut", "death"] * (N // 3)
 
 
 def test_products_of_many_levels_are_those_of_pandas():
@@ -22,10 +23,10 @@ def test_products_of_many_levels_are_those_of_pandas():
     d = pd.concat([d, d], ignore_index=True).assign(m=1.0 + rng.random(4000), e=(rng.random(4000) < 0.5).astype(int))
     names = list(d.columns[:6])
     found = cl.rates(d, by=names, exit="m", event="e").tidy()
-    true = d.groupby(names).agg(n_event=("e", "sum"), person_months=("m", "sum")).reset_index()
+    true = d.groupby(names).agg(n_event=("e", "sum"), person_time=("m", "sum")).reset_index()
     pd.testing.assert_frame_equal(found[names], true[names], check_dtype=False)
     np.testing.assert_array_equal(found["n_event"], true["n_event"])
-    np.testing.assert_allclose(found["person_months"], true["person_months"])
+    np.testing.assert_allclose(found["person_time"], true["person_time"])
 
 
 def test_forty_columns_of_groups():
@@ -98,7 +99,7 @@ def test_people_that_cannot_be_told_apart_are_named(values):
     d = D.assign(who=values(D["g"]))
     calls = (
         lambda: cox(d, "x", **CALL, cluster="who"),
-        lambda: cl.fine_gray(d.assign(e=np.arange(N) % 3), "x", **CALL, outcome="1", id="who"),
+        lambda: cl.fine_gray(d.assign(e=ENDS), "x", **CALL, outcome="cut", id="who"),
         lambda: occurrence(d, "x", event="e", time="m", case="who"),
     )
     for call in calls:
@@ -143,10 +144,10 @@ def test_a_column_named_spells_makes_no_cohort():
         pd.testing.assert_frame_equal(survival(given, by="g", **CALL).tidy(), survival(D, by="g", **CALL).tidy())
         pd.testing.assert_frame_equal(cl.rates(given, by="g", **CALL).tidy(), cl.rates(D, by="g", **CALL).tidy())
         pd.testing.assert_frame_equal(cl.logrank(given, by="g", **CALL).tidy(), cl.logrank(D, by="g", **CALL).tidy())
-    kinds = d.assign(e=np.arange(N) % 3)
+    kinds = d.assign(e=ENDS)
     pd.testing.assert_frame_equal(
-        cl.gray_test(kinds, by="g", **CALL, outcome="1").tidy(),
-        cl.gray_test(kinds.drop(columns="spells"), by="g", **CALL, outcome="1").tidy(),
+        cl.gray_test(kinds, by="g", **CALL, outcome="cut").tidy(),
+        cl.gray_test(kinds.drop(columns="spells"), by="g", **CALL, outcome="cut").tidy(),
     )
     made = cl.cohort(cl.load("cases"), cl.load("acts"))
     assert is_cohort(made)
