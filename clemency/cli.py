@@ -291,10 +291,12 @@ def _print_borrowed(folder: Path | None) -> None:
 
     whose = {name: origin(name, folder) for name in TABLES}
     borrowed, absent = ([n for n in whose if whose[n] == kind] for kind in ("borrowed", "absent"))
-    if borrowed:
-        click.echo(f"The folder has no {', '.join(borrowed)}: the shipped ones are used.")
+    if used := [n for n in borrowed if n != "sources"]:
+        click.echo(f"The folder has no {', '.join(used)}: the shipped ones are used.")
+    if "sources" in borrowed:
+        click.echo("The folder has no sources: the keys in source_ids are not checked, and cl.cite cannot find them.")
     if absent:
-        click.echo(f"The folder has no {', '.join(absent)}: nothing stands in for them.")
+        click.echo(f"The folder has no {', '.join(absent)}: taken as empty.")
 
 
 def _print_problems(
@@ -322,7 +324,7 @@ def _print_problems(
     more = "" if len(groups) == len(problems) else f" of {len(groups)} kind{'' if len(groups) == 1 else 's'}"
     click.echo(click.style(f"{n}{more}.", bold=True), err=err)
     if any(g.of_header for g in groups) and not err:
-        click.echo("What stands in the columns that are missing is checked once they are there.")
+        click.echo("The contents of missing columns are checked once the columns are there.")
     if more and not err and written is None:
         place = f" {folder}" if folder is not None else ""
         click.echo(printable(f"Each on a line of its own: clemency data check{place} --all; in a file: --csv FILE."))

@@ -112,8 +112,9 @@ def test_what_a_folder_borrows_is_said(own):
     assert done.exit_code == 0
     assert done.output.splitlines() == [
         "All tables are in order.",
-        "The folder has no events, rules, charges, provinces, sources: the shipped ones are used.",
-        "The folder has no lists, statistics: nothing stands in for them.",
+        "The folder has no events, rules, charges, provinces: the shipped ones are used.",
+        "The folder has no sources: the keys in source_ids are not checked, and cl.cite cannot find them.",
+        "The folder has no lists, statistics: taken as empty.",
     ]
     assert run("data", "check").output == "All tables are in order.\n"
 
@@ -345,3 +346,33 @@ def test_control_c_ends_in_one_line(code):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == cli.STOPPED
     assert errors == "Stopped.\n"
+
+
+def test_what_a_cohort_and_a_comparison_need_is_told(own):
+    acts = [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT]
+    bare = [case(k, sentence_months="96", charge="theft") for k in (1, 2)]
+    told = cl.check(folder := own(bare, acts))
+    assert told["severity"].eq("warning").all()
+    assert told[["row", "column"]].fillna(0).apply(tuple, axis=1).tolist() == [
+        (2, "sentence_type"),
+        (3, "sentence_type"),
+        (0, "charge_ids_derived"),
+    ]
+    assert "though 2 have a charge" in told["message"].iloc[-1]
+    nobody = cl.cohort(cl.load("cases", folder), cl.load("acts", folder))
+    with pytest.raises(cl.DataError, match=r"has left out every case \(2 sentence type not known\)"):
+        cl.rates(nobody)
+
+
+def test_a_header_for_acts_that_may_name_the_case(tmp_path):
+    (tmp_path / "cases.csv").write_text("ID,Name\nP1,A\n", encoding="utf-8")
+    (tmp_path / "acts.csv").write_text("ID,Type,Date\nP1,parole,2010\n", encoding="utf-8")
+    assert (
+        "Rename 'ID' to 'act_id', or to 'case_id' if it tells whose act it is" in run("data", "check", tmp_path).output
+    )
+
+
+def test_documents_of_a_folder_without_a_list_of_them(own):
+    folder = own([case(1)], [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT])
+    with pytest.raises(cl.UsageError, match=r"Not among the sources: a-report\. The folder has no sources\.csv"):
+        cl.cite(cl.load("cases", folder), folder)

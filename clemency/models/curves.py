@@ -267,7 +267,7 @@ class Curves:
         return [*self.warnings["message"], *left_out(self.exclusions)]
 
     def __repr__(self) -> str:
-        head = f"{self.kind} curves by {', '.join(self.by) or 'nothing'}"
+        head = f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve"
         return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:

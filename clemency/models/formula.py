@@ -185,6 +185,13 @@ def parse(formula: Any) -> Parsed:
 
 
 @lru_cache(maxsize=256)
+def _backticks(said: str) -> str:
+    """What to do about two words side by side: most are one name of a column."""
+    if "Missing operator" not in said:
+        return ""
+    return "; write the name of a column that has blanks in backticks, such as `age at arrest`"
+
+
 def _parse(formula: str) -> Parsed:
     masked, aside = _set_aside(formula)
     try:
@@ -204,7 +211,7 @@ def _parse(formula: str) -> Parsed:
         ValueError,
     ) as error:
         said = aside.printed(str(error).splitlines()[0]) if str(error) else type(error).__name__
-        raise UsageError(f"formula '{formula[:200]}' cannot be read: {said}") from error
+        raise UsageError(f"formula '{formula[:200]}' cannot be read: {said}{_backticks(said)}") from error
     terms = []
     for term in made:
         factors = tuple(_factor(f, formula, aside) for f in term.factors if f.eval_method.value != "literal")

@@ -206,7 +206,7 @@ def history(
     used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
     _require(frame, [c for c in used if c is not None])
     if not len(frame):
-        raise DataError([_Sieve(frame.index).nothing_left()])
+        raise DataError([_everybody_excluded(data) or _Sieve(frame.index).nothing_left()])
 
     end, start = numbers(frame, exit), None if entry is None else numbers(frame, entry)
     code, outcomes = event_codes(frame[event], event, censored)
@@ -380,6 +380,18 @@ class _Sieve:
     def nothing_left(self) -> Problem:
         why = self.said() or "the table is empty"
         return Problem("data", None, "", "", f"no spell is left ({why})", "Check the columns named in the call.")
+
+
+def _everybody_excluded(data: Any) -> Problem | None:
+    """What to say of a cohort that has left out every case, with the reasons; None for other data."""
+    if not isinstance(data, Cohort) or data.exclusions.empty:
+        return None
+    reasons = "; ".join(f"{n} {why}" for why, n in data.exclusions["reason"].value_counts().items())
+    message = f"no spell is left, since the cohort has left out every case ({reasons})"
+    remedy = (
+        "Fill in what is missing, or choose other options of cl.cohort; its exclusions name the reason of each case."
+    )
+    return Problem("data", None, "", "", message, remedy)
 
 
 _ONE_GROUP = pd.DataFrame(index=range(1))

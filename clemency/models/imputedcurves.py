@@ -219,7 +219,7 @@ class ImputedCurves:
         return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale.", *told]
 
     def __repr__(self) -> str:
-        head = f"{self.kind} curves by {', '.join(self.by) or 'nothing'}, pooled"
+        head = (f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve") + ", pooled"
         return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.curvechecks import left_out
 from clemency.models.endings import CENSORED
 from clemency.models.estimate import check_level
 from clemency.models.history import column_names, refuse_taken
@@ -70,12 +72,14 @@ class Rates:
         return intervals(self.table.assign(label=label), ax=ax, xlabel=per_time(self.per, self.time_unit))
 
     def __repr__(self) -> str:
-        return f"Rates {per_time(self.per, self.time_unit)}\n{self.table.to_string(index=False)}"
+        head = f"Rates {per_time(self.per, self.time_unit)}"
+        return "\n".join([head, self.table.to_string(index=False), *left_out(self.exclusions)])
 
     def _repr_html_(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)} with exact {self.ci_level:.0%} limits."
         text = f"{head} Groups with fewer than five events say little."
-        return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in left_out(self.exclusions))
+        return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}{notes}"
 
 
 @over_imputations(as_rates)

@@ -7,6 +7,7 @@ from os import PathLike
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clemency.records import addresses, dates
 from clemency.records.errors import Problem
@@ -39,7 +40,8 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
         Columns ``file, row, column, value, message, remedy, severity``; no rows if all is well. ``row`` counts as an
         editor does: the header is row 1, and blank lines and lines inside a cell count. ``severity`` is ``error`` or,
         for what can be read but hardly be true, ``warning``: months of a life sentence, months that look like years, a
-        cut larger than the term, an act after the end of the term, after release or death. `summary` groups them.
+        cut larger than the term, an act after the end of the term, after release or death; and for what other functions
+        need: a term without the kind of sentence, charges without any article. `summary` groups them.
 
     Raises
     ------
@@ -64,6 +66,8 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
     problems += _acts_within_cases(own)
     problems += _links(own)
     problems += _doubts(own)
+    problems += _without_kind(own)
+    problems += _without_articles(own)
     names = ["file", "row", "column", "value", "message", "remedy", "severity"]
     found = pd.DataFrame([[getattr(p, name) for name in names] for p in problems], columns=names)
     return found.astype({"row": "Int64"})
@@ -131,6 +135,35 @@ def _doubts(readings: Mapping[str, Reading]) -> Iterator[Problem]:
     for d in doubts(cases, acts):
         line = None if d.row is None else readings[d.table].lines[d.row]
         yield Problem(f"{d.table}.csv", line, d.column, d.value, d.message, d.remedy, "warning")
+
+
+def _without_kind(readings: Mapping[str, Reading]) -> Iterator[Problem]:
+    """Terms whose kind of sentence is empty: no cohort can hold their cases."""
+    reading = readings.get("cases")
+    if reading is None or reading.frame is None:
+        return
+    months, kind = reading.frame["sentence_months"], reading.frame["sentence_type"]
+    remedy = "Write 'fixed' in sentence_type if it is a fixed term; cl.cohort leaves out cases without a kind."
+    for i in np.flatnonzero(_filled(months) & ~_filled(kind)):
+        yield Problem(
+            "cases.csv", reading.lines[i], "sentence_type", "", "empty beside a term in months", remedy, "warning"
+        )
+
+
+def _without_articles(readings: Mapping[str, Reading]) -> Iterator[Problem]:
+    """Charges of which none has an article: no case then has a charge family."""
+    reading = readings.get("cases")
+    if reading is None or reading.frame is None:
+        return
+    charges = _filled(reading.frame["charge"])
+    if charges.any() and not any(_filled(reading.frame[c]).any() for c in ("charge_ids", "charge_ids_derived")):
+        message = f"empty in every case, though {int(charges.sum()):,} have a charge: their charge_family is not known"
+        remedy = "Write keys of charges.csv there if charges are to be compared."
+        yield Problem("cases.csv", None, "charge_ids_derived", "", message, remedy, "warning")
+
+
+def _filled(column: pd.Series) -> NDArray[np.bool_]:
+    return (column.notna() & (column.astype("string").fillna("") != "")).to_numpy(dtype=bool)
 
 
 def _readable(frame: pd.DataFrame | None, table: Table) -> pd.DataFrame | None:

@@ -29,6 +29,9 @@ from clemency.records.errors import DataError, Problem
 Days = NDArray[np.datetime64]
 
 _POINT = re.compile(r"([0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?([~?%]?)")
+# A day, a month and a year with slashes between them, in whatever order: no interval, whatever EDTF makes of a slash.
+_SLASHED = re.compile(r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}")
+_NO_DATE = "not a date such as 1989, 1998-08 or 2017-05-27"
 _PRECISIONS = ("day", "month", "year", "decade", "century", "interval")
 _NAT = np.datetime64("NaT", "D")
 _OUTSIDE = f"outside the years {datetext.FIRST_YEAR} to {datetext.LAST_YEAR} that days can be reckoned in"
@@ -91,6 +94,8 @@ def parse(text: str) -> Edtf:
     if "/" not in text:
         return _point(text)
     ends = text.split("/")
+    if _SLASHED.fullmatch(text):
+        raise ValueError(_NO_DATE)
     if len(ends) != 2:
         raise ValueError("an interval has one slash")
     if set(ends) <= {"..", ""}:
@@ -114,7 +119,7 @@ def parse(text: str) -> Edtf:
 def _point(text: str) -> Edtf:
     match = _POINT.fullmatch(text)
     if match is None:
-        raise ValueError("not a date such as 1989, 1998-08 or 2017-05-27")
+        raise ValueError(_NO_DATE)
     year, month, day, mark = match.groups()
     if "X" in year and month is not None:
         raise ValueError("a month needs a whole year before it")

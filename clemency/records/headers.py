@@ -86,6 +86,8 @@ def _names(file: str, line: int, header: list[str], table: Table) -> list[Proble
     for name in missing:
         add = f"Add the column; {'every row needs a value' if required[name] else 'leave what is not known empty'}."
         remedy = _rename(pairs[name], name) if name in pairs else add
+        if name == "act_id" and name in pairs and "case_id" in missing and "case_id" not in pairs:
+            remedy = f"{remedy[:-1]}, or to 'case_id' if it tells whose act it is; an act has a key of its own."
         problems.append(Problem(file, line, name, "", MISSING, remedy))
     lost = [n for n in missing if n not in pairs]
     own = "Rename it if it holds what a missing column is for, or" if lost else "Take it out and"

@@ -169,6 +169,8 @@ def cite(rows: pd.DataFrame, data: str | PathLike[str] | None = None) -> pd.Data
     unknown = [k for k in count.index if k not in sources.index]
     if unknown:
         remedy = "Pass the folder that the rows come from; its sources.csv has a row for each of its documents."
+        if data is not None and origin("sources", data) != "own":
+            remedy = "The folder has no sources.csv: add one, with a row for each of its documents."
         raise UsageError(f"Not among the sources: {', '.join(unknown[:5])}. {remedy}")
     found = sources.loc[count.index, ["publisher", "title", "date", "address", "accessed"]]
     return found.assign(n_rows=count).rename_axis("source_id").reset_index()

@@ -77,7 +77,7 @@ def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str
 
 
 _NOTES = (
-    "Time runs in months since sentence here, because the start of custody is not known for many cases. Limits are 95%, with a variance "
+    "Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. Limits are 95%, with a variance "
     "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts, that one too, "
     "are pooled into 'other ...' or '... or ...'.",
     "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.",

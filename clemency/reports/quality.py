@@ -62,12 +62,10 @@ def about_data(i: Inputs) -> Section:
 
 
 def _text(i: Inputs) -> tuple[str, ...]:
-    kinds = (
-        [f"the tables {listed(i.borrowed)} are those that come with the library, since the folder has none"]
-        if i.borrowed
-        else []
-    )
-    kinds += [f"it has no {listed([f'{n}.csv' for n in i.absent])}"] if i.absent else []
+    lent = f"the folder has no {listed(i.borrowed)} of its own: those that come with the library are used"
+    lacks = f"it has no {listed([f'{n}.csv' for n in i.absent])} either" if i.borrowed else ""
+    lacks = lacks or f"the folder has no {listed([f'{n}.csv' for n in i.absent])}"
+    kinds = [*([lent] if i.borrowed else []), *([lacks] if i.absent else [])]
     return (
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
         "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "

@@ -279,7 +279,7 @@ def cumulative_incidence(i: Inputs) -> Section:
     size = every["charge"].value_counts()
     small = size[(size > 0) & (size < _FEW_CASES)]
     spells = every[~every["charge"].isin(small.index)]
-    if spells.empty:
+    if spells.empty or (spells["charge"] == NOT_STATED).all():  # nothing to compare: the families may just not be coded
         spells, small = every.assign(charge=pd.Categorical(["all charges"] * len(every))), small.iloc[:0]
     spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
     curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge", time_unit="months")
@@ -362,7 +362,7 @@ def _incidence_text(every: pd.DataFrame, small: pd.Series) -> tuple[str, ...]:
     return (
         f"Of {counted(every['case_id'].nunique(), 'case')} with a fixed term and known dates of custody and sentence, how many had a first sentence "
         "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
-        "who is released can no longer have a reduction. A curve at 20% above 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
+        "who is released can no longer have a reduction. A curve that stands at 20% at 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
         f"the name of such a share.{without}",
         "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
         "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",

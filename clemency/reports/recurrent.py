@@ -67,6 +67,6 @@ def _text(i: Inputs, reduced: pd.DataFrame) -> str:
         else f" These are all single reductions dated up to the end of {i.quarter}."
     )
     return (
-        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(number), 'prisoner')} {agreed(len(reduced), 'is')} counted; {several} of them had more than one.{others} "
+        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(number), 'prisoner')} {agreed(len(reduced), 'is')} counted; {several or 'none'} of them had more than one.{others} "
         "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more."
     )

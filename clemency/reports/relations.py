@@ -78,6 +78,7 @@ def after_events(i: Inputs) -> Section:
         TableView("after_events", "Acts after events with the United States", view, data=table),
     )
     notes = (
+        "'Summits and dialogues' are those of both kinds and the other diplomatic dialogues, so that there are more of them than of the two together.",
         "First acts of documented cases with a fixed term. Time at risk is that of these cases, so that years with more of them weigh more.",
         "To find nothing with so few acts leaves room for large differences; see the ratios that the data could have shown above.",
     )

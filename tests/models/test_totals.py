@@ -164,3 +164,12 @@ def test_weights_and_cohorts_have_no_totals():
         cl.pooled_rates(SMALL, "province", count=["acts", "py"], exposure="py")
     with pytest.raises(ClemencyError, match="no spell is left"):
         cl.rates(SMALL.assign(py=np.nan), **CALL)
+
+
+def test_rows_left_out_are_told_beside_the_rates():
+    frame = pd.DataFrame({"years": [1.0, 2.0, 3.0], "act": ["yes", None, "no"]})
+    found = cl.rates(frame, exit="years", event="act", time_unit="years")
+    assert repr(found).endswith("Left out: 1 rows, missing value (act).")
+    assert "<p>Left out: 1 rows, missing value (act).</p>" in found._repr_html_()
+    curve = cl.survival(frame, exit="years", event="act")
+    assert repr(curve).startswith("survival curve\n")

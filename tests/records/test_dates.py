@@ -183,7 +183,7 @@ def test_columns_without_a_value_have_no_day():
     ("value", "reason", "remedy"),
     [
         ("2017Q2", "not a date", "Write 2017-04/2017-06."),
-        ("06/07/2017", "one slash", "Write 2017-07-06 or 2017-06-07, whichever is meant."),
+        ("06/07/2017", "not a date", "Write 2017-07-06 or 2017-06-07, whichever is meant."),
         ("２０１７", "not a date", "Write 2017."),
         ("1990 ", "not a date", "Write 1990."),
         ("unknown", "not a date", "Leave it empty if the date is not known."),
@@ -232,3 +232,8 @@ def test_a_day_in_another_age_is_named_and_never_moved(folder, spoil):
         cl.DataError, match=r"cases\.csv, row 2, status_date, '9999-12-31': outside the years 1678 to 2261"
     ):
         cl.load("cases", folder)
+
+
+@pytest.mark.parametrize("text", ["14/06/2012", "6/7/2017", "2017/06/30"])
+def test_a_day_with_slashes_is_not_called_an_interval(text):
+    assert "interval" not in dates.problems([text])[0][2]

@@ -129,7 +129,7 @@ def test_each_section_is_made_or_says_why_not(make, cases, acts, missing):
     acts_here = acts["case_id"].isin(cases["case_id"]).sum()
     assert f"The tables hold {acts_here:,} entr" in " ".join(made["counts"].text)
     assert made["lists"].text == ("The folder has no table lists.csv, so nothing is said about lists and answers.",)
-    assert "are those that come with the library" in made["limits"].text[1]
+    assert "those that come with the library are used" in made["limits"].text[1]
     assert "events" in made["limits"].text[1]
 
 
