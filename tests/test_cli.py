@@ -345,3 +345,14 @@ def test_control_c_ends_in_one_line(code):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == cli.STOPPED
     assert errors == "Stopped.\n"
+
+
+def test_a_date_of_the_build_that_is_none_is_said_in_a_new_process(tmp_path):
+    """NumPy reads SOURCE_DATE_EPOCH while it is imported, before anything of ours looks at it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "clemency", "report", "2017Q2", "--out", str(tmp_path / "out")],
+        env=os.environ | {"SOURCE_DATE_EPOCH": "abc"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "SOURCE_DATE_EPOCH='abc' is not a number of seconds since 1970" in done.stderr
+    assert not (tmp_path / "out").exists()
