@@ -132,6 +132,11 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @_force
 def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch and not epoch.removeprefix("-").isdecimal():  # NumPy reads it too while it is imported, and stumbles
+        raise click.UsageError(
+            printable(f"SOURCE_DATE_EPOCH={epoch!r} is not a number of seconds since 1970. Set it to one, or unset it.")
+        )
     from clemency.reports import build
 
     with _status(f"Building the report for {quarter}") as say:

@@ -376,3 +376,14 @@ def test_documents_of_a_folder_without_a_list_of_them(own):
     folder = own([case(1)], [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT])
     with pytest.raises(cl.UsageError, match=r"Not among the sources: a-report\. The folder has no sources\.csv"):
         cl.cite(cl.load("cases", folder), folder)
+
+
+def test_a_date_of_the_build_that_is_none_is_said_in_a_new_process(tmp_path):
+    """NumPy reads SOURCE_DATE_EPOCH while it is imported, before anything of ours looks at it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "clemency", "report", "2017Q2", "--out", str(tmp_path / "out")],
+        env=os.environ | {"SOURCE_DATE_EPOCH": "abc"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "SOURCE_DATE_EPOCH='abc' is not a number of seconds since 1970" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -64,6 +64,12 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
         Problem("cases", int(i), "case_id", str(ids.iloc[i]), "the key occurs twice", "Give each case one row.")
         for i in np.flatnonzero(ids.duplicated())
     ]
+    if "act_id" in acts:
+        keys = acts["act_id"]
+        problems += [
+            Problem("acts", int(i), "act_id", str(keys.iloc[i]), "the key occurs twice", "Give each act one row.")
+            for i in np.flatnonzero(keys.duplicated() & keys.notna())
+        ]
     problems += [
         Problem(
             "acts",

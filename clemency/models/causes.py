@@ -23,6 +23,7 @@ import pandas as pd
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 
+from .curvechecks import months
 from .estimate import Estimate, Sources
 from .history import History
 from .prediction import Base, base, check_strata, check_times, limits, members, new_rows, spans_of, strata_of
@@ -93,7 +94,7 @@ def absolute_risk(
     frame = new_rows(newdata)
     if frame.empty:
         raise UsageError("the new data have no rows")
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    at = months(times)
     for sources in kept.values():
         check_times(sources, at)
     low, high = spans_of(frame, id, entry, exit, at)

@@ -81,8 +81,11 @@ def months(times: float | Sequence[float]) -> Floats:
     UsageError
         For text, missing or infinite numbers, and times before 0, where no clock begins.
     """
-    values = np.atleast_1d(np.asarray(times))
-    if values.dtype.kind not in "iuf" and values.size:
+    try:
+        values = np.atleast_1d(np.asarray(times))
+    except (TypeError, ValueError):  # a list of lists that are not alike
+        values = np.empty((0, 0))
+    if values.ndim > 1 or (values.dtype.kind not in "iuf" and values.size):
         raise UsageError(f"times= must be numbers on the clock, such as months, not {times!r}.")
     found = values.astype(np.float64)
     if not np.isfinite(found).all():

@@ -22,6 +22,7 @@ from scipy import special
 from clemency.records.errors import UsageError
 
 from .coding import Known, as_python, column_of, grouped, read_levels
+from .curvechecks import months
 from .history import as_frame, codes, numbers
 from .riskset import Bools, Floats, Ints, at_risk, within_stratum
 from .variance import integrated_means
@@ -137,7 +138,7 @@ def predict(
         return _linear(fit, X, frame.index, kind)
     if times is None:
         raise UsageError("say at which times= to predict")
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    at = months(times)
     check_times(kept, at)
     stratum = strata_of(kept, frame)
     spans = spans_of(frame, id, entry, exit, at)
@@ -247,6 +248,8 @@ def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> No
 def check_times(kept: Sources, at: Floats) -> None:
     """Refuse times outside the follow-up."""
     last = float(kept.history.exit.max())
+    if not len(at):
+        raise UsageError("times= names no time")
     if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
         raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
 

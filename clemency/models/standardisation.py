@@ -9,6 +9,7 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 
+from .curvechecks import months
 from .history import codes
 from .prediction import base, check_strata, check_times, chosen, ending, limits
 from .riskset import Floats, Ints
@@ -65,7 +66,7 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
     levels = [v for v in levels if (column == v).any()]
     if len(levels) > 10:
         raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    at = months(times)
     check_times(kept, at)
     rows = _population(fit, kept, by, id)
     until = np.full(len(rows), at.max(initial=0.0))

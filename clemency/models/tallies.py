@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.numbers import LARGEST_WHOLE
 
 from .endings import CENSORED
 from .history import (
@@ -139,6 +140,7 @@ def _counted(
     for name, values in counts.items():
         wrong = ~np.isnan(values) & ((values < 0) | ~np.isfinite(values) | (values != np.floor(values)))
         _refuse(wrong, values, name, "a count is a whole number of 0 or more", "Mend or empty the cell.")
+        _refuse(values > LARGEST_WHOLE, values, name, "too large for a count", "Mend or empty the cell.")
     wrong = ~np.isnan(time) & ((time < 0) | np.isinf(time))
     _refuse(wrong, time, exposure, "time at risk is a number of 0 or more", "Mend or empty the cell.")
     for name, values in counts.items():

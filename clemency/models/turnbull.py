@@ -13,6 +13,7 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 
+from .curvechecks import months
 from .estimate import check_level
 from .history import Labels, is_cohort
 from .innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
@@ -130,7 +131,7 @@ class IntervalCurves:
         UsageError
             For a missing time.
         """
-        rows, asked = [], np.atleast_1d(np.asarray(times, dtype=float))
+        rows, asked = [], months(times)
         if np.isnan(asked).any():
             raise UsageError("times holds a missing value: name times on the clock of the data.")
         for label, fit in self._each():

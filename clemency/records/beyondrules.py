@@ -15,6 +15,9 @@ from clemency.records.schema import ACTS, CASES
 from clemency.records.signatures import typed
 from clemency.records.tables import load
 
+_ACT_COLUMNS = ("act_id", "case_id", "act_type", "act_date", "months", "scope")
+_CASE_COLUMNS = ("case_id", "sentence_type", "sentence_months", "detention_date", "sentence_date")
+
 
 @typed
 def beyond_rules(
@@ -46,6 +49,10 @@ def beyond_rules(
     A reduction beyond the rules is not an error of the data, nor a breach of law: special merit, a term changed on
     review, or a decision above the court may stand behind it. The first check allows every ground, even the highest.
     """
+    for table, frame, needed in (("acts", acts, _ACT_COLUMNS), ("cases", cases, _CASE_COLUMNS)):
+        missing = [] if frame is None else [c for c in needed if c not in frame]
+        if missing:
+            raise UsageError(f"{table}= has no column {', '.join(missing)}. Use the form of cl.load('{table}').")
     if acts is not None:
         acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
     if cases is not None:
@@ -55,6 +62,10 @@ def beyond_rules(
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
     single = single[single["scope"].astype("string") == "single"]
     _refuse_open(acts, single)
+    twice = np.flatnonzero(acts["act_id"].duplicated())
+    if len(twice):
+        key, mend = str(acts["act_id"].iloc[twice[0]]), "Give each act one row."
+        raise DataError([Problem("acts", int(twice[0]), "act_id", key, "the key occurs twice", mend)])
     by_case = cases.set_index("case_id")
     if not by_case.index.is_unique:
         raise UsageError(f"The case '{by_case.index[by_case.index.duplicated()][0]}' has several rows in cases.")

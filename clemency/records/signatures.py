@@ -111,8 +111,11 @@ _SCALARS: dict[Any, Callable[[Any], bool]] = {
     type(None): lambda v: v is None,
     str: lambda v: isinstance(v, str),
     bool: lambda v: isinstance(v, bool | np.bool_),
-    int: lambda v: isinstance(v, numbers.Integral) and not isinstance(v, bool),
-    float: lambda v: isinstance(v, numbers.Real) and not isinstance(v, bool | np.bool_) and not math.isnan(v),
+    # NumPy counts its durations among the whole numbers.
+    int: lambda v: isinstance(v, numbers.Integral) and not isinstance(v, bool | np.timedelta64),
+    float: lambda v: (
+        isinstance(v, numbers.Real) and not isinstance(v, bool | np.bool_ | np.timedelta64) and not math.isnan(v)
+    ),
 }
 
 
@@ -123,6 +126,8 @@ def _is_made_of(value: Any, origin: Any, parts: tuple[Any, ...]) -> bool:
         return callable(value)
     if origin is tuple and Ellipsis not in parts:
         return _is_list(value) and len(value) == len(parts) and all(map(_is, value, parts))
+    if origin in (list, tuple, Sequence) and isinstance(value, set | frozenset):
+        return False  # its order is not known
     if origin in (list, tuple, Sequence, Iterable, Collection):
         return _is_list(value) and all(_is(v, parts[0]) for v in value)
     return isinstance(value, origin) if isinstance(origin, type) else True
