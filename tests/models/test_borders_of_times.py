@@ -37,7 +37,7 @@ def test_a_number_of_days_is_not_taken_for_as_many_months() -> None:
 def test_a_count_that_no_whole_number_can_hold_is_refused(rates: object) -> None:
     """1e300 acts became -9.2e18, a rate below zero."""
     told = pd.DataFrame({"province": ["A", "B"], "acts": [1e300, 2], "years": [100, 90]})
-    with pytest.raises(cl.DataError, match="row 0, acts.*too large for a count"):
+    with pytest.raises(cl.DataError, match=r"row 0, acts.*too large for a count"):
         rates(told, "province", count="acts", exposure="years")  # type: ignore[operator]
 
 
