@@ -65,8 +65,9 @@ def cox(
         Covariates in Wilkinson's notation, without a left side. The reference of a categorical is its first level.
     exit, event, entry, weights, offset : str, optional
         Column names. ``event`` is 0/1, boolean, yes/no, alive/dead, or words of which ``"censored"`` (or the first
-        level of an ordered categorical) means censoring; numbers above 1 are refused. The weight is a case weight; the
-        offset enters the linear predictor with coefficient one.
+        level of an ordered categorical) means censoring; numbers above 1 are refused. Without ``entry`` a row whose
+        exit is 0 stays, as in R's ``coxph``; with it, and in a cohort, spells without length are left out. The weight
+        is a case weight; the offset enters the linear predictor with coefficient one.
     outcome : str or sequence of str, optional
         The event of interest where there are several kinds: the other ones censor, which makes this the
         cause-specific hazard. Several names make a composite.

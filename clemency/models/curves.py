@@ -15,12 +15,19 @@ from clemency.cohorts import Cohort
 from clemency.models.curvechecks import (
     check_type,
     left_out,
-    months,
     read,
     refuse_with_intervals,
     warnings_of,
 )
-from clemency.models.curvesummary import bands, differences, known_by_group, limits, quantiles, restricted_means
+from clemency.models.curvesummary import (
+    bands,
+    differences,
+    known_by_group,
+    limits,
+    quantiles,
+    restricted_means,
+    values_at,
+)
 from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.curveviews import counts, draw
@@ -97,21 +104,7 @@ class Curves:
         UsageError
             For times that are no numbers, missing, or before 0.
         """
-        wanted = months(times)
-        keys = ["outcome", *self.by]
-        parts, known = [], self._known()
-        for values, part in parts_of(self):
-            row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
-            start = {"estimate": 1.0 if self.kind == "survival" else 0.0, "std_error": 0.0}
-            start |= dict.fromkeys(("ci_low", "ci_high"), np.nan)
-            found = pd.DataFrame({"time": wanted, **dict(zip(keys, values, strict=True))})
-            found["at_risk"] = self._at_risk(dict(zip(keys[1:], values[1:], strict=True)), wanted)
-            found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row + 1]
-            late = wanted > known[tuple(values[1:])]
-            for column, first in start.items():
-                found[column] = np.where(late, np.nan, np.r_[first, part[column].to_numpy()][row + 1])
-            parts.append(found)
-        return pd.concat(parts, ignore_index=True)[self.table.columns]
+        return values_at(self, times)
 
     @typed
     def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
@@ -142,13 +135,19 @@ class Curves:
         Parameters
         ----------
         until : float
-            End of the area on the clock, no later than the end of observation in any group.
+            End of the area on the clock. It may be later than the last exit of a group only if all who were left then
+            came to an end: its curve stays where it is.
 
         Returns
         -------
         DataFrame
             ``until, outcome, <by>, estimate, std_error, ci_low, ci_high``. Limits are missing where the error is zero,
             as in a group without an event by then.
+
+        Raises
+        ------
+        UsageError
+            For an end that is not above 0, or after the last exit of a group of which some were still at risk.
 
         Notes
         -----
@@ -314,7 +313,8 @@ def survival(
     ----------
     data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
-        Columns of a data frame; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring.
+        Columns of a data frame; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring. Without
+        ``entry`` who leaves at 0 counts, as in R; with it, and in a cohort, spells without length are left out.
     censored : str or None
         The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
     time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
@@ -413,7 +413,8 @@ def incidence(
     ----------
     data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
-        Columns of a data frame; ``event`` says in words which kind of end it was.
+        Columns of a data frame; ``event`` says in words which kind of end it was. Without ``entry`` who leaves at 0
+        counts, as in R; with it, and in a cohort, spells without length are left out.
     censored : str or None
     time_unit : str, optional
         As for `survival`.

@@ -21,6 +21,7 @@ from .curveviews import MOST_CURVES
 from .recurrence import Recurrence, _is
 from .riskset import Floats
 from .rubin import join
+from .sametime import distinct, moved_onto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,9 +85,9 @@ class ImputedCurves:
         wanted = months(times)
         pieces = [_pieces(c) for c in self.curves]
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
-        every = [c._known() for c in self.curves]
+        every = [(c.history.matched(wanted), c._known()) for c in self.curves]
         for key, row in zip(pieces[0], rows, strict=True):
-            late = wanted > min(known[tuple(key[1:])] for known in every)
+            late = np.any([asked > known[tuple(key[1:])] for asked, known in every], axis=0)
             row.loc[late, ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]] = np.nan
         return self._framed(rows)
 
@@ -179,7 +180,8 @@ class ImputedCurves:
         return [np.array([exits[g.code == k].max() for k in range(len(g))]) for g, exits in every]
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
-        return np.mean([c._at_risk(group, np.asarray(times, dtype=float)) for c in self.curves], axis=0)
+        asked = np.asarray(times, dtype=float)
+        return np.mean([c._at_risk(group, c.history.matched(asked)) for c in self.curves], axis=0)
 
     def _piece(self, key: tuple, wanted: Floats, pieces: list[dict], *, total: bool) -> pd.DataFrame:
         start, label = _FROM[self.kind], dict(zip(self.by, key[1:], strict=True))
@@ -189,7 +191,8 @@ class ImputedCurves:
         begin = {"estimate": start, "ci_low": np.nan, "ci_high": np.nan, "std_error": 0.0, "n_event": 0.0}
         for i, own in enumerate(pieces):
             time = own[key]["time"].to_numpy()
-            row = np.searchsorted(time, wanted, side="right")
+            asked = moved_onto(wanted, time)
+            row = np.searchsorted(time, asked, side="right")
             for c, values in columns.items():
                 held = own[key][c].to_numpy(dtype=float)
                 if c != "n_event":
@@ -197,7 +200,7 @@ class ImputedCurves:
                 elif total:
                     values[i] = np.r_[0.0, np.cumsum(held)][row]
                 else:
-                    values[i] = np.where(np.r_[-np.inf, time][row] == wanted, np.r_[0.0, held][row], 0.0)
+                    values[i] = np.where(np.r_[-np.inf, time][row] == asked, np.r_[0.0, held][row], 0.0)
         found = pool_values(columns, self.kind, self.ci_level)
         front = {"time": wanted, "outcome": key[0], **label, "at_risk": self._at_risk(label, wanted)}
         return pd.DataFrame(front | {"n_event": columns["n_event"].mean(axis=0)} | found)
@@ -275,7 +278,7 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
     made = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
     rows = []
     for key in pieces[0]:
-        times = np.unique(np.concatenate([own[key]["time"].to_numpy() for own in pieces]))
+        times = distinct(*(own[key]["time"].to_numpy() for own in pieces))
         rows.append(made._piece(key, times, pieces, total=False))
     return ImputedCurves(made._framed(rows), made.by, kind, made.ci_level, made.curves)
 

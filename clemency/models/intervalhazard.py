@@ -23,6 +23,7 @@ from .intervals import Intervals, intervals, kinds, refuse_no_event
 from .maximum import inverse
 from .prediction import new_rows
 from .riskset import Floats
+from .sametime import moved_onto
 from .variance import few_clusters
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class IntervalHazard:
         """
         if kind not in _KINDS:
             raise UsageError(f"kind={kind!r} is not one of: {', '.join(_KINDS)}.")
-        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        wanted = moved_onto(asked, self.cuts, np.array([self.last]))
         if np.any(~(wanted > 0) | (wanted > self.last)):
             raise UsageError(f"times must be above 0 and up to {self.last:g}, the last time in the data.")
         X = self.design.encode(new_rows(newdata)) - self.design.mean
@@ -169,7 +171,7 @@ class IntervalHazard:
             value, low, high = np.exp(-value), np.exp(-high), np.exp(-low)
         if kind == "incidence":
             value, low, high = 1 - value, 1 - high, 1 - low
-        columns: dict[str, Any] = {"row": np.repeat(np.arange(len(X)), len(wanted)), "time": np.tile(wanted, len(X))}
+        columns: dict[str, Any] = {"row": np.repeat(np.arange(len(X)), len(wanted)), "time": np.tile(asked, len(X))}
         columns |= {"estimate": value, "std_error": spread, "ci_low": low, "ci_high": high}
         return pd.DataFrame(columns)
 
@@ -328,7 +330,7 @@ def _cuts(cuts: int | Sequence[float], read: Intervals) -> Floats:
     edges = np.asarray(cuts, dtype=np.float64).ravel()
     if not np.all(np.isfinite(edges)) or np.any(edges <= 0) or np.any(np.diff(edges) <= 0):
         raise UsageError("cuts must be a number of bands, or rising times above 0.")
-    return edges
+    return moved_onto(edges, read.times.lower, read.times.upper)
 
 
 def _equal_bands(bands: int, read: Intervals) -> Floats:
@@ -337,7 +339,7 @@ def _equal_bands(bands: int, read: Intervals) -> Floats:
     events = np.cumsum(expected_events(cells, maximise(cells))[known])
     place = np.searchsorted(events, events[-1] * np.arange(1, bands) / bands - 1e-9)
     edges = np.unique(cells.high[known][place])
-    return edges[edges < read.times.lower.max()]
+    return edges[(edges > 0) & (edges < read.times.lower.max())]
 
 
 def _coarse(times: Times) -> Times:

@@ -24,6 +24,7 @@ from clemency.records.errors import UsageError
 from .coding import Known, as_python, column_of, grouped, read_levels
 from .history import as_frame, codes, numbers
 from .riskset import Bools, Floats, Ints, at_risk, within_stratum
+from .sametime import made_equal, tolerance
 from .variance import integrated_means
 
 if TYPE_CHECKING:
@@ -137,14 +138,13 @@ def predict(
         return _linear(fit, X, frame.index, kind)
     if times is None:
         raise UsageError("say at which times= to predict")
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    check_times(kept, at)
+    asked, at = checked_times(kept, times)
     stratum = strata_of(kept, frame)
-    spans = spans_of(frame, id, entry, exit, at)
+    spans = spans_of(kept, frame, (id, entry, exit), at)
     check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
     names, member = members(frame, id)
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
-    out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(at, len(names))})
+    out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(asked, len(names))})
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
 
@@ -244,11 +244,13 @@ def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> No
         )
 
 
-def check_times(kept: Sources, at: Floats) -> None:
-    """Refuse times outside the follow-up."""
-    last = float(kept.history.exit.max())
+def checked_times(kept: Sources, times: Any) -> tuple[Floats, Floats]:
+    """Times as asked for, and as those of the data that they are the same as; refuse those outside the follow-up."""
+    asked = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    at, last = kept.history.matched(asked), float(kept.history.exit.max())
     if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
         raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
+    return asked, at
 
 
 def strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
@@ -281,9 +283,13 @@ def _first_unknown(frame: pd.DataFrame, name: str, known: Known) -> str:
 
 
 def spans_of(
-    frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None, at: Floats
+    kept: Sources, frame: pd.DataFrame, path: tuple[str | None, str | None, str | None], at: Floats
 ) -> tuple[Floats, Floats]:
-    """When each new row holds: always, or (entry, exit] on a path, which must reach to the last of the times `at`."""
+    """When each new row holds: always, or (entry, exit] on a path, which must reach to the last of the times `at`.
+
+    Times that are the same as those of the fit, or as others of the path, are made equal to them.
+    """
+    id, entry, exit = path
     given = [n for n, v in (("id", id), ("entry", entry), ("exit", exit)) if v is not None]
     if not given:
         return np.full(len(frame), -np.inf), np.full(len(frame), np.inf)
@@ -292,7 +298,9 @@ def spans_of(
     for name in (id, entry, exit):
         if name not in frame.columns:
             raise UsageError(f"new data lack the column '{name}'")
-    starts, ends = numbers(frame, entry), numbers(frame, exit)
+    history = kept.history
+    starts, ends = (history.matched(numbers(frame, c)) for c in (entry, exit))
+    starts, ends, at = made_equal(starts, ends, at, within=tolerance(history.entry, history.exit))
     if not (starts < ends).all():
         raise UsageError("a path has a row whose exit is not after its entry")
     who = codes(frame[id])
@@ -303,7 +311,7 @@ def spans_of(
     same = who[order][1:] == who[order][:-1]
     if (same & (begin[1:] < end[:-1])).any():
         raise UsageError("a path has rows that overlap")
-    gap = np.flatnonzero(same & (begin[1:] > end[:-1] + 1e-9))
+    gap = np.flatnonzero(same & (begin[1:] > end[:-1]))
     if len(gap):
         i = gap[0]
         raise UsageError(

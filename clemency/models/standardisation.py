@@ -10,7 +10,7 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .history import codes
-from .prediction import base, check_strata, check_times, chosen, ending, limits
+from .prediction import base, check_strata, checked_times, chosen, ending, limits
 from .riskset import Floats, Ints
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
     levels = [v for v in levels if (column == v).any()]
     if len(levels) > 10:
         raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    check_times(kept, at)
+    asked, at = checked_times(kept, times)
     rows = _population(fit, kept, by, id)
     until = np.full(len(rows), at.max(initial=0.0))
     check_strata(kept, kept.history.strata.code[rows], until, ending(fit, kept))
@@ -77,7 +76,7 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.where(mean > 0, error / mean, 0.0)
         found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, "log-log")
-        tables.append(pd.DataFrame({"time": at, by: level, **found}))
+        tables.append(pd.DataFrame({"time": asked, by: level, **found}))
     out = pd.concat(tables, ignore_index=True)
     return out.astype({by: column.dtype})
 
