@@ -54,8 +54,8 @@ def absolute_risk(
     id, entry, exit : str, optional
         Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
         (entry, exit], and the prediction is for someone who is there at the path's first entry.
-    transform : {"log-log", "log", "plain"}
-        Scale of the limits, of one minus the incidence.
+    transform : {"log-log", "cloglog", "log", "plain"}
+        Scale of the incidence itself on which the limits are symmetric.
 
     Returns
     -------

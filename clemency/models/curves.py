@@ -28,7 +28,6 @@ from clemency.models.curvesummary import (
     restricted_means,
     values_at,
 )
-from clemency.models.curvesummary import parts as parts_of
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.curveviews import counts, draw
 from clemency.models.endings import CENSORED
@@ -54,7 +53,7 @@ class Curves:
         The content of :meth:`tidy`.
     by : tuple of str
     kind : {"survival", "incidence"}
-    conf_type : {"log-log", "log", "plain"}
+    conf_type : {"log-log", "cloglog", "log", "plain"}
     ci_level : float
     variance : {"greenwood", "robust"}
     exclusions : DataFrame
@@ -208,7 +207,7 @@ class Curves:
         between : (float, float), optional
             Times between which the band holds; all event times with a positive error by default. A shorter stretch
             gives a narrower band.
-        conf_type : {"log-log", "log", "plain"}, optional
+        conf_type : {"log-log", "cloglog", "log", "plain"}, optional
             That of the curves by default.
         seed : int
             Of the simulation for incidence curves, whose band has no closed form.
@@ -328,7 +327,7 @@ def survival(
     variance : {"greenwood", "robust"}, optional
         Greenwood's, from independent increments, or the infinitesimal jackknife, from cases. Robust by default with a
         cluster or with weights that are not whole, as in R.
-    conf_type : {"log-log", "log", "plain"}
+    conf_type : {"log-log", "cloglog", "log", "plain"}
         Scale on which the limits are symmetric.
     ci_level : float
     lower, upper : str, optional
@@ -429,8 +428,9 @@ def incidence(
     variance : {"greenwood", "robust"}, optional
         Greenwood's, from independent increments, or the infinitesimal jackknife, from cases. Robust by default with a
         cluster or with weights that are not whole, as in R.
-    conf_type : {"log-log", "log", "plain"}
-        Scale on which the limits are symmetric.
+    conf_type : {"log-log", "cloglog", "log", "plain"}
+        Scale of the incidence itself on which the limits are symmetric, as in R: log(-log F) by default; ``"cloglog"``,
+        log(-log(1 - F)), gives one minus the limits of `survival` where there is one kind of end.
     ci_level : float
 
     Returns
@@ -487,8 +487,7 @@ def _table(h: History, name: str, path: Path, variance: str, conf_type: str, lev
         error[alone(h.groups.code, cluster)[path.sets.stratum]] = np.nan
     else:
         error = np.sqrt(greenwood(path))
-    rising = path.mine is not None
-    low, high = limits(path.estimate, error, conf_type, stats.norm.isf((1 - level) / 2), rising)
+    low, high = limits(path.estimate, error, conf_type, stats.norm.isf((1 - level) / 2))
     levels, columns = h.groups.levels, {"time": path.sets.time, "outcome": name}
     columns |= {c: levels[c].array.take(path.sets.stratum) for c in h.groups.columns}
     columns |= {"at_risk": path.held, "n_event": path.ours, "estimate": path.estimate}

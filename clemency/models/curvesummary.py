@@ -15,6 +15,7 @@ from clemency.models.curvechecks import months, without_error
 from clemency.models.curvevariance import Path, alone, area, at_time, covariance, paths
 from clemency.models.history import History
 from clemency.models.riskset import Floats, count_at_risk
+from clemency.models.scales import SCALES, share_limits
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,36 +25,14 @@ if TYPE_CHECKING:
 _FLAT = float(np.sqrt(np.finfo(float).eps))
 
 
-def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = False) -> tuple[Floats, Floats]:
-    """Limits z errors wide, symmetric on the scale that `kind` names: log and log-log of survival, or of 1 - incidence.
+def limits(estimate: Floats, error: Floats, kind: str, z: float) -> tuple[Floats, Floats]:
+    """Limits of a curve, see :func:`clemency.models.scales.share_limits`.
 
-    Parameters
-    ----------
-    estimate, error : ndarray, shape (D,)
-    kind : {"log-log", "log", "plain"}
-    z : float
-        Normal quantile, or critical value of a band.
-    rising : bool
-        Whether the curve is an incidence (its log limits are those of the incidence itself).
-
-    Returns
-    -------
-    low, high : ndarray, shape (D,)
-        Between 0 and 1; missing where the error is zero or missing, as before the first event and where all have
-        had it: the data say nothing of the error there, and limits of no width would claim certainty.
+    Missing where the error is zero or missing, as before the first event and where all have had it: the data say
+    nothing of the error there, and limits of no width would claim certainty.
     """
-    p = 1 - estimate if rising else estimate
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if kind == "plain":
-            low, high = p - z * error, p + z * error
-        elif kind == "log":
-            factor = np.exp(z * error / estimate)
-            low, high = (1 - estimate * factor, 1 - estimate / factor) if rising else (p / factor, p * factor)
-        else:
-            spread = z * error / (p * np.log(p))
-            low, high = p ** np.exp(-spread), p ** np.exp(spread)
-    low, high = (np.where(error > 0, np.clip(v, 0, 1), np.nan) for v in (low, high))
-    return (1 - high, 1 - low) if rising else (low, high)
+    low, high = (np.where(error > 0, v, np.nan) for v in share_limits(estimate, error, kind, z))
+    return low, high
 
 
 def parts(curves: Curves) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
@@ -258,7 +237,7 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
                     scale = path.estimate[own] * (1 + n * relative**2) / np.sqrt(n)
                 else:
                     critical, scale = equal_precision(share[0], share[-1], curves.ci_level), error[own]
-            low, high = limits(path.estimate[own], scale, conf_type, critical, rising)
+            low, high = limits(path.estimate[own], scale, conf_type, critical)
             found.append(rows.iloc[own].assign(ci_low=low, ci_high=high, critical=critical))
     return pd.concat(found, ignore_index=True)
 
@@ -266,8 +245,8 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
 def _check_band(curves: Curves, kind: str, conf_type: str) -> None:
     if kind not in ("equal-precision", "hall-wellner"):
         raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
-    if conf_type not in ("log-log", "log", "plain"):
-        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
+    if conf_type not in SCALES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
     if curves.variance == "robust":
         raise UsageError(
             "A band needs independent increments, which clustered or weighted data do not have: with "

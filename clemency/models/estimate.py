@@ -289,11 +289,13 @@ class Estimate:
         return predict(self, newdata, times, kind, **options)
 
     @typed
-    def standardise(self, by: str, times: Any, kind: str | None = None, *, id: str | None = None) -> pd.DataFrame:
+    def standardise(
+        self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
+    ) -> pd.DataFrame:
         """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
         from .standardisation import standardise
 
-        return standardise(self, by, times, kind, id)
+        return standardise(self, by, times, kind, id, transform)
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:

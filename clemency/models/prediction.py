@@ -25,6 +25,7 @@ from .coding import Known, as_python, column_of, grouped, read_levels
 from .history import as_frame, codes, numbers
 from .riskset import Bools, Floats, Ints, at_risk, within_stratum
 from .sametime import made_equal, tolerance
+from .scales import SCALES, share_limits
 from .variance import integrated_means
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ def predict(
     id, entry, exit : str, optional
         Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
         (entry, exit], and the prediction is for someone who follows the path from its first entry.
-    transform : {"log-log", "log", "plain"}
-        Scale of the limits of survival (and of one minus incidence).
+    transform : {"log-log", "cloglog", "log", "plain"}
+        Scale of the limits of survival or incidence, each by itself: the limits of an incidence are one minus those of
+        the survival with ``"cloglog"``, and not with ``"log-log"``.
 
     Returns
     -------
@@ -365,17 +367,19 @@ def limits(hazard: Floats, error: Floats, ci_level: float, kind: str, transform:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             factor = np.where(hazard > 0, np.exp(z * error / hazard), 1.0)
         return {"estimate": hazard, "std_error": error, "ci_low": hazard / factor, "ci_high": hazard * factor}
-    survival = np.exp(-hazard)
-    if transform == "log-log":
+    if transform not in SCALES:
+        raise UsageError(f"transform must be one of {', '.join(SCALES)}, not {transform!r}")
+    survival, rising = np.exp(-hazard), kind == "incidence"
+    share = -np.expm1(-hazard) if rising else survival
+    if transform == ("cloglog" if rising else "log-log"):  # the logarithm of the hazard
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             factor = np.where(hazard > 0, np.exp(z * error / hazard), 1.0)
-        low, high = np.exp(-hazard * factor), np.exp(-hazard / factor)
-    elif transform == "log":
+        low, high = hazard / factor, hazard * factor
+        low, high = (-np.expm1(-low), -np.expm1(-high)) if rising else (np.exp(-high), np.exp(-low))
+    elif transform == "log" and not rising:
         low, high = np.exp(-hazard - z * error), np.minimum(np.exp(-hazard + z * error), 1.0)
-    elif transform == "plain":
-        low, high = np.clip(survival - z * survival * error, 0, 1), np.clip(survival + z * survival * error, 0, 1)
     else:
-        raise UsageError(f"transform must be 'log-log', 'log' or 'plain', not {transform!r}")
-    if kind == "incidence":
-        return {"estimate": 1 - survival, "std_error": survival * error, "ci_low": 1 - high, "ci_high": 1 - low}
-    return {"estimate": survival, "std_error": survival * error, "ci_low": low, "ci_high": high}
+        low, high = share_limits(share, survival * error, transform, z)
+        ends = (hazard <= 0) | (share >= 1)  # nothing has happened by then, or as good as all
+        low, high = (np.where(ends & np.isfinite(error), share, v) for v in (low, high))
+    return {"estimate": share, "std_error": survival * error, "ci_low": low, "ci_high": high}

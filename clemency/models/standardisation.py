@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from .estimate import Estimate, Sources
 
 
-def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id: str | None = None) -> pd.DataFrame:
+def standardise(
+    fit: Estimate, by: str, times: Any, kind: str | None = None, id: str | None = None, transform: str = "log-log"
+) -> pd.DataFrame:
     """Average predictions over the cases as if everyone had each level of a factor, from time 0 on.
 
     Parameters
@@ -33,6 +35,8 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
         Column that says which spells are one case's. Default: the ``id`` of the fit, or ``case_id``, or ``id``; or
         else ``person_id`` or the column of clusters, if no two spells of one value overlap. Without any, each row is a
         case.
+    transform : {"log-log", "cloglog", "log", "plain"}
+        Scale of the limits, as for :func:`predict`.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
         mean, error = _averaged(fit, kept, kept.design.encode(as_if) - kept.data.centre, rows, at)
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.where(mean > 0, error / mean, 0.0)
-        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, "log-log")
+        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, transform)
         tables.append(pd.DataFrame({"time": asked, by: level, **found}))
     out = pd.concat(tables, ignore_index=True)
     return out.astype({by: column.dtype})

@@ -69,6 +69,8 @@ def test_curves(name):
     at = both.at(times_of(name))
     check(name, "incidence", at["estimate"])
     check(name, "incidence_error", at["std_error"])
+    check(name, "incidence_low", at["ci_low"])
+    check(name, "incidence_high", at["ci_high"])
     check(name, "lost", both.restricted_mean(until)["estimate"])
 
 

@@ -58,9 +58,11 @@ for (name in names(data)) {
   until <- if (name == "zero") 9 else 1.7
   put(name, "mean", summary(fit, rmean = until)$table[c("rmean", "se(rmean)")])
   who <- d$id
-  m <- if (late) survfit(Surv(entry, exit, end) ~ 1, d, id = who) else survfit(Surv(exit, end) ~ 1, d, id = who)
+  m <- if (late) survfit(Surv(entry, exit, end) ~ 1, d, id = who, conf.type = "log-log")
+       else survfit(Surv(exit, end) ~ 1, d, id = who, conf.type = "log-log")
   m <- summary(m, times = at, extend = TRUE, rmean = until)
   put(name, "incidence", m$pstate[, 2:3]); put(name, "incidence_error", m$std.err[, 2:3])
+  put(name, "incidence_low", m$lower[, 2:3]); put(name, "incidence_high", m$upper[, 2:3])
   put(name, "lost", m$table[2:3, "rmean"])
   if (!late) put(name, "logrank", survdiff(y ~ g, d)$chisq)
   # regressions
