@@ -25,6 +25,7 @@ from .history import History, Names, as_frame, codes, column_names, history, peo
 from .imputations import as_regressions, over_imputations
 from .leftout import telling_left_out
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
+from .offsets import check_offset, despite_offset
 from .passes import Sums
 from .riskset import Bools, Floats, risk_sets
 from .timeunits import summed
@@ -152,7 +153,7 @@ def cox(
             check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
         sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
         arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-        found = search(arrays, made, ties, penalty, ci_level)
+        found = search(arrays, made, ties, penalty, ci_level, offset)
         refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and not unheard:
         robust = _sampled(spells)
@@ -173,11 +174,12 @@ class Found:
     roots: Floats | None
 
 
-def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float) -> Found:
-    """Maximise the likelihood that the arguments ask for; collinear columns are refused."""
+def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None) -> Found:
+    """Maximise the likelihood that the arguments ask for; collinear columns are refused, and an offset (a column)."""
+    check_offset(arrays.offset, offset, narrow=ties == "exact" or penalty == "firth")
     none = np.zeros(arrays.X.shape[1], dtype=bool)
     if penalty == "firth":
-        start = evaluate(arrays, np.zeros(arrays.X.shape[1]))
+        start = evaluate(replace(arrays, offset=None), np.zeros(arrays.X.shape[1]))
         flat, _ = flat_columns(start, arrays)
         if flat.any():
             return Found(Maximum(start, start, 0, none, flat), None, None, None)
@@ -187,10 +189,12 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
         return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
     doubtful = partial(check_rank, made)
-    if ties == "exact":
-        return Found(maximise(arrays, ridge, evaluate_exact, doubtful), ridge, None, None)
-    fewer = collapsed(arrays, made.pattern)
-    top = maximise(fewer, ridge, doubtful=doubtful)
+    likelihood = evaluate_exact if ties == "exact" else evaluate
+    climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
+    fewer = arrays if ties == "exact" else collapsed(arrays, made.pattern)
+    top = climb(fewer)
+    if top.flat.any() or top.diverging.any():
+        top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
     if fewer is not arrays:
         top = replace(top, at=replace(top.at, state=None, sums=None))
     return Found(top, ridge, None, None)

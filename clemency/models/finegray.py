@@ -144,7 +144,7 @@ def fine_gray(
         check_spread(made)
         first, last = _ends(spells, case, str(id))
         sources = _extend(spells, made, happened, first, last, frame, ties)
-        found = search(sources.data, made, ties, None, ci_level)
+        found = search(sources.data, made, ties, None, ci_level, offset)
         refuse_separated(made, found.top, happened, firth=False)
     at = found.top.at.state or state(sources.data, found.top.at.beta)
     clusters = tuple(c[sources.parent] for c in spells.clusters)
