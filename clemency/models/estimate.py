@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -316,6 +317,14 @@ class Estimate:
         return self.sources
 
     def __reduce__(self) -> tuple[Any, ...]:
+    def __copy__(self) -> Estimate:
+        return replace(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Estimate:
+        """Copy what can be seen; the arrays behind the estimate, which nothing writes to, are shared."""
+        names = [n for n in self.__slots__ if n != "sources"]
+        return replace(self, **{n: copy.deepcopy(getattr(self, n), memo) for n in names})
+
         names = [n for n in self.__slots__ if n != "sources"]
         return _restore, ({n: getattr(self, n) for n in names},)
 

@@ -1,6 +1,8 @@
 """Cox's model against R's survival (tests/reference/cox.R), by identities, and where it must refuse."""
 
+import copy
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -473,3 +475,16 @@ def test_no_wald_test_from_a_singular_covariance():
     by_hand = enough.coefficients @ np.linalg.inv(enough.covariance) @ enough.coefficients
     assert enough.summary["wald"] == pytest.approx(by_hand, rel=1e-9)
     assert np.isnan(enough.with_variance(cluster="three").tests.set_index("test").loc["Wald", "statistic"])
+
+
+def test_copies_keep_their_data():
+    """Pickling leaves the data out so that it stays small; a copy is meant to do what the fit does."""
+    fit = cox(small(3), "z", **TIMES)
+    for again in (copy.copy(fit), copy.deepcopy(fit), replace(fit, ci_level=0.9), copy.deepcopy([fit])[0]):
+        pd.testing.assert_series_equal(again.residuals("martingale"), fit.residuals("martingale"))
+        assert again.concordance() == fit.concordance()
+        np.testing.assert_array_equal(again.coefficients, fit.coefficients)
+    deep = copy.deepcopy(fit)
+    assert deep.coefficients is not fit.coefficients
+    deep.summary["n"] = 0
+    assert fit.summary["n"] > 0
