@@ -14,7 +14,7 @@ from scipy import special
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
-from .cautions import check_clusters, enough
+from .cautions import check_clusters, enough, uncounted
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
 from .design import Design, check_rank, check_spread, design, variables
 from .endings import CENSORED
@@ -156,7 +156,7 @@ def cox(
         found = search(arrays, made, ties, penalty, ci_level, offset)
         refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and not unheard:
-        robust = _sampled(spells)
+        robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
     options["unheard"] = _unheard(data, spells, happened, options) if unheard else ""
     at = found.top.at.state or state(arrays, found.top.at.beta)
@@ -200,17 +200,12 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
     return Found(top, ridge, None, None)
 
 
-def _sampled(spells: History) -> bool:
-    """Whether weights are not whole numbers, so that they stand for no number of equal cases."""
-    return spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
-
-
 def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any]) -> str:
     """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
     why, person = "", people(data)
     if person is not None and _several(as_frame(data).iloc[spells.rows], person, happened):
         why = f"cases or events of one person ('{person}') are taken as independent"
-    elif _sampled(spells):
+    elif not spells.counted:
         why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"
     asked = "penalty='firth'" if options["penalty"] == "firth" else "ties='exact'"
     return why and f"{asked} has no robust errors: {why}, so limits may be too narrow"
@@ -321,7 +316,9 @@ def finish(
     information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
     covariance, variance = _variance(sources, bread, spells.cluster_names, robust, top.at.sums)
-    tests = _tests(top, covariance, found.ridge is not None)
+    tests = _tests(top, covariance, found.ridge is not None, spells.counted)
+    if not spells.counted:
+        options["uncounted"] = uncounted(spells.columns["weights"], "likelihood-ratio and score test, AIC and BIC")
     return Estimate(
         model=_name(options["outcome"], spells),
         formula=formula,
@@ -364,13 +361,16 @@ def _variance(
     return bread, "model"
 
 
-def _tests(top: Maximum, covariance: Floats, ridge: bool) -> dict[str, float]:
-    """Likelihood ratio, Wald and score test that all coefficients are zero; no likelihood ratio under a ridge."""
+def _tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) -> dict[str, float]:
+    """Likelihood ratio, Wald and score test that all coefficients are zero.
+
+    No likelihood ratio under a ridge; neither that nor the score test where weights are no numbers of cases.
+    """
     beta, score = top.at.beta, top.null.score
     found = {
-        "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if not ridge else np.nan,
+        "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if counted and not ridge else np.nan,
         "wald": _wald(beta, covariance),
-        "score": float(score @ solve(top.null.information, score)),
+        "score": float(score @ solve(top.null.information, score)) if counted else np.nan,
     }
     return found | {f"{name}_p": _p_value(value, len(beta)) for name, value in found.items()}
 
@@ -398,8 +398,8 @@ def _summary(
         "events": events,
         **summed(spells.person_time, spells.unit),
         "loglik": top.at.loglik,
-        "aic": 2 * p - 2 * top.at.loglik,
-        "bic": p * float(np.log(events)) - 2 * top.at.loglik,
+        "aic": 2 * p - 2 * top.at.loglik if spells.counted else np.nan,
+        "bic": p * float(np.log(events)) - 2 * top.at.loglik if spells.counted else np.nan,
         "loglik_null": top.null.loglik,
         "df": p,
         **tests,

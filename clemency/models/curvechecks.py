@@ -61,8 +61,7 @@ def read(
     refuse_taken(by, _TAKEN)
     h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster, **words)
     refuse_recurrent(data, h, _MEAN_NUMBER)
-    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
-    return h, variance or ("greenwood" if cluster is None and whole else "robust")
+    return h, variance or ("greenwood" if cluster is None and h.counted else "robust")
 
 
 def check_type(conf_type: str, ci_level: float) -> None:

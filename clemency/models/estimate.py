@@ -131,7 +131,7 @@ class Estimate:
         """What a reader must know before quoting a row: ``term, level, n_event, message``.
 
         Levels with few events or none; for the whole fit, with term "": few clusters, fewer than five events per
-        coefficient, and robust errors that a penalty left out.
+        coefficient, statistics that the weights do not allow, and robust errors that a penalty left out.
         """
         said = make_warnings(self.support, self.unused)
         more = cautions(self)
@@ -189,7 +189,8 @@ class Estimate:
             ``n`` spells, ``n_cases`` (distinct values of ``case_id``, ``id`` or ``person_id``, else missing),
             ``events``, ``person_months`` (of a frame whose unit is not the month ``person_time``, ``time_unit``),
             ``loglik``, ``loglik_null``, ``df``, ``aic``, ``bic`` (by events), the three tests of all terms (Wald's is
-            missing where the covariance is singular), ``ties``, ``penalty``, ``weights``
+            missing where the covariance is singular; the others, and ``aic`` and ``bic``, where the weights are no
+            numbers of cases, see :attr:`warnings`), ``ties``, ``penalty``, ``weights``
             (the column, "" if there is none), ``variance``, ``n_clusters``, ``excluded``.
         """
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})
@@ -316,7 +317,6 @@ class Estimate:
             raise UsageError(f"{what} needs the data, which a stored estimate does not keep: fit again")
         return self.sources
 
-    def __reduce__(self) -> tuple[Any, ...]:
     def __copy__(self) -> Estimate:
         return replace(self)
 
@@ -325,6 +325,7 @@ class Estimate:
         names = [n for n in self.__slots__ if n != "sources"]
         return replace(self, **{n: copy.deepcopy(getattr(self, n), memo) for n in names})
 
+    def __reduce__(self) -> tuple[Any, ...]:
         names = [n for n in self.__slots__ if n != "sources"]
         return _restore, ({n: getattr(self, n) for n in names},)
 

@@ -107,7 +107,8 @@ class History:
         UsageError
             For an outcome that is not among ``outcomes``, or none named where there are several.
         """
-        return np.isin(self.event, self.code_of(outcome)) if len(self.outcomes) > 1 else self._only(outcome)
+        code = self.code_of(outcome)
+        return np.isin(self.event, code) if len(self.outcomes) > 1 else self.event == 1
 
     def code_of(self, outcome: str | Iterable[str] | None) -> list[int]:
         """Codes of the named outcomes in ``event``."""
@@ -126,9 +127,10 @@ class History:
             )
         return [self.outcomes.index(w) + 1 for w in wanted]
 
-    def _only(self, outcome: str | Iterable[str] | None) -> Bools:
-        self.code_of(outcome)
-        return self.event == 1
+    @property
+    def counted(self) -> bool:
+        """Whether the weights, if there are any, are numbers of cases."""
+        return self.weight is None or bool((self.weight == np.floor(self.weight)).all())
 
     def matched(self, times: Floats) -> Floats:
         """Times asked for, each that is the same as one of the data made equal to it."""

@@ -14,6 +14,7 @@ from scipy import stats
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
+from .cautions import uncounted
 from .design import Design, check_rank, design, variables
 from .estimate import SHOWN, check_level, level_support, make_warnings
 from .history import as_frame
@@ -105,7 +106,8 @@ class IntervalHazard:
         DataFrame
             ``n, n_exact, n_interval, n_left, n_right, loglik, df, aic, bands, variance, excluded``: cases with an
             exact time, with an interval after they were last seen without the event, with one that begins at entry,
-            and without the event. The log-likelihood is without any ridge.
+            and without the event. The log-likelihood is without any ridge; there is no ``aic`` with one, nor where
+            weights are no numbers of cases.
         """
         return pd.DataFrame([self.summary])
 
@@ -206,7 +208,7 @@ class IntervalHazard:
             f"entry, {s['n_right']} without the event; {s['bands']} bands; standard errors: {self.variance}; limits: "
             f"{self.ci_level:.0%}."
         ]
-        notes += [f"{r.term} {r.level}: {r.message}".replace("  ", " ") for r in self.warnings.itertuples()]
+        notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
         return notes + [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
 
     def __repr__(self) -> str:
@@ -308,7 +310,7 @@ def interval_hazard(
     _refuse_bands(arrays, edges)
     fit = fit_bands(arrays)
     _refuse_diverging(fit, made, read, edges)
-    return _finished(fit, arrays, read, made, edges, formula, cluster, ci_level)
+    return _finished(fit, arrays, read, made, edges, formula, weights, cluster, ci_level)
 
 
 def _checked_penalty(penalty: Any) -> float:
@@ -405,6 +407,7 @@ def _finished(
     made: Design,
     cuts: Floats,
     formula: str,
+    weights: str | None,
     cluster: str | None,
     ci_level: float,
 ) -> IntervalHazard:
@@ -424,11 +427,14 @@ def _finished(
     parameters = len(fit.at.theta)
     summary: dict[str, Any] = {"n": len(read), **{k: int(v.sum()) for k, v in kinds(times).items()}}
     summary |= {"loglik": fit.at.loglik, "df": parameters, "aic": 2 * parameters - 2 * fit.at.loglik}
-    if arrays.ridge:
+    said = make_warnings(support, made.unused)
+    if not read.whole:
+        said.loc[len(said)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
+    if arrays.ridge or not read.whole:
         summary["aic"] = np.nan
     summary |= {"bands": len(cuts) + 1, "variance": variance, "excluded": int(read.exclusions["n"].sum())}
     last = float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max()))
     return IntervalHazard(
         formula, made.terms, made.levels, cuts, fit, covariance, variance, df, read.exclusions,
-        make_warnings(support, made.unused), support, summary, ci_level, made, last,
+        said, support, summary, ci_level, made, last,
     )  # fmt: skip

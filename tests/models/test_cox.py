@@ -91,7 +91,10 @@ def test_coefficients_variances_and_likelihoods_equal_r(name, expected):
     np.testing.assert_allclose(fit.covariance, matrix(expected(name, "var")), **TOLERANCE)
     loglik = fit.glance().loc[0, ["loglik_null", "loglik"]].astype(float)
     np.testing.assert_allclose(loglik, expected(name, "loglik"), rtol=1e-11)
-    np.testing.assert_allclose(fit.summary["score"], expected(name, "score_test"), rtol=1e-8)
+    if name.startswith("mixed"):  # its weights are no numbers of cases
+        assert np.isnan(fit.summary["score"])
+    else:
+        np.testing.assert_allclose(fit.summary["score"], expected(name, "score_test"), rtol=1e-8)
     np.testing.assert_allclose(fit.summary["wald"], expected(name, "wald_test"), rtol=1e-7)
     np.testing.assert_allclose(fit.with_variance(robust=True).covariance, matrix(expected(name, "robust")), **TOLERANCE)
 
