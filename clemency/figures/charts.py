@@ -73,7 +73,7 @@ def step_curves(
     if until is not None and not 0 < until < np.inf:
         raise UsageError(f"until={until:g} must be a time above 0.")
     keys = [*by, *(["outcome"] if frame["outcome"].nunique() > 1 or not by else [])]
-    end = until or float(frame["time"].max() if groups is None else groups["last"].max())
+    end = until or float(frame["time"].max() if groups is None else groups["last"].max()) or 1.0
     if start is None:
         start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
     with style():

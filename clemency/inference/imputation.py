@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clemency.inference.chains import DONORS, Gap, chain, width
 from clemency.models.endings import CENSORED, event_codes
 from clemency.models.history import numbers
+from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
@@ -191,14 +192,14 @@ def _known(
         coded = pd.get_dummies(frame[using], drop_first=True, dtype=float)
         parts.append(coded.astype(float).to_numpy())
     if exit is not None and event is not None:
-        start, stop = np.zeros(len(frame)) if entry is None else numbers(frame, entry), numbers(frame, exit)
+        start, stop = made_equal(None if entry is None else numbers(frame, entry), numbers(frame, exit))
         code, outcomes = event_codes(frame[event], event, censored)
-        early = np.flatnonzero((stop < start) | (start < 0))
+        early = np.flatnonzero(stop < 0 if start is None else (stop < start) | (start < 0))
         if len(early):
             what = f"follow-up begins before 0 or ends before it begins, in {len(early)} rows"
             raise DataError([Problem("frame", int(early[0]), exit, f"{stop[early[0]]:g}", what, "Mend or drop them.")])
         happened = (code[:, None] == np.arange(1, len(outcomes) + 1)).astype(np.float64)
-        parts.append(outcome_columns(start, stop, happened))
+        parts.append(outcome_columns(np.full(len(frame), -1.0) if start is None else start, stop, happened))
     table = np.column_stack(parts)
     if not np.isfinite(table).all():
         raise UsageError("using= or the follow-up has infinite values: correct them.")
@@ -212,6 +213,7 @@ def outcome_columns(entry: Floats, exit: Floats, happened: Floats) -> Floats:
     Parameters
     ----------
     entry, exit : ndarray, shape (n,)
+        Who is at risk from the beginning, at 0 too, entered before 0.
     happened : ndarray of 0/1, shape (n, k)
         Whether each kind of event ended the follow-up.
 

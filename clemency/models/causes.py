@@ -23,10 +23,9 @@ import pandas as pd
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 
-from .curvechecks import months
 from .estimate import Estimate, Sources
 from .history import History
-from .prediction import Base, base, check_strata, check_times, limits, members, new_rows, spans_of, strata_of
+from .prediction import Base, base, check_strata, checked_times, limits, members, new_rows, spans_of, strata_of
 from .riskset import Floats, Ints
 
 
@@ -55,8 +54,8 @@ def absolute_risk(
     id, entry, exit : str, optional
         Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
         (entry, exit], and the prediction is for someone who is there at the path's first entry.
-    transform : {"log-log", "log", "plain"}
-        Scale of the limits, of one minus the incidence.
+    transform : {"log-log", "cloglog", "log", "plain"}
+        Scale of the incidence itself on which the limits are symmetric.
 
     Returns
     -------
@@ -94,10 +93,9 @@ def absolute_risk(
     frame = new_rows(newdata)
     if frame.empty:
         raise UsageError("the new data have no rows")
-    at = months(times)
-    for sources in kept.values():
-        check_times(sources, at)
-    low, high = spans_of(frame, id, entry, exit, at)
+    first = next(iter(kept.values()))  # all are of the same spells
+    asked, at = checked_times(first, times)
+    low, high = spans_of(first, frame, (id, entry, exit), at)
     for sources in kept.values():
         until = np.minimum(at.max(initial=0.0), high)
         check_strata(sources, strata_of(sources, frame), until, sources.history.event > 0)
@@ -112,7 +110,7 @@ def absolute_risk(
                 hazard, scaled = -np.log1p(-risk[k]), error[k] / (1 - risk[k])
             found = limits(hazard, scaled, fits[outcome].ci_level, "incidence", transform)
             who = {"row" if id is None else id: [name] * len(at)}
-            tables.append(pd.DataFrame({**who, "time": at, "outcome": outcome, **found}))
+            tables.append(pd.DataFrame({**who, "time": asked, "outcome": outcome, **found}))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -28,6 +28,8 @@ _OVERFLOW = 700.0
 def cautions(fit: Estimate) -> list[tuple[str, str, int, str]]:
     """Warnings of a whole fit, and of coefficients without a usable unit: ``term, level, n_event, message``."""
     events, said = int(fit.summary["events"]), [*_clusters(fit), *_events(fit)]
+    if fit.options.get("uncounted"):
+        said.append(fit.options["uncounted"])
     if fit.options.get("unheard") and fit.variance == "model":
         said.append(fit.options["unheard"])
     rows = [("", "", events, message) for message in said]
@@ -35,6 +37,15 @@ def cautions(fit: Estimate) -> list[tuple[str, str, int, str]]:
         message = "its ratio per unit is too large or small for a number: measure it in another unit"
         rows.append((fit.terms[j], fit.levels[j], events, message))
     return rows
+
+
+def uncounted(weights: str | None, withheld: str) -> str:
+    """Say which statistics a fit does not give, as its weights (a column) are no numbers of cases.
+
+    They compare or count cases by the likelihood; under other weights that is the likelihood of no sample, and a
+    multiple of the weights would change them at will.
+    """
+    return f"the weights ('{weights}') are not numbers of cases, so that {withheld} mean nothing and are not given"
 
 
 def _clusters(fit: Estimate) -> list[str]:

@@ -119,7 +119,8 @@ def logrank(
     by : str or sequence of str
         Columns whose combinations are the groups.
     exit, event, entry : str, optional
-        Columns of a data frame.
+        Columns of a data frame. Without ``entry`` who leaves at 0 counts, as in R; with it, and in a cohort, spells
+        without length are left out.
     outcome : str, optional
         Kind of event; needed where there are several. The test is then of its cause-specific hazard, the other kinds
         counting as censored. For its cumulative incidence see `gray_test`.
@@ -205,7 +206,7 @@ def gray_test(
     outcome : str
         The event whose incidence is compared; all other events compete.
     exit, event : str, optional
-        Columns of a data frame.
+        Columns of a data frame. Without ``entry`` who leaves at 0 counts, as in ``cmprsk::cuminc``.
     entry, id : str, optional
         Only where a case has several spells, which must follow each other from 0 on: ``id`` says which are one case's.
     censored : str or None

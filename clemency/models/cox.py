@@ -14,7 +14,7 @@ from scipy import special
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
-from .cautions import check_clusters, enough
+from .cautions import check_clusters, enough, uncounted
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
 from .design import Design, check_rank, check_spread, design, variables
 from .endings import CENSORED
@@ -25,6 +25,7 @@ from .history import History, Names, as_frame, codes, column_names, history, peo
 from .imputations import as_regressions, over_imputations
 from .leftout import telling_left_out
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
+from .offsets import check_offset, despite_offset
 from .passes import Sums
 from .riskset import Bools, Floats, risk_sets
 from .timeunits import summed
@@ -65,8 +66,9 @@ def cox(
         Covariates in Wilkinson's notation, without a left side. The reference of a categorical is its first level.
     exit, event, entry, weights, offset : str, optional
         Column names. ``event`` is 0/1, boolean, yes/no, alive/dead, or words of which ``"censored"`` (or the first
-        level of an ordered categorical) means censoring; numbers above 1 are refused. The weight is a case weight; the
-        offset enters the linear predictor with coefficient one.
+        level of an ordered categorical) means censoring; numbers above 1 are refused. Without ``entry`` a row whose
+        exit is 0 stays, as in R's ``coxph``; with it, and in a cohort, spells without length are left out. The weight
+        is a case weight; the offset enters the linear predictor with coefficient one.
     outcome : str or sequence of str, optional
         The event of interest where there are several kinds: the other ones censor, which makes this the
         cause-specific hazard. Several names make a composite.
@@ -151,10 +153,10 @@ def cox(
             check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
         sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
         arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-        found = search(arrays, made, ties, penalty, ci_level)
+        found = search(arrays, made, ties, penalty, ci_level, offset)
         refuse_separated(made, found.top, happened)
     if robust is None and not spells.clusters and not unheard:
-        robust = _sampled(spells)
+        robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
     options["unheard"] = _unheard(data, spells, happened, options) if unheard else ""
     at = found.top.at.state or state(arrays, found.top.at.beta)
@@ -172,11 +174,12 @@ class Found:
     roots: Floats | None
 
 
-def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float) -> Found:
-    """Maximise the likelihood that the arguments ask for; collinear columns are refused."""
+def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None) -> Found:
+    """Maximise the likelihood that the arguments ask for; collinear columns are refused, and an offset (a column)."""
+    check_offset(arrays.offset, offset, narrow=ties == "exact" or penalty == "firth")
     none = np.zeros(arrays.X.shape[1], dtype=bool)
     if penalty == "firth":
-        start = evaluate(arrays, np.zeros(arrays.X.shape[1]))
+        start = evaluate(replace(arrays, offset=None), np.zeros(arrays.X.shape[1]))
         flat, _ = flat_columns(start, arrays)
         if flat.any():
             return Found(Maximum(start, start, 0, none, flat), None, None, None)
@@ -186,18 +189,15 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
         return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
     doubtful = partial(check_rank, made)
-    if ties == "exact":
-        return Found(maximise(arrays, ridge, evaluate_exact, doubtful), ridge, None, None)
-    fewer = collapsed(arrays, made.pattern)
-    top = maximise(fewer, ridge, doubtful=doubtful)
+    likelihood = evaluate_exact if ties == "exact" else evaluate
+    climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
+    fewer = arrays if ties == "exact" else collapsed(arrays, made.pattern)
+    top = climb(fewer)
+    if top.flat.any() or top.diverging.any():
+        top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
     if fewer is not arrays:
         top = replace(top, at=replace(top.at, state=None, sums=None))
     return Found(top, ridge, None, None)
-
-
-def _sampled(spells: History) -> bool:
-    """Whether weights are not whole numbers, so that they stand for no number of equal cases."""
-    return spells.weight is not None and bool((spells.weight != np.floor(spells.weight)).any())
 
 
 def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any]) -> str:
@@ -205,7 +205,7 @@ def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any
     why, person = "", people(data)
     if person is not None and _several(as_frame(data).iloc[spells.rows], person, happened):
         why = f"cases or events of one person ('{person}') are taken as independent"
-    elif _sampled(spells):
+    elif not spells.counted:
         why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"
     asked = "penalty='firth'" if options["penalty"] == "firth" else "ties='exact'"
     return why and f"{asked} has no robust errors: {why}, so limits may be too narrow"
@@ -316,7 +316,9 @@ def finish(
     information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
     covariance, variance = _variance(sources, bread, spells.cluster_names, robust, top.at.sums)
-    tests = _tests(top, covariance, found.ridge is not None)
+    tests = _tests(top, covariance, found.ridge is not None, spells.counted)
+    if not spells.counted:
+        options["uncounted"] = uncounted(spells.columns["weights"], "likelihood-ratio and score test, AIC and BIC")
     return Estimate(
         model=_name(options["outcome"], spells),
         formula=formula,
@@ -359,13 +361,16 @@ def _variance(
     return bread, "model"
 
 
-def _tests(top: Maximum, covariance: Floats, ridge: bool) -> dict[str, float]:
-    """Likelihood ratio, Wald and score test that all coefficients are zero; no likelihood ratio under a ridge."""
+def _tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) -> dict[str, float]:
+    """Likelihood ratio, Wald and score test that all coefficients are zero.
+
+    No likelihood ratio under a ridge; neither that nor the score test where weights are no numbers of cases.
+    """
     beta, score = top.at.beta, top.null.score
     found = {
-        "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if not ridge else np.nan,
+        "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if counted and not ridge else np.nan,
         "wald": _wald(beta, covariance),
-        "score": float(score @ solve(top.null.information, score)),
+        "score": float(score @ solve(top.null.information, score)) if counted else np.nan,
     }
     return found | {f"{name}_p": _p_value(value, len(beta)) for name, value in found.items()}
 
@@ -393,8 +398,8 @@ def _summary(
         "events": events,
         **summed(spells.person_time, spells.unit),
         "loglik": top.at.loglik,
-        "aic": 2 * p - 2 * top.at.loglik,
-        "bic": p * float(np.log(events)) - 2 * top.at.loglik,
+        "aic": 2 * p - 2 * top.at.loglik if spells.counted else np.nan,
+        "bic": p * float(np.log(events)) - 2 * top.at.loglik if spells.counted else np.nan,
         "loglik_null": top.null.loglik,
         "df": p,
         **tests,

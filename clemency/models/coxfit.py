@@ -209,9 +209,13 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     at, sums, second, first = _look(data, beta)
     loglik = log_likelihood(data, at, beta)
     p = data.X.shape[1]
-    if not np.isfinite(loglik):
-        return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
-    return Evaluation(beta, loglik, data.events_total - first, second - _between(data, at, sums), at, sums)
+    if np.isfinite(loglik):
+        with np.errstate(all="ignore"):
+            information = second - _between(data, at, sums)
+        if np.isfinite(information).all():
+            return Evaluation(beta, loglik, data.events_total - first, information, at, sums)
+    # risks beyond what numbers hold
+    return Evaluation(beta, -np.inf, np.full(p, np.nan), np.full((p, p), np.nan))
 
 
 def first_moments(data: CoxData, at: State) -> tuple[Floats, Floats | None]:

@@ -15,8 +15,8 @@ from .curvevariance import Path
 from .endings import CENSORED
 from .history import History, Names, codes, history, is_cohort, people, refuse_taken
 from .riskset import Bools, Floats, Ints
+from .scales import SCALES
 
-_TYPES = ("log", "plain", "log-log")
 _VARIANCES = ("greenwood", "robust")
 _TAKEN = (
     *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
@@ -61,14 +61,13 @@ def read(
     refuse_taken(by, _TAKEN)
     h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster, **words)
     refuse_recurrent(data, h, _MEAN_NUMBER)
-    whole = h.weight is None or bool(np.all(h.weight == np.floor(h.weight)))
-    return h, variance or ("greenwood" if cluster is None and whole else "robust")
+    return h, variance or ("greenwood" if cluster is None and h.counted else "robust")
 
 
 def check_type(conf_type: str, ci_level: float) -> None:
     """Refuse unknown scales of limits, and levels that are none."""
-    if conf_type not in _TYPES:
-        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(_TYPES)}.")
+    if conf_type not in SCALES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
     if not 0 < ci_level < 1:
         raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
 

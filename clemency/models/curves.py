@@ -15,13 +15,19 @@ from clemency.cohorts import Cohort
 from clemency.models.curvechecks import (
     check_type,
     left_out,
-    months,
     read,
     refuse_with_intervals,
     warnings_of,
 )
-from clemency.models.curvesummary import bands, differences, known_by_group, limits, quantiles, restricted_means
-from clemency.models.curvesummary import parts as parts_of
+from clemency.models.curvesummary import (
+    bands,
+    differences,
+    known_by_group,
+    limits,
+    quantiles,
+    restricted_means,
+    values_at,
+)
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.curveviews import counts, draw
 from clemency.models.endings import CENSORED
@@ -47,7 +53,7 @@ class Curves:
         The content of :meth:`tidy`.
     by : tuple of str
     kind : {"survival", "incidence"}
-    conf_type : {"log-log", "log", "plain"}
+    conf_type : {"log-log", "cloglog", "log", "plain"}
     ci_level : float
     variance : {"greenwood", "robust"}
     exclusions : DataFrame
@@ -97,21 +103,7 @@ class Curves:
         UsageError
             For times that are no numbers, missing, or before 0.
         """
-        wanted = months(times)
-        keys = ["outcome", *self.by]
-        parts, known = [], self._known()
-        for values, part in parts_of(self):
-            row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
-            start = {"estimate": 1.0 if self.kind == "survival" else 0.0, "std_error": 0.0}
-            start |= dict.fromkeys(("ci_low", "ci_high"), np.nan)
-            found = pd.DataFrame({"time": wanted, **dict(zip(keys, values, strict=True))})
-            found["at_risk"] = self._at_risk(dict(zip(keys[1:], values[1:], strict=True)), wanted)
-            found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row + 1]
-            late = wanted > known[tuple(values[1:])]
-            for column, first in start.items():
-                found[column] = np.where(late, np.nan, np.r_[first, part[column].to_numpy()][row + 1])
-            parts.append(found)
-        return pd.concat(parts, ignore_index=True)[self.table.columns]
+        return values_at(self, times)
 
     @typed
     def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
@@ -142,13 +134,19 @@ class Curves:
         Parameters
         ----------
         until : float
-            End of the area on the clock, no later than the end of observation in any group.
+            End of the area on the clock. It may be later than the last exit of a group only if all who were left then
+            came to an end: its curve stays where it is.
 
         Returns
         -------
         DataFrame
             ``until, outcome, <by>, estimate, std_error, ci_low, ci_high``. Limits are missing where the error is zero,
             as in a group without an event by then.
+
+        Raises
+        ------
+        UsageError
+            For an end that is not above 0, or after the last exit of a group of which some were still at risk.
 
         Notes
         -----
@@ -209,7 +207,7 @@ class Curves:
         between : (float, float), optional
             Times between which the band holds; all event times with a positive error by default. A shorter stretch
             gives a narrower band.
-        conf_type : {"log-log", "log", "plain"}, optional
+        conf_type : {"log-log", "cloglog", "log", "plain"}, optional
             That of the curves by default.
         seed : int
             Of the simulation for incidence curves, whose band has no closed form.
@@ -314,7 +312,8 @@ def survival(
     ----------
     data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
-        Columns of a data frame; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring.
+        Columns of a data frame; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring. Without
+        ``entry`` who leaves at 0 counts, as in R; with it, and in a cohort, spells without length are left out.
     censored : str or None
         The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
     time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
@@ -328,7 +327,7 @@ def survival(
     variance : {"greenwood", "robust"}, optional
         Greenwood's, from independent increments, or the infinitesimal jackknife, from cases. Robust by default with a
         cluster or with weights that are not whole, as in R.
-    conf_type : {"log-log", "log", "plain"}
+    conf_type : {"log-log", "cloglog", "log", "plain"}
         Scale on which the limits are symmetric.
     ci_level : float
     lower, upper : str, optional
@@ -413,7 +412,8 @@ def incidence(
     ----------
     data : Cohort, ImputedCohort or DataFrame
     exit, event, entry : str, optional
-        Columns of a data frame; ``event`` says in words which kind of end it was.
+        Columns of a data frame; ``event`` says in words which kind of end it was. Without ``entry`` who leaves at 0
+        counts, as in R; with it, and in a cohort, spells without length are left out.
     censored : str or None
     time_unit : str, optional
         As for `survival`.
@@ -428,8 +428,9 @@ def incidence(
     variance : {"greenwood", "robust"}, optional
         Greenwood's, from independent increments, or the infinitesimal jackknife, from cases. Robust by default with a
         cluster or with weights that are not whole, as in R.
-    conf_type : {"log-log", "log", "plain"}
-        Scale on which the limits are symmetric.
+    conf_type : {"log-log", "cloglog", "log", "plain"}
+        Scale of the incidence itself on which the limits are symmetric, as in R: log(-log F) by default; ``"cloglog"``,
+        log(-log(1 - F)), gives one minus the limits of `survival` where there is one kind of end.
     ci_level : float
 
     Returns
@@ -486,8 +487,7 @@ def _table(h: History, name: str, path: Path, variance: str, conf_type: str, lev
         error[alone(h.groups.code, cluster)[path.sets.stratum]] = np.nan
     else:
         error = np.sqrt(greenwood(path))
-    rising = path.mine is not None
-    low, high = limits(path.estimate, error, conf_type, stats.norm.isf((1 - level) / 2), rising)
+    low, high = limits(path.estimate, error, conf_type, stats.norm.isf((1 - level) / 2))
     levels, columns = h.groups.levels, {"time": path.sets.time, "outcome": name}
     columns |= {c: levels[c].array.take(path.sets.stratum) for c in h.groups.columns}
     columns |= {"at_risk": path.held, "n_event": path.ours, "estimate": path.estimate}

@@ -15,6 +15,7 @@ from clemency.models.curvechecks import months, without_error
 from clemency.models.curvevariance import Path, alone, area, at_time, covariance, paths
 from clemency.models.history import History
 from clemency.models.riskset import Floats, count_at_risk
+from clemency.models.scales import SCALES, share_limits
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,36 +25,14 @@ if TYPE_CHECKING:
 _FLAT = float(np.sqrt(np.finfo(float).eps))
 
 
-def limits(estimate: Floats, error: Floats, kind: str, z: float, rising: bool = False) -> tuple[Floats, Floats]:
-    """Limits z errors wide, symmetric on the scale that `kind` names: log and log-log of survival, or of 1 - incidence.
+def limits(estimate: Floats, error: Floats, kind: str, z: float) -> tuple[Floats, Floats]:
+    """Limits of a curve, see :func:`clemency.models.scales.share_limits`.
 
-    Parameters
-    ----------
-    estimate, error : ndarray, shape (D,)
-    kind : {"log-log", "log", "plain"}
-    z : float
-        Normal quantile, or critical value of a band.
-    rising : bool
-        Whether the curve is an incidence (its log limits are those of the incidence itself).
-
-    Returns
-    -------
-    low, high : ndarray, shape (D,)
-        Between 0 and 1; missing where the error is zero or missing, as before the first event and where all have
-        had it: the data say nothing of the error there, and limits of no width would claim certainty.
+    Missing where the error is zero or missing, as before the first event and where all have had it: the data say
+    nothing of the error there, and limits of no width would claim certainty.
     """
-    p = 1 - estimate if rising else estimate
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if kind == "plain":
-            low, high = p - z * error, p + z * error
-        elif kind == "log":
-            factor = np.exp(z * error / estimate)
-            low, high = (1 - estimate * factor, 1 - estimate / factor) if rising else (p / factor, p * factor)
-        else:
-            spread = z * error / (p * np.log(p))
-            low, high = p ** np.exp(-spread), p ** np.exp(spread)
-    low, high = (np.where(error > 0, np.clip(v, 0, 1), np.nan) for v in (low, high))
-    return (1 - high, 1 - low) if rising else (low, high)
+    low, high = (np.where(error > 0, v, np.nan) for v in share_limits(estimate, error, kind, z))
+    return low, high
 
 
 def parts(curves: Curves) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
@@ -71,6 +50,25 @@ def parts(curves: Curves) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
             for column, value in zip(curves.by, group, strict=True):
                 mine = mine & (table[column] == value).to_numpy()
             yield (outcome, *group), table[mine]
+
+
+def values_at(curves: Curves, times: float | Sequence[float]) -> pd.DataFrame:
+    """Rows of the curves at given times; see :meth:`Curves.at`."""
+    asked = months(times)
+    wanted, keys = curves.history.matched(asked), ["outcome", *curves.by]
+    found, known = [], curves._known()
+    for values, part in parts(curves):
+        row = np.searchsorted(part["time"].to_numpy(), wanted, side="right") - 1
+        start = {"estimate": 1.0 if curves.kind == "survival" else 0.0, "std_error": 0.0}
+        start |= dict.fromkeys(("ci_low", "ci_high"), np.nan)
+        here = pd.DataFrame({"time": asked, **dict(zip(keys, values, strict=True))})
+        here["at_risk"] = curves._at_risk(dict(zip(keys[1:], values[1:], strict=True)), wanted)
+        here["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row + 1]
+        late = wanted > known[tuple(values[1:])]
+        for column, first in start.items():
+            here[column] = np.where(late, np.nan, np.r_[first, part[column].to_numpy()][row + 1])
+        found.append(here)
+    return pd.concat(found, ignore_index=True)[curves.table.columns]
 
 
 def quantiles(curves: Curves, p: float | Sequence[float]) -> pd.DataFrame:
@@ -112,10 +110,11 @@ def _last_exit(curves: Curves, group: tuple[Any, ...]) -> float:
 
 def restricted_means(curves: Curves, until: float) -> pd.DataFrame:
     """Areas below the curves with limits; see :meth:`Curves.restricted_mean`."""
-    _check_until(curves, until)
+    pairs = list(_paths(curves))
+    end = _checked_until(curves, pairs[0][1], until)
     z, found = stats.norm.isf((1 - curves.ci_level) / 2), []
-    for outcome, path in _paths(curves):
-        value, matrix = _functional(curves, path, area(path, until))
+    for outcome, path in pairs:
+        value, matrix = _functional(curves, path, area(path, end))
         error = np.sqrt(np.diag(matrix))
         half = z * np.where(without_error(np.diag(matrix), until), np.nan, error)
         front = _front(curves, {"until": until, "outcome": outcome})
@@ -132,25 +131,26 @@ def differences(
         raise UsageError("Give either times= (to compare the curves) or until= (to compare restricted means).")
     if len(curves.history.groups) < 2:
         raise UsageError("There is one curve: differences need groups, by=.")
-    base = _group(curves, reference)
-    if until is not None:
-        _check_until(curves, until)
-    name, wanted = ("until", np.array([until])) if times is None else ("time", months(times))
-    if not len(wanted):
+    base, pairs = _group(curves, reference), list(_paths(curves))
+    name, asked = ("until", np.array([until])) if times is None else ("time", months(times))
+    if not len(asked):
         raise UsageError("times= names no time.")
     found, groups = [], curves.history.groups
     others = np.delete(np.arange(len(groups)), base)
-    for outcome, path in _paths(curves):
-        if until is None:
-            check_seen(curves.history, path, wanted)
-        for t in wanted:
+    if until is None:
+        wanted = curves.history.matched(asked)
+        check_seen(curves.history, pairs[0][1], wanted)
+    else:
+        wanted = np.array([_checked_until(curves, pairs[0][1], until)])
+    for outcome, path in pairs:
+        for shown, t in zip(asked, wanted, strict=True):
             value, matrix = _functional(curves, path, at_time(path, t) if until is None else area(path, t))
             none = without_error(np.diag(matrix), until or 1.0)
             if until is None:  # sums that cancel there leave rounding
                 none |= (np.abs(value) < 1e-12) | (np.abs(1 - value) < 1e-12)
             matrix[none], matrix[:, none] = np.nan, np.nan
             columns = gaps(value, matrix, base, curves.ci_level)
-            front = _front(curves, {name: t, "outcome": outcome}).iloc[others]
+            front = _front(curves, {name: shown, "outcome": outcome}).iloc[others]
             found.append(front.assign(reference=groups.names()[base], **columns))
     return _joined(found, curves)
 
@@ -195,7 +195,7 @@ def known_until(h: History, path: Path) -> Floats:
     seen = np.zeros(len(h.groups))
     np.maximum.at(seen, h.groups.code, h.exit)
     for g, (i, j) in enumerate(itertools.pairwise(path.sets.first)):
-        if j > i and path.held[j - 1] <= path.ends[j - 1] and path.sets.time[j - 1] >= seen[g] - 1e-9:
+        if j > i and path.held[j - 1] <= path.ends[j - 1] and path.sets.time[j - 1] >= seen[g]:
             seen[g] = np.inf
     return seen
 
@@ -211,7 +211,7 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
     """Simultaneous limits; see :meth:`Curves.band`."""
     _check_band(curves, kind, conf_type)
     rising = curves.kind == "incidence"
-    first, last = between or (0.0, np.inf)
+    first, last = (0.0, np.inf) if between is None else curves.history.matched(np.asarray(between, dtype=float))
     random, found = np.random.default_rng(seed), []
     for outcome, path in _paths(curves):
         sets = path.sets
@@ -237,7 +237,7 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
                     scale = path.estimate[own] * (1 + n * relative**2) / np.sqrt(n)
                 else:
                     critical, scale = equal_precision(share[0], share[-1], curves.ci_level), error[own]
-            low, high = limits(path.estimate[own], scale, conf_type, critical, rising)
+            low, high = limits(path.estimate[own], scale, conf_type, critical)
             found.append(rows.iloc[own].assign(ci_low=low, ci_high=high, critical=critical))
     return pd.concat(found, ignore_index=True)
 
@@ -245,8 +245,8 @@ def bands(curves: Curves, kind: str, between: tuple[float, float] | None, conf_t
 def _check_band(curves: Curves, kind: str, conf_type: str) -> None:
     if kind not in ("equal-precision", "hall-wellner"):
         raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
-    if conf_type not in ("log-log", "log", "plain"):
-        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain, log-log.")
+    if conf_type not in SCALES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
     if curves.variance == "robust":
         raise UsageError(
             "A band needs independent increments, which clustered or weighted data do not have: with "
@@ -266,8 +266,10 @@ def _most_at_risk(curves: Curves, group: int) -> float:
     """Most that are ever at risk together: the size of the group where nobody enters late; splits do not change it."""
     h = curves.history
     rows = h.groups.code == group
-    entry = np.zeros(int(rows.sum())) if h.entry is None else h.entry[rows]
     weight = None if h.weight is None else h.weight[rows]
+    if h.entry is None:
+        return float(rows.sum() if weight is None else weight.sum())
+    entry = h.entry[rows]
     return float(count_at_risk(np.nextafter(np.unique(entry), np.inf), entry, h.exit[rows], weight).max())
 
 
@@ -303,16 +305,22 @@ def _joined(parts: list[pd.DataFrame], curves: Curves) -> pd.DataFrame:
     return table
 
 
-def _check_until(curves: Curves, until: float) -> None:
-    if not isinstance(until, (int, float, np.number)):
+def _checked_until(curves: Curves, path: Path, until: float) -> float:
+    """End of an area as one of the times of the data, where it is the same; refuse it where a curve is not known."""
+    if not isinstance(until, (int, float, np.number)) or isinstance(until, bool):
         raise UsageError(f"until= must be a number on the clock, such as months, not {until!r}.")
+    if not 0 < until < np.inf:
+        raise UsageError(f"until={until:g} must be a time above 0.")
     h = curves.history
-    seen = np.zeros(len(h.groups))
-    np.maximum.at(seen, h.groups.code, h.exit)
-    least = int(np.argmin(seen))
-    if not 0 < until <= seen[least]:
+    end, known = float(h.matched(np.array([float(until)]))[0]), known_until(h, path)
+    least = int(np.argmin(known))
+    if end > known[least]:
         where = f" of {h.groups.names()[least]}" if h.groups.columns else ""
-        raise UsageError(f"until={until:g} must be positive and no later than the last exit{where}, {seen[least]:g}.")
+        raise UsageError(
+            f"until={until:g} is later than the last exit{where}, {known[least]:g}, when some were still at risk: "
+            "nothing is known of the curve there."
+        )
+    return end
 
 
 def _group(curves: Curves, reference: Any) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from clemency.records.errors import UsageError
 
 from .riskset import Bools, Floats
+from .sametime import moved_onto
 
 _QUANTILES = (0.1, 0.5, 0.9)
 
@@ -48,7 +49,8 @@ class Duration:
         if self.kind == "none":
             return np.empty((len(t), 0))
         if self.kind == "bands":
-            band = np.searchsorted(np.asarray(self.points), t, side="right")
+            points = np.asarray(self.points)
+            band = np.searchsorted(points, moved_onto(t, points), side="right")
             return (band[:, None] == np.arange(1, len(self.points) + 1)).astype(float)
         k = np.asarray(self.points)
         span = k[-1] - k[0]

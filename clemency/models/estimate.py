@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -130,7 +131,7 @@ class Estimate:
         """What a reader must know before quoting a row: ``term, level, n_event, message``.
 
         Levels with few events or none; for the whole fit, with term "": few clusters, fewer than five events per
-        coefficient, and robust errors that a penalty left out.
+        coefficient, statistics that the weights do not allow, and robust errors that a penalty left out.
         """
         said = make_warnings(self.support, self.unused)
         more = cautions(self)
@@ -188,7 +189,8 @@ class Estimate:
             ``n`` spells, ``n_cases`` (distinct values of ``case_id``, ``id`` or ``person_id``, else missing),
             ``events``, ``person_months`` (of a frame whose unit is not the month ``person_time``, ``time_unit``),
             ``loglik``, ``loglik_null``, ``df``, ``aic``, ``bic`` (by events), the three tests of all terms (Wald's is
-            missing where the covariance is singular), ``ties``, ``penalty``, ``weights``
+            missing where the covariance is singular; the others, and ``aic`` and ``bic``, where the weights are no
+            numbers of cases, see :attr:`warnings`), ``ties``, ``penalty``, ``weights``
             (the column, "" if there is none), ``variance``, ``n_clusters``, ``excluded``.
         """
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})
@@ -289,11 +291,13 @@ class Estimate:
         return predict(self, newdata, times, kind, **options)
 
     @typed
-    def standardise(self, by: str, times: Any, kind: str | None = None, *, id: str | None = None) -> pd.DataFrame:
+    def standardise(
+        self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
+    ) -> pd.DataFrame:
         """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
         from .standardisation import standardise
 
-        return standardise(self, by, times, kind, id)
+        return standardise(self, by, times, kind, id, transform)
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
@@ -312,6 +316,14 @@ class Estimate:
         if self.sources is None:
             raise UsageError(f"{what} needs the data, which a stored estimate does not keep: fit again")
         return self.sources
+
+    def __copy__(self) -> Estimate:
+        return replace(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Estimate:
+        """Copy what can be seen; the arrays behind the estimate, which nothing writes to, are shared."""
+        names = [n for n in self.__slots__ if n != "sources"]
+        return replace(self, **{n: copy.deepcopy(getattr(self, n), memo) for n in names})
 
     def __reduce__(self) -> tuple[Any, ...]:
         names = [n for n in self.__slots__ if n != "sources"]

@@ -9,6 +9,7 @@ give the mean and the covariance of the covariates of the d, which are the score
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
 from .coxfit import CoxData, Evaluation
 from .riskset import Floats
@@ -82,7 +83,7 @@ def conditional_moments(eta: Floats, X: Floats, d: int) -> tuple[float, Floats, 
     """
     tilt = _tilt(eta, d)
     odds = eta + tilt
-    p = 1 / (1 + np.exp(-odds))
+    p = special.expit(odds)
     sd = np.sqrt((p * (1 - p)).sum())
     points = min(len(eta) + 1, int(12 * sd) + 40)
     turn = np.exp(2j * np.pi * np.arange(points) / points)
@@ -103,13 +104,13 @@ def _tilt(eta: Floats, d: int) -> float:
     low, high = -eta.max() - 50.0, -eta.min() + 50.0
     tilt = float(np.clip(np.log(d / (len(eta) - d)) - eta.mean(), low, high))
     for _ in range(100):
-        p = 1 / (1 + np.exp(-(eta + tilt)))
+        p = special.expit(eta + tilt)
         gap = p.sum() - d
         if gap > 0:
             high = tilt
         else:
             low = tilt
-        step = tilt - gap / (p * (1 - p)).sum()
+        step = tilt - gap / max(float((p * (1 - p)).sum()), 1e-300)
         new = step if low < step < high else (low + high) / 2
         if abs(new - tilt) < 1e-6:
             return new

@@ -64,7 +64,8 @@ def fine_gray(
     formula : str
         Covariates in Wilkinson's notation.
     exit, event, entry, weights, offset : str, optional
-        Column names, as for :func:`cox`; ``event`` holds several kinds, in words.
+        Column names, as for :func:`cox`; ``event`` holds several kinds, in words. Without ``entry`` who leaves at 0
+        counts, as in ``cmprsk::crr``.
     outcome : str
         The event whose incidence is modelled; all other events compete.
     censored : str or None
@@ -143,7 +144,7 @@ def fine_gray(
         check_spread(made)
         first, last = _ends(spells, case, str(id))
         sources = _extend(spells, made, happened, first, last, frame, ties)
-        found = search(sources.data, made, ties, None, ci_level)
+        found = search(sources.data, made, ties, None, ci_level, offset)
         refuse_separated(made, found.top, happened, firth=False)
     at = found.top.at.state or state(sources.data, found.top.at.beta)
     clusters = tuple(c[sources.parent] for c in spells.clusters)
@@ -165,7 +166,7 @@ def _check_kinds(spells: History, outcome: Any) -> None:
 def _ends(spells: History, case: Ints, name: str) -> tuple[Bools, Bools]:
     """First and last spell of each case, which must follow each other without gap."""
     n = len(spells)
-    entry = np.zeros(n) if spells.entry is None else spells.entry
+    entry = np.full(n, -1.0) if spells.entry is None else spells.entry  # at risk from before 0 on
     order = np.lexsort((spells.exit, case))
     same = case[order][1:] == case[order][:-1]
     gap = same & (entry[order][1:] != spells.exit[order][:-1])

@@ -20,6 +20,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from .coding import gaps, grouped, plain
 from .endings import CENSORED, event_codes
 from .riskset import Bools, Floats, Ints
+from .sametime import made_equal, moved_onto
 from .timeunits import unit_of
 
 Names = str | Sequence[str] | None
@@ -51,8 +52,9 @@ class History:
     Attributes
     ----------
     entry : ndarray of float, shape (n,), or None
-        None where every spell starts at 0.
+        None where none was named: all are at risk from the beginning, at 0 too.
     exit : ndarray of float, shape (n,)
+        Times that differ by rounding alone are equal here (:mod:`clemency.models.sametime`).
     event : ndarray of int, shape (n,)
         0 is censored, k the outcome ``outcomes[k - 1]``.
     outcomes : tuple of str
@@ -105,7 +107,8 @@ class History:
         UsageError
             For an outcome that is not among ``outcomes``, or none named where there are several.
         """
-        return np.isin(self.event, self.code_of(outcome)) if len(self.outcomes) > 1 else self._only(outcome)
+        code = self.code_of(outcome)
+        return np.isin(self.event, code) if len(self.outcomes) > 1 else self.event == 1
 
     def code_of(self, outcome: str | Iterable[str] | None) -> list[int]:
         """Codes of the named outcomes in ``event``."""
@@ -124,9 +127,14 @@ class History:
             )
         return [self.outcomes.index(w) + 1 for w in wanted]
 
-    def _only(self, outcome: str | Iterable[str] | None) -> Bools:
-        self.code_of(outcome)
-        return self.event == 1
+    @property
+    def counted(self) -> bool:
+        """Whether the weights, if there are any, are numbers of cases."""
+        return self.weight is None or bool((self.weight == np.floor(self.weight)).all())
+
+    def matched(self, times: Floats) -> Floats:
+        """Times asked for, each that is the same as one of the data made equal to it."""
+        return moved_onto(times, self.entry, self.exit)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -162,7 +170,9 @@ def history(
     data : Cohort, DataFrame, mapping of columns, or anything with ``to_pandas()``
         A cohort supplies ``entry``, ``exit`` and ``event``.
     exit, event, entry, weights, offset : str
-        Column names. Times are numbers on one clock. ``event`` is 0/1, boolean, yes/no, true/false, alive/dead, or a
+        Column names. Times are numbers on one clock; those that differ by rounding alone are made equal. Without
+        ``entry`` all are at risk from the beginning, and a spell that ends at 0 is one like any other; with it, and in
+        a cohort, a spell without length is left out. ``event`` is 0/1, boolean, yes/no, true/false, alive/dead, or a
         column of words (text or categorical) of which ``"censored"`` means censoring, as does the first level of an
         ordered categorical. Numbers above 1 are refused: they may be counts or kinds.
     strata, cluster, by : str or sequence of str
@@ -190,8 +200,10 @@ def history(
     Examples
     --------
     >>> import pandas as pd
-    >>> spells = pd.DataFrame({"exit": [5, 7, None, 0], "event": [1, 0, 1, 1]})
-    >>> read = history(spells, exit="exit", event="event")
+    >>> spells = pd.DataFrame({"exit": [5, 7, None, 0], "event": [1, 0, 1, 1], "entry": 0})
+    >>> history(spells, exit="exit", event="event").exit
+    array([5., 7., 0.])
+    >>> read = history(spells, exit="exit", event="event", entry="entry")
     >>> read.exit
     array([5., 7.])
     >>> read.exclusions[["reason", "column", "n"]]
@@ -208,7 +220,7 @@ def history(
     if not len(frame):
         raise DataError([_everybody_excluded(data) or _Sieve(frame.index).nothing_left()])
 
-    end, start = numbers(frame, exit), None if entry is None else numbers(frame, entry)
+    start, end = made_equal(None if entry is None else numbers(frame, entry), numbers(frame, exit))
     code, outcomes = event_codes(frame[event], event, censored)
     weight = None if weights is None else numbers(frame, weights)
     shift = None if offset is None else numbers(frame, offset)
@@ -480,13 +492,11 @@ def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
 def _check_times(sieve: _Sieve, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:
     before = int(sieve.keep.sum())
     sieve.drop(exit < 0, "negative time", exit_name)
-    if entry is None:
-        wrong = before - int(sieve.keep.sum())
-        sieve.drop(exit == 0, "zero-length", exit_name)
-    else:
+    if entry is not None:
         sieve.drop(entry < 0, "negative time", str(entry_name))
         sieve.drop(exit < entry, "exit before entry", exit_name)
-        wrong = before - int(sieve.keep.sum())
+    wrong = before - int(sieve.keep.sum())
+    if entry is not None:
         sieve.drop(exit == entry, "zero-length", exit_name)
     if 2 * wrong > len(exit) and sieve.keep.any():
         what = f"{wrong} of {len(exit)} rows have impossible times ({sieve.said()})"

@@ -21,6 +21,8 @@ from .curveviews import MOST_CURVES
 from .recurrence import Recurrence, _is
 from .riskset import Floats
 from .rubin import join
+from .sametime import distinct, moved_onto
+from .scales import share_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,9 +86,9 @@ class ImputedCurves:
         wanted = months(times)
         pieces = [_pieces(c) for c in self.curves]
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
-        every = [c._known() for c in self.curves]
+        every = [(c.history.matched(wanted), c._known()) for c in self.curves]
         for key, row in zip(pieces[0], rows, strict=True):
-            late = wanted > min(known[tuple(key[1:])] for known in every)
+            late = np.any([asked > known[tuple(key[1:])] for asked, known in every], axis=0)
             row.loc[late, ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]] = np.nan
         return self._framed(rows)
 
@@ -179,7 +181,8 @@ class ImputedCurves:
         return [np.array([exits[g.code == k].max() for k in range(len(g))]) for g, exits in every]
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
-        return np.mean([c._at_risk(group, np.asarray(times, dtype=float)) for c in self.curves], axis=0)
+        asked = np.asarray(times, dtype=float)
+        return np.mean([c._at_risk(group, c.history.matched(asked)) for c in self.curves], axis=0)
 
     def _piece(self, key: tuple, wanted: Floats, pieces: list[dict], *, total: bool) -> pd.DataFrame:
         start, label = _FROM[self.kind], dict(zip(self.by, key[1:], strict=True))
@@ -189,7 +192,8 @@ class ImputedCurves:
         begin = {"estimate": start, "ci_low": np.nan, "ci_high": np.nan, "std_error": 0.0, "n_event": 0.0}
         for i, own in enumerate(pieces):
             time = own[key]["time"].to_numpy()
-            row = np.searchsorted(time, wanted, side="right")
+            asked = moved_onto(wanted, time)
+            row = np.searchsorted(time, asked, side="right")
             for c, values in columns.items():
                 held = own[key][c].to_numpy(dtype=float)
                 if c != "n_event":
@@ -197,8 +201,8 @@ class ImputedCurves:
                 elif total:
                     values[i] = np.r_[0.0, np.cumsum(held)][row]
                 else:
-                    values[i] = np.where(np.r_[-np.inf, time][row] == wanted, np.r_[0.0, held][row], 0.0)
-        found = pool_values(columns, self.kind, self.ci_level)
+                    values[i] = np.where(np.r_[-np.inf, time][row] == asked, np.r_[0.0, held][row], 0.0)
+        found = pool_values(columns, self.kind, self.ci_level, getattr(self.curves[0], "conf_type", "log-log"))
         front = {"time": wanted, "outcome": key[0], **label, "at_risk": self._at_risk(label, wanted)}
         return pd.DataFrame(front | {"n_event": columns["n_event"].mean(axis=0)} | found)
 
@@ -211,7 +215,7 @@ class ImputedCurves:
     def _notes(self) -> list[str]:
         totals = [int(c.glance()["events"].sum()) for c in self.curves]
         low, high = min(totals), max(totals)
-        scale = "log" if self.kind == "mean number" else "complementary log-log"
+        scale = {"cloglog": "complementary log-log"}.get(self.curves[0].conf_type, self.curves[0].conf_type)
         counted = f"{low} events" if low == high else f"between {low} and {high} events"
         pooled = f"{self.m} imputations pooled by Rubin's rules"
         every = Counter(message for c in self.curves for message in dict.fromkeys(c._notes()))
@@ -250,9 +254,10 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
     Notes
     -----
     Values of survival S, incidence F and mean numbers are pooled as they are, and limits are symmetric about the mean
-    on the scale log(-log S), log(-log(1 - F)) or the logarithm (delta method). Means on those scales, which are often
-    advised for S far from 0 and 1, are not curves here: an imputation without an event by a time has no value there,
-    so that the pooled incidence would fall when it has its first one, and incidences would not add up to 1 - S.
+    on the scale log(-log S), log(-log F) or the logarithm (delta method), with ``conf_type="cloglog"`` on that of
+    log(-log(1 - F)). Means on those scales, which are often advised for S far from 0 and 1, are not curves here: an
+    imputation without an event by a time has no value there, so that the pooled incidence would fall when it has its
+    first one, and incidences would not add up to 1 - S.
 
     References
     ----------
@@ -261,9 +266,11 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
     """
     first = fits[0]
     kind = first.kind if isinstance(first, Curves) else "mean number"
-    scale = "log" if kind == "mean number" else "log-log"
-    if first.conf_type != scale:
-        raise UsageError(f"Imputed curves are pooled on the {scale} scale: leave conf_type={first.conf_type!r} out.")
+    scales = ("log",) if kind == "mean number" else ("log-log", "cloglog")
+    if first.conf_type not in scales:
+        raise UsageError(
+            f"Imputed curves are pooled on the {' or '.join(scales)} scale: leave conf_type={first.conf_type!r} out."
+        )
     pieces = [_pieces(c) for c in fits]
     for number, own in enumerate(pieces, 1):
         other = set(own) ^ set(pieces[0])
@@ -275,7 +282,7 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
     made = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
     rows = []
     for key in pieces[0]:
-        times = np.unique(np.concatenate([own[key]["time"].to_numpy() for own in pieces]))
+        times = distinct(*(own[key]["time"].to_numpy() for own in pieces))
         rows.append(made._piece(key, times, pieces, total=False))
     return ImputedCurves(made._framed(rows), made.by, kind, made.ci_level, made.curves)
 
@@ -287,14 +294,20 @@ def _pieces(curve: Curves | Recurrence) -> dict[tuple, pd.DataFrame]:
     return {(curve.outcome, *g.values()): curve.table[_is(curve.table, g)] for g in curve._groups()}
 
 
-def pool_values(columns: dict[str, Floats], kind: str, ci_level: float) -> dict[str, Floats]:
-    """Pool values of curves, each array of shape (m, T), to ``estimate, std_error, ci_low, ci_high, df, riv, fmi``."""
+def pool_values(columns: dict[str, Floats], kind: str, ci_level: float, scale: str = "log-log") -> dict[str, Floats]:
+    """Pool values of curves, each array of shape (m, T), to ``estimate, std_error, ci_low, ci_high, df, riv, fmi``.
+
+    Limits are symmetric on the scale, or for mean numbers on that of the logarithm.
+    """
     found = join(columns["estimate"], columns["std_error"])
     centre = found.estimate
     inside = (centre > 0) & ((centre < 1) | (kind == "mean number"))
     safe = np.where(inside, centre, 0.5)
-    half = found.half(ci_level) * np.abs(_slope(safe, kind))
-    ends = np.sort([_back(_there(safe, kind) + side * half, kind) for side in (-1, 1)], axis=0)
+    half = found.half(ci_level)
+    if kind == "mean number":
+        ends = np.array([safe * np.exp(side * half / safe) for side in (-1, 1)])
+    else:
+        ends = np.array(share_limits(safe, half, scale, 1.0))
     ends[:, np.isnan(found.riv)] = np.nan  # no imputation has an error of its own
     pairs = {"ci_low": ends[0], "ci_high": ends[1], "df": found.df, "riv": found.riv, "fmi": found.fmi}
     # At either end of the scale all imputations agree, and the limits are those of each.
@@ -302,24 +315,3 @@ def pool_values(columns: dict[str, Floats], kind: str, ci_level: float) -> dict[
     agreed |= {"df": np.inf, "riv": 0.0, "fmi": 0.0}
     pooled = {k: np.where(inside, v, agreed[k]) for k, v in pairs.items()}
     return {"estimate": centre, "std_error": found.error} | pooled
-
-
-def _there(value: Floats, kind: str) -> Floats:
-    if kind == "mean number":
-        return np.log(value)
-    return np.log(-np.log(value if kind == "survival" else 1 - value))
-
-
-def _back(value: Floats, kind: str) -> Floats:
-    if kind == "mean number":
-        return np.exp(value)
-    with np.errstate(over="ignore"):
-        return np.exp(-np.exp(value)) if kind == "survival" else -np.expm1(-np.exp(value))
-
-
-def _slope(value: Floats, kind: str) -> Floats:
-    """Derivative of the scale."""
-    if kind == "mean number":
-        return 1 / value
-    p = value if kind == "survival" else 1 - value
-    return 1 / (p * np.log(p))

@@ -14,6 +14,7 @@ from scipy import stats
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
+from .cautions import uncounted
 from .design import Design, check_rank, design, variables
 from .estimate import SHOWN, check_level, level_support, make_warnings
 from .history import as_frame
@@ -23,6 +24,7 @@ from .intervals import Intervals, intervals, kinds, refuse_no_event
 from .maximum import inverse
 from .prediction import new_rows
 from .riskset import Floats
+from .sametime import moved_onto
 from .variance import few_clusters
 
 if TYPE_CHECKING:
@@ -104,7 +106,8 @@ class IntervalHazard:
         DataFrame
             ``n, n_exact, n_interval, n_left, n_right, loglik, df, aic, bands, variance, excluded``: cases with an
             exact time, with an interval after they were last seen without the event, with one that begins at entry,
-            and without the event. The log-likelihood is without any ridge.
+            and without the event. The log-likelihood is without any ridge; there is no ``aic`` with one, nor where
+            weights are no numbers of cases.
         """
         return pd.DataFrame([self.summary])
 
@@ -150,7 +153,8 @@ class IntervalHazard:
         """
         if kind not in _KINDS:
             raise UsageError(f"kind={kind!r} is not one of: {', '.join(_KINDS)}.")
-        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        asked = np.atleast_1d(np.asarray(times, dtype=float))
+        wanted = moved_onto(asked, self.cuts, np.array([self.last]))
         if np.any(~(wanted > 0) | (wanted > self.last)):
             raise UsageError(f"times must be above 0 and up to {self.last:g}, the last time in the data.")
         X = self.design.encode(new_rows(newdata)) - self.design.mean
@@ -169,7 +173,7 @@ class IntervalHazard:
             value, low, high = np.exp(-value), np.exp(-high), np.exp(-low)
         if kind == "incidence":
             value, low, high = 1 - value, 1 - high, 1 - low
-        columns: dict[str, Any] = {"row": np.repeat(np.arange(len(X)), len(wanted)), "time": np.tile(wanted, len(X))}
+        columns: dict[str, Any] = {"row": np.repeat(np.arange(len(X)), len(wanted)), "time": np.tile(asked, len(X))}
         columns |= {"estimate": value, "std_error": spread, "ci_low": low, "ci_high": high}
         return pd.DataFrame(columns)
 
@@ -204,7 +208,7 @@ class IntervalHazard:
             f"entry, {s['n_right']} without the event; {s['bands']} bands; standard errors: {self.variance}; limits: "
             f"{self.ci_level:.0%}."
         ]
-        notes += [f"{r.term} {r.level}: {r.message}".replace("  ", " ") for r in self.warnings.itertuples()]
+        notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
         return notes + [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
 
     def __repr__(self) -> str:
@@ -306,7 +310,7 @@ def interval_hazard(
     _refuse_bands(arrays, edges)
     fit = fit_bands(arrays)
     _refuse_diverging(fit, made, read, edges)
-    return _finished(fit, arrays, read, made, edges, formula, cluster, ci_level)
+    return _finished(fit, arrays, read, made, edges, formula, weights, cluster, ci_level)
 
 
 def _checked_penalty(penalty: Any) -> float:
@@ -328,7 +332,7 @@ def _cuts(cuts: int | Sequence[float], read: Intervals) -> Floats:
     edges = np.asarray(cuts, dtype=np.float64).ravel()
     if not np.all(np.isfinite(edges)) or np.any(edges <= 0) or np.any(np.diff(edges) <= 0):
         raise UsageError("cuts must be a number of bands, or rising times above 0.")
-    return edges
+    return moved_onto(edges, read.times.lower, read.times.upper)
 
 
 def _equal_bands(bands: int, read: Intervals) -> Floats:
@@ -337,7 +341,7 @@ def _equal_bands(bands: int, read: Intervals) -> Floats:
     events = np.cumsum(expected_events(cells, maximise(cells))[known])
     place = np.searchsorted(events, events[-1] * np.arange(1, bands) / bands - 1e-9)
     edges = np.unique(cells.high[known][place])
-    return edges[edges < read.times.lower.max()]
+    return edges[(edges > 0) & (edges < read.times.lower.max())]
 
 
 def _coarse(times: Times) -> Times:
@@ -403,6 +407,7 @@ def _finished(
     made: Design,
     cuts: Floats,
     formula: str,
+    weights: str | None,
     cluster: str | None,
     ci_level: float,
 ) -> IntervalHazard:
@@ -422,11 +427,14 @@ def _finished(
     parameters = len(fit.at.theta)
     summary: dict[str, Any] = {"n": len(read), **{k: int(v.sum()) for k, v in kinds(times).items()}}
     summary |= {"loglik": fit.at.loglik, "df": parameters, "aic": 2 * parameters - 2 * fit.at.loglik}
-    if arrays.ridge:
+    said = make_warnings(support, made.unused)
+    if not read.whole:
+        said.loc[len(said)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
+    if arrays.ridge or not read.whole:
         summary["aic"] = np.nan
     summary |= {"bands": len(cuts) + 1, "variance": variance, "excluded": int(read.exclusions["n"].sum())}
     last = float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max()))
     return IntervalHazard(
         formula, made.terms, made.levels, cuts, fit, covariance, variance, df, read.exclusions,
-        make_warnings(support, made.unused), support, summary, ci_level, made, last,
+        said, support, summary, ci_level, made, last,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from .history import (
 )
 from .innermost import Times
 from .riskset import Bools, Floats, Ints
+from .sametime import made_equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Intervals:
     Attributes
     ----------
     times : Times
-        Of the n cases; ``upper`` is infinite for those without the event, ``weight`` one without weights.
+        Of the n cases; ``upper`` is infinite for those without the event, ``weight`` one without weights. Times that
+        differ by rounding alone are equal. Without ``entry`` and with events at 0 all are at risk before 0 (from -1).
     weighted : bool
     groups : Labels
         By ``by=``.
@@ -72,7 +74,7 @@ class Intervals:
 def kinds(times: Times) -> dict[str, Bools]:
     """Which cases are exact, in an interval after they were seen without the event, in one since entry, or censored."""
     exact, open_ = times.lower == times.upper, np.isinf(times.upper)
-    since = ~exact & ~open_ & (times.lower == times.entry)
+    since = ~exact & ~open_ & (times.lower == np.maximum(times.entry, 0))
     return {"n_exact": exact, "n_interval": ~exact & ~open_ & ~since, "n_left": since, "n_right": open_}
 
 
@@ -95,7 +97,7 @@ def intervals(
         Columns: the last time at which the event is known not to have happened, and the first at which it is known to
         have happened. Equal: an exact time. Missing or infinite ``upper``: not known to have happened.
     entry : str, optional
-        Column of the time since which a case could have been seen; zero without it.
+        Column of the time since which a case could have been seen. Without it a case can have had the event at 0.
     weights, cluster : str, optional
     by : str or sequence of str, optional
     covariates : iterable of str
@@ -127,7 +129,9 @@ def intervals(
     _require(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
     low, high = numbers(frame, lower), numbers(frame, upper)
     high = np.where(np.isnan(high), np.inf, high)
-    start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
+    low, high, start = made_equal(low, high, np.zeros(len(frame)) if entry is None else numbers(frame, entry))
+    if entry is None and ((low == 0) & (high == 0)).any():
+        start = np.full(len(frame), -1.0)
     weight = np.ones(len(frame)) if weights is None else numbers(frame, weights)
     sieve = _Sieve(frame.index)
     for name, values in ((lower, low), (entry, start), (weights, weight)):
@@ -155,7 +159,8 @@ def intervals(
 def _check(sieve: _Sieve, low: Floats, high: Floats, start: Floats, names: tuple[str, str, str | None]) -> None:
     lower, upper, entry = names
     sieve.drop(low < 0, "negative time", lower)
-    sieve.drop(start < 0, "negative time", entry or lower)
+    if entry is not None:
+        sieve.drop(start < 0, "negative time", entry)
     sieve.drop(high < low, "upper before lower", upper)
     sieve.drop(low < start, "lower before entry", lower)
     sieve.drop((low == start) & (high == low), "zero-length", upper)

@@ -13,6 +13,7 @@ from scipy import special, stats
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
+from .cautions import uncounted
 from .design import Design, check_rank, design, variables
 from .effects import _as, _values, categorical
 from .estimate import check_level, level_support
@@ -457,6 +458,8 @@ def _finished(
     }
     within = np.arange(len(y)) if variance == "robust" else code
     said = size_warnings(made, support, frame.iloc[read.rows], within, code is not None, fit.unique)
+    if not read.counted:
+        said.loc[len(said)] = ["", "", len(y), uncounted(str(read.columns["weights"]), "log-likelihood and AIC")]
     return Magnitude(
         formula, model, q, size, terms, levels, fit, whole[:p, :p], whole, variance, df, read.exclusions, said, support,
         summary, ci_level, made, read.frame[list(variables(formula, frame.columns))], weight,

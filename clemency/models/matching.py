@@ -20,11 +20,10 @@ from .coding import plain
 from .history import as_frame, codes
 from .personperiods import check_course
 from .riskset import Bools, Floats, Ints
+from .sametime import made_equal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_TIGHT = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,7 +228,7 @@ class _Course:
                 raise DataError([problem])
         # Numbered in order of key, so that the order of rows does not matter.
         who, key = pd.factorize(frame[id], sort=True)
-        begin, end = (frame[c].to_numpy(dtype=np.float64) for c in (entry, exit))
+        begin, end = made_equal(*(frame[c].to_numpy(dtype=np.float64) for c in (entry, exit)))
         row = np.lexsort((begin, who))
         who, begin, end = who[row].astype(np.intp), begin[row], end[row]
         exposed = check_course(frame.iloc[row], exposure, begin, end, who, id)
@@ -294,7 +293,7 @@ def _match(
     for i in map(int, onset):
         t = float(course.begin[i])
         at_risk = np.flatnonzero(
-            (course.begin <= t) & (course.end > t + _TIGHT) & ~course.exposed & alikeness.complete
+            (course.begin <= t) & (course.end > t) & ~course.exposed & alikeness.complete
             & (course.who != course.who[i])
         )  # fmt: skip
         alike = at_risk[(alikeness.same[at_risk] == alikeness.same[i]).all(axis=1)]
@@ -329,7 +328,7 @@ def _spells(course: _Course, frame: pd.DataFrame, sets: list[_Set], entry: str, 
         for person, flag in [(course.who[s.treated], 1), *((course.who[c], 0) for c in s.controls)]:
             low, high = np.searchsorted(course.who, [person, person + 1])
             mine = np.arange(low, high)
-            mine = mine[(course.end[mine] > s.time + _TIGHT) & (course.exposed[mine] == bool(flag))]
+            mine = mine[(course.end[mine] > s.time) & (course.exposed[mine] == bool(flag))]
             places.append(mine)
             numbers += [number] * len(mine)
             treated += [flag] * len(mine)

@@ -65,6 +65,7 @@ def maximise(
     ridge: Floats | None = None,
     likelihood: Callable[[CoxData, Floats], Evaluation] = evaluate,
     doubtful: Callable[[], None] = lambda: None,
+    start: Floats | None = None,
 ) -> Maximum:
     """Find the maximum of the partial likelihood by Newton's method with step halving.
 
@@ -77,6 +78,8 @@ def maximise(
         Another likelihood of the same data.
     doubtful : callable, optional
         Called before the search where columns could be collinear; it may raise. Under a ridge it is not.
+    start : ndarray, shape (p,), optional
+        Where to begin in place of zero, which then is not looked at for columns without information.
 
     Returns
     -------
@@ -94,11 +97,15 @@ def maximise(
     null = here = replace(here, state=None, sums=None)
     events = max(float(data.sets.n_event.sum()), 1.0)
     none = np.zeros(p, dtype=bool)
-    flat, least = (none, 1.0) if ridge is not None else flat_columns(null, data)
+    flat, least = (none, 1.0) if ridge is not None or start is not None else flat_columns(null, data)
     if flat.any() or least < DOUBTFUL:
         doubtful()
     if flat.any():
         return Maximum(here, null, 0, none, flat)
+    if start is not None:
+        here = replace(likelihood(data, start), state=None, sums=None)
+    if not np.isfinite(here.loglik):
+        return Maximum(here, null, 0, ~none, flat)
     for steps in range(1, MAX_STEPS + 1):
         step, gain = _newton(here, penalty)
         far = np.abs(step) * data.span

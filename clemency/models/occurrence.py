@@ -20,7 +20,7 @@ from .duration import Duration, duration
 from .estimate import SHOWN, check_level, level_support, make_warnings
 from .history import History, as_frame, codes, history, numbers
 from .imputations import as_regressions, over_imputations
-from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated
+from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated, weight_warnings
 from .riskset import Floats, Ints
 from .variance import few_clusters
 
@@ -233,7 +233,7 @@ class Occurrence:
                 if self.sigma
                 else "The groups show no spread beyond chance: their effects are shrunken to zero."
             )
-        notes += [f"{r.term} {r.level}: {r.message}".replace("  ", " ") for r in self.warnings.itertuples()]
+        notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
         notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
         return "\n".join(notes)
 
@@ -472,6 +472,8 @@ def _finished(
     if penalty:
         variance = "model, Firth's penalty"
         limits, roots = profile_limits(trials, fit, np.arange(len(terms)), ci_level)
+    if not read.counted:
+        said = weight_warnings(said, str(read.columns["weights"]), variance.startswith("model"))
     summary = {
         "n": len(trials.y),
         "n_cases": int(model.case.max()) + 1,
@@ -479,7 +481,7 @@ def _finished(
         "person_months": read.person_time,
         "loglik": fit.loglik,
         "df": len(terms),
-        "aic": np.nan if sigma is not None else 2 * len(terms) - 2 * fit.loglik,
+        "aic": np.nan if sigma is not None or not read.counted else 2 * len(terms) - 2 * fit.loglik,
         "link": trials.link,
         "variance": variance,
         "excluded": int(read.exclusions["n"].sum()),

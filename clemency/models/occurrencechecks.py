@@ -11,6 +11,7 @@ import pandas as pd
 from clemency.records.errors import DataError, Problem
 
 from .binary import BinaryFit, Trials, separated
+from .cautions import uncounted
 from .design import Design, check_rank
 from .duration import Duration
 from .riskset import Floats, Ints
@@ -53,6 +54,15 @@ def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -
     elif G < FEW_CLUSTERS:
         more.append(("", "", np.nan, f"only {G} clusters: limits may be too narrow; see wild_test()"))
     return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
+
+
+def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
+    """Add to the warnings what weights that are no numbers of cases do not allow: the AIC, and errors of the model."""
+    more = [("", "", np.nan, uncounted(weights, "AIC and tests by the likelihood"))]
+    if of_model:
+        what = "errors and limits take these weights as numbers of cases all the same: name cluster="
+        more.append(("", "", np.nan, what))
+    return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns)
 
 
 def check_duration(design: Design, shape: Duration, X: Floats) -> None:

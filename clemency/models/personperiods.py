@@ -11,9 +11,9 @@ from clemency.records.errors import DataError, Problem, UsageError
 
 from .history import codes
 from .riskset import Bools, Floats, Ints
+from .sametime import made_equal
 
 _UNEVEN = 1.15  # months have 28 to 31 days, quarters 90 to 92, years 365 or 366
-_TIGHT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,10 @@ def person_periods(
         raise DataError(
             [Problem("data", None, "", "", "nobody is left", "Look at the missing values in these columns.")]
         )
-    begin = frame[entry].to_numpy(dtype=np.float64, na_value=np.nan)
+    begin, stop = made_equal(*(frame[c].to_numpy(dtype=np.float64, na_value=np.nan) for c in (entry, exit)))
     row = row[np.lexsort((begin[row], codes(frame[id])[row]))]
     kept = frame.iloc[row]
-    begin, end, who = begin[row], kept[exit].to_numpy(dtype=np.float64), codes(kept[id])
+    begin, end, who = begin[row], stop[row], codes(kept[id])
     exposed = check_course(kept, exposure, begin, end, who, id)
     new, label = np.r_[True, who[1:] != who[:-1]], codes(kept[period])
     opens = new | np.r_[True, label[1:] != label[:-1]]
@@ -207,13 +207,8 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
     checks = (
         (~np.isin(values, (0.0, 1.0)), exposure, "not 0 or 1", "Code whether treatment has started."),
         (~(end > begin), id, "a spell does not end after it begins", "Mend or drop it."),
-        (same & (begin < previous - _TIGHT), id, "spells overlap", "Give each course an id of its own."),
-        (
-            same & (begin > previous + _TIGHT),
-            id,
-            "a gap between spells",
-            "Fill it, or give each course an id of its own.",
-        ),
+        (same & (begin < previous), id, "spells overlap", "Give each course an id of its own."),
+        (same & (begin > previous), id, "a gap between spells", "Fill it, or give each course an id of its own."),
         (
             same & ~exposed & np.r_[False, exposed[:-1]],
             exposure,

@@ -315,7 +315,12 @@ def _totals(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame:
         return counted.assign(exposure=np.bincount(code, _expectations(h, expected, hit), G))
     if strata:
         cell = labels(h.frame, strata)
-        at = np.bincount(cell.code, hit) / np.bincount(cell.code, length)
+        acts, time = np.bincount(cell.code, hit), np.bincount(cell.code, length)
+        gone = np.flatnonzero((acts > 0) & (time == 0))
+        if len(gone):
+            what, level = f"{acts[gone[0]]:.0f} events and no person-time to expect them by", cell.names()[gone[0]]
+            raise DataError([Problem("data", None, ", ".join(strata), level, what, "Merge or leave out the level.")])
+        at = np.divide(acts, time, out=np.zeros(len(acts)), where=time > 0)
         return counted.assign(exposure=np.bincount(code, length * at[cell.code], G))
     return counted.assign(exposure=months)
 
@@ -342,9 +347,10 @@ def _lost(data: Any, h: Tally, frame: pd.DataFrame) -> dict[str, list[str]]:
     if len(columns) == 1 and isinstance(first.dtype, pd.CategoricalDtype):
         names = [str(c) for c in first.cat.categories]
     found = h.groups.names()
-    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0]
+    months = dict(zip(found, frame["months"], strict=True))
+    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
     lost = {
-        "group without follow-up": sorted(set(names) - set(found)),
+        "group without follow-up": sorted(n for n in names if not months.get(n, 0) > 0),
         "group without expected events": empty,
     }
     return {k: v for k, v in lost.items() if v}

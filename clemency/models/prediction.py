@@ -25,6 +25,8 @@ from .coding import Known, as_python, column_of, grouped, read_levels
 from .curvechecks import months
 from .history import as_frame, codes, numbers
 from .riskset import Bools, Floats, Ints, at_risk, within_stratum
+from .sametime import made_equal, tolerance
+from .scales import SCALES, share_limits
 from .variance import integrated_means
 
 if TYPE_CHECKING:
@@ -115,8 +117,9 @@ def predict(
     id, entry, exit : str, optional
         Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
         (entry, exit], and the prediction is for someone who follows the path from its first entry.
-    transform : {"log-log", "log", "plain"}
-        Scale of the limits of survival (and of one minus incidence).
+    transform : {"log-log", "cloglog", "log", "plain"}
+        Scale of the limits of survival or incidence, each by itself: the limits of an incidence are one minus those of
+        the survival with ``"cloglog"``, and not with ``"log-log"``.
 
     Returns
     -------
@@ -138,14 +141,13 @@ def predict(
         return _linear(fit, X, frame.index, kind)
     if times is None:
         raise UsageError("say at which times= to predict")
-    at = months(times)
-    check_times(kept, at)
+    asked, at = checked_times(kept, times)
     stratum = strata_of(kept, frame)
-    spans = spans_of(frame, id, entry, exit, at)
+    spans = spans_of(kept, frame, (id, entry, exit), at)
     check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
     names, member = members(frame, id)
     hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
-    out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(at, len(names))})
+    out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(asked, len(names))})
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
 
@@ -245,13 +247,15 @@ def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> No
         )
 
 
-def check_times(kept: Sources, at: Floats) -> None:
-    """Refuse times outside the follow-up."""
-    last = float(kept.history.exit.max())
-    if not len(at):
+def checked_times(kept: Sources, times: Any) -> tuple[Floats, Floats]:
+    """Times as asked for, and as those of the data that they are the same as; refuse those outside the follow-up."""
+    asked = months(times)
+    if not len(asked):
         raise UsageError("times= names no time")
+    at, last = kept.history.matched(asked), float(kept.history.exit.max())
     if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
         raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
+    return asked, at
 
 
 def strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
@@ -284,9 +288,13 @@ def _first_unknown(frame: pd.DataFrame, name: str, known: Known) -> str:
 
 
 def spans_of(
-    frame: pd.DataFrame, id: str | None, entry: str | None, exit: str | None, at: Floats
+    kept: Sources, frame: pd.DataFrame, path: tuple[str | None, str | None, str | None], at: Floats
 ) -> tuple[Floats, Floats]:
-    """When each new row holds: always, or (entry, exit] on a path, which must reach to the last of the times `at`."""
+    """When each new row holds: always, or (entry, exit] on a path, which must reach to the last of the times `at`.
+
+    Times that are the same as those of the fit, or as others of the path, are made equal to them.
+    """
+    id, entry, exit = path
     given = [n for n, v in (("id", id), ("entry", entry), ("exit", exit)) if v is not None]
     if not given:
         return np.full(len(frame), -np.inf), np.full(len(frame), np.inf)
@@ -295,7 +303,9 @@ def spans_of(
     for name in (id, entry, exit):
         if name not in frame.columns:
             raise UsageError(f"new data lack the column '{name}'")
-    starts, ends = numbers(frame, entry), numbers(frame, exit)
+    history = kept.history
+    starts, ends = (history.matched(numbers(frame, c)) for c in (entry, exit))
+    starts, ends, at = made_equal(starts, ends, at, within=tolerance(history.entry, history.exit))
     if not (starts < ends).all():
         raise UsageError("a path has a row whose exit is not after its entry")
     who = codes(frame[id])
@@ -306,7 +316,7 @@ def spans_of(
     same = who[order][1:] == who[order][:-1]
     if (same & (begin[1:] < end[:-1])).any():
         raise UsageError("a path has rows that overlap")
-    gap = np.flatnonzero(same & (begin[1:] > end[:-1] + 1e-9))
+    gap = np.flatnonzero(same & (begin[1:] > end[:-1]))
     if len(gap):
         i = gap[0]
         raise UsageError(
@@ -360,17 +370,19 @@ def limits(hazard: Floats, error: Floats, ci_level: float, kind: str, transform:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             factor = np.where(hazard > 0, np.exp(z * error / hazard), 1.0)
         return {"estimate": hazard, "std_error": error, "ci_low": hazard / factor, "ci_high": hazard * factor}
-    survival = np.exp(-hazard)
-    if transform == "log-log":
+    if transform not in SCALES:
+        raise UsageError(f"transform must be one of {', '.join(SCALES)}, not {transform!r}")
+    survival, rising = np.exp(-hazard), kind == "incidence"
+    share = -np.expm1(-hazard) if rising else survival
+    if transform == ("cloglog" if rising else "log-log"):  # the logarithm of the hazard
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             factor = np.where(hazard > 0, np.exp(z * error / hazard), 1.0)
-        low, high = np.exp(-hazard * factor), np.exp(-hazard / factor)
-    elif transform == "log":
+        low, high = hazard / factor, hazard * factor
+        low, high = (-np.expm1(-low), -np.expm1(-high)) if rising else (np.exp(-high), np.exp(-low))
+    elif transform == "log" and not rising:
         low, high = np.exp(-hazard - z * error), np.minimum(np.exp(-hazard + z * error), 1.0)
-    elif transform == "plain":
-        low, high = np.clip(survival - z * survival * error, 0, 1), np.clip(survival + z * survival * error, 0, 1)
     else:
-        raise UsageError(f"transform must be 'log-log', 'log' or 'plain', not {transform!r}")
-    if kind == "incidence":
-        return {"estimate": 1 - survival, "std_error": survival * error, "ci_low": 1 - high, "ci_high": 1 - low}
-    return {"estimate": survival, "std_error": survival * error, "ci_low": low, "ci_high": high}
+        low, high = share_limits(share, survival * error, transform, z)
+        ends = (hazard <= 0) | (share >= 1)  # nothing has happened by then, or as good as all
+        low, high = (np.where(ends & np.isfinite(error), share, v) for v in (low, high))
+    return {"estimate": share, "std_error": survival * error, "ci_low": low, "ci_high": high}

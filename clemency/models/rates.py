@@ -108,6 +108,7 @@ def rates(
         Columns whose combinations are the groups; missing values are excluded and counted.
     exit, event, entry : str, optional
         Columns of a data frame of spells; ``event`` is 0/1, yes/no, alive/dead, or words of which one means censoring.
+        Without ``entry`` an event at 0 counts, and adds no time at risk; a group whose spells all end at 0 has no rate.
     censored : str or None
         The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
     time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
@@ -157,12 +158,13 @@ def rates(
     t = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, each=True)
     code, G, parts = t.groups.code, len(t.groups), []
     time = np.bincount(code, t.length, G)
+    held = np.where(time > 0, time, np.nan)  # where all left at 0 there is no time at risk, and no rate
     for name, hit in t.hits.items():
         n = np.bincount(code, hit, G).astype(np.int64)
         low, high = poisson_limits(n, ci_level)
         part = t.groups.levels[groups].assign(outcome=name, n_event=n, **{column_of(t.unit): time})
-        part = part.assign(estimate=per * n / time, std_error=per * np.sqrt(n) / time)
-        parts.append(part.assign(ci_low=per * low / time, ci_high=per * high / time))
+        part = part.assign(estimate=per * n / held, std_error=per * np.sqrt(n) / held)
+        parts.append(part.assign(ci_low=per * low / held, ci_high=per * high / held))
     table = pd.concat(parts, ignore_index=True)
     return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit)
 

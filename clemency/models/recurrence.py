@@ -128,11 +128,12 @@ class Recurrence:
         UsageError
             For times that are no numbers, missing, or before 0.
         """
-        wanted, parts = months(times), []
+        asked, parts = months(times), []
+        wanted = self.history.matched(asked)
         for label, known in zip(self._groups(), self._known().values(), strict=True):
             part = self.table[_is(self.table, label)]
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
-            found = pd.DataFrame({"time": wanted, "outcome": self.outcome, **label})
+            found = pd.DataFrame({"time": asked, "outcome": self.outcome, **label})
             found["at_risk"] = self._at_risk(label, wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row]
             for column, first in (("estimate", 0.0), ("std_error", 0.0), ("ci_low", np.nan), ("ci_high", np.nan)):
@@ -182,15 +183,16 @@ class Recurrence:
             raise UsageError("There are no groups to compare: name a column with by=.")
         base = 0 if reference is None else self._number(reference)
         others = np.delete(np.arange(len(groups)), base)
-        wanted, found = months(times), []
+        asked, found = months(times), []
+        wanted = h.matched(asked)
         check_seen(h, self.path, wanted)
         one = alone(groups.code, h.clusters[1])
-        for t in wanted:
+        for shown, t in zip(asked, wanted, strict=True):
             value, from_acts, from_ends = at_time(self.path, t)
             matrix = covariance(self.path, from_acts, from_ends, h.weight, h.clusters[1], robust=True)
             none = one | (np.diag(matrix) <= 0)  # a group without an act: its error is not zero, but unknown
             matrix[none], matrix[:, none] = np.nan, np.nan
-            front = pd.DataFrame({"time": t, "outcome": self.outcome}, index=others)
+            front = pd.DataFrame({"time": shown, "outcome": self.outcome}, index=others)
             front = front.join(groups.levels[list(self.by)])
             found.append(front.assign(reference=groups.names()[base], **gaps(value, matrix, base, self.ci_level)))
         return pd.concat(found, ignore_index=True)
@@ -223,7 +225,7 @@ class Recurrence:
             **summed(months, h.unit),
             events=acts.astype(whole),
             terminal=ends.astype(whole),
-            rate=hundred_years(h.unit) * acts / months,
+            rate=hundred_years(h.unit) * acts / np.where(months > 0, months, np.nan),
         )
 
     @typed
@@ -231,7 +233,7 @@ class Recurrence:
         """Mean numbers with limits, up to a time if one is given; numbers at risk stand below."""
         from clemency.figures import step_curves
 
-        end = until or (float(self.table["time"].max()) if len(self.table) else float(self.history.exit.max()))
+        end = until or float(self.table["time"].max() if len(self.table) else self.history.exit.max()) or 1.0
         none = [g for g in self._groups() if not _is(self.table, g).any()]  # a flat line is a finding too
         flat = pd.DataFrame([{"time": end, "outcome": self.outcome, **g} for g in none])
         flat = flat.assign(**dict.fromkeys(("estimate", "ci_low", "ci_high"), 0.0)) if none else flat
@@ -302,7 +304,8 @@ def recurrence(
         A cohort made with ``recurrent=True``, or spells (entry, exit] of which a person has several, one per act and
         one to the end of follow-up.
     exit, event, entry : str, optional
-        Columns of a frame; ``event`` is 0/1, yes/no, or words that also say which ends are terminal.
+        Columns of a frame; ``event`` is 0/1, yes/no, or words that also say which ends are terminal. Without ``entry``
+        who leaves at 0 counts; with it spells without length are left out.
     id : str, optional
         Column that says which spells belong together; ``case_id`` for a cohort, as each case has a clock of its own.
     cluster : str, optional
@@ -428,10 +431,11 @@ def _warnings(found: list[tuple[str, float, str]]) -> pd.DataFrame:
 
 
 def _refuse_overlap(h: History, name: str) -> None:
-    person, start = h.clusters[0], np.zeros(len(h)) if h.entry is None else h.entry
+    person = h.clusters[0]
+    start = np.full(len(h), -1.0) if h.entry is None else h.entry
     order = np.lexsort((start, person))
     same = person[order][1:] == person[order][:-1]
-    bad = np.flatnonzero(same & (start[order][1:] < h.exit[order][:-1] - 1e-9))
+    bad = np.flatnonzero(same & (start[order][1:] < h.exit[order][:-1]))
     if len(bad):
         rows = h.rows[order[bad + 1]]
         raise DataError(

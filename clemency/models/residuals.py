@@ -10,7 +10,7 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .coxfit import CoxData, State, first_moments
-from .riskset import Bools, Floats, Ints, at_events
+from .riskset import Bools, Floats, Ints, at_events, running
 from .variance import score_residuals
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ def residuals(fit: Estimate, kind: str) -> pd.Series | pd.DataFrame:
         raise UsageError(f"{kind} residuals are not defined for the exact likelihood: fit with ties='efron'")
     index = kept.frame.index[kept.history.rows]
     if kind in ("martingale", "deviance"):
-        values = kept.folded(martingale(kept.data, kept.state))
-        if kind == "deviance":
-            values = deviance(values, kept.event)
+        values = kept.folded(expected(kept.data, kept.state, precise=kind == "deviance"))
+        values = kept.event - values if kind == "martingale" else deviance(values, kept.event)
         return pd.Series(values, index=index, name=kind)
     names = column_names(fit)
     if kind in ("schoenfeld", "scaled_schoenfeld"):
@@ -50,17 +49,47 @@ def column_names(fit: Estimate) -> list[str]:
     return [t if not v else f"{t}[{v}]" for t, v in zip(fit.terms, fit.levels, strict=True)]
 
 
-def martingale(data: CoxData, at: State) -> Floats:
-    """Events less expected events of each row, unweighted, shape (n,)."""
-    risk = at.risk if data.weight is None else at.risk / data.weight
-    return data.event - risk * at.hazard
+def expected(data: CoxData, at: State, precise: bool = False) -> Floats:
+    """Expected events of each row, unweighted, shape (n,).
+
+    Where hazards of very different size are summed (strata, late entries, weights over many powers of ten), that of a
+    row is the difference of large numbers, good enough beside its event; ``precise`` sums it by itself then.
+    """
+    risk, hazard = at.risk if data.weight is None else at.risk / data.weight, at.hazard
+    if precise:
+        own = slice(data.sets.n_own)  # those that fade after another event (Fine and Gray) have none of their own
+        rows = np.flatnonzero(hazard[own] < 1e-6 * running(at.ties.step)[data.sets.hi[own]])
+        hazard = hazard.copy()
+        hazard[rows] = _summed(data, at, rows)
+    return np.asarray(risk * hazard, dtype=np.float64)
 
 
-def deviance(martingale: Floats, event: Bools) -> Floats:
-    """Martingale residuals made more symmetric, shape (n,)."""
-    expected: Floats = event - martingale
+def _summed(data: CoxData, at: State, rows: Ints) -> Floats:
+    """Hazard that some rows meet while at risk, each summed over its own event times, shape (k,)."""
+    sets, steps, tied = data.sets, np.append(at.ties.step, 0.0), data.tied
+    lo, own = sets.lo[rows], sets.at.take(rows)
+    end = np.where(own >= 0, own, sets.hi[rows])
+    last = np.where(own >= 0, steps[own], 0.0)
+    if tied is not None:
+        place = np.where(own >= 0, tied.number_of_time[own], -1)
+        last -= np.where(place >= 0, at.ties.own[place], 0.0)
+    # Every other sum is that of a row; latest first, so that those between are of one time only.
+    order = np.argsort(-lo, kind="stable")
+    sums = np.empty(len(rows))
+    if len(rows):
+        sums[order] = np.add.reduceat(steps, np.column_stack([lo, end])[order].ravel())[::2]
+    return np.asarray(np.where(end > lo, sums, 0.0) + last, dtype=np.float64)
+
+
+def deviance(expected: Floats, event: Bools) -> Floats:
+    """Residuals of events less expected events, made more symmetric, shape (n,).
+
+    By the logarithm of what is expected itself, which one less a number near one no longer knows.
+    """
+    martingale = event - expected
     with np.errstate(divide="ignore", invalid="ignore"):
-        inner = martingale + np.where(event, np.log(expected), 0.0)
+        log = np.where(expected < 0.5, np.log(expected), np.log1p(-martingale))
+    inner = martingale + np.where(event, log, 0.0)
     return np.sign(martingale) * np.sqrt(np.maximum(-2 * inner, 0))
 
 

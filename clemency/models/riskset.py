@@ -7,6 +7,8 @@ Conventions
 -----------
 * A spell is half-open: a row is at risk at t when ``entry < t <= exit``. Who enters at t is not yet at risk at t; who
   is censored at t still is.
+* Times are compared as they are: those that differ by rounding alone are made equal where they are read
+  (:mod:`clemency.models.sametime`).
 * The D event times are numbered over all strata, stratum after stratum and ascending within each. ``first[s]`` is the
   number of the first event time of stratum s, and ``first[-1] == D``.
 * Row i is at risk at the event times ``lo[i], lo[i] + 1, ..., hi[i] - 1`` of its own stratum (none if ``lo == hi``).
@@ -29,9 +31,6 @@ from .parts import accumulate, both, in_parts, kernels_for
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
-
-#: Times closer than this, relative to the largest time, are one time: they differ by rounding alone.
-SAME_TIME = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,23 +411,17 @@ def _in_months(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats
 
 
 def _on_grid(entry: Floats | None, exit: Floats, event: Bools) -> tuple[Floats, Ints | None, Ints]:
-    """Event times, and how many of them each spell starts and ends after.
-
-    Times closer than 1e-12 of the largest one are one (:data:`SAME_TIME`), and the first of them stands for all: month
-    counts computed along two ways may differ in the last bit, which would break a tie.
-    """
+    """Event times, and how many of them each spell starts and ends after."""
     if not len(exit):
         return np.empty(0), None if entry is None else np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    largest = max(float(np.abs(t).max()) for t in (exit, entry) if t is not None)
-    tolerance = SAME_TIME * largest
     grid = np.sort(exit[event])
     new = np.ones(len(grid), dtype=bool)
-    np.greater(np.diff(grid), tolerance, out=new[1:])
+    np.greater(grid[1:], grid[:-1], out=new[1:])
     grid = grid[new]
     count = _counter(grid, len(exit))
     if entry is None:
-        return grid, None, count(exit + tolerance)
-    started, ended = both(lambda: count(entry + tolerance), lambda: count(exit + tolerance), len(exit))
+        return grid, None, count(exit)
+    started, ended = both(lambda: count(entry), lambda: count(exit), len(exit))
     return grid, started, ended
 
 

@@ -208,6 +208,7 @@ def months_saved(
     names = list(column_names(by))
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
+    horizon = float(read.matched(np.array([horizon]))[0])
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
     persons = rows["person_id"].astype(str).to_numpy()

@@ -9,16 +9,17 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 
-from .curvechecks import months
 from .history import codes
-from .prediction import base, check_strata, check_times, chosen, ending, limits
+from .prediction import base, check_strata, checked_times, chosen, ending, limits
 from .riskset import Floats, Ints
 
 if TYPE_CHECKING:
     from .estimate import Estimate, Sources
 
 
-def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id: str | None = None) -> pd.DataFrame:
+def standardise(
+    fit: Estimate, by: str, times: Any, kind: str | None = None, id: str | None = None, transform: str = "log-log"
+) -> pd.DataFrame:
     """Average predictions over the cases as if everyone had each level of a factor, from time 0 on.
 
     Parameters
@@ -34,6 +35,8 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
         Column that says which spells are one case's. Default: the ``id`` of the fit, or ``case_id``, or ``id``; or
         else ``person_id`` or the column of clusters, if no two spells of one value overlap. Without any, each row is a
         case.
+    transform : {"log-log", "cloglog", "log", "plain"}
+        Scale of the limits, as for :func:`predict`.
 
     Returns
     -------
@@ -66,8 +69,7 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
     levels = [v for v in levels if (column == v).any()]
     if len(levels) > 10:
         raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
-    at = months(times)
-    check_times(kept, at)
+    asked, at = checked_times(kept, times)
     rows = _population(fit, kept, by, id)
     until = np.full(len(rows), at.max(initial=0.0))
     check_strata(kept, kept.history.strata.code[rows], until, ending(fit, kept))
@@ -77,8 +79,8 @@ def standardise(fit: Estimate, by: str, times: Any, kind: str | None = None, id:
         mean, error = _averaged(fit, kept, kept.design.encode(as_if) - kept.data.centre, rows, at)
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.where(mean > 0, error / mean, 0.0)
-        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, "log-log")
-        tables.append(pd.DataFrame({"time": at, by: level, **found}))
+        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, transform)
+        tables.append(pd.DataFrame({"time": asked, by: level, **found}))
     out = pd.concat(tables, ignore_index=True)
     return out.astype({by: column.dtype})
 

@@ -19,6 +19,7 @@ from .history import Labels, is_cohort
 from .innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
 from .intervals import intervals, kinds, refuse_no_event
 from .riskset import Floats
+from .sametime import moved_onto
 from .timeunits import unit_of
 
 if TYPE_CHECKING:
@@ -135,9 +136,10 @@ class IntervalCurves:
         if np.isnan(asked).any():
             raise UsageError("times holds a missing value: name times on the clock of the data.")
         for label, fit in self._each():
-            for t in asked:
-                low, high = fit.bounds(t)
-                ci = fit.limits(t, self.ci_level) if self.limits else (np.nan, np.nan)
+            own = moved_onto(asked, fit.times.lower, fit.times.upper, fit.times.entry)
+            for t, here in zip(asked, own, strict=True):
+                low, high = fit.bounds(here)
+                ci = fit.limits(here, self.ci_level) if self.limits else (np.nan, np.nan)
                 value = high if low == high else np.nan
                 rows.append({"time": t, **label, "lowest": low, "highest": high, "estimate": value})
                 rows[-1] |= {"ci_low": ci[0], "ci_high": ci[1]}
@@ -384,7 +386,7 @@ def _thin(fit: Fit) -> float:
 def _quantile_limits(fit: Fit, share: float, ci_level: float) -> tuple[float, float]:
     """First and last time at which a survival is within the limits, by bisection over ends and gaps between them."""
     t = fit.times
-    ends = np.unique(np.concatenate([t.lower, t.upper[np.isfinite(t.upper)], t.entry]))
+    ends = np.unique(np.concatenate([t.lower, t.upper[np.isfinite(t.upper)], np.maximum(t.entry, 0)]))
     gaps = (ends + np.r_[ends[1:], ends[-1] + 1]) / 2
     places = np.column_stack([ends, gaps]).ravel()
 

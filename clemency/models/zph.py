@@ -103,6 +103,8 @@ def proportionality(fit: Estimate, transform: str) -> ProportionalityTest:
     if transform not in TRANSFORMS:
         raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
     kept = fit.needed("the test of proportionality")
+    if transform == "log" and (kept.data.sets.time == 0).any():
+        raise UsageError("there are events at 0, which has no logarithm: take another transform=, such as 'km'")
     if fit.options["ties"] == "exact":
         raise UsageError("the test of proportionality is not defined for the exact likelihood: fit with ties='efron'")
     g = time_scale(kept.data, kept.history.entry, kept.history.exit, transform)

@@ -1,6 +1,8 @@
 """Cox's model against R's survival (tests/reference/cox.R), by identities, and where it must refuse."""
 
+import copy
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +91,10 @@ def test_coefficients_variances_and_likelihoods_equal_r(name, expected):
     np.testing.assert_allclose(fit.covariance, matrix(expected(name, "var")), **TOLERANCE)
     loglik = fit.glance().loc[0, ["loglik_null", "loglik"]].astype(float)
     np.testing.assert_allclose(loglik, expected(name, "loglik"), rtol=1e-11)
-    np.testing.assert_allclose(fit.summary["score"], expected(name, "score_test"), rtol=1e-8)
+    if name.startswith("mixed"):  # its weights are no numbers of cases
+        assert np.isnan(fit.summary["score"])
+    else:
+        np.testing.assert_allclose(fit.summary["score"], expected(name, "score_test"), rtol=1e-8)
     np.testing.assert_allclose(fit.summary["wald"], expected(name, "wald_test"), rtol=1e-7)
     np.testing.assert_allclose(fit.with_variance(robust=True).covariance, matrix(expected(name, "robust")), **TOLERANCE)
 
@@ -473,3 +478,16 @@ def test_no_wald_test_from_a_singular_covariance():
     by_hand = enough.coefficients @ np.linalg.inv(enough.covariance) @ enough.coefficients
     assert enough.summary["wald"] == pytest.approx(by_hand, rel=1e-9)
     assert np.isnan(enough.with_variance(cluster="three").tests.set_index("test").loc["Wald", "statistic"])
+
+
+def test_copies_keep_their_data():
+    """Pickling leaves the data out so that it stays small; a copy is meant to do what the fit does."""
+    fit = cox(small(3), "z", **TIMES)
+    for again in (copy.copy(fit), copy.deepcopy(fit), replace(fit, ci_level=0.9), copy.deepcopy([fit])[0]):
+        pd.testing.assert_series_equal(again.residuals("martingale"), fit.residuals("martingale"))
+        assert again.concordance() == fit.concordance()
+        np.testing.assert_array_equal(again.coefficients, fit.coefficients)
+    deep = copy.deepcopy(fit)
+    assert deep.coefficients is not fit.coefficients
+    deep.summary["n"] = 0
+    assert fit.summary["n"] > 0

@@ -100,7 +100,7 @@ def test_codes_one_and_two_without_censoring_are_refused():
 
 def test_nothing_left_says_why():
     with pytest.raises(DataError, match="no spell is left"):
-        history({"t": [0.0, np.nan], "e": [1, 0]}, exit="t", event="e")
+        history({"s": [0.0, 0], "t": [0.0, np.nan], "e": [1, 0]}, exit="t", event="e", entry="s")
 
 
 def test_groups_keep_the_declared_order():

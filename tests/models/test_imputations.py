@@ -57,13 +57,16 @@ def labelled(table, labels):
     return table.assign(term=labels).set_index("term")
 
 
-@pytest.mark.parametrize("what", ["cox", "incidence", "survival", "rates"])
+@pytest.mark.parametrize("what", ["cox", "incidence", "incidence itself", "survival", "rates"])
 def test_equals_r(what, made):
     expected = EXPECTED[EXPECTED["what"] == what].set_index("term")
     if what == "cox":
         found = cl.cox(made, "x + score", **ACT).tidy().set_index("term")
-    elif what == "incidence":
-        found = labelled(cl.incidence(made, **ACT, variance="robust").at([24, 36, 60]), expected.index)
+    elif what.startswith("incidence"):
+        scale = "cloglog" if what == "incidence" else "log-log"
+        curve = cl.incidence(made, **ACT, variance="robust", conf_type=scale)
+        found = labelled(curve.at([24, 36, 60]), expected.index)
+        assert {"cloglog": "complementary log-log", "log-log": " log-log"}[scale] in repr(curve)
     elif what == "survival":
         either = made.assign(any=lambda s: (s["event"] != "censored").astype(int))
         found = labelled(cl.survival(either, event="any").at([24, 36, 60]), expected.index)
@@ -179,6 +182,10 @@ def test_values_at_the_ends_of_the_scale():
     df = (1 + 1 / 6) ** 2
     half = stats.t.isf(0.025, df) * np.sqrt(0.035) / abs(0.9 * np.log(0.9))
     limits = -np.expm1(-np.exp(np.log(-np.log(0.9)) + half * np.array([-1, 1])))
+    assert found["ci_high"][1] == pytest.approx(
+        0.1 ** np.exp(-np.sqrt(0.035) * stats.t.isf(0.025, df) / 0.1 / np.log(10))
+    )
+    found = pool_values(curve_values([[0.0, 0.2], [0.0, 0.0]], [[0.0, 0.1], [0.0, 0.0]]), "incidence", 0.95, "cloglog")
     np.testing.assert_allclose([found[c][1] for c in ("df", "riv", "ci_low", "ci_high")], [df, 6, *limits], rtol=1e-9)
 
 
@@ -306,7 +313,7 @@ def test_a_person_with_two_spells_in_some_draws_is_a_cluster_in_all():
 
 
 def test_refusals(made):
-    with pytest.raises(UsageError, match="log-log scale"):
+    with pytest.raises(UsageError, match="log-log or cloglog scale"):
         cl.incidence(made, conf_type="plain")
     with pytest.raises(UsageError, match="profile-likelihood"):
         cl.cox(made, "x", **ACT, penalty="firth")

@@ -239,7 +239,7 @@ def test_nothing_is_dropped_silently():
     d["g"] = pd.Categorical(d["g"], categories=list("abcde"))
     found = pooled_rates(d, "g", **SPELL, draws=200)
     assert found.tidy()["g"].tolist() == ["a", "b", "c"]
-    assert set(found.exclusions["reason"]) == {"zero-length", "missing value", "group without follow-up"}
+    assert set(found.exclusions["reason"]) == {"missing value", "group without follow-up"}
     assert found.exclusions["first_rows"].iloc[-1] == "d; e"
     assert any("without follow-up: d, e." in w for w in found.warnings)
     d = pd.DataFrame({"g": list("abc"), "s": list("xxy"), "months": [9.0, 8, 7], "act": [1, 1, 0]})

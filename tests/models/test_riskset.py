@@ -73,14 +73,6 @@ def test_ties_of_all_three_kinds():
     np.testing.assert_array_equal(count_at_risk(np.array([5.0, 3, 3.2]), entry, exit), [1, 3, 2])
 
 
-def test_times_equal_but_for_rounding_are_one_time():
-    exit, event = np.array([0.1 + 0.2, 0.3, 0.4, 0.5]), np.array([True, True, False, True])
-    sets = risk_sets(np.array([0.0, 0, 0.1, 0.1 + 0.2]), exit, event)
-    np.testing.assert_array_equal(sets.time, [0.3, 0.5])
-    np.testing.assert_array_equal(at_risk(sets), [3, 1])
-    np.testing.assert_array_equal(sets.n_event, [2, 1])
-
-
 @given(st.integers(0, 2**32 - 1), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_counting_months_and_sorting_times_agree(seed, late):

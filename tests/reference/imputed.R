@@ -27,6 +27,7 @@ F <- sapply(aj, function(s) summary(s, times = times)$pstate[, 2])
 E <- sapply(aj, function(s) summary(s, times = times)$std.err[, 2])
 found <- rbind(found, pooled("incidence", times, F, E, function(F) loglog(1 - F), function(e) -expm1(-exp(e)),
   function(F) 1 / ((1 - F) * log(1 - F))))
+found <- rbind(found, pooled("incidence itself", times, F, E, loglog, function(e) exp(-exp(e)), function(F) 1 / (F * log(F))))
 
 km <- lapply(parts, function(e) survfit(Surv(entry, exit, event != "censored") ~ 1, e))
 S <- sapply(km, function(s) summary(s, times = times)$surv)
