@@ -64,7 +64,7 @@ def canonical(found: Any) -> tuple[list[str], np.ndarray]:
     """Words and numbers of a result, in an order of its own."""
     frame = found if isinstance(found, pd.DataFrame) else pd.DataFrame({"value": [found]})
     frame = frame.reset_index(drop=True)[sorted(frame.columns, key=str)] if frame.columns.is_unique else frame
-    flags = [c for c in frame if len(frame) and frame[c].map(lambda v: isinstance(v, bool | np.bool_)).all()]
+    flags = [c for c in frame if len(frame) and all(isinstance(v, bool | np.bool_) for v in frame[c])]
     frame = frame.astype(dict.fromkeys(flags, float))
     numeric = [c for c in frame if pd.api.types.is_numeric_dtype(frame[c])]
     words = frame.drop(columns=numeric).astype(str).agg("\x1f".join, axis=1) if len(numeric) < frame.shape[1] else None

@@ -200,7 +200,7 @@ def _checked(events: pd.DataFrame) -> pd.DataFrame:
     missing = [c for c in ("partner", "event_type", "direction", "date") if c not in events]
     if missing:
         raise UsageError(f"The events have no column {', '.join(missing)}.")
-    return checked_frame(events, EVENTS, dates=("date",))
+    return checked_frame(events, EVENTS, dates=("date",), keyed=True)
 
 
 def _of_partner(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:

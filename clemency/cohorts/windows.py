@@ -41,7 +41,7 @@ def event_windows(
         if column not in events:
             raise UsageError(f"The events have no column '{column}'.")
     length = duration(window, "window")
-    events = checked_frame(events, EVENTS, dates=("date",))
+    events = checked_frame(events, EVENTS, dates=("date",), keyed=True)
     number = _days(events)
     stem = name or "exposed"
     if by is None:

@@ -415,7 +415,7 @@ def _summary(
 
 def _cases(spells: History, frame: pd.DataFrame, id: str | None) -> float:
     """Count the cases by the column that names them; missing where the data have none."""
-    names = [n for n in (id, "case_id", "id", "person_id") if n is not None and n in frame.columns]
+    names = [n for n in (id, "case_id", "id", "person_id") if n is not None and (frame.columns == n).sum() == 1]
     return int(frame[names[0]].iloc[spells.rows].nunique()) if names else np.nan
 
 

@@ -22,10 +22,8 @@ from .evaluation import Basis, Coded, Evaluation, new_column
 from .formula import Factor, Parsed, parse
 from .parts import BLOCK, in_parts
 from .quantities import refuse_quantity
-from .riskset import Bools, Floats, Ints
+from .riskset import LARGEST, SMALLEST, Bools, Floats, Ints
 
-#: Sizes of covariates between which sums of products neither overflow nor vanish.
-SMALLEST, LARGEST = 1e-40, 1e100
 _RESCALE = "Measure it in another unit: sums of its squares are beyond what numbers of the computer hold."
 
 

@@ -19,7 +19,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 
 from .coding import gaps, grouped, plain
 from .endings import CENSORED, event_codes
-from .riskset import Bools, Floats, Ints
+from .riskset import LARGEST, SMALLEST, Bools, Floats, Ints
 from .sametime import made_equal, moved_onto
 from .timeunits import unit_of
 
@@ -510,3 +510,9 @@ def _check_weights(sieve: _Sieve, weight: Floats, name: str, index: pd.Index) ->
         i = int(negative[0])
         raise DataError([Problem("data", i, name, f"{weight[i]:g}", "negative weight", "Weights are zero or more.")])
     sieve.drop(weight == 0, "zero weight", name)
+    with np.errstate(invalid="ignore"):
+        beyond = np.flatnonzero(sieve.keep & ((weight < SMALLEST) | (weight > LARGEST)))
+    if len(beyond):
+        i = int(beyond[0])
+        message = f"a weight outside {SMALLEST:g} to {LARGEST:g}, whose sums are beyond what numbers hold"
+        raise DataError([Problem("data", i, name, f"{weight[i]:g}", message, "Divide all weights by one number.")])

@@ -202,7 +202,7 @@ def event_counts(events: pd.DataFrame, freq: str, dates: str) -> tuple[pd.Series
         raise UsageError("The events have no column 'date'.")
     if dates not in ("period", "latest"):
         raise UsageError(f"dates={dates!r} is not one of: period, latest.")
-    events = checked_frame(events, EVENTS, dates=("date",))
+    events = checked_frame(events, EVENTS, dates=("date",), keyed=True)
     span = edtf.bounds(events["date"], table="events")
     first, last = (pd.PeriodIndex(pd.to_datetime(d), freq=freq) for d in (span.earliest, span.latest))
     out = last.isna() if dates == "latest" else ~np.asarray(first == last)

@@ -210,7 +210,7 @@ def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[NDArray[n
     """Days since 1970 of events with a window that somebody at risk is in, and the other events with the reason."""
     if "date" not in events:
         raise UsageError("The events have no column 'date'.")
-    events = checked_frame(events, EVENTS, dates=("date",))
+    events = checked_frame(events, EVENTS, dates=("date",), keyed=True)
     known = edtf.bounds(events["date"], table="events").latest
     undated, day = np.isnat(known), known.astype("int64")
     reason = np.select(

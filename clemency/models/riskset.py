@@ -32,6 +32,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 
+#: Sizes of covariates and weights between which sums of products neither overflow nor vanish.
+SMALLEST, LARGEST = 1e-40, 1e100
+
 
 @dataclass(frozen=True, slots=True)
 class RiskSets:

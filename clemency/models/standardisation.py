@@ -9,6 +9,7 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 
+from .coding import column_of
 from .history import codes
 from .prediction import base, check_strata, checked_times, chosen, ending, limits
 from .riskset import Floats, Ints
@@ -91,7 +92,7 @@ def _population(fit: Estimate, kept: Sources, by: str, id: str | None) -> Ints:
     n = len(kept.history)
     if name is None:
         return np.arange(n)
-    case = codes(kept.frame[name].iloc[kept.history.rows])
+    case = codes(column_of(kept.frame, name, "the cases").iloc[kept.history.rows])
     if (case < 0).any():
         raise UsageError(f"'{name}' is missing in {int((case < 0).sum())} rows: name another column with id=")
     entry = np.zeros(n) if kept.history.entry is None else kept.history.entry
@@ -123,7 +124,7 @@ def _id_of(fit: Estimate, kept: Sources, id: str | None) -> str | None:
             return str(name)
     clusters = kept.history.cluster_names
     for name in ("person_id", *(clusters if len(clusters) == 1 else ())):
-        if name in columns and _follow(kept, codes(kept.frame[name].iloc[kept.history.rows])):
+        if name in columns and _follow(kept, codes(column_of(kept.frame, name, "the cases").iloc[kept.history.rows])):
             return name
     return None
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.eligibility import Eligibility, bounds, number, stated
+from clemency.records.eligibility import Eligibility, bounds, number, rule_table, stated
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS, CASES
@@ -58,7 +58,7 @@ def beyond_rules(
     if cases is not None:
         cases = checked_frame(cases, CASES, dates=("detention_date", "sentence_date"))
     acts, cases = load("acts") if acts is None else acts, load("cases") if cases is None else cases
-    rules = load("rules") if rules is None else rules
+    rules = rule_table(rules)
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
     single = single[single["scope"].astype("string") == "single"]
     _refuse_open(acts, single)

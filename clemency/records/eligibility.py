@@ -153,7 +153,7 @@ def eligibility(
     acts = None if acts is None else checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
     row, acts = _case(case, acts)
     _check_row(row)
-    return stated(row, day, acts, groups, load("rules") if rules is None else rules)
+    return stated(row, day, acts, groups, rule_table(rules))
 
 
 def stated(
@@ -245,6 +245,17 @@ def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
         return none, none
     found = edtf.bounds([text])
     return found.earliest[0], found.latest[0]
+
+
+def rule_table(rules: pd.DataFrame | None) -> pd.DataFrame:
+    """The shipped rules, or those given, which must have their form."""
+    if rules is None:
+        return load("rules")
+    needed = ("rule_id", "effective_from", "effective_to", "applies_to", "rule_kind", "value", "unit")
+    missing = [c for c in needed if c not in rules]
+    if missing:
+        raise UsageError(f"rules has no column {', '.join(missing)}. Use the form of cl.load('rules').")
+    return rules
 
 
 def _groups(row: Mapping[str, Any], more: Iterable[str], rules: pd.DataFrame) -> tuple[str, ...]:

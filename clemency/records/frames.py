@@ -26,6 +26,7 @@ def checked_frame(
     dates: Collection[str] = (),
     filled: Collection[str] = (),
     columns: Collection[str] | None = None,
+    keyed: bool = False,
 ) -> pd.DataFrame:
     """Refuse a frame whose words, numbers or dates are none, with the row, the column, the value and a remedy for each.
 
@@ -42,6 +43,8 @@ def checked_frame(
         Columns that must have a value in every row, if they are there.
     columns : collection of str, optional
         Columns of words and numbers to check; all that the table declares by default.
+    keyed : bool
+        Refuse a key that occurs twice, if the frame has the column: the row would count twice.
 
     Returns
     -------
@@ -56,6 +59,8 @@ def checked_frame(
         Naming every value that cannot be used.
     """
     found, changed = _problems(frame, table, name or table.name, dates, filled, columns)
+    if keyed and table.key in frame:
+        found += _twice(frame[table.key], name or table.name)
     if found:
         raise DataError(found)
     return frame.assign(**changed) if changed else frame
@@ -130,6 +135,14 @@ def _read(values: pd.Series, column: Column) -> tuple[list[tuple[int, str, str, 
         return [], None
     wrong = wrong_words(values, column)
     return wrong, None if wrong else _without_blanks(values)
+
+
+def _twice(keys: pd.Series, name: str) -> list[Problem]:
+    again = keys.astype(object).duplicated().to_numpy() & keys.notna().to_numpy()
+    return [
+        Problem(name, int(i), str(keys.name), str(keys.iloc[i]), "the key occurs twice", "Give each event one row.")
+        for i in np.flatnonzero(again)
+    ]
 
 
 def _is_coded_by_arrow(values: pd.Series) -> bool:

@@ -158,6 +158,8 @@ def cite(rows: pd.DataFrame, data: str | PathLike[str] | None = None) -> pd.Data
     UsageError
         If the frame has no ``source_ids``.
     """
+    if not rows.columns.is_unique and isinstance(rows.get("source_ids"), pd.DataFrame):
+        raise UsageError("These rows have the column 'source_ids' twice: keep one of them.")
     if "source_ids" not in rows:
         raise UsageError("These rows have no column 'source_ids'; keep it when you select columns to cite.")
     named = rows["source_ids"].dropna().astype(str).str.split().explode()
