@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 QUARTER ?= 2017Q2
+BOUNDS := .bounds
+ROOMS := records cohorts models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint lab bench reference data lock clean
+.PHONY: help setup report test lint lab bench bounds reference data lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +43,30 @@ lab: $(STAMP)  ## open JupyterLab on the notebooks
 bench: $(STAMP)  ## run the benchmarks against peers
 	@$(BIN)/python -m benchmarks
 
+# The lowest versions that pyproject.toml allows and the newest that resolve, each in an environment of its own. Old
+# versions warn of their newer neighbours, so that only the newest are held to give no warning; lifelines, which tests
+# compare with, wants pandas below 3. The lowest versions have no wheels for any Python but the lowest.
+bounds: bounds-lowest bounds-newest  ## run the tests of records, cohorts and models at both ends of the versions allowed
+
+bounds-lowest: RESOLVE := --resolution lowest-direct --extra parametric
+bounds-lowest: OF := 3.11
+bounds-lowest: WARNINGS := -o filterwarnings=ignore
+bounds-newest: RESOLVE := --resolution highest
+bounds-newest: OF := $(PYTHON)
+bounds-%: $(BOUNDS)/tool/bin/uv
+	@echo "Setting up $(BOUNDS)/$*"
+	@$< venv -q --clear --python $(OF) $(BOUNDS)/$*
+	@$< pip compile -q pyproject.toml --extra fast --extra tests $(RESOLVE) --python $(BOUNDS)/$*/bin/python --no-header --no-annotate -o $(BOUNDS)/$*.txt --upgrade
+	@$< pip sync -q --python $(BOUNDS)/$*/bin/python $(BOUNDS)/$*.txt
+	@$< pip install -q --python $(BOUNDS)/$*/bin/python --no-deps --editable .
+	@grep -E '^(numpy|scipy|pandas|formulaic|statsmodels|matplotlib)==' $(BOUNDS)/$*.txt
+	@$(BOUNDS)/$*/bin/python -m pytest -p no:cacheprovider -n auto $(WARNINGS) -o addopts=-q $(ROOMS:%=tests/%)
+	@$(BOUNDS)/$*/bin/python -m pytest -p no:cacheprovider -n auto $(WARNINGS) $(ROOMS:%=clemency/%)
+
+$(BOUNDS)/tool/bin/uv:
+	@$(PYTHON) -m venv $(BOUNDS)/tool
+	@$(BOUNDS)/tool/bin/python -m pip install -qq --disable-pip-version-check uv
+
 reference: $(STAMP)  ## regenerate the reference values (needs R with survival, cmprsk, sandwich, MASS)
 	@Rscript tests/reference/make_reference.R
 
@@ -52,4 +78,4 @@ lock:  ## renew requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock
 
 clean:  ## remove the environment and what was generated
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache reports/[0-9]*
+	@rm -rf $(VENV) $(BOUNDS) .pytest_cache .ruff_cache .mypy_cache reports/[0-9]*

@@ -53,7 +53,8 @@ def code_acts(frame: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Rules, not a fitted model; ``docs/narrative.md`` says how well they do and what they cannot do.
+    Rules, not a fitted model; ``docs/narrative.md`` says how well they do, what they cannot do, and how long a sentence
+    may be. The cost grows with the length of the text alone, whatever it says.
 
     Examples
     --------
