@@ -35,7 +35,7 @@ def share_limits(share: Floats, error: Floats, scale: str, z: float) -> tuple[Fl
     >>> import numpy as np
     >>> low, high = share_limits(np.array([0.3]), np.array([0.1]), "log-log", 1.96)
     >>> low.round(4).tolist(), high.round(4).tolist()  # 0.3 ** exp(+-1.96 * 0.1 / (0.3 * log(0.3)))
-    ([0.1261], [0.4966])
+    ([0.126], [0.4967])
     """
     if scale == "cloglog":
         low, high = share_limits(1 - share, error, "log-log", z)

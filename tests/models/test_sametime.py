@@ -328,7 +328,7 @@ def test_with_entry_and_in_cohorts_a_spell_without_length_is_left_out():
 
 def test_rates_count_events_at_zero_and_no_time():
     found = cl.rates(ZERO, "g", exit="t", event="ev").tidy().set_index("g")
-    assert found[["n_event", "person_months"]].to_numpy().tolist() == [[2, 17], [2, 21]]
+    assert found[["n_event", "person_time"]].to_numpy().tolist() == [[2, 17], [2, 21]]
     assert found["estimate"].tolist() == pytest.approx([2000 / 17, 2000 / 21])
     d = pd.DataFrame({"t": [0, 0, 3, 4], "ev": [1, 0, 1, 0], "g": list("aabb")})
     found = cl.rates(d, "g", exit="t", event="ev").tidy().set_index("g")
