@@ -277,18 +277,23 @@ class Map:
         """Follow the tests of files that are new or have changed, and forget those that are gone."""
         files = list(files)
         self.files = {f: v for f, v in self.files.items() if f in files}
-        for name in files:
-            mark = _hash(self.folder / name)
-            if name in self.files and self.files[name].mark == mark:
-                continue
+        new = [f for f in files if f not in self.files or self.files[f].mark != _hash(self.folder / f)]
+        examples = [f for f in new if f.startswith("clemency/")]  # a few in each module: one run for all of them
+        for part in [*([f] for f in new if f not in examples), *([examples] if examples else [])]:
             began = time.monotonic()
-            ran, lines = run(self.folder, [name], None, 3600, follow=True)
-            seconds = {t: s for t, s in ran.seconds.items() if t not in ran.failed}
-            sources = {m: _hash(self.folder / "clemency" / m) for m in set().union(*lines.values())}
-            self.files[name] = Followed(mark, ran.collecting, seconds, lines, sources)
+            ran, lines = run(self.folder, part, None, 3600, follow=True)
+            for name in part:
+                self._keep(name, ran, lines, len(part))
             self.kept.write_bytes(pickle.dumps(self.files))
             bad = f"; without any fault {len(ran.failed)} fail: {ran.failed[:3]}" if ran.failed else ""
-            say(f"{name}: {len(seconds)} tests, {time.monotonic() - began:.0f} s{bad}", flush=True)
+            what = part[0] if len(part) == 1 else f"examples of {len(part)} modules"
+            say(f"{what}: {len(ran.seconds)} tests, {time.monotonic() - began:.0f} s{bad}", flush=True)
+
+    def _keep(self, name: str, ran: Ran, lines: dict[str, dict[str, set[int]]], shared: int) -> None:
+        own = {t: m for t, m in lines.items() if (not t and shared == 1) or t.startswith(f"{name}::")}
+        seconds = {t: s for t, s in ran.seconds.items() if t.startswith(f"{name}::") and t not in ran.failed}
+        sources = {m: _hash(self.folder / "clemency" / m) for m in set().union(*own.values())}
+        self.files[name] = Followed(_hash(self.folder / name), ran.collecting / shared, seconds, own, sources)
 
     def running(self, module: str, lines: set[int]) -> dict[str, tuple[set[str], set[str]]]:
         """By file, the tests that run any of some lines of a module, and all tests of such files.
@@ -314,7 +319,7 @@ def _hash(path: Path) -> str:
 
 
 def batches(
-    found: dict[str, tuple[set[str], set[str]]], files: dict[str, Followed], near: str, limits: Sequence[float]
+    found: dict[str, tuple[set[str], set[str]]], files: dict[str, Followed], module: str, limits: Sequence[float]
 ) -> Iterator[tuple[list[str], set[str], float]]:
     """Tests to be run together, the quickest and nearest first: files, tests, and the seconds that they take.
 
@@ -324,24 +329,24 @@ def batches(
         From `Map.running`.
     files : dict
         Of the map.
-    near : str
-        Part of the name of the file of tests that mirrors the module.
+    module : str
+        Such as ``models/cox.py``: tests of its room come before others, and those of a file of its name before them.
     limits : sequence of float
         Seconds up to which tests are put into the first, second ... batch; what is beyond the last is not run.
     """
     order = []
     for name, (own, every) in found.items():
-        file = files[name]
+        file, factor = files[name], _nearness(name, module)
         for test in every:
-            price = file.seconds[test] + 0.3 * file.collecting
-            order.append((price * (0.3 if near in name else 1) + (0 if test in own else 1e6), price, name, test))
+            price = factor * (file.seconds[test] + 0.3 * file.collecting)
+            order.append((price + (0 if test in own else 1e6), name, test))
     order.sort()
     place, spent, loaded = 0, 0.0, set()
     for limit in limits:
         chosen: dict[str, set[str]] = {}
         took = 0.0
         while place < len(order) and (spent < limit or not chosen):
-            _, _, name, test = order[place]
+            _, name, test = order[place]
             cost = files[name].seconds[test] + (0 if name in chosen else files[name].collecting)
             if spent + cost > limits[-1] and loaded:
                 break
@@ -352,3 +357,12 @@ def batches(
             yield list(chosen), set().union(*chosen.values()), took
     if place < len(order):
         yield [], set(), 0.0
+
+
+def _nearness(name: str, module: str) -> float:
+    room, stem = Path(module).parent.as_posix().split("/")[0], Path(module).stem
+    if name == f"clemency/{module}":
+        return 0.05
+    if not name.startswith(f"tests/{room}/"):
+        return 1.0
+    return 0.05 if stem in name else 0.3

@@ -29,8 +29,9 @@ EQUIVALENT = Path(__file__).with_name("mutation_equivalent.csv")
 COLUMNS = ["seed", "room", "module", "function", "line", "at", "operator", "before", "after", "looks"]
 COLUMNS += ["outcome", "by", "seconds"]
 KEY = ["module", "function", "at", "operator", "before", "after"]
-#: Seconds of tests up to which the first, second ... runs for a fault go; a fault that outlives the last one survives.
-LIMITS = (3.0, 15.0, 60.0)
+#: Seconds of tests (as they are followed, which takes some three times as long as to run them) up to which the first,
+#: second ... runs for a fault go; a fault that outlives the last one survives.
+LIMITS = (3.0, 20.0, 200.0)
 #: Tests that plant faults themselves.
 LEFT_OUT = ("tests/benchmarks/test_mutation.py",)
 
@@ -113,15 +114,15 @@ class Study:
         self.planted += 1  # a second of its own, so that no compiled module of another fault is taken for this one
         os.utime(path, (self.planted, self.planted))
         try:
-            return self._run(found, "test_" + Path(module).stem, limits)
+            return self._run(found, module, limits)
         finally:
             path.write_text(source, encoding="utf-8")
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
-    def _run(self, found: dict, near: str, limits: Sequence[float]) -> tuple[str, str]:
+    def _run(self, found: dict, module: str, limits: Sequence[float]) -> tuple[str, str]:
         if not found:
             return "survived", "no test runs it"
-        for files, wanted, took in tests.batches(found, self.map.files, near, limits):
+        for files, wanted, took in tests.batches(found, self.map.files, module, limits):
             if not files:
                 return "survived", "not all tests were run"
             ran, _ = tests.run(self.copy, files, wanted, self.waiting + 8 * took)

@@ -108,16 +108,16 @@ def test_faults_are_shared_out_by_lines_and_drawn_by_seed():
 
 def test_the_quickest_tests_of_the_line_come_first_and_their_files_after():
     files = {
-        "tests/test_a.py": Followed("", 1.0, {"a1": 0.1, "a2": 9.0, "a3": 0.1}, {}, {}),
-        "tests/test_b.py": Followed("", 1.0, {"b1": 0.5}, {}, {}),
+        "tests/records/test_a.py": Followed("", 1.0, {"a1": 0.1, "a2": 9.0, "a3": 0.1}, {}, {}),
+        "tests/records/test_b.py": Followed("", 1.0, {"b1": 0.5}, {}, {}),
     }
-    found = {"tests/test_a.py": ({"a1", "a2"}, {"a1", "a2", "a3"}), "tests/test_b.py": ({"b1"}, {"b1"})}
-    assert list(batches(found, files, "no such", (2.0, 20.0))) == [
-        (["tests/test_a.py", "tests/test_b.py"], {"a1", "b1"}, 2.6),
-        (["tests/test_a.py"], {"a2", "a3"}, 10.1),
+    found = {"tests/records/test_a.py": ({"a1", "a2"}, {"a1", "a2", "a3"}), "tests/records/test_b.py": ({"b1"}, {"b1"})}
+    assert list(batches(found, files, "models/c.py", (2.0, 20.0))) == [
+        (["tests/records/test_a.py", "tests/records/test_b.py"], {"a1", "b1"}, 2.6),
+        (["tests/records/test_a.py"], {"a2", "a3"}, 10.1),
     ]
-    assert next(batches(found, files, "test_b", (1.0, 20.0)))[1] == {"b1"}
-    cut = list(batches(found, files, "no such", (2.0, 4.0)))
+    assert next(batches(found, files, "records/b.py", (1.0, 20.0)))[1] == {"b1"}
+    cut = list(batches(found, files, "models/c.py", (2.0, 4.0)))
     assert [tests for _, tests, _ in cut] == [{"a1", "b1"}, set()]  # the last one says that something was not run
 
 
