@@ -122,7 +122,8 @@ def test_the_quickest_tests_of_the_line_come_first_and_their_files_after():
 
 
 @pytest.mark.skipif(not hasattr(sys, "getswitchinterval") or sys.platform != "linux", reason="the study forks")
-def test_a_study_of_one_module(tmp_path):
+def test_a_study_of_one_module(tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")  # the study sets it for good
     """A fault that the tests notice, one that they do not, and one after which a loop never ends."""
     root = tmp_path / "root"
     for name, text in (

@@ -84,7 +84,7 @@ def test_moving_all_dates_moves_the_index(rows):
 def test_what_happens_later_never_changes_earlier_values(rows, end):
     events = table(*map(list, zip(*rows, strict=True)))
     f = cl.relations("US", events=events).frame
-    more = pd.concat([events, table(["2016-05", "2017"], -1)], ignore_index=True)
+    more = pd.concat([events, table(["2016-05", "2017"], -1).assign(event_id=["later", "last"])], ignore_index=True)
     g = cl.relations("US", events=more).frame.iloc[: len(f)]
     pd.testing.assert_frame_equal(f, g)
     if min(events["date"]) <= end:
@@ -225,7 +225,7 @@ def test_what_it_says_of_itself():
         "Relations with US, 2000Q1 to 2000Q4: index 0.00 at the end, between 0.00 and 0.00.",
         "2 recorded events; no decay; all types weigh 1. 1 left out.",
     ]
-    both = pd.concat([table(["2000-01-31"]), table(["2000-05-31"], partner="EU", direction=-1)])
+    both = pd.concat([table(["2000-01-31"]), table(["2000-05-31"], partner="EU", direction=-1).assign(event_id="f0")])
     found = cl.relations(["US", "EU"], events=both, half_life=np.inf)
     assert found.partner == "US, EU"
     assert repr(found).startswith(

@@ -69,7 +69,7 @@ def test_cumulative_hazards_have_limits_of_their_logarithm():
 
 
 def test_an_unknown_scale_is_refused():
-    with pytest.raises(UsageError, match="transform must be 'log-log', 'log' or 'plain', not 'logit'"):
+    with pytest.raises(UsageError, match="transform must be one of log-log, cloglog, log, plain, not 'logit'"):
         limits(H, E, 0.95, "survival", "logit")
 
 

@@ -278,7 +278,7 @@ def test_limits_in_the_table_are_never_narrower_than_computed(monkeypatch):
 
 
 def test_a_missing_time_has_no_value():
-    with pytest.raises(UsageError, match="missing value"):
+    with pytest.raises(UsageError, match="one is missing or infinite"):
         survival(DATA["plain"], **ENDS, limits=None).at([12, np.nan])
 
 

@@ -160,7 +160,7 @@ def test_weights_and_cohorts_have_no_totals():
     for call in (cl.rates, cl.pooled_rates):
         with pytest.raises(TypeError, match="weights"):
             call(SMALL, "province", **CALL, weights="py")
-    with pytest.raises(UsageError, match="count= takes text"):
+    with pytest.raises(UsageError, match="is named twice among count="):
         cl.pooled_rates(SMALL, "province", count=["acts", "py"], exposure="py")
     with pytest.raises(ClemencyError, match="no spell is left"):
         cl.rates(SMALL.assign(py=np.nan), **CALL)

@@ -111,7 +111,7 @@ def test_documents_of_ones_own_are_checked_where_they_are_listed(own):
 
 
 def test_documents_that_nobody_lists_cannot_be_cited(own):
-    with pytest.raises(cl.UsageError, match=r"my-report.*its sources\.csv has a row for each"):
+    with pytest.raises(cl.UsageError, match=r"my-report\. The folder has no sources\.csv: add one, with a row"):
         cl.cite(cl.load("cases", own), own)
 
 
