@@ -169,8 +169,8 @@ def _labelled(data: pd.DataFrame, freq: str) -> pd.PeriodIndex:
 def _refuse(data: pd.DataFrame, column: str, bad: pd.Series, text: str) -> None:
     rows = np.flatnonzero(bad.to_numpy(bool))
     if len(rows):
-        value = data[column].astype(str).to_numpy()
-        raise DataError([Problem("panel", int(i), column, value[i], text, "Correct the row.") for i in rows])
+        value = data[column].to_numpy(dtype=object)
+        raise DataError([Problem("panel", int(i), column, str(value[i]), text, "Correct the row.") for i in rows])
 
 
 def event_counts(events: pd.DataFrame, freq: str, dates: str) -> tuple[pd.Series, pd.DataFrame]:

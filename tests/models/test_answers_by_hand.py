@@ -235,6 +235,7 @@ def test_tipping_points_in_words():
     assert tipping(3, 9)._repr_html_() == "<p>" + repr(tipping(3, 9)).replace("\n", "<br>") + "</p>"
     assert tipping(3, 9).glance()["to_one"].tolist() == [9]
     changed = tipping(3, 9)
-    changed.tidy()["estimate"] = 0.0
+    table = changed.tidy()
+    table["estimate"] = 0.0
     assert changed.table["estimate"].tolist() == [2.5, 2.0]
     assert figures.drawn(changed.plot()).frame["unrecorded"].tolist() == [0, 1]

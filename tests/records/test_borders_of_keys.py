@@ -26,7 +26,7 @@ def test_tables_in_the_wrong_order_are_said_to_lack_their_columns() -> None:
 def test_a_duration_is_no_number(until: object) -> None:
     """NumPy counts timedelta64 among the whole numbers: five days would be five months."""
     curves = cl.survival(SPELLS, exit="months", event="cut")
-    with pytest.raises(cl.UsageError, match="until= (takes|must be) a number"):
+    with pytest.raises(cl.UsageError, match=r"until= (takes|must be) a number"):
         curves.restricted_mean(until)  # type: ignore[arg-type]
     with pytest.raises(cl.UsageError, match="times= must be numbers on the clock"):
         curves.at(np.array([5], "timedelta64[D]"))  # type: ignore[arg-type]
