@@ -132,6 +132,8 @@ def compared(border: Border, twin: Given, found: list[tuple[list[str], np.ndarra
     except ClemencyError as error:
         return FAULTS[2], f"its clean twin is refused: {str(error).splitlines()[0][:150]}"
     for (words, numbers), (own_words, own) in zip(found, clean, strict=True):
+        if renamed and numbers.shape == own.shape:  # the names by which rows and columns were put in order differ
+            numbers, own = np.sort(numbers, axis=None)[:, None], np.sort(own, axis=None)[:, None]
         if numbers.shape != own.shape:
             return FAULTS[2], f"shape {numbers.shape}, clean {own.shape}"
         if not np.allclose(numbers, own, rtol=TOLERANCE, atol=1e-12, equal_nan=True):

@@ -17,7 +17,7 @@ from clemency.records.signatures import typed
 
 from .endings import CENSORED
 from .estimate import check_level
-from .history import as_frame, history
+from .history import as_frame, codes, history
 from .rates import binomial_limits
 from .riskset import Bools, Floats
 from .timeunits import person_time
@@ -292,7 +292,7 @@ def tipping_point(
         name: months,
         "events_unexposed": b,
         f"{name}_unexposed": months0,
-        "n_cases": int(frame[id].iloc[rows].nunique()) if id in frame else len(rows),
+        "n_cases": int(codes(frame[id].iloc[rows]).max(initial=-1) + 1) if id in frame else len(rows),
         "ci_level": ci_level,
         **({} if name == "months" else {"time_unit": spells.unit or ""}),
     }

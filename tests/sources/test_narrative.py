@@ -285,3 +285,9 @@ def test_real_texts_as_coded_by_hand(sample):
     assert found["recall"] >= 0.9
     assert found["months"] >= 0.95
     assert found["dates"] >= 0.95
+
+
+def test_a_column_that_is_there_twice_is_named():
+    frame = pd.DataFrame([["1", "A B", "Nothing.", "Nothing."]], columns=["record", "name", "summary", "summary"])
+    with pytest.raises(cl.DataError, match="summary: the column is there twice"):
+        cl.code_acts(frame)

@@ -89,6 +89,8 @@ def _checked(frame: pd.DataFrame) -> None:
     for column in ("record", "name", "summary"):
         if column not in frame.columns:
             problems.append(Problem("frame", None, column, "", "there is no such column", "Name it, or rename yours."))
+    for column in dict.fromkeys(frame.columns[frame.columns.duplicated()]):
+        problems.append(Problem("frame", None, str(column), "", "the column is there twice", "Keep one of them."))
     if problems:
         raise DataError(problems)
     record = frame["record"]
