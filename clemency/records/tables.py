@@ -257,8 +257,15 @@ class Readings(Mapping[str, Reading]):
         return unknown_keys(table, self[name], {n: keys_of(n, self[n]) for n in named})
 
 
-@lru_cache(maxsize=64)
 def _read(name: str, path: Path, stamp: tuple[int, int] | None) -> Reading:
+    found = _kept(name, path, stamp)
+    if found.frame is None:
+        _kept.cache_clear()  # a file that was locked may be read the next time, and looks the same
+    return found
+
+
+@lru_cache(maxsize=64)
+def _kept(name: str, path: Path, stamp: tuple[int, int] | None) -> Reading:
     return read_table(path, TABLES[name])
 
 
