@@ -387,3 +387,16 @@ def test_a_date_of_the_build_that_is_none_is_said_in_a_new_process(tmp_path):
     assert done.returncode == 2
     assert "SOURCE_DATE_EPOCH='abc' is not a number of seconds since 1970" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_was_locked_for_a_moment_is_read_the_next_time(own, monkeypatch):
+    folder = own([case(1)], [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT])
+
+    def locked(self, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    with monkeypatch.context() as now:
+        now.setattr(Path, "read_bytes", locked)
+        with pytest.raises(cl.DataError, match="cannot be read: Permission denied"):
+            cl.load("cases", folder)
+    assert len(cl.load("cases", folder)) == 1
