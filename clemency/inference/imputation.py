@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.inference.chains import DONORS, Gap, chain, width
+from clemency.models.coding import plain
 from clemency.models.endings import CENSORED, event_codes
 from clemency.models.history import numbers
 from clemency.models.sametime import made_equal
@@ -143,6 +144,8 @@ def _check_columns(frame: pd.DataFrame, columns: list[str], using: list[str], fo
         raise UsageError(f"The frame has no column {absent[0]!r}. There are: {', '.join(map(str, frame.columns))}.")
     if not columns:
         raise UsageError("columns= is empty: name the columns to impute.")
+    for name in [*columns, *using]:
+        plain(frame[name])  # refuses complex numbers and keys that are too long for numbers
     for name in columns:
         _check_target(frame[name], name)
     for name in [*using, *follow_up]:

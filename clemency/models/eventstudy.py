@@ -21,13 +21,13 @@ from clemency.models.periods import (
     PERIODS,
     check_missing,
     event_counts,
+    every_row,
     recorded,
     season_columns,
     span_of,
     trend_columns,
     usable,
     whole,
-    without_gaps,
 )
 from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
 from clemency.records.arguments import When, edtf_text, first_day, last_day
@@ -95,9 +95,10 @@ def event_study(
         Leave out events that are not dated to one period, or put them at the last day that they can mean, which makes
         effects look like leads.
     missing : {"zero"}, optional
-        What a period means that has no row, between the first and the last row of a frame. It is refused unless this
-        says that it had no acts, and the time at risk that all others have. Where that is not the same in all, or
-        nobody was at risk (``months`` of 0), only a row can say so. In a cohort nobody is at risk then.
+        What a period means that has no row, between the first and the last row of a frame; or, where columns tell
+        groups apart (provinces), no row in one of them. It is refused unless this says that it had no acts, and the
+        time at risk that all others have. Where that is not the same in all, or nobody was at risk (``months`` of 0),
+        only a row can say so. In a cohort nobody is at risk then.
     ci_level : float
 
     Returns
@@ -172,7 +173,8 @@ def event_study(
     number = counts.reindex(span, fill_value=0).to_numpy(dtype=float)
     if not isinstance(data, Cohort):
         there = series.index
-        series = without_gaps(series, max(span[0], there[0]), min(span[-1], there[-1]), freq, missing)
+        first, last = max(span[0], there[0]), min(span[-1], there[-1])
+        series = every_row(data, series, outcome, first, last, freq, missing)
     table, gone = usable(series, span, lags, leads, isinstance(data, Cohort))
     place = table["place"].to_numpy(dtype=np.intp)
     columns = {_name(k): number[place - k] for k in offsets}
@@ -281,7 +283,7 @@ def interrupted(
     series = recorded(data, outcome, freq)
     span = span_of(series.index[series["months"] > 0], start, end, freq)
     if not isinstance(data, Cohort):
-        series = without_gaps(series, span[0], span[-1], freq, missing)
+        series = every_row(data, series, outcome, span[0], span[-1], freq, missing)
     table, gone = usable(series, span, 0, 0, isinstance(data, Cohort))
     at = edtf_text(at, "at")
     first, last = first_day(at, "at"), last_day(at, "at")

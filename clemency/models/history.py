@@ -19,6 +19,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 
 from .coding import gaps, grouped, plain
 from .endings import CENSORED, event_codes
+from .measures import measures, refuse_infinite
 from .riskset import LARGEST, SMALLEST, Bools, Floats, Ints
 from .sametime import made_equal, moved_onto
 from .timeunits import unit_of
@@ -194,8 +195,8 @@ def history(
         For a column that is not there, is there twice or is not named by text, for an event without a word that is
         known to mean censoring, and for a unit that is none.
     DataError
-        For values that cannot be read (text among numbers, an event code other than 0 and 1, a negative weight), where
-        most rows have impossible times, and where no spell is left.
+        For values that cannot be read (text, yes and no, infinite or complex numbers where a number is meant, an event
+        code other than 0 and 1, a negative weight), where most rows have impossible times, and where no spell is left.
 
     Examples
     --------
@@ -373,13 +374,14 @@ class _Sieve:
             self.found.append({"reason": reason, "column": column, "n": len(out), "first_rows": rows})
 
     def require(self, column: Floats | pd.Series, name: str) -> None:
-        """Drop rows without a value, and those with an infinite one."""
+        """Drop rows without a value; an infinite one is refused."""
         kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
         if kind in "biu" or (kind == "f" and np.isfinite(np.asarray(column)).all()):
             return
         missing, infinite = gaps(column if isinstance(column, pd.Series) else pd.Series(column))
+        if infinite.any():
+            refuse_infinite(np.where(infinite, plain(pd.Series(column)).to_numpy(dtype=np.float64), 0.0), name)
         self.drop(missing, "missing value", name)
-        self.drop(infinite, "not finite", name)
 
     def table(self) -> pd.DataFrame:
         if not self.found:
@@ -462,22 +464,9 @@ def _require(frame: pd.DataFrame, used: list[str]) -> None:
             raise UsageError(f"there are {n} columns '{name}': rename or drop all but one")
 
 
-def numbers(frame: pd.DataFrame, name: str) -> Floats:
-    """Read a column as float, missing where empty; text that is no number is refused by row."""
-    column = frame[name]
-    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "other"
-    if kind in ("f", "i", "u", "b"):
-        return column.to_numpy(dtype=np.float64)
-    if kind in ("M", "m"):
-        raise UsageError(f"'{name}' holds dates or durations: give numbers, such as months since custody")
-    value = pd.to_numeric(column, errors="coerce")
-    bad = np.flatnonzero(value.isna().to_numpy() & ~column.isna().to_numpy())
-    if len(bad):
-        problems = [
-            Problem("data", int(i), name, str(column.iloc[i]), "not a number", "Mend or empty the cell.") for i in bad
-        ]
-        raise DataError(problems)
-    return value.to_numpy(dtype=np.float64, na_value=np.nan)
+def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False) -> Floats:
+    """Read a column as float, missing where empty; what is no finite number is refused by row."""
+    return measures(frame[name], name, infinite=infinite)
 
 
 def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:

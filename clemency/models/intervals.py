@@ -24,6 +24,7 @@ from .history import (
     numbers,
 )
 from .innermost import Times
+from .measures import refuse_infinite
 from .riskset import Bools, Floats, Ints
 from .sametime import made_equal
 
@@ -127,7 +128,8 @@ def intervals(
     names = column_names(by)
     others = list(dict.fromkeys([*([cluster] if cluster else []), *names, *covariates]))
     _require(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
-    low, high = numbers(frame, lower), numbers(frame, upper)
+    low, high = numbers(frame, lower), numbers(frame, upper, infinite=True)
+    refuse_infinite(np.where(high > 0, 0.0, high), upper)
     high = np.where(np.isnan(high), np.inf, high)
     low, high, start = made_equal(low, high, np.zeros(len(frame)) if entry is None else numbers(frame, entry))
     if entry is None and ((low == 0) & (high == 0)).any():

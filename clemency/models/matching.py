@@ -18,6 +18,7 @@ from clemency.records.signatures import typed
 
 from .coding import plain
 from .history import as_frame, codes
+from .measures import measures
 from .personperiods import check_course
 from .riskset import Bools, Floats, Ints
 from .sametime import made_equal
@@ -201,6 +202,8 @@ def _check_arguments(
             raise UsageError(f"caliper={name!r} is not among on=: name it there")
         if not pd.api.types.is_numeric_dtype(frame[name].dtype) or not width >= 0:
             raise UsageError(f"the caliper of '{name}' must be zero or more, and the column numeric")
+        if not pd.api.types.is_bool_dtype(frame[name].dtype):
+            measures(frame[name], name)
     if ratio < 1 or ratio != int(ratio):
         raise UsageError(f"ratio must be a whole number of one or more, not {ratio}")
 
@@ -228,7 +231,7 @@ class _Course:
                 raise DataError([problem])
         # Numbered in order of key, so that the order of rows does not matter.
         who, key = pd.factorize(frame[id], sort=True)
-        begin, end = made_equal(*(frame[c].to_numpy(dtype=np.float64) for c in (entry, exit)))
+        begin, end = made_equal(*(measures(frame[c], c) for c in (entry, exit)))
         row = np.lexsort((begin, who))
         who, begin, end = who[row].astype(np.intp), begin[row], end[row]
         exposed = check_course(frame.iloc[row], exposure, begin, end, who, id)

@@ -14,9 +14,12 @@ from clemency.records import dates as edtf
 from clemency.records.arguments import When, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
+from clemency.records.numbers import LARGEST_WHOLE
 from clemency.records.schema import EVENTS
 
 from .history import as_frame
+from .measures import measures, refuse_counts
+from .panelgroups import absent_cells, filled
 
 Floats = NDArray[np.float64]
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
@@ -79,9 +82,11 @@ def recorded(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, f
         raise UsageError(
             f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}."
         )
-    numbers = data[["months", *names]].apply(lambda column: pd.to_numeric(column, errors="coerce")).astype(float)
+    numbers = pd.DataFrame({c: measures(data[c], c, data="panel") for c in ("months", *names)}, index=data.index)
     for column in numbers:
-        _refuse(data, column, ~(np.isfinite(numbers[column]) & (numbers[column] >= 0)), "must be a number of 0 or more")
+        _refuse(data, column, ~(numbers[column] >= 0), "must be a number of 0 or more")
+    for name in names:
+        refuse_counts(numbers[name].to_numpy(), name, LARGEST_WHOLE, data="panel")
     period = _labelled(data, freq)
     if not len(data):
         raise DataError([Problem("panel", None, "", "", "nobody is at risk", "Make another cohort.")])
@@ -100,6 +105,22 @@ def check_missing(data: Any, missing: str | None) -> None:
         raise UsageError(f"missing={missing!r} is not one of: None, 'zero'.")
     if missing and isinstance(data, Cohort):
         raise UsageError("A cohort knows when somebody was at risk: leave missing= out.")
+
+
+def every_row(
+    data: Any, sums: pd.DataFrame, outcome: Any, first: pd.Period, last: pd.Period, freq: str, missing: str | None
+) -> pd.DataFrame:
+    """Series of a frame in which no period from the first to the last is absent, nor one of a single group.
+
+    Parameters and errors are those of `without_gaps`; `data` and `outcome` those of `recorded`, which made `sums`.
+    """
+    frame, column = as_frame(data), PERIODS[freq]
+    names = [outcome] if isinstance(outcome, str) else list(outcome)
+    absent = absent_cells(frame, _labelled(frame, freq), [column, "months", *names])
+    if absent is not None:
+        inside = absent[(absent["period"] >= first) & (absent["period"] <= last)]
+        sums = filled(sums, inside, column, missing)
+    return without_gaps(sums, first, last, freq, missing)
 
 
 def without_gaps(sums: pd.DataFrame, first: pd.Period, last: pd.Period, freq: str, missing: str | None) -> pd.DataFrame:

@@ -9,7 +9,9 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 
+from .coding import plain
 from .history import codes
+from .measures import measures
 from .riskset import Bools, Floats, Ints
 from .sametime import made_equal
 
@@ -102,7 +104,7 @@ def person_periods(
         raise DataError(
             [Problem("data", None, "", "", "nobody is left", "Look at the missing values in these columns.")]
         )
-    begin, stop = made_equal(*(frame[c].to_numpy(dtype=np.float64, na_value=np.nan) for c in (entry, exit)))
+    begin, stop = made_equal(*(measures(frame[c], c) for c in (entry, exit)))
     row = row[np.lexsort((begin[row], codes(frame[id])[row]))]
     kept = frame.iloc[row]
     begin, end, who = begin[row], stop[row], codes(kept[id])
@@ -167,8 +169,8 @@ def _incomplete(
         i = int(np.flatnonzero(frame[id].isna())[0])
         raise DataError([Problem("data", i, id, "", "no key", "Name whose spell it is.")])
     who, out, found = frame[id], np.zeros(len(frame), dtype=bool), []
-    on = pd.to_numeric(frame[exposure], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) == 1
-    order = np.argsort(frame[needed[2]].to_numpy(dtype=np.float64, na_value=np.inf), kind="stable")
+    on = pd.to_numeric(plain(frame[exposure]), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) == 1
+    order = np.argsort(np.nan_to_num(measures(frame[needed[2]], needed[2]), nan=np.inf), kind="stable")
     course = pd.Series(on[order], index=order).groupby(who.to_numpy()[order])
     rank = course.cumsum().sort_index().to_numpy()
     before = course.transform("first").sort_index().to_numpy(dtype=bool) & given
@@ -200,7 +202,7 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
     -------
     ndarray of bool, shape (k,)
     """
-    values = pd.to_numeric(kept[exposure], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = pd.to_numeric(plain(kept[exposure]), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     exposed = values == 1
     same = np.r_[False, who[1:] == who[:-1]]
     previous = np.r_[0.0, end[:-1]]

@@ -18,6 +18,7 @@ from clemency.cohorts import Cohort
 from clemency.models import gammapoisson as gp
 from clemency.models.endings import CENSORED
 from clemency.models.history import as_frame, column_names, labels, people, refuse_taken
+from clemency.models.measures import measures
 from clemency.models.rates import binomial_limits, poisson_limits
 from clemency.models.riskset import Floats
 from clemency.models.tallies import Tally, tally
@@ -326,7 +327,7 @@ def _totals(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame:
 
 
 def _expectations(h: Tally, expected: str, hit: Floats) -> Floats:
-    values = pd.to_numeric(h.frame[expected], errors="coerce").to_numpy(dtype=float)
+    values = measures(h.frame[expected], expected, rows=h.rows)
     bad = np.flatnonzero(~(values >= 0) | ((values == 0) & (hit > 0)))
     if len(bad):
         i = int(bad[0])

@@ -13,6 +13,7 @@ from .coding import Column
 
 _DURATIONS = (datetime.timedelta, np.timedelta64)
 _DATES = (datetime.date, datetime.time, np.datetime64)
+_PERIODS = (pd.Period,)
 
 
 def refuse_quantity(column: Column) -> None:
@@ -20,10 +21,11 @@ def refuse_quantity(column: Column) -> None:
     known, n = column.known, len(column.data)
     if column.declared or not known.levels:
         return
-    for kinds, said in ((_DURATIONS, "durations"), (_DATES, "dates")):
+    for kinds, said in ((_DURATIONS, "durations"), (_DATES, "dates"), (_PERIODS, "periods")):
         if isinstance(known.levels[0], kinds):
             raise UsageError(
-                f"'{known.name}' holds {said}: turn them into numbers, such as months, or categories first"
+                f"'{known.name}' holds {said} (such as {known.names[0]}): turn them into numbers, such as months, or "
+                "into categories first, if each value is a group"
             )
     if not isinstance(known.levels[0], str):
         return

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.errors import DataError, UsageError
 from clemency.records.numbers import LARGEST_WHOLE
 
 from .endings import CENSORED
@@ -26,7 +26,8 @@ from .history import (
     levels_of,
     numbers,
 )
-from .riskset import Bools, Floats, Ints
+from .measures import refuse, refuse_counts
+from .riskset import Floats, Ints
 from .timeunits import unit_of
 
 
@@ -138,14 +139,11 @@ def _counted(
     counts = {name: numbers(frame, name) for name in count}
     time = numbers(frame, exposure)
     for name, values in counts.items():
-        wrong = ~np.isnan(values) & ((values < 0) | ~np.isfinite(values) | (values != np.floor(values)))
-        _refuse(wrong, values, name, "a count is a whole number of 0 or more", "Mend or empty the cell.")
-        _refuse(values > LARGEST_WHOLE, values, name, "too large for a count", "Mend or empty the cell.")
-    wrong = ~np.isnan(time) & ((time < 0) | np.isinf(time))
-    _refuse(wrong, time, exposure, "time at risk is a number of 0 or more", "Mend or empty the cell.")
+        refuse_counts(values, name, LARGEST_WHOLE)
+    refuse(time < 0, time, exposure, "time at risk is a number of 0 or more")
     for name, values in counts.items():
         what = f"events ({name}) without time at risk"
-        _refuse((time == 0) & (values > 0), time, exposure, what, "Give the time at risk, or leave it empty.")
+        refuse((time == 0) & (values > 0), time, exposure, what, "Give the time at risk, or leave it empty.")
     for name, values in {**counts, exposure: time}.items():
         sieve.drop(np.isnan(values), "missing value", name)
     sieve.drop(time == 0, "no time at risk", exposure)
@@ -158,9 +156,3 @@ def _counted(
     hits = {name: values[rows] for name, values in counts.items()}
     covariate = kept[list(dict.fromkeys(covariates))]
     return Tally(labels(kept, groups), hits, time[rows], covariate, rows, sieve.table(), unit_of(False, time_unit))
-
-
-def _refuse(wrong: Bools, values: Floats, name: str, what: str, mend: str) -> None:
-    bad = np.flatnonzero(wrong)
-    if len(bad):
-        raise DataError([Problem("data", int(i), name, f"{values[i]:g}", what, mend) for i in bad])

@@ -15,6 +15,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 
+from .coding import plain
 from .endings import CENSORED
 from .estimate import check_level
 from .history import as_frame, codes, history
@@ -320,7 +321,7 @@ def _first_including(a: int, months: float, b: int, months0: float, top: int, ci
 
 
 def _zero_or_one(column: pd.Series, name: str) -> Bools:
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = pd.to_numeric(plain(column), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     if not np.isin(values, (0.0, 1.0)).all():
         raise UsageError(f"'{name}' must be 0 or 1.")
     return values == 1

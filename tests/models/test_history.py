@@ -14,7 +14,7 @@ SPELLS = pd.DataFrame(
         "exit": [2.0, 1, 1, 5, 4, np.nan, 6, 3],
         "event": [1, 0, 1, 1, 0, 1, 1, 0],
         "region": ["a", "b", "a", None, "b", "a", "a", "a"],
-        "x": [1.0, 2, 3, 4, 5, 6, np.inf, 8],
+        "x": [1.0, 2, 3, 4, 5, 6, np.nan, 8],
     },
     index=list("abcdefgh"),
 )
@@ -29,7 +29,7 @@ def test_every_exclusion_is_counted_once_and_named():
     assert table == {
         ("missing value", "exit"): "f",
         ("missing value", "region"): "d",
-        ("not finite", "x"): "g",
+        ("missing value", "x"): "g",
         ("negative time", "entry"): "h",
         ("zero-length", "exit"): "b",
         ("exit before entry", "exit"): "c",
@@ -197,13 +197,12 @@ def test_a_mapping_of_unequal_lengths_is_refused():
 
 
 def test_exclusions_name_the_column_that_is_wrong():
-    d = pd.DataFrame({"a": [0, -1, 0, 0, 0, 0.0], "t": [-1, 2, np.inf, 2, 3, 4], "e": 1, "x": 1.0})
-    d["x"] = pd.array([1, 1, 1, np.inf, None, 1], dtype="Float64")
+    d = pd.DataFrame({"a": [0, -1, 0, 0, 0, 0.0], "t": [-1, 2, np.nan, 2, 3, 4], "e": 1, "x": 1.0})
+    d["x"] = pd.array([1, 1, 1, 1, None, 1], dtype="Float64")
     read = history(d, **READ, entry="a", covariates=["x"])
     assert read.exclusions[["reason", "column", "n"]].to_numpy().tolist() == [
-        ["not finite", "t", 1],
+        ["missing value", "t", 1],
         ["missing value", "x", 1],
-        ["not finite", "x", 1],
         ["negative time", "t", 1],
         ["negative time", "a", 1],
     ]

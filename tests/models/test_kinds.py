@@ -227,7 +227,7 @@ def test_periods_of_any_kind():
     assert by_period(years, "cut", "Y")["acts"].tolist() == [3, 0, 3]
     with pytest.raises(DataError, match="'soon': is not a quarter such as 2017Q2"):
         by_period(PANEL.assign(quarter=["2001Q1", "soon", "2001Q4"]), "cut", "Q")
-    with pytest.raises(DataError, match="'x': must be a number"):
+    with pytest.raises(DataError, match="'x': not a number"):
         by_period(PANEL.assign(cut=["x", 1, 2]), "cut", "Q")
     with pytest.raises(UsageError, match="names a column of counts"):
         by_period(PANEL, "months", "Q")

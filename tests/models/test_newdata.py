@@ -156,7 +156,11 @@ def test_other_kinds_of_levels():
     quarters = pd.PeriodIndex(["2001Q1", "2001Q2", "2001Q3"] * 30, freq="Q")
     for values, same, odd in (
         (groups, ["(3, 6]", pd.Interval(3, 6)], [5, 4.0, "(3, 7]", pd.Interval(3, 7)]),
-        (pd.Series(quarters), ["2001Q2", pd.Period("2001Q2")], ["2001Q9", 20012, pd.Timestamp("2001-04-01")]),
+        (
+            pd.Series(pd.Categorical(quarters)),
+            ["2001Q2", pd.Period("2001Q2")],
+            ["2001Q9", 20012, pd.Timestamp("2001-04-01")],
+        ),
         (
             pd.Series(pd.Categorical(D["x"] % 3)),
             [1, 1.0, "1", np.int8(1), True],
