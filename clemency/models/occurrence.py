@@ -20,7 +20,14 @@ from .duration import Duration, duration
 from .estimate import SHOWN, check_level, level_support, make_warnings
 from .history import History, as_frame, codes, history, numbers
 from .imputations import as_regressions, over_imputations
-from .occurrencechecks import check_duration, cluster_warnings, name_columns, refuse_separated, weight_warnings
+from .occurrencechecks import (
+    check_duration,
+    cluster_warnings,
+    name_columns,
+    refuse_separated,
+    variance_clusters,
+    weight_warnings,
+)
 from .riskset import Floats, Ints
 from .variance import few_clusters
 
@@ -62,6 +69,7 @@ class Model:
     case: Ints
     groups: tuple[str, ...]
     period: float
+    case_name: str = ""
 
     def columns(self, frame: pd.DataFrame, months: Floats) -> Floats:
         """Encode new rows; shrunken groups are at their average."""
@@ -301,7 +309,9 @@ def occurrence(
         limits use the t distribution on G - 1 degrees of freedom, for G clusters. With no more clusters than
         coefficients there are no errors, and ``warnings`` says so: see `Occurrence.wild_test`.
     weights : str, optional
-        Column of case weights.
+        Column of case weights. Whole numbers count as so many cases. Others are sampling weights, under which errors
+        are robust: clustered on `cluster`, else on `case`, else on rows. Firth's penalty and shrunken groups have no
+        such errors, and ``warnings`` says so.
     penalty : {"firth"}, optional
         Firth's penalty, with profile-likelihood limits: finite ratios where a group has no act.
     ci_level : float
@@ -431,7 +441,7 @@ def _model(
     length = np.log((read.exit - entry) / period)
     weight = np.ones(n) if read.weight is None else read.weight
     trials = Trials(np.column_stack(parts), y, length, weight, link, firth)
-    return Model(made, shape, trials, read.frame, entry, case, groups, period)
+    return Model(made, shape, trials, read.frame, entry, case, groups, period, case_column[0] if case_column else "")
 
 
 def _finished(
@@ -460,12 +470,13 @@ def _finished(
     if penalty is None:
         refuse_separated(trials, fit, terms, levels)
     covariance, variance, df = fit.covariance, "model", np.inf
-    clusters = read.clusters[0] if cluster else None
+    own = penalty is not None or bool(model.groups)
+    clusters, by = variance_clusters(read, cluster, model.case, model.case_name, own)
     support = level_support(made, trials.y)
     said = make_warnings(support, made.unused)
     if clusters is not None:
         covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
-        variance = f"cluster: {cluster} ({int(df) + 1})"
+        variance = f"cluster: {by} ({int(df) + 1})" if by else "robust"
         said = cluster_warnings(said, made, clusters, len(terms))
         if df < len(terms):  # the sums of scores by cluster lie in a space too small for them
             covariance = np.full_like(covariance, np.nan)

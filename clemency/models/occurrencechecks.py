@@ -14,6 +14,7 @@ from .binary import BinaryFit, Trials, separated
 from .cautions import uncounted
 from .design import Design, check_rank
 from .duration import Duration
+from .history import History
 from .riskset import Floats, Ints
 
 FEW_CLUSTERS = 10
@@ -56,11 +57,25 @@ def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -
     return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
 
 
+def variance_clusters(read: History, cluster: str | None, case: Ints, name: str, own: bool) -> tuple[Ints | None, str]:
+    """Clusters of the variance and their column: under sampling weights cases, or rows (""); None for the model's own.
+
+    Weights that are no numbers of cases say how many others a case stands for; the likelihood's own errors would take
+    them for that many cases seen. With `own` the fit (Firth's penalty, shrunken groups) has no other errors.
+    """
+    if cluster:
+        return read.clusters[0], cluster
+    return (None, "") if own or read.counted else (case, name)
+
+
 def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
     """Add to the warnings what weights that are no numbers of cases do not allow: the AIC, and errors of the model."""
     more = [("", "", np.nan, uncounted(weights, "AIC and tests by the likelihood"))]
     if of_model:
-        what = "errors and limits take these weights as numbers of cases all the same: name cluster="
+        what = (
+            "errors and limits take these weights as numbers of cases all the same, so that limits may be too narrow: "
+            "without penalty= and shrink= they are robust"
+        )
         more.append(("", "", np.nan, what))
     return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns)
 

@@ -114,6 +114,25 @@ def test_periods_without_an_act_may_be_cut():
     np.testing.assert_allclose(first["estimate"], second["estimate"], rtol=1e-8)
 
 
+@pytest.mark.parametrize("link", ["cloglog", "logit"])
+@pytest.mark.parametrize("by", ["case", "row"])
+def test_sampling_weights_have_the_errors_of_a_sample(link, by):
+    """They were taken for numbers of cases: errors of R's glm, not of sandwich. tests/reference/samplingweights.R."""
+    want = pd.read_csv(FOLDER / "sampling.csv").query("link == @link and by == @by")
+    d = DATA.assign(w=DATA["weight"] / 4 + 0.1)
+    columns = COLUMNS if by == "case" else {**COLUMNS, "case": None}
+    fit = occurrence(d, "x + group + late", **columns, duration=None, link=link, weights="w")
+    found = in_order(fit)
+    np.testing.assert_allclose(found["estimate"], want["estimate"], rtol=1e-8)
+    np.testing.assert_allclose(found["std_error"], want["std_error"], rtol=1e-7)
+    assert fit.df == {"case": 219, "row": len(d) - 1}[by]
+    assert fit.variance == {"case": "cluster: case (220)", "row": "robust"}[by]
+    same = occurrence(d.assign(w=d["w"] * 7), "x + group + late", **columns, duration=None, link=link, weights="w")
+    np.testing.assert_allclose(
+        in_order(same)["std_error"], found["std_error"], rtol=1e-7
+    )  # no more is known than before
+
+
 def test_weights_are_copies():
     twice = DATA.loc[DATA.index.repeat(DATA["weight"])].reset_index(drop=True)
     first = occurrence(DATA, "x", **COLUMNS, weights="weight").tidy()

@@ -115,4 +115,7 @@ def test_other_models_withhold_the_aic():
         assert "\nthe weights ('w')" in repr(fit)
         assert not make("whole").warnings["message"].str.contains("not numbers of cases").any()
     assert cl.occurrence(d, "x", event="e", time="start", weights="whole").glance()["aic"].notna().item()
-    assert "name cluster=" in repr(cl.occurrence(d, "x", event="e", time="start", weights="w"))
+    assert "robust" in repr(cl.occurrence(d, "x", event="e", time="start", weights="w"))
+    for options in ({"penalty": "firth"}, {"shrink": "k"}):
+        fit = cl.occurrence(d, "x", event="e", time="start", weights="w", duration=None, **options)
+        assert "without penalty= and shrink= they are robust" in repr(fit)
