@@ -17,6 +17,7 @@ from clemency.records.errors import UsageError
 from .binary import fit_binary, rows_at
 from .design import Design
 from .riskset import Floats, Ints
+from .steps import step_of
 
 if TYPE_CHECKING:
     from .occurrence import Model, Occurrence
@@ -47,12 +48,16 @@ def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: st
     Raises
     ------
     UsageError
-        For a variable that the model does not have, or a ratio per unit of a number.
+        For a variable that the model does not have, for a ratio per unit of a number, and for a number that enters by
+        steps, as in ``I(age > 50)``, ``np.where(age > 50, 1, 0)`` or ``np.floor(age)``: between these its effect per
+        unit is 0. The effect of passing the step is that of a column of yes and no in the formula.
 
     Notes
     -----
     Every person-period is taken twice, with the variable set to one value and to the other and all else as it was.
-    Shrunken groups are at their average.
+    Shrunken groups are at their average. Those of a number are the average slopes that ``avg_slopes`` of R's
+    marginaleffects gives, which are 0 for a step too; its ``avg_comparisons`` raises the number by one for everybody
+    (or goes from one given value to another), which for a step depends on how far people are from it.
 
     References
     ----------
@@ -75,8 +80,7 @@ def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: st
                 second = _average(estimate, rows.assign(**{variable: _as(column, level, len(rows))}), months, w)
                 parts.append((variable, str(level), value, *_contrast(first, second, kind)))
         else:
-            if kind == "ratio":
-                raise UsageError(f"'{variable}' is a number: its effect per unit is a difference.")
+            _refuse_slope(model.design, variable, kind)
             at, step = rows[variable].astype(np.float64), _STEP * max(float(column.astype(np.float64).std()), 1e-8)
             low = _average(estimate, rows.assign(**{variable: at - step}), months, w)
             high = _average(estimate, rows.assign(**{variable: at + step}), months, w)
@@ -210,6 +214,19 @@ def _known(estimate: Occurrence, *names: str | None) -> None:
 def categorical(made: Design, column: pd.Series) -> bool:
     """Whether a variable enters as levels: as a category, inside ``C()``, or as yes and no."""
     return pd.api.types.is_bool_dtype(column.dtype) or column.name in made.levelled
+
+
+def _refuse_slope(made: Design, variable: str, kind: str) -> None:
+    """Refuse the effect per unit of a number as a ratio, or where the number enters by steps."""
+    if kind == "ratio":
+        raise UsageError(f"'{variable}' is a number: its effect per unit is a difference.")
+    step = step_of(made.recipe.parsed, variable)
+    if step:
+        raise UsageError(
+            f"'{variable}' enters as {step}, by steps between which its effect per unit is 0: make a column of what "
+            f"the step tells apart, such as d['above'] = d['{variable}'] > 5, put it into the formula instead, and ask for "
+            "effects('above')"
+        )
 
 
 def _groups(model: Model, by: str | None) -> list[tuple[object, np.ndarray]]:

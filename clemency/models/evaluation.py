@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Number
@@ -47,11 +48,7 @@ _COMPARED: dict[type, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _PLAIN = {"log": np.log, "log2": np.log2, "log10": np.log10, "exp": np.exp, "exp2": np.exp2}
 _MOST = 100
-_ARGUMENTS = {"clip": 3, "round": 2, "around": 2, "fix": 1, "isin": 2, "where": 3, "digitize": 2, "interp": 3}
-_NAMED = {
-    "clip": {"a_min", "a_max", "min", "max"}, "round": {"decimals"}, "around": {"decimals"}, "isin": {"invert"},
-    "digitize": {"right"}, "interp": {"left", "right"},
-}  # fmt: skip
+_UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
 #: What stands before a level that is not compared with the reference, but with a mean or the level before.
 _MARKS: dict[type, str] = {SumContrasts: "S.", HelmertContrasts: "H.", DiffContrasts: "D."}
 
@@ -148,7 +145,7 @@ class Evaluation:
         except ClemencyError:
             raise
         except Exception as error:  # whatever formulaic or NumPy says of arguments that do not fit
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            said = _reason(error, self.aside)
             start = "new data do not fit the formula" if self.new else "the formula cannot be evaluated"
             raise UsageError(f"{start}: {factor.text}: {said}") from error
 
@@ -206,7 +203,8 @@ class Evaluation:
             return value
         if isinstance(value, (bool, int, float)):
             return np.float64(value)
-        raise UsageError(f"the formula cannot be evaluated: {value!r} stands where a number is meant")
+        what = "a term of several columns" if isinstance(value, (Basis, Coded)) else repr(value)
+        raise UsageError(f"the formula cannot be evaluated: {what} stands where a number is meant")
 
     def _logical(self, value: Any) -> Bools:
         number = self._number(value)
@@ -244,7 +242,8 @@ class Evaluation:
         if isinstance(right, Column) and not isinstance(left, Column):
             left, right = right, left
         if not isinstance(left, Column):
-            raise UsageError(f"the formula cannot be evaluated: numbers are compared with {left!r} or {right!r}")
+            text = left if isinstance(left, str) else right
+            raise UsageError(f"the formula cannot be evaluated: numbers are compared with the text {text!r}")
         if isinstance(right, Column):
             places = np.array([left.known.place(v) for v in right.known.levels], dtype=np.intp)
             same = left.data == places[right.data]
@@ -259,9 +258,8 @@ class Evaluation:
         odd = all(isinstance(v, Number if text else str) for v in known.levels)
         if odd or not (text or isinstance(value, (bool, int, float, np.floating))):
             shown = ", ".join(map(repr, known.levels[:5]))
-            raise UsageError(
-                f"the formula cannot be evaluated: '{known.name}' has levels such as {shown}, not {value!r}"
-            )
+            value = "a column" if isinstance(value, np.ndarray | Column) else repr(value)
+            raise UsageError(f"the formula cannot be evaluated: '{known.name}' has levels such as {shown}, not {value}")
         place = known.place(value)
         return place if place >= 0 else -2
 
@@ -290,8 +288,6 @@ class Evaluation:
 
     def _remembered(self, key: str, name: str, args: list[Any], named: dict[str, Any]) -> Any:
         """A number of the whole column, such as its mean: that of the fit."""
-        if set(named) - {"ddof", "q"} or not args:
-            raise UsageError(f"np.{name} takes a column here, and q= or ddof=, and no more")
         if key not in self.memory:
             rest = [float(a) for a in args[1:]]
             self.memory[key] = float(getattr(np, name)(self._number(args[0]), *rest, **named))
@@ -299,9 +295,6 @@ class Evaluation:
 
     def _elementwise(self, name: str, args: list[Any], named: dict[str, Any]) -> Any:
         function = getattr(np, name)
-        most = function.nin if isinstance(function, np.ufunc) else _ARGUMENTS[name]
-        if len(args) > most or set(named) - _NAMED.get(name, set()):
-            raise UsageError(f"np.{name} takes up to {most} arguments in a formula, and no out=, where= or dtype=")
         if name == "isin":
             return self._isin(*args, **named)
         if name == "where":
@@ -320,6 +313,8 @@ class Evaluation:
 
     def _isin(self, column: Any, values: Any, invert: bool = False) -> Floats:
         several = values if isinstance(values, list) else [values]
+        if not all(isinstance(v, str | bool | int | float | np.floating) for v in several):
+            raise UsageError("np.isin takes values that are written out, such as np.isin(x, [1, 2]), and no column")
         if isinstance(column, Column):
             found = np.isin(column.data, [self._level(column, v) for v in several])
         else:
@@ -340,10 +335,8 @@ class Evaluation:
         size = named.get("degree", named.get("df", args[1] if len(args) > 1 else 0))
         if name in ("poly", "bs", "cr", "cs", "cc") and isinstance(size, (int, float)) and size > _MOST:
             raise UsageError(f"{name} of {size} columns is more than {_MOST}")
-        if not args:
-            raise UsageError(f"{name} takes the column first")
         state = self.memory.setdefault(key, {})
-        x = np.array(self._number(args[0]), dtype=np.float64)
+        x = np.array(np.broadcast_to(self._number(args[0]), (self.n,)), dtype=np.float64)
         made = TRANSFORMS[name](x, *args[1:], _state=state, **named)
         details = getattr(made, "__formulaic_metadata__", None)
         values = getattr(made, "__wrapped__", made)
@@ -422,6 +415,16 @@ class Evaluation:
             named = {str(k.arg): self._value(k.value) for k in node.keywords}
             return made(*[self._value(a) for a in node.args], **named)
         return made() if inspect.isclass(made) or name == "Treatment" else made
+
+
+def _reason(error: Exception, aside: Aside) -> str:
+    """What Python, NumPy or formulaic say of arguments that do not fit, without names that the user never wrote."""
+    said = aside.printed(str(error).splitlines()[0]) if str(error) else ""
+    unknown = _UNKNOWN.search(said)
+    if unknown:
+        return f"there is no argument {unknown[1]}="
+    plain = isinstance(error, ValueError) and "depth" not in said and "int()" not in said
+    return said if said and plain else "its arguments do not fit together"
 
 
 def _only(node: ast.Call) -> ast.expr:

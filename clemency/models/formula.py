@@ -22,6 +22,8 @@ from formulaic.parser.algos.tokenize import tokenize
 
 from clemency.records.errors import UsageError
 
+from .arities import misfit
+
 #: NumPy's functions of single values, written np.log and so on.
 ELEMENTWISE = (
     "abs", "absolute", "fabs", "sign", "sqrt", "cbrt", "square", "power", "float_power", "reciprocal", "exp",
@@ -365,6 +367,9 @@ def _check_call(node: ast.Call, formula: str, aside: Aside) -> None:
         )
     if any(k.arg is None or k.arg.startswith("_") for k in node.keywords):
         raise UsageError(f"formula '{formula}': '{name}' takes its arguments one by one, by their own names")
+    said = misfit(name, len(node.args), [str(k.arg) for k in node.keywords])
+    if said:
+        raise UsageError(f"formula '{formula}' cannot be evaluated: {said}")
     if name == "Q" and not (len(node.args) == 1 and not node.keywords and _text(node.args[0], aside) is not None):
         raise UsageError(f"formula '{formula}': Q takes the name of a column as text, such as Q('age at arrest')")
 
