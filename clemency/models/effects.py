@@ -224,8 +224,8 @@ def _refuse_slope(made: Design, variable: str, kind: str) -> None:
     if step:
         raise UsageError(
             f"'{variable}' enters as {step}, by steps between which its effect per unit is 0: make a column of what "
-            f"the step tells apart, such as d['above'] = d['{variable}'] > 5, put it into the formula instead, and ask for "
-            "effects('above')"
+            f"the step tells apart, such as d['above'] = d['{variable}'] > 5, put it into the formula instead, "
+            "and ask for effects('above')"
         )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 from .curvechecks import months, share_label
 from .curves import Curves
@@ -91,6 +92,42 @@ class ImputedCurves:
             late = np.any([asked > known[tuple(key[1:])] for asked, known in every], axis=0)
             row.loc[late, ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]] = np.nan
         return self._framed(rows)
+
+    @typed
+    def restricted_mean(self, until: float) -> pd.DataFrame:
+        """Area below each curve: those of :meth:`Curves.restricted_mean`, pooled as they are.
+
+        Parameters
+        ----------
+        until : float
+            End of the area on the clock, in months.
+
+        Returns
+        -------
+        DataFrame
+            ``until, outcome, <by>, estimate, std_error, ci_low, ci_high, df, riv, fmi``. Limits lie between 0 and
+            `until`. All but the estimate are NaN where some imputation gives no error, as without an event by then.
+
+        Raises
+        ------
+        UsageError
+            For mean numbers, of which there is none; otherwise as the curves' own ``restricted_mean``.
+        """
+        if self.kind == "mean number":
+            raise UsageError("Mean numbers have no restricted mean: it is an area below survival or incidence.")
+        frames = [c.restricted_mean(until) for c in self.curves]
+        estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error", "ci_low"))
+        found = join(estimate, np.where(np.isnan(low), np.nan, error))
+        half = found.half(self.ci_level)
+        return frames[0].assign(
+            estimate=found.estimate,
+            std_error=found.error,
+            ci_low=np.clip(found.estimate - half, 0, None),
+            ci_high=np.clip(found.estimate + half, None, until),
+            df=found.df,
+            riv=found.riv,
+            fmi=found.fmi,
+        )
 
     def difference(
         self, times: float | Sequence[float] | None = None, *, until: float | None = None, reference: Any = None

@@ -31,6 +31,8 @@ _SHOWN = 60  # characters of a value in a message
 def typed(function: Callable[P, R]) -> Callable[P, R]:
     """Name the argument that is not what the signature says, where a call ends in an error of Python or NumPy.
 
+    Yes and no and complex numbers, which pass for numbers without an error, are refused after a call that went well.
+
     Parameters
     ----------
     function : callable
@@ -55,23 +57,46 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     kinds: dict[str, Any] = {}
 
+    def misfit(given: Iterable[tuple[str, Any]]) -> UsageError | None:
+        if not kinds:
+            kinds.update(_kinds(function, parameters))
+        for name, value in given:
+            kind = kinds.get(name)
+            if kind is not None and not _is(value, kind):
+                return UsageError(f"{name}= takes {_said(kind)}, not {_shown(value)}.{_hint(value, kind)}")
+        return None
+
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return function(*args, **kwargs)
+            found = function(*args, **kwargs)
         except ClemencyError:
             raise  # says more than a signature can
         except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
-            if not kinds:
-                kinds.update(_kinds(function, parameters))
-            for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
-                kind = kinds.get(name)
-                if kind is not None and not _is(value, kind):
-                    told = f"{name}= takes {_said(kind)}, not {_shown(value)}.{_hint(value, kind)}"
-                    raise UsageError(told) from error
+            wrong = misfit((*zip(positional, args, strict=False), *kwargs.items()))
+            if wrong is not None:
+                raise wrong from error
             raise
+        passing = [(n, v) for n, v in (*zip(positional, args, strict=False), *kwargs.items()) if _passes(v)]
+        if passing and (wrong := misfit(passing)) is not None:
+            raise wrong  # the call went well with a number that is none
+        return found
 
     return checked
+
+
+#: What the computer takes for numbers without an error, and is none: True is 1, and 3 + 0j is 3.
+_PASSING = (bool, np.bool_, complex, np.complexfloating)
+_FEW = 100  # members of a list that are looked at
+
+
+def _passes(value: Any) -> bool:
+    """Whether a value, or one in a list, is yes or no or complex: then it is looked at however the call went."""
+    if isinstance(value, list | tuple):
+        return any(isinstance(v, _PASSING) for v in value[:_FEW])
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "bc"
+    return isinstance(value, _PASSING)
 
 
 def _kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 import clemency as cl
-from clemency.models.imputedcurves import pool_values
+from clemency.models.imputedcurves import pool_curves, pool_values
 from clemency.models.rubin import join, join_tests
 from clemency.records import dates as edtf
 from clemency.records.errors import DataError, UsageError
@@ -23,7 +23,8 @@ NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]
 
 
 def imputed(cases=TABLES[0], acts=TABLES[1], m=5, seed=11, **options):
-    made = cl.cohort(cases, acts, competing=("early_release",), **options, dates="impute", m=m, seed=seed)
+    options = {"competing": ("early_release",)} | options
+    made = cl.cohort(cases, acts, **options, dates="impute", m=m, seed=seed)
     return made.with_covariates(cases[["case_id", "x", "score"]])
 
 
@@ -233,6 +234,52 @@ def test_the_range_of_events_is_that_of_whole_imputations(made):
     found = cl.incidence(two, by="side")
     assert (found.glance()["events_min"] < found.glance()["events_max"]).any()
     assert f"; {n} events;" in repr(found)
+
+
+def test_restricted_means_pooled_by_hand():
+    """Everybody has the event by 8, so that the areas are means of 2, 4, 6, 8 and of 4, 4, 8, 8.
+
+    They are 5 and 6 with variances 5 / 4 and 4 / 4. Within 1.125, between 0.5, total 1.125 + 1.5 * 0.5 = 1.875; the
+    increase is 0.75 / 1.125 = 2 / 3 and the degrees of freedom (1 + 3 / 2)^2 = 6.25, with t of 2.4234 at 97.5%.
+    """
+    ends = ([2.0, 4, 6, 8], [4.0, 4, 8, 8])
+    curves = pool_curves([cl.survival({"t": t, "e": [1] * 4}, exit="t", event="e") for t in ends])
+    found = curves.restricted_mean(8).iloc[0]
+    assert found[["until", "estimate", "riv", "df"]].tolist() == pytest.approx([8, 5.5, 2 / 3, 6.25], rel=1e-12)
+    assert found["std_error"] == pytest.approx(1.875**0.5, rel=1e-12)
+    assert found["ci_low"] == pytest.approx(5.5 - 2.4234 * 1.875**0.5, abs=1e-3)
+    assert found["ci_high"] == 8  # 5.5 + 3.32, beyond the longest area there can be
+    assert found["fmi"] == pytest.approx((2 / 3 + 2 / 9.25) / (5 / 3), rel=1e-12)
+
+
+def test_restricted_means_of_an_imputed_cohort(made):
+    for curves in (cl.survival(imputed(competing=()), by="x"), cl.incidence(made, by="x")):
+        found = curves.restricted_mean(48)
+        own = pd.concat([c.restricted_mean(48) for c in curves.curves])
+        keys = ["outcome", "x"]
+        means = own.groupby(keys, observed=True, sort=False)["estimate"].mean()
+        assert len(found) == len(means) > 1
+        np.testing.assert_allclose(found.set_index(keys)["estimate"], means, rtol=1e-12)
+        within = own.assign(v=own["std_error"] ** 2).groupby(keys, observed=True, sort=False)["v"].mean()
+        between = own.groupby(keys, observed=True, sort=False)["estimate"].var()
+        total = within + (1 + 1 / curves.m) * between
+        np.testing.assert_allclose(found.set_index(keys)["std_error"], total**0.5, rtol=1e-12)
+        # One area and the same less another, as difference() has it.
+        gap = curves.difference(until=48, reference=0).set_index("outcome")["estimate"]
+        areas = found.pivot(index="outcome", columns="x", values="estimate")
+        np.testing.assert_allclose(gap, (areas[1] - areas[0]).loc[gap.index], rtol=1e-10)
+
+
+def test_restricted_means_without_an_error_or_an_area(made):
+    curves = cl.incidence(made, **ACT)
+    early = curves.restricted_mean(0.001)  # before any event
+    assert early["estimate"].item() == 0
+    assert early[["std_error", "ci_low", "ci_high", "df", "riv", "fmi"]].isna().all(axis=None)
+    with pytest.raises(UsageError, match="Mean numbers have no restricted mean"):
+        cl.recurrence(imputed(recurrent=True)).restricted_mean(36)
+    for until in (0, np.nan, True, 36 + 0j):
+        with pytest.raises(UsageError, match="until"):
+            curves.restricted_mean(until)
 
 
 def test_d2_by_hand():
