@@ -84,7 +84,8 @@ def months(times: float | Sequence[float]) -> Floats:
         values = np.atleast_1d(np.asarray(times))
     except (TypeError, ValueError):  # a list of lists that are not alike
         values = np.empty((0, 0))
-    if values.ndim > 1 or (values.dtype.kind not in "iuf" and values.size):
+    yes_no = isinstance(times, list | tuple) and any(isinstance(t, bool | np.bool_) for t in times)
+    if yes_no or values.ndim > 1 or (values.dtype.kind not in "iuf" and values.size):
         raise UsageError(f"times= must be numbers on the clock, such as months, not {times!r}.")
     found = values.astype(np.float64)
     if not np.isfinite(found).all():

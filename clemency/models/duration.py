@@ -108,7 +108,7 @@ def duration(kind: str | Sequence[float] | Duration | None, months: Floats, even
         if len(knots) < 2:
             knots = np.unique([months.min(), months.max()])
         return Duration("spline", tuple(float(k) for k in knots)) if len(knots) > 1 else Duration("none", ())
-    points = tuple(float(v) for v in kind)
-    if not points or list(points) != sorted(set(points)):
+    points = tuple(float(v) for v in kind) if not any(isinstance(v, bool | np.bool_) for v in kind) else ()
+    if not points or list(points) != sorted(set(points)) or not np.isfinite(points).all():
         raise UsageError("duration= needs months that rise, such as [12, 24, 48].")
     return Duration("bands", points)

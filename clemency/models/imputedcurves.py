@@ -70,6 +70,7 @@ class ImputedCurves:
         """
         return self.table.copy()
 
+    @typed
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
         """The curves at given times, in months on the clock; ``n_event`` is the mean number up to and including each.
 
@@ -116,7 +117,8 @@ class ImputedCurves:
         if self.kind == "mean number":
             raise UsageError("Mean numbers have no restricted mean: it is an area below survival or incidence.")
         frames = [c.restricted_mean(until) for c in self.curves]
-        estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error", "ci_low"))
+        names = ("estimate", "std_error", "ci_low")
+        estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in names)
         found = join(estimate, np.where(np.isnan(low), np.nan, error))
         half = found.half(self.ci_level)
         return frames[0].assign(
@@ -129,6 +131,7 @@ class ImputedCurves:
             fmi=found.fmi,
         )
 
+    @typed
     def difference(
         self, times: float | Sequence[float] | None = None, *, until: float | None = None, reference: Any = None
     ) -> pd.DataFrame:
@@ -188,6 +191,7 @@ class ImputedCurves:
         grouped = every.groupby(list(self.by) or ["_all"], observed=True, sort=False).agg(**names).reset_index()
         return grouped.drop(columns="_all", errors="ignore").assign(m=self.m)
 
+    @typed
     def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
         """Step curves with limits; below them the mean numbers at risk, in whole numbers.
 

@@ -111,6 +111,7 @@ class Pooled:
         """One row: ``m``; ``n, n_cases, events, person_months`` (or ``person_time``), all means; then their spread."""
         return pd.DataFrame([self.summary])
 
+    @typed
     def with_level(self, ci_level: float) -> Pooled:
         """Give the same estimate with limits at another level."""
         return replace(self, ci_level=check_level(ci_level))

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.records.errors import UsageError
+from clemency.records.signatures import typed
 
 from .curvechecks import months
 from .estimate import check_level
@@ -112,6 +113,7 @@ class IntervalCurves:
         """
         return self.table.copy()
 
+    @typed
     def at(self, times: float | Sequence[float]) -> pd.DataFrame:
         """The curves at given times.
 
@@ -145,6 +147,7 @@ class IntervalCurves:
                 rows[-1] |= {"ci_low": ci[0], "ci_high": ci[1]}
         return pd.DataFrame(rows)
 
+    @typed
     def quantile(self, p: float | Sequence[float] = 0.5) -> pd.DataFrame:
         """Times by which a share p has had the event.
 
@@ -193,6 +196,7 @@ class IntervalCurves:
             )
         return pd.DataFrame(rows)
 
+    @typed
     def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
         """Curves where they are determined, and a shaded box where mass lies and nothing more is known."""
         from clemency.figures import mass_boxes

@@ -72,7 +72,8 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
             found = function(*args, **kwargs)
         except ClemencyError:
             raise  # says more than a signature can
-        except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        # A complex number that loses its second part is a warning, which some take for an error.
+        except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeWarning) as error:
             wrong = misfit((*zip(positional, args, strict=False), *kwargs.items()))
             if wrong is not None:
                 raise wrong from error
@@ -94,6 +95,8 @@ def _passes(value: Any) -> bool:
     """Whether a value, or one in a list, is yes or no or complex: then it is looked at however the call went."""
     if isinstance(value, list | tuple):
         return any(isinstance(v, _PASSING) for v in value[:_FEW])
+    if isinstance(value, dict):
+        return any(isinstance(v, _PASSING) for v in value.values())
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "bc"
     return isinstance(value, _PASSING)
