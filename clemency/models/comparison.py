@@ -21,9 +21,11 @@ from clemency.records.signatures import typed
 from .curvechecks import left_out, refuse_recurrent
 from .endings import CENSORED
 from .history import History, Names, history, is_cohort
+from .history import left_out as rows_left_out
 from .imputations import as_tests, over_imputations
 from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
 from .timeunits import summed
+from .uncompared import uncompared
 
 _SEVERAL = (
     "the test takes events as independent, and those of one person are not. Use cl.cox(), which clusters on the "
@@ -55,6 +57,9 @@ class Test:
         The content of :meth:`glance`.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
+    warnings : DataFrame
+        ``group, message``: groups that are not compared, as no row of theirs is left, or as nobody of them was at risk
+        beside another group at an event.
     """
 
     __test__: ClassVar[bool] = False  # pytest takes classes of this name for tests
@@ -67,6 +72,7 @@ class Test:
     covariance: Floats
     summary: dict[str, Any]
     exclusions: pd.DataFrame
+    warnings: pd.DataFrame
 
     @property
     def p_value(self) -> float:
@@ -86,12 +92,15 @@ class Test:
 
     def __repr__(self) -> str:
         head = f"{self.name}: {self.statistic:.4g} on {self.df} df, p = {self.p_value:.3g}"
-        return "\n".join([head, self.groups.to_string(index=False), *left_out(self.exclusions)])
+        return "\n".join([head, self.groups.to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
         head = f"{self.name.capitalize()}: {self.statistic:.3f} on {self.df} df, p = {self.p_value:.3g}"
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in left_out(self.exclusions))
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
         return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}{notes}"
+
+    def _notes(self) -> list[str]:
+        return [f"{r.group}: {r.message}." for r in self.warnings.itertuples()] + left_out(self.exclusions)
 
 
 @over_imputations(as_tests)
@@ -176,7 +185,7 @@ def logrank(
     held, ends = held_by(sets, h.groups.code, len(h.groups)), ended_by(sets, h.groups.code, happened, len(h.groups))
     found = compare_hazards(sets, held, ends, rho, gamma)
     name = "log-rank test" if rho == gamma == 0 else f"Fleming-Harrington test, rho = {rho:g}, gamma = {gamma:g}"
-    return _result(h, name, found, happened, outcome, rho, gamma)
+    return _result(data, h, name, found, happened, outcome, rho, gamma)
 
 
 @over_imputations(as_tests)
@@ -265,7 +274,7 @@ def gray_test(
         *(sum(values) for values in zip(*((p.observed, p.expected, p.covariance) for p in parts), strict=True))
     )
     name = "Gray's test" if rho == 0 else f"Gray's test, rho = {rho:g}"
-    return _result(h, name, found, happened, outcome, rho, 0.0)
+    return _result(data, h, name, found, happened, outcome, rho, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +442,7 @@ def _grouped(h: History, outcome: str | None) -> Bools:
     if len(h.groups) < 2:
         raise UsageError(
             f"by={', '.join(h.groups.columns) or None} gives {len(h.groups)} group: a test needs two or more"
+            f"{f'; {rows_left_out(h)}' if len(h.exclusions) else ''}"
         )
     if not happened.any():
         raise UsageError("no such event in the data: there is nothing to compare")
@@ -460,7 +470,7 @@ def _refuse_delay(h: History, id: str | None) -> None:
 
 
 def _result(
-    h: History, name: str, found: Comparison, happened: Bools, outcome: str | None, rho: float, gamma: float
+    data: Any, h: History, name: str, found: Comparison, happened: Bools, outcome: str | None, rho: float, gamma: float
 ) -> Test:
     difference = found.observed - found.expected
     statistic, df = quadratic_form(difference, found.covariance)
@@ -482,4 +492,5 @@ def _result(
         "rho": rho,
         "gamma": gamma,
     }
-    return Test(name, statistic, df, groups, difference, found.covariance, summary, h.exclusions)
+    told = uncompared(data, h, found.covariance)
+    return Test(name, statistic, df, groups, difference, found.covariance, summary, h.exclusions, told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,12 @@ class ImputedTest:
             f"{self.name}, pooled: F = {p.statistic:.4g} on {p.df} and {p.df_resid:.4g} df, p = {p.p_value:.3g}\n"
             f"From {len(self.tests)} chi-squared statistics of {low:.4g} to {high:.4g} (D2 of Li and others), which is "
             "rough: where much hangs on it, compare the groups with cl.cox or cl.fine_gray."
+            + "".join(f"\n{line}" for line in self._told())
         )
+
+    def _told(self) -> list[str]:
+        every = Counter(f"{r.group}: {r.message}" for t in self.tests for r in t.warnings.itertuples())
+        return [f"In {k} of {len(self.tests)} imputations: {message}." for message, k in every.items()]
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(repr(self)).replace(chr(10), '<br>')}</p>"

@@ -215,6 +215,48 @@ def test_cohorts_followed_after_an_event_are_refused():
     np.testing.assert_allclose(logrank(first, **acted).statistic, logrank(one, **acted).statistic)
 
 
+SMALL = pd.DataFrame({"entry": 0.0, "exit": [3.0, 5, 7, 9, 4, 8, 11, 13], "end": [1, 1, 1, 0, 1, 0, 1, 0]})
+SMALL = SMALL.assign(group=[*"aaaabbbb"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([(12.0, 15.0, 0), (12.0, 20.0, 0)], "at no event was anyone of it at risk beside another group"),
+        ([(14.0, 15.0, 1), (14.0, 20.0, 1)], "at no event was anyone of it at risk beside another group"),
+        ([(0.0, 1.0, 0), (0.0, 2.0, 0)], "at no event was anyone of it at risk beside another group"),
+        ([(2.0, 2.0, 1), (5.0, 5.0, 0)], "none of its rows is left"),
+        ([(0.0, np.nan, 1)], "none of its rows is left"),
+    ],
+)
+@pytest.mark.parametrize("kind", [str, "category", lambda g: g.map({"a": 1, "b": 2, "c": 3})])
+def test_a_group_that_the_test_knows_nothing_of_is_named(rows, said, kind):
+    """It was in the table beside the others, or in no table, and the test one of the other two without a word."""
+    d = pd.concat([SMALL, pd.DataFrame(rows, columns=["entry", "exit", "end"]).assign(group="c")], ignore_index=True)
+    d = d.assign(group=kind(d["group"]) if kind is not str and callable(kind) else d["group"].astype(kind))
+    found, two = logrank(d, **SPELL, by="group"), logrank(SMALL, **SPELL, by="group")
+    assert (found.df, found.statistic) == (1, pytest.approx(two.statistic, rel=1e-12))
+    ((group, message),) = found.warnings.to_numpy().tolist()
+    assert group in ("c", "3")
+    assert said in message
+    assert f"{group}: {message}." in repr(found)
+    assert message in found._repr_html_()
+    assert len(two.warnings) == 0
+
+
+def test_of_two_groups_one_without_a_row_that_is_left():
+    gone = SMALL.assign(entry=np.where(SMALL["group"] == "b", SMALL["exit"], 0))
+    with pytest.raises(UsageError, match=r"gives 1 group: a test needs two or more; 4 of 8 rows are left out \(4 zero-l"):
+        logrank(gone, **SPELL, by="group")
+
+
+def test_a_group_that_gray_s_test_knows_nothing_of_is_named():
+    early = pd.DataFrame({"entry": 0.0, "exit": [1.0, 2], "end": [0, 0], "group": "c"})
+    found = gray_test(pd.concat([SMALL, early]), exit="exit", event="end", by="group", outcome="event")
+    assert found.df == 1
+    assert found.warnings["group"].tolist() == ["c"]
+
+
 def test_what_cannot_be_compared_is_refused(data):
     d = data["delayed"]
     with pytest.raises(UsageError, match="name one with outcome="):
