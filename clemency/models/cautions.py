@@ -32,6 +32,7 @@ def cautions(fit: Estimate) -> list[tuple[str, str, int, str]]:
         said.append(fit.options["uncounted"])
     if fit.options.get("unheard") and fit.variance == "model":
         said.append(fit.options["unheard"])
+    said += fit.options.get("alike", ())
     rows = [("", "", events, message) for message in said]
     for j in np.flatnonzero(np.abs(fit.coefficients) > _OVERFLOW):
         message = "its ratio per unit is too large or small for a number: measure it in another unit"

@@ -100,7 +100,8 @@ class Test:
         return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}{notes}"
 
     def _notes(self) -> list[str]:
-        return [f"{r.group}: {r.message}." for r in self.warnings.itertuples()] + left_out(self.exclusions)
+        told = [f"{r.group}: {r.message}.".removeprefix(": ") for r in self.warnings.itertuples()]
+        return told + left_out(self.exclusions)
 
 
 @over_imputations(as_tests)

@@ -319,6 +319,7 @@ def finish(
     tests = _tests(top, covariance, found.ridge is not None, spells.counted)
     if not spells.counted:
         options["uncounted"] = uncounted(spells.columns["weights"], "likelihood-ratio and score test, AIC and BIC")
+    options["alike"] = (*made.alike, *spells.alike)
     return Estimate(
         model=_name(options["outcome"], spells),
         formula=formula,

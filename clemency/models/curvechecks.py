@@ -128,7 +128,7 @@ def refuse_recurrent(data: Any, h: History, remedy: str) -> None:
 
 
 def warnings_of(data: Any, h: History, path: Path) -> pd.DataFrame:
-    """Say which curves are fixed for good by an early risk set, and whether cases of a cohort change group.
+    """Say which curves are fixed for good by an early risk set, whether cases change group, and names that look alike.
 
     Parameters
     ----------
@@ -143,7 +143,8 @@ def warnings_of(data: Any, h: History, path: Path) -> pd.DataFrame:
     DataFrame
         ``group, time, message``.
     """
-    return pd.DataFrame([*_emptied(h, path), *_moved(data, h)], columns=["group", "time", "message"])
+    alike = [{"group": "", "time": np.nan, "message": f"{message}."} for message in h.alike]
+    return pd.DataFrame([*_emptied(h, path), *_moved(data, h), *alike], columns=["group", "time", "message"])
 
 
 def _emptied(h: History, path: Path) -> list[dict[str, Any]]:

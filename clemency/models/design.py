@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.lookalikes import lookalikes, said
 
 from .coding import Column, Known, column_of, gaps, know
 from .evaluation import Basis, Coded, Evaluation, new_column
@@ -87,6 +88,10 @@ class Design:
         Mean and range of each column.
     groups : dict
         The levels of each term that is one categorical, by its number in ``assign``.
+    crossed : dict
+        The same of terms that multiply a number with categoricals which, together, are no term themselves.
+    alike : tuple of str
+        What to say of levels whose names differ by blanks, capitals or the form of a letter only.
     levelled : frozenset of str
         Columns of the data that enter as levels.
     pattern : ndarray of int, shape (n,), or None
@@ -103,6 +108,8 @@ class Design:
     mean: Floats
     span: Floats
     groups: dict[int, Grouped] = field(default_factory=dict, repr=False)
+    crossed: dict[int, Grouped] = field(default_factory=dict, repr=False)
+    alike: tuple[str, ...] = ()
     levelled: frozenset[str] = frozenset()
     pattern: Ints | None = None
 
@@ -241,6 +248,8 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
         mean,
         np.array([c.max() - c.min() for c in columns]),
         groups,
+        _crossed(parsed, made, numbers, {(t, level) for t, _, level, _ in named}),
+        tuple(line for name, what in known.items() for line in said(name, lookalikes(what.levels))),
         _levelled(parsed, made, known),
         _patterns(list(groups.values())) if plain else None,
     )
@@ -343,6 +352,31 @@ def _groups(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], numbers
         value = made[_key(parsed.terms[t][0])]
         if len(parsed.terms[t]) == 1 and isinstance(value, Coded):
             found[number] = Grouped(value.known.names, value.codes, value.reference)
+    return found
+
+
+def _crossed(
+    parsed: Parsed,
+    made: dict[tuple[bool, str], Coded | Basis],
+    numbers: list[int],
+    columns: set[tuple[int, str]],
+) -> dict[int, Grouped]:
+    """Levels that occur in products with numbers, and combinations of them, where no term of theirs counts them."""
+    own = {frozenset(map(_key, term)) for term in parsed.terms}
+    found = {}
+    for number, t in enumerate(numbers):
+        parts = {_key(f): made[_key(f)] for f in parsed.terms[t]}
+        coded = {key: value for key, value in parts.items() if isinstance(value, Coded)}
+        if not coded or len(coded) == len(parts) or frozenset(coded) in own:
+            continue
+        names = [value.known.names for value in coded.values()]
+        code = np.ravel_multi_index([value.codes for value in coded.values()], [len(n) for n in names])
+        there, codes = np.unique(code, return_inverse=True)
+        places = np.unravel_index(there, [len(n) for n in names])
+        shown = tuple(":".join(n[k] for n, k in zip(names, at, strict=True)) for at in zip(*places, strict=True))
+        without = [k for k, name in enumerate(shown) if (t, name) not in columns]
+        reference = without[0] if len(coded) == len(without) == 1 and len(shown) > 1 else None
+        found[number] = Grouped(shown, codes.astype(np.intp), reference)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import html
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -411,31 +412,33 @@ def support_table(counts: tuple[tuple[str, str, int, int, bool], ...]) -> pd.Dat
 def count_levels(design: Design, event: Bools) -> tuple[tuple[str, str, int, int, bool], ...]:
     """Spells and events behind each level of the categorical terms, the reference level included and first.
 
-    All levels of a main effect are counted, whatever its coding; of products those whose columns are 0/1. A numeric
-    term has one row with all spells and events.
+    All levels of a main effect are counted, whatever its coding; of products those whose columns are 0/1, and all
+    levels that occur in products with a number only. A numeric term has one row with all spells and events.
     """
     found: list[tuple[str, str, int, int, bool]] = []
     n, events = len(event), int(event.sum())
     for number in range(int(design.assign.max()) + 1):
         columns = np.flatnonzero(design.assign == number)
         term = design.terms[columns[0]]
-        if number in design.groups:
-            group = design.groups[number]
+        group = design.groups.get(number) or design.crossed.get(number)
+        if group is not None:
             size = np.bincount(group.codes, minlength=len(group.names)).tolist()
             hits = np.bincount(group.codes[event], minlength=len(group.names)).tolist()
             order = sorted(range(len(size)), key=lambda k: k != group.reference)
             found += [(term, group.names[k], size[k], hits[k], k == group.reference) for k in order]
         elif all(design.levels[k] == "" for k in columns):
             found.append((term, "", n, events, False))
-        elif np.isin(design.matrix[:, columns], (0, 1)).all():  # a product with a number has no spells of its own
+        elif np.isin(design.matrix[:, columns], (0, 1)).all():
             for k in columns:
                 mine = design.matrix[:, k] == 1
                 found.append((design.terms[k], design.levels[k], int(mine.sum()), int(event[mine].sum()), False))
     return tuple(found)
 
 
-def make_warnings(support: pd.DataFrame, unused: tuple[tuple[str, str], ...]) -> pd.DataFrame:
-    """Name levels with fewer than five events, and levels declared but absent."""
+def make_warnings(
+    support: pd.DataFrame, unused: tuple[tuple[str, str], ...], alike: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Name levels with fewer than five events, levels declared but absent, and levels that look alike."""
     rows: list[tuple[str, str, int, str]] = []
     columns = [support[c].tolist() for c in ("term", "level", "n_event", "reference")]
     several = {term for term, n in Counter(columns[0]).items() if n > 1}  # a number has one row, and no level
@@ -444,4 +447,5 @@ def make_warnings(support: pd.DataFrame, unused: tuple[tuple[str, str], ...]) ->
             count = f"{events} event{'' if events == 1 else 's'} in this level{', the reference' if reference else ''}"
             rows.append((term, level, events, f"{count}: the ratio is unstable"))
     rows += [(term, level, 0, "no spell has this level: left out of the model") for term, level in unused]
+    rows += [("", "", 0, message) for message in dict.fromkeys(alike)]
     return pd.DataFrame(rows, columns=["term", "level", "n_event", "message"])

@@ -16,6 +16,7 @@ import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.lookalikes import lookalikes, said
 
 from .coding import gaps, grouped, plain
 from .endings import CENSORED, event_codes
@@ -78,6 +79,8 @@ class History:
         Which column served as what.
     unit : str or None
         Of the times: ``"months"`` for a cohort, else what ``time_unit=`` names.
+    alike : tuple of str
+        What to say of strata, groups and clusters whose names differ by blanks, capitals or the form of a letter only.
     """
 
     entry: Floats | None
@@ -96,6 +99,7 @@ class History:
     exclusions: pd.DataFrame
     columns: dict[str, Any]
     unit: str | None = None
+    alike: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.exit)
@@ -246,13 +250,14 @@ def history(
     def left(values: npt.NDArray[Any] | None) -> Any:
         return values if values is None or keep is None else values[keep]
 
+    by_strata, by_groups = labels(kept, strata_names), labels(kept, by_names)
     return History(
         entry=left(start),
         exit=left(end),
         event=left(code),
         outcomes=outcomes,
-        strata=labels(kept, strata_names),
-        groups=labels(kept, by_names),
+        strata=by_strata,
+        groups=by_groups,
         clusters=tuple(codes(kept[c]) for c in cluster_names),
         cluster_names=cluster_names,
         weight=left(weight),
@@ -272,7 +277,18 @@ def history(
             "by": by_names,
         },
         unit=unit,
+        alike=tuple(dict.fromkeys([*names_alike(by_strata), *names_alike(by_groups)])),
     )
+
+
+def names_alike(groups: Labels) -> list[str]:
+    """What to say of groups whose names differ by blanks, capitals or the form of a letter only."""
+    found = []
+    for name in groups.columns:
+        values = groups.levels[name]
+        if not pd.api.types.is_numeric_dtype(values.dtype):
+            found += said(name, lookalikes(values.dropna().unique()))
+    return found
 
 
 def labels(frame: pd.DataFrame, columns: Sequence[str]) -> Labels:

@@ -67,7 +67,8 @@ class ImputedRates:
         return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
 
     def _note(self) -> str:
-        return f"{len(self.fits)} imputations pooled by Rubin's rules; limits: {self.ci_level:.0%}."
+        told = dict.fromkeys(message for f in self.fits for message in f.warnings)
+        return " ".join([f"{len(self.fits)} imputations pooled by Rubin's rules; limits: {self.ci_level:.0%}.", *told])
 
     def __repr__(self) -> str:
         return f"Rates per {self.per:g} person-months, pooled\n{self.table.to_string(index=False)}\n{self._note()}"
@@ -160,7 +161,8 @@ class ImputedTest:
         )
 
     def _told(self) -> list[str]:
-        every = Counter(f"{r.group}: {r.message}" for t in self.tests for r in t.warnings.itertuples())
+        rows = (r for t in self.tests for r in t.warnings.itertuples())
+        every = Counter(f"{r.group}: {r.message}".removeprefix(": ") for r in rows)
         return [f"In {k} of {len(self.tests)} imputations: {message}." for message, k in every.items()]
 
     def _repr_html_(self) -> str:

@@ -427,7 +427,7 @@ def _finished(
     parameters = len(fit.at.theta)
     summary: dict[str, Any] = {"n": len(read), **{k: int(v.sum()) for k, v in kinds(times).items()}}
     summary |= {"loglik": fit.at.loglik, "df": parameters, "aic": 2 * parameters - 2 * fit.at.loglik}
-    said = make_warnings(support, made.unused)
+    said = make_warnings(support, made.unused, made.alike)
     if not read.whole:
         said.loc[len(said)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
     if arrays.ridge or not read.whole:

@@ -473,7 +473,7 @@ def _finished(
     own = penalty is not None or bool(model.groups)
     clusters, by = variance_clusters(read, cluster, model.case, model.case_name, own)
     support = level_support(made, trials.y)
-    said = make_warnings(support, made.unused)
+    said = make_warnings(support, made.unused, (*made.alike, *read.alike))
     if clusters is not None:
         covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
         variance = f"cluster: {by} ({int(df) + 1})" if by else "robust"

@@ -17,7 +17,7 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.models import gammapoisson as gp
 from clemency.models.endings import CENSORED
-from clemency.models.history import as_frame, column_names, labels, people, refuse_taken
+from clemency.models.history import as_frame, column_names, labels, names_alike, people, refuse_taken
 from clemency.models.measures import measures
 from clemency.models.rates import binomial_limits, poisson_limits
 from clemency.models.riskset import Floats
@@ -489,6 +489,7 @@ def _warnings(
         said.append(
             "So few groups (with events) say little about the variance between groups; limits rest on the prior."
         )
+    said += [f"{message}." for message in names_alike(h.groups)]
     said += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
     who = people(data)
     if who is not None:

@@ -16,7 +16,7 @@ from clemency.cohorts import Cohort
 from clemency.models.curvechecks import left_out
 from clemency.models.endings import CENSORED
 from clemency.models.estimate import check_level
-from clemency.models.history import column_names, refuse_taken
+from clemency.models.history import column_names, names_alike, refuse_taken
 from clemency.models.imputations import as_rates, over_imputations
 from clemency.models.tallies import tally
 from clemency.models.timeunits import column_of, per_time, summed
@@ -32,7 +32,10 @@ COLUMNS = ("outcome", "n_event", "person_months", "person_time", "estimate", "st
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Result of `rates`; ``per`` person-months are the unit, or as much person-time of a frame in its ``time_unit``."""
+    """Result of `rates`; ``per`` person-months are the unit, or as much person-time of a frame in its ``time_unit``.
+
+    ``warnings`` names groups that look alike and are counted apart.
+    """
 
     table: pd.DataFrame
     by: tuple[str, ...]
@@ -40,6 +43,7 @@ class Rates:
     ci_level: float
     exclusions: pd.DataFrame
     time_unit: str | None = None
+    warnings: tuple[str, ...] = ()
 
     def tidy(self) -> pd.DataFrame:
         """Columns of `by`, then ``outcome, n_event, person_months, estimate, std_error, ci_low, ci_high``.
@@ -73,12 +77,12 @@ class Rates:
 
     def __repr__(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)}"
-        return "\n".join([head, self.table.to_string(index=False), *left_out(self.exclusions)])
+        return "\n".join([head, self.table.to_string(index=False), *self.warnings, *left_out(self.exclusions)])
 
     def _repr_html_(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)} with exact {self.ci_level:.0%} limits."
         text = f"{head} Groups with fewer than five events say little."
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in left_out(self.exclusions))
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in [*self.warnings, *left_out(self.exclusions)])
         return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}{notes}"
 
 
@@ -166,7 +170,8 @@ def rates(
         part = part.assign(estimate=per * n / held, std_error=per * np.sqrt(n) / held)
         parts.append(part.assign(ci_low=per * low / held, ci_high=per * high / held))
     table = pd.concat(parts, ignore_index=True)
-    return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit)
+    alike = tuple(f"{message}." for message in names_alike(t.groups))
+    return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit, alike)
 
 
 def poisson_limits(count: ArrayLike, ci_level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -390,7 +390,8 @@ def recurrence(
     path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends)))
     label = names[0] if len(names) == 1 and h.outcomes != ("event",) else ACTS
     table = _table(h, path, label, conf_type, ci_level)
-    said = _warnings([*_neither(h, names, ends), *_stuck(h, path)])
+    alike = [("", np.nan, f"{message}.") for message in h.alike]
+    said = _warnings([*_neither(h, names, ends), *_stuck(h, path), *alike])
     return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, said, h, path)
 
 

@@ -162,7 +162,7 @@ def size_warnings(
     DataFrame
         ``term, level, n_event, message``.
     """
-    found = make_warnings(support, made.unused)
+    found = make_warnings(support, made.unused, made.alike)
     for old, new in (("event", "act"), ("the ratio", "its size"), ("no spell", "no act")):
         found["message"] = found["message"].str.replace(old, new)
     more = [] if unique else [("", "", len(frame), "several quantiles fit as well: the middle one is given")]

@@ -16,7 +16,7 @@ from clemency.records.signatures import typed
 
 from .curvechecks import months
 from .estimate import check_level
-from .history import Labels, is_cohort
+from .history import Labels, is_cohort, names_alike
 from .innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
 from .intervals import intervals, kinds, refuse_no_event
 from .riskset import Floats
@@ -326,11 +326,8 @@ def turnbull(
     for place, name in enumerate(read.groups.columns):
         whole.insert(2 + place, name, levels[name].array)
     said = pd.DataFrame(
-        [
-            (name, text)
-            for name, f in zip(read.groups.names() or [""], fits, strict=True)
-            for text in _warnings(f, name)
-        ],
+        [(name, text) for name, f in zip(read.groups.names() or [""], fits, strict=True) for text in _warnings(f, name)]
+        + [("", f"{message}.") for message in names_alike(read.groups)],
         columns=["group", "message"],
     )
     return IntervalCurves(

@@ -12,7 +12,7 @@ from .riskset import Floats
 
 
 def uncompared(data: Any, h: History, covariance: Floats) -> pd.DataFrame:
-    """Groups without a row that is left, and groups that were never at risk beside another one at an event.
+    """Groups without a row that is left, or never at risk beside another one at an event, and names that look alike.
 
     Parameters
     ----------
@@ -40,4 +40,5 @@ def uncompared(data: Any, h: History, covariance: Floats) -> pd.DataFrame:
     why = (
         "at no event was anyone of it at risk beside another group: it is not compared, and gives no degree of freedom"
     )
-    return pd.DataFrame([*found, *((names[k], why) for k in alone)], columns=["group", "message"])
+    alike = [("", message) for message in h.alike]
+    return pd.DataFrame([*found, *((names[k], why) for k in alone), *alike], columns=["group", "message"])
