@@ -71,12 +71,18 @@ def stationary_stays(c: float, length: float) -> float:
 
     That process is B(u) / sqrt(u (1 - u)) on the scale log(u / (1 - u)) / 2.
     """
-    values, shares = _killed(c)
+    values, shares = _killed(c, _terms(c, length))
     return float(np.sum(np.exp(-values * length) * shares))
 
 
+def _terms(c: float, length: float) -> int:
+    """Cosines to take, at most 160: with more the chance changes by less than 5e-11."""
+    left = c / np.pi * np.sqrt(60 / length)
+    return int(min(160, 8 * np.ceil((56 + 4 / 3 * left) / 8)))
+
+
 @lru_cache(maxsize=256)
-def _killed(c: float, size: int = 160) -> tuple[Floats, Floats]:
+def _killed(c: float, size: int) -> tuple[Floats, Floats]:
     """Eigenvalues of the process killed at c, and the share of each in its start, over cosines that vanish there."""
     frequency = (np.arange(size) + 0.5) * np.pi / c
     plus, minus = frequency[:, None] + frequency, frequency[:, None] - frequency
@@ -84,10 +90,16 @@ def _killed(c: float, size: int = 160) -> tuple[Floats, Floats]:
     operator = np.diag(frequency**2 - 0.5) + square / (4 * c) / 2
     values, vectors = np.linalg.eigh(operator)
     # start: exp(-x^2 / 4), half of the density of the normal
-    nodes, weights = np.polynomial.legendre.leggauss(2 * size + 40)
+    nodes, weights = _nodes(2 * size + 40)
     x = c * nodes
     start = (np.cos(frequency[:, None] * x) * np.exp(-(x**2) / 4)) @ (c * weights) / np.sqrt(c)
     return values, (vectors.T @ start) ** 2 / np.sqrt(2 * np.pi)
+
+
+@lru_cache(maxsize=4)
+def _nodes(n: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss and Legendre on (-1, 1)."""
+    return np.polynomial.legendre.leggauss(n)
 
 
 def _square_cosine(k: Floats, c: float) -> Floats:

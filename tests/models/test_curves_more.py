@@ -110,8 +110,8 @@ def test_critical_values_of_bands():
     assert hall_wellner(0, 1, 0.90) == pytest.approx(1.2238, abs=1e-4)
     assert equal_precision(0.1, 0.9, 0.95) > equal_precision(0.2, 0.8, 0.95) > 1.96
     rng = np.random.default_rng(1)
-    grid = np.linspace(0, 1, 2001)
-    walk = np.cumsum(rng.normal(size=(3000, 2000)) / np.sqrt(2000), axis=1)
+    grid = np.linspace(0, 1, 1001)
+    walk = np.cumsum(rng.standard_normal((3000, 1000), dtype=np.float32) / np.float32(1000**0.5), axis=1)
     bridge = np.column_stack([np.zeros(3000), walk]) - grid * walk[:, -1:]
     inside = (grid >= 0.1) & (grid <= 0.6)
     for c, scale in (
@@ -119,7 +119,7 @@ def test_critical_values_of_bands():
         (equal_precision(0.1, 0.6, 0.9), np.sqrt(grid * (1 - grid))[inside]),
     ):
         share = (np.abs(bridge[:, inside]) < c * scale).all(axis=1).mean()
-        # The walk looks at the bridge at 1,000 points only, so it strays a little less than the bridge does.
+        # The walk looks at the bridge at 500 points only, so it strays a little less than the bridge does.
         assert 0.885 < share < 0.935
 
 
@@ -131,16 +131,15 @@ def test_bands_hold_the_curve_and_its_limits(data, kind):
     assert (band["estimate"] <= band["ci_high"]).all()
     if kind == "equal-precision":
         assert (band["critical"] > 1.96).all()
-    narrow = curves.band(kind, between=(500, 1000))
-    merged = narrow.merge(band, on=["time", "group"], suffixes=("_narrow", "_wide"))
-    assert len(merged)
+    narrow = curves.band(kind, between=(500, 1000)).groupby("group")["critical"].first()
+    assert (narrow < band.groupby("group")["critical"].first()).tolist() == [True] * 3  # for fewer times at once
 
 
 def test_band_of_an_incidence_covers_in_simulated_samples():
     truth = lambda t: 0.6 * (1 - np.exp(-0.1 * t))  # noqa: E731
     rng = np.random.default_rng(2)
     covered = []
-    for seed in range(120):
+    for seed in range(60):
         time, kind = rng.exponential(10, 150), rng.random(150) < 0.6
         stop = rng.uniform(5, 40, 150)
         code = np.where(time <= stop, np.where(kind, 1, 2), 0)
@@ -151,7 +150,7 @@ def test_band_of_an_incidence_covers_in_simulated_samples():
         # The truth rises between events, so it is looked at just before the next one.
         inside = (band["ci_low"] <= truth(at)) & (truth(np.minimum(last, 20)) <= band["ci_high"] + 0.02)
         covered.append(inside.all())
-    assert 0.88 <= np.mean(covered) <= 1.0
+    assert 0.86 <= np.mean(covered) <= 1.0  # 95% less three errors of 60 samples
 
 
 def test_differences(data):
