@@ -4,21 +4,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from reading import marks
 
 from clemency import figures
-
-mpl.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    mpl.pyplot.close("all")
-
-
-def marks(ax, marker):
-    own = [line.get_data() for line in ax.lines if line.get_marker() == marker]
-    return [(float(x), float(y)) for xs, ys in own for x, y in zip(xs, ys, strict=True)]
 
 
 def segments(collection):

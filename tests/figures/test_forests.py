@@ -1,24 +1,11 @@
 """Forests: where arrows, points, limits and references stand, read from what is drawn."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from reading import marks
 
 from clemency import figures
-
-mpl.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    mpl.pyplot.close("all")
-
-
-def marks(ax, marker):
-    own = [line.get_data() for line in ax.lines if line.get_marker() == marker]
-    return [(float(x[0]), float(y[0])) for x, y in own]
 
 
 def one_row(estimate, low, high, **more):

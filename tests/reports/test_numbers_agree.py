@@ -5,42 +5,18 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from makers import MAKERS
 from matplotlib import pyplot as plt
 
 import clemency as cl
 from clemency.figures import drawn
 from clemency.reports import (
-    answers,
-    counts,
-    hazards,
-    leadsandlags,
-    lists,
-    provinces,
-    quality,
     quarterly,
-    recurrent,
-    relations,
 )
 from clemency.reports.inputs import GRANTED, OUTCOMES, inputs
 from clemency.reports.section import Chart, Passage, TableView
 
 QUARTERS = ("1995Q1", "2005Q2", "2009Q4", "2012Q1", "2014Q4", "2015Q3", "2016Q4", "2017Q2", "2020Q1", "2024Q4")
-MAKERS = (
-    quarterly.summary,
-    quarterly.new_acts,
-    quarterly.acts_over_time,
-    quarterly.cumulative_incidence,
-    recurrent.all_reductions,
-    hazards.hazard_ratios,
-    relations.after_events,
-    leadsandlags.before_and_after,
-    quarterly.medical_parole,
-    lists.lists_and_responses,
-    provinces.province_map,
-    counts.what_is_counted,
-    answers.what_can_be_said,
-    quality.about_data,
-)
 NAMES = {"sentence_reduction": "sentence reduction", "medical_parole": "medical parole"}
 WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
@@ -51,7 +27,7 @@ class Report:
     def __init__(self, quarter):
         self.given = inputs(quarter)
         self.sections, self.frames, self.shown, self.drawn, self.captions = {}, {}, {}, {}, []
-        for make in MAKERS:
+        for make in MAKERS.values():
             section = make(self.given)
             self.sections[section.slug] = section
             for part in section.parts:

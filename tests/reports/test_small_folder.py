@@ -8,41 +8,17 @@ from html import escape
 
 import pandas as pd
 import pytest
+from makers import MAKERS
 from matplotlib import pyplot as plt
 
 import clemency as cl
 from clemency.records.tables import data_folder
 from clemency.reports import (
-    answers,
     build,
-    counts,
-    hazards,
-    leadsandlags,
-    lists,
-    provinces,
-    quality,
     quarterly,
-    recurrent,
-    relations,
 )
 from clemency.reports.inputs import inputs
 
-MAKERS = {
-    "summary": quarterly.summary,
-    "new-acts": quarterly.new_acts,
-    "timeline": quarterly.acts_over_time,
-    "incidence": quarterly.cumulative_incidence,
-    "all-reductions": recurrent.all_reductions,
-    "hazards": hazards.hazard_ratios,
-    "relations": relations.after_events,
-    "event-study": leadsandlags.before_and_after,
-    "medical-parole": quarterly.medical_parole,
-    "lists": lists.lists_and_responses,
-    "provinces": provinces.province_map,
-    "counts": counts.what_is_counted,
-    "answers": answers.what_can_be_said,
-    "limits": quality.about_data,
-}
 UNKNOWN = re.compile(r"\bnan\b|\bNaN\b|<NA>|&lt;NA&gt;|\bNaT\b|\bNone\b(?! of)|\binf\b")
 
 

@@ -1,0 +1,31 @@
+"""The sections of the report, in the order of the page: the name of each and what makes it."""
+
+from clemency.reports import (
+    answers,
+    counts,
+    hazards,
+    leadsandlags,
+    lists,
+    provinces,
+    quality,
+    quarterly,
+    recurrent,
+    relations,
+)
+
+MAKERS = {
+    "summary": quarterly.summary,
+    "new-acts": quarterly.new_acts,
+    "timeline": quarterly.acts_over_time,
+    "incidence": quarterly.cumulative_incidence,
+    "all-reductions": recurrent.all_reductions,
+    "hazards": hazards.hazard_ratios,
+    "relations": relations.after_events,
+    "event-study": leadsandlags.before_and_after,
+    "medical-parole": quarterly.medical_parole,
+    "lists": lists.lists_and_responses,
+    "provinces": provinces.province_map,
+    "counts": counts.what_is_counted,
+    "answers": answers.what_can_be_said,
+    "limits": quality.about_data,
+}
