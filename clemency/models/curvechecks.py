@@ -151,7 +151,7 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
     """Groups in which everybody at risk had an event while others entered later."""
     found, sets = [], path.sets
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
-        gone = sets.time[i:j][path.held[i:j] <= path.ends[i:j]]
+        gone = sets.time[i:j][path.left[i:j] <= 0]
         if not len(gone):
             continue
         own = h.groups.code == g

@@ -12,7 +12,7 @@ from scipy import special, stats
 
 from clemency.models.bands import equal_precision, hall_wellner, simulated
 from clemency.models.curvechecks import months, without_error
-from clemency.models.curvevariance import Path, alone, area, at_time, covariance, paths
+from clemency.models.curvevariance import Functional, Path, alone, area, at_time, covariance, paths
 from clemency.models.history import History
 from clemency.models.riskset import Floats, count_at_risk
 from clemency.models.scales import SCALES, share_limits
@@ -195,7 +195,7 @@ def known_until(h: History, path: Path) -> Floats:
     seen = np.zeros(len(h.groups))
     np.maximum.at(seen, h.groups.code, h.exit)
     for g, (i, j) in enumerate(itertools.pairwise(path.sets.first)):
-        if j > i and path.held[j - 1] <= path.ends[j - 1] and path.sets.time[j - 1] >= seen[g]:
+        if j > i and path.left[j - 1] <= 0 and path.sets.time[j - 1] >= seen[g]:
             seen[g] = np.inf
     return seen
 
@@ -282,14 +282,14 @@ def _paths(curves: Curves) -> Iterator[tuple[Any, Path]]:
     yield from zip(names, paths(h, h.code_of(names)), strict=True)
 
 
-def _functional(curves: Curves, path: Path, of: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
-    h, (value, from_ours, from_ends) = curves.history, of
+def _functional(curves: Curves, path: Path, of: Functional) -> tuple[Floats, Floats]:
+    h = curves.history
     cluster, robust = h.clusters[0] if h.clusters else None, curves.variance == "robust"
-    matrix = covariance(path, from_ours, from_ends, h.weight, cluster, robust)
+    matrix = covariance(path, of, h.weight, cluster, robust)
     if robust:
         one = alone(h.groups.code, cluster)
         matrix[one], matrix[:, one] = np.nan, np.nan
-    return value, matrix
+    return of.value, matrix
 
 
 def _front(curves: Curves, first: dict[str, Any]) -> pd.DataFrame:

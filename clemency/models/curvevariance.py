@@ -19,13 +19,13 @@ from .riskset import (
     Ints,
     RiskSets,
     at_events,
-    at_risk,
     risk_sets,
     running,
     sums_by,
     while_at_risk,
     within_stratum,
 )
+from .wideweights import followed, held_and_left, influences, wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,21 @@ class Path:
     ----------
     sets : RiskSets
         Of all events, the groups as strata.
-    held, ends, ours : ndarray, shape (D,)
-        Weight at risk, with any event, with the event of interest.
+    held, ends, left, ours : ndarray, shape (D,)
+        Weight at risk, with any event, without one, with the event of interest.
     before, estimate : ndarray, shape (D,)
         Share free of events just before; the curve.
     mine : ndarray of bool, shape (n,), or None
         Rows with the event of interest; None for a survival curve.
     last : ndarray of bool, shape (n,), or None
-        Rows whose event ends the counting, where not every event does: ``ends`` and ``before`` are then of these.
+        Rows whose event ends the counting, where not every event does: ``ends``, ``left`` and ``before`` are then of
+        these.
     """
 
     sets: RiskSets
     held: Floats
     ends: Floats
+    left: Floats
     ours: Floats
     before: Floats
     estimate: Floats
@@ -59,18 +61,19 @@ class Path:
 def paths(h: History, outcomes: list[int]) -> list[Path]:
     """Survival curve (no outcomes) or cumulative incidences of some outcomes, by their codes."""
     sets = risk_sets(h.entry, h.exit, h.event > 0, h.groups.code)
-    held, ends = at_risk(sets, h.weight), at_events(sets, h.weight)
-    if h.weight is not None:  # where all have the event, sums of weights differ by rounding
-        held = np.where(held - ends > 1e-12 * held, held, ends)
-    free = _products(sets, 1 - ends / held)
+    held, ends, left = held_and_left(sets, h.weight, h.event > 0)
+    free = _products(sets, 1 - ends / held if h.weight is None else left / held)
     before = _lagged(sets, free)
     if not outcomes:
-        return [Path(sets, held, ends, ends, before, free, None)]
+        return [Path(sets, held, ends, left, ends, before, free, None)]
     found = []
     for code in outcomes:
         mine = h.event == code
         ours = at_events(sets, h.weight, mine)
-        found.append(Path(sets, held, ends, ours, before, within_stratum(sets, before * ours / held), mine))
+        curve = within_stratum(sets, before * ours / held)
+        others = at_events(sets, None, (h.event > 0) & ~mine)
+        curve[(free == 0) & (within_stratum(sets, np.where(before > 0, others, 0.0)) == 0)] = 1.0  # but for rounding
+        found.append(Path(sets, held, ends, left, ours, before, curve, mine))
     return found
 
 
@@ -89,7 +92,7 @@ def greenwood(path: Path) -> Floats:
     sums = [within_stratum(path.sets, v) for v in (a, a * f, a * f**2, b, c, c * f)]
     plus, minus = f**2 * sums[0] + sums[2] + sums[3] + 2 * sums[5], 2 * f * sums[1] + 2 * f * sums[4]
     # What is left of numbers that cancel is no variance.
-    return np.where(plus - minus > 1e-13 * plus, plus - minus, 0.0)
+    return _at_rest(path, np.where(plus - minus > 1e-13 * plus, plus - minus, 0.0))
 
 
 def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats:
@@ -108,6 +111,8 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
     the same for all; between, they stand still. A case is therefore three numbers that change only where one of its
     spells begins or ends, and sums over cases of their products are cumulative sums of these changes.
     """
+    if weight is not None and wide(weight):
+        return _at_rest(path, followed(path, weight, cluster))
     number, m, g, h, first = _changes(path, weight, cluster)
     D = len(path.sets.time)
     a, b = (within_stratum(path.sets, v) for v in _steps(path))
@@ -125,7 +130,18 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
         moved += total(m * h)
     plus = own + drift**2 * total(m * m)
     variance = plus - 2 * drift * moved
-    return np.where(variance > 1e-13 * plus, variance, 0.0)
+    return _at_rest(path, np.where(variance > 1e-13 * plus, variance, 0.0))
+
+
+def _at_rest(path: Path, variance: Floats) -> Floats:
+    """Hold the variance where nobody is left: the curve stays as it is, and what changes further on is rounding."""
+    for i, j in itertools.pairwise(path.sets.first):
+        gone = np.flatnonzero(path.left[i:j] <= 0)
+        if len(gone):
+            last = i + gone[0]
+            sure = path.last is None and path.estimate[last] in (0.0, 1.0)
+            variance[last:j] = 0.0 if sure else variance[last]
+    return variance
 
 
 def alone(code: Ints, cluster: Ints | None) -> Bools:
@@ -148,7 +164,7 @@ def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[I
     w = np.ones(len(kept)) if weight is None else weight[kept]
     begin = sets.first[sets.stratum[lo]] if len(lo) else lo
     with np.errstate(divide="ignore", invalid="ignore"):
-        jump_g = np.where(path.held > path.ends, 1 / (path.held - path.ends), 0.0)
+        jump_g = np.where(path.left > 0, 1 / path.left, 0.0)
     jump_h = np.zeros_like(jump_g) if path.mine is None else jump_g * path.estimate
     event = at >= 0 if path.last is None else path.last[kept]
     steps = []
@@ -194,16 +210,33 @@ def _steps(path: Path) -> tuple[Floats, Floats]:
     return a, a * path.estimate + path.before * path.ours / path.held**2
 
 
-def covariance(
-    path: Path, from_ours: Floats, from_ends: Floats, weight: Floats | None, cluster: Ints | None, robust: bool
-) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Functional:
+    """A linear functional of the curves, such as their values at a time or the areas below them.
+
+    Attributes
+    ----------
+    value : ndarray, shape (G,)
+        Of each group's curve.
+    from_ours, from_ends : ndarray, shape (D,)
+        How it changes with the hazard of the event of interest, and of all events, at each event time.
+    width : ndarray, shape (D,)
+        How it changes with the curve at each event time.
+    """
+
+    value: Floats
+    from_ours: Floats
+    from_ends: Floats
+    width: Floats
+
+
+def covariance(path: Path, of: Functional, weight: Floats | None, cluster: Ints | None, robust: bool) -> Floats:
     """Covariance between groups of a functional of their curves, shape (G, G).
 
     Parameters
     ----------
     path : Path
-    from_ours, from_ends : ndarray, shape (D,)
-        How the functional changes with the hazard of the event of interest, and of all events, at each event time.
+    of : Functional
     weight : ndarray, shape (n,), optional
     cluster : ndarray of int, shape (n,), optional
     robust : bool
@@ -211,11 +244,18 @@ def covariance(
         these depend on each other.
     """
     sets, held, ends, ours = path.sets, path.held, path.ends, path.ours
+    from_ours, from_ends = of.from_ours, of.from_ends
     G, own = len(sets.first) - 1, sets.at
     if not robust:
         steps = from_ours**2 * ours * (held - ours)
-        steps += (from_ends**2 * ends + 2 * from_ours * from_ends * ours) * (held - ends)
+        steps += (from_ends**2 * ends + 2 * from_ours * from_ends * ours) * path.left
         return np.diag(sums_by(sets.stratum, steps / held**3, G))
+    kept = np.flatnonzero(sets.hi > sets.lo)
+    group = sets.stratum[sets.lo[kept]]
+    case = kept if cluster is None else cluster[kept]
+    if weight is not None and wide(weight):
+        table = csr_array((influences(path, weight, kept, of.width), (case, group)), shape=(int(case.max()) + 1, G))
+        return (table.T @ table).toarray()
     influence = -while_at_risk(sets, (from_ours * ours + from_ends * ends) / held**2)
     for which, part in ((own >= 0 if path.last is None else path.last, from_ends), (path.mine, from_ours)):
         if which is not None:
@@ -223,56 +263,55 @@ def covariance(
             influence[rows] += (part / held)[own[rows]]
     if weight is not None:
         influence *= weight
-    kept = np.flatnonzero(sets.hi > sets.lo)
-    case = kept if cluster is None else cluster[kept]
-    group = sets.stratum[sets.lo[kept]]
     table = csr_array((influence[kept], (case, group)), shape=(int(case.max(initial=0)) + 1, G))
     return (table.T @ table).toarray()
 
 
-def at_time(path: Path, t: float) -> tuple[Floats, Floats, Floats]:
-    """Value of each group's curve at a time, shape (G,), and how it depends on the hazards, each shape (D,)."""
-    sets = path.sets
+def at_time(path: Path, t: float) -> Functional:
+    """Value of each group's curve at a time."""
+    sets, width = path.sets, np.zeros(len(path.sets.time))
     start = 1.0 if path.mine is None else 0.0
     value = np.full(len(sets.first) - 1, start)
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         upto = int(np.searchsorted(sets.time[i:j], t, side="right"))
         if upto:
-            value[g] = path.estimate[i + upto - 1]
+            value[g], width[i + upto - 1] = path.estimate[i + upto - 1], 1.0
     inside = sets.time <= t
     here = value[sets.stratum]
     if path.mine is None:
-        return value, np.zeros(len(here)), np.where(inside, -_lift(path) * here, 0.0)
-    return value, np.where(inside, path.before, 0.0), np.where(inside, -_lift(path) * (here - path.estimate), 0.0)
+        return Functional(value, np.zeros(len(here)), np.where(inside, -_lift(path) * here, 0.0), width)
+    from_ends = np.where(inside, -_lift(path) * (here - path.estimate), 0.0)
+    return Functional(value, np.where(inside, path.before, 0.0), from_ends, width)
 
 
-def area(path: Path, until: float) -> tuple[Floats, Floats, Floats]:
-    """Area below each group's curve up to a time, shape (G,), and how it depends on the hazards, each shape (D,)."""
-    sets = path.sets
+def area(path: Path, until: float) -> Functional:
+    """Area below each group's curve up to a time."""
+    sets, width = path.sets, np.zeros(len(path.sets.time))
     value = np.full(len(sets.first) - 1, float(until) if path.mine is None else 0.0)
     after = np.zeros(len(sets.time))  # area between each event time and the end
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         if i == j:
             continue
         edges = np.minimum(np.r_[sets.time[i:j], until], until)
-        pieces = path.estimate[i:j] * np.diff(edges)
+        width[i:j] = np.diff(edges)
+        pieces = path.estimate[i:j] * width[i:j]
         after[i:j] = np.cumsum(pieces[::-1])[::-1]
         value[g] = after[i] + (edges[0] if path.mine is None else 0.0)
     left = np.clip(until - sets.time, 0, None)
     if path.mine is None:
-        return value, np.zeros(len(left)), -_lift(path) * after
-    return value, path.before * left, -_lift(path) * (after - path.estimate * left)
+        return Functional(value, np.zeros(len(left)), -_lift(path) * after, width)
+    return Functional(value, path.before * left, -_lift(path) * (after - path.estimate * left), width)
 
 
 def _lift(path: Path) -> Floats:
     """Share free of events just before over that just after; 0 where none is left, since nothing changes then."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(path.held > path.ends, path.held / (path.held - path.ends), 0.0)
+        return np.where(path.left > 0, path.held / path.left, 0.0)
 
 
 def _hazard_variance(path: Path) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(path.held > path.ends, path.ends / (path.held * (path.held - path.ends)), 0.0)
+        return np.where(path.left > 0, path.ends / (path.held * path.left), 0.0)
 
 
 def _products(sets: RiskSets, factors: Floats) -> Floats:

@@ -23,8 +23,9 @@ from .endings import CENSORED
 from .estimate import check_level
 from .history import History, column_names, history, levels_of, refuse_taken
 from .imputations import as_curves, over_imputations
-from .riskset import Bools, Floats, at_events, at_risk, count_at_risk, risk_sets, within_stratum
+from .riskset import Bools, Floats, at_events, count_at_risk, risk_sets, within_stratum
 from .timeunits import at_times, hundred_years, shown_times, summed
+from .wideweights import held_and_left
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,14 +60,12 @@ def mean_number(h: History, act: Bools, terminal: Bools) -> Path:
     the sum of S(u-) dN(u) / Y(u): somebody who has died or left has no more acts, and is not treated as censored.
     """
     sets = risk_sets(h.entry, h.exit, act | terminal, h.groups.code)
-    held = at_risk(sets, h.weight)
-    acts, ends = at_events(sets, h.weight, act), at_events(sets, h.weight, terminal)
-    if h.weight is not None:  # where all end, sums of weights differ by rounding
-        held = np.where(held - ends > 1e-12 * held, held, ends)
+    held, ends, left = held_and_left(sets, h.weight, terminal)
+    acts = at_events(sets, h.weight, act)
     before = np.ones(len(held))
     for i, j in itertools.pairwise(sets.first):
-        before[i + 1 : j] = np.cumprod(1 - ends[i:j] / held[i:j])[:-1]
-    return Path(sets, held, ends, acts, before, within_stratum(sets, before * acts / held), act, terminal)
+        before[i + 1 : j] = np.cumprod(1 - ends[i:j] / held[i:j] if h.weight is None else left[i:j] / held[i:j])[:-1]
+    return Path(sets, held, ends, left, acts, before, within_stratum(sets, before * acts / held), act, terminal)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,13 +187,13 @@ class Recurrence:
         check_seen(h, self.path, wanted)
         one = alone(groups.code, h.clusters[1])
         for shown, t in zip(asked, wanted, strict=True):
-            value, from_acts, from_ends = at_time(self.path, t)
-            matrix = covariance(self.path, from_acts, from_ends, h.weight, h.clusters[1], robust=True)
+            of = at_time(self.path, t)
+            matrix = covariance(self.path, of, h.weight, h.clusters[1], robust=True)
             none = one | (np.diag(matrix) <= 0)  # a group without an act: its error is not zero, but unknown
             matrix[none], matrix[:, none] = np.nan, np.nan
             front = pd.DataFrame({"time": shown, "outcome": self.outcome}, index=others)
             front = front.join(groups.levels[list(self.by)])
-            found.append(front.assign(reference=groups.names()[base], **gaps(value, matrix, base, self.ci_level)))
+            found.append(front.assign(reference=groups.names()[base], **gaps(of.value, matrix, base, self.ci_level)))
         return pd.concat(found, ignore_index=True)
 
     def _number(self, reference: Any) -> int:
@@ -461,7 +460,7 @@ def _stuck(h: History, path: Path) -> list[tuple[str, float, str]]:
         )
         found.append((name, np.nan, message))
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
-        gone = np.flatnonzero(path.held[i:j] <= path.ends[i:j])
+        gone = np.flatnonzero(path.left[i:j] <= 0)
         if len(gone) and i + gone[0] < j - 1:
             time = float(sets.time[i + gone[0]])
             name = h.groups.names()[g] if h.groups.columns else ""

@@ -20,6 +20,7 @@ sum begins anew in each stratum, and a small risk set is not the difference of l
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -337,10 +338,10 @@ def between(sets: RiskSets, total: Floats, faded: Floats | None, rows: slice) ->
 
 def within_stratum(sets: RiskSets, steps: Floats) -> Floats:
     """Cumulative sum over event times that starts anew in each stratum, shape (D,)."""
-    total = np.cumsum(steps)
-    start = sets.first[sets.stratum]
-    before = np.where(start > 0, total[start - 1], 0.0)
-    return total - before
+    total = np.empty(len(steps))
+    for start, stop in itertools.pairwise(sets.first.tolist()):  # one sum over all would drown a small stratum
+        np.cumsum(steps[start:stop], out=total[start:stop])
+    return total
 
 
 def tie_fractions(sets: RiskSets) -> tuple[Ints, Floats]:
