@@ -40,7 +40,8 @@ class ProportionalityTest:
     Attributes
     ----------
     table : DataFrame
-        ``term, statistic, df, p_value``; the last row is ``GLOBAL``.
+        ``term, statistic, df, p_value``; the last row is ``GLOBAL``. Statistic and p value are missing where the events
+        say nothing of a change with time, as where all that are compared with somebody are at one time.
     transform : str
         The function of time: ``"km"`` (one minus the Kaplan-Meier estimate just before), ``"identity"``, ``"rank"``
         or ``"log"``.
@@ -151,6 +152,7 @@ def score_tests(data: CoxData, at: State, g: Floats, assign: Ints) -> tuple[Floa
     Returns
     -------
     statistic, df : ndarray, shape (n_terms + 1,)
+        The statistic is missing where the events know nothing of a change with time, as where all are at one time.
     """
     p = data.X.shape[1]
     weight = np.ones(len(data.X)) if data.weight is None else data.weight
@@ -165,6 +167,18 @@ def score_tests(data: CoxData, at: State, g: Floats, assign: Ints) -> tuple[Floa
     for columns in [*(np.flatnonzero(assign == k) for k in range(int(assign.max()) + 1)), np.arange(p)]:
         kept = np.concatenate([np.arange(p), p + columns])
         u = np.concatenate([np.zeros(p), score[columns]])
-        found.append(float(u @ solve(information[np.ix_(kept, kept)], u)))
+        known = _shared(information[np.ix_(kept, kept)], p) < 1 - 1e-10
+        found.append(float(u @ solve(information[np.ix_(kept, kept)], u)) if known else np.nan)
         df.append(len(columns))
     return np.array(found), np.array(df)
+
+
+def _shared(information: Floats, p: int) -> float:
+    """Largest squared correlation of the scores of the interactions with those of the p coefficients; 1 without any.
+
+    It is 1 where all that the events know of coefficients they know at one time: nothing is left for a change.
+    """
+    own, cross, change = information[:p, :p], information[:p, p:], information[p:, p:]
+    if not (np.diag(change) > 0).all():
+        return 1.0
+    return float(np.linalg.eigvals(solve(change, cross.T @ solve(own, cross))).real.max())

@@ -220,3 +220,16 @@ def test_joining_equal_rows_changes_nothing():
     np.testing.assert_allclose(fit.model_covariance, maximum.inverse(plain.at.information), rtol=1e-9)
     assert fit.summary["loglik"] == pytest.approx(plain.at.loglik, rel=1e-13)
     assert len(np.unique(fit.sources.design.pattern)) == 6
+
+
+@pytest.mark.parametrize("transform", ["km", "identity", "rank", "log"])
+def test_a_change_with_time_that_no_event_can_show_has_no_statistic(transform):
+    # All events at 5; and with one more at 2, when its case is alone at risk and compared with nobody.
+    d = pd.DataFrame({"t": [5, 5, 5, 7, 8, 9.0], "e": [1, 1, 1, 0, 0, 0], "x": [1, 2, 0, 3, 1, 0.5], "z": [1, 0] * 3})
+    alone = pd.DataFrame({"t": [2.0], "e": [1], "x": [1.0], "z": [0], "a": [0.0]})
+    for data, entry in ((d, None), (pd.concat([d.assign(a=3.0), alone]), "a")):
+        table = cox(data, "x + z", exit="t", event="e", entry=entry).check(transform).tidy()
+        assert table["statistic"].isna().all()
+        assert table["p_value"].isna().all()
+    both = pd.concat([d, pd.DataFrame({"t": [6.0], "e": [1], "x": [1.0], "z": [0]})])
+    assert cox(both, "x + z", exit="t", event="e").check(transform).tidy()["statistic"].between(0, 10).all()
