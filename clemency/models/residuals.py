@@ -10,7 +10,8 @@ import pandas as pd
 from clemency.records.errors import UsageError
 
 from .coxfit import CoxData, State, first_moments
-from .riskset import Bools, Floats, Ints, at_events, running
+from .passes import by_itself
+from .riskset import Bools, Floats, Ints, at_events
 from .variance import score_residuals
 
 if TYPE_CHECKING:
@@ -57,28 +58,8 @@ def expected(data: CoxData, at: State, precise: bool = False) -> Floats:
     """
     risk, hazard = at.risk if data.weight is None else at.risk / data.weight, at.hazard
     if precise:
-        own = slice(data.sets.n_own)  # those that fade after another event (Fine and Gray) have none of their own
-        rows = np.flatnonzero(hazard[own] < 1e-6 * running(at.ties.step)[data.sets.hi[own]])
-        hazard = hazard.copy()
-        hazard[rows] = _summed(data, at, rows)
+        hazard = by_itself(data.sets, data.tied, at.ties, hazard.copy())
     return np.asarray(risk * hazard, dtype=np.float64)
-
-
-def _summed(data: CoxData, at: State, rows: Ints) -> Floats:
-    """Hazard that some rows meet while at risk, each summed over its own event times, shape (k,)."""
-    sets, steps, tied = data.sets, np.append(at.ties.step, 0.0), data.tied
-    lo, own = sets.lo[rows], sets.at.take(rows)
-    end = np.where(own >= 0, own, sets.hi[rows])
-    last = np.where(own >= 0, steps[own], 0.0)
-    if tied is not None:
-        place = np.where(own >= 0, tied.number_of_time[own], -1)
-        last -= np.where(place >= 0, at.ties.own[place], 0.0)
-    # Every other sum is that of a row; latest first, so that those between are of one time only.
-    order = np.argsort(-lo, kind="stable")
-    sums = np.empty(len(rows))
-    if len(rows):
-        sums[order] = np.add.reduceat(steps, np.column_stack([lo, end])[order].ravel())[::2]
-    return np.asarray(np.where(end > lo, sums, 0.0) + last, dtype=np.float64)
 
 
 def deviance(expected: Floats, event: Bools) -> Floats:

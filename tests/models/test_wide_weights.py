@@ -1,5 +1,6 @@
-"""Curves under weights from 1e-9 to 1e6, against fractions: the definitions, summed row by row without any rounding."""
+"""Curves and fits under weights from 1e-9 to 1e6, against the definitions in fractions, or in numbers of 60 digits."""
 
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
@@ -105,3 +106,84 @@ def test_an_incidence_that_reaches_one_in_steps_is_one():
     last = cl.incidence(d, exit="to", event="end", weights="w").tidy().iloc[-1]
     assert last["estimate"] == 1.0
     assert last[["ci_low", "ci_high"]].isna().all()
+
+
+def likelihood(rows, ties):
+    """Score and information of Cox's model with two covariates at `b`, and expected events, in 60 digits."""
+
+    def at(b):
+        exp = [(w * (b[0] * x[0] + b[1] * x[1]).exp(), a, t, e, x, w) for a, t, e, x, w in rows]
+        score, info, hazard = [0, 0], [[0, 0], [0, 0]], [0] * len(rows)
+        for u in sorted({t for _, t, e, _, _ in rows if e}):
+            held = [i for i, (_, a, t, *_) in enumerate(exp) if a < u <= t]
+            mine = [i for i in held if rows[i][2] and rows[i][1] == u]
+            d = len(mine)
+            for stage in range(d):
+                f = Decimal(stage) / d if ties == "efron" else Decimal(0)
+                part = {i: exp[i][0] * ((1 - f) if i in mine else 1) for i in held}
+                total = sum(part.values())
+                mean = [sum(part[i] * exp[i][4][j] for i in held) / total for j in (0, 1)]
+                each = sum(exp[i][5] for i in mine) / d
+                for i in held:
+                    hazard[i] += each / total * ((1 - f) if i in mine else 1)
+                for j in (0, 1):
+                    score[j] += sum(exp[i][5] * exp[i][4][j] for i in mine) / d - each * mean[j]
+                    for k in (0, 1):
+                        second = sum(part[i] * exp[i][4][j] * exp[i][4][k] for i in held) / total
+                        info[j][k] += each * (second - mean[j] * mean[k])
+        return score, info, [h * r[0] / r[5] for h, r in zip(hazard, exp, strict=True)]
+
+    return at
+
+
+def maximum(rows, ties, start):
+    """Coefficients, their standard errors and the expected events at the maximum, by Newton's method."""
+    at, b = likelihood(rows, ties), [Decimal(float(v)) for v in start]
+    for _ in range(8):
+        (s, u), ((i, j), (_, k)), _ = at(b)
+        size = i * k - j * j
+        step = [(k * s - j * u) / size, (i * u - j * s) / size]
+        b = [v + move for v, move in zip(b, step, strict=True)]
+    assert max(map(abs, step)) < Decimal("1e-30")  # it is the maximum
+    _, ((i, j), (_, k)), expected_events = at(b)
+    size = i * k - j * j
+    return list(map(float, b)), [float((k / size).sqrt()), float((i / size).sqrt())], list(map(float, expected_events))
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize(("seed", "late"), [(11, False), (12, False), (13, True), (14, True), (18, True)])
+def test_cox_under_weights_of_any_size_is_the_maximum(seed, late, ties):
+    d = frame_of(seed, late)
+    rng = np.random.default_rng(seed)
+    d = d.assign(x=rng.normal(size=len(d)).round(2), z=rng.integers(0, 2, len(d)), e=(d["end"] != "censored") * 1)
+    fit = cl.cox(d, "x + z", exit="to", entry="from" if late else None, event="e", weights="w", ties=ties, robust=False)
+    with localcontext() as context:
+        context.prec = 60
+        number = [
+            (Decimal(a), Decimal(t), e, (Decimal(x), Decimal(z)), Decimal(w))
+            for a, t, e, x, z, w in zip(*(d[c].tolist() for c in ("from", "to", "e", "x", "z", "w")), strict=True)
+        ]
+        beta, error, expected_events = maximum(number, ties, fit.coefficients)
+    np.testing.assert_allclose(fit.coefficients, beta, rtol=1e-8)
+    np.testing.assert_allclose(fit.tidy()["std_error"], error, rtol=1e-7)
+    martingale = d["e"] - expected_events
+    np.testing.assert_allclose(fit.residuals("martingale"), martingale, rtol=1e-6, atol=1e-8)
+    for found, m, e, h in zip(fit.residuals("deviance"), martingale, d["e"], expected_events, strict=True):
+        assert found == pytest.approx(np.sign(m) * np.sqrt(-2 * (m + (np.log(h) if e else 0))), rel=1e-5, abs=1e-7)
+
+
+def test_a_maximum_among_light_cases_is_no_separation():
+    # Heavy cases enter and leave around light risk sets; the likelihood has a maximum, though rounding hid it.
+    rows = [[0, 5, 1, 0, 3e5], [0, 5, 0, 1, 2e-8], [0, 6, 1, 1, 4e-9], [0, 6, 0, 0, 1e-9], [6, 9, 1, 1, 8e5]]
+    rows += [[6, 9, 0, 0, 9e5], [7, 10, 1, 0, 5e5], [2, 7, 1, 0, 3e-7], [2, 8, 0, 1, 5e-7], [7, 12, 0, 1, 7e5]]
+    d = pd.DataFrame(rows, columns=["from", "to", "e", "z", "w"]).assign(x=[0.3, 1.2, -0.4, 0.8, 0.1, -1, 0.7, 2, 0, 1])
+    fit = cl.cox(d, "x + z", exit="to", entry="from", event="e", weights="w", robust=False)
+    with localcontext() as context:
+        context.prec = 60
+        number = [
+            (Decimal(a), Decimal(t), e, (Decimal(x), Decimal(z)), Decimal(w))
+            for a, t, e, x, z, w in zip(*(d[c].tolist() for c in ("from", "to", "e", "x", "z", "w")), strict=True)
+        ]
+        beta, error, _ = maximum(number, "efron", fit.coefficients)
+    np.testing.assert_allclose(fit.coefficients, beta, rtol=1e-8)
+    np.testing.assert_allclose(fit.tidy()["std_error"], error, rtol=1e-7)
