@@ -140,7 +140,7 @@ def to_times(sets: RiskSets, tied: Tied | None, lines: Lines | None, risk: Float
 def _uneven(risk: Floats) -> bool:
     """Whether risks are so different that what enters and leaves drowns small risk sets in rounding."""
     least, most = float(risk.min()), float(risk.max())
-    return bool(0 < least and UNEVEN * least < most < np.inf)
+    return bool(least > 0 and UNEVEN * least < most < np.inf)
 
 
 def _in_bands(sets: RiskSets, risk: Floats, X: Floats) -> tuple[Floats, Floats]:
