@@ -20,7 +20,7 @@ from clemency.records.errors import UsageError
 from clemency.records.plausible import doubts
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.signatures import typed
-from clemency.records.terms import DAYS_PER_MONTH, add_months, term_end
+from clemency.records.terms import DAYS_PER_MONTH, term_end
 from clemency.records.words import hint
 
 FollowUp = Literal["documented", "independent", "until_expiry"]
@@ -288,11 +288,11 @@ def _first_act(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> NDArray
     return first.to_numpy().astype("datetime64[D]")
 
 
-def _expiry(table: _Table) -> NDArray[np.datetime64]:
-    """Last day of each fixed term as passed; the cuts are taken off by `_cut_terms`."""
+def _expiry(table: _Table, changed: float | NDArray[np.float64] = 0.0) -> NDArray[np.datetime64]:
+    """Last day of each fixed term, as passed or changed by a number of months."""
     fixed = (table.cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
     months = table.cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
-    return term_end(table.custody, np.where(fixed, months, np.nan))
+    return term_end(table.custody, np.where(fixed, months + changed, np.nan))
 
 
 def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
@@ -310,8 +310,7 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
         # A total over several acts stands beside the single ones that it may include: the larger one counts.
         parts = (change[which].groupby(level=0).sum() for which in (is_total(acts), ~is_total(acts)))
         net += sign * np.maximum(*(p.reindex(table.cases["case_id"]).fillna(0.0).to_numpy() for p in parts))
-    moved = add_months(table.expiry + np.timedelta64(1, "D"), net) - np.timedelta64(1, "D")
-    return np.where(np.isnat(table.expiry), NAT, moved)
+    return _expiry(table, net)  # counted from custody at once: in two steps a month's end would be lost on the way
 
 
 def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
