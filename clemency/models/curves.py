@@ -122,8 +122,8 @@ class Curves:
 
         Notes
         -----
-        As ``quantile`` of R's ``survfit``, but where delayed entry lets a limit fall and rise again, the first time
-        that it reaches p counts. R. Brookmeyer and J. Crowley (1982), Biometrics 38:29-41.
+        As ``quantile`` of R's ``survfit``, but where delayed entry, weights or clusters let a limit fall and rise
+        again, the first time that it reaches p counts. R. Brookmeyer and J. Crowley (1982), Biometrics 38:29-41.
         """
         return quantiles(self, p)
 
