@@ -75,22 +75,28 @@ def span(value: Any, name: str, such: str = _SUCH) -> tuple[np.datetime64, np.da
 def last_day(value: Any, name: str) -> np.datetime64:
     """Last day of a date or period, for an argument that asks for an end: see `span`.
 
+    Unspecified digits (``201X``) are refused.
+
     Examples
     --------
     >>> [str(last_day(v, "until")) for v in ("2017-06-30", "2017-06", "2017Q2", "2017")]
     ['2017-06-30', '2017-06-30', '2017-06-30', '2017-12-31']
     """
-    return _known(span(value, name)[1], value, name, "last")
+    return _certain(span(value, name)[1], value, name, "last")
 
 
 def first_day(value: Any, name: str) -> np.datetime64:
     """First day of a date or period, for an argument that asks for a beginning: see `span`."""
-    return _known(span(value, name)[0], value, name, "first")
+    return _certain(span(value, name)[0], value, name, "first")
 
 
-def _known(day: np.datetime64, value: Any, name: str, which: str) -> np.datetime64:
+def _certain(day: np.datetime64, value: Any, name: str, which: str) -> np.datetime64:
+    """The day, unless the end is open or has digits that are not specified: ``201X`` is a source's word, no choice."""
     if np.isnat(day):
         raise UsageError(f"{name}={value!r} has no {which} day: it is open at that end. {_SUCH}")
+    if isinstance(value, str) and "X" in value:
+        mend = f"Write '{day}' if this {which} day is meant, or another."
+        raise UsageError(f"{name}={value!r} has digits that are not specified. {mend}")
     return day
 
 

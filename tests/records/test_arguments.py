@@ -18,7 +18,6 @@ SPANS = [
     ("2017Q2", "2017-04-01", "2017-06-30"),
     ("2017q4", "2017-10-01", "2017-12-31"),
     ("2017-Q1", "2017-01-01", "2017-03-31"),
-    ("201X", "2010-01-01", "2019-12-31"),
     ("2017-06~", "2017-06-01", "2017-06-30"),
     ("2017-05/2017-07", "2017-05-01", "2017-07-31"),
     (pd.Period("2017Q2"), "2017-04-01", "2017-06-30"),
@@ -214,3 +213,17 @@ def test_a_window_may_be_any_of_its_forms():
         cl.placebo(made, EVENTS, window="182D").tidy()["ratio"][0]
         == (cl.placebo(made, EVENTS, window=datetime.timedelta(days=182)).tidy()["ratio"][0])
     )
+
+
+@pytest.mark.parametrize("vague", ["201X", "20XX", "2017-XX", "2017-06-XX", "2010/201X"])
+@pytest.mark.parametrize("which", [first_day, last_day])
+def test_digits_that_are_not_specified_are_no_choice_of_a_day(vague, which):
+    with pytest.raises(UsageError, match="until='.*' has digits that are not specified"):
+        which(vague, "until")
+
+
+def test_the_day_that_unspecified_digits_may_mean_is_offered():
+    with pytest.raises(UsageError, match="Write '2019-12-31' if this last day is meant"):
+        last_day("201X", "until")
+    with pytest.raises(UsageError, match="Write '2010-01-01' if this first day is meant"):
+        first_day("201X", "start")
