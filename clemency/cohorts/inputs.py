@@ -39,6 +39,8 @@ _CASE_COLUMNS = (
 )
 _ACT_COLUMNS = ("case_id", "act_type", "act_date")
 CASE_DATES = ("detention_date", "sentence_date", "status_date", "seen_date")
+#: Every column of dates is looked at, used or not, as `check` does.
+_DATES = tuple(c.name for c in (*CASES.columns, *ACTS.columns) if c.kind == "edtf")
 
 
 def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -57,20 +59,10 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
             raise UsageError(f"{name} has no column {', '.join(missing)}. Use the form of cl.load('{name}').")
     if not len(cases):
         raise UsageError("There are no cases.")
-    cases = checked_frame(cases, CASES, dates=CASE_DATES, filled=("status",))
-    acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
+    cases = checked_frame(cases, CASES, dates=_DATES, filled=("case_id", "person_id", "status"), keyed=True)
+    acts = checked_frame(acts, ACTS, dates=_DATES, filled=("case_id", "act_type", "scope"), keyed=True)
     ids = cases["case_id"]
     problems = [
-        Problem("cases", int(i), "case_id", str(ids.iloc[i]), "the key occurs twice", "Give each case one row.")
-        for i in np.flatnonzero(ids.duplicated())
-    ]
-    if "act_id" in acts:
-        keys = acts["act_id"]
-        problems += [
-            Problem("acts", int(i), "act_id", str(keys.iloc[i]), "the key occurs twice", "Give each act one row.")
-            for i in np.flatnonzero(keys.duplicated() & keys.notna())
-        ]
-    problems += [
         Problem(
             "acts",
             int(i),
@@ -89,7 +81,7 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
 def warned(found: Sequence[Doubt]) -> pd.DataFrame:
     """Doubts as the frame that a cohort keeps."""
     names = ["table", "row", "case_id", "column", "value", "message"]
-    frame = pd.DataFrame([[getattr(d, name) for name in names] for d in found], columns=names)
+    frame = pd.DataFrame([(d.table, d.row, d.case_id, d.column, d.value, d.said()) for d in found], columns=names)
     return frame.astype({"row": "Int64"} | {n: "string" for n in names if n != "row"})
 
 

@@ -40,7 +40,8 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
         Columns ``file, row, column, value, message, remedy, severity``; no rows if all is well. ``row`` counts as an
         editor does: the header is row 1, and blank lines and lines inside a cell count. ``severity`` is ``error`` or,
         for what can be read but hardly be true, ``warning``: months of a life sentence, months that look like years, a
-        cut larger than the term, an act after the end of the term, after release or death; and for what other functions
+        cut larger than the term, an act after the end of the term, after release or death, one that is there twice, one
+        that the kind of sentence cannot have, words that differ only in their spelling; and for what other functions
         need: a term without the kind of sentence, charges without any article. `summary` groups them.
 
     Raises
@@ -133,8 +134,9 @@ def _doubts(readings: Mapping[str, Reading]) -> Iterator[Problem]:
     if cases is None or acts is None:
         return
     for d in doubts(cases, acts):
-        line = None if d.row is None else readings[d.table].lines[d.row]
-        yield Problem(f"{d.table}.csv", line, d.column, d.value, d.message, d.remedy, "warning")
+        lines = readings[d.table].lines
+        line = None if d.row is None else lines[d.row]
+        yield Problem(f"{d.table}.csv", line, d.column, d.value, d.said(lines), d.remedy, "warning")
 
 
 def _without_kind(readings: Mapping[str, Reading]) -> Iterator[Problem]:

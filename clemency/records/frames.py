@@ -14,6 +14,7 @@ import pandas as pd
 from clemency.records import dates
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.numbers import read_numbers
+from clemency.records.sameacts import repeated_rows
 from clemency.records.schema import Column, Table
 from clemency.records.words import empty_rows, known_words, wrong_words
 
@@ -44,7 +45,8 @@ def checked_frame(
     columns : collection of str, optional
         Columns of words and numbers to check; all that the table declares by default.
     keyed : bool
-        Refuse a key that occurs twice, if the frame has the column: the row would count twice.
+        Refuse a key that occurs twice, if the frame has the column, and rows without a key of their own that are the
+        same as another: they would count twice.
 
     Returns
     -------
@@ -60,7 +62,9 @@ def checked_frame(
     """
     found, changed = _problems(frame, table, name or table.name, dates, filled, columns)
     if keyed and table.key in frame:
-        found += _twice(frame[table.key], name or table.name)
+        found += _twice(frame[table.key], table, name or table.name)
+    if keyed and not found:
+        found = repeated_rows(frame.assign(**changed) if changed else frame, table, name or table.name)
     if found:
         raise DataError(found)
     return frame.assign(**changed) if changed else frame
@@ -103,6 +107,7 @@ def _problems(
             changed[column.name] = made
         if column.name in filled:
             found += [_empty(name, column, i) for i in empty_rows(values)]
+            found += _lists(name, column, values)
     return sorted(found, key=lambda p: p.row or 0), changed
 
 
@@ -116,13 +121,53 @@ def _single(frame: pd.DataFrame, name: str) -> None:
         raise UsageError(f"{name} has the column '{twice[0]}' twice: keep one of them.")
 
 
+_KEYS = {
+    "case_id": "Fill in the key of the case, or take the row out.",
+    **dict.fromkeys(("act_id", "rule_id"), "Give each row a key of its own."),
+    "person_id": "Give each person a key, which the cases of one person share, or take the column out.",
+}
+
+
+def _lists(name: str, column: Column, values: pd.Series) -> list[Problem]:
+    """Keys that are several values in one cell."""
+    if column.kind != "text" or values.dtype != object:
+        return []
+    odd = [i for i, v in enumerate(values) if not pd.api.types.is_hashable(v)]
+    said = [(i, values.iloc[i], f"a {type(values.iloc[i]).__name__} in a cell is no key") for i in odd]
+    return [Problem(name, i, column.name, str(value), message, "Give one value.") for i, value, message in said]
+
+
+_KEYS = {
+    "case_id": "Fill in the key of the case, or take the row out.",
+    **dict.fromkeys(("act_id", "rule_id"), "Give each row a key of its own."),
+    "person_id": "Give each person a key, which the cases of one person share, or take the column out.",
+}
+
+
+def _lists(name: str, column: Column, values: pd.Series) -> list[Problem]:
+    """Keys that are several values in one cell."""
+    if column.kind != "text" or values.dtype != object:
+        return []
+    odd = [i for i, v in enumerate(values) if not pd.api.types.is_hashable(v)]
+    message = "a {} in a cell is no key"
+    return [
+        Problem(
+            name, i, column.name, str(values.iloc[i]), message.format(type(values.iloc[i]).__name__), "Give one value."
+        )
+        for i in odd
+    ]
+
+
 def _told(name: str, column: Column, wrong: Sequence[tuple[int, str, str, str]]) -> list[Problem]:
     return [Problem(name, i, column.name, value, message, remedy) for i, value, message, remedy in wrong]
 
 
 def _empty(name: str, column: Column, row: int) -> Problem:
-    spare = "unknown" if "unknown" in column.levels else ""
-    remedy = f"Write '{spare}' if no source says more." if spare else f"Write one of: {', '.join(column.levels)}."
+    if column.levels:
+        spare = "unknown" if "unknown" in column.levels else ""
+        remedy = f"Write '{spare}' if no source says more." if spare else f"Write one of: {', '.join(column.levels)}."
+    else:
+        remedy = _KEYS.get(column.name, "Fill it in.")
     return Problem(name, int(row), column.name, "", "an empty value in a required column", remedy)
 
 
@@ -137,10 +182,14 @@ def _read(values: pd.Series, column: Column) -> tuple[list[tuple[int, str, str, 
     return wrong, None if wrong else _without_blanks(values)
 
 
-def _twice(keys: pd.Series, name: str) -> list[Problem]:
-    again = keys.astype(object).duplicated().to_numpy() & keys.notna().to_numpy()
+def _twice(keys: pd.Series, table: Table, name: str) -> list[Problem]:
+    if lists := _lists(name, table[table.key], keys):
+        return lists
+    given = (keys.notna() & (keys.astype(object) != "")).to_numpy(dtype=bool)
+    again = keys.astype(object).duplicated().to_numpy() & given
+    remedy = f"Give each {table.name.removesuffix('s')} one row."
     return [
-        Problem(name, int(i), str(keys.name), str(keys.iloc[i]), "the key occurs twice", "Give each event one row.")
+        Problem(name, int(i), str(keys.name), str(keys.iloc[i]), "the key occurs twice", remedy)
         for i in np.flatnonzero(again)
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates
+from clemency.records.sameacts import first_alike
 from clemency.records.terms import term_end
 
 # Sentences that have no length, and last states after which nothing can be decided about a prisoner. Who is on parole
 # still serves: the amnesties of 2015 and 2019 reached parolees too.
 _WITHOUT_TERM = ("life", "death", "death_reprieve", "none")
 _OVER = ("released_early", "released", "released_on_expiry", "died_in_custody", "executed")
+
+# Sentences that each commutation is of. A suspended death sentence becomes one of life before it becomes a fixed term.
+_COMMUTED = {
+    "commutation_death_to_life": ("death_reprieve", "death"),
+    "commutation_death_to_fixed": ("death_reprieve", "death"),
+    "commutation_life_to_fixed": ("life", "death_reprieve", "death"),
+}
+# What is decided about a sentence that is being served, so that there must be one.
+_OF_A_TERM = ("sentence_reduction", "parole", "sentence_extension", "reduction_denied", "parole_denied")
 
 # A column of months is taken for one of years where so many values are known and none is larger: fixed terms run to 15,
 # 20 or 25 years, and cuts of a whole year or more are rare above three.
@@ -33,6 +43,8 @@ class Doubt:
     row : int or None
         Position in the frame; None where it is about a whole column.
     case_id, column, value, message, remedy : str
+    other : int or None
+        Position of a row of the same table with which `message` ends, if it is about two.
     """
 
     table: str
@@ -42,6 +54,13 @@ class Doubt:
     value: str
     message: str
     remedy: str
+    other: int | None = None
+
+    def said(self, lines: Sequence[int] | None = None) -> str:
+        """The message, with the other row as it is counted in the frame, or on the lines of a file."""
+        if self.other is None:
+            return self.message
+        return f"{self.message} {self.other if lines is None else lines[self.other]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,7 @@ class _Joined:
     end: NDArray[np.datetime64]
     over: NDArray[np.datetime64]
     status: NDArray[Any]
+    sentence: NDArray[Any]
 
 
 def doubts(cases: pd.DataFrame, acts: pd.DataFrame) -> list[Doubt]:
@@ -70,14 +90,14 @@ def doubts(cases: pd.DataFrame, acts: pd.DataFrame) -> list[Doubt]:
     -------
     list of Doubt
         Months of a sentence that has none; a column of months that looks like one of years; cuts larger than the term,
-        alone or together; acts after the term's end (as passed and extended), and acts after a release or death. Of
-        partial dates an act counts as later only if it is on whatever days the two mean; the date of a report is none
-        of the act.
+        alone or together; acts after the term's end (as passed and extended), and acts after a release or death; an act
+        that is there twice, or may be; an act that its kind of sentence cannot have. Of partial dates an act counts as
+        later only if it is on whatever days the two mean; the date of a report is none of the act.
     """
     found = [*_of_cases(cases)]
     if len(acts) and {"case_id", "act_type"} <= set(acts):
         joined = _joined(cases.drop_duplicates("case_id"), acts.reset_index(drop=True))
-        found += [*_cuts(joined), *_late(joined), *_years_in_cuts(joined)]
+        found += [*_cuts(joined), *_late(joined), *_years_in_cuts(joined), *_twice(joined), *_of_another_kind(joined)]
     return found
 
 
@@ -125,6 +145,7 @@ def _joined(cases: pd.DataFrame, acts: pd.DataFrame) -> _Joined:
     return _Joined(
         acts, kind, months, np.append(term, np.nan)[place], day, np.append(end, none)[place],
         np.append(over, none)[place], np.append(status, "")[place],
+        np.append(_text(cases, "sentence_type"), "")[place],
     )  # fmt: skip
 
 
@@ -168,3 +189,62 @@ def _years_in_cuts(j: _Joined) -> Iterator[Doubt]:
         message = f"none of {len(cuts)} cuts is above {_CUT_IN_YEARS:g} and some are below 1, as if they were years"
         remedy = "Multiply them by 12 if they are years."
         yield Doubt("acts", None, "", "months", f"{cuts.min():g} to {cuts.max():g}", message, remedy)
+
+
+def _of_another_kind(j: _Joined) -> Iterator[Doubt]:
+    """Commutations of sentences that the case does not have, and cuts of none."""
+    remedy = "Correct the kind of act, or sentence_type, or the case that it belongs to."
+    for kind, fitting in _COMMUTED.items():
+        for i in np.flatnonzero((j.kind == kind) & (j.sentence != "") & ~np.isin(j.sentence, fitting)):
+            yield _of_act(j, i, "act_type", f"an act that a sentence of the kind '{j.sentence[i]}' cannot have", remedy)
+    for i in np.flatnonzero(np.isin(j.kind, _OF_A_TERM) & (j.sentence == "none")):
+        yield _of_act(j, i, "act_type", "an act on a sentence, though the case has none", remedy)
+
+
+def _twice(j: _Joined) -> Iterator[Doubt]:
+    """Acts that are the same as one before, or may be."""
+    span = _bounds(j.acts, "act_date")
+    frame = pd.DataFrame({"case": j.acts["case_id"].to_numpy(dtype=object), "kind": j.kind, "months": j.months})
+    frame = frame.assign(total=_text(j.acts, "scope") == "total", first=span.earliest, last=span.latest)
+    frame = frame[~np.isnat(span.latest) | ~np.isnan(j.months)]
+    found = {pair[0]: _of_two(j, *pair) for pair in _on_one_day(frame)} | {
+        pair[0]: _of_two(j, *pair) for pair in _of_one_length(frame)
+    }
+    yield from (found[i] for i in sorted(found))
+
+
+def _of_two(j: _Joined, row: int, other: int, message: str) -> Doubt:
+    value = j.acts["act_date"].iloc[row]
+    remedy = "Keep one of the two rows if it is one act; correct one of them if they are two."
+    return Doubt("acts", row, str(j.acts["case_id"].iloc[row]), "act_date", _shown(value), message, remedy, other)
+
+
+def _on_one_day(frame: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
+    """Acts of one kind on one day with other months, or without."""
+    exact = frame[frame["first"] == frame["last"]]
+    first = first_alike(exact[["case", "kind", "total", "first"]])
+    at, kind = exact.index.to_numpy(), exact["kind"].to_numpy()
+    for i in np.flatnonzero(first >= 0):
+        yield int(at[i]), int(at[first[i]]), f"a second {kind[i]} of the case on the day of the one in row"
+
+
+def _of_one_length(frame: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
+    """Acts of one kind, with the same months, whose dates are the same or can be."""
+    groups = ["case", "kind", "total", "months"]
+    again = frame.duplicated(groups, keep=False)
+    some = frame[again].rename_axis("row").reset_index()
+    some = some.sort_values(["first", "last", "row"]).sort_values(groups, kind="stable", key=_sortable)
+    follows = some.duplicated(groups).to_numpy()
+    before = some.shift()
+    same = follows & ((some["first"] == before["first"]) & (some["last"] == before["last"])).to_numpy()
+    # A date that is not known may be any.
+    near = follows & ~(some["first"] > before["last"]).to_numpy() & some["months"].notna().to_numpy()
+    rows, earlier = some["row"].to_numpy(), before["row"].to_numpy()
+    for i in np.flatnonzero(same | near):
+        low, high = sorted((int(rows[i]), int(earlier[i])))
+        yield high, low, f"{'' if same[i] else 'perhaps '}the same act as in row"
+
+
+def _sortable(column: pd.Series) -> pd.Series:
+    """Keys of any storage in an order in which equal ones stand together."""
+    return pd.Series(pd.factorize(column)[0], index=column.index)
