@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.eligibility import Eligibility, bounds, number, rule_table, stated
+from clemency.records.eligibility import Eligibility, bounds, number, stated
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
+from clemency.records.rulechecks import rule_table
 from clemency.records.schema import ACTS, CASES
 from clemency.records.signatures import typed
 from clemency.records.tables import load
 
 _ACT_COLUMNS = ("act_id", "case_id", "act_type", "act_date", "months", "scope")
+_DATES = tuple(c.name for c in (*CASES.columns, *ACTS.columns) if c.kind == "edtf")
 _CASE_COLUMNS = ("case_id", "sentence_type", "sentence_months", "detention_date", "sentence_date")
 
 
@@ -54,18 +56,15 @@ def beyond_rules(
         if missing:
             raise UsageError(f"{table}= has no column {', '.join(missing)}. Use the form of cl.load('{table}').")
     if acts is not None:
-        acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
+        filled = ("act_id", "case_id", "act_type", "scope")
+        acts = checked_frame(acts, ACTS, dates=_DATES, filled=filled, keyed=True)
     if cases is not None:
-        cases = checked_frame(cases, CASES, dates=("detention_date", "sentence_date"))
+        cases = checked_frame(cases, CASES, dates=_DATES, filled=("case_id",))
     acts, cases = load("acts") if acts is None else acts, load("cases") if cases is None else cases
     rules = rule_table(rules)
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
     single = single[single["scope"].astype("string") == "single"]
     _refuse_open(acts, single)
-    twice = np.flatnonzero(acts["act_id"].duplicated())
-    if len(twice):
-        key, mend = str(acts["act_id"].iloc[twice[0]]), "Give each act one row."
-        raise DataError([Problem("acts", int(twice[0]), "act_id", key, "the key occurs twice", mend)])
     by_case = cases.set_index("case_id")
     if not by_case.index.is_unique:
         raise UsageError(f"The case '{by_case.index[by_case.index.duplicated()][0]}' has several rows in cases.")

@@ -13,6 +13,7 @@ from clemency.records import addresses, dates
 from clemency.records.errors import Problem
 from clemency.records.plausible import doubts
 from clemency.records.reading import Reading
+from clemency.records.rulechecks import rule_problems
 from clemency.records.schema import TABLES, Table
 from clemency.records.signatures import typed
 from clemency.records.tables import NEEDED, REFERENCE, Readings, data_folder
@@ -66,6 +67,7 @@ def check(data: str | PathLike[str] | None = None) -> pd.DataFrame:
         problems += _orders(TABLES[name], reading)
     problems += _acts_within_cases(own)
     problems += _links(own)
+    problems += _rules(own)
     problems += _doubts(own)
     problems += _without_kind(own)
     problems += _without_articles(own)
@@ -125,6 +127,15 @@ def _links(readings: Mapping[str, Reading]) -> Iterator[Problem]:
         if pd.notna(value) and value != "" and not addresses.is_web_address(value):
             message = "not an address of http or https"
             yield Problem("sources.csv", reading.lines[i], "address", str(value), message, addresses.REMEDY)
+
+
+def _rules(readings: Mapping[str, Reading]) -> Iterator[Problem]:
+    """Rules that would apply to nobody, or otherwise than they say."""
+    reading = readings.get("rules")
+    frame = None if reading is None else reading.frame
+    if reading is None or frame is None or not {"applies_to", "rule_kind", "value", "unit"} <= set(frame):
+        return
+    yield from rule_problems(frame, "rules.csv", reading.lines)
 
 
 def _doubts(readings: Mapping[str, Reading]) -> Iterator[Problem]:

@@ -16,9 +16,11 @@ import pandas as pd
 
 from clemency.records import dates as edtf
 from clemency.records.arguments import When, one_day
-from clemency.records.errors import DataError, RowError, UsageError
+from clemency.records.derive import charge_family
+from clemency.records.errors import DataError, Problem, RowError, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.numbers import read_numbers
+from clemency.records.rulechecks import conditions, rule_table
 from clemency.records.schema import ACTS, CASES
 from clemency.records.signatures import typed
 from clemency.records.tables import load
@@ -107,7 +109,8 @@ def eligibility(
     ----------
     case : str or Series or mapping
         A ``case_id`` of the shipped cases, or a row with ``sentence_type, sentence_months, detention_date,
-        sentence_date`` and, if known, ``charge_family``.
+        sentence_date`` and, if known, ``charge_family``, or ``charge_ids``, from which it follows. What else it has of
+        the columns of `cases` is checked too.
     on : str, date or Period
         Day whose rules are asked for, such as ``"2017-05-27"``; anything longer is refused.
     acts : DataFrame, optional
@@ -127,9 +130,9 @@ def eligibility(
     ------
     UsageError
         For an unknown case or day, a group that no rule names, or a sentence that is neither a fixed term nor life, and
-        for a row with a word, a date or months that are none.
+        for a row with a word, a date, months or keys of charges that are none.
     DataError
-        For acts whose words, months or dates `check` would name in a file.
+        For acts and rules whose words, numbers or dates `check` would name in a file, and an act that is there twice.
 
     Notes
     -----
@@ -150,10 +153,10 @@ def eligibility(
     [[24.0, Timestamp('2016-10-20 00:00:00'), '7']]
     """
     day = one_day(on, "on")
-    acts = None if acts is None else checked_frame(acts, ACTS, dates=("act_date",), filled=("act_type", "scope"))
+    if acts is not None:
+        acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("case_id", "act_type", "scope"), keyed=True)
     row, acts = _case(case, acts)
-    _check_row(row)
-    return stated(row, day, acts, groups, rule_table(rules))
+    return stated(_checked_row(row), day, acts, groups, rule_table(rules))
 
 
 def stated(
@@ -193,14 +196,39 @@ class _Case:
     vague: int
 
 
-def _check_row(row: Mapping[str, Any]) -> None:
-    """Refuse words and dates of one case that are none; its months are read by `number`."""
-    used = [c for c in ("sentence_type", "charge_family", "detention_date", "sentence_date") if c in row]
-    one = pd.DataFrame({c: pd.Series([row[c]], dtype=object) for c in used})
+def _checked_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse words, dates and keys of one case that are none, and give it the family of its charges if it lacks one.
+
+    Its months are read by `number`.
+    """
+    used = {c.name: c for c in CASES.columns if c.name in row and c.name != "sentence_months"}
+    one = pd.DataFrame({name: pd.Series([row[name]], dtype=object) for name in used}, index=[0])
     try:
-        checked_frame(one, CASES, name="case", dates=("detention_date", "sentence_date"))
+        checked_frame(one, CASES, name="case", dates=[c.name for c in used.values() if c.kind == "edtf"])
     except DataError as error:
         raise RowError([replace(p, row=None) for p in error.problems]) from None
+    charges = [c for c in ("charge_ids", "charge_ids_derived") if not _is_empty(row.get(c))]
+    if not charges:
+        return row
+    family = load("charges").set_index("charge_id")["family"].astype("string")
+    wrong = [p for c in charges for p in _unknown_charges(row[c], c, family.index)]
+    if wrong:
+        raise RowError(wrong)
+    if not _is_empty(row.get("charge_family")):
+        return row
+    return {**row, "charge_family": charge_family(pd.Series([row[charges[0]]], dtype="string"), family).iloc[0]}
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and (pd.isna(value) or value == ""))
+
+
+def _unknown_charges(value: Any, column: str, known: pd.Index) -> list[Problem]:
+    remedy = "Write keys of cl.load('charges') with a blank between them, such as CL97-105(2), or leave it out."
+    if not isinstance(value, str):
+        return [Problem("case", None, column, str(value), "not text", remedy)]
+    message = "there is no such charge"
+    return [Problem("case", None, column, key, message, remedy) for key in value.split() if key not in known]
 
 
 def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.DataFrame]:
@@ -216,6 +244,8 @@ def _case(case: Any, acts: pd.DataFrame | None) -> tuple[Mapping[str, Any], pd.D
     row = dict(case)
     if acts is None:
         return row, pd.DataFrame({"act_type": [], "act_date": [], "months": [], "scope": []})
+    if "case_id" not in row and "case_id" in acts and acts["case_id"].nunique() > 1:
+        raise UsageError("The acts are of several cases, and the row has no case_id: give it one.")
     return row, acts[acts["case_id"] == row["case_id"]] if "case_id" in row and "case_id" in acts else acts
 
 
@@ -247,20 +277,9 @@ def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
     return found.earliest[0], found.latest[0]
 
 
-def rule_table(rules: pd.DataFrame | None) -> pd.DataFrame:
-    """The shipped rules, or those given, which must have their form."""
-    if rules is None:
-        return load("rules")
-    needed = ("rule_id", "effective_from", "effective_to", "applies_to", "rule_kind", "value", "unit")
-    missing = [c for c in needed if c not in rules]
-    if missing:
-        raise UsageError(f"rules has no column {', '.join(missing)}. Use the form of cl.load('rules').")
-    return rules
-
-
 def _groups(row: Mapping[str, Any], more: Iterable[str], rules: pd.DataFrame) -> tuple[str, ...]:
     more = [more] if isinstance(more, str) else list(more)
-    known = {g for text in rules["applies_to"] for g in _conditions(text).get("group", ())} - {"all"}
+    known = {g for text in rules["applies_to"] for g in conditions(text).get("group", ())} - {"all"}
     unknown = [g for g in more if g not in known]
     if unknown:
         raise UsageError(f"No rule names a group {unknown[0]!r}; the groups are: {', '.join(sorted(known))}.")
@@ -287,14 +306,6 @@ def _reductions(acts: pd.DataFrame, day: np.datetime64) -> tuple[pd.DataFrame, i
     return frame[frame["late"].to_numpy().astype("datetime64[D]") < day].sort_values("late", ignore_index=True), vague
 
 
-def _conditions(text: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for part in str(text).split(";"):
-        key, _, value = part.partition("=")
-        found[key] = set(value.split("|"))
-    return found
-
-
 _SIMPLE = {"sentence", "group", "ground", "min_months", "min_months_excl", "max_months", "max_months_excl"}
 _AFTER = "after_cut_months"
 #: Article 6 of 2016 alone, of those that give a wait, asks that it be no shorter than the cut before it.
@@ -303,7 +314,7 @@ _NO_SHORTER_THAN_CUT = ("SPC16-6-int-lt10", "SPC16-6-int-ge10")
 
 def _applies(rule: Any, asked: _Case) -> bool:
     """Whether a rule's conditions hold; one that the records cannot decide excludes the rule."""
-    c = _conditions(rule.applies_to)
+    c = conditions(rule.applies_to)
     if set(c) - _SIMPLE - {_AFTER} or not _after(c, asked) or asked.kind not in c.get("sentence", {asked.kind}):
         return False
     length = asked.months or 0.0
@@ -340,7 +351,7 @@ def _in_force(rules: pd.DataFrame, asked: _Case, day: np.datetime64) -> pd.DataF
 
 def _most_special(rules: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
     """Rules of the newest instrument that name the case's group, else those for ordinary prisoners and for all."""
-    named = [_conditions(t).get("group", {"all"}) for t in rules["applies_to"]]
+    named = [conditions(t).get("group", {"all"}) for t in rules["applies_to"]]
     own = [bool(n & set(groups) - {"ordinary"}) for n in named]
     some = rules[own] if any(own) else rules[[bool(n & {"ordinary", "all"}) for n in named]]
     if some.empty:
@@ -352,7 +363,7 @@ def _most_special(rules: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
 def _answer(question: str, asked: _Case, rules: pd.DataFrame) -> list[dict[str, Any]]:
     some = rules[rules["rule_kind"].astype("string") == KINDS[question]]
     if question == "parole bar":
-        own = [bool(_conditions(t).get("group", set()) & set(asked.groups)) for t in some["applies_to"]]
+        own = [bool(conditions(t).get("group", set()) & set(asked.groups)) for t in some["applies_to"]]
         return [_line(question, asked, r, "barred from parole") for r in some[own].itertuples() if r.value == "1"]
     if question == "next reduction":
         if asked.reductions.empty:
@@ -417,7 +428,7 @@ def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) 
         months = _months(rule, asked)
     floor = (rule if plain is None else plain).rule_id in _NO_SHORTER_THAN_CUT
     early, late, why = _days(question, asked, months, floor)
-    grounds = _conditions((rule if plain is None else plain).applies_to).get("ground", set())
+    grounds = conditions((rule if plain is None else plain).applies_to).get("ground", set())
     ground = " or ".join(sorted(grounds)).replace("_", " ")
     unit = str(rule.unit)
     notes = [note, how, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
@@ -428,7 +439,7 @@ def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) 
         "earliest": pd.Timestamp(early),
         "latest": pd.Timestamp(late),
         "instrument": rule.instrument,
-        "article": str(rule.article),
+        "article": _clean(rule.article),
         "rule_id": rule.rule_id,
         "source_ids": rule.source_ids,
         "note": "; ".join(n for n in notes if n),

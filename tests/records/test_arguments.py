@@ -218,7 +218,7 @@ def test_a_window_may_be_any_of_its_forms():
 @pytest.mark.parametrize("vague", ["201X", "20XX", "2017-XX", "2017-06-XX", "2010/201X"])
 @pytest.mark.parametrize("which", [first_day, last_day])
 def test_digits_that_are_not_specified_are_no_choice_of_a_day(vague, which):
-    with pytest.raises(UsageError, match="until='.*' has digits that are not specified"):
+    with pytest.raises(UsageError, match=r"until='.*' has digits that are not specified"):
         which(vague, "until")
 
 

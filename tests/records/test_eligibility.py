@@ -6,7 +6,7 @@ import pytest
 import clemency as cl
 from clemency.records.beyondrules import beyond_rules
 from clemency.records.eligibility import eligibility
-from clemency.records.errors import UsageError
+from clemency.records.errors import DataError, UsageError
 
 ESS = {"charge_family": "endangering_state_security"}
 DUTY = {"charge_family": "corruption"}
@@ -327,3 +327,69 @@ def test_a_name_in_place_of_a_key_is_answered_with_the_key():
             cl.eligibility(given, on="2012-01-01")
     with pytest.raises(cl.UsageError, match="column case_id"):
         cl.eligibility("zzzzzz", on="2012-01-01")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("sex", "male", "Write 'M'"),
+        ("province", "Xinjiang", "Write CN-XJ"),
+        ("status", "died", "died_in_custody"),
+        ("charge_ids", "CL97-9999", "there is no such charge"),
+        ("charge_ids", "CL97-105(2) CL97-9999", "'CL97-9999': there is no such charge"),
+        ("charge_ids", ["CL97-105(2)"], "not text"),
+        ("charge_ids_derived", "subversion", "there is no such charge"),
+        ("birth_date", "spring 1960", "not a date"),
+        ("birth_date", 1960, "a number, not a date"),
+        ("status_date", 20170630.0, "Write '2017-06-30' as text"),
+        ("seen_date", "30/06/2017", "Write 2017-06-30"),
+        ("raised_date", "9999", "outside the years"),
+        ("seen_basis", "paper", "not in the vocabulary"),
+    ],
+)
+def test_every_column_of_a_row_is_checked_as_in_a_table(column, value, said):
+    with pytest.raises(UsageError, match=said) as caught:
+        eligibility({**case(72), column: value}, on="2005-01-01")
+    assert column in str(caught.value)
+
+
+def test_the_family_of_charges_follows_from_their_keys():
+    """Inciting subversion endangers state security: three years to the first cut of life (2016, article 9), not two."""
+    life = case(None, kind="life", **LATER)
+    for charges in ({"charge_ids": "CL97-105(2)"}, {"charge_ids_derived": "CL97-105(2)", "charge_ids": None}):
+        found = eligibility({**life, **charges}, on="2017-05-27")
+        assert found.groups == ("ess",)
+        assert found["first reduction"]["months"].tolist() == [36]
+    assert eligibility(life, on="2017-05-27")["first reduction"]["months"].tolist() == [24]
+    # What is stated goes before what follows.
+    assert eligibility({**life, "charge_ids": "CL97-105(2)", "charge_family": "speech"}, on="2017-05-27").groups == (
+        "ordinary",
+    )
+
+
+def test_acts_of_several_people_are_not_those_of_one():
+    acts = pd.DataFrame(
+        {"case_id": ["a", "b"], "act_type": "sentence_reduction", "act_date": "2008-01-01", "months": [6.0, 6.0]}
+    )
+    with pytest.raises(UsageError, match="acts are of several cases"):
+        eligibility(case(120), on="2010-01-01", acts=acts)
+    assert eligibility({**case(120), "case_id": "a"}, on="2010-01-01", acts=acts).reduced == 6.0
+    assert eligibility(case(120), on="2010-01-01", acts=acts.iloc[:1]).reduced == 6.0
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("cases", "status_date", 20170630.0),
+        ("cases", "birth_date", "soon"),
+        ("cases", "seen_date", 2017),
+        ("cases", "case_id", None),
+        ("acts", "case_id", None),
+        ("acts", "act_id", pd.NA),
+    ],
+)
+def test_acts_beyond_the_rules_are_sought_in_tables_whose_dates_and_keys_can_be_read(table, column, value):
+    frames = {name: cl.load(name).astype(object) for name in ("cases", "acts")}
+    frames[table].loc[3, column] = value
+    with pytest.raises(DataError, match=rf"{table}, row 3, {column}"):
+        beyond_rules(frames["acts"], frames["cases"])
