@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.cohorts.inputs import warned
-from clemency.cohorts.keys import places
+from clemency.cohorts.inputs import noted, warned, with_more
+from clemency.cohorts.keys import near_misses, places
 from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.windows import event_windows
 from clemency.records.arguments import Lasting
 from clemency.records.errors import DataError, UsageError
+from clemency.records.plausible import spelled
 from clemency.records.signatures import typed
 from clemency.records.terms import DAYS_PER_MONTH
 
@@ -44,8 +45,9 @@ class Cohort:
     n_cases : int
         Cases given; those in ``spells`` and those in ``exclusions`` add up to it.
     warnings : DataFrame
-        ``table, row, case_id, column, value, message``: what the tables hold that cannot be true as it stands (see
-        `check`), used as it is; ``row`` counts from 0, missing where a whole column is meant.
+        ``table, row, case_id, column, value, message, remedy``: what the tables hold that cannot be true as it stands
+        (see `check`), used as it is, and words that differ in their spelling alone and so are groups of their own;
+        ``row`` counts from 0, missing where a whole column is meant.
     """
 
     spells: pd.DataFrame
@@ -165,8 +167,10 @@ class Cohort:
         if there:
             raise UsageError(f"The spells have {', '.join(there)} already; rename or drop them in the frame.")
         place = places(self.spells[on], frame[on], on)
+        found = near_misses(self.spells[on], frame[on], on)
+        told = with_more(self.warnings, [*found, *spelled(frame, "covariates", [c for c in frame if c != on])])
         added = frame.drop(columns=on).set_axis(range(len(frame))).reindex(place).set_axis(self.spells.index)
-        return replace(self, spells=pd.concat([self.spells, added], axis=1))
+        return replace(self, spells=pd.concat([self.spells, added], axis=1), warnings=told)
 
     @typed
     def assign(self, **columns: Any | Callable[[pd.DataFrame], Any]) -> Cohort:
@@ -197,7 +201,8 @@ class Cohort:
         fixed = [c for c in columns if c in _FIXED]
         if fixed:
             raise UsageError(f"{', '.join(fixed)} cannot be replaced: the spells rest on it.")
-        return replace(self, spells=self.spells.assign(**columns))
+        spells = self.spells.assign(**columns)
+        return replace(self, spells=spells, warnings=with_more(self.warnings, spelled(spells, "spells", columns)))
 
     @typed
     def gap_time(self) -> Cohort:
@@ -338,7 +343,8 @@ class Cohort:
         pieces = cut(start, stop, every)
         result = self._cut(pieces)
         marks = {k: (covered(pieces.start, o, c) > 0).astype(int) for k, (o, c) in columns.items()}
-        return replace(result, spells=result.spells.assign(**marks))
+        told = with_more(self.warnings, spelled(events, "events", [by] if by else []))
+        return replace(result, spells=result.spells.assign(**marks), warnings=told)
 
     @typed
     def expose_from(
@@ -461,14 +467,14 @@ class Cohort:
         return (
             f"Cohort of {int(d.n_cases)} cases, {d.person_months:,.0f} person-months since {self.rules.clock} "
             f"({self.rules.follow_up} follow-up): {counts}; {len(self.exclusions)} cases excluded"
-            f"{f'; {len(self.warnings)} values that cannot be true, see .warnings' if len(self.warnings) else ''}"
+            f"{noted(self.warnings)}"
         )
 
     def _repr_html_(self) -> str:
         head = self.describe().to_html(index=False, border=0, float_format="{:,.1f}".format)
         out = self.excluded().to_html(index=False, border=0)
         told = self.warnings.to_html(index=False, border=0) if len(self.warnings) else ""
-        told = told and f"<p>What cannot be true in the tables, used as it stands</p>{told}"
+        told = told and f"<p>What cannot be true in the tables, or is spelled in two ways, used as it stands</p>{told}"
         return f"<p>{html.escape(repr(self))}</p>{head}<p>Left out, by reason</p>{out}{told}"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
+from clemency.records.alike import SPELLED
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.plausible import Doubt
@@ -80,9 +81,24 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
 
 def warned(found: Sequence[Doubt]) -> pd.DataFrame:
     """Doubts as the frame that a cohort keeps."""
-    names = ["table", "row", "case_id", "column", "value", "message"]
-    frame = pd.DataFrame([(d.table, d.row, d.case_id, d.column, d.value, d.said()) for d in found], columns=names)
+    names = ["table", "row", "case_id", "column", "value", "message", "remedy"]
+    rows = [(d.table, d.row, d.case_id, d.column, d.value, d.said(), d.remedy) for d in found]
+    frame = pd.DataFrame(rows, columns=names)
     return frame.astype({"row": "Int64"} | {n: "string" for n in names if n != "row"})
+
+
+def with_more(warnings: pd.DataFrame, found: Iterable[Doubt]) -> pd.DataFrame:
+    """What a cohort tells, and what came with columns that were added."""
+    more = warned(list(found))
+    return pd.concat([warnings, more], ignore_index=True).drop_duplicates() if len(more) else warnings
+
+
+def noted(warnings: pd.DataFrame) -> str:
+    """How much there is among the warnings, for the end of a sentence."""
+    n, m = len(warnings), int(warnings["message"].str.contains(SPELLED, regex=False).sum())
+    said = [f"{n - m} values that cannot be true"] if n > m else []
+    said += [f"{m} word{'s' * (m > 1)} in another spelling"] if m else []
+    return f"; {' and '.join(said)}, see .warnings" if said else ""
 
 
 def is_total(acts: pd.DataFrame) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.numbers import read_numbers
 from clemency.records.sameacts import repeated_rows
 from clemency.records.schema import Column, Table
-from clemency.records.words import empty_rows, known_words, wrong_words
+from clemency.records.words import empty_rows, wrong_words
 
 
 def checked_frame(
@@ -176,7 +176,7 @@ def _read(values: pd.Series, column: Column) -> tuple[list[tuple[int, str, str, 
     if column.kind in ("number", "integer"):
         number, wrong = read_numbers(values, column)
         return wrong, None if values.dtype == np.float64 else pd.Series(number, index=values.index)
-    if column.kind != "category" or not known_words(column):
+    if column.kind != "category":
         return [], None
     wrong = wrong_words(values, column)
     return wrong, None if wrong else _without_blanks(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates
+from clemency.records.alike import spellings
 from clemency.records.sameacts import first_alike
 from clemency.records.terms import term_end
 
@@ -27,6 +28,9 @@ _COMMUTED = {
 }
 # What is decided about a sentence that is being served, so that there must be one.
 _OF_A_TERM = ("sentence_reduction", "parole", "sentence_extension", "reduction_denied", "parole_denied")
+
+# Keys and words of a case that no vocabulary lists.
+_NAMED = ("case_id", "person_id", "ethnicity", "citizenship")
 
 # A column of months is taken for one of years where so many values are known and none is larger: fixed terms run to 15,
 # 20 or 25 years, and cuts of a whole year or more are rare above three.
@@ -91,10 +95,11 @@ def doubts(cases: pd.DataFrame, acts: pd.DataFrame) -> list[Doubt]:
     list of Doubt
         Months of a sentence that has none; a column of months that looks like one of years; cuts larger than the term,
         alone or together; acts after the term's end (as passed and extended), and acts after a release or death; an act
-        that is there twice, or may be; an act that its kind of sentence cannot have. Of partial dates an act counts as
+        that is there twice, or may be; an act that its kind of sentence cannot have; keys and words of free columns
+        that differ from others in their spelling alone. Of partial dates an act counts as
         later only if it is on whatever days the two mean; the date of a report is none of the act.
     """
-    found = [*_of_cases(cases)]
+    found = [*_of_cases(cases), *spelled(cases, "cases", _NAMED)]
     if len(acts) and {"case_id", "act_type"} <= set(acts):
         joined = _joined(cases.drop_duplicates("case_id"), acts.reset_index(drop=True))
         found += [*_cuts(joined), *_late(joined), *_years_in_cuts(joined), *_twice(joined), *_of_another_kind(joined)]
@@ -115,6 +120,14 @@ def _number(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
 def _bounds(frame: pd.DataFrame, column: str) -> dates.Bounds:
     return dates.bounds(frame[column] if column in frame else [None] * len(frame), name=column)
+
+
+def spelled(frame: pd.DataFrame, table: str, columns: Iterable[str]) -> Iterator[Doubt]:
+    """Words that differ from others of their column in spelling alone, and so make groups of their own."""
+    for column in (c for c in columns if c in frame):
+        for s in spellings(frame[column], column):
+            key = str(frame["case_id"].iloc[s.row]) if "case_id" in frame else ""
+            yield Doubt(table, s.row, key, column, s.word, s.message, s.remedy)
 
 
 def _of_cases(cases: pd.DataFrame) -> Iterator[Doubt]:

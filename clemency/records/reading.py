@@ -180,7 +180,8 @@ def _category(values: np.ndarray, column: Column) -> tuple[pd.Series, _Wrong]:
     if column.levels:
         levels, wrong = list(column.levels), wrong_words(values, column)
     else:
-        levels, wrong = sorted({v for v in values if v != ""}), []
+        wrong = [] if column.refers else wrong_words(values, column)
+        levels = sorted({v for v in values if v != ""} - {w[1] for w in wrong})
     return pd.Series(pd.Categorical([v if v in levels else None for v in values], categories=levels)), wrong
 
 

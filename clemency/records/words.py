@@ -21,10 +21,14 @@ from clemency.records.schema import Column
 
 Wrong = list[tuple[int, str, str, str]]
 
+#: Columns without a vocabulary of which some words are known by several names.
+_WITH_SYNONYMS = ("ethnicity",)
 NOT_A_WORD = "not in the vocabulary"
 _SIMPLE = str.maketrans(
-    "減釋暫監執醫無緩獄滿處決勞動養廣東蘇遼寧龍雲貴陝肅臺灣內慶門區壯維爾別國歐聯韓麥蘭亞奧運訪問會奬獎貪污賄賂職務",
-    "减释暂监执医无缓狱满处决劳动养广东苏辽宁龙云贵陕肃台湾内庆门区壮维尔别国欧联韩麦兰亚奥运访问会奖奖贪污贿赂职务",
+    "減釋暫監執醫無緩獄滿處決勞動養廣東蘇遼寧龍雲貴陝肅臺灣內慶門區壯維爾別國歐聯韓麥蘭亞奧運訪問會奬獎貪污賄賂職務"
+    "漢瑤納溫倫羅烏達錫鄉薩獨頗諾鮮畬彞",
+    "减释暂监执医无缓狱满处决劳动养广东苏辽宁龙云贵陕肃台湾内庆门区壮维尔别国欧联韩麦兰亚奥运访问会奖奖贪污贿赂职务"
+    "汉瑶纳温伦罗乌达锡乡萨独颇诺鲜畲彝",
 )
 _UNITS = (
     *("special administrative region", "uyghur autonomous region", "uygur autonomous region"),
@@ -44,21 +48,28 @@ def wrong_words(values: Iterable[Any], column: Column) -> Wrong:
     column : Column
         With ``levels``, or ``refers="provinces"``.
     """
-    levels = known_words(column)
-    codes, distinct = _distinct(values)
-    bad = {k: v for k, v in enumerate(distinct) if not (isinstance(v, str) and v in levels)}
+    codes, distinct = distinct_values(values)
+    closed = bool(column.levels or column.refers)
+    if closed:
+        levels = known_words(column)
+        bad = {k: v for k, v in enumerate(distinct) if not (isinstance(v, str) and v in levels)}
+    else:  # any word is one, but the English one stands for those in Chinese
+        bad = {k: v for k, v in enumerate(distinct) if isinstance(v, str) and _in_chinese(v, column.name)}
     rows = np.flatnonzero(np.isin(codes, list(bad)))
     mend = {k: remedy(v, column) for k, v in bad.items()}
-    message = "not the code of a province" if column.refers else NOT_A_WORD
+    message = "not the code of a province" if column.refers else NOT_A_WORD if closed else "a Chinese word"
     return [(int(i), str(bad[k]), message, mend[k]) for i, k in zip(rows, codes[rows].tolist(), strict=True)]
 
 
 def known_words(column: Column) -> frozenset[str]:
-    """Words that a column may hold."""
-    return frozenset(_provinces()) if column.refers == "provinces" else frozenset(column.levels)
+    """Words that a column may hold; of one that may hold others too, those with synonyms."""
+    if column.refers == "provinces":
+        return frozenset(_provinces())
+    return frozenset(column.levels or (_synonyms(column.name).values() if column.name in _WITH_SYNONYMS else ()))
 
 
-def _distinct(values: Iterable[Any]) -> tuple[np.ndarray, list[Any]]:
+def distinct_values(values: Iterable[Any]) -> tuple[np.ndarray, list[Any]]:
+    """Codes of a column in any storage, -1 where it has no value or an empty text, and the values behind them."""
     series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
     if isinstance(series.dtype, pd.SparseDtype | pd.ArrowDtype):
         series = series.astype(object)
@@ -74,13 +85,31 @@ def _distinct(values: Iterable[Any]) -> tuple[np.ndarray, list[Any]]:
 
 def empty_rows(values: Iterable[Any]) -> np.ndarray:
     """Positions without a value, or with an empty text."""
-    return np.flatnonzero(_distinct(values)[0] < 0)
+    return np.flatnonzero(distinct_values(values)[0] < 0)
+
+
+def known_as(word: str, column: str) -> str:
+    """The word of a column that a synonym stands for; empty if it is none.
+
+    Examples
+    --------
+    >>> known_as("维吾尔族", "ethnicity"), known_as("Uighur", "ethnicity"), known_as("Uyghur", "ethnicity")
+    ('Uyghur', 'Uyghur', 'Uyghur')
+    """
+    synonyms = _synonyms(column) if column in _WITH_SYNONYMS else {}
+    return synonyms.get(fold(word[:200]), "") if synonyms else ""
+
+
+def _in_chinese(word: str, column: str) -> bool:
+    return not word.isascii() and bool(known_as(word, column))
 
 
 def remedy(value: Any, column: Column) -> str:
     """What to write instead of a value that is not in the vocabulary, as sentences."""
     if column.refers == "provinces":
         return _province(str(value))
+    if not column.levels:
+        return f"Write '{known_as(str(value), column.name)}', the English word that these tables have."
     certain, near = meant(str(value), column.name, column.levels)
     allowed = f"Allowed: {', '.join(column.levels)}{'.' if column.required else '; or leave it empty.'}"
     if certain:

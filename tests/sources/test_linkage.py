@@ -465,3 +465,11 @@ def test_probabilities_against_labels_as_documented(archive_pairs):
 def test_wilson_interval_by_hand():
     low, high = study.wilson(0.9, 100)
     assert (round(low, 4), round(high, 4)) == (0.8256, 0.9448)
+
+
+@pytest.mark.parametrize("said", ["维吾尔族", "維吾爾族", "Uighur", "uygur", "UYGHUR"])
+def test_an_ethnic_group_is_the_same_in_every_name_that_it_has(said):
+    ours, theirs = people("Ceshi Tester", ethnicity=[said]), people("Ceshi Tester", ethnicity=["Uyghur"])
+    assert cl.link(ours, theirs).pairs["ethnicity"].tolist() == ["same"]
+    other = people("Ceshi Tester", ethnicity=["哈萨克族"])
+    assert cl.link(ours, other).pairs["ethnicity"].tolist() == ["different"]

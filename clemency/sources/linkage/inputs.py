@@ -10,12 +10,12 @@ import pandas as pd
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import frame_problems
 from clemency.records.schema import CASES
+from clemency.records.words import known_as
 from clemency.sources.linkage.names import LONGEST, characters, letters
 
 DECISIONS = ("match", "no")
 _DATES = ("birth_date", "detention_date", "sentence_date")
 _COMPARED = ("sex", "province", "sentence_months")
-_ETHNICITIES = {"kazak": "kazakh", "uighur": "uyghur", "mongolian": "mongol", "kirgiz": "kyrgyz", "han chinese": "han"}
 
 
 def checked(records: pd.DataFrame, key: str, side: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -46,8 +46,7 @@ def checked(records: pd.DataFrame, key: str, side: str) -> tuple[pd.DataFrame, p
 
 
 def _ethnicity(text: Any) -> str:
-    plain = letters(str(text)).strip()
-    return _ETHNICITIES.get(plain, plain).capitalize()
+    return known_as(str(text), "ethnicity") or letters(str(text)).strip().capitalize()
 
 
 def _problem(side: str, i: int, column: str, value: Any, message: str, remedy: str) -> Problem:
