@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.alike import SPELLED, differing, plain_text
+from clemency.records.alike import SPELLED, differing
 from clemency.records.errors import UsageError
+from clemency.records.lookalikes import bare
 from clemency.records.plausible import Doubt
 from clemency.records.words import distinct_values
 
@@ -62,11 +63,11 @@ def places(own: pd.Series, given: pd.Series, name: str) -> np.ndarray:
 def near_misses(own: pd.Series, given: pd.Series, name: str) -> list[Doubt]:
     """Texts of the given column that the other has in another spelling only: what stands beside them joins nothing."""
     mine = {v for v in distinct_values(own)[1] if isinstance(v, str)}
-    near = {plain_text(v): v for v in mine}
+    near = {bare(v): v for v in mine}
     codes, distinct = distinct_values(given)
     found = []
     for k, value in enumerate(distinct):
-        if isinstance(value, str) and value not in mine and (meant := near.get(plain_text(value))):
+        if isinstance(value, str) and value not in mine and (meant := near.get(bare(value))):
             message = f"{SPELLED} '{meant}' of the spells, from which it differs only in {differing(value, meant)}"
             row = int(np.argmax(codes == k))
             found.append(Doubt("covariates", row, "", name, value, message, f"Write '{meant}' if it is the same."))

@@ -13,8 +13,8 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from clemency.records.lookalikes import bare
 from clemency.records.words import distinct_values, known_as
 
 #: How every message begins.
@@ -65,7 +65,7 @@ def spellings(values: Iterable[Any], column: str = "") -> list[Spelling]:
     words = {k: str(v) for k, v in enumerate(distinct) if isinstance(v, str)}
     groups: dict[str, list[int]] = {}
     for k, word in words.items():
-        groups.setdefault(known_as(word, column) or plain_text(word), []).append(k)
+        groups.setdefault(known_as(word, column) or bare(word), []).append(k)
     several = [ks for ks in groups.values() if len(ks) > 1]
     if not several:
         return []
@@ -80,38 +80,9 @@ def spellings(values: Iterable[Any], column: str = "") -> list[Spelling]:
     return sorted(found, key=lambda s: s.row)
 
 
-def alike(levels: Iterable[Any]) -> list[tuple[str, str, str]]:
-    """Pairs among the levels of a group or covariate that differ only in spelling, and in what: for models' warnings.
-
-    Examples
-    --------
-    >>> alike(["A", "A ", "B"])
-    [('A ', 'A', 'blanks')]
-    """
-    return [(s.word, s.usual, s.how) for s in spellings(pd.Series(list(levels), dtype=object))]
-
-
-def alike_said(name: str, levels: Iterable[Any]) -> str:
-    """A sentence on the levels of a column that differ only in spelling; empty if there are none.
-
-    Examples
-    --------
-    >>> alike_said("region", ["Tibet", "tibet", "Hebei"])
-    "levels of 'region' differ only in spelling and are groups of their own ('tibet' and 'Tibet': capitals): \
-write each in one way if they are one"
-    """
-    pairs = alike(levels)
-    if not pairs:
-        return ""
-    some = "; ".join(f"'{one}' and '{other}': {how}" for one, other, how in pairs[:5])
-    more = f"; and {len(pairs) - 5} more" if len(pairs) > 5 else ""
-    one = "write each in one way if they are one"
-    return f"levels of '{name}' differ only in spelling and are groups of their own ({some}{more}): {one}"
-
-
 def differing(one: str, other: str) -> str:
     """In what two texts differ, if it is no more than their spelling; empty if they are the same or differ in more."""
-    return "" if one == other or plain_text(one) != plain_text(other) else _how(one, other)
+    return "" if one == other or bare(one) != bare(other) else _how(one, other)
 
 
 def _without_blanks(text: str) -> str:
@@ -127,20 +98,13 @@ _WAYS: dict[str, Callable[[str], str]] = {
 }
 
 
-def plain_text(text: str) -> str:
-    """A text without what spellings differ in: blanks, capitals, the Unicode form of characters."""
-    if text.isascii() and text.isprintable():
-        return text.lower().replace(" ", "")
-    return _without_blanks(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
-
-
 def _how(one: str, other: str) -> str:
     """The fewest ways in which two spellings differ."""
     for size in range(1, len(_WAYS) + 1):
         for names in combinations(_WAYS, size):
             if _through(one, names) == _through(other, names):
                 return " and ".join([", ".join(names[:-1]), names[-1]] if size > 1 else names)
-    return "the word for it" if plain_text(one) != plain_text(other) else "spelling"
+    return "the word for it" if bare(one) != bare(other) else "spelling"
 
 
 def _through(text: str, names: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.records.alike import alike, alike_said, differing, spellings
+from clemency.records.alike import differing, spellings
 from clemency.records.schema import CASES
 from clemency.records.words import wrong_words
 
@@ -33,7 +33,6 @@ def test_a_pair_is_found_with_its_rows(other, usual, how):
     found = spellings([usual, "else", other, usual, other, usual])
     assert [(s.word, s.usual, s.row, s.n, s.how) for s in found] == [(other, usual, 2, 2, how)]
     assert differing(other, usual) == how
-    assert alike([usual, other, "else"]) == [(other, usual, how)]
 
 
 @pytest.mark.parametrize(
@@ -68,16 +67,6 @@ def test_levels_that_are_declared_and_not_there_are_no_spellings():
 
 def test_of_spellings_that_are_as_frequent_the_first_is_the_usual_one():
     assert [(s.word, s.usual) for s in spellings(["b", "B", "b ", "a"])] == [("B", "b"), ("b ", "b")]
-
-
-def test_a_sentence_names_the_pairs_and_what_to_do():
-    assert alike_said("region", ["Hebei", "Hunan"]) == ""
-    said = alike_said("region", ["Tibet", "tibet", "Tibet ", "Hebei"])
-    assert "'tibet' and 'Tibet': capitals; 'Tibet ' and 'Tibet': blanks" in said
-    assert "'region'" in said
-    assert said.endswith("write each in one way if they are one")
-    many = alike_said("g", [x for k in "abcdefg" for x in (k, k.upper())])
-    assert "and 2 more" in many
 
 
 CASE = pd.DataFrame(
