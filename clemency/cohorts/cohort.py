@@ -65,7 +65,7 @@ class Cohort:
     def describe(self) -> pd.DataFrame:
         """One row: cases, persons, spells, person-months, median months under observation, and events by kind."""
         s = self.spells
-        held = (s["exit"] - s["entry"]).groupby(s["case_id"]).sum()
+        held = (s["exit"] - s["entry"]).groupby(s["case_id"], observed=True).sum()
         counts = s["event"].value_counts().reindex(self.events)
         row: dict[str, Any] = {
             "n_cases": s["case_id"].nunique(),
@@ -438,8 +438,8 @@ class Cohort:
         s = self.split(calendar=freq).spells
         s = s.assign(months=s["exit"] - s["entry"], **{e: (s["event"] == e).astype(int) for e in self.events})
         keys = ["case_id", "person_id", period]
-        sums = s.groupby(keys, sort=False)[["months", *self.events]].sum()
-        rest = s.drop(columns=["months", *self.events, "event"]).groupby(keys, sort=False).first()
+        sums = s.groupby(keys, sort=False, observed=True)[["months", *self.events]].sum()
+        rest = s.drop(columns=["months", *self.events, "event"]).groupby(keys, sort=False, observed=True).first()
         return sums.join(rest).reset_index()
 
     def _days(self) -> tuple[np.ndarray, np.ndarray]:

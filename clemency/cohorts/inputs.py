@@ -62,6 +62,7 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
         raise UsageError("There are no cases.")
     cases = checked_frame(cases, CASES, dates=_DATES, filled=("case_id", "person_id", "status"), keyed=True)
     acts = checked_frame(acts, ACTS, dates=_DATES, filled=("case_id", "act_type", "scope"), keyed=True)
+    cases, acts = _with_plain_keys(cases), _with_plain_keys(acts)
     ids = cases["case_id"]
     problems = [
         Problem(
@@ -77,6 +78,13 @@ def check_tables(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame,
     if problems:
         raise DataError(problems)
     return cases, acts
+
+
+def _with_plain_keys(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keys that are categories as what they are: a category that nobody has is no case."""
+    keys = [c for c in ("case_id", "person_id", "act_id") if c in frame]
+    coded = [c for c in keys if isinstance(frame[c].dtype, pd.CategoricalDtype)]
+    return frame.assign(**{c: frame[c].astype(frame[c].cat.categories.dtype) for c in coded}) if coded else frame
 
 
 def warned(found: Sequence[Doubt]) -> pd.DataFrame:

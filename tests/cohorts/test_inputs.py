@@ -1,5 +1,7 @@
 """Keys and dates of the tables that a cohort is made of: one that is missing or is none is named with its row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,3 +77,24 @@ def test_the_end_of_observation_has_no_digits_left_open(until):
         cl.cohort(CASES, ACTS, until=until)
     with pytest.raises(cl.UsageError, match="has digits that are not specified"):
         cl.relations("US", start=until)
+
+
+def test_categories_that_nobody_has_are_no_cases():
+    """Two people, in custody from 2010: b from the sentence to 2018, the other to an act and on."""
+    keys = pd.CategoricalDtype(["x", "a", "b", "c", "y"])
+    coded = CASES.assign(case_id=CASES["case_id"].astype(keys), person_id=CASES["person_id"].astype("category"))
+    for kind in (coded, coded.assign(person_id=CASES["person_id"])):
+        for acts in (ACTS, ACTS.assign(case_id=ACTS["case_id"].astype(keys))):
+            plain, made = cl.cohort(CASES, ACTS), cl.cohort(kind, acts)
+            pd.testing.assert_frame_equal(made.describe(), plain.describe())
+            pd.testing.assert_frame_equal(made.panel("Y"), plain.panel("Y"), check_dtype=False)
+            assert made.spells["case_id"].tolist() == ["a", "b", "c"]
+    # 1 June 2010 to 1 May 2014, to mid-2015 and to 1 January 2018: 1430, 1857 and 2771 days (the middle of 2015 is 2 July).
+    assert made.describe()["median_months"][0] == pytest.approx(1857 / (365.25 / 12))
+
+
+def test_a_column_of_categories_given_later_groups_by_those_that_are_there():
+    made = cl.cohort(CASES, ACTS).assign(group=pd.Categorical(["u", "u", "v"], categories=["t", "u", "v"]))
+    coded = replace(made, spells=made.spells.astype({"case_id": pd.CategoricalDtype(["a", "b", "c", "z"])}))
+    assert coded.describe()["median_months"][0] == made.describe()["median_months"][0]
+    assert len(coded.panel("Y")) == len(made.panel("Y"))
