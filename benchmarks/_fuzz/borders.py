@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 import clemency as cl
 from benchmarks._fuzz import inputs
 from benchmarks._fuzz.inputs import histories, plain, tables
@@ -69,8 +72,19 @@ def _split(given: Given) -> list[Any]:
 
 def _with_more(given: Given) -> list[Any]:
     made = cl.cohort(given.frames["cases"], given.frames["acts"], until="2015-06-30")
-    more = made.with_covariates(given.frames["more"], on="case_id")
-    return [more.spells[["case_id", "entry", "exit", "extra"]]]
+    spells = made.with_covariates(given.frames["more"], on="case_id").spells
+    if "extra" not in spells:  # a frame without the column adds none
+        return [spells[["case_id", "entry", "exit"]]]
+    # The column is carried as it is stored: numbers among objects, or as digits, are the same numbers.
+    return [spells[["case_id", "entry", "exit"]].assign(extra=_measured(spells["extra"]))]
+
+
+def _measured(column: pd.Series) -> pd.Series:
+    """Numbers of whatever storage as floats; anything else as it is."""
+    try:
+        return column.astype(object).where(column.notna(), np.nan).astype(float)
+    except (TypeError, ValueError):
+        return column
 
 
 def _cohort_then(function: Callable[..., Any], events: bool = False) -> Run:

@@ -89,7 +89,7 @@ def test_categories_that_nobody_has_are_no_cases():
             pd.testing.assert_frame_equal(made.describe(), plain.describe())
             pd.testing.assert_frame_equal(made.panel("Y"), plain.panel("Y"), check_dtype=False)
             assert made.spells["case_id"].tolist() == ["a", "b", "c"]
-    # 1 June 2010 to 1 May 2014, to mid-2015 and to 1 January 2018: 1430, 1857 and 2771 days (the middle of 2015 is 2 July).
+    # 1 June 2010 to 1 May 2014, to mid-2015 and to 1 January 2018: 1430, 1857 and 2771 days.
     assert made.describe()["median_months"][0] == pytest.approx(1857 / (365.25 / 12))
 
 
