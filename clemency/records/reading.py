@@ -11,13 +11,30 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.errors import DataError, Problem
-from clemency.records.headers import find_columns
+from clemency.records.headers import COMMENT, find_columns, is_comment
 from clemency.records.numbers import read_numbers
 from clemency.records.printable import unseen
-from clemency.records.schema import Column, Table
+from clemency.records.schema import TABLES, Column, Table
 from clemency.records.textfiles import is_utf16, read_bytes, records
 from clemency.records.words import wrong_words
 
+_TABULAR = (
+    ".csv",
+    ".tsv",
+    ".tab",
+    ".txt",
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".ods",
+    ".numbers",
+    ".parquet",
+    ".feather",
+    ".dta",
+    ".sav",
+)
+_OURS = {f"{name}.csv" for name in TABLES}
+_SHOWN = 5
 FIRST_ROW = 2  # line of the first record, as an editor or a spreadsheet shows it
 
 
@@ -43,13 +60,21 @@ def read_table(path: Path, table: Table) -> Reading:
         remedy = f"Write the header line: {','.join(c.name for c in table.stored)}."
         return Reading(None, (Problem(path.name, None, "", "", "the file is empty", remedy),))
     where, wrong = find_columns(path.name, found, table)
+    if not where and found.header[0].lstrip().startswith("#"):
+        return Reading(None, tuple(wrong))  # what stands below is read under its header
     n = len(found.header)
-    whole = [i for i, row in enumerate(found.rows) if len(row) == n]
+    remarks = [is_comment(row, n) for row in found.rows]
+    whole = [i for i, row in enumerate(found.rows) if len(row) == n and not remarks[i]]
+    wrong += [
+        Problem(path.name, line, "", ",".join(row), COMMENT, "Take it out, or write it into a column such as note.")
+        for line, row, remark in zip(found.lines, found.rows, remarks, strict=True)
+        if remark
+    ]
     remedy = "Quote fields that hold commas, and give every column a field."
     wrong += [
         Problem(path.name, line, "", "", f"{len(row)} fields where the header has {n}", remedy)
-        for line, row in zip(found.lines, found.rows, strict=True)
-        if len(row) != n
+        for line, row, remark in zip(found.lines, found.rows, remarks, strict=True)
+        if len(row) != n and not remark
     ]
     raw = pd.DataFrame(
         {name: [found.rows[i][at] for i in whole] for name, at in where.items()}, dtype=object, index=range(len(whole))
@@ -88,7 +113,23 @@ def _other_name(path: Path) -> str:
                 return f"Rename {other.name} to {path.name}."
             if other.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods", ".numbers"):
                 return f"Open {other.name} in a spreadsheet and save its sheet as {path.name} ('CSV UTF-8')."
+    there = _tables_in(path.parent)
+    if there:
+        last = there[-1] if len(there) <= _SHOWN else f"{len(there) - _SHOWN + 1} more"
+        some = " and ".join(filter(None, (", ".join(there[:-1][: _SHOWN - 1]), last)))
+        return (
+            f"The folder has {some}: if one of them holds the {path.stem}, save it as {path.name} ('CSV UTF-8') with "
+            f"the columns of cl.describe('{path.stem}')."
+        )
     return f"Put {path.name} into {path.parent}, or name another folder."
+
+
+def _tables_in(folder: Path) -> list[str]:
+    """Files of a folder that may hold a table, but for the tables that we know by name."""
+    if not folder.is_dir():
+        return []
+    files = [p for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith((".", "~"))]
+    return [p.name for p in files if p.suffix.lower() in _TABULAR and p.name not in _OURS]
 
 
 def _reads_as_gb(data: bytes) -> bool:

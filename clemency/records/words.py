@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -23,6 +24,10 @@ Wrong = list[tuple[int, str, str, str]]
 
 #: Columns without a vocabulary of which some words are known by several names.
 _WITH_SYNONYMS = ("ethnicity",)
+#: Words before a state that say no more than that it is the present one.
+_NOW = re.compile(
+    r"^(?:(?:he|she|is|still|currently|presently|now|remains|at present) )+|^(?:目前|至今|现在|仍然|依然|现|仍|尚|还)+"
+)
 NOT_A_WORD = "not in the vocabulary"
 _SIMPLE = str.maketrans(
     "減釋暫監執醫無緩獄滿處決勞動養廣東蘇遼寧龍雲貴陝肅臺灣內慶門區壯維爾別國歐聯韓麥蘭亞奧運訪問會奬獎貪污賄賂職務"
@@ -159,9 +164,13 @@ def meant(value: str, column: str, levels: Sequence[str]) -> tuple[str, list[str
     same = [level for level in levels if fold(level) == said]
     if same:
         return same[0], []
-    known = _synonyms(column).get(said, "")
+    synonyms = _synonyms(column)
+    known = synonyms.get(said, "") or synonyms.get(_NOW.sub("", said), "")
     if _word(known, levels) in levels:
         return known, []
+    same = [level for level in levels if fold(level) == _NOW.sub("", said)]
+    if same:
+        return same[0], []
     return "", _nearest(said, {level: fold(level) for level in levels})
 
 
