@@ -40,6 +40,8 @@ class _Place(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if "\0" in os.fsdecode(value):
             self.fail("a path holds no character of number 0", param, ctx)
+        if isinstance(value, str) and not value.strip():
+            self.fail("an empty text names no file or folder; '.' is the working folder", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -132,11 +134,9 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @_force
 def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch and not epoch.removeprefix("-").isdecimal():  # NumPy reads it too while it is imported, and stumbles
-        raise click.UsageError(
-            printable(f"SOURCE_DATE_EPOCH={epoch!r} is not a number of seconds since 1970. Set it to one, or unset it.")
-        )
+    from clemency.records.epoch import check_epoch
+
+    check_epoch()
     from clemency.reports import build
 
     with _status(f"Building the report for {quarter}") as say:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ class Relations:
         )
 
     def _repr_html_(self) -> str:
-        head = "<br>".join(repr(self).split("\n"))
+        head = "<br>".join(escape(repr(self)).split("\n"))
         return f"<p>{head}</p>{self.frame.tail(8).to_html(index=False, border=0, float_format='{:.2f}'.format)}"
 
 

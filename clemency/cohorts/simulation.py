@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize
 
 from clemency.cohorts.cohort import CENSORED
 from clemency.cohorts.spells import cut_each
+from clemency.records.epoch import check_epoch
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 
@@ -311,6 +311,9 @@ def _factor(hazard: Floats, acts: float, recurrent: bool) -> float:
 
     def excess(log_factor: float) -> float:
         return float(-np.expm1(-np.exp(log_factor) * hazard).sum() - acts)
+
+    check_epoch()
+    from scipy import optimize  # late, so that a cohort can be made without it
 
     return float(np.exp(optimize.brentq(excess, -30, 30, xtol=1e-12)))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from clemency.records.arguments import refuse_blank
 from clemency.records.errors import UsageError
 from clemency.records.fetching import named_folder, present
 from clemency.records.registry import files_of
@@ -60,6 +61,7 @@ def fetched_folder(data: str | PathLike[str] | None) -> Path | None:
         If it, or the one that ``CLEMENCY_DATA`` names, does not exist: numbers that need its files would seem to lack
         them.
     """
+    refuse_blank(data, "data")
     try:
         named_folder()
         folder = None if data is None else Path(data)

@@ -1,5 +1,11 @@
 """Estimates -> what they owe to choices, to single cases and to what is missing."""
 
+# ruff: noqa: E402
+from clemency.records.epoch import check_epoch
+
+check_epoch()  # before SciPy is imported below
+# isort: split
+
 from clemency.inference.imputation import impute_covariates
 from clemency.inference.influence import LeftOut, leave_out
 from clemency.inference.specifications import Specifications, specifications

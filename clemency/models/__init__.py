@@ -1,5 +1,11 @@
 """Person-time -> estimates."""
 
+# ruff: noqa: E402
+from clemency.records.epoch import check_epoch
+
+check_epoch()  # before SciPy is imported below
+# isort: split
+
 from clemency.models.causes import absolute_risk
 from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clemency.records.lookalikes import bare
+from clemency.records.printable import printable
 from clemency.records.words import distinct_values, known_as
 
 #: How every message begins.
@@ -33,12 +34,12 @@ class Spelling(NamedTuple):
     @property
     def message(self) -> str:
         """What is to be told."""
-        return f"{SPELLED} '{self.usual}', from which it differs only in {self.how}: they are two groups"
+        return f"{SPELLED} '{printable(self.usual)}', from which it differs only in {self.how}: they are two groups"
 
     @property
     def remedy(self) -> str:
         """What to do, as a sentence."""
-        return f"Write '{self.usual}' in every row if they are one."
+        return f"Write '{printable(self.usual)}' in every row if they are one."
 
 
 def spellings(values: Iterable[Any], column: str = "") -> list[Spelling]:

@@ -100,6 +100,18 @@ def _certain(day: np.datetime64, value: Any, name: str, which: str) -> np.dateti
     return day
 
 
+def refuse_blank(path: object, name: str) -> None:
+    """Refuse an empty text where a path belongs: the system would take it for the working folder.
+
+    Raises
+    ------
+    UsageError
+        If it is text and nothing but blanks.
+    """
+    if isinstance(path, str) and not path.strip():
+        raise UsageError(f"{name}={path!r} names no file or folder. Write '.' if the working folder is meant.")
+
+
 def one_day(value: Any, name: str) -> np.datetime64:
     """Day that an argument names; a month, a year or anything else that is longer is refused: see `span`."""
     first, last = span(value, name, _DAY)

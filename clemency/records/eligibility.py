@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from clemency.records.derive import charge_family
 from clemency.records.errors import DataError, Problem, RowError, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.numbers import read_numbers
+from clemency.records.printable import printable
 from clemency.records.rulechecks import conditions, rule_table
 from clemency.records.schema import ACTS, CASES
 from clemency.records.signatures import typed
@@ -87,11 +89,12 @@ class Eligibility:
 
     def __repr__(self) -> str:
         shown = self.table.drop(columns=["source_ids"]).to_string(index=False)
-        return f"Eligibility of {self.case_id} on {self.on} as {', '.join(self.groups)}\n{shown}"
+        return printable(f"Eligibility of {self.case_id} on {self.on} as {', '.join(self.groups)}\n{shown}", lines=True)
 
     def _repr_html_(self) -> str:
         body = self.table.drop(columns=["source_ids"]).to_html(index=False, border=0, na_rep="")
-        return f"<p>What the rules allowed {self.case_id} on {self.on}, as {', '.join(self.groups)}</p>{body}"
+        groups = escape(", ".join(self.groups))
+        return f"<p>What the rules allowed {escape(self.case_id)} on {self.on}, as {groups}</p>{body}"
 
 
 @typed

@@ -32,7 +32,10 @@ class Problem:
 
 
 class ClemencyError(Exception):
-    """Base of every error that the library raises on purpose."""
+    """Base of every error that the library raises on purpose; its text, whatever data it quotes, steers no terminal."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(printable(a, lines=True) if isinstance(a, str) else a for a in args))
 
 
 class UsageError(ClemencyError, ValueError):

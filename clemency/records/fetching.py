@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pooch
 
+from clemency.records.arguments import refuse_blank
 from clemency.records.errors import UsageError
 from clemency.records.registry import PublicFile, files_of, public_files
 from clemency.records.signatures import typed
@@ -137,6 +138,7 @@ def _given(entries: tuple[PublicFile, ...], path: str | PathLike[str] | None) ->
     """Which registered file each local one shall be."""
     if path is None:
         return {}
+    refuse_blank(path, "from_path")
     place = Path(path).expanduser()
     with reading(entries[0], place):
         there, folder = place.exists(), place.is_dir()

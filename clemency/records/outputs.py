@@ -6,6 +6,7 @@ import tempfile
 from os import PathLike
 from pathlib import Path
 
+from clemency.records.arguments import refuse_blank
 from clemency.records.errors import UsageError
 
 
@@ -17,6 +18,7 @@ def check_file(path: str | PathLike[str]) -> None:
     UsageError
         If it is a folder, its folder does not exist, or the system does not let it be written.
     """
+    refuse_blank(path, "path")
     target = Path(path)
     try:
         if target.is_dir():
@@ -40,6 +42,7 @@ def check_folder(path: str | PathLike[str]) -> None:
     UsageError
         If it, or what should hold it, is a file, or the system does not let it be written.
     """
+    refuse_blank(path, "path")
     target = Path(path)
     try:
         there = target

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clemency.records.errors import DataError, Problem
+from clemency.records.printable import printable
 from clemency.records.schema import TABLES, Column, Table
 from clemency.records.signatures import typed
 from clemency.records.tables import data_folder
@@ -47,7 +48,7 @@ class Edition:
 
     def __str__(self) -> str:
         state = "" if self.intact else f", changed: {', '.join(self.changed)}"
-        return f"clemency data, edition {self.version} (sha256 {self.sha256[:12]}{state})"
+        return printable(f"clemency data, edition {self.version} (sha256 {self.sha256[:12]}{state})")
 
     def _repr_html_(self) -> str:
         state = "intact" if self.intact else f"changed: {escape(', '.join(self.changed))}"

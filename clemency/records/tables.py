@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
+from clemency.records.arguments import refuse_blank
 from clemency.records.derive import derive
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.reading import Reading, empty_reading, read_table
@@ -34,6 +35,7 @@ def data_folder(data: str | PathLike[str] | None = None) -> Path:
     if data is None:
         installed = _PACKAGE / "_data"
         return installed if installed.is_dir() else _PACKAGE.parent / "data"
+    refuse_blank(data, "data")
     try:
         folder = Path(data)
         is_folder, is_file = folder.is_dir(), folder.is_file()

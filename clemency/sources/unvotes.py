@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from clemency.records.arguments import refuse_blank
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.fetching import fetch
 from clemency.records.numbers import read_numbers
@@ -86,6 +87,7 @@ def voting_distance(
         near = hint(votes, "votes", list(_FILES))
         raise UsageError(f"votes={votes!r} is not one of: {', '.join(_FILES)}. {near}".rstrip())
     name, column, number = _FILES[votes]
+    refuse_blank(path, "path")
     file = Path(path) if path is not None else fetch("un_ideal_points")[name]
     table = pd.read_csv(file, encoding="cp1252")
     _check(table, file.name, column, number)

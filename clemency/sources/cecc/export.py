@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.arguments import one_day
+from clemency.records.arguments import one_day, refuse_blank
 from clemency.records.derive import derive
 from clemency.records.schema import CASES, SOURCES
 from clemency.records.signatures import typed
@@ -135,6 +135,7 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     >>> export.unread[["field", "value", "reason"]].iloc[0].tolist()
     ['release', '1997/02/29', 'there is no day 29 in 1997-02']
     """
+    refuse_blank(path, "path")
     file = read_file(Path(path))
     day = _day(Path(path), as_of)
     parsed = {f.name: _not_after(f.name, _read(file, f), day) for f in FIELDS}
