@@ -150,6 +150,9 @@ def _risk_table(
             ax.annotate(label, (end, 0), (8, y), color=colour, **options)
 
 
+_LONGEST_TICK = 6  # events; more would reach into the bars
+
+
 def timeline(
     frame: pd.DataFrame, events: pd.DataFrame | None = None, highlight: str | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -160,7 +163,8 @@ def timeline(
     frame : DataFrame
         ``quarter`` (such as ``2017Q2``), ``act_type, n``.
     events : DataFrame, optional
-        ``quarter, direction`` of events; drawn as ticks above and below a line.
+        ``quarter, direction`` of events; drawn as ticks above and below a line, as long as their number. At more than
+        six the tick is no longer, and the number stands at its end.
     highlight : str, optional
         Quarter to mark.
     ax : Axes, optional
@@ -212,7 +216,18 @@ def timeline(
         )
         total = frame.groupby("act_type", observed=True)["n"].sum()
         text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
-        return keep(ax, frame, alt=f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.")
+        alt = f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.{_many(events, list(quarters))}"
+        return keep(ax, frame, alt=alt)
+
+
+def _many(events: pd.DataFrame | None, quarters: list[str]) -> str:
+    """Quarters whose events are more than a tick shows, in words."""
+    if events is None:
+        return ""
+    n = events[events["quarter"].isin(quarters) & events["direction"].isin([1, -1])].groupby(["quarter", "direction"])
+    kinds = {1: "closer", -1: "worse"}
+    told = [f"{m} {kinds[int(d)]} in {q}" for (q, d), m in n.size().items() if m > _LONGEST_TICK]
+    return f" Quarters with more than {_LONGEST_TICK} events of a kind: {', '.join(told)}." if told else ""
 
 
 def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float) -> None:
@@ -222,8 +237,12 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
     for sign, colour in ((1, COLOURS[2]), (-1, ACCENT)):
         n = inside[inside["direction"] == sign].groupby("quarter").size()
         at = [quarters.index(q) for q in n.index]
-        height = np.minimum(n.to_numpy(), 6) / 6 * top * 0.14
+        height = np.minimum(n.to_numpy(), _LONGEST_TICK) / _LONGEST_TICK * top * 0.14
         ax.vlines(at, line, line + sign * height, color=colour, lw=1.6)
+        place = {"ha": "center", "va": "bottom" if sign > 0 else "top", "fontsize": 7, "color": colour}
+        for x, end, number in zip(at, line + sign * height, n, strict=True):
+            if number > _LONGEST_TICK:
+                ax.annotate(str(number), (x, end), (0, sign), textcoords="offset points", **place)
     ax.text(
         len(quarters),
         line,

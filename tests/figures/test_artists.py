@@ -75,7 +75,10 @@ def test_ticks_of_events_go_up_for_the_better_and_are_longest_for_six():
         [[1, line], [1, pytest.approx(line - whole / 6)]],
         [[3, line], [3, pytest.approx(line - whole / 2)]],
     ]
-    assert [(t.get_text().split("\n")[0], t.get_position()) for t in ax.texts] == [("events with", (4, line))]
+    # Seven events are drawn as six, and said.
+    assert [t.get_text().split("\n")[0] for t in ax.texts] == ["7", "events with"]
+    assert ax.texts[0].xy == (0, pytest.approx(line + whole))
+    assert ax.texts[1].get_position() == (4, line)
     assert len(figures.timeline(ACTS, events.iloc[:0]).collections) == 0
 
 
@@ -424,3 +427,17 @@ def test_estimates_without_each_value_and_those_refused():
     assert plain.get_xlim() == pytest.approx((-4.6, 6.6))
     assert plain.get_xscale() == "linear"
     assert plain.get_xlabel().endswith("(estimate); dashed: with all")
+
+
+def test_more_events_than_a_tick_shows_are_said_in_numbers_and_words():
+    rows = [("1999Q4", 1, 14), ("2000Q3", -1, 9), ("2000Q1", 1, 6), ("2000Q1", 0, 8), ("2004Q1", 1, 20)]
+    events = pd.DataFrame([(q, d) for q, d, n in rows for _ in range(n)], columns=["quarter", "direction"])
+    ax = figures.timeline(ACTS, events)
+    line, whole = 5 * 1.22, 5 * 0.14
+    assert [t.get_text() for t in ax.texts[:-1]] == ["14", "9"]
+    assert ax.texts[0].xy == (0, pytest.approx(line + whole))
+    assert ax.texts[1].xy == (3, pytest.approx(line - whole))
+    assert figures.drawn(ax).alt.endswith(
+        "Quarters with more than 6 events of a kind: 14 closer in 1999Q4, 9 worse in 2000Q3."
+    )
+    assert "more than 6" not in figures.drawn(figures.timeline(ACTS, events.iloc[:6])).alt
