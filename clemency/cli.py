@@ -258,7 +258,8 @@ def describe(table: str, data: Path | None) -> None:
     rows = []
     for row in codebook(table, data).itertuples():
         values = _text(f"\n{row.values}" if row.values else "", "dim")
-        rows.append((_text(row.column), _text(row.type), _text(f"{row.filled:.0%}"), _text(row.description) + values))
+        kind = row.type.replace("'; '", "semicolons")
+        rows.append((_text(row.column), _text(kind), _text(f"{row.filled:.0%}"), _text(row.description) + values))
     _print_table(("column", "type", "filled", "values and meaning"), rows)
 
 
@@ -355,15 +356,37 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], right: 
     from rich.console import Console
     from rich.table import Table
 
+    console = Console()
+    cells = [[heading, *(str(row[i]) for row in rows if i < len(row))] for i, heading in enumerate(headings)]
+    between = 3 * len(headings) - 1  # blanks and edges
+    whole = [heading in right for heading in headings]
+    widths = _widths(cells, console.width - between, whole, fold=console.is_terminal)
     page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        page.add_column(heading, overflow="fold", justify="right" if heading in right else "left")
+    for heading, width in zip(headings, widths, strict=True):
+        page.add_column(heading, overflow="fold", justify="right" if heading in right else "left", width=width)
     for row in rows:
         page.add_row(*row)
-    console = Console()
+    if sum(widths) + between > console.width:  # a file or a pipe is as wide as it must be
+        console = Console(width=sum(widths) + between)
     with console.capture() as captured:
         console.print(page)
     click.echo(captured.get(), nl=False)
+
+
+_READABLE = 12  # characters; narrower columns of text are hard to read
+
+
+def _widths(cells: Sequence[Sequence[str]], room: int, whole: Sequence[bool], fold: bool) -> list[int]:
+    """Width of each column: words, and cells that are `whole`, are broken only where a terminal leaves no room."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(line) for text in column for line in text.split("\n")) for column in cells]
+    least = [max(min(w, _READABLE), *map(cell_len, " ".join(c).split())) for w, c in zip(widths, cells, strict=True)]
+    least = [w if all_of_it else f for w, f, all_of_it in zip(widths, least, whole, strict=True)]
+    for floor in (least, [1] * len(widths)) if fold else (least,):
+        while sum(widths) > room and any(w > f for w, f in zip(widths, floor, strict=True)):
+            widths[max(range(len(widths)), key=lambda i: widths[i] if widths[i] > floor[i] else 0)] -= 1
+    return widths
 
 
 @contextmanager
