@@ -122,7 +122,7 @@ def _single(frame: pd.DataFrame, name: str) -> None:
 
 
 _KEYS = {
-    "case_id": "Fill in the key of the case, or take the row out.",
+    "case_id": "Fill in the key of the case.",
     **dict.fromkeys(("act_id", "rule_id"), "Give each row a key of its own."),
     "person_id": "Give each person a key, which the cases of one person share, or take the column out.",
 }
@@ -135,27 +135,6 @@ def _lists(name: str, column: Column, values: pd.Series) -> list[Problem]:
     odd = [i for i, v in enumerate(values) if not pd.api.types.is_hashable(v)]
     said = [(i, values.iloc[i], f"a {type(values.iloc[i]).__name__} in a cell is no key") for i in odd]
     return [Problem(name, i, column.name, str(value), message, "Give one value.") for i, value, message in said]
-
-
-_KEYS = {
-    "case_id": "Fill in the key of the case, or take the row out.",
-    **dict.fromkeys(("act_id", "rule_id"), "Give each row a key of its own."),
-    "person_id": "Give each person a key, which the cases of one person share, or take the column out.",
-}
-
-
-def _lists(name: str, column: Column, values: pd.Series) -> list[Problem]:
-    """Keys that are several values in one cell."""
-    if column.kind != "text" or values.dtype != object:
-        return []
-    odd = [i for i, v in enumerate(values) if not pd.api.types.is_hashable(v)]
-    message = "a {} in a cell is no key"
-    return [
-        Problem(
-            name, i, column.name, str(values.iloc[i]), message.format(type(values.iloc[i]).__name__), "Give one value."
-        )
-        for i in odd
-    ]
 
 
 def _told(name: str, column: Column, wrong: Sequence[tuple[int, str, str, str]]) -> list[Problem]:

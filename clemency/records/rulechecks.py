@@ -24,8 +24,10 @@ _NEEDED = ("rule_id", "effective_from", "effective_to", "applies_to", "rule_kind
 _TOLD = ("instrument", "article", "source_ids", "note")
 #: Kinds of rules of which nothing is worked out, so that their values may be words.
 _ONLY_TOLD = ("medical_parole_condition", "reprieved_death_minimum")
-_MONTHS = ("min_months", "min_months_excl", "max_months", "max_months_excl", "remaining_months_lt")
-_MONTHS += ("after_cut_months_lt", "after_cut_months_ge")
+_MONTHS = (
+    *("min_months", "min_months_excl", "max_months", "max_months_excl"),
+    *("remaining_months_lt", "after_cut_months_lt", "after_cut_months_ge"),
+)
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _FRACTION = re.compile(r"[1-9][0-9]*/[1-9][0-9]*")
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)-([0-9]+(?:\.[0-9]+)?)")
@@ -165,8 +167,8 @@ def _of_condition(part: str, key: str, words: list[str]) -> Found:
             yield "applies_to", part, "not a span of months", "Write months such as 24-36."
     else:
         for word in words:
-            if (remedy := _other_word(word, key, known[key])) is not None:
-                yield "applies_to", part, f"'{word}' is no {key} of the rules", remedy
+            if (mend := _other_word(word, key, known[key])) is not None:
+                yield "applies_to", part, f"'{word}' is no {key} of the rules", mend
 
 
 def _other_word(word: str, key: str, known: frozenset[str]) -> str | None:
