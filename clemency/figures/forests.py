@@ -23,7 +23,7 @@ def forest(
     ----------
     frame : DataFrame
         ``term, level, estimate, ci_low, ci_high`` as ratios; ``n_event`` and ``reference`` if there.
-        Rows with fewer than five events are drawn hollow. A ratio beyond the axis, which ends at 0.02 and 50 at the
+        Rows with fewer than five events, or with a reference that has fewer, are drawn hollow. A ratio beyond the axis, which ends at 0.02 and 50 at the
         latest, is an arrow at its edge with its value.
     ax : Axes, optional
     title : str
@@ -85,13 +85,15 @@ def _forest_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for term, part in frame.groupby("term", sort=False):
         several = part["level"].ne("").any()
+        short = any(_is_reference(r) and r.get("n_event", FEW) < FEW for r in part.to_dict("records"))
         if several:
             rows.append({"head": True, "alone": False, "label": words(term)})
         for r in part.to_dict("records"):
             label = (words(r["level"]) or "(empty)") if several else words(term)
             n = r.get("n_event")
             label = f"{label}  ({int(n)})" if pd.notna(n) else label
-            rows.append({"head": False, "alone": not several, **r, "label": label})
+            few = r.get("n_event", FEW) < FEW or short
+            rows.append({"head": False, "alone": not several, **r, "label": label, "few": few})
     return rows
 
 
@@ -109,7 +111,7 @@ def _forest_key(rows: list[dict[str, Any]]) -> str:
     counted = [r for r in rows if not r["head"] and pd.notna(r.get("n_event"))]
     if not counted:
         return ""
-    few = any(r["n_event"] < FEW and not _is_reference(r) for r in counted)
+    few = any(r["few"] and not _is_reference(r) for r in counted)
     return "in brackets: events" + ("; hollow: fewer than five" if few else "")
 
 
@@ -139,7 +141,7 @@ def _forest_row(ax: Axes, y: float, row: dict[str, Any], low: float, high: float
     if np.isnan(estimate):
         ax.annotate("no estimate", (1, y), (6, 0), **beside)
         return
-    few, limits = row.get("n_event", FEW) < FEW, (row["ci_low"], row["ci_high"])
+    few, limits = row["few"], (row["ci_low"], row["ci_high"])
     if np.isnan(limits).any():
         limits, few = (estimate, estimate), True
         ax.annotate("no limits", (np.clip(estimate, low, high), y), (6, 0), **beside)

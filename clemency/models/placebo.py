@@ -21,6 +21,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENTS
 from clemency.records.signatures import typed
+from clemency.records.wording import ratio as said_ratio
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +78,8 @@ class Placebo:
                 ax.axvline(true, color=ACCENT, lw=2)
             ax.set(xlabel="rate after events / rate at other times", ylabel="placebo calendars")
             frame = pd.DataFrame({"ratio": self.ratios})
-            alt = f"Rate ratios under placebo dates; the true dates give {self.summary['ratio']:.2f}."
+            given = said_ratio(true) if np.isfinite(true) else "no finite ratio"
+            alt = f"Rate ratios under placebo dates; the true dates give {given}."
             return keep(ax, frame, alt=alt)
 
     def __repr__(self) -> str:

@@ -11,10 +11,11 @@ from clemency.figures.charts import words
 from clemency.models import Estimate
 from clemency.reports.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
 from clemency.reports.hazards import exposed_cohort, fits, fitted, forest_frame
-from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.language import act_name, agreed, counted, limits, listed, plural
+from clemency.reports.inputs import FEW, OUTCOMES, Inputs
+from clemency.reports.language import act_name, agreed, counted, limits, listed, plain, plural, rounded, share
 from clemency.reports.quarterly import persons
 from clemency.reports.section import Section, TableView, or_reason
+from clemency.reports.told import excludes_1, known, told
 
 __all__ = ["what_can_be_said"]
 
@@ -34,25 +35,38 @@ def what_can_be_said(i: Inputs) -> Section:
         parts.insert(
             0,
             TableView(
-                "what_is_possible", caption, _shown(table), data=table.drop(columns=["p_values", "levels", "left"])
+                "what_is_possible",
+                caption,
+                _shown(table),
+                data=table.drop(columns=["p_values", "levels", "left", "told"]),
             ),
         )
-    notes = (
+    possible = (
         f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may hold 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie "
         f"between {1 / LARGE:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's rule' says whether that is still so once all ratios "
-        "of all models are allowed for.",
+        f"of all models are allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never told as a difference, whatever its limits.",
+    )
+    notes = (
+        *(possible if len(table) else ()),
         "Finding no difference and finding that there is none are not the same: only the second bounds what is possible.",
     )
-    return Section("answers", "What these data can and cannot say", (_can(i), *_verdict(table)), tuple(parts), notes)
+    return Section(
+        "answers",
+        "What these data can and cannot say",
+        (_can(i, len(table) > 0), *_verdict(table)),
+        tuple(parts),
+        notes,
+    )
 
 
 def verdicts(exposed: Cohort, made: dict[str, tuple[Estimate | None, list[str]]] | None = None) -> pd.DataFrame:
     """One row per act and question: ``act, question, groups, acts, lowest, highest, detectable, differ, verdict``.
 
     ``lowest`` and ``highest`` are the outermost limits of the ratios to the reference, ``detectable`` the ratio that
-    the best known group would show in four samples of five, ``differ`` the groups whose limits exclude 1, ``p_values``
-    and ``levels`` those of all groups compared, ``left`` the levels whose p value passes 5% by Holm's rule over all rows,
-    ``n_left`` how many they are.
+    the best known group would show in four samples of five, ``differ`` the groups that may be told as different,
+    ``unknown`` those whose limits exclude 1 though too few acts stand behind them, ``p_values``, ``levels`` and ``told``
+    those of all groups compared, ``left`` the levels that may be told and whose p value passes 5% by Holm's rule over all
+    rows, ``n_left`` how many they are.
     """
     rows = []
     for outcome in OUTCOMES:
@@ -61,9 +75,10 @@ def verdicts(exposed: Cohort, made: dict[str, tuple[Estimate | None, list[str]]]
             continue
         frame = forest_frame(fit)
         frame["term"] = frame["term"].replace({"ethnicity stated as": "ethnicity"})
+        frame = frame.assign(told=told(frame), known=known(frame), out=excludes_1(frame))
         compared = frame[~frame["reference"].astype(bool)]
         for term, group in compared.groupby("term", sort=False):
-            differ = int(((group["ci_low"] > 1) | (group["ci_high"] < 1)).sum())
+            differ = int(group["told"].sum())
             low, high = float(group["ci_low"].min()), float(group["ci_high"].max())
             rows.append(
                 {
@@ -75,9 +90,11 @@ def verdicts(exposed: Cohort, made: dict[str, tuple[Estimate | None, list[str]]]
                     "highest": high,
                     "detectable": float(group["detectable_above"].min()),
                     "differ": differ,
+                    "unknown": int((group["out"] & ~group["known"]).sum()),
                     "p_values": tuple(group["p_value"]),
                     "levels": tuple(group["level"]),
-                    "verdict": _word(differ, low, high),
+                    "told": tuple(map(bool, group["told"])),
+                    "verdict": _word(differ, low, high) if differ or group["known"].all() else "cannot tell",
                 }
             )
     return _with_holm(pd.DataFrame(rows))
@@ -89,7 +106,12 @@ def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
         return table
     p = np.array([v for values in table["p_values"] for v in values])
     small = iter(multipletests(p, method="holm")[1] <= 0.05)
-    left = [tuple(level for level in levels if next(small)) for levels in table["levels"]]
+    told_ = table["told"] if "told" in table else [(True,) * len(levels) for levels in table["levels"]]
+    passed = [[bool(next(small)) for _ in levels] for levels in table["levels"]]
+    left = [
+        tuple(level for level, p, t in zip(levels, own, may, strict=True) if p and t)
+        for levels, own, may in zip(table["levels"], passed, told_, strict=True)
+    ]
     return table.assign(left=left, n_left=[len(v) for v in left])
 
 
@@ -123,7 +145,7 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
             ),
             (
                 "Do relations between states change the rate?",
-                f"{exact} of {counted(len(granted), 'act')} {agreed(exact, 'is')} dated to the day; acts become known through the same meetings that may have brought them about.",
+                f"{_to_the_day(exact, len(granted))}; acts become known through the same meetings that may have brought them about.",
                 "Acts dated by the court's ruling, whether or not anybody asked.",
             ),
             (
@@ -136,6 +158,12 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
     )
 
 
+def _to_the_day(exact: int, n: int) -> str:
+    if n < 2:
+        return f"The one act is {'' if exact else 'not '}dated to the day" if n else "No act is on record"
+    return f"{exact} of {counted(n, 'act')} {agreed(exact, 'is')} dated to the day"
+
+
 def _without_end(spells: pd.DataFrame) -> str:
     people = spells.groupby("case_id").agg(exit=("exit", "max"), months=("sentence_months", "first"))
     lost = people[~people.index.isin(spells.loc[spells["event"] != "censored", "case_id"])]
@@ -144,7 +172,9 @@ def _without_end(spells: pd.DataFrame) -> str:
     if lost.empty:
         return "Every case has a recorded end."
     seen = float((lost["exit"] / lost["months"].astype(float)).median())
-    half = f"; half of them are followed for less than {seen:.0%} of the term" if seen == seen and len(lost) > 1 else ""
+    half = (
+        f"; half of them are followed for less than {share(seen)} of the term" if seen == seen and len(lost) > 1 else ""
+    )
     return f"{len(lost)} of {counted(len(people), 'case')} {agreed(len(lost), 'has')} no recorded end{half}."
 
 
@@ -154,6 +184,8 @@ def _raised(i: Inputs) -> str:
     undated = int(raised["raised_date"].isna().sum())
     if raised.empty:
         return "No case in the tables is said to have been raised."
+    if len(raised) == 1 and not undated:
+        return "The one case that was raised has a date of it."
     return f"{undated} of {counted(len(raised), 'case')} that {agreed(len(raised), 'was')} raised {agreed(undated, 'has')} no date of it."
 
 
@@ -165,32 +197,44 @@ def _women(spells: pd.DataFrame) -> str:
         return "No woman is among those followed."
     who = f"{n} {'woman' if n == 1 else 'women'}" + (f" in {cases} cases" if cases != n else "")
     first = acted["person_id"].nunique()
+    if n == 1:
+        had = f"who had {counted(len(acted), 'first act', spelled=True)}" if first else "who had no first act"
+        return f"{who}, {had}: too few to tell sex from ethnicity, charge and renown."
     acts = f" ({len(acted)} in all)" if len(acted) != first else ""
     return f"{who}, {first} of whom had a first act{acts}: too few to tell sex from ethnicity, charge and renown."
 
 
-def _can(i: Inputs) -> str:
+def _can(i: Inputs, compared: bool) -> str:
     granted = i.acts[~act_places(i).isin([NOT_GRANTED, LATER, LATER_DATED])]
+    if granted.empty:
+        return f"**They can say** nothing of who was granted an act: the tables hold none up to the end of {i.quarter}, or without a date."
     totals = int((act_places(i) == TOTAL).sum())
     of_them = f" (among them {totals} {'total' if totals == 1 else 'totals'} over several acts)" if totals else ""
     when = f"up to the end of {i.quarter} or without a date{of_them}"
     word = ": every row names a document that can be opened" if i.shipped else ""
     return (
-        f"**They can say** that {counted(len(granted), 'act')} {when} {agreed(len(granted), 'was')} granted to {counted(persons(i, granted), 'person')}, when, and on whose word{word}. "
-        "They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
+        f"**They can say** that {counted(len(granted), 'act')} {when} {agreed(len(granted), 'was')} granted to {counted(persons(i, granted), 'person')}, when, and on whose word{word}."
+        + (
+            " They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
+            if compared
+            else ""
+        )
     )
 
 
 def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
     if table.empty:
-        return ("**They cannot say** who receives an act sooner: there are too few acts for a model.",)
+        return (
+            "**They cannot say** who receives an act sooner: there are too few acts for a model, or too few groups with acts.",
+        )
     n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
-    told = {
-        "cannot tell": f"{agreed(n['cannot tell'], 'stay')} open (the limits include both no difference and one of at least {LARGE:g} to 1)",
+    few = f", or fewer than {FEW} acts stand behind a group" if table.get("unknown", pd.Series(0)).any() else ""
+    said_of = {
+        "cannot tell": f"{agreed(n['cannot tell'], 'stay')} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
         "no large difference": f"{agreed(n['no large difference'], 'exclude')} a difference of that size",
         "differs": f"{agreed(n['differs'], 'has')} limits that exclude 1 for at least one group",
     }
-    some = {k: v for k, v in told.items() if n[k]}
+    some = {k: v for k, v in said_of.items() if n[k]}
     if len(table) == 1:
         said = f"One question was put to the models; it {next(iter(some.values()))}."
     else:
@@ -205,7 +249,7 @@ def _differences(table: pd.DataFrame) -> str:
         return ""
     looked = sum(len(v) for v in table["levels"])
     named = listed([f"{r.question} for {plural(r.act)}" for r in differ.itertuples()])
-    left = [f"{words(level)} ({act_name(r.act)})" for r in _with_holm(table).itertuples() for level in r.left]
+    left = [f"{plain(words(level))} ({act_name(r.act)})" for r in _with_holm(table).itertuples() for level in r.left]
     stand = f"only {listed(left)} {agreed(len(left), 'remain')}" if left else "none remains"
     return (
         f" {'That is' if len(differ) == 1 else 'Those are'} {named}. Each was taken by itself: {counted(looked, 'ratio')} {agreed(looked, 'was')} looked at, of which some leave 1 by chance. "
@@ -215,6 +259,9 @@ def _differences(table: pd.DataFrame) -> str:
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
     verdict = table["verdict"].replace({"differs": "limits exclude 1"})
+    if "unknown" in table:
+        few = (table["unknown"] > 0) & (table["verdict"] == "cannot tell")
+        verdict = verdict.mask(few, "cannot tell: too few acts")
     return pd.DataFrame(
         {
             "act": [act_name(a) for a in table["act"]],
@@ -222,7 +269,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "groups": table["groups"],
             "acts": table["acts"],
             "ratios still possible": [limits(a, b) for a, b in zip(table["lowest"], table["highest"], strict=True)],
-            "least ratio likely to show": [f"{v:.1f} to 1" if v == v else "" for v in table["detectable"]],
+            "least ratio likely to show": [f"{rounded(v, 1)} to 1" if v < np.inf else "" for v in table["detectable"]],
             "verdict": verdict,
             "after Holm's rule": [
                 "" if v != "differs" else "still apart from 1" if n else "no longer"

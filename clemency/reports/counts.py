@@ -9,7 +9,7 @@ import pandas as pd
 from clemency import figures
 from clemency.cohorts import Cohort, cohort
 from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
-from clemency.reports.language import counted, listed, plural
+from clemency.reports.language import agreed, counted, listed, plural
 from clemency.reports.section import Chart, Section, TableView
 
 __all__ = ["act_places", "acts_table", "case_table", "what_is_counted"]
@@ -189,7 +189,7 @@ def _some(table: pd.DataFrame) -> pd.DataFrame:
 def _rest(rest: pd.Series) -> str:
     if rest.empty:
         return "none that grants nothing"
-    return f"{int(rest.sum()):,} that grant nothing ({listed([counted(n, kind) for kind, n in rest.items()])})"
+    return f"{int(rest.sum()):,} that {agreed(rest.sum(), 'grant')} nothing ({listed([counted(n, kind) for kind, n in rest.items()])})"
 
 
 def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame:
@@ -208,15 +208,15 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
         "not the first of the case, or after it was last seen": -outcomes[_DATED + 5],
     }
     rows = [
-        *_level("cases", 0, {}, "cases in the tables", len(i.cases)),
-        *_level("cases", 1, left, "cases followed from their sentence: models, provinces, events", since["followed"]),
+        *_level("cases", 0, {}, "case in the tables", len(i.cases)),
+        *_level("cases", 1, left, "case followed from the sentence: models, provinces, events", since["followed"]),
         *_level(
             "cases", 2, {REASONS.get(str(k), str(k)): n for k, n in gone.items()},
-            "cases followed in months since custody: 'How long until an act'", custody.spells["case_id"].nunique(),
+            "case followed in months since custody: 'How long until an act'", custody.spells["case_id"].nunique(),
         ),
-        *_level("acts", 0, {}, "acts granted in the tables", granted),
-        *_level("acts", 1, later, f"single acts dated up to the end of {i.quarter}", single),
-        *_level("acts", 2, not_counted, "first reductions and medical paroles of cases followed from their sentence", first),
+        *_level("acts", 0, {}, "act granted in the tables", granted),
+        *_level("acts", 1, later, f"single act dated up to the end of {i.quarter}", single),
+        *_level("acts", 2, not_counted, "first reduction or medical parole of a case followed from the sentence", first),
         *_level(
             "acts", 3, {"of cases whose custody date is not known": first - custodial},
             "of cases followed in months since custody", custodial,
@@ -226,4 +226,16 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
 
 
 def _level(of: str, step: int, left: dict[str, int], label: str, n: int) -> list[tuple[str, int, bool, str, int]]:
+    """Rows of one step; the label is that of one thing."""
+    if n != 1:
+        for one, several in _SEVERAL.items():
+            label = label.replace(one, several, 1) if label.startswith(one) else label
     return [*((of, step, False, k, int(v)) for k, v in left.items() if v), (of, step, True, label, int(n))]
+
+
+_SEVERAL = {
+    "case ": "cases ",
+    "act ": "acts ",
+    "single act ": "single acts ",
+    "first reduction or medical parole of a case": "first reductions and medical paroles of cases",
+}

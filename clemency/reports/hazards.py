@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -12,9 +13,22 @@ from clemency.cohorts import Cohort
 from clemency.figures.charts import words
 from clemency.models import Estimate, cox, power
 from clemency.records.errors import DataError
-from clemency.reports.inputs import FEW, NOT_STATED, OUTCOMES, Inputs, pooled
-from clemency.reports.language import act_name, agreed, capital, counted, limits, listed, number, ratio, tallied
+from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs, pooled
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    capital,
+    counted,
+    limits,
+    listed,
+    number,
+    plain,
+    ratio,
+    rounded,
+    tallied,
+)
 from clemency.reports.section import Chart, Section, TableView, or_reason
+from clemency.reports.told import excludes_1, known, told
 
 WINDOW = "180D"
 TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
@@ -33,60 +47,118 @@ def hazard_ratios(i: Inputs) -> Section:
         why = "No case with a fixed term and a known date of sentence can be followed, so no model can be fitted."
         return Section("hazards", title, (f"{why} 'What is counted where' names the reasons.",))
     parts: list[Chart | TableView] = []
-    if not any(fit for fit, _ in fits(i).values()):
-        n = [counted((spells["event"] == o).sum(), f"first {act_name(o)}") for o in OUTCOMES]
-        why = f"The {counted(spells['case_id'].nunique(), 'case')} followed from the sentence {agreed(spells['case_id'].nunique(), 'has')} too few acts for a model of who receives one sooner: {listed(n)}."
-        return Section("hazards", title, (f"{why} At least {FEW} of a kind, in more than one group, are needed.",))
+    found = fits(i)
+    if not any(fit for fit, _ in found.values()):
+        return Section("hazards", title, (_no_model(spells, found),))
     text = [
         f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
         "act in a group with that in the group marked 'reference', among cases alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
         "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
-    for outcome, (fit, left_out) in fits(i).items():
+    frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
+    for outcome, (fit, left_out) in found.items():
         if fit is None:
-            text.append(
-                f"**{capital(act_name(outcome))}**: too few acts for a model ({counted((spells['event'] == outcome).sum(), 'first act')})."
-            )
+            n = counted((spells["event"] == outcome).sum(), "first act")
+            why = f"no model for {n}.{_left_out(spells, left_out)}" if left_out else f"too few acts for a model ({n})."
+            text.append(f"**{capital(act_name(outcome))}**: {why}")
             continue
-        frame = forest_frame(fit)
+        frame = frames[outcome]
         caption = f"Hazard ratios of a first {act_name(outcome)}; acts behind each row in brackets"
         parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False)))
         caption = f"The same as a table: {act_name(outcome)}"
         parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))
-    return Section("hazards", title, tuple(text), tuple(parts), _NOTES if parts else ())
+    firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
+    return Section("hazards", title, tuple(text), tuple(parts), _notes(pd.concat(list(frames.values())), firth))
+
+
+def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list[str]]]) -> str:
+    """Why no outcome has a model."""
+    n = [counted((spells["event"] == o).sum(), f"first {act_name(o)}") for o in OUTCOMES]
+    cases = spells["case_id"].nunique()
+    if any(left_out for _, left_out in found.values()):
+        left = _left_out(spells, list(dict.fromkeys(t for _, left_out in found.values() for t in left_out)))
+        return f"No model of who receives an act sooner can be fitted to the {counted(cases, 'case')} followed from the sentence, with {listed(n)}.{left}"
+    why = f"The {counted(cases, 'case')} followed from the sentence {agreed(cases, 'has')} too few acts for a model of who receives one sooner: {listed(n)}."
+    return f"{why} At least {FEW} of a kind, in more than one group, are needed."
 
 
 def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str, left_out: list[str]) -> str:
-    few = frame[frame["n_event"] < FEW]
+    unknown = frame[~known(frame) & ~frame["reference"].astype(bool)]
     line = f"**{capital(act_name(outcome))}**: {counted(fit.glance().iloc[0]['events'], 'act')}."
     if fit.limits is not None:
         line += f" That is few for {counted(len(fit.terms), 'ratio')}, so Firth's penalty is used."
-    if len(few):
-        them = (
-            "this ratio is unknown rather than large or small"
-            if len(few) == 1
-            else "these ratios are unknown rather than large or small"
-        )
-        line += f" Fewer than {FEW} acts stand behind {counted(len(few), 'row')} (drawn hollow): {them}."
-    line += _apart(frame, spells, outcome)
-    if left_out:
-        line += f" Left out because all or too few acts fall on one side: {listed(left_out)}."
-    return line
+    if len(unknown):
+        them = "this ratio is" if len(unknown) == 1 else "these ratios are"
+        behind = " or behind the reference" if (unknown["n_event"] >= FEW).any() else ""
+        line += f" Fewer than {FEW} acts stand behind {counted(len(unknown), 'row')}{behind} (drawn hollow): {them} unknown rather than large or small."
+    return line + _apart(frame, spells, outcome) + _left_out(spells, left_out)
 
 
-_NOTES = (
-    "Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. Limits are 95%, with a variance "
-    "clustered on the person unless Firth's penalty is used. A missing value is a group of its own, 'not stated'; groups with fewer than five acts, that one too, "
-    "are pooled into 'other ...' or '... or ...'.",
-    "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.",
-    "'Ethnicity not stated' means only that no source states it; it is not the same as Han.",
-    "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.",
-    "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
-    "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.",
-    "Exposure begins the day after an event and lasts 180 days; nobody is exposed before it.",
-)
+#: The column of each term, and what is said where it is the same, or missing, for every case.
+_COLUMNS = {
+    "charge": "charge_family",
+    "region": "region",
+    "sex": "sex",
+    "ethnicity": "ethnicity",
+    "us_event": "us_event",
+}
+
+
+def _left_out(spells: pd.DataFrame, terms: Sequence[str]) -> str:
+    """Which terms a model does without, each under its own reason."""
+    reasons: dict[str, list[str]] = {}
+    for term in terms:
+        name = next((k for k, label in _LABELS.items() if label == term), term)
+        reasons.setdefault(_reason(spells, name), []).append("ethnicity" if name == "ethnicity" else term)
+    return "".join(f" Left out because {why}: {listed(names)}." for why, names in reasons.items())
+
+
+def _reason(spells: pd.DataFrame, term: str) -> str:
+    column = spells.get(_COLUMNS.get(term, term))
+    if column is not None and len(column):
+        n = column.nunique()
+        if column.isna().all():
+            return "no article of the law is coded for any case" if term == "charge" else "no case has a value"
+        if n == 1 and term == "us_event":
+            return "no time at risk, or all of it, follows such an event within the window"
+        if n == 1 and column.notna().all():
+            return "all cases are in one group"
+    return "all or too few acts fall on one side"
+
+
+def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
+    """Small print on what the tables hold, and on nothing else."""
+    levels = {term: " ".join(part.astype(str)) for term, part in frame.groupby("term")["level"]}
+    some = " ".join(v for k, v in levels.items() if k != _LABELS["us_event"])
+    missing = " A missing value is a group of its own, 'not stated'." if NOT_STATED in some else ""
+    pooled_ = (
+        " Groups with fewer than five acts are pooled into 'other ...' or '... or ...'."
+        if "other " in some or " or " in some
+        else ""
+    )
+    variance = "Limits are 95%, with a variance clustered on the person" + (
+        " unless Firth's penalty is used." if firth else "."
+    )
+    notes = {
+        f"Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. {variance}{missing}{pooled_}": True,
+        "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.": firth,
+        f"'{capital(NOT_CODED)}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.": NOT_CODED
+        in levels.get("charge", ""),
+        "'Ethnicity not stated' means only that no source states it; it is not the same as Han.": NOT_STATED
+        in levels.get(_LABELS["ethnicity"], ""),
+        "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.": all(
+            f in levels.get("charge", "") for f in ("counterrevolution", "endangering")
+        ),
+        "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
+        "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.": True,
+        f"Exposure begins the day after an event and lasts {WINDOW.rstrip('D')} days; nobody is exposed before it.": _LABELS[
+            "us_event"
+        ]
+        in levels,
+    }
+    return tuple(note for note, there in notes.items() if there)
 
 
 def exposed_cohort(i: Inputs) -> Cohort:
@@ -122,7 +194,7 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
             "us_event": pd.Categorical.from_codes(
                 spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
             ),
-            "charge": pooled(spells["charge_family"], event, "other charges"),
+            "charge": pooled(spells["charge_family"], event, "other charges", missing=NOT_CODED),
             "region": pooled(spells["region"], event, "other regions"),
             "sex": pooled(spells["sex"].cat.rename_categories({"F": "women", "M": "men"}), event, "other"),
             "ethnicity": pooled(spells["ethnicity"].astype("string"), event, "other groups"),
@@ -156,17 +228,18 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
 
 def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
     """Say which ratios differ from 1, and who the few people behind them are."""
-    found = frame[(frame["ci_low"] > 1) | (frame["ci_high"] < 1)]
+    found = frame[told(frame)]
+    others = (excludes_1(frame) & ~known(frame)).any()
     if found.empty:
-        return " No ratio can be told from 1."
+        return " None of the others can be told from 1." if others else " No ratio can be told from 1."
     against = frame[frame["reference"].astype(bool)].set_index("term")["level"]
     named = [
-        f"{words(r.level)} against {words(against[r.term])} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
+        f"{plain(words(r.level))} against {plain(words(against[r.term]))} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
         for r in found.itertuples()
     ]
     compared = int((~frame["reference"].astype(bool)).sum())
     line = (
-        f" Limits exclude 1 for {listed(named)}. {counted(compared, 'ratio')} {agreed(compared, 'was')} looked at, and of ratios that are truly 1 one in twenty is "
+        f" {'Of the others, limits' if others else 'Limits'} exclude 1 for {listed(named)}. {counted(compared, 'ratio')} {agreed(compared, 'was')} looked at, and of ratios that are truly 1 one in twenty is "
         "shown so by chance."
     )
     acts = spells[(spells["event"] == outcome) & (spells["sex"] == "F")]
@@ -175,7 +248,7 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
         kinds = women["ethnicity"].astype("string").fillna(NOT_STATED).value_counts()
         who = f"{number(len(women))} women" if len(women) > 1 else "one woman"
         what = "this act" if len(acts) == len(women) else f"these {number(len(acts))} acts"
-        line += f" The {who} with {what} {agreed(len(women), 'is')}, by ethnicity: {tallied(kinds)}; sex, ethnicity and renown cannot be told apart in so few."
+        line += f" The {who} with {what} {agreed(len(women), 'is')}, by ethnicity: {plain(tallied(kinds))}; sex, ethnicity and renown cannot be told apart in so few."
     return line
 
 
@@ -208,9 +281,20 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
             "hazard ratio": [ratio(v) if np.isfinite(v) else "" for v in frame["estimate"]],
             "95% limits": shown,
             "could have shown": [
-                f"below {a:.2f} or above {b:.1f}" if a == a else ""
-                for a, b in zip(frame["detectable_below"], frame["detectable_above"], strict=True)
+                _shows(a, b) for a, b in zip(frame["detectable_below"], frame["detectable_above"], strict=True)
             ],
-            "warning": ["fewer than five acts" if n < FEW else "" for n in frame["n_event"]],
+            "warning": [
+                "fewer than five acts" if n < FEW else "" if k else "reference with fewer than five acts"
+                for n, k in zip(frame["n_event"], known(frame), strict=True)
+            ],
         }
     )
+
+
+def _shows(low: float, high: float) -> str:
+    """The ratios that would have shown."""
+    if low != low:
+        return ""
+    above = f"above {rounded(high, 1)}" if np.isfinite(high) else ""
+    below = f"below {rounded(low, 2)}" if low >= 0.005 else "far below 0.01" if low > 0 else ""
+    return " or ".join(v for v in (below, above) if v) or "none"

@@ -28,6 +28,8 @@ GRANTED = (
 )
 OUTCOMES = ("sentence_reduction", "medical_parole")
 NOT_STATED = "not stated"
+#: Of a charge's family, which is known through the article of the law only.
+NOT_CODED = "no article coded"
 FEW = 5
 
 
@@ -173,24 +175,24 @@ def _dated(acts: pd.DataFrame) -> pd.DataFrame:
     return ours[one].assign(quarter=early[one].astype(str))
 
 
-def stated(column: pd.Series) -> pd.Series:
-    """A categorical with missing values as a level of their own."""
+def stated(column: pd.Series, missing: str = NOT_STATED) -> pd.Series:
+    """A categorical with missing values as a level of their own, `missing`."""
     levels = [
         str(v)
         for v in (
             column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.dropna().unique())
         )
     ]
-    text = column.astype("string").fillna(NOT_STATED)
-    return pd.Series(pd.Categorical(text, categories=[*levels, NOT_STATED]), index=column.index)
+    text = column.astype("string").fillna(missing)
+    return pd.Series(pd.Categorical(text, categories=[*levels, missing]), index=column.index)
 
 
-def pooled(column: pd.Series, event: np.ndarray, other: str, least: int = FEW) -> pd.Series:
+def pooled(column: pd.Series, event: np.ndarray, other: str, least: int = FEW, missing: str = NOT_STATED) -> pd.Series:
     """Pool levels with fewer than `least` events, and put the level with most events first.
 
     Two pooled levels keep their names; more of them become `other`.
     """
-    text = stated(column).astype(str)
+    text = stated(column, missing).astype(str)
     n = pd.Series(event, index=text.index).groupby(text).sum()
     small = [v for v, k in n.items() if k < least]
     name = " or ".join(small) if len(small) == 2 else other

@@ -9,8 +9,20 @@ from clemency import figures
 from clemency.models import SeriesEstimate, event_study
 from clemency.records.errors import DataError, UsageError
 from clemency.reports.hazards import TALKS
-from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.language import act_name, agreed, apart, capital, counted, limits, listed, number, plural, ratio
+from clemency.reports.inputs import FEW, OUTCOMES, Inputs
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    apart,
+    capital,
+    counted,
+    limits,
+    listed,
+    number,
+    plural,
+    ratio,
+    rounded,
+)
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["before_and_after"]
@@ -35,7 +47,8 @@ def before_and_after(i: Inputs) -> Section:
             if ax is not axes[0, 0]:
                 ax.set_ylabel("")
         ends = [v for fit in fits.values() for r in _lags(fit) for v in (r.ci_low, r.ci_high) if 0 < v < float("inf")]
-        axes[0, 0].set_ylim(min(ends) / 1.15, max(ends) * 1.15)
+        if ends:
+            axes[0, 0].set_ylim(min(ends) / 1.15, max(ends) * 1.15)
     shown = pd.concat([_points(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
     table = pd.concat([_tests(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
     drawn = pd.concat([fit.tidy(exponentiate=True).assign(act=outcome) for outcome, fit in fits.items()])
@@ -85,8 +98,17 @@ def _lags(fit: SeriesEstimate) -> list:
 
 
 def _points(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
-    table = fit.tidy(exponentiate=True)
-    return table[table["term"].isin(fit.shown)].assign(act=outcome)
+    """Ratios of single quarters; ``known`` where at least five acts stand behind them and behind the base."""
+    table = fit.tidy(exponentiate=True).merge(fit.support[["term", "n_event"]], on="term")
+    known = (table["n_event"] >= FEW) & (_base_acts(fit) >= FEW)
+    return table.assign(act=outcome, known=known)[table["term"].isin(fit.shown)]
+
+
+def _base_acts(fit: SeriesEstimate) -> int:
+    """Acts in the quarters that the others are compared with."""
+    acts = pd.Series(fit.frame["acts"].to_numpy(), index=fit.place)
+    base = fit.place[fit.frame["n_events"].to_numpy() > 0] + int(fit.summary["base"])
+    return int(acts[acts.index.isin(base)].sum())
 
 
 def _tests(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
@@ -102,7 +124,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "act": [act_name(a) for a in table["act"]],
             "quarters tested": table["test"].map(when),
             "acts": table["acts"],
-            "F": [f"{v:.2f}" if v == v else "" for v in table["statistic"]],
+            "F": [rounded(v, 2) for v in table["statistic"]],
             "p": [apart(v, 0.05, 2) for v in table["p_value"]],
             "p among moved calendars": [apart(v, 0.05, 2) for v in table["p_placebo"]],
         }
@@ -146,15 +168,32 @@ def _verdict(table: pd.DataFrame) -> str:
 
 def _single(points: pd.DataFrame) -> str:
     """Which single quarters have limits that exclude 1."""
-    out = points[(points["ci_low"] > 1) | (points["ci_high"] < 1)]
+    known = points[points["known"]] if "known" in points else points
+    few = len(points) - len(known)
+    first = (
+        f"Fewer than {FEW} acts stand behind {'each' if known.empty else number(few)} of the {counted(len(points), 'single quarter')}, or behind the base: {'its ratio is' if few == 1 else 'their ratios are'} unknown. "
+        if few
+        else ""
+    )
+    if known.empty:
+        return first.rstrip()
+    out = known[(known["ci_low"] > 1) | (known["ci_high"] < 1)]
+    of = f"the other {counted(len(known), 'quarter')}" if few else f"{counted(len(known), 'single quarter')}"
     if out.empty:
-        return f"No single quarter of {len(points)} has limits that exclude 1."
+        return (
+            f"{first}None of {of} has limits that exclude 1."
+            if few
+            else f"No single quarter of {len(points)} has limits that exclude 1."
+        )
     named = [
         f"{_place(r.term)} for {plural(r.act)} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
         for r in out.itertuples()
     ]
+    which = f"Of {of if few else f'the {of}'} {number(len(out))}"
+    if len(known) == 1:
+        which = "The other one" if few else "The only single quarter that is known"
     return (
-        f"Of the {len(points)} single quarters {number(len(out))} {agreed(len(out), 'has')} limits that exclude 1: {listed(named)}. "
+        f"{first}{which} {agreed(len(out), 'has')} limits that exclude 1: {listed(named)}. "
         "One in twenty does by chance alone."
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 from clemency import figures
 from clemency.models import binomial_limits
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import agreed, counted, listed, period
+from clemency.reports.language import agreed, counted, listed, period, share
 from clemency.reports.links import sources_of
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
@@ -60,11 +60,22 @@ def _lists_notes(i: Inputs, known: pd.DataFrame, shown: pd.DataFrame) -> tuple[s
     later, uncounted = len(known) - len(shown), len(i.lists) - len(known)
     left = [f"{counted(later, 'list')} that {agreed(later, 'begin')} after {i.quarter}"] if later else []
     left += [f"{counted(uncounted, 'list')} without a count"] if uncounted else []
+    running = shown["cumulative"].fillna(False).astype(bool).any()
+    names = {
+        "MOJ": "the Ministry of Justice",
+        "MFA": "the Ministry of Foreign Affairs",
+        "SCIO": "the State Council Information Office",
+    }
+    told = [
+        f"{k} {'is ' if n == 0 else ''}{v}"
+        for n, (k, v) in enumerate((k, v) for k, v in names.items() if shown["scope"].str.contains(k).any())
+    ]
+    offices = f"{', '.join(told)}. " if told else ""
+    overlap = "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. "
     return (
-        "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. Empty means that the source gives no count.",
+        f"{overlap if running else ''}Empty means that the source gives no count.",
         *([f"Left out: {listed(left)}."] if left else []),
-        "MOJ is the Ministry of Justice, MFA the Ministry of Foreign Affairs, SCIO the State Council Information Office. 'Answered' are prisoners on whom officials gave "
-        "information, 'acts' those of clemency among the answers.",
+        f"{offices}'Answered' are prisoners on whom officials gave information, 'acts' those of clemency among the answers.",
     )
 
 
@@ -76,8 +87,8 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
     rate = pd.DataFrame({"label": ["women", "men"], "n_event": got, "asked": asked, **limits})
     when = period(row["period"])
     text = (
-        f"From {when} officials answered about {got[0]:,.0f} of {asked[0]:,.0f} women asked about "
-        f"({got[0] / asked[0]:.0%}) and {got[1]:,.0f} of {asked[1]:,.0f} men ({got[1] / asked[1]:.0%}){_sex_not_given(row)}."
+        f"From {when} officials answered about {got[0]:,.0f} of {_sex(asked[0], 'woman', 'women')} asked about "
+        f"({share(got[0] / asked[0])}) and {got[1]:,.0f} of {_sex(asked[1], 'man', 'men')} ({share(got[1] / asked[1])}){_sex_not_given(row)}."
     )
     ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
     return (text,), (
@@ -88,6 +99,10 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
 def _sex_not_given(row: pd.Series) -> str:
     rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
     return f"; of {int(rest):,} others the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
+
+
+def _sex(n: float, one: str, several: str) -> str:
+    return f"{n:,.0f} {one if n == 1 else several}"
 
 
 def _count(value: Any) -> str:

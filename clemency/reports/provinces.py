@@ -7,7 +7,7 @@ import pandas as pd
 from clemency import figures
 from clemency.models import rates
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import agreed, apart, capital, counted, listed
+from clemency.reports.language import agreed, apart, capital, counted, listed, plain, rounded
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["province_map"]
@@ -76,14 +76,15 @@ def _view(rows: pd.DataFrame) -> pd.DataFrame:
             "cases followed": rows["cases"].to_numpy(),
             "acts": rows["n_event"].astype(int).to_numpy(),
             "person-months": [apart(v, _SHADED, 0) for v in rows["person_months"]],
-            "per 1,000": rows["estimate"].round(1).to_numpy(),
-            "95% limits": [f"{a:.1f} to {b:.1f}" for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)],
+            "per 1,000": [rounded(v, 1) for v in rows["estimate"]],
+            "95% limits": [
+                f"{rounded(a, 1)} to {rounded(b, 1)}" for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)
+            ],
         }
     )
 
 
 def _notes(i: Inputs, frame: pd.DataFrame, spells: pd.DataFrame) -> tuple[str, ...]:
-    few = int((frame["n_event"].fillna(0) < FEW).sum())
     unplaced = spells[spells["province"].isna()]
     acts = int(unplaced["event"].isin(OUTCOMES).sum())
     n = unplaced["case_id"].nunique()
@@ -93,10 +94,23 @@ def _notes(i: Inputs, frame: pd.DataFrame, spells: pd.DataFrame) -> tuple[str, .
         else ""
     )
     return (
-        f"In {few} of {len(frame)} provinces and units of that rank fewer than {FEW} acts are counted; their shades mean little. The table gives exact limits.",
+        _few(frame["n_event"].dropna()),
         "The tiles are the units of the standard list (ISO 3166-2:CN). Hong Kong, Macau and Taiwan stand on it, but have courts and laws of their own.",
         f"Only cases that can be followed from their sentence count; 'none' marks a province without any.{without} Tiles with less than ten person-years of follow-up are not shaded.",
     )
+
+
+def _few(acts: pd.Series) -> str:
+    """How many of the provinces in which anybody is followed have few acts."""
+    few, n = int((acts < FEW).sum()), len(acts)
+    exact = "The table gives exact limits."
+    if n == 1:
+        found = f"fewer than {FEW} acts" if few else counted(acts.iloc[0], "act")
+        return f"In the one province with cases that are followed {found} {agreed(acts.iloc[0] if not few else 2, 'is')} counted. {exact}"
+    if not few:
+        return f"In each of the {counted(n, 'province')} with cases that are followed at least {FEW} acts are counted. {exact}"
+    which = f"each of the {counted(n, 'province')}" if few == n else f"{few} of the {counted(n, 'province')}"
+    return f"In {which} with cases that are followed fewer than {FEW} acts are counted; {'its shade means' if few == 1 else 'their shades mean'} little. {exact}"
 
 
 def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
@@ -104,8 +118,10 @@ def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
         return ()
     named = listed(
         [
-            f"{r.name} ({apart(r.person_months, _LISTED, 1)} person-months, {counted(r.n_event, 'act', spelled=True)})"
+            f"{plain(r.name)} ({apart(r.person_months, _LISTED, 1)} person-months, {counted(r.n_event, 'act', spelled=True)})"
             for r in few.itertuples()
         ]
     )
-    return (f"Not in the table, since they were followed for less than {_LISTED} person-months: {named}.",)
+    return (
+        f"Not in the table, since {'it was' if len(few) == 1 else 'they were'} followed for less than {_LISTED} person-months: {named}.",
+    )

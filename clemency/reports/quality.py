@@ -12,7 +12,7 @@ from clemency.models import rates
 from clemency.records import dates as edtf
 from clemency.reports.counts import REASONS
 from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.language import capital, counted, listed, plural
+from clemency.reports.language import counted, plain, plural, rounded, share
 from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["about_data"]
@@ -53,24 +53,29 @@ def about_data(i: Inputs) -> Section:
     if len(sensitivity):
         caption = "Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits"
         parts.insert(0, TableView("sensitivity", caption, _rates_shown(sensitivity), data=sensitivity))
-    notes = (
-        "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
-        "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few.",
-        "Charge families rest on articles derived from the wording of the charge where no source states the article.",
-    )
-    return Section("limits", "Limits and quality of the data", _text(i), tuple(parts), notes)
+    notes = []
+    if len(sensitivity):
+        notes.append(
+            "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
+            "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few."
+        )
+    if (i.cases["charge_basis"] == "derived").any():
+        notes.append(
+            "Charge families rest on articles derived from the wording of the charge where no source states the article."
+        )
+    return Section("limits", "Limits and quality of the data", _text(i), tuple(parts), tuple(notes))
 
 
 def _text(i: Inputs) -> tuple[str, ...]:
-    lent = f"the folder has no {listed(i.borrowed)} of its own: those that come with the library are used"
-    lacks = f"it has no {listed([f'{n}.csv' for n in i.absent])} either" if i.borrowed else ""
-    lacks = lacks or f"the folder has no {listed([f'{n}.csv' for n in i.absent])}"
+    lent = f"The folder has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
+    lacking = " or ".join(f"{n}.csv" for n in i.absent)
+    lacks = f"It has no {lacking} either." if i.borrowed else f"The folder has no {lacking}."
     kinds = [*([lent] if i.borrowed else []), *([lacks] if i.absent else [])]
     return (
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
         "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
         "records, not prisons in China.",
-        f"The edition: {i.edition}.{f' {capital(listed(kinds))}.' if kinds else ''}",
+        " ".join([f"The edition: {plain(i.edition)}.", *kinds]),
     )
 
 
@@ -104,7 +109,7 @@ def _precision(i: Inputs) -> pd.DataFrame:
 
 def _percent(frame: pd.DataFrame) -> pd.DataFrame:
     """Shares as a reader sees them; the counts stay."""
-    text = {c: [f"{v:.0%}" for v in frame[c]] for c in frame if c == "share" or c in _PRECISIONS}
+    text = {c: [share(v) for v in frame[c]] for c in frame if c == "share" or c in _PRECISIONS}
     return frame.assign(**text)
 
 
@@ -131,9 +136,11 @@ def _rates_shown(table: pd.DataFrame) -> pd.DataFrame:
         "clock": table["clock"],
         "follow-up": table["follow_up"],
         "cases": table["cases"],
-        "person-months": table["person_months"].round().astype(int),
+        "person-months": [rounded(v, 0) for v in table["person_months"]],
     }
     for o in OUTCOMES:
         limits = zip(table[f"{o}_rate"], table[f"{o}_low"], table[f"{o}_high"], strict=True)
-        shown[f"{plural(o)} per 1,000"] = [f"{v:.1f} ({a:.1f} to {b:.1f})" for v, a, b in limits]
+        shown[f"{plural(o)} per 1,000"] = [
+            f"{rounded(v, 1)} ({rounded(a, 1)} to {rounded(b, 1)})" for v, a, b in limits
+        ]
     return pd.DataFrame(shown)

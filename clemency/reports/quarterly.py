@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 
 from clemency import figures
 from clemency.figures.charts import words
-from clemency.figures.style import QUIET
-from clemency.models import incidence
 from clemency.records import dates as edtf
-from clemency.reports.counts import EARLIER, NOW, TOTAL, UNDATED, act_places, upto
-from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs, inputs, stated
-from clemency.reports.language import act_name, agreed, article, capital, counted, day, listed, number, plural, tallied
+from clemency.reports.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, upto
+from clemency.reports.howlong import cumulative_incidence
+from clemency.reports.inputs import GRANTED, NOT_STATED, Inputs, inputs
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    article,
+    capital,
+    counted,
+    day,
+    listed,
+    number,
+    plain,
+    plural,
+    tallied,
+)
 from clemency.reports.language import dated as on
 from clemency.reports.links import sources_of
 from clemency.reports.section import Chart, Section, TableView, or_reason
@@ -60,11 +69,11 @@ def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
     found = []
     for act in now.sort_values("act_earliest", kind="stable").head(_TOLD).itertuples():
         case = cases.loc[act.case_id]
-        name = f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"]
+        name = plain(f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"])
         months = f"{act.months:g}-month " if act.months == act.months else ""
         what = f"{article(months)} {months}{act_name(act.act_type)}" if months else act_name(act.act_type)
         term = f", sentenced to {_term(case)}" if _term(case) else ""
-        charge = f"{'' if term else ','} for {case['charge']}" if isinstance(case["charge"], str) else ""
+        charge = f"{'' if term else ','} for {plain(case['charge'])}" if isinstance(case["charge"], str) else ""
         found.append(f"**{name}**{term}{charge}: {what} {on(act.act_date)}.")
     rest = len(now) - len(found)
     return (
@@ -82,7 +91,7 @@ def _events_sentence(i: Inputs) -> str:
         return "No event in relations with the United States is recorded for the quarter."
     talks = us[us["event_type"].isin(_TALKS)]
     told = talks if len(talks) else us.head(3)
-    shown = listed([f"{e.label} ({day(e.date)})" for e in told.itertuples()])
+    shown = listed([f"{plain(e.label)} ({day(e.date)})" for e in told.itertuples()])
     of = ": " if len(told) == len(us) else ", among them "
     return f"{capital(counted(len(us), 'event', spelled=True))} in relations with the United States fell in the quarter{of}{shown}."
 
@@ -91,9 +100,17 @@ _TALKS = ("summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_exper
 
 
 def _totals_sentence(i: Inputs) -> str:
-    so_far = i.acts[act_places(i).isin([EARLIER, NOW])]
+    place = act_places(i)
+    so_far = i.acts[place.isin([EARLIER, NOW])]
+    vague = int((place == VAGUE).sum())
+    less = f" ({counted(vague, 'other', spelled=True)} {agreed(vague, 'is')} dated less exactly)" if vague else ""
+    held = (
+        f"{counted(len(so_far), 'act')} dated to one quarter{less}, in {counted(so_far['case_id'].nunique(), 'case')}"
+    )
+    if so_far.empty:
+        held = f"no act dated to one quarter{less}"
     return (
-        f"Up to the end of the quarter the records hold {counted(len(so_far), 'act')} dated to one quarter (others are dated less exactly), in {counted(so_far['case_id'].nunique(), 'case')}; "
+        f"Up to the end of the quarter the records hold {held}; "
         f"in all they hold {counted(len(i.cases), 'case')} of {counted(i.cases['person_id'].nunique(), 'person')}. 'What is counted where' below shows how the counts of this report belong together."
     )
 
@@ -135,13 +152,16 @@ def new_acts(i: Inputs) -> Section:
         ("source",),
         frame.assign(source_ids=now["source_ids"].to_numpy()),
     )
-    note = (
-        "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise.",
+    note = {
+        "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise.": True,
         "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
-        "prisoners are not counted as events. That one came before the other says nothing about cause.",
-        "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.",
-    )
-    return Section("new-acts", "New acts", _refusals(i), (view,), note)
+        "prisoners are not counted as events. That one came before the other says nothing about cause.": any(last),
+        "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.": (
+            now["act_type"] == "medical_parole"
+        ).any(),
+    }
+    notes = tuple(said for said, there in note.items() if there)
+    return Section("new-acts", "New acts", _refusals(i), (view,), notes)
 
 
 def _refusals(i: Inputs) -> tuple[str, ...]:
@@ -152,7 +172,7 @@ def _refusals(i: Inputs) -> tuple[str, ...]:
         return ()
     names = i.cases.set_index("case_id")["name"]
     told = [
-        f"{names[case]} ({words(str(kind).removesuffix('_denied'))}, {listed([day(d) for d in part['act_date']])})"
+        f"{plain(names[case])} ({words(str(kind).removesuffix('_denied'))}, {listed([day(d) for d in part['act_date']])})"
         for (case, kind), part in acts.groupby(["case_id", "act_type"], observed=True, sort=False)
     ]
     return (f"Refusals on record for the quarter: {listed(told)}.",)
@@ -198,24 +218,36 @@ def acts_over_time(i: Inputs) -> Section:
     ticks = us[exact & us["direction"].isin([1, -1])]
     ticks = ticks.assign(quarter=ticks["date_earliest"].dt.to_period("Q").astype(str))
     ax = figures.timeline(frame, ticks[["quarter", "direction"]], highlight=str(i.quarter))
+    left = len(us) - len(ticks)
+    without = (
+        f" {capital(counted(left, 'event', spelled=True))} in relations with the United States {agreed(left, 'has')} no tick: no date within one quarter, or neither direction."
+        if left
+        else ""
+    )
+    of_events = f"Releases of prisoners are acts and not events.{without} A tick is as long as the number of its events, up to six."
     notes = (
         _not_drawn(i),
-        f"Releases of prisoners are acts and not events. {capital(counted(len(us) - len(ticks), 'event', spelled=True))} in relations with the United States {agreed(len(us) - len(ticks), 'has')} no tick: "
-        "no date within one quarter, or neither direction. A tick is as long as the number of its events, up to six.",
+        *([of_events] if len(us) else []),
         "Peaks reflect what was published, not only what was done"
         + (": many acts became known through one set of lists and answers." if i.shipped else "."),
     )
-    caption = "Acts of clemency per quarter by type, with events in relations with the United States"
+    beside = ", with events in relations with the United States" if len(ticks) else ""
+    caption = f"Acts of clemency per quarter by type{beside}"
     title = f"Acts since {acts['quarter'].min()[:4]}"
-    return Section("timeline", title, _bars(i), parts=(Chart("acts_per_quarter", caption, ax),), notes=notes)
-
-
-def _bars(i: Inputs) -> tuple[str, ...]:
-    """What the bars and the ticks above them are."""
-    text = (
-        "Each bar is the number of acts granted in a quarter. The ticks above are events in relations with the United States: up for those that "
-        "brought the two closer, down for the others."
+    return Section(
+        "timeline", title, _bars(i, len(ticks) > 0), parts=(Chart("acts_per_quarter", caption, ax),), notes=notes
     )
+
+
+def _bars(i: Inputs, ticks: bool) -> tuple[str, ...]:
+    """What the bars and the ticks above them are."""
+    above = (
+        " The ticks above are events in relations with the United States: up for those that brought the two closer, down "
+        "for those that did the opposite."
+        if ticks
+        else " No event in relations with the United States can be shown above them."
+    )
+    text = f"Each bar is the number of acts granted in a quarter.{above}"
     later = i.dated["quarter"].max() > str(i.quarter)
     marked = f"The bars run on past {i.quarter}, which is marked, to the last act in the records."
     return (text, marked) if later else (text,)
@@ -226,7 +258,8 @@ def _not_drawn(i: Inputs) -> str:
     granted = i.acts[i.acts["act_type"].isin(GRANTED)]
     left = granted[~granted["act_id"].isin(i.dated["act_id"])]
     if left.empty:
-        return f"All {counted(len(granted), 'act')} granted are in the bars."
+        whole = f"All {counted(len(granted), 'act')}" if len(granted) != 1 else "The one act"
+        return f"{whole} granted {agreed(len(granted), 'is')} in the bars."
     total = left["scope"].astype("string").fillna("single") != "single"
     undated = ~total & (left["act_earliest"].isna() | left["act_latest"].isna())
     kinds = {
@@ -236,148 +269,6 @@ def _not_drawn(i: Inputs) -> str:
     }
     told = listed([f"{n} {agreed(n, 'is')} {k}" for k, n in kinds.items() if n])
     return f"The bars hold {len(i.dated):,} of {counted(len(granted), 'act')} granted; of the others {told}."
-
-
-_FAMILY_GROUPS = {
-    "endangering_state_security": "state security",
-    "counterrevolution": "counterrevolution",
-    "cult": "cult",
-    NOT_STATED: NOT_STATED,
-}
-
-
-def charge_group(column: pd.Series) -> pd.Series:
-    """Charge families in five groups for figures."""
-    text = stated(column).astype(str).map(lambda f: _FAMILY_GROUPS.get(f, "other charges"))
-    return pd.Series(
-        pd.Categorical(text, categories=["state security", "counterrevolution", "cult", "other charges", NOT_STATED]),
-        index=column.index,
-    )
-
-
-_ENDS = {
-    "sentence_reduction": "Sentence reduction",
-    "medical_parole": "Medical parole",
-    "early_release": "Other release",
-    "death": "Death",
-}
-
-
-#: Groups with fewer cases have no curve of their own.
-_FEW_CASES = 10
-
-
-@or_reason("incidence", "How long until an act")
-def cumulative_incidence(i: Inputs) -> Section:
-    """Cumulative incidence of first acts and competing ends by charge family."""
-    title = "How long until an act"
-    made = i.cohort()
-    if made.spells.empty:
-        why = "No case with a fixed term and known dates of custody and sentence can be followed, so there is no curve."
-        return Section("incidence", title, (f"{why} 'What is counted where' names the reasons.",))
-    every = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
-    size = every["charge"].value_counts()
-    small = size[(size > 0) & (size < _FEW_CASES)]
-    spells = every[~every["charge"].isin(small.index)]
-    if spells.empty or (spells["charge"] == NOT_STATED).all():  # nothing to compare: the families may just not be coded
-        spells, small = every.assign(charge=pd.Categorical(["all charges"] * len(every))), small.iloc[:0]
-    spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
-    curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge", time_unit="months")
-    table = curves.tidy()
-    at = curves.at([6, 12, 24, 60, 120])
-    at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
-    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
-    shown = _shares(values)
-    alt = "Four panels of cumulative incidence by charge group over 120 months. " + "; ".join(
-        f"{c}, {e}: {v} by 60 months"
-        for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
-    )
-    caption = "Share of cases with each first end, by charge (cumulative incidence, Aalen-Johansen estimate)"
-    parts = (
-        Chart("cumulative_incidence", caption, _panels(table, spells), table, alt),
-        TableView("at_risk", "Cases at risk just before the month named", _at_risk(at, spells, small)),
-        TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
-    )
-    return Section("incidence", title, _incidence_text(every, small), parts, _incidence_notes(every))
-
-
-def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
-    followed = spells.groupby("charge", observed=True)["exit"].max().rename("last").reset_index()
-    with figures.style():
-        _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
-        for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
-            own = table[table["outcome"] == end]
-            options = {"until": 120, "title": title, "band": False, "groups": followed, "unit": "months"}
-            figures.step_curves(own, ax=ax, by=["charge"], **options)
-            ax.set_xlabel("months since custody" if ax in axes[1] else "")
-            if ax is not axes[0, 0] and ax.get_legend():
-                ax.get_legend().remove()
-            if not own["n_event"].any():
-                ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)
-        top = max(ax.get_ylim()[1] for ax in axes.flat)
-        for ax in axes.flat:
-            ax.set_ylim(0, top)
-    first: Axes = axes[0, 0]
-    return first
-
-
-def _at_risk(at: pd.DataFrame, spells: pd.DataFrame, small: pd.Series) -> pd.DataFrame:
-    """Cases of each group, those at risk later, and a row for the groups without a curve."""
-    risk = at[at["outcome"] == "sentence_reduction"].pivot_table(
-        index="charge", columns="time", values="at_risk", observed=True
-    )
-    risk.columns = [f"at {t:g} months" for t in risk.columns]
-    risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
-    risk.insert(1, "cases", [int((spells["charge"] == c).sum()) for c in risk["charge"]])
-    if small.empty:
-        return risk
-    named = f"fewer than {_FEW_CASES} cases, no curve: {tallied(small)}"
-    return pd.concat([risk, pd.DataFrame({"charge": [named], "cases": [int(small.sum())]})], ignore_index=True)
-
-
-def _shares(values: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "charge": values["charge"].astype(str),
-            "end": [words(o) for o in values["outcome"]],
-            "acts by then": values["n_event"].astype(int),
-            "share by 60 months": [
-                "nobody followed so long" if np.isnan(v) else f"{v:.0%}" for v in values["estimate"]
-            ],
-            "95% limits": [
-                "none seen: no limits" if v == 0 else "" if np.isnan(a) else f"{a:.0%} to {b:.0%}"
-                for v, a, b in zip(values["estimate"], values["ci_low"], values["ci_high"], strict=True)
-            ],
-        }
-    )
-
-
-def _incidence_text(every: pd.DataFrame, small: pd.Series) -> tuple[str, ...]:
-    drawn = len(every) - int(small.sum())
-    without = (
-        f" Curves are drawn for {counted(drawn, 'case')}; {counted(small.sum(), 'case')} of groups with fewer than {_FEW_CASES} ({tallied(small)}) have none."
-        if len(small)
-        else ""
-    )
-    return (
-        f"Of {counted(every['case_id'].nunique(), 'case')} with a fixed term and known dates of custody and sentence, how many had a first sentence "
-        "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
-        "who is released can no longer have a reduction. A curve that stands at 20% at 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
-        f"the name of such a share.{without}",
-        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
-        "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",
-    )
-
-
-def _incidence_notes(every: pd.DataFrame) -> tuple[str, ...]:
-    dead = int((every["event"] == "death").sum())
-    return (
-        "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
-        "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
-        "are never published.",
-        f"With few acts, or few cases at risk when an early act falls, limits are wide: look at the counts beside them. Deaths that came before any other end: {dead}; a death after "
-        "medical parole is not counted again.",
-    )
 
 
 ABROAD, NOT_ABROAD = "left mainland China", "no destination on record"
@@ -402,15 +293,34 @@ def medical_parole(i: Inputs) -> Section:
     known = frame[frame["months"] >= 0]
     text = _parole_text(i, frame, known, undated)
     left = frame[~frame.index.isin(known.index)]
-    notes = (
-        "A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.",
-        f"The figure leaves out {counted(len(left), 'medical parole')}, {int((left['where'] == ABROAD).sum())} of them with a destination abroad: the date of sentence is not known, or the parole came before it.",
-    )
+    notes = _parole_notes(frame, left)
     if known.empty:
         return Section("medical-parole", title, text, (), notes)
     ax = figures.months_strip(known[["name", "year", "months", "where"]])
     chart = Chart("medical_parole", "Months from sentence to medical parole, by year", ax)
-    return Section("medical-parole", title, text, (chart,), notes if len(left) else notes[:1])
+    return Section("medical-parole", title, text, (chart,), notes)
+
+
+def _parole_notes(frame: pd.DataFrame, left: pd.DataFrame) -> tuple[str, ...]:
+    """What a destination means, and which paroles have no point in the figure."""
+    abroad, why = (
+        int((left["where"] == ABROAD).sum()),
+        "the date of sentence is not known, or the parole came before it",
+    )
+    found = []
+    if (frame["where"] == ABROAD).any():
+        found.append("A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.")
+    if len(left) == len(frame):
+        found.append(
+            f"There is no figure: {why}." if len(left) == 1 else f"There is no figure: for each of them {why}."
+        )
+    elif len(left) == 1:
+        where = "with a destination abroad" if abroad else "without a destination abroad"
+        found.append(f"The figure leaves out 1 medical parole, {where}: {why}.")
+    elif len(left):
+        n = counted(len(left), "medical parole")
+        found.append(f"The figure leaves out {n}, {abroad} of them with a destination abroad: {why}.")
+    return tuple(found)
 
 
 def _parole_frame(i: Inputs, acts: pd.DataFrame) -> pd.DataFrame:
@@ -441,13 +351,17 @@ def _parole_text(i: Inputs, frame: pd.DataFrame, known: pd.DataFrame, undated: s
     people = frame.drop_duplicates("person_id")
     sex = people["sex"].value_counts()
     by_sex = [f"{n} {_SEXES[k][int(n != 1)]}" if k in _SEXES else f"{n} whose sex is {k}" for k, n in sex.items()]
+    after = "The" if len(frame) == 1 else f"After {len(abroad)} of the paroles the"
     left = (
-        f"After {len(abroad)} of the paroles the prisoner left mainland China ({tallied(abroad['destination'].value_counts())})."
+        f"{after} prisoner left mainland China ({plain(tallied(abroad['destination'].value_counts()))})."
         if len(abroad)
         else "No destination abroad is on record."
     )
+    months = counted(round(float(known["months"].median())), "month") if len(known) else ""
     median = (
-        f" Where the parole follows a known date of sentence ({len(known)}), the median time between the two is {known['months'].median():.0f} months."
+        f" Where the parole follows a known date of sentence ({len(known)}), the median time between the two is {months}."
+        if len(known) > 1
+        else f" {'It' if len(frame) == 1 else 'The one that follows a known date of sentence'} came {months} after the sentence."
         if len(known)
         else ""
     )

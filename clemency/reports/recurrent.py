@@ -7,7 +7,7 @@ import pandas as pd
 from clemency.models import recurrence
 from clemency.reports.counts import reductions, upto
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import agreed, capital, counted
+from clemency.reports.language import agreed, capital, counted, rounded
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["all_reductions"]
@@ -47,26 +47,28 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
             "by month": [f"{t:g}" for t in at["time"]],
             "at risk": at["at_risk"].astype(int),
             "reductions so far": at["n_event"].astype(int),
-            "per 100 prisoners": [f"{100 * v:.0f}" for v in at["estimate"]],
+            "per 100 prisoners": [rounded(100 * v, 0) for v in at["estimate"]],
             "95% limits": [
-                f"{100 * a:.0f} to {100 * b:.0f}" if n else "none seen: no limits"
+                f"{rounded(100 * a, 0)} to {rounded(100 * b, 0)}" if n else "none seen: no limits"
                 for a, b, n in zip(at["ci_low"], at["ci_high"], at["n_event"], strict=True)
             ],
-            "if nobody ever left": [f"{100 * v:.0f}" for v in naive["estimate"]],
+            "if nobody ever left": [rounded(100 * v, 0) for v in naive["estimate"]],
         }
     )
 
 
 def _text(i: Inputs, reduced: pd.DataFrame) -> str:
-    number = reduced["person_id"].value_counts()
-    several, dated = int((number > 1).sum()), len(upto(i, "sentence_reduction"))
+    each = reduced["person_id"].value_counts()
+    several, dated = int((each > 1).sum()), len(upto(i, "sentence_reduction"))
+    more = f"{several or 'none'} of them had more than one" if len(each) > 1 else ""
+    more = f"; {more}." if more else "."
     rest = dated - len(reduced)
     others = (
-        f" {rest:,} more of the {dated} single reductions dated up to the end of {i.quarter} {agreed(rest, 'is')} not counted: the case is not followed, or the act falls outside the time in which it is."
+        f" {rest:,} more of the {counted(dated, 'single reduction')} dated up to the end of {i.quarter} {agreed(rest, 'is')} not counted: the case is not followed, or the act falls outside the time in which it is."
         if rest
-        else f" These are all single reductions dated up to the end of {i.quarter}."
+        else f" {'This is the only single reduction' if dated == 1 else 'These are all single reductions'} dated up to the end of {i.quarter}."
     )
     return (
-        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(number), 'prisoner')} {agreed(len(reduced), 'is')} counted; {several or 'none'} of them had more than one.{others} "
+        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(each), 'prisoner')} {agreed(len(reduced), 'is')} counted{more}{others} "
         "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more."
     )

@@ -7,8 +7,9 @@ import pandas as pd
 from clemency.cohorts import Relations, relations
 from clemency.models import Placebo, placebo
 from clemency.records.errors import DataError
-from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.language import act_name, agreed, apart, capital, plural, ratio
+from clemency.reports.hazards import fits
+from clemency.reports.inputs import FEW, OUTCOMES, Inputs
+from clemency.reports.language import act_name, agreed, apart, capital, counted, plural, ratio, share
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["after_events"]
@@ -42,19 +43,10 @@ def after_events(i: Inputs) -> Section:
         text = (f"No act and event could be compared by the end of {i.quarter}.",)
         return Section("relations", title, (*_index_text(index), *text), _index_chart(index), _index_note(index))
     table = pd.DataFrame(rows)
-    least = table.loc[table["p_value"].idxmin()]
-    passed = int((table["p_value"] <= 0.05).sum())
-    of = f"these {len(table)} comparisons" if len(table) > 1 else "the one comparison"
-    verdict = (
-        f"{passed} of {of} {agreed(passed, 'pass')} 5%, where chance alone passes one in twenty"
-        if passed
-        else "None of these rates can be told apart from what placebo dates give"
-    )
     text = (
         f"Are acts more frequent in the {WINDOW.rstrip('D')} days after an event than at other times? The rate ratio says how many times; whether that is more than chance, "
         "**placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. "
-        f"The p value is the share of calendars that show at least as clear a difference, either way. **{verdict}**; the smallest p value of {len(table)} is {apart(least['p_value'], 0.05, 2)}, for {plural(least['act'])} after "
-        f"{least['events']}.",
+        f"The p value is the share of calendars that show at least as clear a difference, either way. {_verdict(table)}",
     )
     view = pd.DataFrame(
         {
@@ -63,11 +55,13 @@ def after_events(i: Inputs) -> Section:
             "events": table["n_events"].astype(int),
             "acts": table["acts"].astype(int),
             "of them after": table["acts_after"].astype(int),
-            "share of time at risk": [f"{v:.0%}" for v in table["share_of_time"]],
-            "rate ratio": [ratio(v) for v in table["ratio"]],
+            "share of time at risk": [share(v) for v in table["share_of_time"]],
+            "rate ratio": [ratio(v) if v < float("inf") else "no finite ratio" for v in table["ratio"]],
             "p": [apart(v, 0.05, 2) for v in table["p_value"]],
+            "warning": ["" if k else "fewer than five acts" for k in _known(table)],
         }
     )
+    view = view.drop(columns=[] if view["warning"].any() else ["warning"])
     found, outcome, label = drawn
     parts = (
         Chart(
@@ -77,10 +71,14 @@ def after_events(i: Inputs) -> Section:
         ),
         TableView("after_events", "Acts after events with the United States", view, data=table),
     )
+    several = {"summits", "summits and dialogues"} <= set(table["events"])
+    both = "'Summits and dialogues' are those of both kinds and the other diplomatic dialogues, so that there are more of them than of the two together."
+    nothing = "To find nothing with so few acts leaves room for large differences"
+    above = "; see the ratios that the data could have shown above" if any(fit for fit, _ in fits(i).values()) else ""
     notes = (
-        "'Summits and dialogues' are those of both kinds and the other diplomatic dialogues, so that there are more of them than of the two together.",
+        *([both] if several else []),
         "First acts of documented cases with a fixed term. Time at risk is that of these cases, so that years with more of them weigh more.",
-        "To find nothing with so few acts leaves room for large differences; see the ratios that the data could have shown above.",
+        f"{nothing}{above}.",
     )
     return Section(
         "relations",
@@ -89,6 +87,36 @@ def after_events(i: Inputs) -> Section:
         (*_index_chart(index), *parts),
         (*_index_note(index), *notes),
     )
+
+
+def _known(table: pd.DataFrame) -> pd.Series:
+    """Comparisons with at least five acts on each side: after events, and at other times."""
+    return table[["acts_after"]].assign(other=table["acts"] - table["acts_after"]).min(axis=1) >= FEW
+
+
+def _verdict(table: pd.DataFrame) -> str:
+    """What the comparisons show; those that rest on few acts are not told as findings."""
+    known = table[_known(table)]
+    few = len(table) - len(known)
+    out = (
+        f" {counted(few, 'comparison')} with fewer than {FEW} acts after events, or at other times, {agreed(few, 'is')} unknown and not judged."
+        if few
+        else ""
+    )
+    if known.empty:
+        return (
+            f"**None of these rates can be judged**: there are fewer than {FEW} acts after events, or at other times."
+        )
+    least = known.loc[known["p_value"].idxmin()]
+    passed = int((known["p_value"] <= 0.05).sum())
+    of = f"these {len(known)} comparisons" if len(known) > 1 else "the one comparison"
+    verdict = (
+        f"{passed} of {of} {agreed(passed, 'pass')} 5%, where chance alone passes one in twenty"
+        if passed
+        else "None of these rates can be told apart from what placebo dates give"
+    )
+    which = f"the smallest p value of {len(known)}" if len(known) > 1 else "the p value"
+    return f"**{verdict}**; {which} is {apart(least['p_value'], 0.05, 2)}, for {plural(least['act'])} after {least['events']}.{out}"
 
 
 def _index(ours: pd.DataFrame, i: Inputs) -> Relations | None:
@@ -107,9 +135,13 @@ def _index_text(index: Relations | None) -> tuple[str, ...]:
     now = f["index"].iloc[-1]
     lower = int((f["index"].iloc[:-1] < now).sum())
     return (
-        f"How did relations stand? Each recorded event counts +1 if it brought the two states closer and -1 if it did not, and half as much with every year that passes. At the end of {f['period'].iloc[-1]} the sum was "
+        f"How did relations stand? Each recorded event counts +1 if by its kind it brought the two states closer, -1 if it did the opposite, and half as much with every year that passes. At the end of {f['period'].iloc[-1]} the sum was "
         f"**{now:+.1f}**"
-        + (f", higher than at the end of {lower} of the {len(f) - 1} quarters before." if len(f) > 1 else "."),
+        + (
+            f", higher than at the end of {lower} of the {counted(len(f) - 1, 'quarter')} before."
+            if len(f) > 1
+            else "."
+        ),
     )
 
 
@@ -133,8 +165,9 @@ Candidate = tuple[Placebo, str, str]
 
 
 def _clearest(best: Candidate | None, other: Candidate) -> Candidate:
-    """The comparison with the smaller p value."""
+    """The comparison with the smaller p value, one with few acts only where there is no other."""
     if best is None:
         return other
+    known = [bool(_known(c[0].tidy()).iloc[0]) for c in (best, other)]
     p = [float(str(c[0].summary["p_value"])) for c in (best, other)]
-    return other if p[1] < p[0] else best
+    return other if (not known[1], p[1]) < (not known[0], p[0]) else best

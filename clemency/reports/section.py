@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 from clemency.records.errors import DataError, UsageError
 from clemency.records.spreadsheets import safe_csv
+from clemency.records.wording import plain, rounded
 
 T = TypeVar("T")
 MIME = "application/vnd.clemency.section+json"
@@ -60,13 +61,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section.
+    r"""One section.
 
     Attributes
     ----------
     slug, title : str
     text : tuple of str
-        Paragraphs; ``**strong**`` is the only mark.
+        Paragraphs; ``**strong**`` is the only mark, and ``\*`` an asterisk. Values from data enter through
+        `language.plain`, which writes theirs so.
     parts : tuple of Chart, TableView or Passage
         In order.
     notes : tuple of str
@@ -105,16 +107,29 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
             except (DataError, UsageError) as error:
                 problems = getattr(error, "problems", ())
                 why = f"{problems[0].message}. {problems[0].remedy}" if problems else str(error)
-                return Section(slug, title, (f"These tables cannot bear this section: {why}",))
+                return Section(slug, title, (f"These tables cannot bear this section: {plain(why)}",))
 
         return made
 
     return decorate
 
 
+_MARK = re.compile(r"\\([\\*])|\*\*")
+
+
 def _marked(text: str) -> str:
-    parts = escape(text, quote=False).split("**")
-    return "".join(f"<strong>{p}</strong>" if i % 2 else p for i, p in enumerate(parts))
+    """Markup of a paragraph: pairs of two asterisks are strong, a backslash takes the meaning from what follows it."""
+    pairs = sum(1 for m in _MARK.finditer(text) if not m[1]) // 2
+    seen = 0
+
+    def tag(found: re.Match[str]) -> str:
+        nonlocal seen
+        if found[1]:
+            return found[1]
+        seen += 1
+        return found[0] if seen > 2 * pairs else "<strong>" if seen % 2 else "</strong>"
+
+    return _MARK.sub(tag, escape(text, quote=False))
 
 
 def _part(part: Chart | TableView | Passage) -> dict[str, Any]:
@@ -171,7 +186,7 @@ def _table(table: TableView) -> dict[str, Any]:
     }
 
 
-_NUMBER = re.compile(r"[-+−]?[\d,]*\.?\d+%?")
+_NUMBER = re.compile(r"[<>]?[-+−]?[\d,]*\.?\d+%?")
 
 
 def _align(column: pd.Series) -> str:
@@ -194,7 +209,7 @@ def _digits(column: pd.Series) -> int:
 def _shown(value: Any, digits: int) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value is pd.NaT:
         return ""
-    return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
+    return rounded(value, digits) if isinstance(value, float) else str(value)
 
 
 def as_html(content: dict[str, Any]) -> str:
@@ -203,7 +218,8 @@ def as_html(content: dict[str, Any]) -> str:
     blocks += [_block(part) for part in content["parts"]]
     if content["notes"]:
         blocks.append('<ul class="notes">' + "".join(f"<li>{n}</li>" for n in content["notes"]) + "</ul>")
-    return f'<section id="{content["slug"]}">{"".join(blocks)}</section>'
+    # Dollar signs in a name begin no formula in a notebook, whichever way it typesets them.
+    return f'<section id="{content["slug"]}" class="tex2jax_ignore mathjax_ignore">{"".join(blocks)}</section>'
 
 
 #: A drawing of this many points is legible 28rem wide, which is what a narrow screen gives it.

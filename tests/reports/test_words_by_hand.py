@@ -86,7 +86,8 @@ def test_a_line_for_a_model_says_what_stands_behind_it():
     assert said.startswith(
         "**Parole**: 1 act. That is few for 3 ratios, so Firth's penalty is used. Fewer than 5 acts stand"
     )
-    assert "behind 2 rows (drawn hollow): these ratios are unknown rather than large or small." in said
+    # Only the row of women is a ratio and drawn so: that of men is the reference.
+    assert "behind 1 row (drawn hollow): this ratio is unknown rather than large or small." in said
     assert "Left out" not in said
     assert "stand behind" not in hazards._told(fit, PLAIN, WOMEN, "parole", [])
 
@@ -178,7 +179,8 @@ def test_verdicts_are_counted():
     (one,) = answers._verdict(table.iloc[1:2].assign(verdict="cannot tell"))
     assert "One question was put to the models; it stays open" in one
     assert answers._verdict(table.iloc[:0]) == (
-        "**They cannot say** who receives an act sooner: there are too few acts for a model.",
+        "**They cannot say** who receives an act sooner: there are too few acts for a model, or too few groups with "
+        "acts.",
     )
 
 
@@ -206,13 +208,13 @@ def test_questions_of_models_that_are_made_by_hand(monkeypatch):
     assert table.drop(columns=["left"]).to_dict("records") == [
         {
             "act": "medical_parole", "question": "sex", "groups": 2, "acts": 26, "lowest": 1.2, "highest": 5.0,
-            "detectable": 2.2, "differ": 1, "p_values": (0.01,), "levels": ("women",), "verdict": "differs",
-            "n_left": 1,
+            "detectable": 2.2, "differ": 1, "unknown": 0, "p_values": (0.01,), "levels": ("women",), "told": (True,),
+            "verdict": "differs", "n_left": 1,
         },
         {
             "act": "medical_parole", "question": "ethnicity", "groups": 3, "acts": 26, "lowest": 0.2, "highest": 2.0,
-            "detectable": 2.5, "differ": 1, "p_values": (0.04, 0.7), "levels": ("other_regions", "South"),
-            "verdict": "differs", "n_left": 0,
+            "detectable": 2.5, "differ": 1, "unknown": 0, "p_values": (0.04, 0.7), "levels": ("other_regions", "South"),
+            "told": (True, False), "verdict": "differs", "n_left": 0,
         },
     ]  # fmt: skip
 
@@ -266,7 +268,9 @@ def test_women_are_people_and_not_cases():
     tail = "too few to tell sex from ethnicity, charge and renown."
     assert answers._women(WOMEN) == f"3 women in 4 cases, 3 of whom had a first act (4 in all): {tail}"
     assert answers._women(WOMEN.iloc[[0, 3]]) == f"2 women, 2 of whom had a first act: {tail}"
-    assert answers._women(WOMEN.iloc[[0]].assign(event="death")) == f"1 woman, 0 of whom had a first act: {tail}"
+    assert answers._women(WOMEN.iloc[[0]].assign(event="death")) == f"1 woman, who had no first act: {tail}"
+    assert answers._women(WOMEN.iloc[[0]]) == f"1 woman, who had one first act: {tail}"
+    assert answers._women(WOMEN.iloc[[1, 2]]) == f"1 woman in 2 cases, who had two first acts: {tail}"
     assert answers._women(WOMEN.iloc[[4]]) == "No woman is among those followed."
 
 
@@ -291,7 +295,7 @@ def test_single_quarters_are_named_by_their_place():
         "to 9.00) and the quarter of the event for medical paroles (0.20; 0.10 to 0.90). One in twenty does "
         "by chance alone."
     )
-    assert "Of the 1 single quarters one has limits" in leadsandlags._single(some.iloc[:1])
+    assert leadsandlags._single(some.iloc[:1]).startswith("The only single quarter that is known has limits that excl")
     places = [leadsandlags._place(t) for t in ("lead 1", "lag 1", "lag 2", "lag 4")]
     assert places == [
         f"the {p}"
@@ -347,7 +351,7 @@ def test_the_view_of_provinces_and_the_notes_below():
             "cases followed": 3,
             "acts": 2,
             "person-months": "119.6",
-            "per 1,000": 16.7,
+            "per 1,000": "16.7",
             "95% limits": "2.0 to 60.4",
         }
     ]
@@ -360,7 +364,9 @@ def test_the_view_of_provinces_and_the_notes_below():
         }
     )
     first, _, last = provinces._notes(None, frame, unplaced)
-    assert first.startswith("In 2 of 3 provinces and units of that rank fewer than 5 acts are counted")
+    assert first.startswith(
+        "In 1 of the 2 provinces with cases that are followed fewer than 5 acts are counted; its shade means little."
+    )
     assert " Two cases are followed but have no province, with 1 first act. Tiles" in last
     *_, last = provinces._notes(None, frame, unplaced.iloc[2:3])
     assert "marks a province without any. Tiles" in last

@@ -1,0 +1,169 @@
+"""Section on the time until an act: cumulative incidence of first acts and competing ends, by charge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from clemency import figures
+from clemency.figures.charts import words
+from clemency.figures.style import QUIET
+from clemency.models import incidence
+from clemency.reports.inputs import NOT_CODED, OUTCOMES, Inputs, stated
+from clemency.reports.language import counted, share, tallied
+from clemency.reports.section import Chart, Section, TableView, or_reason
+
+__all__ = ["charge_group", "cumulative_incidence"]
+
+_FAMILY_GROUPS = {
+    "endangering_state_security": "state security",
+    "counterrevolution": "counterrevolution",
+    "cult": "cult",
+    NOT_CODED: NOT_CODED,
+}
+
+
+def charge_group(column: pd.Series) -> pd.Series:
+    """Charge families in five groups for figures."""
+    text = stated(column, NOT_CODED).astype(str).map(lambda f: _FAMILY_GROUPS.get(f, "other charges"))
+    return pd.Series(
+        pd.Categorical(text, categories=["state security", "counterrevolution", "cult", "other charges", NOT_CODED]),
+        index=column.index,
+    )
+
+
+_ENDS = {
+    "sentence_reduction": "Sentence reduction",
+    "medical_parole": "Medical parole",
+    "early_release": "Other release",
+    "death": "Death",
+}
+
+
+#: Groups with fewer cases have no curve of their own.
+_FEW_CASES = 10
+
+
+@or_reason("incidence", "How long until an act")
+def cumulative_incidence(i: Inputs) -> Section:
+    """Cumulative incidence of first acts and competing ends by charge family."""
+    title = "How long until an act"
+    made = i.cohort()
+    if made.spells.empty:
+        why = "No case with a fixed term and known dates of custody and sentence can be followed, so there is no curve."
+        return Section("incidence", title, (f"{why} 'What is counted where' names the reasons.",))
+    every = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
+    size = every["charge"].value_counts()
+    small = size[(size > 0) & (size < _FEW_CASES)]
+    spells, together = every[~every["charge"].isin(small.index)], ""
+    if spells.empty or (spells["charge"] == NOT_CODED).all():  # nothing to compare
+        together = _together(every["charge"])
+        spells, small = every.assign(charge=pd.Categorical([_ALL] * len(every))), small.iloc[:0]
+    spells = spells.assign(charge=spells["charge"].cat.remove_unused_categories())
+    curves = incidence(spells, exit="exit", event="event", entry="entry", by="charge", time_unit="months")
+    table = curves.tidy()
+    at = curves.at([6, 12, 24, 60, 120])
+    at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
+    values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
+    shown = _shares(values)
+    alt = "Four panels of cumulative incidence over 120 months. " + "; ".join(
+        f"{c}, {e}: {v} by 60 months"
+        for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
+    )
+    by = "" if together else ", by charge"
+    caption = f"Share of cases with each first end{by} (cumulative incidence, Aalen-Johansen estimate)"
+    parts = (
+        Chart("cumulative_incidence", caption, _panels(table, spells), table, alt),
+        TableView("at_risk", "Cases at risk just before the month named", _at_risk(at, spells, small)),
+        TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
+    )
+    return Section("incidence", title, _incidence_text(every, small, together), parts, _incidence_notes(every))
+
+
+_ALL = "all charges"
+
+
+def _together(charge: pd.Series) -> str:
+    """Why the cases are not divided by charge."""
+    if (charge == NOT_CODED).all():
+        return " No article of the law is coded for their charges, so they are not divided by charge."
+    return f" No group with a coded charge has {_FEW_CASES} cases, so all of them are taken together."
+
+
+def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
+    followed = spells.groupby("charge", observed=True)["exit"].max().rename("last").reset_index()
+    with figures.style():
+        _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
+        for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
+            own = table[table["outcome"] == end]
+            options = {"until": 120, "title": title, "band": False, "groups": followed, "unit": "months"}
+            figures.step_curves(own, ax=ax, by=["charge"], **options)
+            ax.set_xlabel("months since custody" if ax in axes[1] else "")
+            if ax is not axes[0, 0] and ax.get_legend():
+                ax.get_legend().remove()
+            if not own["n_event"].any():
+                ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)
+        top = max(ax.get_ylim()[1] for ax in axes.flat)
+        for ax in axes.flat:
+            ax.set_ylim(0, top)
+    first: Axes = axes[0, 0]
+    return first
+
+
+def _at_risk(at: pd.DataFrame, spells: pd.DataFrame, small: pd.Series) -> pd.DataFrame:
+    """Cases of each group, those at risk later, and a row for the groups without a curve."""
+    risk = at[at["outcome"] == "sentence_reduction"].pivot_table(
+        index="charge", columns="time", values="at_risk", observed=True
+    )
+    risk.columns = [f"at {t:g} months" for t in risk.columns]
+    risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
+    risk.insert(1, "cases", [int((spells["charge"] == c).sum()) for c in risk["charge"]])
+    if small.empty:
+        return risk
+    named = f"fewer than {_FEW_CASES} cases, no curve: {tallied(small)}"
+    return pd.concat([risk, pd.DataFrame({"charge": [named], "cases": [int(small.sum())]})], ignore_index=True)
+
+
+def _shares(values: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "charge": values["charge"].astype(str),
+            "end": [words(o) for o in values["outcome"]],
+            "acts by then": values["n_event"].astype(int),
+            "share by 60 months": ["nobody followed so long" if np.isnan(v) else share(v) for v in values["estimate"]],
+            "95% limits": [
+                "none seen: no limits" if v == 0 else "" if np.isnan(a) else f"{share(a)} to {share(b)}"
+                for v, a, b in zip(values["estimate"], values["ci_low"], values["ci_high"], strict=True)
+            ],
+        }
+    )
+
+
+def _incidence_text(every: pd.DataFrame, small: pd.Series, together: str) -> tuple[str, ...]:
+    drawn = len(every) - int(small.sum())
+    without = (
+        f" Curves are drawn for {counted(drawn, 'case')}; {counted(small.sum(), 'case')} of groups with fewer than {_FEW_CASES} ({tallied(small)}) have none."
+        if len(small)
+        else ""
+    )
+    return (
+        f"Of {counted(every['case_id'].nunique(), 'case')} with a fixed term and known dates of custody and sentence, how many had a first sentence "
+        "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
+        "who is released can no longer have a reduction. A curve that stands at 20% at 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
+        f"the name of such a share.{without}{together}",
+        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
+        "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",
+    )
+
+
+def _incidence_notes(every: pd.DataFrame) -> tuple[str, ...]:
+    dead = int((every["event"] == "death").sum())
+    return (
+        "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
+        "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
+        "are never published.",
+        f"With few acts, or few cases at risk when an early act falls, limits are wide: look at the counts beside them. Deaths that came before any other end: {dead}; a death after "
+        "medical parole is not counted again.",
+    )
