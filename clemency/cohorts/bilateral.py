@@ -1,8 +1,8 @@
 """Dated events -> an index of bilateral relations by calendar period, which never uses the future.
 
 At the end of a day t the index is the sum of direction x weight x 0.5 ^ (months since the event / half-life) over the
-events that had happened by t. It orders periods by how many good and bad events were recorded of late; its unit is one
-fresh event of weight 1. It measures what the table of events records, not how relations were.
+events that had happened by t. It orders periods by how many events of closer and of worse relations were recorded of
+late; its unit is one fresh event of weight 1. It measures what the table of events records, not how relations were.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _weights(weights: Mapping[str, float] | None, types: Sequence[str] | None, t
         )
     bad = [k for k, v in (weights or {}).items() if not (isinstance(v, Real) and np.isfinite(v) and v >= 0)]
     if bad:
-        raise UsageError(f"The weight of {bad[0]} must be a number of 0 or more; the direction says good or bad.")
+        raise UsageError(f"The weight of {bad[0]} must be a number of 0 or more; the direction says closer or worse.")
     idle = sorted(set(weights or ()) - set(types)) if types is not None else []
     if idle:
         raise UsageError(f"The weight of {idle[0]} has no effect: it is not among types=.")

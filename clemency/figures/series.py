@@ -26,7 +26,7 @@ def index_line(
     frame : DataFrame
         ``period, end, index, positive, negative``; the value of a period is drawn at its last day.
     events : DataFrame, optional
-        ``day, contribution``: ticks upwards for good events, downwards for bad ones.
+        ``day, contribution``: ticks upwards for events of closer relations, downwards for those of worse ones.
     ax : Axes, optional
     label, note : str
         Name of the axis; source note, printed below.
@@ -39,8 +39,10 @@ def index_line(
     with style():
         if ax is None:
             _, ax = plt.subplots(figsize=(9.2, 3.9))
-        ax.fill_between(day, 0, frame["positive"], color=COLOURS[2], alpha=0.16, lw=0, label="good events")
-        ax.fill_between(day, frame["negative"], 0, color=ACCENT, alpha=0.16, lw=0, label="bad events")
+        ax.fill_between(
+            day, 0, frame["positive"], color=COLOURS[2], alpha=0.16, lw=0, label="events of closer relations"
+        )
+        ax.fill_between(day, frame["negative"], 0, color=ACCENT, alpha=0.16, lw=0, label="events of worse relations")
         ax.axhline(0, color=QUIET, lw=0.8)
         ax.plot(day, frame["index"], color=INK, lw=1.7, label="index: the sum of both")
         low, high = min(frame["negative"].min(), 0.0), max(frame["positive"].max(), 0.0)

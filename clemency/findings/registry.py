@@ -136,7 +136,7 @@ def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[
     for i, row in zip(lines, findings.itertuples(), strict=True):
         if pd.isna(row.function) != pd.isna(row.needs):
             remedy = "Fill both, or leave both empty and say in why_not what data would do it."
-            yield Problem(file, i, "function", str(row.function), "function and needs do not go together", remedy)
+            yield Problem(file, i, "function", _value(row.function), "function and needs do not go together", remedy)
         if pd.isna(row.function):
             if pd.isna(row.why_not):
                 remedy = "Say why it cannot be recomputed and what data would do it."
@@ -146,6 +146,11 @@ def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[
             function_of(str(row.function))
         except LookupError as error:
             yield Problem(file, i, "function", str(row.function), str(error), "Write the function or correct its name.")
+
+
+def _value(cell: Any) -> str:
+    """A cell as a problem shows it: empty where there is none."""
+    return "" if pd.isna(cell) else f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
 def _quoted_problems(findings: pd.DataFrame, quoted: pd.DataFrame, lines: Sequence[int]) -> Iterator[Problem]:
@@ -158,7 +163,7 @@ def _quoted_problems(findings: pd.DataFrame, quoted: pd.DataFrame, lines: Sequen
             yield Problem(file, i, "value_id", row.value_id, "not the finding and the quantity", remedy)
         if (row.relation == "between") != pd.notna(row.value_to):
             remedy = "Give value_to for `between`, and only then."
-            yield Problem(file, i, "value_to", str(row.value_to), "does not fit the relation", remedy)
+            yield Problem(file, i, "value_to", _value(row.value_to), "does not fit the relation", remedy)
         if row.expected != "reproduced" and pd.isna(row.why):
             yield Problem(file, i, "why", "", f"'{row.expected}' without a reason", "Say why.")
         yield from _printed_problems(file, i, row)

@@ -49,6 +49,28 @@ def test_acts_releases_and_deaths_are_as_many_as_expected(large):
     assert cl.cox(s, "common", **large.columns, outcome="release").tidy()["p_value"][0] > 1e-4
 
 
+def test_what_is_simulated_where_nothing_else_is_said():
+    """The likeness of the shipped cohort, by hand: a monthly hazard of 0.0032 at 60 months that grows as time's root.
+
+    The months 0, 1 and 2 have their middles at 0.5, 1.5 and 2.5: 0.0032 x the sum of sqrt(0.5/60), sqrt(1.5/60),
+    sqrt(2.5/60), which are 0.0912871, 0.1581139 and 0.2041241.
+    """
+    made = cl.simulate_cohort(effects={}, seed=3)
+    assert made.baseline["cumulative_hazard"].head(4).tolist() == pytest.approx(
+        [0.0, 0.0002921187, 0.0007980831, 0.0014512803], abs=1e-9
+    )
+    given = made.settings
+    assert (given["n"], given["level"], given["shape"]) == (300, 0.0032, 0.5)
+    assert (given["release"], given["death"]) == (0.006, 0.001)
+    assert (given["delayed_entry"], given["follow_up"]) == ((2.0, 18.0), (24.0, 120.0))
+    assert (given["frailty"], given["provinces"], given["province_spread"]) == (0.0, 12, 0.0)
+    assert (given["recurrent"], given["every"], given["acts"]) == (False, None, None)
+    assert tuple(given["events"]) == (6, 31, 47, 80, 95, 130, 151, 170, 205, 226)
+    assert made.spells["person_id"].nunique() == 300
+    steep = cl.simulate_cohort(effects={}, seed=3, shape=1, level=0.006)  # 0.006 x (0.5 + 1.5 + 2.5) / 60
+    assert steep.baseline["cumulative_hazard"].iloc[3] == pytest.approx(0.00045, abs=1e-12)
+
+
 def test_shape_of_the_frame(large):
     s = large.spells
     assert s["simulated"].all()

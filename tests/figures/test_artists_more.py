@@ -1,12 +1,14 @@
 """Numbers of figures over periods, specifications, balance and provinces, read back from what is drawn."""
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from reading import marks
 
 from clemency import figures
+from clemency.figures.style import INK
 
 
 def segments(collection):
@@ -44,6 +46,15 @@ def test_an_index_with_its_parts_and_the_events_below():
     ax = figures.index_line(index_frame(), events, label="Relations", note="a note")
     zero, index, line = ax.lines
     assert list(index.get_ydata()) == [1, -2, 1.5]
+    ends = pd.to_datetime(["2000-03-31", "2000-06-30", "2000-09-30"])  # a value holds at the last day of its period
+    assert list(pd.to_datetime(index.get_xdata())) == list(ends)
+    days = [sorted({v[0] for p in c.get_paths() for v in p.vertices}) for c in ax.collections[:2]]
+    assert days == [[(d - pd.Timestamp(1970, 1, 1)).days for d in ends]] * 2
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+        "events of closer relations",
+        "events of worse relations",
+        "index: the sum of both",
+    ]
     assert set(zero.get_ydata()) == {0}
     room = 0.09 * 6
     base = -4 - 1.6 * room
@@ -272,6 +283,61 @@ def test_specifications_that_were_refused_are_said():
     assert other.get_ylim() == pytest.approx((0 - 5.4, 90 + 5.4))
     assert other.get_ylabel() == "(estimate)"
     assert [line.get_ydata()[0] for line in other.lines if len(set(line.get_ydata())) == 1][-1:] == [0]
+
+
+def test_choices_stand_below_in_the_place_that_the_axes_had():
+    """Two choices of which one has two labels and one has one: 5 lines of 0.17 inches, against 2.4 of the curve."""
+    figure = plt.figure()
+    ax = figure.add_axes((0.1, 0.2, 0.8, 0.6))
+    figures.specification_curve(SPECS.assign(also="x"), {"how": ["a", "b"], "also": ["x"]}, ax=ax)
+    below = next(a for a in figure.axes if a.get_label() == "choices")
+    share = 5 * 0.17 / 2.4
+    lower = 0.6 * share / (1 + share)  # 0.1569 of the figure
+    assert ax.get_position().bounds == pytest.approx((0.1, 0.2 + lower, 0.8, 0.6 - lower))
+    assert below.get_position().bounds == pytest.approx((0.1, 0.2, 0.8, 0.96 * lower))
+    assert lower == pytest.approx(0.15692, abs=1e-5)
+    _, grid = plt.subplots()
+    figures.specification_curve(SPECS.assign(also="x"), {"how": ["a", "b"], "also": ["x"]}, ax=grid)
+    beneath = next(a for a in grid.figure.axes if a.get_label() == "choices")
+    ratios = grid.get_subplotspec().get_gridspec().get_height_ratios()
+    assert [float(v) for v in ratios] == pytest.approx([1, share])
+    assert beneath.get_position().y1 <= grid.get_position().y0
+
+
+@pytest.mark.parametrize(("n", "width"), [(1, 2.0), (60, 2.0), (100, 1.2), (240, 0.5), (1000, 0.5)])
+def test_limits_are_as_wide_as_there_is_room(n, width):
+    """120 points of width among the specifications, from half a point to two each."""
+    many = pd.DataFrame(
+        {"how": "a", "estimate": np.linspace(0.5, 2, n), "ci_low": 0.4, "ci_high": 2.5, "main": np.arange(n) == 0}
+    )
+    ax = figures.specification_curve(many, {"how": ["a"]})
+    assert ax.collections[0].get_linewidths()[0] == pytest.approx(width)
+    small = next(line for line in ax.lines if line.get_marker() == "o" and line.get_color() == INK) if n > 1 else None
+    assert small is None or small.get_markersize() == pytest.approx(2 + width)
+
+
+def test_what_only_looks_is_as_it_was_drawn():
+    """Sizes that nothing else holds: names of choices, and axes of names without ticks or a line."""
+    ax = figures.specification_curve(SPECS, {"how": ["a", "b"]})
+    below = next(a for a in ax.figure.axes if a.get_label() == "choices")
+    assert [t.get_fontsize() for t in below.get_yticklabels()] == [8, 8, 8]
+    assert [t.get_fontweight() for t in below.get_yticklabels()] == ["bold", "normal", "normal"]
+    forest = figures.forest(
+        pd.DataFrame({"term": ["a"], "level": [""], "estimate": [1.5], "ci_low": [1.1], "ci_high": [2.0]})
+    )
+    left = figures.left_out(SPECS.head(2).assign(left_out=["x", "y"]), 1.5)
+    for own in (below, forest, left):
+        assert {t.get_markersize() for t in own.yaxis.get_ticklines()} == {0}
+        assert not own.spines["left"].get_visible()
+    assert not below.spines["bottom"].get_visible()
+    strip = figures.months_strip(
+        pd.DataFrame(
+            {"year": [2001.5, 2002.5, 2003.5], "months": [10, 20, 30], "where": ["a", "b", "b"], "name": list("xyz")}
+        )
+    )
+    assert [(line.get_linestyle(), line.get_markersize()) for line in strip.lines] == [("None", 6.5)] * 2
+    handles = strip.get_legend().legend_handles
+    assert [(h.get_linestyle(), h.get_marker()) for h in handles] == [("None", "o"), ("None", "s")]
 
 
 # Provinces

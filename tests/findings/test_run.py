@@ -87,6 +87,95 @@ def test_a_malformed_registry_is_refused(folder, table, column, value, message):
         registry(folder)
 
 
+FILE = "Fill both, or leave both empty and say in why_not what data would do it."
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "told"),
+    [
+        (
+            "quoted",
+            {"relation": "between"},
+            ("value_to", "", "does not fit the relation", "Give value_to for `between`, and only then."),
+        ),
+        (
+            "quoted",
+            {"value_to": "30"},
+            ("value_to", "30", "does not fit the relation", "Give value_to for `between`, and only then."),
+        ),
+        (
+            "quoted",
+            {"quantity": "growth"},
+            (
+                "value_id", "duihua-2013-arrests:growth_2011_2012", "not the finding and the quantity",
+                "Write duihua-2013-arrests:growth.",
+            ),
+        ),
+        ("quoted", {"expected": "differs"}, ("why", "", "'differs' without a reason", "Say why.")),
+        (
+            "quoted",
+            {"finding_id": "nothing"},
+            ("finding_id", "nothing", "no such finding", "Add it to findings.csv."),
+        ),
+        (
+            "quoted",
+            {"value": "21"},
+            (
+                "printed", "19 percent", "does not contain 21",
+                "Write the number as the source prints it; the value is the same number.",
+            ),
+        ),
+        (
+            "quoted",
+            {"precision": "10"},
+            (
+                "precision", "19 percent", "precision 10 does not follow from the digits printed",
+                "Write a power of ten from 1 to 1.",
+            ),
+        ),
+        ("findings", {"needs": ""}, ("function", "official.state_security_arrests", "function and needs do not go together", FILE)),
+        ("findings", {"function": ""}, ("function", "", "function and needs do not go together", FILE)),
+        (
+            "findings",
+            {"function": "official.nothing"},
+            (
+                "function", "official.nothing", "clemency.findings has no official.nothing",
+                "Write the function or correct its name.",
+            ),
+        ),
+        (
+            "findings",
+            {"function": "", "needs": "", "why_not": ""},
+            (
+                "why_not", "", "no function, and no reason why",
+                "Say why it cannot be recomputed and what data would do it.",
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_problem_of_the_registry_says_where_what_and_what_to_do(folder, table, changes, told):
+    """File, row as an editor counts, column, value, message and remedy, each in its place."""
+    frame = pd.read_csv(folder / f"{table}.csv", dtype=str)
+    at = arrests(frame)
+    for column, value in changes.items():
+        edit(folder, table, set_cell(at, column, value))
+    with pytest.raises(cl.DataError) as refused:
+        registry(folder)
+    first = refused.value.problems[0]
+    assert (first.file, first.row) == (f"{table}.csv", at + 2)
+    assert (first.column, first.value, first.message, first.remedy) == told
+
+
+def test_a_finding_that_quotes_nothing_has_no_row(folder):
+    frame = pd.read_csv(folder / "quoted.csv", dtype=str, keep_default_na=False)
+    frame[frame["finding_id"] != "duihua-2013-arrests"].to_csv(folder / "quoted.csv", index=False)
+    with pytest.raises(cl.DataError) as refused:
+        registry(folder)
+    (only,) = refused.value.problems
+    assert (only.file, only.row, only.column, only.value) == ("findings.csv", None, "finding_id", "duihua-2013-arrests")
+    assert (only.message, only.remedy) == ("quotes no value", "Add its numbers to quoted.csv.")
+
+
 def test_a_finding_without_a_function_says_what_would_do(folder):
     def change(frame):
         at = arrests(frame)

@@ -74,8 +74,7 @@ def report(folder, cases, acts=(), quarter="2012Q2", **tables):
 
 
 def sentences(section):
-    """Everything that is read: text, notes, captions, headings and cells of tables, and what figures say of "
-    "themselves."""
+    """Everything that is read: text, notes, captions, headings, cells of tables, and what figures say of themselves."""
     said = [part.alt or drawn(part.axes).alt for part in section.parts if isinstance(part, Chart)]
     markup = re.sub(r"<svg.*?</svg>", "", section._repr_mimebundle_()["text/html"], flags=re.DOTALL)
     blocks = [re.sub(r"<[^>]+>", "", unescape(b)) for b in re.split(r"</(?:p|td|th|li|h2|figcaption|summary)>", markup)]
