@@ -313,12 +313,13 @@ def _print_problems(
     written: Path | None = None,
 ) -> None:
     from clemency.records.summary import lines_of, summary, table_of
+    from clemency.records.wording import counted
 
-    n = f"{len(problems):,} problem{'' if len(problems) == 1 else 's'}"
+    n, whether = counted(len(problems), "problem"), _severities(problems)
     if every:
         for problem in problems:
             click.echo(_line(problem), err=err)
-        click.echo(click.style(f"{n}.", bold=True), err=err)
+        click.echo(click.style(f"{n}{whether}.", bold=True), err=err)
         return
     groups = summary(table_of(problems))
     for group in groups:
@@ -327,8 +328,8 @@ def _print_problems(
             continue
         first, *rest = lines_of(group)
         click.echo("\n".join((click.style(first, bold=True), *rest)), err=err)
-    more = "" if len(groups) == len(problems) else f" of {len(groups)} kind{'' if len(groups) == 1 else 's'}"
-    click.echo(click.style(f"{n}{more}.", bold=True), err=err)
+    more = "" if len(groups) == len(problems) else f" of {counted(len(groups), 'kind')}"
+    click.echo(click.style(f"{n}{more}{whether}.", bold=True), err=err)
     if any(g.of_header for g in groups) and not err:
         click.echo("The contents of missing columns are checked once the columns are there.")
     if more and not err and written is None:
@@ -336,11 +337,22 @@ def _print_problems(
         click.echo(printable(f"Each on a line of its own: clemency data check{place} --all; in a file: --csv FILE."))
 
 
+def _severities(problems: Sequence[Problem]) -> str:
+    """How many are only warnings, where some are."""
+    from clemency.records.wording import counted
+
+    warnings = sum(p.severity == "warning" for p in problems)
+    errors = len(problems) - warnings
+    if not errors:
+        return ", only a warning" if warnings == 1 else ", only warnings"
+    return f": {counted(errors, 'error')} and {counted(warnings, 'warning')}" if warnings else ""
+
+
 def _line(problem: Problem) -> str:
     where = f"{problem.file}:{problem.row}" if problem.row else problem.file
     column = f" {problem.column}" if problem.column else ""
     value = f" '{shortened(problem.value)}'" if problem.value else ""
-    said = printable(f"{column}{value}: {problem.message}. {problem.remedy}")
+    said = printable(f"{column}{value}: {problem.message}. {problem.remedy} ({problem.severity})")
     return click.style(printable(where), bold=True) + said
 
 

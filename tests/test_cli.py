@@ -107,6 +107,90 @@ def test_what_is_wrong_in_a_spreadsheet_is_grouped_and_counted(sixty):
     assert lines[at + 1 : at + 4] == sorted(lines[at + 1 : at + 4], key=lambda s: int(s.split(":")[1].split(" ")[0]))
 
 
+def test_what_is_an_error_and_what_a_warning_is_told_beside_each_and_counted(own):
+    """A word that is none is an error; a term without a kind of sentence can be read, so it is a warning."""
+    wrong = [case(k, sentence_months="96") for k in (1, 2)] + [case(k, sex="male") for k in (3, 4)] + [case(5, sex="x")]
+    acts = [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT]
+    folder = own(wrong, acts)
+    lines = run("data", "check", folder).output.splitlines()
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert heads[:3] == [
+        "cases.csv, sex: not in the vocabulary (error, 3 times)",
+        "cases.csv, sentence_type: empty beside a term in months (warning, 2 times)",
+        "5 problems of 2 kinds: 3 errors and 2 warnings.",
+    ]
+    every = run("data", "check", folder, "--all").output.splitlines()
+    assert [line.rsplit(" ", 1)[1] for line in every[:5]] == ["(error)"] * 3 + ["(warning)"] * 2
+    assert every[5] == "5 problems: 3 errors and 2 warnings."
+    found = cl.check(folder)
+    assert found["severity"].tolist() == ["error"] * 3 + ["warning"] * 2
+    mild = run("data", "check", own(wrong[:2], acts))
+    assert mild.exit_code == 0
+    assert "2 problems of 1 kind, only warnings." in mild.output
+    one = run("data", "check", own(wrong[:1], acts))
+    assert "1 problem, only a warning." in one.output
+    assert "(warning)" in one.output
+    both = run("data", "check", own([wrong[0], wrong[2]], acts))
+    assert "2 problems: 1 error and 1 warning." in both.output
+
+
+def test_one_cause_is_two_groups_where_it_is_an_error_here_and_a_warning_there():
+    from clemency.records.errors import Problem
+    from clemency.records.summary import lines_of, summary, table_of
+
+    rows = [Problem("a.csv", k, "sex", "x", "odd", "Look.", "warning" if k > 3 else "error") for k in (2, 3, 4, 5, 6)]
+    groups = summary(table_of(rows))
+    assert [(g.first.severity, g.n, g.first.row) for g in groups] == [("error", 2, 2), ("warning", 3, 4)]
+    assert [lines_of(g)[0] for g in groups] == [
+        "a.csv, sex: odd (error, 2 times)",
+        "a.csv, sex: odd (warning, 3 times)",
+    ]
+
+
+def test_tables_that_stop_a_command_are_grouped_on_the_other_stream(sixty):
+    """As in a check, but on the stream of errors, without what only a check can do; nothing stands in the output."""
+    done = run("data", "describe", "cases", "--data", sixty)
+    if done.exit_code == 0:  # the codebook needs no readable cells
+        done = run("report", "2017Q2", "--data", sixty)
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert "cases.csv, sex: not in the vocabulary (error, 60 times)" in done.stderr
+    assert done.stderr.splitlines()[-1] == "300 problems of 5 kinds."
+    assert sum(line.startswith("cases.csv:") for line in done.stderr.splitlines()) == 0
+
+
+def test_what_is_printed_ends_with_one_line_end_and_begins_at_the_margin():
+    shown = run("reproduce", "duihua-2013-arrests").output
+    assert shown.endswith("of 1 number 1 reproduced.\n")
+    assert "\n\n" not in shown
+    heading = shown.splitlines()[1]
+    assert heading.startswith(" finding ")  # no padding before the first column but that of the line below the heading
+    assert run("reproduce", "duihua-2013-arrests", "--csv").stdout.count("\n") == 2
+    for kind in ("--csv", "--json"):
+        out = run("reproduce", "duihua-2013-arrests", kind).stdout
+        assert out.endswith("\n")
+        assert not out.endswith("\n\n")
+    listing = run("data", "list").output
+    assert listing.splitlines()[1].startswith(" name ")
+    assert not listing.endswith("\n\n")
+
+
+def test_help_is_there_under_both_names_and_data_names_are_no_flags():
+    assert run("-h").output == run("--help").output
+    for args in (["report"], ["reproduce"], ["data", "check"], ["data", "fetch"], ["data", "describe"]):
+        text = run(*args, "-h").output
+        assert text.startswith("Usage: ")
+        for name in ("--data", "--out", "--html", "--from"):
+            assert f"{name} PATH" in text or name not in text
+        for flag in ("--pdf", "--force", "--all", "--json"):
+            assert f"{flag} " in text or flag not in text
+            assert f"{flag} PATH" not in text
+    assert "[QUARTER]" in run("report", "-h").output
+    assert "[IDS]..." in run("reproduce", "-h").output
+    assert "[FOLDER]" in run("data", "check", "-h").output
+    assert run("data", "describe").exit_code == 2
+
+
 def test_what_a_folder_borrows_is_said(own):
     done = run("data", "check", own([case(1)], [{"act_id": "a", "case_id": "case-1", "act_type": "parole"} | ACT]))
     assert done.exit_code == 0

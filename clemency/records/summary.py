@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from clemency.records.errors import Problem
+from clemency.records.errors import Problem, Severity
 from clemency.records.printable import printable, shortened
 from clemency.records.schema import TABLES
+from clemency.records.wording import counted
 
-COLUMNS = ["file", "row", "column", "value", "message", "remedy"]
+COLUMNS = ["file", "row", "column", "value", "message", "remedy", "severity"]
 _SHOWN = 3
 #: What a message says of one cell: quoted text, text in brackets, words with digits.
 _OWN = re.compile(r"'[^']*'|\([^()]*\)|\S*\d\S*")
@@ -33,7 +34,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Problems of one file and column with one cause; ``first`` is the first of them.
+    """Problems of one file and column with one cause and severity; ``first`` is the first of them.
 
     For columns that are missing or foreign, ``column`` is empty and the examples are those columns, all of them.
     """
@@ -55,12 +56,12 @@ class Group:
 
 def table_of(problems: Sequence[Problem]) -> pd.DataFrame:
     """Problems as the frame that `check` gives."""
-    rows = [(p.file, p.row, p.column, p.value, p.message, p.remedy) for p in problems]
+    rows = [(p.file, p.row, p.column, p.value, p.message, p.remedy, p.severity) for p in problems]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
 
 
 def summary(found: pd.DataFrame) -> list[Group]:
-    """Group problems by file, column and cause, in the order in which they were found.
+    """Group problems by file, column, cause and severity, in the order in which they were found.
 
     Parameters
     ----------
@@ -80,11 +81,12 @@ def summary(found: pd.DataFrame) -> list[Group]:
     cells: dict[_Key, list[_Cell]] = {}
     rows = found[COLUMNS].astype(object)
     rows = rows.where(rows.notna(), "")
-    for file, row, column, value, message, remedy in rows.itertuples(index=False, name=None):
+    for file, row, column, value, message, remedy, severity in rows.itertuples(index=False, name=None):
         at = int(row) if row != "" else None
-        key, said = _Key(str(file), str(column), _cause(message), ""), str(value)
+        key, said = _Key(str(file), str(column), _cause(message), "", severity), str(value)
         if str(message).startswith(_HEADER):
-            key, said = _Key(str(file), "", message, "Rename" if remedy.startswith("Rename '") else remedy), str(column)
+            what = "Rename" if remedy.startswith("Rename '") else remedy
+            key, said = _Key(str(file), "", message, what, severity), str(column)
         cells.setdefault(key, []).append(_Cell(at, said, str(message), str(remedy), (str(column), str(value))))
     files = list(dict.fromkeys(k.file for k in cells))
     order = sorted(cells, key=lambda k: (files.index(k.file), k.remedy != "Rename", _position(k)))
@@ -96,6 +98,7 @@ class _Key(NamedTuple):
     column: str
     cause: str
     remedy: str
+    severity: Severity
 
 
 class _Cell(NamedTuple):
@@ -115,11 +118,12 @@ def _position(key: _Key) -> int:
 
 def lines_of(group: Group) -> list[str]:
     """A group as lines for a terminal; nothing in them steers it."""
-    count = f"{group.n:,} {'columns' if group.of_header else 'times'}"
+    what = "column" if group.of_header else "time"
+    count = f"{group.first.severity}, {counted(group.n, what)}"
     if group.distinct > _SHOWN and not group.of_header:
         count += f", {group.distinct:,} different values"
     place = f"{group.file}, {group.column}" if group.column else group.file
-    told = [f"{place}: {group.message}{f' ({count})' if group.n > 1 else ''}"]
+    told = [f"{place}: {group.message} ({count})"]
     examples = [_example(group, e) for e in group.examples]
     if group.of_header:
         told.append(f"    {group.file}:{group.examples[0].row} {', '.join(e.value for e in group.examples)}")
@@ -159,7 +163,7 @@ def _group(key: _Key, cells: list[_Cell]) -> Group:
         shown = list(by_value.values()) if header else frequent[:_SHOWN]
         examples = [Example(many[0].row, many[0].value, len(many), own[many[0].remedy]) for many in shown]
     message = said[0] if len(said) == 1 else key.cause
-    first = Problem(key.file, cells[0].row, *cells[0].where, cells[0].message, cells[0].remedy)
+    first = Problem(key.file, cells[0].row, *cells[0].where, cells[0].message, cells[0].remedy, key.severity)
     return Group(key.file, key.column, message, len(cells), len(by_value), tuple(examples), shared, first)
 
 

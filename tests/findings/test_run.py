@@ -133,7 +133,11 @@ FILE = "Fill both, or leave both empty and say in why_not what data would do it.
                 "Write a power of ten from 1 to 1.",
             ),
         ),
-        ("findings", {"needs": ""}, ("function", "official.state_security_arrests", "function and needs do not go together", FILE)),
+        (
+            "findings",
+            {"needs": ""},
+            ("function", "official.state_security_arrests", "function and needs do not go together", FILE),
+        ),
         ("findings", {"function": ""}, ("function", "", "function and needs do not go together", FILE)),
         (
             "findings",
