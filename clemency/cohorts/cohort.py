@@ -20,6 +20,7 @@ from clemency.records.errors import DataError, UsageError
 from clemency.records.plausible import spelled
 from clemency.records.signatures import typed
 from clemency.records.terms import DAYS_PER_MONTH
+from clemency.records.wording import counted
 
 if TYPE_CHECKING:
     from clemency.cohorts.build import Rules
@@ -465,8 +466,8 @@ class Cohort:
         d = self.describe().iloc[0]
         counts = ", ".join(f"{int(d[e])} {e}" for e in self.events)
         return (
-            f"Cohort of {int(d.n_cases)} cases, {d.person_months:,.0f} person-months since {self.rules.clock} "
-            f"({self.rules.follow_up} follow-up): {counts}; {len(self.exclusions)} cases excluded"
+            f"Cohort of {counted(d.n_cases, 'case')}, {d.person_months:,.0f} person-months since {self.rules.clock} "
+            f"({self.rules.follow_up} follow-up): {counts}; {counted(len(self.exclusions), 'case')} excluded"
             f"{noted(self.warnings)}"
         )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
 from clemency.records.errors import Problem, UsageError
+from clemency.records.wording import agreed, counted
 
 
 def onset_days(
@@ -60,7 +61,8 @@ def _check(spells: pd.DataFrame, frame: pd.DataFrame, date: str, name: str, flag
     if lacking:
         some = ", ".join(map(str, lacking[:5]))
         raise UsageError(
-            f"{len(lacking)} cases of the cohort are not in the frame ({some}): whether they were exposed is not known."
+            f"{counted(len(lacking), 'case')} of the cohort {agreed(len(lacking), 'is')} not in the frame ({some}): "
+            f"whether {agreed(len(lacking), 'this')} {agreed(len(lacking), 'was')} exposed is not known."
         )
 
 

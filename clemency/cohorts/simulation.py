@@ -16,6 +16,7 @@ from clemency.cohorts.spells import cut_each
 from clemency.records.epoch import check_epoch
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 Floats = NDArray[np.float64]
 ENDS = (CENSORED, "act", "release", "death")
@@ -183,8 +184,8 @@ class SimulatedCohort:
         effects = ", ".join(f"{r.term} {np.exp(r.estimate):.3g}" for r in self.truth.itertuples())
         n, seed = s["person_id"].nunique(), self.settings["seed"]
         return (
-            f"SIMULATED cohort of {n} people, none of whom exists (seed {seed}).\n"
-            f"{len(s)} spells; ends: {ends}. True hazard ratios: {effects or 'none'}."
+            f"SIMULATED cohort of {counted(n, 'person')}, none of whom exists (seed {seed}).\n"
+            f"{counted(len(s), 'spell')}; ends: {ends}. True hazard ratios: {effects or 'none'}."
         )
 
 

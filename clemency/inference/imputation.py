@@ -15,6 +15,7 @@ from clemency.models.history import numbers
 from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 Floats = NDArray[np.float64]
 _TYPES = "numbers, categories, text or yes and no"
@@ -199,7 +200,7 @@ def _known(
         code, outcomes = event_codes(frame[event], event, censored)
         early = np.flatnonzero(stop < 0 if start is None else (stop < start) | (start < 0))
         if len(early):
-            what = f"follow-up begins before 0 or ends before it begins, in {len(early)} rows"
+            what = f"follow-up begins before 0 or ends before it begins, in {counted(len(early), 'row')}"
             raise DataError([Problem("frame", int(early[0]), exit, f"{stop[early[0]]:g}", what, "Mend or drop them.")])
         happened = (code[:, None] == np.arange(1, len(outcomes) + 1)).astype(np.float64)
         parts.append(outcome_columns(np.full(len(frame), -1.0) if start is None else start, stop, happened))

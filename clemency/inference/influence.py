@@ -15,6 +15,7 @@ from clemency.inference.specifications import as_ratios, check_ratio
 from clemency.models.history import as_frame
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import agreed, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,14 +94,17 @@ class LeftOut:
         first = self.table.iloc[0]
         why = first["error"] or f"which moves it by {first['standardised']:.2g} standard errors"
         lines = [
-            f"{self.term} {self.level}".strip() + f" without each of {len(self.table)} values of {self.by}: "
+            f"{self.term} {self.level}".strip() + f" without each of {counted(len(self.table), 'value')} of {self.by}: "
             f"{s['lowest']:.3g} to {s['highest']:.3g}, with all of them {s['estimate']:.3g}.",
             f"Most influential: {first['left_out']}, {why}.",
         ]
         if s["refused"]:
             lines.append(f"{s['refused']} fits were refused: see tidy().")
         if self.n_missing:
-            lines.append(f"{self.n_missing} rows without a value of {self.by} are in every fit.")
+            lines.append(
+                f"{counted(self.n_missing, 'row')} without a value of {self.by} {agreed(self.n_missing, 'is')} in "
+                "every fit."
+            )
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

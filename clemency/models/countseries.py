@@ -16,6 +16,7 @@ from scipy import optimize, special, stats
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from clemency.records.errors import UsageError
+from clemency.records.wording import counted
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -89,7 +90,8 @@ def fit_counts(y: Floats, X: Floats, offset: Floats, place: Ints, *, negbin: boo
     free = int(used.sum() - kept.sum())
     if free < 1:
         raise UsageError(
-            f"{int(used.sum())} periods cannot carry {int(kept.sum())} coefficients: ask for fewer leads and lags, no "
+            f"{counted(used.sum(), 'period')} cannot carry {counted(kept.sum(), 'coefficient')}: ask for fewer "
+            "leads and lags, no "
             "season, or shorter periods."
         )
     Z, yy, off = X[np.ix_(used, kept)], y[used], offset[used]

@@ -13,6 +13,7 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted, none_of
 
 from .cautions import check_clusters, enough, uncounted
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
@@ -247,7 +248,7 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
                     None,
                     str(spells.columns["event"]),
                     "",
-                    f"no {what} among the {len(spells)} spells",
+                    f"no {what} among the {counted(len(spells), 'spell')}",
                     "A hazard ratio needs events; look at the coding of the column and at the exclusions.",
                 )
             ]
@@ -269,14 +270,14 @@ def _unseen(made: Design, top: Maximum, happened: Bools, firth: bool) -> list[Pr
         remedy = "Leave the term out, or take it from the strata if it is there."
         if made.levels[j] and not (made.matrix[happened, j] != 0).any():
             size = int((made.matrix[:, j] != 0).sum())
-            what = f"none of its {size} spells ends in the event, and none is at risk when another one does"
+            what = f"{none_of(size, 'spell', 'end')} in the event, and none is at risk when another one does"
             remedy = "Merge the level with another, or leave the term out."
         problems.append(Problem("data", None, made.terms[j], made.levels[j], what, remedy))
     support = level_support(made, happened)
     named = {(made.terms[j], made.levels[j]) for j in np.flatnonzero(top.flat)}
     for r in support[(support["n_event"] == 0) & (support["level"] != "")].itertuples():
         if (r.term, r.level) not in named:
-            what = f"none of its {r.n} spells ends in the event" + (" (it is the reference)" if r.reference else "")
+            what = f"{none_of(r.n, 'spell', 'end')} in the event" + (" (it is the reference)" if r.reference else "")
             remedy = "Merge the level with another, or leave the term out" + (
                 '; penalty="firth" may do.' if firth else "."
             )
@@ -298,7 +299,7 @@ def _separated(made: Design, top: Maximum, happened: Bools, firth: bool) -> list
         column, level = made.matrix[:, j], made.levels[j]
         what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
         if level and not (column[happened] != 0).any():
-            what = f"none of its {int((column != 0).sum())} spells ends in the event; " + what
+            what = f"{none_of((column != 0).sum(), 'spell', 'end')} in the event; " + what
         elif made.terms[j] in empty:
             continue
         remedy = (
@@ -434,7 +435,7 @@ def revise_variance(estimate: Estimate, robust: bool | None, cluster: Names) -> 
         column = kept.frame[name].iloc[kept.history.rows]
         if column.isna().any():
             raise UsageError(
-                f"'{name}' is missing in {int(column.isna().sum())} rows: name it in the fit, which drops them"
+                f"'{name}' is missing in {counted(column.isna().sum(), 'row')}: name it in the fit, which drops them"
             )
         groups.append(codes(column))
     check_clusters(names, groups)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import UsageError
+from clemency.records.wording import agreed, counted
 
 from .curvevariance import Path
 from .endings import CENSORED
@@ -122,7 +123,8 @@ def refuse_recurrent(data: Any, h: History, remedy: str) -> None:
     if len(wrong):
         number = len(np.unique(case[order[wrong]]))
         raise UsageError(
-            f"case_id: in {number} cases an event is not its last spell's (row {h.index[order[wrong[0]]]}), as in a "
+            f"case_id: in {counted(number, 'case')} an event is not its last spell's (row "
+            f"{h.index[order[wrong[0]]]}), as in a "
             f"cohort made with recurrent=True: {remedy}"
         )
 
@@ -163,7 +165,8 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
         later = int((h.exit[own] > first).sum())
         message = (
             f"{name + ': ' if name else ''}all at risk at {first:g} had an event then, so that the curve stays where "
-            f"it is whatever happens to the {later} spells that enter later. Read it up to {first:g} only, or begin at "
+            f"it is whatever happens to the {counted(later, 'spell')} that {agreed(later, 'enter')} later. Read it "
+            f"up to {first:g} only, or begin at "
             f"{last:g}, after which the risk set no longer empties: for a curve of those without an event by then, "
             f"take rows with {h.columns['exit']} above {last:g} and raise {h.columns['entry']} to {last:g} where it is "
             "lower."
@@ -181,7 +184,8 @@ def _moved(data: Any, h: History) -> list[dict[str, Any]]:
     if not number:
         return []
     message = (
-        f"{number} cases change group: those who leave a group count as censored in it and enter the other late. Each "
+        f"{counted(number, 'case')} {agreed(number, 'change')} group: those who leave a group count as censored in "
+        "it and enter the other late. Each "
         "curve is that of somebody who stays in the group throughout, not the share of any people; cl.cox and "
         "cl.fine_gray compare such groups."
     )
@@ -190,7 +194,7 @@ def _moved(data: Any, h: History) -> list[dict[str, Any]]:
 
 def left_out(exclusions: pd.DataFrame) -> list[str]:
     """One line per reason for which rows were left out."""
-    return [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in exclusions.itertuples()]
+    return [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in exclusions.itertuples()]
 
 
 def without_error(variance: Floats, scale: float) -> Bools:

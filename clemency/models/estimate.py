@@ -15,6 +15,7 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .cautions import cautions
 from .coxfit import CoxData, State, cluster_sums
@@ -338,7 +339,8 @@ class Estimate:
     def _notes(self) -> str:
         s = self.summary
         notes = [
-            f"{s['n']} spells, {s['events']} events; ties: {s['ties']}; standard errors: {self.variance}; "
+            f"{counted(s['n'], 'spell')}, {counted(s['events'], 'event')}; ties: {s['ties']}; standard errors: "
+            f"{self.variance}; "
             f"limits: {self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
         ]
         if s.get("weights"):
@@ -347,7 +349,7 @@ class Estimate:
             f"{r.term} {r.level}".strip() + f": {r.message}" if r.term else r.message
             for r in self.warnings.itertuples()
         ]
-        notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        notes += [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
         return "\n".join(notes)
 
     def _repr_html_(self) -> str:

@@ -33,6 +33,7 @@ from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact
 from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 _LEAST = 10  # acts per coefficient below which a warning is given
 
@@ -166,7 +167,8 @@ def event_study(
     counts, left = event_counts(events, freq, dates)
     if start is None and end is None and len(counts) <= leads + lags:
         raise UsageError(
-            f"The events span {len(counts)} periods. Say between which dates the list of events is complete: "
+            f"The events span {counted(len(counts), 'period')}. Say between which dates the list of events is "
+            "complete: "
             "start=, end=."
         )
     span = span_of(counts.index, start, end, freq)
@@ -295,7 +297,8 @@ def interrupted(
     gone = pd.concat([gone, pd.DataFrame({"item": table.index[held].astype(str), "reason": why})], ignore_index=True)
     if min(after.sum(), before.sum()) < 2:
         raise UsageError(
-            f"at={at!r} leaves {before.sum()} periods before and {after.sum()} after; two on each side are needed."
+            f"at={at!r} leaves {counted(before.sum(), 'period')} before and {after.sum()} after; two on each side "
+            "are needed."
         )
     zero = table["place"].to_numpy()[after].min()
     table, step = table[~held], after[~held].astype(np.float64)
@@ -371,7 +374,8 @@ def _fitted(
     _told_apart(X, list(named))
     if y.sum() <= X.shape[1]:
         raise UsageError(
-            f"{y.sum():g} acts cannot carry {X.shape[1]} coefficients: ask for fewer leads and lags, season=False, "
+            f"{counted(y.sum(), 'act')} cannot carry {counted(X.shape[1], 'coefficient')}: ask for fewer leads and "
+            "lags, season=False, "
             "trend=None, or more acts."
         )
     lags = bandwidth(len(table)) if options["hac"] is None else int(options["hac"])
@@ -451,7 +455,11 @@ def _few(support: pd.DataFrame, never: list[str]) -> list[tuple[str, int, str]]:
             rows.append((r["term"], 0, "no period in the fit has an event there: nothing is known"))
         elif acts == 0:
             rows.append(
-                (r["term"], 0, f"no act in the {n} periods with an event there: the ratio has no finite estimate")
+                (
+                    r["term"],
+                    0,
+                    f"no act in the {counted(n, 'period')} with an event there: the ratio has no finite estimate",
+                )
             )
         elif acts < FEW_EVENTS:
             rows.append(
@@ -477,7 +485,8 @@ def _warnings(
             (
                 "",
                 total,
-                f"{total} acts for {free} coefficients, fewer than {_LEAST} each: intervals and tests are rough",
+                f"{counted(total, 'act')} for {counted(free, 'coefficient')}, fewer than {_LEAST} each: intervals "
+                "and tests are rough",
             )
         )
     if poisson:

@@ -13,6 +13,7 @@ from scipy import stats
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted, none_of
 
 from .cautions import uncounted
 from .design import Design, check_rank, design, variables
@@ -204,12 +205,15 @@ class IntervalHazard:
     def _notes(self) -> list[str]:
         s = self.summary
         notes = [
-            f"{s['n']} cases: {s['n_exact']} exact, {s['n_interval']} in an interval, {s['n_left']} in one since "
+            f"{counted(s['n'], 'case')}: {s['n_exact']} exact, {s['n_interval']} in an interval, {s['n_left']} in "
+            "one since "
             f"entry, {s['n_right']} without the event; {s['bands']} bands; standard errors: {self.variance}; limits: "
             f"{self.ci_level:.0%}."
         ]
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
-        return notes + [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        return notes + [
+            f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()
+        ]
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
@@ -385,7 +389,7 @@ def _refuse_diverging(fit: BandFit, made: Design, read: Intervals, cuts: Floats)
         column, level = made.matrix[:, j], made.levels[j]
         what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
         if level and not (column[possible] != 0).any():
-            what = f"none of its {int((column != 0).sum())} cases is known to have had the event; " + what
+            what = f"{none_of((column != 0).sum(), 'case', 'is')} known to have had the event; " + what
         elif level and (column[possible] != 0).all():
             what = "no case outside this level is known to have had the event; " + what
         remedy = "Merge the level with another, leave the term out, or use penalty= (a ridge)."

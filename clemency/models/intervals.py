@@ -172,6 +172,7 @@ def _check(sieve: _Sieve, low: Floats, high: Floats, start: Floats, names: tuple
 def refuse_no_event(read: Intervals, upper: str) -> None:
     """Refuse data in which no case is known to have had the event."""
     if np.isinf(read.times.upper).all():
-        what = f"none of the {len(read)} cases is known to have had the event"
+        who = "the only case is not" if len(read) == 1 else f"none of the {len(read)} cases is"
+        what = f"{who} known to have had the event"
         remedy = "An estimate needs events; look at the column and at the exclusions."
         raise DataError([Problem("data", None, upper, "", what, remedy)])

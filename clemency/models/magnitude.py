@@ -12,6 +12,7 @@ from scipy import special, stats
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .cautions import uncounted
 from .design import Design, check_rank, design, variables
@@ -296,9 +297,12 @@ class Magnitude:
 
     def _notes(self) -> str:
         s = self.summary
-        notes = [f"{s['n']} acts; standard errors: {self.variance}; limits: {self.ci_level:.0%} (t, {self.df:.0f} df)."]
+        notes = [
+            f"{counted(s['n'], 'act')}; standard errors: {self.variance}; limits: {self.ci_level:.0%} (t, "
+            f"{self.df:.0f} df)."
+        ]
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
-        notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        notes += [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
         return "\n".join(notes)
 
     def _table(self) -> pd.DataFrame:

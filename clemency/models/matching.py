@@ -15,6 +15,7 @@ import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .coding import plain
 from .history import as_frame, codes
@@ -79,7 +80,7 @@ class Matched:
         s = self.summary
         lines = [
             f"{s['n_matched']} of {s['n_treated']} treated people matched, with {s['n_controls']} controls "
-            f"({s['n_control_people']} people); {len(self.spells)} spells."
+            f"({counted(s['n_control_people'], 'person')}); {counted(len(self.spells), 'spell')}."
         ]
         for reason, part in self.unmatched.groupby("reason", sort=False):
             lines.append(f"Not matched: {len(part)}, {reason}: {', '.join(map(str, part['id'].iloc[:20]))}.")
@@ -226,7 +227,12 @@ class _Course:
             gone = np.flatnonzero(frame[column].isna())
             if len(gone):
                 problem = Problem(
-                    "data", int(gone[0]), column, "", f"missing in {len(gone)} rows", "Leave these cases out."
+                    "data",
+                    int(gone[0]),
+                    column,
+                    "",
+                    f"missing in {counted(len(gone), 'row')}",
+                    "Leave these cases out.",
                 )
                 raise DataError([problem])
         # Numbered in order of key, so that the order of rows does not matter.

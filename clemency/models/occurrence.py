@@ -13,6 +13,7 @@ from scipy import special, stats
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
@@ -231,7 +232,8 @@ class Occurrence:
     def _notes(self) -> str:
         s = self.summary
         notes = [
-            f"{s['n']} person-periods of {s['n_cases']} cases, {s['events']} with an act; {self.link} link; "
+            f"{counted(s['n'], 'person-period')} of {counted(s['n_cases'], 'case')}, {s['events']} with an act; "
+            f"{self.link} link; "
             f"standard errors: {self.variance}; limits: {self.ci_level:.0%}"
             f"{'' if self.limits is None else ' (profile likelihood)'}."
         ]
@@ -242,7 +244,7 @@ class Occurrence:
                 else "The groups show no spread beyond chance: their effects are shrunken to zero."
             )
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
-        notes += [f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        notes += [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
         return "\n".join(notes)
 
     def __repr__(self) -> str:

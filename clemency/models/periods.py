@@ -16,6 +16,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.numbers import LARGEST_WHOLE
 from clemency.records.schema import EVENTS
+from clemency.records.wording import counted
 
 from .history import as_frame
 from .measures import measures, refuse_counts
@@ -279,7 +280,7 @@ def usable(
     left = pd.concat([pd.DataFrame({"item": p.astype(str), "reason": why}) for p, why in parts], ignore_index=True)
     kept = table[~far & ~empty]
     if not kept["acts"].sum():
-        text = f"no act in the {len(kept)} periods that can be used"
+        text = f"no act in the {counted(len(kept), 'period')} that can be used"
         raise DataError([Problem("panel", None, "", "", text, "Move start= and end=, or choose another outcome.")])
     return kept, left
 

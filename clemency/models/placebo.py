@@ -21,6 +21,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENTS
 from clemency.records.signatures import typed
+from clemency.records.wording import agreed, counted, left_out
 from clemency.records.wording import ratio as said_ratio
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Placebo:
             ax.hist(drawn, bins=40, color=COLOURS[0], alpha=0.55)
             hidden = len(self.ratios) - len(drawn)
             if hidden:
-                text = f"{hidden} placebo calendars without a finite ratio are not drawn"
+                text = f"{counted(hidden, 'placebo calendar')} without a finite ratio {agreed(hidden, 'is')} not drawn"
                 ax.text(1, 1, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=QUIET)
             true = float(str(self.summary["ratio"]))
             if np.isfinite(true):
@@ -85,10 +86,11 @@ class Placebo:
     def __repr__(self) -> str:
         s = self.summary
         return (
-            f"Rate of acts in the {s['window']} after {s['n_events']} events: {s['ratio']:.3g} times that at other "
-            f"times ({s['acts_after']} of {s['acts']} acts, {s['share_of_time']:.0%} of the time at risk).\n"
-            f"p = {s['p_value']:.3f} against {s['placebos']} placebo calendars ({s['scheme']})."
-            + "".join(f"\nLeft out: {n}, {why}." for why, n in self.exclusions["reason"].value_counts().items())
+            f"Rate of acts in the {s['window']} after {counted(s['n_events'], 'event')}: {s['ratio']:.3g} times "
+            "that at other "
+            f"times ({s['acts_after']} of {counted(s['acts'], 'act')}, {s['share_of_time']:.0%} of the time at risk).\n"
+            f"p = {s['p_value']:.3f} against {counted(s['placebos'], 'placebo calendar')} ({s['scheme']})."
+            + "".join(f"\n{note}" for note in left_out(self.exclusions))
         )
 
     def _repr_html_(self) -> str:

@@ -25,6 +25,7 @@ from clemency.models.tallies import Tally, tally
 from clemency.models.timeunits import column_of, per_time, person_time, summed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import agreed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -484,7 +485,8 @@ def _warnings(
         said.append(f"The raw rates differ no more than by chance: {pooled}.{rest}")
     few = int((table["events"] < FEW).sum())
     if few:
-        said.append(f"{few} of {len(table)} groups have fewer than five events: their own rates say little.")
+        own = "its own rate says" if few == 1 else "their own rates say"
+        said.append(f"{few} of {len(table)} groups {agreed(few, 'has')} fewer than five events: {own} little.")
     if len(table) < 5 or (table["events"] > 0).sum() < 3:
         said.append(
             "So few groups (with events) say little about the variance between groups; limits rest on the prior."

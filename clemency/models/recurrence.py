@@ -15,6 +15,7 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .curvechecks import months
 from .curvesummary import check_seen, gaps, known_by_group
@@ -251,7 +252,7 @@ class Recurrence:
     def _notes(self) -> list[str]:
         return [
             *self.warnings["message"],
-            *(f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
+            *(f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
         ]
 
     def __repr__(self) -> str:

@@ -20,6 +20,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .estimate import FEW_EVENTS, check_level
 from .history import History, column_names, history, refuse_taken
@@ -111,12 +112,13 @@ class MonthsSaved:
     def _notes(self) -> list[str]:
         g, kind = self.groups, _LIMITS[self.limits]
         return [
-            f"{g['events'].sum()} acts, {g['n_unknown'].sum()} of them without stated months. 'as the known' takes "
+            f"{counted(g['events'].sum(), 'act')}, {g['n_unknown'].sum()} of them without stated months. 'as the "
+            "known' takes "
             "these to be as large on average as the known ones of their group, which nothing in the data can show; 'as "
             "zero' is a lower bound. Acts that nobody documented are in neither.",
             f"Limits: {self.ci_level:.0%}, {kind}, {self.samples} draws of people (seed {self.seed}).",
             *self.warnings["message"],
-            *(f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
+            *(f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
         ]
 
     def __repr__(self) -> str:

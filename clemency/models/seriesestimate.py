@@ -12,6 +12,7 @@ from scipy import stats
 from clemency.models.countseries import Floats, Ints, deviance
 from clemency.records import dates as edtf
 from clemency.records.signatures import typed
+from clemency.records.wording import counted, left_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,14 +198,16 @@ class SeriesEstimate:
     def _notes(self) -> str:
         s = self.summary
         law = "t and F" if s["small"] else "normal and chi-squared"
-        notes = [f"{s['n']} periods, {s['acts']} acts; errors: Newey and West, {s['hac']} lags, {law}."]
+        notes = [
+            f"{counted(s['n'], 'period')}, {counted(s['acts'], 'act')}; errors: Newey and West, "
+            f"{counted(s['hac'], 'lag')}, {law}."
+        ]
         for r in self.tests.to_dict("records"):
             p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
             found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
             notes.append(f"{r['test']}: {found}.")
         notes += [f"{r['term']}: {r['message']}.".removeprefix(": ") for r in self.warnings.to_dict("records")]
-        counted = self.exclusions["reason"].value_counts()
-        notes += [f"Left out: {n}, {reason}." for reason, n in counted.items()]
+        notes += left_out(self.exclusions)
         return "\n".join(notes)
 
     def _repr_html_(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import stats
 
 from clemency.records.errors import DataError, Problem
+from clemency.records.wording import counted
 
 from .riskset import Floats
 
@@ -86,7 +87,7 @@ def fit_sizes(y: Floats, X: Floats, weight: Floats | None, model: SizeModel, q: 
         cannot be estimated.
     """
     if len(y) <= X.shape[1]:
-        raise _refused(f"{len(y)} acts for {X.shape[1]} coefficients", "Leave terms out.")
+        raise _refused(f"{counted(len(y), 'act')} for {counted(X.shape[1], 'coefficient')}", "Leave terms out.")
     if np.ptp(y) <= 1e-12 * np.abs(y).max():
         raise _refused("all sizes are equal, so there is no error to estimate", "Report the one size.")
     w = np.ones(len(y)) if weight is None else weight
@@ -187,7 +188,8 @@ def _quantile(y: Floats, X: Floats, q: float) -> SizeFit:
     density = _density(y, error, q)
     if not (np.isfinite(density) and density > 0):
         raise _refused(
-            f"the density of the sizes at the quantile {q:g} cannot be estimated from {len(y)} acts: too few lie near "
+            f"the density of the sizes at the quantile {q:g} cannot be estimated from {counted(len(y), 'act')}: too "
+            "few lie near "
             "it, or most are equal",
             "Choose a q nearer to 0.5, fewer terms, or another model.",
         )

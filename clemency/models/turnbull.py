@@ -13,6 +13,7 @@ from scipy import special
 
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .curvechecks import months
 from .estimate import check_level
@@ -208,7 +209,7 @@ class IntervalCurves:
         return list(zip(names, self.fits, strict=True))
 
     def _notes(self) -> list[str]:
-        left_out = (f"Left out: {r.n} rows, {r.reason} ({r.column})." for r in self.exclusions.itertuples())
+        left_out = (f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples())
         return [*self.warnings["message"], *left_out]
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .coding import plain
 from .endings import CENSORED
@@ -183,7 +184,7 @@ class TippingPoint:
         name = "months" if "months" in s else "time"
         what = person_time("months" if name == "months" else s["time_unit"])
         text = (
-            f"{s['events']} acts in {s[name]:,.0f} {what} exposed, {s['events_unexposed']} in "
+            f"{counted(s['events'], 'act')} in {s[name]:,.0f} {what} exposed, {s['events_unexposed']} in "
             f"{s[f'{name}_unexposed']:,.0f} not: ratio {first['estimate']:.3g} "
             f"({first['ci_low']:.3g} to {first['ci_high']:.3g}).\n"
         )
@@ -198,7 +199,8 @@ class TippingPoint:
                 )
             )
         return text + (
-            f"{s['to_include_one']} unrecorded acts among the {s['n_cases']} cases while unexposed would make the "
+            f"{counted(s['to_include_one'], 'unrecorded act')} among the {counted(s['n_cases'], 'case')} while "
+            "unexposed would make the "
             f"interval include 1, {s['to_one']} would bring the ratio to 1."
         )
 

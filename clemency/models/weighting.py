@@ -16,6 +16,7 @@ from scipy import special
 
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.records.wording import counted
 
 from .binary import Trials, fit_binary, separated
 from .coding import plain
@@ -90,13 +91,17 @@ class Weights:
     def __repr__(self) -> str:
         s = self.summary
         lines = [
-            f"Weights of {s['n']} rows of {s['n_people']} people; treatment started in {s['n_started']} of "
+            f"Weights of {counted(s['n'], 'row')} of {counted(s['n_people'], 'person')}; treatment started in "
+            f"{s['n_started']} of "
             f"{s['n_trials']} person-periods{', and before entry for ' + str(s['n_given']) if s['n_given'] else ''}.",
             f"mean {s['mean']:.4g}, sd {s['sd']:.3g}, from {s['min']:.3g} to {s['max']:.3g}; effective rows "
             f"{s['ess']:.1f}; {s['n_truncated']} truncated (untruncated: {s['min_raw']:.3g} to {s['max_raw']:.3g}).",
         ]
         lines += [f"{r.term} {r.level}: {r.message}".replace(" :", ":") for r in self.warnings.itertuples()]
-        lines += [f"Left out: {r.n} people, {r.reason} ({r.column}): {r.who}." for r in self.exclusions.itertuples()]
+        lines += [
+            f"Left out: {counted(r.n, 'person')}, {r.reason} ({r.column}): {r.who}."
+            for r in self.exclusions.itertuples()
+        ]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -360,7 +365,14 @@ def _warnings(
             inside = values > 0
             n, k = int(inside.sum()), int(started[inside].sum())
             if k in (0, n):
-                rows.append((term, level, n, f"treatment {'never' if k == 0 else 'always'} starts in its {n} periods"))
+                rows.append(
+                    (
+                        term,
+                        level,
+                        n,
+                        f"treatment {'never' if k == 0 else 'always'} starts in its {counted(n, 'period')}",
+                    )
+                )
     chance = special.expit(chances["denominator"])
     overall = float(started.mean())
     for far, what in ((chance < NEAR * overall, "below"), (1 - chance < NEAR * (1 - overall), "above")):

@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 #: One act and several of it.
@@ -81,6 +83,20 @@ def listed(parts: Sequence[str]) -> str:
     if not parts:
         return ""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def none_of(n: Any, noun: str, verb: str) -> str:
+    """What holds for none of a thing's own: ``none of its 3 spells ends``, ``its only spell does not end``."""
+    if int(n) != 1:
+        return f"none of its {counted(n, noun)} {agreed(1, verb)}"
+    return f"its only {noun} {'is not' if verb == 'is' else f'does not {verb}'}"
+
+
+def left_out(exclusions: pd.DataFrame) -> list[str]:
+    """Notes on the events and periods that were left out, by ``reason``, such as ``Left out: 2 events, no date.``."""
+    found = exclusions["reason"].astype(str).value_counts()
+    noun = {why: "event" if why.startswith(("event ", "window ")) else "period" for why in found.index}
+    return [f"Left out: {counted(n, noun[why])}, {why}." for why, n in found.items()]
 
 
 def plain(value: Any) -> str:

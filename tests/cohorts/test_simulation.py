@@ -75,7 +75,7 @@ def test_shape_of_the_frame(large):
     s = large.spells
     assert s["simulated"].all()
     assert s["person_id"].str.startswith("simulated-").all()
-    assert "SIMULATED cohort of 8000 people" in repr(large)
+    assert "SIMULATED cohort of 8,000 people" in repr(large)
     assert list(s["event"].cat.categories) == ["censored", "act", "release", "death"]
     assert (s["exit"] > s["entry"]).all()
     assert ((s["event"] == "act") == (s["act"] == 1)).all()

@@ -244,7 +244,7 @@ def test_events_are_those_of_the_models():
         again = cl.impute_covariates(d.assign(e=event), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
         for f, g in zip(plain, again, strict=True):
             pd.testing.assert_series_equal(f["x"], g["x"])
-    with pytest.raises(DataError, match="in 1 rows"):
+    with pytest.raises(DataError, match="in 1 row"):
         cl.impute_covariates(d.assign(t=[-1.0, *d["t"][1:]]), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
     with pytest.raises(DataError, match="not a number"):
         cl.impute_covariates(d.assign(t="soon"), ["x"], m=2, seed=1, **FOLLOW, using=["z"])

@@ -288,7 +288,7 @@ def test_leaving_out_by_hand():
     np.testing.assert_allclose(table["standardised"], table["change"] / found.whole["std_error"])
     assert table["n_left_out"].tolist() == [1, 2, 2]
     assert found.n_missing == 1
-    assert "1 rows without a value of g are in every fit" in repr(found)
+    assert "1 row without a value of g is in every fit" in repr(found)
     assert found.summary()["most_influential"][0] == "c"
 
 

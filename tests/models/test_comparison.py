@@ -198,8 +198,8 @@ def test_result_shows_itself(data):
 def test_what_was_left_out_is_said(data):
     gone = data["lung"].assign(group=data["lung"]["group"].where(data["lung"]["exit"] != 306))
     found = logrank(gone, **SPELL, by="group", outcome="1")
-    assert repr(found).endswith("Left out: 1 rows, missing value (group).")
-    assert "<p>Left out: 1 rows, missing value (group).</p>" in found._repr_html_()
+    assert repr(found).endswith("Left out: 1 row, missing value (group).")
+    assert "<p>Left out: 1 row, missing value (group).</p>" in found._repr_html_()
     assert "Left out" not in repr(logrank(data["lung"], **SPELL, by="group", outcome="1"))
 
 

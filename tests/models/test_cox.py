@@ -282,7 +282,7 @@ def test_exclusions_are_shown():
     frame.loc[5, "exit"] = frame.loc[5, "entry"]
     fit = cox(frame, "x", **TIMES)
     assert fit.exclusions["n"].sum() == 2 == fit.summary["excluded"]
-    assert "Left out: 1 rows, missing value (x)" in fit._repr_html_()
+    assert "Left out: 1 row, missing value (x)" in fit._repr_html_()
 
 
 @pytest.mark.parametrize(

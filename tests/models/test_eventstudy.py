@@ -351,7 +351,7 @@ def test_interrupted_finds_a_break_put_there():
     ax = fit.plot()
     pd.testing.assert_frame_equal(figures.drawn(ax).frame, fit.frame)
     assert "a break at 2000-01-01" in figures.drawn(ax).alt
-    assert "Left out: 1, quarter that holds the break." in repr(inside)
+    assert "Left out: 1 period, quarter that holds the break." in repr(inside)
 
 
 def test_shipped_cases_say_how_little_they_hold():
@@ -474,5 +474,5 @@ def test_every_event_outside_is_counted():
     inside = EVENTS["date"].str[:4].astype(int).between(1991, 2017).sum()
     assert lost["item"].tolist()[-2:] == ["event of 2030Q1"] * 2
     assert len(lost) == len(EVENTS) - inside + 2
-    assert f"Left out: {len(lost)}, event not between start and end." in repr(fit)
+    assert f"Left out: {len(lost)} events, event not between start and end." in repr(fit)
     assert (fit.exclusions["reason"] == "event not dated to one quarter").sum() == 2

@@ -229,7 +229,7 @@ def test_times_that_are_impossible_in_most_rows_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("x", "then"), [([None, 1, None, None], "no 'b' among the 1 spells"), ([None, 1, 1, None], "constant")]
+    ("x", "then"), [([None, 1, None, None], "no 'b' among the 1 spell"), ([None, 1, 1, None], "constant")]
 )
 @pytest.mark.parametrize("fit", [cl.cox, cl.fine_gray])
 def test_an_error_of_the_few_rows_left_names_what_was_left_out(fit, x, then):

@@ -433,7 +433,7 @@ def test_pooled_curves_know_no_more_than_those_they_pool(made):
     lacking = made.assign(
         side=lambda s: s["case_id"].where(s["case_id"] != s["case_id"].iloc[0]).notna().where(lambda v: v)
     )
-    assert "In 5 imputations of 5: Left out: 1 rows, missing value (side)." not in repr(curves)
-    assert "In 5 of 5 imputations: Left out: 1 rows, missing value (side)." in repr(
+    assert "In 5 imputations of 5: Left out: 1 row, missing value (side)." not in repr(curves)
+    assert "In 5 of 5 imputations: Left out: 1 row, missing value (side)." in repr(
         cl.incidence(lacking, by="side", **ACT)
     )

@@ -377,7 +377,7 @@ def test_refusals_of_survival():
         survival(d, **ENDS, limits="wald")
     with pytest.raises(UsageError, match="take limits=None"):
         survival(d.assign(w=[0.5, 1]), **ENDS, weights="w")
-    with pytest.raises(DataError, match="none of the 1 cases is known"):
+    with pytest.raises(DataError, match="the only case is not known"):
         survival(frame((3, np.nan)), **ENDS)
     with pytest.raises(UsageError, match="between 0 and 1"):
         survival(d, **ENDS, limits=None).quantile(1)

@@ -177,7 +177,7 @@ def test_the_matched_spells_go_into_a_stratified_model():
         ({"caliper": {"age": -1}}, UsageError, "zero or more"),
         ({"ratio": 0}, UsageError, "ratio"),
         ({"data": HAND.assign(treated=1)}, UsageError, "already"),
-        ({"data": HAND.assign(raised=[np.nan, *HAND["raised"][1:]])}, DataError, "missing in 1 rows"),
+        ({"data": HAND.assign(raised=[np.nan, *HAND["raised"][1:]])}, DataError, "missing in 1 row"),
         ({"data": HAND.assign(raised=1 - HAND["raised"])}, DataError, "treatment stops"),
         ({"data": HAND.assign(raised=0)}, DataError, "nobody is treated"),
         ({"data": HAND[HAND["case_id"].isin(["a", "f", "b"])]}, DataError, "nobody is matched"),

@@ -162,7 +162,7 @@ def test_events_that_do_not_count_are_named(shipped):
     ]
     assert found.exclusions["date"].tolist() == dates[2:]
     assert found.tidy()[["n_events", "n_days"]].iloc[0].tolist() == [2, 1]
-    assert "Left out: 2, window outside the time at risk." in repr(found)
+    assert "Left out: 2 events, window outside the time at risk." in repr(found)
     some = pd.DataFrame({"date": pd.array(["2000-01-20", None], dtype="string")})
     assert placebo(cohort, some, window="20D").exclusions["reason"].tolist() == ["event without a last day"]
 

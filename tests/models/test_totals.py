@@ -169,7 +169,7 @@ def test_weights_and_cohorts_have_no_totals():
 def test_rows_left_out_are_told_beside_the_rates():
     frame = pd.DataFrame({"years": [1.0, 2.0, 3.0], "act": ["yes", None, "no"]})
     found = cl.rates(frame, exit="years", event="act", time_unit="years")
-    assert repr(found).endswith("Left out: 1 rows, missing value (act).")
-    assert "<p>Left out: 1 rows, missing value (act).</p>" in found._repr_html_()
+    assert repr(found).endswith("Left out: 1 row, missing value (act).")
+    assert "<p>Left out: 1 row, missing value (act).</p>" in found._repr_html_()
     curve = cl.survival(frame, exit="years", event="act")
     assert repr(curve).startswith("survival curve\n")

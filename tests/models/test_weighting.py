@@ -165,7 +165,7 @@ def test_people_with_missing_covariates_have_no_weight_and_are_named():
     found = made(d)
     assert found.weights.isna().equals(d["id"] == 7)
     assert found.exclusions[["reason", "column", "n", "who"]].to_numpy().tolist() == [["missing value", "age", 1, "7"]]
-    assert "Left out: 1 people, missing value (age): 7" in repr(found)
+    assert "Left out: 1 person, missing value (age): 7" in repr(found)
 
 
 def test_levels_that_never_start_are_refused_or_warned_of():

@@ -18,6 +18,7 @@ from clemency.records.derive import derive
 from clemency.records.schema import CASES, SOURCES
 from clemency.records.signatures import typed
 from clemency.records.tables import bind_levels, load, with_bounds
+from clemency.records.wording import counted
 from clemency.sources.cecc import cases as table
 from clemency.sources.cecc.acts import merge_acts, structural_acts
 from clemency.sources.cecc.fields import FIELDS, PAST_DATES, Field
@@ -70,7 +71,8 @@ class CeccExport:
     def __repr__(self) -> str:
         in_part = self.unread["kept"].notna()
         return (
-            f"CeccExport as of {self.as_of or 'a day not known'}: {len(self.cases):,} cases, {len(self.acts):,} acts, "
+            f"CeccExport as of {self.as_of or 'a day not known'}: {counted(len(self.cases), 'case')}, "
+            f"{counted(len(self.acts), 'act')}, "
             f"{(~in_part).sum():,} cells that could not be read and {in_part.sum():,} that were read in part "
             f"(.unread), {len(self.doubts):,} doubts (.doubts)"
         )
