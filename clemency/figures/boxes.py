@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from clemency.figures.style import COLOURS, LINES, keep, style
+from clemency.records.wording import rounded
 
 
 def mass_boxes(
@@ -52,7 +53,7 @@ def mass_boxes(
             label = f" {label}" if label.startswith("_") else label  # else a legend would leave it out
             _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label)
             said.append(
-                f"{label + ': ' if label else ''}{part['estimate'].iloc[-1]:.2f} after {part['upper'].iloc[-1]:g}"
+                f"{label + ': ' if label else ''}{rounded(part['estimate'].iloc[-1], 2)} after {part['upper'].iloc[-1]:g}"
             )
         ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel=unit or "time", ylabel="share without the event", title=title)
         if by:

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from clemency.figures.charts import words
 from clemency.figures.style import COLOURS, MARKERS, QUIET, RULE, keep, style
+from clemency.records.wording import rounded
 
 
 def love(frame: pd.DataFrame, ax: Axes | None = None, limit: float = 0.1) -> Axes:
@@ -44,7 +45,7 @@ def love(frame: pd.DataFrame, ax: Axes | None = None, limit: float = 0.1) -> Axe
         ax.set(ylim=(-0.6, len(shown) - 0.4), xlabel="standardised difference of means")
         ax.legend(loc="best", fontsize=8.5)
         text = "; ".join(
-            f"{label}: {r.before:.2f} before, {r.after:.2f} after"
+            f"{label}: {rounded(r.before, 2)} before, {rounded(r.after, 2)} after"
             for label, r in zip(labels[::-1], frame.itertuples(), strict=True)
         )
         return keep(ax, frame, alt=f"Standardised differences. {text}.")
@@ -76,5 +77,5 @@ def tipping(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.yaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         first, last = frame.iloc[0], frame.iloc[-1]
-        text = f"{first['estimate']:.2f} without any, {last['estimate']:.2f} with {int(last['unrecorded'])}"
+        text = f"{rounded(first['estimate'], 2)} without any, {rounded(last['estimate'], 2)} with {int(last['unrecorded'])}"
         return keep(ax, frame, alt=f"Ratio of rates by the number of unrecorded acts: {text}.")

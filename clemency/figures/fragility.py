@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from clemency.figures.charts import words
 from clemency.figures.style import ACCENT, INK, QUIET, RULE, keep, literal, style
+from clemency.records.wording import rounded
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _FINE = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3)
@@ -141,10 +142,10 @@ def _alt(shown: pd.DataFrame, run: int, name: str) -> str:
         return f"Specification curve of {name}: all {run} specifications were refused."
     values = shown["estimate"]
     main = shown.loc[shown["main"].astype(bool), "estimate"]
-    said = f"the main one {main.iloc[0]:.2f}" if len(main) else "the main one refused"
+    said = f"the main one {rounded(main.iloc[0], 2)}" if len(main) else "the main one refused"
     return (
-        f"Specification curve of {name}: {len(shown)} of {run} specifications estimated, from {values.min():.2f} to "
-        f"{values.max():.2f}, median {values.median():.2f}, {said}."
+        f"Specification curve of {name}: {len(shown)} of {run} specifications estimated, from {rounded(values.min(), 2)} to "
+        f"{rounded(values.max(), 2)}, median {rounded(values.median(), 2)}, {said}."
     )
 
 
@@ -193,10 +194,10 @@ def left_out(
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         text = "; ".join(
-            f"without {words(r.left_out)} " + (f"{r.estimate:.2f}" if np.isfinite(r.estimate) else "refused")
+            f"without {words(r.left_out)} " + (rounded(r.estimate, 2) if np.isfinite(r.estimate) else "refused")
             for r in frame.itertuples()
         )
-        return keep(ax, frame, alt=f"{name}: {whole:.2f} with all; {text}.")
+        return keep(ax, frame, alt=f"{name}: {rounded(whole, 2)} with all; {text}.")
 
 
 def value_limits(shown: pd.DataFrame, ratio: bool) -> tuple[float, float]:

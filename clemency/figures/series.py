@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from clemency.figures.style import ACCENT, COLOURS, INK, QUIET, RULE, keep, style
 from clemency.records.arguments import first_day
+from clemency.records.wording import rounded
 
 FEW = 5
 
@@ -111,7 +112,7 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        text = "; ".join(f"{r.lag:+d}: {r.estimate:.2f}" for r in known.itertuples())
+        text = "; ".join(f"{r.lag:+d}: {rounded(r.estimate, 2)}" for r in known.itertuples())
         return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")
 
 

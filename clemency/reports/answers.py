@@ -139,7 +139,7 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
                 "Where each prisoner is now, and the rulings of the prison's court.",
             ),
             (
-                "Does being raised by other governments help?",
+                "Does being raised with officials help?",
                 _raised(i),
                 "The dates of the lists, and names of comparable prisoners who were not on them.",
             ),

@@ -20,7 +20,7 @@ from clemency.findings.stressed import stressed
 from clemency.findings.stresses import Stress, verdicts_of
 from clemency.records.package import edition
 from clemency.reports.folders import swapped
-from clemency.reports.language import agreed, counted
+from clemency.reports.language import agreed, counted, plain, rounded
 from clemency.reports.links import link
 from clemency.reports.page import built, page, write_parts
 from clemency.reports.section import Chart, Passage, Section, TableView
@@ -218,16 +218,16 @@ def _publisher(
     one = findings["citation"].nunique() == 1 and len(findings) > 1
     usual = str(findings["population"].mode()[0]) if one else ""
     whom = f"Whom the numbers count where nothing else is said: {usual[:1].lower()}{usual[1:]}."
-    text = (f"{findings['citation'].iloc[0]}.", whom) if one else ()
+    text = (plain(f"{findings['citation'].iloc[0]}."), plain(whom)) if one else ()
     verdicts = table.set_index("finding_id")["verdict"]
     summary = pd.DataFrame([_counted(verdicts[[k]]) for k in findings["finding_id"]])
-    plain = summary.assign(claim=findings["claim"].to_numpy())[["claim", *summary]]
+    raw = summary.assign(claim=findings["claim"].to_numpy())[["claim", *summary]]
     summary = _thousands(summary)
     summary.insert(0, "claim", [_claim(row, one, usual) for row in findings.itertuples()])
-    plain.insert(0, "finding_id", findings["finding_id"].to_numpy())
+    raw.insert(0, "finding_id", findings["finding_id"].to_numpy())
     caption = f"{counted(len(table), 'number')}, printed and recomputed"
     parts: list[Chart | TableView | Passage] = [
-        TableView(f"findings-{slug}", "Claims", summary, ("claim",), data=plain, stacked=True),
+        TableView(f"findings-{slug}", "Claims", summary, ("claim",), data=raw, stacked=True),
         TableView(
             f"values-{slug}",
             caption,
@@ -239,7 +239,9 @@ def _publisher(
         *_stress_parts(made),
     ]
     if lacking:
-        parts.append(Passage(f"choices-{slug}", "Under other choices", tuple(f"Not shown: {t}." for t in lacking)))
+        parts.append(
+            Passage(f"choices-{slug}", "Under other choices", tuple(plain(f"Not shown: {t}.") for t in lacking))
+        )
     return Section(slug, name, text, tuple(parts))
 
 
@@ -276,7 +278,9 @@ def _stress_parts(made: list[Stress]) -> list[Chart | TableView | Passage]:
     parts: list[Chart | TableView | Passage] = []
     for s in made:
         name = _anchor(s)
-        parts.append(Passage(name, s.claim, (f"**{verdicts_of(s.tidy()).capitalize()}.** {s.conclusion}",)))
+        parts.append(
+            Passage(name, plain(s.claim), (f"**{verdicts_of(s.tidy()).capitalize()}.** {plain(s.conclusion)}",))
+        )
         if not (s.ratio and shared):
             parts.append(Chart(f"{name}-figure", s.measure[0].upper() + s.measure[1:], s.plot()))
         parts.append(_variant_table(s))
@@ -292,14 +296,14 @@ def _variant_table(made: Stress) -> TableView:
     t = made.tidy()
     digits = [3 if v == v and abs(v) < 0.1 else 2 for v in t["ci_high"]]
     limits = [
-        "" if row.ci_low != row.ci_low else f"{row.ci_low:.{d}f} to {row.ci_high:.{d}f}"
+        "" if row.ci_low != row.ci_low else f"{rounded(row.ci_low, d)} to {rounded(row.ci_high, d)}"
         for row, d in zip(t.itertuples(), digits, strict=True)
     ]
     frame = pd.DataFrame(
         {
             "variant": t["variant"],
             "n": [f"{n:,.0f}" for n in t["n"]],
-            "estimate": [f"{v:.{d}f}" for v, d in zip(t["estimate"], digits, strict=True)],
+            "estimate": [rounded(v, d) for v, d in zip(t["estimate"], digits, strict=True)],
             "limits (95%)": limits,
             "stands": t["stands"].map({True: "yes", False: "no"}),
             "note": t["note"],
@@ -309,7 +313,7 @@ def _variant_table(made: Stress) -> TableView:
         frame = frame.drop(columns="note")
     return TableView(
         _anchor(made),
-        f"{counted(len(t), 'variant')}: {made.claim.rstrip('.')}",
+        f"{counted(len(t), 'variant')}: {plain(made.claim.rstrip('.'))}",
         frame,
         data=t,
         folded=True,

@@ -87,8 +87,8 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
     rate = pd.DataFrame({"label": ["women", "men"], "n_event": got, "asked": asked, **limits})
     when = period(row["period"])
     text = (
-        f"From {when} officials answered about {got[0]:,.0f} of {_sex(asked[0], 'woman', 'women')} asked about "
-        f"({share(got[0] / asked[0])}) and {got[1]:,.0f} of {_sex(asked[1], 'man', 'men')} ({share(got[1] / asked[1])}){_sex_not_given(row)}."
+        f"From {when} officials gave an answer on {got[0]:,.0f} of {_sex(asked[0], 'woman', 'women')} asked about "
+        f"({share(got[0] / asked[0])}) and on {got[1]:,.0f} of {_sex(asked[1], 'man', 'men')} ({share(got[1] / asked[1])}){_sex_not_given(row)}."
     )
     ax = figures.intervals(rate, xlabel="share answered, with exact 95% limits", percent=True)
     return (text,), (
@@ -98,7 +98,7 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
 
 def _sex_not_given(row: pd.Series) -> str:
     rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
-    return f"; of {int(rest):,} others the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
+    return f"; of {counted(rest, 'other')} the source gives no sex" if not pd.isna(rest) and rest > 0 else ""
 
 
 def _sex(n: float, one: str, several: str) -> str:

@@ -157,7 +157,7 @@ def _index_note(index: Relations | None) -> tuple[str, ...]:
         return ()
     return (
         "The index counts recorded events, all with the same weight, since nothing in the records says how to weigh them, and leaves out releases of prisoners, which are acts. "
-        f"Its first values are low because no event is recorded before {index.frame['period'].iloc[0]}.",
+        f"Its first values are near 0 because no event is recorded before {index.frame['period'].iloc[0]}.",
     )
 
 

@@ -182,7 +182,7 @@ def test_a_curve_is_a_line_where_it_is_known_and_a_box_where_it_is_not():
     assert ax.get_xlim() == (0, end)
     assert ax.get_legend() is None
     assert figures.drawn(ax).alt == (
-        "Survival curves with 2 intervals in which they are not determined, shaded. 0.00 after 9."
+        "Survival curves with 2 intervals in which they are not determined, shaded. 0 after 9."
     )
     cut = figures.mass_boxes(frame.assign(ci_low=np.nan), until=7)
     assert cut.get_xlim() == (0, 7)
@@ -190,7 +190,7 @@ def test_a_curve_is_a_line_where_it_is_known_and_a_box_where_it_is_not():
     two = pd.concat([frame.assign(g="a"), frame.assign(g="b", upper=[2.0, 6.0, 8.0])])
     named = figures.mass_boxes(two, by=["g"])
     assert [t.get_text() for t in named.get_legend().get_texts()] == ["a", "b"]
-    assert figures.drawn(named).alt.endswith("a: 0.00 after 9; b: 0.00 after 8.")
+    assert figures.drawn(named).alt.endswith("a: 0 after 9; b: 0 after 8.")
 
 
 # Comparability

@@ -451,3 +451,33 @@ def test_strong_and_plain_asterisks():
         "text"
     ]
     assert made == ["<strong>a**b*</strong>: **c \\ **d", "<strong>x</strong> **", "\\**"]
+
+
+def test_answers_by_sex_are_given_on_people():
+    row = pd.Series(
+        {"names_asked": 5, "names_asked_f": 1, "names_asked_m": 3, "responded_f": 1, "responded_m": 2, "period": "2005"}
+    )
+    (text,), _ = lists._answers_by_sex(row)
+    assert text == (
+        "From 2005 officials gave an answer on 1 of 1 woman asked about (100%) and on 2 of 3 men (67%); of 1 other the "
+        "source gives no sex."
+    )
+
+
+def test_only_what_is_there_is_spelled_out_below_lists():
+    shown = pd.DataFrame({"scope": ["Dui Hua, from MFA"], "cumulative": [False]})
+    notes = " ".join(lists._lists_notes(_Given([1, 2]), shown, shown))
+    assert "MFA is the Ministry of Foreign Affairs. 'Answered'" in notes
+    assert "MOJ" not in notes
+    assert "Running totals" not in notes
+    assert "Left out: 1 list without a count." in notes
+    both = " ".join(lists._lists_notes(_Given([1]), shown, shown.assign(scope="MOJ and SCIO", cumulative=True)))
+    assert "MOJ is the Ministry of Justice, SCIO the State Council Information Office." in both
+    assert "Running totals and single lists overlap" in both
+
+
+class _Given:
+    quarter = "2010Q1"
+
+    def __init__(self, rows):
+        self.lists = pd.DataFrame({"x": rows})
