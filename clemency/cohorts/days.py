@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.inputs import CASE_DATES, ENDS, TERMINAL, bounds_of, is_total
-from clemency.cohorts.ordered import FAR, Bools, Ints, Order, draw, ordered
+from clemency.cohorts.ordered import FAR, Order, draw, ordered
+from clemency.typing import Bools, Ints
 
 # Places in the chain: the act that ends the time inside, if it has a date of its own, lies between sentence and status.
 _CUSTODY, _SENTENCE, _RELEASE, _STATUS, _SEEN = range(5)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from clemency.typing import Bools, Ints
+
 Words = NDArray[np.uint64]
 
 FAR = 2**40  # days; beyond any date

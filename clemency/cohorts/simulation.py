@@ -17,8 +17,8 @@ from clemency.records.epoch import check_epoch
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Floats
 
-Floats = NDArray[np.float64]
 ENDS = (CENSORED, "act", "release", "death")
 EXPOSED = "exposed"
 EXPOSURE = 6  # months that an event exposes for

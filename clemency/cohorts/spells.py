@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from clemency.typing import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

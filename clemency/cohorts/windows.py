@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
 from clemency.records.arguments import Lasting, duration
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENTS
-
-Floats = NDArray[np.float64]
+from clemency.typing import Floats
 
 
 def event_windows(

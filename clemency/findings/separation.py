@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, sparse
 
@@ -26,12 +25,9 @@ from clemency.models import cox
 from clemency.models.design import design, variables
 from clemency.models.estimate import Estimate
 from clemency.records.errors import DataError, Problem
+from clemency.typing import Bools, Floats, Ints
 
 _TOLERANCE = 1e-6
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, special
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Bools = NDArray[np.bool_]
+from clemency.typing import Bools, Floats, Ints
+
 DONORS = 5
 #: Standard deviation of the normal prior of a log odds ratio per standard deviation of a predictor.
 SPREAD = 2.5

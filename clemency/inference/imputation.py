@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from clemency.inference.chains import DONORS, Gap, chain, width
 from clemency.models.coding import plain
@@ -16,8 +15,8 @@ from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Floats
 
-Floats = NDArray[np.float64]
 _TYPES = "numbers, categories, text or yes and no"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from clemency.models.curvevariance import Path
-from clemency.models.riskset import Floats, Ints
+from clemency.typing import Floats, Ints
 
 _DRAWS = 2000
 

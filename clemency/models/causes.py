@@ -22,11 +22,11 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.typing import Floats, Ints
 
 from .estimate import Estimate, Sources
 from .history import History
 from .prediction import Base, base, check_strata, checked_times, limits, members, new_rows, spans_of, strata_of
-from .riskset import Floats, Ints
 
 
 @typed

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clemency.records.errors import UsageError
-
-from .riskset import Ints
+from clemency.typing import Ints
 
 if TYPE_CHECKING:
     from .estimate import Estimate

@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
-
-from .riskset import Bools, Floats, Ints
+from clemency.typing import Bools, Floats, Ints
 
 #: Whole numbers up to here are exact in double precision.
 EXACT = 2**53

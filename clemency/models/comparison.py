@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.riskset import RiskSets, risk_sets
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.typing import Bools, Floats, Ints
 
 from .curvechecks import left_out, refuse_recurrent
 from .endings import CENSORED
 from .history import History, Names, history, is_cohort
 from .history import left_out as rows_left_out
 from .imputations import as_tests, over_imputations
-from .riskset import Bools, Floats, Ints, RiskSets, risk_sets
 from .timeunits import summed
 from .uncompared import uncompared
 

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clemency.models.riskset import sums_by
 from clemency.records.errors import UsageError
+from clemency.typing import Bools, Floats, Ints
 
 from .parts import both
-from .riskset import Bools, Floats, Ints, sums_by
 
 Ranks = npt.NDArray[np.int32]
 

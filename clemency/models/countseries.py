@@ -11,16 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import statsmodels.api as sm
-from numpy.typing import NDArray
 from scipy import optimize, special, stats
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from clemency.records.errors import UsageError
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats, Ints
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.intp]
 _TOL = 1e-8
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.riskset import risk_sets
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of
+from clemency.typing import Bools, Floats
 
 from .cautions import check_clusters, enough, uncounted
 from .coxfit import CoxData, collapsed, evaluate, make_data, state
@@ -28,7 +30,6 @@ from .leftout import telling_left_out
 from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
 from .offsets import check_offset, despite_offset
 from .passes import Sums
-from .riskset import Bools, Floats, risk_sets
 from .timeunits import summed
 from .variance import sandwich
 

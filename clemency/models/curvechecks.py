@@ -11,11 +11,11 @@ import pandas as pd
 
 from clemency.records.errors import UsageError
 from clemency.records.wording import agreed, counted
+from clemency.typing import Bools, Floats, Ints
 
 from .curvevariance import Path
 from .endings import CENSORED
 from .history import History, Names, codes, history, is_cohort, people, refuse_taken
-from .riskset import Bools, Floats, Ints
 from .scales import SCALES
 
 _VARIANCES = ("greenwood", "robust")

@@ -33,11 +33,12 @@ from clemency.models.curveviews import counts, draw
 from clemency.models.endings import CENSORED
 from clemency.models.history import History
 from clemency.models.imputations import as_curves, over_imputations
-from clemency.models.riskset import Floats, count_at_risk
+from clemency.models.riskset import count_at_risk
 from clemency.models.timeunits import at_times, shown_times
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.typing import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,10 @@ from clemency.models.bands import equal_precision, hall_wellner, simulated
 from clemency.models.curvechecks import months, without_error
 from clemency.models.curvevariance import Functional, Path, alone, area, at_time, covariance, paths
 from clemency.models.history import History
-from clemency.models.riskset import Floats, count_at_risk
+from clemency.models.riskset import count_at_risk
 from clemency.models.scales import SCALES, share_limits
 from clemency.records.errors import UsageError
+from clemency.typing import Floats
 
 if TYPE_CHECKING:
     from clemency.models.curves import Curves

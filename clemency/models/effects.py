@@ -13,10 +13,10 @@ import pandas as pd
 from scipy import stats
 
 from clemency.records.errors import UsageError
+from clemency.typing import Floats, Ints
 
 from .binary import fit_binary, rows_at
 from .design import Design
-from .riskset import Floats, Ints
 from .steps import step_of
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
-
-from .riskset import Ints
+from clemency.typing import Ints
 
 CENSORED = "censored"
 #: Pairs of words that are certain: no event, and the event; the second is a kind of its own where it names one.

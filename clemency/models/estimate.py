@@ -16,12 +16,12 @@ from scipy import special
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats, Ints
 
 from .cautions import cautions
 from .coxfit import CoxData, State, cluster_sums
 from .design import Design
 from .history import History
-from .riskset import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

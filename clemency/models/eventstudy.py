@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.countseries import CountFit, Floats, Ints, aliased, bandwidth, fit_counts, wald
+from clemency.models.countseries import CountFit, aliased, bandwidth, fit_counts, wald
 from clemency.models.estimate import FEW_EVENTS, check_level
 from clemency.models.periods import (
     PER_YEAR,
@@ -34,6 +34,7 @@ from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Floats, Ints
 
 _LEAST = 10  # acts per coefficient below which a warning is given
 

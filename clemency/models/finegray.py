@@ -19,8 +19,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from clemency.models.riskset import risk_sets, with_fading
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
+from clemency.typing import Bools, Floats, Ints
 
 from .cautions import check_clusters
 from .cox import check_events, finish, refuse_separated, search
@@ -31,7 +33,6 @@ from .estimate import Estimate, Sources, check_level
 from .history import History, Names, as_frame, codes, history, is_cohort, people
 from .imputations import as_regressions, over_imputations
 from .leftout import telling_left_out
-from .riskset import Bools, Floats, Ints, risk_sets, with_fading
 
 
 @over_imputations(as_regressions)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
-Floats = NDArray[np.float64]
+from clemency.typing import Floats
 
 _DROP = 25.0  # log-likelihood below its maximum at which an integral stops
 _GRID = 64  # values of the relative variance between which the score is searched for roots

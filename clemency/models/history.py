@@ -15,13 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
+from clemency.typing import Bools, Floats, Ints
 
 from .coding import gaps, grouped, plain
 from .endings import CENSORED, event_codes
 from .measures import measures, refuse_infinite
-from .riskset import LARGEST, SMALLEST, Bools, Floats, Ints
 from .sametime import made_equal, moved_onto
 from .timeunits import unit_of
 

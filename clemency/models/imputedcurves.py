@@ -14,13 +14,13 @@ from scipy import stats
 
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.typing import Floats
 
 from .curvechecks import months, share_label
 from .curves import Curves
 from .curvesummary import parts as parts_of
 from .curveviews import MOST_CURVES
 from .recurrence import Recurrence, _is
-from .riskset import Floats
 from .rubin import join
 from .sametime import distinct, moved_onto
 from .scales import share_limits

@@ -14,6 +14,7 @@ from scipy import stats
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of
+from clemency.typing import Floats
 
 from .cautions import uncounted
 from .design import Design, check_rank, design, variables
@@ -24,7 +25,6 @@ from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, mon
 from .intervals import Intervals, intervals, kinds, refuse_no_event
 from .maximum import inverse
 from .prediction import new_rows
-from .riskset import Floats
 from .sametime import moved_onto
 from .variance import few_clusters
 

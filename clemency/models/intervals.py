@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.typing import Bools, Floats, Ints
 
 from .history import (
     Labels,
@@ -25,7 +26,6 @@ from .history import (
 )
 from .innermost import Times
 from .measures import refuse_infinite
-from .riskset import Bools, Floats, Ints
 from .sametime import made_equal
 
 

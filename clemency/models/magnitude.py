@@ -13,6 +13,7 @@ from scipy import special, stats
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Floats
 
 from .cautions import uncounted
 from .design import Design, check_rank, design, variables
@@ -20,7 +21,6 @@ from .effects import _as, _values, categorical
 from .estimate import check_level, level_support
 from .history import History, as_frame
 from .prediction import new_rows
-from .riskset import Floats
 from .sizedata import read_acts, refuse_separated, size_warnings
 from .sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
 from .variance import few_clusters

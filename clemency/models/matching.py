@@ -16,12 +16,12 @@ import pandas as pd
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats, Ints
 
 from .coding import plain
 from .history import as_frame, codes
 from .measures import measures
 from .personperiods import check_course
-from .riskset import Bools, Floats, Ints
 from .sametime import made_equal
 
 if TYPE_CHECKING:

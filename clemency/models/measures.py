@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
-
-from .riskset import Bools, Floats, Ints
+from clemency.typing import Bools, Floats, Ints
 
 #: A row without a value is left out and counted.
 EMPTY = "Mend or empty the cell."

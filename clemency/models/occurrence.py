@@ -14,6 +14,7 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Floats, Ints
 
 from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from .design import Design, check_rank, design, variables
@@ -29,7 +30,6 @@ from .occurrencechecks import (
     variance_clusters,
     weight_warnings,
 )
-from .riskset import Floats, Ints
 from .variance import few_clusters
 
 if TYPE_CHECKING:

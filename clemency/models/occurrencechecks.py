@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem
+from clemency.typing import Floats, Ints
 
 from .binary import BinaryFit, Trials, separated
 from .cautions import uncounted
 from .design import Design, check_rank
 from .duration import Duration
 from .history import History
-from .riskset import Floats, Ints
 
 FEW_CLUSTERS = 10
 

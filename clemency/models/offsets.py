@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from clemency.records.errors import DataError, Problem
+from clemency.typing import Floats
 
 from .coxfit import CoxData
 from .maximum import Maximum
-from .riskset import Floats
 
 #: How often the way is tried again in smaller steps.
 _FAILURES = 4

@@ -17,12 +17,12 @@ from clemency.records.frames import checked_frame
 from clemency.records.numbers import LARGEST_WHOLE
 from clemency.records.schema import EVENTS
 from clemency.records.wording import counted
+from clemency.typing import Floats
 
 from .history import as_frame
 from .measures import measures, refuse_counts
 from .panelgroups import absent_cells, filled
 
-Floats = NDArray[np.float64]
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 PER_YEAR = {"Q": 4, "Y": 1, "M": 12}
 _FORM = {

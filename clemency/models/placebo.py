@@ -23,11 +23,11 @@ from clemency.records.schema import EVENTS
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed, counted, left_out
 from clemency.records.wording import ratio as said_ratio
+from clemency.typing import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 _CHUNK = 20_000_000  # days in one block of redrawn calendars
 
 

@@ -15,10 +15,10 @@ from scipy import stats
 from clemency.cohorts import ImputedCohort
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
+from clemency.typing import Floats
 
 from .estimate import SHOWN, Estimate, check_level
 from .occurrence import Occurrence
-from .riskset import Floats
 from .rubin import rubin, spread
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from clemency.models.endings import CENSORED
 from clemency.models.history import as_frame, column_names, labels, names_alike, people, refuse_taken
 from clemency.models.measures import measures
 from clemency.models.rates import binomial_limits, poisson_limits
-from clemency.models.riskset import Floats
 from clemency.models.tallies import Tally, tally
 from clemency.models.timeunits import column_of, per_time, person_time, summed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed
+from clemency.typing import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

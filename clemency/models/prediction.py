@@ -19,12 +19,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.riskset import at_risk, within_stratum
 from clemency.records.errors import UsageError
+from clemency.typing import Bools, Floats, Ints
 
 from .coding import Known, as_python, column_of, grouped, read_levels
 from .curvechecks import months
 from .history import as_frame, codes, numbers
-from .riskset import Bools, Floats, Ints, at_risk, within_stratum
 from .sametime import made_equal, tolerance
 from .scales import SCALES, share_limits
 from .variance import integrated_means

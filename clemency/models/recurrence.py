@@ -13,9 +13,11 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.riskset import at_events, count_at_risk, risk_sets, within_stratum
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats
 
 from .curvechecks import months
 from .curvesummary import check_seen, gaps, known_by_group
@@ -24,7 +26,6 @@ from .endings import CENSORED
 from .estimate import check_level
 from .history import History, column_names, history, levels_of, refuse_taken
 from .imputations import as_curves, over_imputations
-from .riskset import Bools, Floats, at_events, count_at_risk, risk_sets, within_stratum
 from .timeunits import at_times, hundred_years, shown_times, summed
 from .wideweights import held_and_left
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from clemency.models.riskset import at_events
 from clemency.records.errors import UsageError
+from clemency.typing import Bools, Floats, Ints
 
 from .coxfit import CoxData, State, first_moments
 from .passes import by_itself
-from .riskset import Bools, Floats, Ints, at_events
 from .variance import score_residuals
 
 if TYPE_CHECKING:

@@ -25,13 +25,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
+
+from clemency.typing import Bools, Floats, Ints
 
 from .parts import accumulate, both, in_parts, kernels_for
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
-Bools = npt.NDArray[np.bool_]
 
 #: Sizes of covariates and weights between which sums of products neither overflow nor vanish.
 SMALLEST, LARGEST = 1e-40, 1e100

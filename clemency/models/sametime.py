@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
+from clemency.typing import Floats
 
 #: Of the median time: the square root of the relative precision of a number.
 TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))

@@ -21,10 +21,10 @@ from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats
 
 from .estimate import FEW_EVENTS, check_level
 from .history import History, column_names, history, refuse_taken
-from .riskset import Bools, Floats
 from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from clemency.models.countseries import Floats, Ints, deviance
+from clemency.models.countseries import deviance
 from clemency.records import dates as edtf
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, left_out
+from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,12 +11,12 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import frame_problems
 from clemency.records.numbers import read_numbers
 from clemency.records.schema import ACTS, Column
+from clemency.typing import Bools, Floats, Ints
 
 from .binary import separated
 from .design import Design
 from .estimate import FEW_EVENTS, make_warnings
 from .history import History, history
-from .riskset import Bools, Floats, Ints
 
 FEW_CLUSTERS = 10
 

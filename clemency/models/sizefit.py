@@ -16,8 +16,7 @@ from scipy import stats
 
 from clemency.records.errors import DataError, Problem
 from clemency.records.wording import counted
-
-from .riskset import Floats
+from clemency.typing import Floats
 
 SizeModel = Literal["gamma", "lognormal", "fractional", "quantile"]
 _STEP = 1e-6

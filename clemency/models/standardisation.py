@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import UsageError
+from clemency.typing import Floats, Ints
 
 from .coding import column_of
 from .history import codes
 from .prediction import base, check_strata, checked_times, chosen, ending, limits
-from .riskset import Floats, Ints
 
 if TYPE_CHECKING:
     from .estimate import Estimate, Sources

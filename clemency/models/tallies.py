@@ -11,6 +11,7 @@ import pandas as pd
 
 from clemency.records.errors import DataError, UsageError
 from clemency.records.numbers import LARGEST_WHOLE
+from clemency.typing import Floats, Ints
 
 from .endings import CENSORED
 from .history import (
@@ -27,7 +28,6 @@ from .history import (
     numbers,
 )
 from .measures import refuse, refuse_counts
-from .riskset import Floats, Ints
 from .timeunits import unit_of
 
 

@@ -14,13 +14,13 @@ from scipy import special
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Floats
 
 from .curvechecks import months
 from .estimate import check_level
 from .history import Labels, is_cohort, names_alike
 from .innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
 from .intervals import intervals, kinds, refuse_no_event
-from .riskset import Floats
 from .sametime import moved_onto
 from .timeunits import unit_of
 

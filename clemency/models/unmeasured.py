@@ -15,13 +15,13 @@ from clemency.cohorts import Cohort
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats
 
 from .coding import plain
 from .endings import CENSORED
 from .estimate import check_level
 from .history import as_frame, codes, history
 from .rates import binomial_limits
-from .riskset import Bools, Floats
 from .timeunits import person_time
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clemency.models.riskset import between, running, sums_by
 from clemency.records.errors import UsageError
+from clemency.typing import Floats, Ints
 
 from .coxfit import CoxData, State, cluster_sums, first_moments
 from .parts import BLOCK, accumulate, in_parts
 from .passes import Sums, to_times
-from .riskset import Floats, Ints, between, running, sums_by
 from .ties import Tied
 
 

@@ -17,13 +17,13 @@ from scipy import special
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
+from clemency.typing import Bools, Floats, Ints
 
 from .binary import Trials, fit_binary, separated
 from .coding import plain
 from .design import check_rank, design, variables
 from .history import as_frame
 from .personperiods import Periods, person_periods
-from .riskset import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

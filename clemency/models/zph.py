@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from clemency.models.riskset import at_risk, risk_sets
 from clemency.records.errors import UsageError
+from clemency.typing import Floats, Ints
 
 from .coxfit import CoxData, State, weighted_information
 from .maximum import solve
 from .residuals import residuals, risk_means
-from .riskset import Floats, Ints, at_risk, risk_sets
 from .timeunits import axis
 
 if TYPE_CHECKING:

@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from clemency.records.datetext import ascii_digits
 from clemency.records.schema import Column
 from clemency.records.terms import DAYS_PER_MONTH
+from clemency.typing import Floats
 
 Wrong = list[tuple[int, str, str, str]]
-Floats = NDArray[np.float64]
 
 PLAIN = "Write a plain number such as 96 or 0.5, without units."
 _DIRECTION = "Write 1 for closer relations, -1 for worse ones and 0 for neither."
