@@ -22,8 +22,8 @@ def cohort(rng: np.random.Generator, n: int, together: bool, rising: float = 0.0
     rising : float
         Logarithm of the ratio of the rate of acts at the end to that at the beginning.
     """
-    from clemency.cohorts.build import Rules
     from clemency.cohorts.cohort import Cohort
+    from clemency.cohorts.rules import Rules
 
     origin = rng.integers(0, DAYS - 400, n)
     length = np.minimum(rng.integers(300, 3000, n), DAYS - origin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,12 @@ from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.evidence import without_own_acts
 from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
+from clemency.cohorts.rules import Rules, read_rules
 from clemency.records import dates as edtf
-from clemency.records.arguments import When, last_day
-from clemency.records.errors import UsageError
+from clemency.records.arguments import When
 from clemency.records.plausible import doubts
-from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
 from clemency.records.signatures import typed
 from clemency.records.terms import DAYS_PER_MONTH, term_end
-from clemency.records.words import hint
-
-FollowUp = Literal["documented", "independent", "until_expiry"]
-DateRule = Literal["earliest", "midpoint", "latest", "impute"]
-Clock = Literal["custody", "sentence"]
-Entry = Literal["sentence", "custody"]
 
 # Last statuses that say that a case did not stay until the end of its term.
 _SHORTER = ("released_early", "parole", "died_in_custody", "executed")
@@ -44,21 +37,6 @@ COVARIATES = (
     "sentence_type",
     "sentence_months",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a cohort was made; kept on the cohort so that a report can state it."""
-
-    outcome: tuple[str, ...]
-    competing: tuple[str, ...]
-    clock: str
-    entry: str
-    until: str | None
-    sentence_types: tuple[str, ...]
-    follow_up: str
-    dates: str
-    recurrent: bool
 
 
 @typed
@@ -151,7 +129,17 @@ def cohort(
     >>> list(c.spells.columns[:5])
     ['case_id', 'person_id', 'entry', 'exit', 'event']
     """
-    rules = _rules(outcome, competing, clock, entry, until, sentence_types, follow_up, dates, recurrent)
+    rules = read_rules(
+        outcome=outcome,
+        competing=competing,
+        clock=clock,
+        entry=entry,
+        until=until,
+        sentence_types=sentence_types,
+        follow_up=follow_up,
+        dates=dates,
+        recurrent=recurrent,
+    )
     draws = check_draws(dates, m, seed)
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
@@ -168,55 +156,6 @@ def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
     table = _Table.of(cases, acts, rules)
     spells = _spells(table, rules)
     return Cohort(spells=spells, exclusions=table.exclusions(), rules=rules, n_cases=len(cases))
-
-
-def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...], vocabulary: str = "") -> str:
-    if value not in allowed:
-        near = hint(value, vocabulary, allowed)
-        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}. {near}".rstrip())
-    return value
-
-
-def _rules(
-    outcome: Any,
-    competing: Any,
-    clock: str,
-    entry: str,
-    until: Any,
-    kinds: Any,
-    follow_up: str,
-    dates: str,
-    recurrent: bool,
-) -> Rules:
-    outcomes, ends, types = _tuple(outcome), _tuple(competing), _tuple(kinds)
-    if not outcomes:
-        raise UsageError("Name at least one outcome.")
-    for value in outcomes:
-        _one_of("outcome", value, ACT_TYPES, "act_type")
-    for value in ends:
-        _one_of("competing", value, tuple(ENDS))
-    for value in types:
-        _one_of("sentence_types", value, SENTENCE_TYPES, "sentence_type")
-    both = set(outcomes) & set(ends)
-    if both:
-        raise UsageError(f"{', '.join(sorted(both))} cannot be an outcome and a competing end at once.")
-    clock = clock.removeprefix("months since ")
-    until = None if until is None else str(last_day(until, "until"))
-    return Rules(
-        outcomes,
-        ends,
-        _one_of("clock", clock, get_args(Clock)),
-        _one_of("entry", entry, get_args(Entry)),
-        until,
-        types,
-        _one_of("follow_up", follow_up, get_args(FollowUp)),
-        _one_of("dates", dates, get_args(DateRule)),
-        recurrent,
-    )
 
 
 @dataclass(slots=True)

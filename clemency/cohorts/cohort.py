@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from clemency.cohorts.inputs import noted, warned, with_more
 from clemency.cohorts.keys import near_misses, places
 from clemency.cohorts.onset import onset_days, undated_problems
+from clemency.cohorts.rules import Rules
 from clemency.cohorts.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.windows import event_windows
 from clemency.records.arguments import Lasting
@@ -21,9 +22,6 @@ from clemency.records.plausible import spelled
 from clemency.records.signatures import typed
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.records.wording import counted
-
-if TYPE_CHECKING:
-    from clemency.cohorts.build import Rules
 
 CENSORED = "censored"
 _PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}

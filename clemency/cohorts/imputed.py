@@ -5,19 +5,17 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.days import read_dates
+from clemency.cohorts.rules import Rules
 from clemency.records.arguments import Lasting
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
-
-if TYPE_CHECKING:
-    from clemency.cohorts.build import Rules
 
 DEFAULT_M = 20
 

@@ -20,13 +20,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.estimate import Estimate, Sources
+from clemency.models.history import History
+from clemency.models.prediction import (
+    Base,
+    base,
+    check_strata,
+    checked_times,
+    limits,
+    members,
+    new_rows,
+    spans_of,
+    strata_of,
+)
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats, Ints
-
-from .estimate import Estimate, Sources
-from .history import History
-from .prediction import Base, base, check_strata, checked_times, limits, members, new_rows, spans_of, strata_of
 
 
 @typed

@@ -11,7 +11,7 @@ from clemency.records.errors import UsageError
 from clemency.typing import Ints
 
 if TYPE_CHECKING:
-    from .estimate import Estimate
+    from clemency.models.estimate import Estimate
 
 #: Clusters below which the sandwich without a small-sample factor, as R's survival has it, is too small to be trusted:
 #: with 12, 95% limits held the truth in 88% of the samples of docs/coverage.md. Cameron and Miller (2015), Journal of

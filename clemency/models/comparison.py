@@ -15,18 +15,17 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.curvechecks import left_out, refuse_recurrent
+from clemency.models.endings import CENSORED
+from clemency.models.history import History, Names, history, is_cohort
+from clemency.models.history import left_out as rows_left_out
+from clemency.models.imputations import as_tests, over_imputations
 from clemency.models.riskset import RiskSets, risk_sets
+from clemency.models.timeunits import summed
+from clemency.models.uncompared import uncompared
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints
-
-from .curvechecks import left_out, refuse_recurrent
-from .endings import CENSORED
-from .history import History, Names, history, is_cohort
-from .history import left_out as rows_left_out
-from .imputations import as_tests, over_imputations
-from .timeunits import summed
-from .uncompared import uncompared
 
 _SEVERAL = (
     "the test takes events as independent, and those of one person are not. Use cl.cox(), which clusters on the "

@@ -15,16 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clemency.models.parts import both
 from clemency.models.riskset import sums_by
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 
-from .parts import both
-
 Ranks = npt.NDArray[np.int32]
 
 if TYPE_CHECKING:
-    from .estimate import Estimate
+    from clemency.models.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,27 +11,26 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.cautions import check_clusters, enough, uncounted
+from clemency.models.coxfit import CoxData, collapsed, evaluate, make_data, state
+from clemency.models.design import Design, check_rank, check_spread, design, variables
+from clemency.models.endings import CENSORED
+from clemency.models.estimate import Estimate, Sources, check_level, count_levels, level_support
+from clemency.models.exact import evaluate_exact
+from clemency.models.firth import fit_firth, without_penalty
+from clemency.models.history import History, Names, as_frame, codes, column_names, history, people
+from clemency.models.imputations import as_regressions, over_imputations
+from clemency.models.leftout import telling_left_out
+from clemency.models.maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
+from clemency.models.offsets import check_offset, despite_offset
+from clemency.models.passes import Sums
 from clemency.models.riskset import risk_sets
+from clemency.models.timeunits import summed
+from clemency.models.variance import sandwich
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of
 from clemency.typing import Bools, Floats
-
-from .cautions import check_clusters, enough, uncounted
-from .coxfit import CoxData, collapsed, evaluate, make_data, state
-from .design import Design, check_rank, check_spread, design, variables
-from .endings import CENSORED
-from .estimate import Estimate, Sources, check_level, count_levels, level_support
-from .exact import evaluate_exact
-from .firth import fit_firth, without_penalty
-from .history import History, Names, as_frame, codes, column_names, history, people
-from .imputations import as_regressions, over_imputations
-from .leftout import telling_left_out
-from .maximum import Maximum, flat_columns, inverse, least_eigenvalue, maximise, solve
-from .offsets import check_offset, despite_offset
-from .passes import Sums
-from .timeunits import summed
-from .variance import sandwich
 
 Ties = Literal["efron", "breslow", "exact"]
 

@@ -16,12 +16,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .design import Design
-from .parts import BLOCK, in_parts
-from .passes import Lines, Sums, linear_predictors, lines_for, squares_of_means, to_rows, to_times, weighted_sum
-from .products import second_moments
-from .riskset import Bools, Floats, Ints, RiskSets, at_events, sums_by, while_at_risk
-from .ties import Steps, Tied, find_tied, steps
+from clemency.models.design import Design
+from clemency.models.parts import BLOCK, in_parts
+from clemency.models.passes import (
+    Lines,
+    Sums,
+    linear_predictors,
+    lines_for,
+    squares_of_means,
+    to_rows,
+    to_times,
+    weighted_sum,
+)
+from clemency.models.products import second_moments
+from clemency.models.riskset import Bools, Floats, Ints, RiskSets, at_events, sums_by, while_at_risk
+from clemency.models.ties import Steps, Tied, find_tied, steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.curvevariance import Path
+from clemency.models.endings import CENSORED
+from clemency.models.history import History, Names, codes, history, is_cohort, people, refuse_taken
+from clemency.models.scales import SCALES
 from clemency.records.errors import UsageError
 from clemency.records.wording import agreed, counted
 from clemency.typing import Bools, Floats, Ints
-
-from .curvevariance import Path
-from .endings import CENSORED
-from .history import History, Names, codes, history, is_cohort, people, refuse_taken
-from .scales import SCALES
 
 _VARIANCES = ("greenwood", "robust")
 _TAKEN = (

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from .history import History
-from .riskset import (
+from clemency.models.history import History
+from clemency.models.riskset import (
     Bools,
     Floats,
     Ints,
@@ -25,7 +25,7 @@ from .riskset import (
     while_at_risk,
     within_stratum,
 )
-from .wideweights import followed, held_and_left, influences, wide
+from clemency.models.wideweights import followed, held_and_left, influences, wide
 
 
 @dataclass(frozen=True, slots=True)

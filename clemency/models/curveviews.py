@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.curvechecks import share_label
+from clemency.models.curvesummary import parts
+from clemency.models.timeunits import summed
 from clemency.records.errors import UsageError
-
-from .curvechecks import share_label
-from .curvesummary import parts
-from .timeunits import summed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .curves import Curves
+    from clemency.models.curves import Curves
 
 MOST_CURVES = 10
 

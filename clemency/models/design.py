@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.coding import Column, Known, column_of, gaps, know
+from clemency.models.evaluation import Basis, Coded, Evaluation, new_column
+from clemency.models.formula import Factor, Parsed, parse
+from clemency.models.parts import BLOCK, in_parts
+from clemency.models.quantities import refuse_quantity
 from clemency.models.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints
-
-from .coding import Column, Known, column_of, gaps, know
-from .evaluation import Basis, Coded, Evaluation, new_column
-from .formula import Factor, Parsed, parse
-from .parts import BLOCK, in_parts
-from .quantities import refuse_quantity
 
 _RESCALE = "Measure it in another unit: sums of its squares are beyond what numbers of the computer hold."
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clemency.models.sametime import moved_onto
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats
-
-from .sametime import moved_onto
 
 _QUANTILES = (0.1, 0.5, 0.9)
 

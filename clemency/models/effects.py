@@ -12,15 +12,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clemency.models.binary import fit_binary, rows_at
+from clemency.models.design import Design
+from clemency.models.steps import step_of
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
-from .binary import fit_binary, rows_at
-from .design import Design
-from .steps import step_of
-
 if TYPE_CHECKING:
-    from .occurrence import Model, Occurrence
+    from clemency.models.occurrence import Model, Occurrence
 
 _STEP = 1e-4
 

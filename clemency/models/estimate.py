@@ -13,21 +13,20 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.cautions import cautions
+from clemency.models.coxfit import CoxData, State, cluster_sums
+from clemency.models.design import Design
+from clemency.models.history import History
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats, Ints
 
-from .cautions import cautions
-from .coxfit import CoxData, State, cluster_sums
-from .design import Design
-from .history import History
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .concordance import Concordance
-    from .zph import ProportionalityTest
+    from clemency.models.concordance import Concordance
+    from clemency.models.zph import ProportionalityTest
 
 FEW_EVENTS = 5
 #: Names in printed tables of ratios, whose standard errors are those of the logarithm.
@@ -218,7 +217,7 @@ class Estimate:
         UsageError
             If both are given and contradict each other, neither is given, or the cluster has missing values.
         """
-        from .cox import revise_variance
+        from clemency.models.cox import revise_variance
 
         return revise_variance(self, robust, cluster)
 
@@ -244,7 +243,7 @@ class Estimate:
             ``tidy()`` has ``term, statistic, df, p_value``, last row ``GLOBAL``; ``plot()`` shows a coefficient over
             time. The model-based information is used, whatever the fit's variance.
         """
-        from .zph import proportionality
+        from clemency.models.zph import proportionality
 
         return proportionality(self, transform)
 
@@ -262,13 +261,13 @@ class Estimate:
         Series or DataFrame
             On the index of the data: one row per spell, or for Schoenfeld's one per event, by stratum and ``time``.
         """
-        from .residuals import residuals
+        from clemency.models.residuals import residuals
 
         return residuals(self, kind)
 
     def concordance(self) -> Concordance:
         """Compute Harrell's concordance, which honours delayed entry, strata, weights and one-way clusters."""
-        from .concordance import concordance
+        from clemency.models.concordance import concordance
 
         return concordance(self)
 
@@ -281,14 +280,14 @@ class Estimate:
             ``time``, the strata columns, ``at_risk, n_event, cumulative_hazard, std_error, survival``; the standard
             error is that of the cumulative hazard.
         """
-        from .prediction import baseline
+        from clemency.models.prediction import baseline
 
         return baseline(self)
 
     @typed
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
         """Predict for new rows; see :func:`clemency.models.prediction.predict`."""
-        from .prediction import predict
+        from clemency.models.prediction import predict
 
         return predict(self, newdata, times, kind, **options)
 
@@ -297,7 +296,7 @@ class Estimate:
         self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
     ) -> pd.DataFrame:
         """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
-        from .standardisation import standardise
+        from clemency.models.standardisation import standardise
 
         return standardise(self, by, times, kind, id, transform)
 

@@ -29,11 +29,10 @@ from formulaic.transforms.contrasts import (
     TreatmentContrasts,
 )
 
+from clemency.models.coding import Column, Known, know, read_levels, read_numbers
+from clemency.models.formula import ELEMENTWISE, REMEMBERED, Aside, Factor, coding_of, dotted
 from clemency.records.errors import ClemencyError, UsageError
 from clemency.typing import Bools, Floats, Ints
-
-from .coding import Column, Known, know, read_levels, read_numbers
-from .formula import ELEMENTWISE, REMEMBERED, Aside, Factor, coding_of, dotted
 
 _ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from .coxfit import CoxData, Evaluation
-from .riskset import Floats
+from clemency.models.coxfit import CoxData, Evaluation
+from clemency.models.riskset import Floats
 
 
 def evaluate_exact(data: CoxData, beta: Floats) -> Evaluation:

@@ -19,20 +19,19 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from clemency.models.cautions import check_clusters
+from clemency.models.cox import check_events, finish, refuse_separated, search
+from clemency.models.coxfit import make_data, state
+from clemency.models.design import check_spread, design, variables
+from clemency.models.endings import CENSORED
+from clemency.models.estimate import Estimate, Sources, check_level
+from clemency.models.history import History, Names, as_frame, codes, history, is_cohort, people
+from clemency.models.imputations import as_regressions, over_imputations
+from clemency.models.leftout import telling_left_out
 from clemency.models.riskset import risk_sets, with_fading
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints
-
-from .cautions import check_clusters
-from .cox import check_events, finish, refuse_separated, search
-from .coxfit import make_data, state
-from .design import check_spread, design, variables
-from .endings import CENSORED
-from .estimate import Estimate, Sources, check_level
-from .history import History, Names, as_frame, codes, history, is_cohort, people
-from .imputations import as_regressions, over_imputations
-from .leftout import telling_left_out
 
 
 @over_imputations(as_regressions)

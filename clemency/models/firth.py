@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from .coxfit import CoxData, Evaluation, State, evaluate
-from .maximum import inverse, solve
-from .passes import Sums
-from .riskset import Bools, Floats, at_events, at_risk, tie_fractions
-from .variance import drifts
+from clemency.models.coxfit import CoxData, Evaluation, State, evaluate
+from clemency.models.maximum import inverse, solve
+from clemency.models.passes import Sums
+from clemency.models.riskset import Bools, Floats, at_events, at_risk, tie_fractions
+from clemency.models.variance import drifts
 
 MAX_STEPS = 200
 

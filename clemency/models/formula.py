@@ -20,9 +20,8 @@ from formulaic import Formula
 from formulaic.errors import FormulaicError
 from formulaic.parser.algos.tokenize import tokenize
 
+from clemency.models.arities import misfit
 from clemency.records.errors import UsageError
-
-from .arities import misfit
 
 #: NumPy's functions of single values, written np.log and so on.
 ELEMENTWISE = (

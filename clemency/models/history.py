@@ -15,16 +15,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.coding import gaps, grouped, plain
+from clemency.models.endings import CENSORED, event_codes
+from clemency.models.measures import measures, refuse_infinite
 from clemency.models.riskset import LARGEST, SMALLEST
+from clemency.models.sametime import made_equal, moved_onto
+from clemency.models.timeunits import unit_of
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints
-
-from .coding import gaps, grouped, plain
-from .endings import CENSORED, event_codes
-from .measures import measures, refuse_infinite
-from .sametime import made_equal, moved_onto
-from .timeunits import unit_of
 
 Names = str | Sequence[str] | None
 

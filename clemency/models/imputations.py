@@ -8,9 +8,8 @@ from collections.abc import Callable, Container
 from typing import Any, ParamSpec, TypeVar
 
 from clemency.cohorts import ImputedCohort
+from clemency.models.history import people
 from clemency.records.errors import ClemencyError, UsageError
-
-from .history import people
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,27 +78,27 @@ def _one_clustering(names: Container[str], data: ImputedCohort, options: dict[st
 
 def as_regressions(fits: list[Any]) -> Any:
     """Coefficients with their covariances."""
-    from .pooled import pool
+    from clemency.models.pooled import pool
 
     return pool(fits)
 
 
 def as_curves(fits: list[Any]) -> Any:
     """Step functions, time by time."""
-    from .imputedcurves import pool_curves
+    from clemency.models.imputedcurves import pool_curves
 
     return pool_curves(fits)
 
 
 def as_rates(fits: list[Any]) -> Any:
     """Rates of groups, on the log scale."""
-    from .imputedtables import pool_rates
+    from clemency.models.imputedtables import pool_rates
 
     return pool_rates(fits)
 
 
 def as_tests(fits: list[Any]) -> Any:
     """Chi-squared statistics."""
-    from .imputedtables import pool_tests
+    from clemency.models.imputedtables import pool_tests
 
     return pool_tests(fits)

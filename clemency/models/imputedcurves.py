@@ -12,18 +12,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clemency.models.curvechecks import months, share_label
+from clemency.models.curves import Curves
+from clemency.models.curvesummary import parts as parts_of
+from clemency.models.curveviews import MOST_CURVES
+from clemency.models.recurrence import Recurrence, _is
+from clemency.models.rubin import join
+from clemency.models.sametime import distinct, moved_onto
+from clemency.models.scales import share_limits
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats
-
-from .curvechecks import months, share_label
-from .curves import Curves
-from .curvesummary import parts as parts_of
-from .curveviews import MOST_CURVES
-from .recurrence import Recurrence, _is
-from .rubin import join
-from .sametime import distinct, moved_onto
-from .scales import share_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputedcurves import pool_values
+from clemency.models.rates import poisson_limits
+from clemency.models.rubin import JoinedTest, join_tests
 from clemency.records.errors import UsageError
-
-from .imputedcurves import pool_values
-from .rates import poisson_limits
-from .rubin import JoinedTest, join_tests
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from .innermost import Times
-from .maximum import inverse
-from .riskset import Bools, Floats
+from clemency.models.innermost import Times
+from clemency.models.maximum import inverse
+from clemency.models.riskset import Bools, Floats
 
 MAX_STEPS = 100
 LONGEST_STEP = 4.0

@@ -11,22 +11,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clemency.models.cautions import uncounted
+from clemency.models.design import Design, check_rank, design, variables
+from clemency.models.estimate import SHOWN, check_level, level_support, make_warnings
+from clemency.models.history import as_frame
+from clemency.models.innermost import Times, expected_events, maximise
+from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
+from clemency.models.intervals import Intervals, intervals, kinds, refuse_no_event
+from clemency.models.maximum import inverse
+from clemency.models.prediction import new_rows
+from clemency.models.sametime import moved_onto
+from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of
 from clemency.typing import Floats
-
-from .cautions import uncounted
-from .design import Design, check_rank, design, variables
-from .estimate import SHOWN, check_level, level_support, make_warnings
-from .history import as_frame
-from .innermost import Times, expected_events, maximise
-from .intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
-from .intervals import Intervals, intervals, kinds, refuse_no_event
-from .maximum import inverse
-from .prediction import new_rows
-from .sametime import moved_onto
-from .variance import few_clusters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

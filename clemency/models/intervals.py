@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.errors import DataError, Problem, UsageError
-from clemency.typing import Bools, Floats, Ints
-
-from .history import (
+from clemency.models.history import (
     Labels,
     Names,
     _check_weights,
@@ -24,9 +21,11 @@ from .history import (
     labels,
     numbers,
 )
-from .innermost import Times
-from .measures import refuse_infinite
-from .sametime import made_equal
+from clemency.models.innermost import Times
+from clemency.models.measures import refuse_infinite
+from clemency.models.sametime import made_equal
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.typing import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from clemency.models.history import History, left_out
 from clemency.records.errors import DataError, Problem
-
-from .history import History, left_out
 
 
 @contextmanager

@@ -10,20 +10,19 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from clemency.models.cautions import uncounted
+from clemency.models.design import Design, check_rank, design, variables
+from clemency.models.effects import _as, _values, categorical
+from clemency.models.estimate import check_level, level_support
+from clemency.models.history import History, as_frame
+from clemency.models.prediction import new_rows
+from clemency.models.sizedata import read_acts, refuse_separated, size_warnings
+from clemency.models.sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
+from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Floats
-
-from .cautions import uncounted
-from .design import Design, check_rank, design, variables
-from .effects import _as, _values, categorical
-from .estimate import check_level, level_support
-from .history import History, as_frame
-from .prediction import new_rows
-from .sizedata import read_acts, refuse_separated, size_warnings
-from .sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
-from .variance import few_clusters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

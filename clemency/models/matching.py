@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.coding import plain
+from clemency.models.history import as_frame, codes
+from clemency.models.measures import measures
+from clemency.models.personperiods import check_course
+from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats, Ints
-
-from .coding import plain
-from .history import as_frame, codes
-from .measures import measures
-from .personperiods import check_course
-from .sametime import made_equal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

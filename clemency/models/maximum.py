@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .coxfit import CoxData, Evaluation, evaluate
-from .riskset import Bools, Floats
+from clemency.models.coxfit import CoxData, Evaluation, evaluate
+from clemency.models.riskset import Bools, Floats
 
 MAX_STEPS = 60
 LONGEST_STEP = 8.0

@@ -11,18 +11,13 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.cohorts import Cohort
-from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
-from clemency.typing import Floats, Ints
-
-from .binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
-from .design import Design, check_rank, design, variables
-from .duration import Duration, duration
-from .estimate import SHOWN, check_level, level_support, make_warnings
-from .history import History, as_frame, codes, history, numbers
-from .imputations import as_regressions, over_imputations
-from .occurrencechecks import (
+from clemency.models.binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
+from clemency.models.design import Design, check_rank, design, variables
+from clemency.models.duration import Duration, duration
+from clemency.models.estimate import SHOWN, check_level, level_support, make_warnings
+from clemency.models.history import History, as_frame, codes, history, numbers
+from clemency.models.imputations import as_regressions, over_imputations
+from clemency.models.occurrencechecks import (
     check_duration,
     cluster_warnings,
     name_columns,
@@ -30,7 +25,11 @@ from .occurrencechecks import (
     variance_clusters,
     weight_warnings,
 )
-from .variance import few_clusters
+from clemency.models.variance import few_clusters
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.signatures import typed
+from clemency.records.wording import counted
+from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -195,21 +194,21 @@ class Occurrence:
     @typed
     def effects(self, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
         """Average marginal effects on the probability of an act in one period; see `clemency.models.effects`."""
-        from .effects import effects
+        from clemency.models.effects import effects
 
         return effects(self, variable, by, kind)
 
     @typed
     def probabilities(self, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
         """Adjusted probabilities of an act within some months; see `clemency.models.effects`."""
-        from .effects import probabilities
+        from clemency.models.effects import probabilities
 
         return probabilities(self, months, by, start)
 
     @typed
     def wild_test(self, term: str, level: str = "", repetitions: int = 9999, seed: int = 0) -> pd.DataFrame:
         """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.effects`."""
-        from .effects import wild_test
+        from clemency.models.effects import wild_test
 
         return wild_test(self, term, level, repetitions, seed)
 

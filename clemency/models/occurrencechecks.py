@@ -8,14 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from clemency.models.binary import BinaryFit, Trials, separated
+from clemency.models.cautions import uncounted
+from clemency.models.design import Design, check_rank
+from clemency.models.duration import Duration
+from clemency.models.history import History
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats, Ints
-
-from .binary import BinaryFit, Trials, separated
-from .cautions import uncounted
-from .design import Design, check_rank
-from .duration import Duration
-from .history import History
 
 FEW_CLUSTERS = 10
 

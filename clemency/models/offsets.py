@@ -12,11 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from clemency.models.coxfit import CoxData
+from clemency.models.maximum import Maximum
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats
-
-from .coxfit import CoxData
-from .maximum import Maximum
 
 #: How often the way is tried again in smaller steps.
 _FAILURES = 4

@@ -27,7 +27,7 @@ def compiled_sums() -> Any | None:
     collecting = gc.isenabled()
     gc.disable()  # a compiler makes objects that stay: to look for garbage among them takes a sixth of its time
     try:
-        from . import compiled
+        from clemency.models import compiled
 
         compiled.try_out()
     except Exception:  # no numba, one too old for this NumPy, no folder for its work, a damaged cache: all fail apart

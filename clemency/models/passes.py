@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from clemency.models.parts import BLOCK, both, compiled_sums, in_parts, kernels_for
+from clemency.models.products import products_at_risk, products_at_ties, second_moments
 from clemency.models.riskset import RiskSets, at_risk, running, sums_by, while_at_risk
+from clemency.models.ties import Steps, Tied
 from clemency.typing import Floats, Ints
-
-from .parts import BLOCK, both, compiled_sums, in_parts, kernels_for
-from .products import products_at_risk, products_at_ties, second_moments
-from .ties import Steps, Tied
 
 #: Numbers in a table of sums from which on two threads share its lines instead of the rows: it is then held only once.
 #: Timed with 8 covariates: at 0.9 million numbers sharing rows is quicker (2.6 ms to 7.2), at 2.9 million lines are.

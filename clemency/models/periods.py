@@ -10,6 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
+from clemency.models.history import as_frame
+from clemency.models.measures import measures, refuse_counts
+from clemency.models.panelgroups import absent_cells, filled
 from clemency.records import dates as edtf
 from clemency.records.arguments import When, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
@@ -18,10 +21,6 @@ from clemency.records.numbers import LARGEST_WHOLE
 from clemency.records.schema import EVENTS
 from clemency.records.wording import counted
 from clemency.typing import Floats
-
-from .history import as_frame
-from .measures import measures, refuse_counts
-from .panelgroups import absent_cells, filled
 
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 PER_YEAR = {"Q": 4, "Y": 1, "M": 12}

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from clemency.models.coding import plain
+from clemency.models.history import codes
+from clemency.models.measures import measures
+from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
-
-from .coding import plain
-from .history import codes
-from .measures import measures
-from .sametime import made_equal
 
 _UNEVEN = 1.15  # months have 28 to 31 days, quarters 90 to 92, years 365 or 366
 

@@ -13,13 +13,12 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import ImputedCohort
+from clemency.models.estimate import SHOWN, Estimate, check_level
+from clemency.models.occurrence import Occurrence
+from clemency.models.rubin import rubin, spread
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats
-
-from .estimate import SHOWN, Estimate, check_level
-from .occurrence import Occurrence
-from .rubin import rubin, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

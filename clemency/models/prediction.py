@@ -19,19 +19,18 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.coding import Known, as_python, column_of, grouped, read_levels
+from clemency.models.curvechecks import months
+from clemency.models.history import as_frame, codes, numbers
 from clemency.models.riskset import at_risk, within_stratum
+from clemency.models.sametime import made_equal, tolerance
+from clemency.models.scales import SCALES, share_limits
+from clemency.models.variance import integrated_means
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 
-from .coding import Known, as_python, column_of, grouped, read_levels
-from .curvechecks import months
-from .history import as_frame, codes, numbers
-from .sametime import made_equal, tolerance
-from .scales import SCALES, share_limits
-from .variance import integrated_means
-
 if TYPE_CHECKING:
-    from .estimate import Estimate, Sources
+    from clemency.models.estimate import Estimate, Sources
 
 KINDS = ("survival", "cumulative_hazard", "incidence", "hazard_ratio", "linear")
 

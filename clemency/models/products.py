@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array
 
-from .parts import BLOCK, both, in_parts
-from .riskset import Floats, Ints, RiskSets, sums_from_the_end
-from .ties import Tied
+from clemency.models.parts import BLOCK, both, in_parts
+from clemency.models.riskset import Floats, Ints, RiskSets, sums_from_the_end
+from clemency.models.ties import Tied
 
 
 def products_at_risk(sets: RiskSets, weight: Floats, X: Floats) -> Floats:

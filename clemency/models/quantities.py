@@ -7,9 +7,8 @@ import datetime
 import numpy as np
 import pandas as pd
 
+from clemency.models.coding import Column
 from clemency.records.errors import UsageError
-
-from .coding import Column
 
 _DURATIONS = (datetime.timedelta, np.timedelta64)
 _DATES = (datetime.date, datetime.time, np.datetime64)

@@ -13,21 +13,20 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.curvechecks import months
+from clemency.models.curvesummary import check_seen, gaps, known_by_group
+from clemency.models.curvevariance import Path, alone, at_time, covariance, jackknife
+from clemency.models.endings import CENSORED
+from clemency.models.estimate import check_level
+from clemency.models.history import History, column_names, history, levels_of, refuse_taken
+from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import at_events, count_at_risk, risk_sets, within_stratum
+from clemency.models.timeunits import at_times, hundred_years, shown_times, summed
+from clemency.models.wideweights import held_and_left
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats
-
-from .curvechecks import months
-from .curvesummary import check_seen, gaps, known_by_group
-from .curvevariance import Path, alone, at_time, covariance, jackknife
-from .endings import CENSORED
-from .estimate import check_level
-from .history import History, column_names, history, levels_of, refuse_taken
-from .imputations import as_curves, over_imputations
-from .timeunits import at_times, hundred_years, shown_times, summed
-from .wideweights import held_and_left
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

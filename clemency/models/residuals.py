@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from clemency.models.coxfit import CoxData, State, first_moments
+from clemency.models.passes import by_itself
 from clemency.models.riskset import at_events
+from clemency.models.variance import score_residuals
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 
-from .coxfit import CoxData, State, first_moments
-from .passes import by_itself
-from .variance import score_residuals
-
 if TYPE_CHECKING:
-    from .estimate import Estimate, Sources
+    from clemency.models.estimate import Estimate, Sources
 
 KINDS = ("martingale", "deviance", "score", "dfbeta", "dfbetas", "schoenfeld", "scaled_schoenfeld")
 

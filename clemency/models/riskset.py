@@ -26,9 +26,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clemency.models.parts import accumulate, both, in_parts, kernels_for
 from clemency.typing import Bools, Floats, Ints
-
-from .parts import accumulate, both, in_parts, kernels_for
 
 #: Sizes of covariates and weights between which sums of products neither overflow nor vanish.
 SMALLEST, LARGEST = 1e-40, 1e100

@@ -16,16 +16,24 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.models.estimate import FEW_EVENTS, check_level
+from clemency.models.history import History, column_names, history, refuse_taken
+from clemency.models.savings import (
+    UNDEFINED,
+    Sample,
+    Saved,
+    drawn_people,
+    limits_of,
+    months_of,
+    studentised,
+    without_each,
+)
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats
-
-from .estimate import FEW_EVENTS, check_level
-from .history import History, column_names, history, refuse_taken
-from .savings import UNDEFINED, Sample, Saved, drawn_people, limits_of, months_of, studentised, without_each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

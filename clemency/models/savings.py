@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse, special
 
-from .riskset import Bools, Floats, Ints
+from clemency.models.riskset import Bools, Floats, Ints
 
 #: Numbers held at once while people are drawn again.
 _AT_ONCE = 2_000_000

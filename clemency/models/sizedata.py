@@ -7,16 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from clemency.models.binary import separated
+from clemency.models.design import Design
+from clemency.models.estimate import FEW_EVENTS, make_warnings
+from clemency.models.history import History, history
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import frame_problems
 from clemency.records.numbers import read_numbers
 from clemency.records.schema import ACTS, Column
 from clemency.typing import Bools, Floats, Ints
-
-from .binary import separated
-from .design import Design
-from .estimate import FEW_EVENTS, make_warnings
-from .history import History, history
 
 FEW_CLUSTERS = 10
 

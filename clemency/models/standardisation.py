@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.coding import column_of
+from clemency.models.history import codes
+from clemency.models.prediction import base, check_strata, checked_times, chosen, ending, limits
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
-from .coding import column_of
-from .history import codes
-from .prediction import base, check_strata, checked_times, chosen, ending, limits
-
 if TYPE_CHECKING:
-    from .estimate import Estimate, Sources
+    from clemency.models.estimate import Estimate, Sources
 
 
 def standardise(

@@ -9,12 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.errors import DataError, UsageError
-from clemency.records.numbers import LARGEST_WHOLE
-from clemency.typing import Floats, Ints
-
-from .endings import CENSORED
-from .history import (
+from clemency.models.endings import CENSORED
+from clemency.models.history import (
     Labels,
     Names,
     _require,
@@ -27,8 +23,11 @@ from .history import (
     levels_of,
     numbers,
 )
-from .measures import refuse, refuse_counts
-from .timeunits import unit_of
+from clemency.models.measures import refuse, refuse_counts
+from clemency.models.timeunits import unit_of
+from clemency.records.errors import DataError, UsageError
+from clemency.records.numbers import LARGEST_WHOLE
+from clemency.typing import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,17 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.curvechecks import months
+from clemency.models.estimate import check_level
+from clemency.models.history import Labels, is_cohort, names_alike
+from clemency.models.innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
+from clemency.models.intervals import intervals, kinds, refuse_no_event
+from clemency.models.sametime import moved_onto
+from clemency.models.timeunits import unit_of
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Floats
-
-from .curvechecks import months
-from .estimate import check_level
-from .history import Labels, is_cohort, names_alike
-from .innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
-from .intervals import intervals, kinds, refuse_no_event
-from .sametime import moved_onto
-from .timeunits import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .history import History, as_frame
-from .riskset import Floats
+from clemency.models.history import History, as_frame
+from clemency.models.riskset import Floats
 
 
 def uncompared(data: Any, h: History, covariance: Floats) -> pd.DataFrame:

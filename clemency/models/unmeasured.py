@@ -12,17 +12,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
+from clemency.models.coding import plain
+from clemency.models.endings import CENSORED
+from clemency.models.estimate import check_level
+from clemency.models.history import as_frame, codes, history
+from clemency.models.rates import binomial_limits
+from clemency.models.timeunits import person_time
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats
-
-from .coding import plain
-from .endings import CENSORED
-from .estimate import check_level
-from .history import as_frame, codes, history
-from .rates import binomial_limits
-from .timeunits import person_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clemency.models.coxfit import CoxData, State, cluster_sums, first_moments
+from clemency.models.parts import BLOCK, accumulate, in_parts
+from clemency.models.passes import Sums, to_times
 from clemency.models.riskset import between, running, sums_by
+from clemency.models.ties import Tied
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
-
-from .coxfit import CoxData, State, cluster_sums, first_moments
-from .parts import BLOCK, accumulate, in_parts
-from .passes import Sums, to_times
-from .ties import Tied
 
 
 def score_residuals(data: CoxData, at: State, sums: Sums | None = None) -> Floats:

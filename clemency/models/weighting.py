@@ -14,16 +14,15 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.binary import Trials, fit_binary, separated
+from clemency.models.coding import plain
+from clemency.models.design import check_rank, design, variables
+from clemency.models.history import as_frame
+from clemency.models.personperiods import Periods, person_periods
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats, Ints
-
-from .binary import Trials, fit_binary, separated
-from .coding import plain
-from .design import check_rank, design, variables
-from .history import as_frame
-from .personperiods import Periods, person_periods
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

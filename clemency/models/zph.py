@@ -17,19 +17,18 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from clemency.models.coxfit import CoxData, State, weighted_information
+from clemency.models.maximum import solve
+from clemency.models.residuals import residuals, risk_means
 from clemency.models.riskset import at_risk, risk_sets
+from clemency.models.timeunits import axis
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
-
-from .coxfit import CoxData, State, weighted_information
-from .maximum import solve
-from .residuals import residuals, risk_means
-from .timeunits import axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .estimate import Estimate
+    from clemency.models.estimate import Estimate
 
 TRANSFORMS = ("km", "identity", "rank", "log")
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.cohorts.build import Rules
 from clemency.cohorts.cohort import Cohort
+from clemency.cohorts.rules import Rules
 from clemency.records.errors import UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 

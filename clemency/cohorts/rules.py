@@ -1,0 +1,82 @@
+"""The arguments of a cohort -> its rules, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from clemency.cohorts.inputs import ENDS
+from clemency.records.arguments import When, last_day
+from clemency.records.errors import UsageError
+from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
+from clemency.records.words import hint
+
+FollowUp = Literal["documented", "independent", "until_expiry"]
+DateRule = Literal["earliest", "midpoint", "latest", "impute"]
+Clock = Literal["custody", "sentence"]
+Entry = Literal["sentence", "custody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a cohort was made; kept on the cohort so that a report can state it."""
+
+    outcome: tuple[str, ...]
+    competing: tuple[str, ...]
+    clock: str
+    entry: str
+    until: str | None
+    sentence_types: tuple[str, ...]
+    follow_up: str
+    dates: str
+    recurrent: bool
+
+
+def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...], vocabulary: str = "") -> str:
+    if value not in allowed:
+        near = hint(value, vocabulary, allowed)
+        raise UsageError(f"{name}={value!r} is not one of: {', '.join(allowed)}. {near}".rstrip())
+    return value
+
+
+def read_rules(
+    *,
+    outcome: str | Sequence[str],
+    competing: str | Sequence[str],
+    clock: str,
+    entry: str,
+    until: When | None,
+    sentence_types: str | Sequence[str],
+    follow_up: str,
+    dates: str,
+    recurrent: bool,
+) -> Rules:
+    """Check the arguments of :func:`clemency.cohort`, each against its words and all against each other."""
+    outcomes, ends, types = _tuple(outcome), _tuple(competing), _tuple(sentence_types)
+    if not outcomes:
+        raise UsageError("Name at least one outcome.")
+    for value in outcomes:
+        _one_of("outcome", value, ACT_TYPES, "act_type")
+    for value in ends:
+        _one_of("competing", value, tuple(ENDS))
+    for value in types:
+        _one_of("sentence_types", value, SENTENCE_TYPES, "sentence_type")
+    both = set(outcomes) & set(ends)
+    if both:
+        raise UsageError(f"{', '.join(sorted(both))} cannot be an outcome and a competing end at once.")
+    return Rules(
+        outcome=outcomes,
+        competing=ends,
+        clock=_one_of("clock", clock.removeprefix("months since "), get_args(Clock)),
+        entry=_one_of("entry", entry, get_args(Entry)),
+        until=None if until is None else str(last_day(until, "until")),
+        sentence_types=types,
+        follow_up=_one_of("follow_up", follow_up, get_args(FollowUp)),
+        dates=_one_of("dates", dates, get_args(DateRule)),
+        recurrent=recurrent,
+    )
