@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.estimate import Estimate, Sources
+from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.history import History
 from clemency.models.prediction import (
     Base,
@@ -40,7 +40,7 @@ from clemency.typing import Floats, Ints
 
 @typed
 def absolute_risk(
-    fits: Mapping[str, Estimate],
+    fits: Mapping[str, HazardFit],
     newdata: Any,
     times: Any,
     *,
@@ -123,7 +123,7 @@ def absolute_risk(
     return pd.concat(tables, ignore_index=True)
 
 
-def _checked(fits: Mapping[str, Estimate]) -> dict[str, Sources]:
+def _checked(fits: Mapping[str, HazardFit]) -> dict[str, Sources]:
     """Arrays of the fits, if these are cause-specific models of all events of the same spells."""
     if not isinstance(fits, Mapping) or not fits:
         raise UsageError("give the fits by name, such as {'medical_parole': fit, 'release': other}")
@@ -168,7 +168,7 @@ class _Cause:
     covariance: Floats
 
     @classmethod
-    def of(cls, fit: Estimate, kept: Sources, frame: pd.DataFrame) -> _Cause:
+    def of(cls, fit: HazardFit, kept: Sources, frame: pd.DataFrame) -> _Cause:
         Z = kept.design.encode(frame) - kept.data.centre
         sets = kept.data.sets
         risk = np.exp(Z @ fit.coefficients)

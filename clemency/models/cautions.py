@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from clemency.records.errors import UsageError
-from clemency.typing import Ints
+from clemency.models.covariance import FEW_CLUSTERS, _enough
+from clemency.models.hazardfit import HazardFit
 
-if TYPE_CHECKING:
-    from clemency.models.estimate import Estimate
-
-#: Clusters below which the sandwich without a small-sample factor, as R's survival has it, is too small to be trusted:
-#: with 12, 95% limits held the truth in 88% of the samples of docs/coverage.md. Cameron and Miller (2015), Journal of
-#: Human Resources 50:317-372, call fewer than 20 to 50 few.
-FEW_CLUSTERS = 30
 #: Events per coefficient below which limits and tests go wrong: Peduzzi, Concato, Feinstein and Holford (1995), Journal
 #: of Clinical Epidemiology 48:1503-1510, who ask for ten.
 EVENTS_PER_COEFFICIENT = 5
@@ -24,7 +14,7 @@ EVENTS_PER_COEFFICIENT = 5
 _OVERFLOW = 700.0
 
 
-def cautions(fit: Estimate) -> list[tuple[str, str, int, str]]:
+def cautions(fit: HazardFit) -> list[tuple[str, str, int, str]]:
     """Warnings of a whole fit, and of coefficients without a usable unit: ``term, level, n_event, message``."""
     events, said = int(fit.summary["events"]), [*_clusters(fit), *_events(fit)]
     if fit.options.get("uncounted"):
@@ -39,16 +29,7 @@ def cautions(fit: Estimate) -> list[tuple[str, str, int, str]]:
     return rows
 
 
-def uncounted(weights: str | None, withheld: str) -> str:
-    """Say which statistics a fit does not give, as its weights (a column) are no numbers of cases.
-
-    They compare or count cases by the likelihood; under other weights that is the likelihood of no sample, and a
-    multiple of the weights would change them at will.
-    """
-    return f"the weights ('{weights}') are not numbers of cases, so that {withheld} mean nothing and are not given"
-
-
-def _clusters(fit: Estimate) -> list[str]:
+def _clusters(fit: HazardFit) -> list[str]:
     counts = [int(n) for n in fit.summary["n_clusters"].split(", ") if n]
     p, fewest = len(fit.coefficients), min(counts, default=FEW_CLUSTERS)
     if not counts:
@@ -66,7 +47,7 @@ def _clusters(fit: Estimate) -> list[str]:
     return said
 
 
-def _events(fit: Estimate) -> list[str]:
+def _events(fit: HazardFit) -> list[str]:
     p, events, penalty = len(fit.coefficients), int(fit.summary["events"]), fit.options["penalty"]
     if events >= EVENTS_PER_COEFFICIENT * p or penalty not in (None, "firth"):
         return []
@@ -76,26 +57,3 @@ def _events(fit: Estimate) -> list[str]:
     least = EVENTS_PER_COEFFICIENT
     what = f"{events} event{'' if events == 1 else 's'} for {p} coefficient{'' if p == 1 else 's'}"
     return [f"{what}, fewer than {least} for each: ratios and limits are unreliable; {remedy}"]
-
-
-def check_clusters(names: Sequence[str], groups: Sequence[Ints]) -> None:
-    """Refuse a clustering that has one cluster: the scores of all rows add up to zero, and so would its variance."""
-    for name, code in zip(names, groups, strict=True):
-        if int(code.max()) == int(code.min()):
-            raise UsageError(
-                f"all rows are of one cluster by '{name}', which says nothing of errors: cluster on a column with "
-                "more values, or take robust=True (by rows) or robust=False (of the model)"
-            )
-
-
-def enough(groups: Sequence[Ints], p: int) -> bool:
-    """Whether clusters, of the finer clustering if there are two, are more than coefficients, or not few.
-
-    The summed scores add up to zero, so those of G clusters span G - 1 directions; in the others the variance would be
-    zero. With many clusters, as under effects of each of them, the error of a single coefficient can still be had.
-    """
-    return _enough(max(int(code.max()) + 1 for code in groups), p)
-
-
-def _enough(clusters: int, p: int) -> bool:
-    return clusters > p or clusters >= FEW_CLUSTERS

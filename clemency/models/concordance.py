@@ -9,21 +9,18 @@ over rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clemency.models.hazardfit import HazardFit
 from clemency.models.parts import both
 from clemency.models.riskset import sums_by
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 
 Ranks = npt.NDArray[np.int32]
-
-if TYPE_CHECKING:
-    from clemency.models.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Concordance:
         return pd.DataFrame({name: [getattr(self, name)] for name in self.__slots__})
 
 
-def concordance(fit: Estimate) -> Concordance:
+def concordance(fit: HazardFit) -> Concordance:
     """Compute the concordance of a fit with its own data; see :meth:`Estimate.concordance`."""
     kept = fit.needed("the concordance")
     if kept.parent is not None:

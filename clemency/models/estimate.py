@@ -2,112 +2,42 @@
 
 from __future__ import annotations
 
-import copy
 import html
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.arguments import check_level
 from clemency.models.cautions import cautions
-from clemency.models.coxfit import CoxData, State, cluster_sums
-from clemency.models.design import Design
-from clemency.models.history import History
+from clemency.models.concordance import Concordance, concordance
+from clemency.models.covariance import revise_variance
+from clemency.models.hazardfit import HazardFit
+from clemency.models.prediction import baseline, predict
+from clemency.models.residuals import residuals
+from clemency.models.standardisation import standardise
+from clemency.models.support import make_warnings, support_table
+from clemency.models.zph import ProportionalityTest, proportionality
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
-from clemency.typing import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from clemency.models.concordance import Concordance
-    from clemency.models.zph import ProportionalityTest
-
-FEW_EVENTS = 5
 #: Names in printed tables of ratios, whose standard errors are those of the logarithm.
 SHOWN = {"estimate": "ratio", "std_error": "std_error(log)"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The arrays behind an estimate, kept for residuals, baseline, prediction and other variances.
-
-    They are left out when an estimate is pickled, so that ten thousand bootstrap results stay small.
-    """
-
-    history: History
-    design: Design
-    data: CoxData
-    state: State
-    event: Bools
-    frame: pd.DataFrame
-    clusters: tuple[Ints, ...] = ()
-    parent: Ints | None = None
-
-    def folded(self, values: Floats) -> Floats:
-        """Unweighted values of rows, where rows stand for others added to them (Fine and Gray)."""
-        if self.parent is None or self.data.weight is None:
-            return values
-        weighted = (values.T * self.data.weight).T
-        summed = cluster_sums(weighted.reshape(len(values), -1), self.parent).reshape(-1, *values.shape[1:])
-        return summed if self.history.weight is None else (summed.T / self.history.weight).T
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
+class Estimate(HazardFit):
     """A fitted hazard regression.
 
-    Attributes
-    ----------
-    model : str
-        Such as ``"Cox, cause sentence_reduction"``.
-    formula : str
-    terms, levels : tuple of str, length p
-    coefficients : ndarray, shape (p,)
-        Log hazard ratios.
-    covariance : ndarray, shape (p, p)
-        The one that ``tidy`` uses; ``variance`` says which it is.
-    model_covariance : ndarray, shape (p, p)
-        Inverse of the (penalised) information.
-    variance : str
-        ``"model"``, ``"robust"`` or ``"cluster: <columns>"``.
-    limits : ndarray, shape (p, 2), or None
-        Profile-likelihood limits of the coefficients, where the model has them.
-    roots : ndarray, shape (p,), or None
-        Signed roots of the penalised likelihood ratios, which then are the ``statistic``.
-    exclusions : DataFrame
-        ``reason, column, n, first_rows``: what was left out and why.
-    counts : tuple of tuple
-        The rows of :attr:`support`.
-    unused : tuple of (str, str)
-        Terms and levels declared but not present.
-    summary : dict
-        The content of :meth:`glance`.
-    ci_level : float
+    Its attributes are those of :class:`HazardFit`.
     """
 
-    model: str
-    formula: str
-    terms: tuple[str, ...]
-    levels: tuple[str, ...]
-    coefficients: Floats
-    covariance: Floats
-    model_covariance: Floats
-    variance: str
-    limits: Floats | None
-    roots: Floats | None
-    exclusions: pd.DataFrame
-    counts: tuple[tuple[str, str, int, int, bool], ...]
-    unused: tuple[tuple[str, str], ...]
-    summary: dict[str, Any]
-    ci_level: float
-    options: dict[str, Any]
-    sources: Sources | None = field(repr=False)
+    __slots__ = ()
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -217,9 +147,16 @@ class Estimate:
         UsageError
             If both are given and contradict each other, neither is given, or the cluster has missing values.
         """
-        from clemency.models.cox import revise_variance
-
-        return revise_variance(self, robust, cluster)
+        found = revise_variance(self, robust, cluster)
+        return replace(
+            self,
+            covariance=found.covariance,
+            variance=found.variance,
+            summary=found.summary,
+            sources=found.sources,
+            limits=None,
+            roots=None,
+        )
 
     @typed
     def with_level(self, ci_level: float) -> Estimate:
@@ -243,8 +180,6 @@ class Estimate:
             ``tidy()`` has ``term, statistic, df, p_value``, last row ``GLOBAL``; ``plot()`` shows a coefficient over
             time. The model-based information is used, whatever the fit's variance.
         """
-        from clemency.models.zph import proportionality
-
         return proportionality(self, transform)
 
     @typed
@@ -261,14 +196,10 @@ class Estimate:
         Series or DataFrame
             On the index of the data: one row per spell, or for Schoenfeld's one per event, by stratum and ``time``.
         """
-        from clemency.models.residuals import residuals
-
         return residuals(self, kind)
 
     def concordance(self) -> Concordance:
         """Compute Harrell's concordance, which honours delayed entry, strata, weights and one-way clusters."""
-        from clemency.models.concordance import concordance
-
         return concordance(self)
 
     def baseline(self) -> pd.DataFrame:
@@ -280,15 +211,11 @@ class Estimate:
             ``time``, the strata columns, ``at_risk, n_event, cumulative_hazard, std_error, survival``; the standard
             error is that of the cumulative hazard.
         """
-        from clemency.models.prediction import baseline
-
         return baseline(self)
 
     @typed
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
         """Predict for new rows; see :func:`clemency.models.prediction.predict`."""
-        from clemency.models.prediction import predict
-
         return predict(self, newdata, times, kind, **options)
 
     @typed
@@ -296,8 +223,6 @@ class Estimate:
         self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
     ) -> pd.DataFrame:
         """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
-        from clemency.models.standardisation import standardise
-
         return standardise(self, by, times, kind, id, transform)
 
     @typed
@@ -310,25 +235,6 @@ class Estimate:
 
         kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
-
-    @typed
-    def needed(self, what: str) -> Sources:
-        """Arrays behind the estimate; raises where it was pickled without them."""
-        if self.sources is None:
-            raise UsageError(f"{what} needs the data, which a stored estimate does not keep: fit again")
-        return self.sources
-
-    def __copy__(self) -> Estimate:
-        return replace(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Estimate:
-        """Copy what can be seen; the arrays behind the estimate, which nothing writes to, are shared."""
-        names = [n for n in self.__slots__ if n != "sources"]
-        return replace(self, **{n: copy.deepcopy(getattr(self, n), memo) for n in names})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        names = [n for n in self.__slots__ if n != "sources"]
-        return _restore, ({n: getattr(self, n) for n in names},)
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
@@ -353,17 +259,6 @@ class Estimate:
 
     def _repr_html_(self) -> str:
         return as_html(self)
-
-
-def _restore(values: dict[str, Any]) -> Estimate:
-    return Estimate(**values, sources=None)
-
-
-def check_level(level: float) -> float:
-    """Refuse a confidence level outside (0, 1)."""
-    if not 0 < level < 1:
-        raise UsageError(f"ci_level must lie between 0 and 1, not {level}")
-    return float(level)
 
 
 def as_html(estimate: Estimate) -> str:
@@ -398,55 +293,3 @@ def as_html(estimate: Estimate) -> str:
         f"<table><caption style='text-align:left'>{title}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table><p style='font-size:smaller'>{notes}</p>"
     )
-
-
-def level_support(design: Design, event: Bools) -> pd.DataFrame:
-    """Tabulate :func:`count_levels`: ``term, level, n, n_event, reference``."""
-    return support_table(count_levels(design, event))
-
-
-def support_table(counts: tuple[tuple[str, str, int, int, bool], ...]) -> pd.DataFrame:
-    """Put the rows of :func:`count_levels` in a table."""
-    return pd.DataFrame(counts, columns=["term", "level", "n", "n_event", "reference"])
-
-
-def count_levels(design: Design, event: Bools) -> tuple[tuple[str, str, int, int, bool], ...]:
-    """Spells and events behind each level of the categorical terms, the reference level included and first.
-
-    All levels of a main effect are counted, whatever its coding; of products those whose columns are 0/1, and all
-    levels that occur in products with a number only. A numeric term has one row with all spells and events.
-    """
-    found: list[tuple[str, str, int, int, bool]] = []
-    n, events = len(event), int(event.sum())
-    for number in range(int(design.assign.max()) + 1):
-        columns = np.flatnonzero(design.assign == number)
-        term = design.terms[columns[0]]
-        group = design.groups.get(number) or design.crossed.get(number)
-        if group is not None:
-            size = np.bincount(group.codes, minlength=len(group.names)).tolist()
-            hits = np.bincount(group.codes[event], minlength=len(group.names)).tolist()
-            order = sorted(range(len(size)), key=lambda k: k != group.reference)
-            found += [(term, group.names[k], size[k], hits[k], k == group.reference) for k in order]
-        elif all(design.levels[k] == "" for k in columns):
-            found.append((term, "", n, events, False))
-        elif np.isin(design.matrix[:, columns], (0, 1)).all():
-            for k in columns:
-                mine = design.matrix[:, k] == 1
-                found.append((design.terms[k], design.levels[k], int(mine.sum()), int(event[mine].sum()), False))
-    return tuple(found)
-
-
-def make_warnings(
-    support: pd.DataFrame, unused: tuple[tuple[str, str], ...], alike: Iterable[str] = ()
-) -> pd.DataFrame:
-    """Name levels with fewer than five events, levels declared but absent, and levels that look alike."""
-    rows: list[tuple[str, str, int, str]] = []
-    columns = [support[c].tolist() for c in ("term", "level", "n_event", "reference")]
-    several = {term for term, n in Counter(columns[0]).items() if n > 1}  # a number has one row, and no level
-    for term, level, events, reference in zip(*columns, strict=True):
-        if (level != "" or term in several) and events < FEW_EVENTS:
-            count = f"{events} event{'' if events == 1 else 's'} in this level{', the reference' if reference else ''}"
-            rows.append((term, level, events, f"{count}: the ratio is unstable"))
-    rows += [(term, level, 0, "no spell has this level: left out of the model") for term, level in unused]
-    rows += [("", "", 0, message) for message in dict.fromkeys(alike)]
-    return pd.DataFrame(rows, columns=["term", "level", "n_event", "message"])

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.models.arguments import check_level
 from clemency.models.countseries import CountFit, aliased, bandwidth, fit_counts, wald
-from clemency.models.estimate import FEW_EVENTS, check_level
 from clemency.models.periods import (
     PER_YEAR,
     PERIODS,
@@ -30,6 +30,7 @@ from clemency.models.periods import (
     whole,
 )
 from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
+from clemency.models.support import FEW_EVENTS
 from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

@@ -19,12 +19,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from clemency.models.cautions import check_clusters
-from clemency.models.cox import check_events, finish, refuse_separated, search
+from clemency.models.arguments import check_level
+from clemency.models.covariance import check_clusters
 from clemency.models.coxfit import make_data, state
+from clemency.models.coxseparation import check_events, refuse_separated
 from clemency.models.design import check_spread, design, variables
 from clemency.models.endings import CENSORED
-from clemency.models.estimate import Estimate, Sources, check_level
+from clemency.models.estimate import Estimate
+from clemency.models.fitting import finish, search
+from clemency.models.hazardfit import Sources
 from clemency.models.history import History, Names, as_frame, codes, history, is_cohort, people
 from clemency.models.imputations import as_regressions, over_imputations
 from clemency.models.leftout import telling_left_out

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from clemency.models.cautions import uncounted
+from clemency.models.arguments import check_level
 from clemency.models.design import Design, check_rank, design, variables
-from clemency.models.estimate import SHOWN, check_level, level_support, make_warnings
+from clemency.models.estimate import SHOWN
 from clemency.models.history import as_frame
 from clemency.models.innermost import Times, expected_events, maximise
 from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
@@ -21,6 +21,7 @@ from clemency.models.intervals import Intervals, intervals, kinds, refuse_no_eve
 from clemency.models.maximum import inverse
 from clemency.models.prediction import new_rows
 from clemency.models.sametime import moved_onto
+from clemency.models.support import level_support, make_warnings, uncounted
 from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed

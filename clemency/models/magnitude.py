@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from clemency.models.cautions import uncounted
+from clemency.models.arguments import check_level
 from clemency.models.design import Design, check_rank, design, variables
 from clemency.models.effects import _as, _values, categorical
-from clemency.models.estimate import check_level, level_support
 from clemency.models.history import History, as_frame
 from clemency.models.prediction import new_rows
 from clemency.models.sizedata import read_acts, refuse_separated, size_warnings
 from clemency.models.sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
+from clemency.models.support import level_support, uncounted
 from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed

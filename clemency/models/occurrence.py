@@ -11,10 +11,11 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.cohorts import Cohort
+from clemency.models.arguments import check_level
 from clemency.models.binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.design import Design, check_rank, design, variables
 from clemency.models.duration import Duration, duration
-from clemency.models.estimate import SHOWN, check_level, level_support, make_warnings
+from clemency.models.estimate import SHOWN
 from clemency.models.history import History, as_frame, codes, history, numbers
 from clemency.models.imputations import as_regressions, over_imputations
 from clemency.models.occurrencechecks import (
@@ -25,6 +26,7 @@ from clemency.models.occurrencechecks import (
     variance_clusters,
     weight_warnings,
 )
+from clemency.models.support import level_support, make_warnings
 from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed

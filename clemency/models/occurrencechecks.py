@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.binary import BinaryFit, Trials, separated
-from clemency.models.cautions import uncounted
 from clemency.models.design import Design, check_rank
 from clemency.models.duration import Duration
 from clemency.models.history import History
+from clemency.models.support import uncounted
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats, Ints
 

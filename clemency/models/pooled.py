@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import ImputedCohort
-from clemency.models.estimate import SHOWN, Estimate, check_level
+from clemency.models.arguments import check_level
+from clemency.models.estimate import SHOWN, Estimate
 from clemency.models.occurrence import Occurrence
 from clemency.models.rubin import rubin, spread
 from clemency.records.errors import UsageError

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from scipy import special
 
 from clemency.models.coding import Known, as_python, column_of, grouped, read_levels
 from clemency.models.curvechecks import months
+from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.history import as_frame, codes, numbers
 from clemency.models.riskset import at_risk, within_stratum
 from clemency.models.sametime import made_equal, tolerance
@@ -28,9 +29,6 @@ from clemency.models.scales import SCALES, share_limits
 from clemency.models.variance import integrated_means
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
-
-if TYPE_CHECKING:
-    from clemency.models.estimate import Estimate, Sources
 
 KINDS = ("survival", "cumulative_hazard", "incidence", "hazard_ratio", "linear")
 
@@ -60,7 +58,7 @@ def base(kept: Sources) -> Base:
     return Base(ties.step, ties.a, integrated_means(kept.data, kept.state))
 
 
-def baseline(fit: Estimate) -> pd.DataFrame:
+def baseline(fit: HazardFit) -> pd.DataFrame:
     """Tabulate the baseline at zero covariates; see :meth:`Estimate.baseline`."""
     kept = fit.needed("the baseline")
     data, sets = kept.data, kept.data.sets
@@ -89,7 +87,7 @@ def baseline(fit: Estimate) -> pd.DataFrame:
 
 
 def predict(
-    fit: Estimate,
+    fit: HazardFit,
     newdata: Any,
     times: Any = None,
     kind: str | None = None,
@@ -151,7 +149,7 @@ def predict(
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
 
-def _linear(fit: Estimate, X: Floats, index: pd.Index, kind: str) -> pd.DataFrame:
+def _linear(fit: HazardFit, X: Floats, index: pd.Index, kind: str) -> pd.DataFrame:
     eta = X @ fit.coefficients
     error = np.sqrt(np.einsum("ij,jk,ik->i", X, fit.covariance, X))
     half = special.ndtri((1 + fit.ci_level) / 2) * error
@@ -187,7 +185,7 @@ def new_rows(newdata: Any) -> pd.DataFrame:
         raise UsageError(f"the new data are no table ({error}): give columns of equal length") from error
 
 
-def chosen(fit: Estimate, kept: Sources, kind: str | None, kinds: Sequence[str]) -> str:
+def chosen(fit: HazardFit, kept: Sources, kind: str | None, kinds: Sequence[str]) -> str:
     """Kind of a prediction: survival if none is named, but not where other events compete."""
     if kind is not None and kind not in kinds:
         raise UsageError(f"kind must be one of {', '.join(kinds)}, not {kind!r}")
@@ -211,7 +209,7 @@ def chosen(fit: Estimate, kept: Sources, kind: str | None, kinds: Sequence[str])
     return kind or "survival"
 
 
-def ending(fit: Estimate, kept: Sources) -> Bools:
+def ending(fit: HazardFit, kept: Sources) -> Bools:
     """Spells after which nothing is left to count: with the event or, for a subdistribution, any."""
     return kept.history.event > 0 if fit.options.get("subdistribution") else kept.event
 
@@ -333,7 +331,7 @@ def spans_of(
 
 
 def _hazards(
-    fit: Estimate,
+    fit: HazardFit,
     kept: Sources,
     Z: Floats,
     stratum: Ints,

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.arguments import check_level
 from clemency.models.curvechecks import left_out
 from clemency.models.endings import CENSORED
-from clemency.models.estimate import check_level
 from clemency.models.history import column_names, names_alike, refuse_taken
 from clemency.models.imputations import as_rates, over_imputations
 from clemency.models.tallies import tally

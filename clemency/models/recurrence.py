@@ -13,11 +13,11 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.arguments import check_level
 from clemency.models.curvechecks import months
 from clemency.models.curvesummary import check_seen, gaps, known_by_group
 from clemency.models.curvevariance import Path, alone, at_time, covariance, jackknife
 from clemency.models.endings import CENSORED
-from clemency.models.estimate import check_level
 from clemency.models.history import History, column_names, history, levels_of, refuse_taken
 from clemency.models.imputations import as_curves, over_imputations
 from clemency.models.riskset import at_events, count_at_risk, risk_sets, within_stratum

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from clemency.models.coxfit import CoxData, State, first_moments
+from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.passes import by_itself
 from clemency.models.riskset import at_events
 from clemency.models.variance import score_residuals
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 
-if TYPE_CHECKING:
-    from clemency.models.estimate import Estimate, Sources
-
 KINDS = ("martingale", "deviance", "score", "dfbeta", "dfbetas", "schoenfeld", "scaled_schoenfeld")
 
 
-def residuals(fit: Estimate, kind: str) -> pd.Series | pd.DataFrame:
+def residuals(fit: HazardFit, kind: str) -> pd.Series | pd.DataFrame:
     """Compute residuals of one kind; see :meth:`Estimate.residuals`."""
     if kind not in KINDS:
         raise UsageError(f"there are no residuals '{kind}'; there are: {', '.join(KINDS)}")
@@ -45,7 +41,7 @@ def residuals(fit: Estimate, kind: str) -> pd.Series | pd.DataFrame:
     return pd.DataFrame(values, index=index, columns=names)
 
 
-def column_names(fit: Estimate) -> list[str]:
+def column_names(fit: HazardFit) -> list[str]:
     """Name each coefficient by term and level."""
     return [t if not v else f"{t}[{v}]" for t, v in zip(fit.terms, fit.levels, strict=True)]
 
@@ -99,7 +95,7 @@ def schoenfeld(data: CoxData, at: State) -> tuple[Ints, Floats]:
     return rows, data.X[rows] - risk_means(data, at)[own[rows]]
 
 
-def _schoenfeld_frame(fit: Estimate, kept: Sources, index: pd.Index, names: list[str], scaled: bool) -> pd.DataFrame:
+def _schoenfeld_frame(fit: HazardFit, kept: Sources, index: pd.Index, names: list[str], scaled: bool) -> pd.DataFrame:
     rows, values = schoenfeld(kept.data, kept.state)
     if scaled:
         values = values @ fit.model_covariance * len(rows) + fit.coefficients

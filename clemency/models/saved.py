@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.estimate import FEW_EVENTS, check_level
+from clemency.models.arguments import check_level
 from clemency.models.history import History, column_names, history, refuse_taken
 from clemency.models.savings import (
     UNDEFINED,
@@ -28,6 +28,7 @@ from clemency.models.savings import (
     studentised,
     without_each,
 )
+from clemency.models.support import FEW_EVENTS
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clemency.models.coding import column_of
+from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.history import codes
 from clemency.models.prediction import base, check_strata, checked_times, chosen, ending, limits
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
-if TYPE_CHECKING:
-    from clemency.models.estimate import Estimate, Sources
-
 
 def standardise(
-    fit: Estimate, by: str, times: Any, kind: str | None = None, id: str | None = None, transform: str = "log-log"
+    fit: HazardFit, by: str, times: Any, kind: str | None = None, id: str | None = None, transform: str = "log-log"
 ) -> pd.DataFrame:
     """Average predictions over the cases as if everyone had each level of a factor, from time 0 on.
 
@@ -85,7 +83,7 @@ def standardise(
     return out.astype({by: column.dtype})
 
 
-def _population(fit: Estimate, kept: Sources, by: str, id: str | None) -> Ints:
+def _population(fit: HazardFit, kept: Sources, by: str, id: str | None) -> Ints:
     """First spell of each case; refuses covariates other than the factor that change within a case."""
     name = _id_of(fit, kept, id)
     n = len(kept.history)
@@ -111,7 +109,7 @@ def _population(fit: Estimate, kept: Sources, by: str, id: str | None) -> Ints:
     return first
 
 
-def _id_of(fit: Estimate, kept: Sources, id: str | None) -> str | None:
+def _id_of(fit: HazardFit, kept: Sources, id: str | None) -> str | None:
     """Column that names the cases, or None where each row is one."""
     columns = kept.frame.columns
     if id is not None:
@@ -137,7 +135,7 @@ def _follow(kept: Sources, case: Ints) -> bool:
     return not (same & (entry[order][1:] < spells.exit[order][:-1])).any()
 
 
-def _averaged(fit: Estimate, kept: Sources, Z: Floats, rows: Ints, at: Floats) -> tuple[Floats, Floats]:
+def _averaged(fit: HazardFit, kept: Sources, Z: Floats, rows: Ints, at: Floats) -> tuple[Floats, Floats]:
     """Mean survival of some rows and its standard error, shape (T,)."""
     sets, found, strata = kept.data.sets, base(kept), kept.history.strata.code[rows]
     risk = np.exp(Z @ fit.coefficients)

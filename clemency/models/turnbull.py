@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.arguments import check_level
 from clemency.models.curvechecks import months
-from clemency.models.estimate import check_level
 from clemency.models.history import Labels, is_cohort, names_alike
 from clemency.models.innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
 from clemency.models.intervals import intervals, kinds, refuse_no_event

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
+from clemency.models.arguments import check_level
 from clemency.models.coding import plain
 from clemency.models.endings import CENSORED
-from clemency.models.estimate import check_level
 from clemency.models.history import as_frame, codes, history
 from clemency.models.rates import binomial_limits
 from clemency.models.timeunits import person_time

@@ -18,6 +18,7 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.models.coxfit import CoxData, State, weighted_information
+from clemency.models.hazardfit import HazardFit
 from clemency.models.maximum import solve
 from clemency.models.residuals import residuals, risk_means
 from clemency.models.riskset import at_risk, risk_sets
@@ -28,7 +29,6 @@ from clemency.typing import Floats, Ints
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from clemency.models.estimate import Estimate
 
 TRANSFORMS = ("km", "identity", "rank", "log")
 
@@ -99,7 +99,7 @@ class ProportionalityTest:
         return str(self.table.to_html(index=False, float_format="{:.4g}".format))
 
 
-def proportionality(fit: Estimate, transform: str) -> ProportionalityTest:
+def proportionality(fit: HazardFit, transform: str) -> ProportionalityTest:
     """Test the proportionality of a fit; see :meth:`Estimate.check`."""
     if transform not in TRANSFORMS:
         raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")

@@ -1,0 +1,131 @@
+"""Arrays -> the maximum of the likelihood that was asked for -> an estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.models.covariance import covariance_of, joint_tests
+from clemency.models.coxfit import CoxData, collapsed, evaluate
+from clemency.models.design import Design, check_rank
+from clemency.models.estimate import Estimate
+from clemency.models.exact import evaluate_exact
+from clemency.models.firth import fit_firth, without_penalty
+from clemency.models.hazardfit import Sources
+from clemency.models.history import History
+from clemency.models.maximum import Maximum, flat_columns, inverse, maximise
+from clemency.models.offsets import check_offset, despite_offset
+from clemency.models.support import count_levels, uncounted
+from clemency.models.timeunits import summed
+from clemency.typing import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the search found: the maximum, the ridge, and Firth's limits and signed roots (or None)."""
+
+    top: Maximum
+    ridge: Floats | None
+    limits: Floats | None
+    roots: Floats | None
+
+
+def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None) -> Found:
+    """Maximise the likelihood that the arguments ask for; collinear columns are refused, and an offset (a column)."""
+    check_offset(arrays.offset, offset, narrow=ties == "exact" or penalty == "firth")
+    none = np.zeros(arrays.X.shape[1], dtype=bool)
+    if penalty == "firth":
+        start = evaluate(replace(arrays, offset=None), np.zeros(arrays.X.shape[1]))
+        flat, _ = flat_columns(start, arrays)
+        if flat.any():
+            return Found(Maximum(start, start, 0, none, flat), None, None, None)
+        fit = fit_firth(arrays, ci_level)
+        null = replace(fit.null.plain, loglik=fit.null.loglik)
+        top = Maximum(without_penalty(fit), null, fit.steps, none, none)
+        return Found(top, None, fit.limits, fit.roots)
+    ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
+    doubtful = partial(check_rank, made)
+    likelihood = evaluate_exact if ties == "exact" else evaluate
+    climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
+    fewer = arrays if ties == "exact" else collapsed(arrays, made.pattern)
+    top = climb(fewer)
+    if top.flat.any() or top.diverging.any():
+        top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
+    if fewer is not arrays:
+        top = replace(top, at=replace(top.at, state=None, sums=None))
+    return Found(top, ridge, None, None)
+
+
+def finish(
+    found: Found, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
+) -> Estimate:
+    """Make the estimate from what the search found."""
+    spells, made, top = sources.history, sources.design, found.top
+    information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
+    bread = inverse(information)
+    covariance, variance = covariance_of(sources, bread, spells.cluster_names, robust, top.at.sums)
+    tests = joint_tests(top, covariance, found.ridge is not None, spells.counted)
+    if not spells.counted:
+        options["uncounted"] = uncounted(spells.columns["weights"], "likelihood-ratio and score test, AIC and BIC")
+    options["alike"] = (*made.alike, *spells.alike)
+    return Estimate(
+        model=_name(options["outcome"], spells),
+        formula=formula,
+        terms=made.terms,
+        levels=made.levels,
+        coefficients=top.at.beta,
+        covariance=covariance,
+        model_covariance=bread,
+        variance=variance,
+        limits=found.limits,
+        roots=found.roots,
+        exclusions=spells.exclusions,
+        counts=count_levels(made, sources.event),
+        unused=made.unused,
+        summary=_summary(sources, top, tests, options, variance),
+        ci_level=ci_level,
+        options=options,
+        sources=sources,
+    )
+
+
+def _name(outcome: Any, spells: History) -> str:
+    if outcome is None and len(spells.outcomes) == 1:
+        return "Cox" if spells.outcomes[0] == "event" else f"Cox, {spells.outcomes[0]}"
+    return "Cox, cause-specific: " + (outcome if isinstance(outcome, str) else " or ".join(map(str, outcome)))
+
+
+def _summary(
+    sources: Sources, top: Maximum, tests: dict[str, float], options: dict[str, Any], variance: str
+) -> dict[str, Any]:
+    spells, penalty = sources.history, options["penalty"]
+    p, events = len(top.at.beta), int(sources.event.sum())
+    return {
+        "n": len(spells),
+        "n_cases": _cases(spells, sources.frame, options.get("id")),
+        "events": events,
+        **summed(spells.person_time, spells.unit),
+        "loglik": top.at.loglik,
+        "aic": 2 * p - 2 * top.at.loglik if spells.counted else np.nan,
+        "bic": p * float(np.log(events)) - 2 * top.at.loglik if spells.counted else np.nan,
+        "loglik_null": top.null.loglik,
+        "df": p,
+        **tests,
+        "ties": options["ties"],
+        "penalty": "" if penalty is None else str(penalty),
+        "weights": spells.columns["weights"] or "",
+        "variance": variance,
+        "n_clusters": ", ".join(str(len(np.unique(c))) for c in spells.clusters),
+        "iterations": top.steps,
+        "excluded": int(spells.exclusions["n"].sum()) if len(spells.exclusions) else 0,
+    }
+
+
+def _cases(spells: History, frame: pd.DataFrame, id: str | None) -> float:
+    """Count the cases by the column that names them; missing where the data have none."""
+    names = [n for n in (id, "case_id", "id", "person_id") if n is not None and (frame.columns == n).sum() == 1]
+    return int(frame[names[0]].iloc[spells.rows].nunique()) if names else np.nan
