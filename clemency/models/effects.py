@@ -6,7 +6,7 @@ an average of probabilities has the average of their slopes as its derivative.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,22 +14,20 @@ from scipy import stats
 
 from clemency.models.binary import fit_binary, rows_at
 from clemency.models.design import Design
+from clemency.models.occurrencefit import Model, OccurrenceFit
 from clemency.models.steps import step_of
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
-if TYPE_CHECKING:
-    from clemency.models.occurrence import Model, Occurrence
-
 _STEP = 1e-4
 
 
-def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
+def effects(estimate: OccurrenceFit, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
     """Average marginal effects on the probability of an act in one full period.
 
     Parameters
     ----------
-    estimate : Occurrence
+    estimate : OccurrenceFit
     variable : str
         A categorical variable (also ``C(variable)`` in the formula) or a boolean gives each level against the first; a
         number gives the change per unit (its slope).
@@ -87,12 +85,12 @@ def effects(estimate: Occurrence, variable: str, by: str | None = None, kind: st
     return _table(estimate, parts, by, kind == "ratio")
 
 
-def probabilities(estimate: Occurrence, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
+def probabilities(estimate: OccurrenceFit, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
     """Adjusted probability of an act within some months, such as 24.
 
     Parameters
     ----------
-    estimate : Occurrence
+    estimate : OccurrenceFit
     months : float
         Length of time, in months.
     by : str, optional
@@ -142,12 +140,12 @@ def probabilities(estimate: Occurrence, months: float, by: str | None = None, st
     return pd.DataFrame(found)
 
 
-def wild_test(estimate: Occurrence, term: str, level: str, repetitions: int, seed: int) -> pd.DataFrame:
+def wild_test(estimate: OccurrenceFit, term: str, level: str, repetitions: int, seed: int) -> pd.DataFrame:
     """Wild score bootstrap of one coefficient being zero, where clusters are few.
 
     Parameters
     ----------
-    estimate : Occurrence
+    estimate : OccurrenceFit
         With a cluster variance.
     term, level : str
         As in ``tidy()``.
@@ -193,7 +191,7 @@ def wild_test(estimate: Occurrence, term: str, level: str, repetitions: int, see
     return pd.DataFrame([row | {"p_value": p}])
 
 
-def _effective_scores(estimate: Occurrence, clusters: Ints, j: int) -> Floats:
+def _effective_scores(estimate: OccurrenceFit, clusters: Ints, j: int) -> Floats:
     """Scores of a coefficient held at zero, cleared of the other coefficients and summed by cluster."""
     trials = estimate.model.trials
     fit = fit_binary(trials, estimate.fit.beta, {j: 0.0})
@@ -204,7 +202,7 @@ def _effective_scores(estimate: Occurrence, clusters: Ints, j: int) -> Floats:
     return np.bincount(code, weights=row).astype(np.float64)
 
 
-def _known(estimate: Occurrence, *names: str | None) -> None:
+def _known(estimate: OccurrenceFit, *names: str | None) -> None:
     for name in names:
         if name is not None and name not in estimate.model.frame:
             raise UsageError(f"The formula has no variable '{name}'. It has: {', '.join(estimate.model.frame)}.")
@@ -254,7 +252,7 @@ def _as(column: pd.Series, value: object, n: int) -> Any:
     return pd.Series(value, index=range(n), dtype=column.dtype).array
 
 
-def _average(estimate: Occurrence, frame: pd.DataFrame, months: Floats, weight: Floats) -> tuple[float, Floats]:
+def _average(estimate: OccurrenceFit, frame: pd.DataFrame, months: Floats, weight: Floats) -> tuple[float, Floats]:
     """Average probability over rows and its gradient, shape (p,)."""
     X = estimate.model.columns(frame, months)
     at = rows_at(X @ estimate.fit.beta, np.ones(len(X), dtype=bool), estimate.link)
@@ -262,7 +260,7 @@ def _average(estimate: Occurrence, frame: pd.DataFrame, months: Floats, weight: 
     return float(share @ at.mean), X.T @ (share * at.slope)
 
 
-def _within(estimate: Occurrence, frame: pd.DataFrame, at: Floats, weight: Floats) -> tuple[float, Floats]:
+def _within(estimate: OccurrenceFit, frame: pd.DataFrame, at: Floats, weight: Floats) -> tuple[float, Floats]:
     """Average over cases of the probability of an act in any of some periods, and its gradient."""
     kept = np.ones(len(frame))
     pull = np.zeros((len(frame), len(estimate.fit.beta)))
@@ -281,14 +279,14 @@ def _contrast(first: tuple[float, Floats], second: tuple[float, Floats], kind: s
     return float(np.log(second[0] / first[0])), second[1] / second[0] - first[1] / first[0]
 
 
-def _loglog_limits(estimate: Occurrence, mean: float, error: float) -> tuple[float, float]:
+def _loglog_limits(estimate: OccurrenceFit, mean: float, error: float) -> tuple[float, float]:
     t = float(stats.t.isf((1 - estimate.ci_level) / 2, estimate.df))
     scale = np.log(-np.log1p(-mean))
     half = t * error / ((1 - mean) * -np.log1p(-mean))
     return tuple(float(-np.expm1(-np.exp(v))) for v in (scale - half, scale + half))  # type: ignore[return-value]
 
 
-def _table(estimate: Occurrence, parts: list[tuple], by: str | None, ratio: bool) -> pd.DataFrame:
+def _table(estimate: OccurrenceFit, parts: list[tuple], by: str | None, ratio: bool) -> pd.DataFrame:
     value = np.array([p[3] for p in parts])
     error = np.array([np.sqrt(p[4] @ estimate.covariance @ p[4]) for p in parts])
     half = stats.t.isf((1 - estimate.ci_level) / 2, estimate.df) * error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from scipy import special, stats
 
 from clemency.cohorts import Cohort
 from clemency.models.arguments import check_level
-from clemency.models.binary import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
+from clemency.models.binary import Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.design import Design, check_rank, design, variables
-from clemency.models.duration import Duration, duration
+from clemency.models.duration import duration
+from clemency.models.effects import effects, probabilities, wild_test
 from clemency.models.estimate import SHOWN
 from clemency.models.history import History, as_frame, codes, history, numbers
 from clemency.models.imputations import as_regressions, over_imputations
@@ -26,12 +28,12 @@ from clemency.models.occurrencechecks import (
     variance_clusters,
     weight_warnings,
 )
+from clemency.models.occurrencefit import Model, OccurrenceFit
 from clemency.models.support import level_support, make_warnings
 from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
-from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,88 +42,13 @@ MONTHS = {"M": 1.0, "Q": 3.0, "Y": 12.0}
 _RATIO = {"cloglog": "hazard ratio", "logit": "odds ratio"}
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The arrays behind an occurrence model.
-
-    Attributes
-    ----------
-    design : Design
-        Covariates of the formula.
-    duration : Duration
-    trials : Trials
-        Columns in the order: covariates, duration, constant, groups.
-    frame : DataFrame, n rows
-        Covariates as given.
-    months : ndarray, shape (n,)
-        Time on the clock at which each period begins.
-    case : ndarray of int, shape (n,)
-        Which case each row belongs to.
-    groups : tuple of str
-        Names of the shrunken groups.
-    period : float
-        Months in a full period.
-    """
-
-    design: Design
-    duration: Duration
-    trials: Trials
-    frame: pd.DataFrame
-    months: Floats
-    case: Ints
-    groups: tuple[str, ...]
-    period: float
-    case_name: str = ""
-
-    def columns(self, frame: pd.DataFrame, months: Floats) -> Floats:
-        """Encode new rows; shrunken groups are at their average."""
-        parts = [self.design.encode(frame), self.duration.columns(months), np.ones((len(frame), 1))]
-        return np.column_stack([*parts, np.zeros((len(frame), len(self.groups)))])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Occurrence:
+class Occurrence(OccurrenceFit):
     """A fitted discrete-time hazard.
 
-    Attributes
-    ----------
-    formula, outcome : str
-    link : {"cloglog", "logit"}
-    terms, levels : tuple of str, length p
-        Covariates, then ``duration``, then ``constant``; groups are not among them.
-    fit : BinaryFit
-    covariance : ndarray, shape (p, p)
-        Of all columns; ``variance`` says which it is.
-    variance : str
-    df : float
-        Degrees of freedom of the t distribution behind the limits: clusters less one, or infinite.
-    limits, roots : ndarray or None
-        Profile-likelihood limits and signed roots, under Firth's penalty.
-    exclusions, warnings, support : DataFrame
-        As on other estimates.
-    summary : dict
-    ci_level : float
+    Its attributes are those of :class:`OccurrenceFit`.
     """
 
-    formula: str
-    outcome: str
-    link: Link
-    terms: tuple[str, ...]
-    levels: tuple[str, ...]
-    fit: BinaryFit
-    covariance: Floats
-    variance: str
-    df: float
-    limits: Floats | None
-    roots: Floats | None
-    exclusions: pd.DataFrame
-    warnings: pd.DataFrame
-    support: pd.DataFrame
-    summary: dict[str, Any]
-    ci_level: float
-    model: Model = field(repr=False)
-    clusters: Ints | None = field(default=None, repr=False)
-    sigma: float | None = None
+    __slots__ = ()
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -196,22 +123,16 @@ class Occurrence:
     @typed
     def effects(self, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
         """Average marginal effects on the probability of an act in one period; see `clemency.models.effects`."""
-        from clemency.models.effects import effects
-
         return effects(self, variable, by, kind)
 
     @typed
     def probabilities(self, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
         """Adjusted probabilities of an act within some months; see `clemency.models.effects`."""
-        from clemency.models.effects import probabilities
-
         return probabilities(self, months, by, start)
 
     @typed
     def wild_test(self, term: str, level: str = "", repetitions: int = 9999, seed: int = 0) -> pd.DataFrame:
         """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.effects`."""
-        from clemency.models.effects import wild_test
-
         return wild_test(self, term, level, repetitions, seed)
 
     @typed
@@ -254,8 +175,6 @@ class Occurrence:
         return f"Occurrence of {self.outcome}: {self.formula}\n{text}\n{self._notes()}"
 
     def _repr_html_(self) -> str:
-        import html
-
         table = self.tidy(exponentiate=True).rename(columns={"estimate": _RATIO[self.link]})
         body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
         notes = "<br>".join(html.escape(line) for line in self._notes().split("\n"))

@@ -1,0 +1,98 @@
+"""A fitted discrete-time hazard as data: coefficients, their covariance, and the person-periods behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.models.binary import BinaryFit, Link, Trials
+from clemency.models.design import Design
+from clemency.models.duration import Duration
+from clemency.typing import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The arrays behind an occurrence model.
+
+    Attributes
+    ----------
+    design : Design
+        Covariates of the formula.
+    duration : Duration
+    trials : Trials
+        Columns in the order: covariates, duration, constant, groups.
+    frame : DataFrame, n rows
+        Covariates as given.
+    months : ndarray, shape (n,)
+        Time on the clock at which each period begins.
+    case : ndarray of int, shape (n,)
+        Which case each row belongs to.
+    groups : tuple of str
+        Names of the shrunken groups.
+    period : float
+        Months in a full period.
+    """
+
+    design: Design
+    duration: Duration
+    trials: Trials
+    frame: pd.DataFrame
+    months: Floats
+    case: Ints
+    groups: tuple[str, ...]
+    period: float
+    case_name: str = ""
+
+    def columns(self, frame: pd.DataFrame, months: Floats) -> Floats:
+        """Encode new rows; shrunken groups are at their average."""
+        parts = [self.design.encode(frame), self.duration.columns(months), np.ones((len(frame), 1))]
+        return np.column_stack([*parts, np.zeros((len(frame), len(self.groups)))])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OccurrenceFit:
+    """What a discrete-time hazard has found, and from what.
+
+    Attributes
+    ----------
+    formula, outcome : str
+    link : {"cloglog", "logit"}
+    terms, levels : tuple of str, length p
+        Covariates, then ``duration``, then ``constant``; groups are not among them.
+    fit : BinaryFit
+    covariance : ndarray, shape (p, p)
+        Of all columns; ``variance`` says which it is.
+    variance : str
+    df : float
+        Degrees of freedom of the t distribution behind the limits: clusters less one, or infinite.
+    limits, roots : ndarray or None
+        Profile-likelihood limits and signed roots, under Firth's penalty.
+    exclusions, warnings, support : DataFrame
+        As on other estimates.
+    summary : dict
+    ci_level : float
+    """
+
+    formula: str
+    outcome: str
+    link: Link
+    terms: tuple[str, ...]
+    levels: tuple[str, ...]
+    fit: BinaryFit
+    covariance: Floats
+    variance: str
+    df: float
+    limits: Floats | None
+    roots: Floats | None
+    exclusions: pd.DataFrame
+    warnings: pd.DataFrame
+    support: pd.DataFrame
+    summary: dict[str, Any]
+    ci_level: float
+    model: Model = field(repr=False)
+    clusters: Ints | None = field(default=None, repr=False)
+    sigma: float | None = None
