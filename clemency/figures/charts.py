@@ -416,3 +416,13 @@ def _caterpillar_legend(ax: Axes, reference: bool) -> None:
     if reference:
         handles.append(Line2D([], [], color=QUIET, ls="--", lw=0.8, label="common mean"))
     ax.figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8.5)
+
+
+def share_label(kind: str, outcomes: Sequence[Any]) -> str:
+    """Say what the height of a curve of survival or incidence is, such as ``share with sentence reduction``."""
+    name = str(outcomes[0]).replace("_", " ") if len(outcomes) == 1 else "event"
+    several = "each event" if len(outcomes) > 1 else "the event" if name in ("event", "1") else name
+    return f"share {'without' if kind == 'survival' else 'with'} {several}"
+
+
+MOST_CURVES = 10

@@ -7,11 +7,17 @@ the border, and the critical value the root of that chance.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, special, stats
 
+from clemency.models.curvesteps import StepCurves, limits, paths_of
 from clemency.models.curvevariance import Path
+from clemency.models.riskset import count_at_risk
+from clemency.models.scales import SCALES
+from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
 _DRAWS = 2000
@@ -150,3 +156,71 @@ def simulated(path: Path, group: int, at: Ints, error: Floats, level: float, ran
         deviation = (direct - f * fall)[:, asked] / error
         largest[start : start + m] = np.abs(deviation).max(axis=1)
     return float(np.quantile(largest, level))
+
+
+def bands(
+    curves: StepCurves, kind: str, between: tuple[float, float] | None, conf_type: str, seed: int
+) -> pd.DataFrame:
+    """Simultaneous limits; see :meth:`Curves.band`."""
+    _check_band(curves, kind, conf_type)
+    rising = curves.kind == "incidence"
+    first, last = (0.0, np.inf) if between is None else curves.history.matched(np.asarray(between, dtype=float))
+    random, found = np.random.default_rng(seed), []
+    for outcome, path in paths_of(curves):
+        sets = path.sets
+        rows = curves.table[curves.table["outcome"] == outcome] if rising else curves.table
+        error = rows["std_error"].to_numpy()
+        for g in range(len(sets.first) - 1):
+            own = np.arange(sets.first[g], sets.first[g + 1])
+            if not path.ours[own].any():
+                raise UsageError(f"{_without_event(curves, g, outcome)}: there is no band of a curve without events.")
+            open_ = (path.estimate > 0) & (path.estimate < 1) & (error > 0)
+            own = own[open_[own] & (sets.time[own] >= first) & (sets.time[own] <= last)]
+            if not len(own):
+                raise UsageError(f"no event time lies between {first:g} and {last:g} in every group: widen between=.")
+            if rising:
+                critical = simulated(path, g, own, error[own], curves.ci_level, random)
+                scale = error[own]
+            else:
+                relative = error[own] / path.estimate[own]  # its square is the variance of the cumulative hazard
+                n = _most_at_risk(curves, g)
+                share = n * relative**2 / (1 + n * relative**2)
+                if kind == "hall-wellner":
+                    critical = hall_wellner(share[0], share[-1], curves.ci_level)
+                    scale = path.estimate[own] * (1 + n * relative**2) / np.sqrt(n)
+                else:
+                    critical, scale = equal_precision(share[0], share[-1], curves.ci_level), error[own]
+            low, high = limits(path.estimate[own], scale, conf_type, critical)
+            found.append(rows.iloc[own].assign(ci_low=low, ci_high=high, critical=critical))
+    return pd.concat(found, ignore_index=True)
+
+
+def _check_band(curves: StepCurves, kind: str, conf_type: str) -> None:
+    if kind not in ("equal-precision", "hall-wellner"):
+        raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
+    if conf_type not in SCALES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
+    if curves.variance == "robust":
+        raise UsageError(
+            "A band needs independent increments, which clustered or weighted data do not have: with "
+            "variance='greenwood' it is computed as if they had."
+        )
+    if curves.kind == "incidence" and kind == "hall-wellner":
+        raise UsageError("Hall-Wellner bands are of survival curves: use kind='equal-precision' for incidences.")
+
+
+def _without_event(curves: StepCurves, group: int, outcome: Any) -> str:
+    groups = curves.history.groups
+    event = "event" if outcome == "event" else f"event of kind {outcome}"
+    return f"{groups.names()[group]} has no {event}" if groups.columns else f"There is no {event}"
+
+
+def _most_at_risk(curves: StepCurves, group: int) -> float:
+    """Most that are ever at risk together: the size of the group where nobody enters late; splits do not change it."""
+    h = curves.history
+    rows = h.groups.code == group
+    weight = None if h.weight is None else h.weight[rows]
+    if h.entry is None:
+        return float(rows.sum() if weight is None else weight.sum())
+    entry = h.entry[rows]
+    return float(count_at_risk(np.nextafter(np.unique(entry), np.inf), entry, h.exit[rows], weight).max())

@@ -19,7 +19,8 @@ from clemency.models.curvechecks import left_out, refuse_recurrent
 from clemency.models.endings import CENSORED
 from clemency.models.history import History, Names, history, is_cohort
 from clemency.models.history import left_out as rows_left_out
-from clemency.models.imputations import as_tests, over_imputations
+from clemency.models.imputations import over_imputations
+from clemency.models.imputedtables import pool_tests
 from clemency.models.riskset import RiskSets, risk_sets
 from clemency.models.timeunits import summed
 from clemency.models.uncompared import uncompared
@@ -104,7 +105,7 @@ class Test:
         return told + left_out(self.exclusions)
 
 
-@over_imputations(as_tests)
+@over_imputations(pool_tests)
 @typed
 def logrank(
     data: Any,
@@ -189,7 +190,7 @@ def logrank(
     return _result(data, h, name, found, happened, outcome, rho, gamma)
 
 
-@over_imputations(as_tests)
+@over_imputations(pool_tests)
 @typed
 def gray_test(
     data: Any,

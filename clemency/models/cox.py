@@ -17,14 +17,15 @@ from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search
 from clemency.models.hazardfit import Sources
 from clemency.models.history import History, Names, as_frame, history, people
-from clemency.models.imputations import as_regressions, over_imputations
+from clemency.models.imputations import over_imputations
 from clemency.models.leftout import telling_left_out
+from clemency.models.pooled import pool
 from clemency.models.riskset import risk_sets
 from clemency.records.signatures import typed
 from clemency.typing import Bools
 
 
-@over_imputations(as_regressions)
+@over_imputations(pool)
 @typed
 def cox(
     data: Any,

@@ -207,10 +207,3 @@ def without_error(variance: Floats, scale: float) -> Bools:
         1 for shares, months for areas.
     """
     return np.asarray(variance <= 1e-24 * scale**2)
-
-
-def share_label(kind: str, outcomes: Sequence[Any]) -> str:
-    """Say what the height of a curve of survival or incidence is, such as ``share with sentence reduction``."""
-    name = str(outcomes[0]).replace("_", " ") if len(outcomes) == 1 else "event"
-    several = "each event" if len(outcomes) > 1 else "the event" if name in ("event", "1") else name
-    return f"share {'without' if kind == 'survival' else 'with'} {several}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.bands import bands
 from clemency.models.curvechecks import (
     check_type,
     left_out,
@@ -19,21 +19,14 @@ from clemency.models.curvechecks import (
     refuse_with_intervals,
     warnings_of,
 )
-from clemency.models.curvesummary import (
-    bands,
-    differences,
-    known_by_group,
-    limits,
-    quantiles,
-    restricted_means,
-    values_at,
-)
+from clemency.models.curvesteps import StepCurves, count_in_groups, known_by_group, limits, parts
+from clemency.models.curvesummary import differences, quantiles, restricted_means, values_at
 from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
 from clemency.models.curveviews import counts, draw
 from clemency.models.endings import CENSORED
 from clemency.models.history import History
-from clemency.models.imputations import as_curves, over_imputations
-from clemency.models.riskset import count_at_risk
+from clemency.models.imputations import over_imputations
+from clemency.models.imputedcurves import pool_curves
 from clemency.models.timeunits import at_times, shown_times
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
@@ -44,36 +37,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Curves:
+class Curves(StepCurves):
     """Result of `survival` and `incidence`: step functions with limits and numbers at risk.
 
-    Attributes
-    ----------
-    table : DataFrame
-        The content of :meth:`tidy`.
-    by : tuple of str
-    kind : {"survival", "incidence"}
-    conf_type : {"log-log", "cloglog", "log", "plain"}
-    ci_level : float
-    variance : {"greenwood", "robust"}
-    exclusions : DataFrame
-        ``reason, column, n, first_rows``: what was left out and why.
-    warnings : DataFrame
-        ``group, time, message``: where a curve says less than it seems to, and what to do.
-    history : History
-        The spells, from which numbers at risk, areas and differences are computed.
+    Its attributes are those of :class:`StepCurves`.
     """
 
-    table: pd.DataFrame
-    by: tuple[str, ...]
-    kind: str
-    conf_type: str
-    ci_level: float
-    variance: str
-    exclusions: pd.DataFrame
-    warnings: pd.DataFrame
-    history: History = field(repr=False)
+    __slots__ = ()
 
     def tidy(self) -> pd.DataFrame:
         """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``.
@@ -232,19 +202,17 @@ class Curves:
         """
         return bands(self, kind, between, conf_type or self.conf_type, seed)
 
-    def _known(self) -> dict[tuple[Any, ...], float]:
+    def known(self) -> dict[tuple[Any, ...], float]:
         """Time up to which the curves of each group are known."""
         return known_by_group(self.history, paths(self.history, [])[0])
 
-    def _at_risk(self, group: dict, times: Floats) -> Floats:
-        h = self.history
-        levels = h.groups.levels
-        alike = np.ones(len(levels), dtype=bool)
-        for column, value in group.items():
-            alike &= (levels[column] == value).to_numpy()
-        rows = alike[h.groups.code]
-        entry, weight = (None if v is None else v[rows] for v in (h.entry, h.weight))
-        return count_at_risk(times, entry, h.exit[rows], weight)
+    def at_risk(self, group: dict[str, Any], times: Floats) -> Floats:
+        """Weight at risk just before given times, in the groups with these values; shape (T,)."""
+        return count_in_groups(self.history, group, times)
+
+    def pieces(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        """Rows of the table by outcome and group, also for groups without an event."""
+        return dict(parts(self))
 
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, person-months and events.
@@ -262,19 +230,20 @@ class Curves:
         """
         return draw(self, ax, outcome, until)
 
-    def _notes(self) -> list[str]:
+    def notes(self) -> list[str]:
+        """What a reader must know of the curves, one sentence each."""
         return [*self.warnings["message"], *left_out(self.exclusions)]
 
     def __repr__(self) -> str:
         head = f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve"
-        return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
+        return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
 
     def _repr_html_(self) -> str:
         top = self.table["time"].max() if len(self.table) else self.history.exit.max()
         times = shown_times(float(top), self.history.unit)
         body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes())
         when = at_times(when, self.history.unit)
         return f"<p>{self.kind.capitalize()} at {when}, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
@@ -287,7 +256,7 @@ def survival(data: Any, *, lower: None = None, upper: None = None, **options: An
 def survival(data: Any, *, lower: str | None, upper: str | None, **options: Any) -> IntervalCurves: ...
 
 
-@over_imputations(as_curves)  # type: ignore[misc]
+@over_imputations(pool_curves)  # type: ignore[misc]
 @typed
 def survival(
     data: Cohort | pd.DataFrame,
@@ -389,7 +358,7 @@ def survival(
     return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, said, h)
 
 
-@over_imputations(as_curves)
+@over_imputations(pool_curves)
 @typed
 def incidence(
     data: Cohort | pd.DataFrame,

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from clemency.models.curvechecks import share_label
-from clemency.models.curvesummary import parts
+from clemency.figures.charts import MOST_CURVES, share_label
+from clemency.models.curvesteps import StepCurves, count_in_groups, parts
 from clemency.models.timeunits import summed
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from clemency.models.curves import Curves
 
-MOST_CURVES = 10
-
-
-def counts(curves: Curves) -> pd.DataFrame:
+def counts(curves: StepCurves) -> pd.DataFrame:
     """Give the spells, time at risk and events of each group; see :meth:`Curves.glance`."""
     h = curves.history
     G, code = len(h.groups), h.groups.code
@@ -35,7 +32,7 @@ def counts(curves: Curves) -> pd.DataFrame:
     return found.assign(competing=np.bincount(code[(h.event > 0) & ~shown], minlength=G)) if rising else found
 
 
-def draw(curves: Curves, ax: Axes | None, outcome: str | None, until: float | None) -> Axes:
+def draw(curves: StepCurves, ax: Axes | None, outcome: str | None, until: float | None) -> Axes:
     """Draw step curves with numbers at risk; see :meth:`Curves.plot`."""
     from clemency.figures import step_curves
 
@@ -54,4 +51,11 @@ def draw(curves: Curves, ax: Axes | None, outcome: str | None, until: float | No
     start = 1.0 if curves.kind == "survival" else 0.0
     options: dict[str, Any] = {"until": until, "start": start, "groups": groups, "unit": h.unit}
     named = [outcome] if outcome else list(dict.fromkeys(values[0] for values, _ in parts(curves)))
-    return step_curves(table, ax=ax, by=by, at_risk=curves._at_risk, ylabel=share_label(curves.kind, named), **options)
+    return step_curves(
+        table,
+        ax=ax,
+        by=by,
+        at_risk=partial(count_in_groups, curves.history),
+        ylabel=share_label(curves.kind, named),
+        **options,
+    )

@@ -12,6 +12,7 @@ from scipy import special
 
 from clemency.models.arguments import check_level
 from clemency.models.cautions import cautions
+from clemency.models.coefficients import SHOWN
 from clemency.models.concordance import Concordance, concordance
 from clemency.models.covariance import revise_variance
 from clemency.models.hazardfit import HazardFit
@@ -26,9 +27,6 @@ from clemency.records.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Names in printed tables of ratios, whose standard errors are those of the logarithm.
-SHOWN = {"estimate": "ratio", "std_error": "std_error(log)"}
 
 
 class Estimate(HazardFit):

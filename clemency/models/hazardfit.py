@@ -6,8 +6,10 @@ import copy
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
+from clemency.models.coefficients import Moments
 from clemency.models.coxfit import CoxData, State, cluster_sums
 from clemency.models.design import Design
 from clemency.models.history import History
@@ -90,6 +92,10 @@ class HazardFit:
     ci_level: float
     options: dict[str, Any]
     sources: Sources | None = field(repr=False)
+
+    def moments(self) -> Moments:
+        """Give coefficients and covariance for pooling."""
+        return Moments(self.model, self.coefficients, self.covariance, np.inf)
 
     def needed(self, what: str) -> Sources:
         """Give the arrays behind the fit; refuse where it was pickled without them."""

@@ -74,31 +74,3 @@ def _one_clustering(names: Container[str], data: ImputedCohort, options: dict[st
         return {}
     found = {people(cohort) for cohort in data.cohorts}
     return {"cluster": "person_id"} if len(found) > 1 else {}
-
-
-def as_regressions(fits: list[Any]) -> Any:
-    """Coefficients with their covariances."""
-    from clemency.models.pooled import pool
-
-    return pool(fits)
-
-
-def as_curves(fits: list[Any]) -> Any:
-    """Step functions, time by time."""
-    from clemency.models.imputedcurves import pool_curves
-
-    return pool_curves(fits)
-
-
-def as_rates(fits: list[Any]) -> Any:
-    """Rates of groups, on the log scale."""
-    from clemency.models.imputedtables import pool_rates
-
-    return pool_rates(fits)
-
-
-def as_tests(fits: list[Any]) -> Any:
-    """Chi-squared statistics."""
-    from clemency.models.imputedtables import pool_tests
-
-    return pool_tests(fits)

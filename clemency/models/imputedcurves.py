@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from clemency.models.curvechecks import months, share_label
-from clemency.models.curves import Curves
-from clemency.models.curvesummary import parts as parts_of
-from clemency.models.curveviews import MOST_CURVES
-from clemency.models.recurrence import Recurrence, _is
+from clemency.figures.charts import MOST_CURVES, share_label
+from clemency.models.curvechecks import months
+from clemency.models.history import History
 from clemency.models.rubin import join
 from clemency.models.sametime import distinct, moved_onto
 from clemency.models.scales import share_limits
@@ -29,6 +27,53 @@ if TYPE_CHECKING:
 
 _FROM = {"survival": 1.0, "incidence": 0.0, "mean number": 0.0}
 _SHOWN = ("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi")
+
+
+class Steps(Protocol):
+    """What step functions must give to be pooled; `Curves` and `Recurrence` do."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Rows of all curves."""
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Columns that tell groups apart."""
+
+    @property
+    def kind(self) -> str:
+        """What the curves are of."""
+
+    @property
+    def conf_type(self) -> str:
+        """Scale of the limits."""
+
+    @property
+    def ci_level(self) -> float:
+        """Level of the limits."""
+
+    @property
+    def history(self) -> History:
+        """The spells."""
+
+    @property
+    def difference(self) -> Callable[..., pd.DataFrame]:
+        """Differences between groups."""
+
+    def pieces(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        """Rows by outcome and group."""
+
+    def known(self) -> dict[tuple[Any, ...], float]:
+        """Time up to which each group is known."""
+
+    def at_risk(self, group: dict[str, Any], times: Floats) -> Floats:
+        """Weight at risk in a group just before given times."""
+
+    def glance(self) -> pd.DataFrame:
+        """Counts of each group."""
+
+    def notes(self) -> list[str]:
+        """What a reader must know."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +95,7 @@ class ImputedCurves:
     by: tuple[str, ...]
     kind: str
     ci_level: float
-    curves: tuple[Any, ...] = field(repr=False)
+    curves: tuple[Steps, ...] = field(repr=False)
 
     @property
     def m(self) -> int:
@@ -85,9 +130,9 @@ class ImputedCurves:
             With the columns of `tidy`.
         """
         wanted = months(times)
-        pieces = [_pieces(c) for c in self.curves]
+        pieces = [c.pieces() for c in self.curves]
         rows = [self._piece(key, wanted, pieces, total=True) for key in pieces[0]]
-        every = [(c.history.matched(wanted), c._known()) for c in self.curves]
+        every = [(c.history.matched(wanted), c.known()) for c in self.curves]
         for key, row in zip(pieces[0], rows, strict=True):
             late = np.any([asked > known[tuple(key[1:])] for asked, known in every], axis=0)
             row.loc[late, ["estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi"]] = np.nan
@@ -115,7 +160,8 @@ class ImputedCurves:
         """
         if self.kind == "mean number":
             raise UsageError("Mean numbers have no restricted mean: it is an area below survival or incidence.")
-        frames = [c.restricted_mean(until) for c in self.curves]
+        areas: tuple[Any, ...] = self.curves  # mean numbers have none
+        frames = [c.restricted_mean(until) for c in areas]
         names = ("estimate", "std_error", "ci_low")
         estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in names)
         found = join(estimate, np.where(np.isnan(low), np.nan, error))
@@ -222,7 +268,7 @@ class ImputedCurves:
 
     def _at_risk(self, group: dict, times: Floats) -> Floats:
         asked = np.asarray(times, dtype=float)
-        return np.mean([c._at_risk(group, c.history.matched(asked)) for c in self.curves], axis=0)
+        return np.mean([c.at_risk(group, c.history.matched(asked)) for c in self.curves], axis=0)
 
     def _piece(self, key: tuple, wanted: Floats, pieces: list[dict], *, total: bool) -> pd.DataFrame:
         start, label = _FROM[self.kind], dict(zip(self.by, key[1:], strict=True))
@@ -258,7 +304,7 @@ class ImputedCurves:
         scale = {"cloglog": "complementary log-log"}.get(self.curves[0].conf_type, self.curves[0].conf_type)
         counted = f"{low} events" if low == high else f"between {low} and {high} events"
         pooled = f"{self.m} imputations pooled by Rubin's rules"
-        every = Counter(message for c in self.curves for message in dict.fromkeys(c._notes()))
+        every = Counter(message for c in self.curves for message in dict.fromkeys(c.notes()))
         told = [f"In {k} of {self.m} imputations: {message}" for message, k in every.items()]
         return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale.", *told]
 
@@ -275,7 +321,7 @@ class ImputedCurves:
         return f"<p>{self.kind.capitalize()} at {when} months, pooled</p>{body}<p>{notes}</p>"
 
 
-def pool_curves(fits: list[Any]) -> ImputedCurves:
+def pool_curves(fits: list[Steps]) -> ImputedCurves:
     """Pool curves of one kind.
 
     Parameters
@@ -305,13 +351,13 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
     Medical Research Methodology 9 (2009), 57, on scales.
     """
     first = fits[0]
-    kind = first.kind if isinstance(first, Curves) else "mean number"
+    kind = first.kind
     scales = ("log",) if kind == "mean number" else ("log-log", "cloglog")
     if first.conf_type not in scales:
         raise UsageError(
             f"Imputed curves are pooled on the {' or '.join(scales)} scale: leave conf_type={first.conf_type!r} out."
         )
-    pieces = [_pieces(c) for c in fits]
+    pieces = [c.pieces() for c in fits]
     for number, own in enumerate(pieces, 1):
         other = set(own) ^ set(pieces[0])
         if other:
@@ -325,13 +371,6 @@ def pool_curves(fits: list[Any]) -> ImputedCurves:
         times = distinct(*(own[key]["time"].to_numpy() for own in pieces))
         rows.append(made._piece(key, times, pieces, total=False))
     return ImputedCurves(made._framed(rows), made.by, kind, made.ci_level, made.curves)
-
-
-def _pieces(curve: Curves | Recurrence) -> dict[tuple, pd.DataFrame]:
-    """Rows of each outcome and group, those without an event included."""
-    if isinstance(curve, Curves):
-        return dict(parts_of(curve))
-    return {(curve.outcome, *g.values()): curve.table[_is(curve.table, g)] for g in curve._groups()}
 
 
 def pool_values(columns: dict[str, Floats], kind: str, ci_level: float, scale: str = "log-log") -> dict[str, Floats]:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.imputedcurves import pool_values
-from clemency.models.rates import poisson_limits
 from clemency.models.rubin import JoinedTest, join_tests
 from clemency.records.errors import UsageError
 
@@ -101,7 +100,7 @@ def pool_rates(fits: list[Any]) -> ImputedRates:
         if len(table) != len(tables[0]) or not (table[keys].astype(str) == tables[0][keys].astype(str)).all(axis=None):
             raise UsageError(f"Imputations 1 and {number} do not have the same groups: pool levels of by=.")
     n, months = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in ("n_event", "person_months"))
-    low, high = (bound / months for bound in poisson_limits(n, first.ci_level))
+    low, high = (np.array([t[c].to_numpy(dtype=float) / first.per for t in tables]) for c in ("ci_low", "ci_high"))
     columns = {"estimate": n / months, "std_error": np.sqrt(n) / months, "ci_low": low, "ci_high": high}
     found = pool_values(columns, "mean number", first.ci_level)
     numbers = ("estimate", "std_error", "ci_low", "ci_high")

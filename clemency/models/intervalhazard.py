@@ -12,8 +12,8 @@ import pandas as pd
 from scipy import stats
 
 from clemency.models.arguments import check_level
+from clemency.models.coefficients import SHOWN
 from clemency.models.design import Design, check_rank, design, variables
-from clemency.models.estimate import SHOWN
 from clemency.models.history import as_frame
 from clemency.models.innermost import Times, expected_events, maximise
 from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands

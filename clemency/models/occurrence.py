@@ -14,12 +14,12 @@ from scipy import special, stats
 from clemency.cohorts import Cohort
 from clemency.models.arguments import check_level
 from clemency.models.binary import Link, Trials, fit_binary, fit_shrunken, profile_limits
+from clemency.models.coefficients import SHOWN
 from clemency.models.design import Design, check_rank, design, variables
 from clemency.models.duration import duration
 from clemency.models.effects import effects, probabilities, wild_test
-from clemency.models.estimate import SHOWN
 from clemency.models.history import History, as_frame, codes, history, numbers
-from clemency.models.imputations import as_regressions, over_imputations
+from clemency.models.imputations import over_imputations
 from clemency.models.occurrencechecks import (
     check_duration,
     cluster_warnings,
@@ -29,6 +29,7 @@ from clemency.models.occurrencechecks import (
     weight_warnings,
 )
 from clemency.models.occurrencefit import Model, OccurrenceFit
+from clemency.models.pooled import pool
 from clemency.models.support import level_support, make_warnings
 from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
@@ -181,7 +182,7 @@ class Occurrence(OccurrenceFit):
         return f"<p>{html.escape(f'Occurrence of {self.outcome}: {self.formula}')}</p>{body}<p>{notes}</p>"
 
 
-@over_imputations(as_regressions, lambda fit: {"duration": fit.model.duration})
+@over_imputations(pool, lambda fit: {"duration": fit.model.duration})
 @typed
 def occurrence(
     data: Cohort | pd.DataFrame,

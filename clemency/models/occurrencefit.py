@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.binary import BinaryFit, Link, Trials
+from clemency.models.coefficients import Moments
 from clemency.models.design import Design
 from clemency.models.duration import Duration
 from clemency.typing import Floats, Ints
@@ -96,3 +97,10 @@ class OccurrenceFit:
     model: Model = field(repr=False)
     clusters: Ints | None = field(default=None, repr=False)
     sigma: float | None = None
+
+    def moments(self) -> Moments:
+        """Give coefficients (without the groups) and covariance for pooling."""
+        p = len(self.terms)
+        knots = (self.model.duration.kind, self.model.duration.points)
+        name = f"Occurrence of {self.outcome}, {self.link}"
+        return Moments(name, self.fit.beta[:p], self.covariance[:p, :p], self.df, (("duration", knots),))

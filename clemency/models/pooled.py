@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,7 @@ from scipy import stats
 
 from clemency.cohorts import ImputedCohort
 from clemency.models.arguments import check_level
-from clemency.models.estimate import SHOWN, Estimate
-from clemency.models.occurrence import Occurrence
+from clemency.models.coefficients import SHOWN, Moments
 from clemency.models.rubin import rubin, spread
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
@@ -159,8 +158,52 @@ class Pooled:
         return f"<p>{html.escape(f'{self.model}, pooled: {self.formula}')}</p>{body}<p>{notes}</p>"
 
 
+@runtime_checkable
+class Regression(Protocol):
+    """What a fit must give to be pooled; `Estimate` and `Occurrence` do."""
+
+    @property
+    def formula(self) -> str:
+        """The model's formula."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Term of each coefficient."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Level of each coefficient."""
+
+    @property
+    def variance(self) -> str:
+        """Name of the covariance."""
+
+    @property
+    def limits(self) -> Floats | None:
+        """Profile-likelihood limits, which cannot be pooled."""
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """What a reader must know of the fit."""
+
+    @property
+    def exclusions(self) -> pd.DataFrame:
+        """What was left out."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Counts of the fit."""
+
+    @property
+    def ci_level(self) -> float:
+        """Level of the limits."""
+
+    def moments(self) -> Moments:
+        """Give coefficients, their covariance and degrees of freedom."""
+
+
 @typed
-def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = None) -> Pooled:
+def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Pooled:
     """Pool fits of one model to several imputations of the data.
 
     Parameters
@@ -212,16 +255,15 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
             "These are cohorts, not fits: cl.cox, cl.fine_gray and cl.occurrence take them whole and pool."
         )
     fits = list(fits)
-    _check_same(fits)
+    given = _checked(fits)
     first = fits[0]
     if df_complete is None:
-        df_complete = min(f.df for f in fits if isinstance(f, Occurrence)) if isinstance(first, Occurrence) else np.inf
+        df_complete = min(g.df for g in given)
     if not df_complete > 0:
         raise UsageError(f"df_complete={df_complete:g} must be positive.")
-    p, m = len(first.terms), len(fits)
-    beta = np.array([f.fit.beta[:p] if isinstance(f, Occurrence) else f.coefficients for f in fits])
-    covariance = np.array([f.covariance[:p, :p] for f in fits])
-    mean, deviation = spread(beta)
+    m = len(fits)
+    covariance = np.array([g.covariance for g in given])
+    mean, deviation = spread(np.array([g.coefficients for g in given]))
     summary: dict[str, Any] = {"m": m}
     summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
     if "time_unit" in first.summary:
@@ -233,7 +275,7 @@ def pool(fits: Sequence[Estimate | Occurrence], *, df_complete: float | None = N
     variance = first.variance if len(names) == 1 else _kind_of(first.variance)
     summary |= {"df_complete": float(df_complete), "variance": variance}
     return Pooled(
-        model=_model(first),
+        model=given[0].name,
         formula=first.formula,
         variance=variance,
         terms=first.terms,
@@ -255,38 +297,38 @@ def _kind_of(variance: str) -> str:
     return re.sub(r" \(\d+\)", "", variance)
 
 
-def _model(fit: Estimate | Occurrence) -> str:
-    return f"Occurrence of {fit.outcome}, {fit.link}" if isinstance(fit, Occurrence) else fit.model
-
-
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
     kept = [t.assign(imputation=i + 1) for i, t in enumerate(tables) if len(t)]
     return pd.concat(kept, ignore_index=True) if kept else tables[0].assign(imputation=pd.Series(dtype=int))
 
 
-def _check_same(fits: list[Any]) -> None:
+def _checked(fits: Sequence[Regression]) -> list[Moments]:
+    """Moments of the fits; refuse those that have none, or not of one model."""
     if len(fits) < 2:
         raise UsageError(
             f"Pooling needs two fits or more, not {len(fits)}: the spread between them is part of the error."
         )
+    given = []
     for i, fit in enumerate(fits):
-        if not isinstance(fit, (Estimate, Occurrence)):
+        if not isinstance(fit, Regression):
             raise UsageError(f"Fit {i + 1} is no Estimate or Occurrence but {type(fit).__name__}.")
         if fit.limits is not None:
             raise UsageError(
                 f"Fit {i + 1} has profile-likelihood limits, which Rubin's rules cannot pool: fit it without Firth."
             )
-        if np.isnan(np.diag(fit.covariance)[: len(fit.terms)]).any():
+        given.append(fit.moments())
+        if np.isnan(np.diag(given[-1].covariance)).any():
             raise UsageError(
                 f"Fit {i + 1} has coefficients without errors (too few clusters?): there is nothing to pool."
             )
-    first = _identity(fits[0])
-    for i, fit in enumerate(fits[1:], 2):
-        for (what, one), (_, other) in zip(first, _identity(fit), strict=True):
+    first = _identity(fits[0], given[0])
+    for i, (fit, moments) in enumerate(zip(fits[1:], given[1:], strict=True), 2):
+        for (what, one), (_, other) in zip(first, _identity(fit, moments), strict=False):
             if one != other:
                 raise UsageError(
                     f"Fit {i} has another {what} than fit 1: {other} instead of {one}.{_REMEDY.get(what, '')}"
                 )
+    return given
 
 
 _REMEDY = {
@@ -295,15 +337,14 @@ _REMEDY = {
 }
 
 
-def _identity(fit: Estimate | Occurrence) -> list[tuple[str, Any]]:
-    """What fits must have in common."""
-    extra = (fit.model.duration.kind, fit.model.duration.points) if isinstance(fit, Occurrence) else ()
+def _identity(fit: Regression, moments: Moments) -> list[tuple[str, Any]]:
+    """What fits must have in common, the model first."""
     return [
-        ("model", _model(fit)),
+        ("model", moments.name),
         ("formula", fit.formula),
         ("terms", fit.terms),
         ("levels", fit.levels),
-        ("duration", extra),
         ("variance", _kind_of(fit.variance)),
         ("ci_level", fit.ci_level),
+        *moments.settings,
     ]

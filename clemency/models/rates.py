@@ -17,7 +17,8 @@ from clemency.models.arguments import check_level
 from clemency.models.curvechecks import left_out
 from clemency.models.endings import CENSORED
 from clemency.models.history import column_names, names_alike, refuse_taken
-from clemency.models.imputations import as_rates, over_imputations
+from clemency.models.imputations import over_imputations
+from clemency.models.imputedtables import pool_rates
 from clemency.models.tallies import tally
 from clemency.models.timeunits import column_of, per_time, summed
 from clemency.records.errors import UsageError
@@ -86,7 +87,7 @@ class Rates:
         return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}{notes}"
 
 
-@over_imputations(as_rates)
+@over_imputations(pool_rates)
 @typed
 def rates(
     data: Cohort | pd.DataFrame,

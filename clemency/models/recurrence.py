@@ -15,12 +15,14 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.models.arguments import check_level
 from clemency.models.curvechecks import months
-from clemency.models.curvesummary import check_seen, gaps, known_by_group
+from clemency.models.curvesteps import check_seen, count_in_groups, known_by_group, rows_of
+from clemency.models.curvesummary import gaps
 from clemency.models.curvevariance import Path, alone, at_time, covariance, jackknife
 from clemency.models.endings import CENSORED
 from clemency.models.history import History, column_names, history, levels_of, refuse_taken
-from clemency.models.imputations import as_curves, over_imputations
-from clemency.models.riskset import at_events, count_at_risk, risk_sets, within_stratum
+from clemency.models.imputations import over_imputations
+from clemency.models.imputedcurves import pool_curves
+from clemency.models.riskset import at_events, risk_sets, within_stratum
 from clemency.models.timeunits import at_times, hundred_years, shown_times, summed
 from clemency.models.wideweights import held_and_left
 from clemency.records.errors import DataError, Problem, UsageError
@@ -130,29 +132,36 @@ class Recurrence:
         """
         asked, parts = months(times), []
         wanted = self.history.matched(asked)
-        for label, known in zip(self._groups(), self._known().values(), strict=True):
-            part = self.table[_is(self.table, label)]
+        for label, known in zip(self._groups(), self.known().values(), strict=True):
+            part = self.table[rows_of(self.table, label)]
             row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
             found = pd.DataFrame({"time": asked, "outcome": self.outcome, **label})
-            found["at_risk"] = self._at_risk(label, wanted)
+            found["at_risk"] = self.at_risk(label, wanted)
             found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row]
             for column, first in (("estimate", 0.0), ("std_error", 0.0), ("ci_low", np.nan), ("ci_high", np.nan)):
                 found[column] = np.where(wanted > known, np.nan, np.r_[first, part[column].to_numpy()][row])
             parts.append(found)
         return pd.concat(parts, ignore_index=True)[self.table.columns]
 
-    def _known(self) -> dict[tuple[Any, ...], float]:
-        """Month up to which the curve of each group is known."""
+    def known(self) -> dict[tuple[Any, ...], float]:
+        """Time up to which the curve of each group is known."""
         return known_by_group(self.history, self.path)
 
     def _groups(self) -> list[dict[Any, Any]]:
         return self.history.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]
 
-    def _at_risk(self, group: dict, times: Floats) -> Floats:
-        h = self.history
-        rows = _is(h.groups.levels, {k: v for k, v in group.items() if k in self.by})[h.groups.code]
-        entry, weight = (None if v is None else v[rows] for v in (h.entry, h.weight))
-        return count_at_risk(times, entry, h.exit[rows], weight)
+    def at_risk(self, group: dict[str, Any], times: Floats) -> Floats:
+        """Weight at risk just before given times, in the groups with these values; shape (T,)."""
+        return count_in_groups(self.history, group, times)
+
+    def pieces(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        """Rows of the table by outcome and group, also for groups without an event."""
+        return {(self.outcome, *g.values()): self.table[rows_of(self.table, g)] for g in self._groups()}
+
+    @property
+    def kind(self) -> str:
+        """What the curves are of."""
+        return "mean number"
 
     @typed
     def difference(self, times: float | Sequence[float], *, reference: Any = None) -> pd.DataFrame:
@@ -234,13 +243,13 @@ class Recurrence:
         from clemency.figures import step_curves
 
         end = until or float(self.table["time"].max() if len(self.table) else self.history.exit.max()) or 1.0
-        none = [g for g in self._groups() if not _is(self.table, g).any()]  # a flat line is a finding too
+        none = [g for g in self._groups() if not rows_of(self.table, g).any()]  # a flat line is a finding too
         flat = pd.DataFrame([{"time": end, "outcome": self.outcome, **g} for g in none])
         flat = flat.assign(**dict.fromkeys(("estimate", "ci_low", "ci_high"), 0.0)) if none else flat
         shown = pd.concat([self.table, flat], ignore_index=True) if len(self.table) and none else self.table
         found = step_curves(
             shown if len(shown) else flat,
-            ax=ax, by=list(self.by), at_risk=self._at_risk, until=end, title=title, unit=self.history.unit,
+            ax=ax, by=list(self.by), at_risk=self.at_risk, until=end, title=title, unit=self.history.unit,
         )  # fmt: skip
         found.yaxis.set_major_formatter("{x:.2g}")
         found.set_ylabel("acts per person")
@@ -249,7 +258,8 @@ class Recurrence:
     def _what(self) -> str:
         return ACTS if self.outcome == ACTS else f"{ACTS} ({self.outcome})"
 
-    def _notes(self) -> list[str]:
+    def notes(self) -> list[str]:
+        """What a reader must know of the curves, one sentence each."""
         return [
             *self.warnings["message"],
             *(f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
@@ -257,7 +267,7 @@ class Recurrence:
 
     def __repr__(self) -> str:
         head = f"Mean number of {self._what()} by {', '.join(self.by) or 'nothing'}"
-        return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
+        return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
 
     def _repr_html_(self) -> str:
         top = float(self.table["time"].max()) if len(self.table) else 0.0
@@ -265,19 +275,12 @@ class Recurrence:
         times = shown_times(top, unit)
         body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
         when = ", ".join(f"{t:g}" for t in times)
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes())
         what, when = html.escape(self._what()), at_times(when, unit)
         return f"<p>Mean number of {what} per person by {when}, with {self.ci_level:.0%} limits</p>{body}{notes}"
 
 
-def _is(frame: pd.DataFrame, label: dict) -> Bools:
-    found = np.ones(len(frame), dtype=bool)
-    for column, value in label.items():
-        found &= (frame[column] == value).to_numpy(dtype=bool)
-    return found
-
-
-@over_imputations(as_curves)
+@over_imputations(pool_curves)
 @typed
 def recurrence(
     data: Cohort | pd.DataFrame,

@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import addresses, dates
+from clemency.records.datafolder import data_folder
 from clemency.records.errors import Problem
 from clemency.records.plausible import doubts
 from clemency.records.reading import Reading
 from clemency.records.rulechecks import rule_problems
 from clemency.records.schema import TABLES, Table
 from clemency.records.signatures import typed
-from clemency.records.tables import NEEDED, REFERENCE, Readings, data_folder
+from clemency.records.tables import NEEDED, REFERENCE, Readings
 
 # Pairs of dates of which the first may not be later than the second.
 _ORDER = {

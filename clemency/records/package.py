@@ -11,11 +11,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from clemency.records.datafolder import data_folder
 from clemency.records.errors import DataError, Problem
 from clemency.records.printable import printable
 from clemency.records.schema import TABLES, Column, Table
 from clemency.records.signatures import typed
-from clemency.records.tables import data_folder
 
 _FRICTIONLESS = {"integer": "integer", "number": "number", "boolean": "boolean"}
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.arguments import refuse_blank
+from clemency.records.datafolder import data_folder
 from clemency.records.derive import derive
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.reading import Reading, empty_reading, read_table
@@ -21,31 +21,10 @@ from clemency.records.references import keys_of, unknown_keys
 from clemency.records.schema import TABLES, Column, Table
 from clemency.records.signatures import typed
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-
-
 #: Tables that a folder of one's own must have, those that the library has for everybody, and those that it has for
 #: nobody else: what was published of lists and statistics is no part of another collection.
 NEEDED, REFERENCE = ("cases", "acts"), ("events", "rules", "charges", "provinces", "sources")
 Origin = Literal["own", "borrowed", "absent"]
-
-
-def data_folder(data: str | PathLike[str] | None = None) -> Path:
-    """Folder of the tables: the one named, else the one shipped with the library."""
-    if data is None:
-        installed = _PACKAGE / "_data"
-        return installed if installed.is_dir() else _PACKAGE.parent / "data"
-    refuse_blank(data, "data")
-    try:
-        folder = Path(data)
-        is_folder, is_file = folder.is_dir(), folder.is_file()
-    except (TypeError, OSError) as error:
-        raise UsageError(f"data={data!r} names no folder that can be read: {error}") from None
-    if is_file:
-        raise UsageError(f"{folder} is a file. Name the folder that holds cases.csv and acts.csv.")
-    if not is_folder:
-        raise UsageError(f"There is no data folder {folder}. Name a folder that holds cases.csv and acts.csv.")
-    return folder
 
 
 def origin(name: str, data: str | PathLike[str] | None = None) -> Origin:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.records.datafolder import data_folder
 from clemency.records.schema import Column
 
 Wrong = list[tuple[int, str, str, str]]
@@ -204,11 +205,9 @@ def _synonyms(column: str) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _provinces() -> dict[str, tuple[str, ...]]:
     """Names of each province, by code."""
-    from clemency.records.tables import load
-
-    table = load("provinces")
-    columns = zip(table["province"], table["name"], table["name_zh"], table["court_abbreviation"], strict=True)
-    return {str(code): tuple(map(str, names)) for code, *names in columns}
+    with (data_folder() / "provinces.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["province"]: (row["name"], row["name_zh"], row["court_abbreviation"]) for row in rows}
 
 
 def _province(value: str) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, cohort
+from clemency.records.datafolder import data_folder
 from clemency.records.errors import DataError, UsageError
 from clemency.records.package import edition
-from clemency.records.tables import data_folder, load, origin
+from clemency.records.tables import load, origin
 
 GRANTED = (
     "sentence_reduction",

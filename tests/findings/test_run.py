@@ -12,7 +12,7 @@ from clemency.cli import main
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
 from clemency.findings.run import _summary
-from clemency.records.tables import data_folder
+from clemency.records.datafolder import data_folder
 
 SHIPPED = data_folder() / "findings"
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.curvechecks import share_label
+from clemency.figures.charts import share_label
 from clemency.records.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "curvelimits"
