@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from clemency.models import cox
+from clemency.models.cox import cox
 from clemency.models.design import design, variables
 from clemency.models.estimate import Estimate
 from clemency.records.errors import DataError, Problem

@@ -20,7 +20,10 @@ from clemency.findings.steinertcox import PLACE, YEAR, fitted
 from clemency.findings.steinertdata import ACTIONS, MAIN, Steinert, formula, steinert
 from clemency.findings.steinertother import MINORITIES, with_deaths
 from clemency.inference import pool
-from clemency.models import cox, fine_gray, incidence, interval_hazard, survival
+from clemency.models.cox import cox
+from clemency.models.curves import incidence, survival
+from clemency.models.finegray import fine_gray
+from clemency.models.intervalhazard import interval_hazard
 
 CLAIMS = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged")
 #: The database was exported on this day: who is listed as released had been released by then.

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from clemency import figures
-from clemency.models import SeriesEstimate, event_study
+from clemency.models.eventstudy import event_study
+from clemency.models.seriesestimate import SeriesEstimate
 from clemency.records.errors import DataError, UsageError
 from clemency.reports.hazards import TALKS
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
