@@ -27,7 +27,8 @@ def sample(frame: pd.DataFrame, rng: np.random.Generator) -> Any:
 
 def found(s: Any, truth: dict[str, float], label: str, seed: int) -> Iterator[tuple]:
     """Both quantities with each kind of limits."""
-    from clemency.models.savings import drawn_people, limits_of, months_of, studentised, without_each
+    from clemency.models.bootstrap import drawn_people, limits_of, studentised, without_each
+    from clemency.models.savings import months_of
 
     n = len(s.entry)
     here = months_of(s, AT, errors=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from clemency.inference.chains import DONORS, Gap, chain, width
 from clemency.models.coding import plain
 from clemency.models.endings import CENSORED, event_codes
-from clemency.models.history import numbers
+from clemency.models.frames import numbers
 from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed

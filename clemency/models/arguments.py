@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
 from clemency.records.errors import UsageError
+from clemency.typing import Floats
 
 
 def check_level(level: float) -> float:
@@ -10,3 +16,95 @@ def check_level(level: float) -> float:
     if not 0 < level < 1:
         raise UsageError(f"ci_level must lie between 0 and 1, not {level}")
     return float(level)
+
+
+def months(times: float | Sequence[float]) -> Floats:
+    """Times as numbers, shape (T,).
+
+    Raises
+    ------
+    UsageError
+        For text, missing or infinite numbers, and times before 0, where no clock begins.
+    """
+    try:
+        values = np.atleast_1d(np.asarray(times))
+    except (TypeError, ValueError):  # a list of lists that are not alike
+        values = np.empty((0, 0))
+    yes_no = isinstance(times, list | tuple) and any(isinstance(t, bool | np.bool_) for t in times)
+    if yes_no or values.ndim > 1 or (values.dtype.kind not in "iuf" and values.size):
+        raise UsageError(f"times= must be numbers on the clock, such as months, not {times!r}.")
+    found = values.astype(np.float64)
+    if not np.isfinite(found).all():
+        raise UsageError("times= must be numbers on the clock: one is missing or infinite.")
+    if (found < 0).any():
+        raise UsageError(f"times={found.min():g} is before 0, where the clock begins.")
+    return found
+
+
+UNITS = ("days", "weeks", "months", "quarters", "years")
+MONTHS = "months"
+_PER_YEAR = {"days": 365.25, "weeks": 365.25 / 7, MONTHS: 12.0, "quarters": 4.0, "years": 1.0}
+_SHOWN = {MONTHS: (12.0, 24.0, 36.0, 60.0, 120.0), "years": (1.0, 2.0, 3.0, 5.0, 10.0)}
+
+
+def unit_of(cohort: bool, time_unit: str | None) -> str | None:
+    """Give the unit of the clock: months for a cohort, else the one that the call names, if any.
+
+    Raises
+    ------
+    UsageError
+        For another unit than a cohort has, and for a word that is no unit.
+    """
+    if time_unit is None:
+        return MONTHS if cohort else None
+    if time_unit not in UNITS:
+        raise UsageError(f"time_unit={time_unit!r} is not one of: {', '.join(UNITS)}.")
+    if cohort and time_unit != MONTHS:
+        raise UsageError(f"a cohort counts months: leave time_unit={time_unit!r} out.")
+    return time_unit
+
+
+def person_time(unit: str | None) -> str:
+    """Time at risk in words: ``person-years``, or ``person-time`` where the unit is not known."""
+    return f"person-{unit or 'time'}"
+
+
+def column_of(unit: str | None) -> str:
+    """Name of the column of time at risk: ``person_months`` where it counts months, else ``person_time``."""
+    return "person_months" if unit == MONTHS else "person_time"
+
+
+def summed(total: Any, unit: str | None) -> dict[str, Any]:
+    """Entries of a summary: the time at risk, and its unit where the name does not say it ("" if not known)."""
+    return {column_of(unit): total} | ({} if unit == MONTHS else {"time_unit": unit or ""})
+
+
+def per_time(per: float, unit: str | None) -> str:
+    """Denominator of a rate in words, such as ``per 1000 person-months``."""
+    return f"per {per:g} {person_time(unit) if unit else 'units of person-time'}"
+
+
+def axis(unit: str | None) -> str:
+    """Label of an axis of times."""
+    return unit or "time"
+
+
+def at_times(shown: str, unit: str | None) -> str:
+    """Times in words, such as ``12, 24 months`` or ``time 12, 24``."""
+    return f"{shown} {unit}" if unit else f"time {shown}"
+
+
+def hundred_years(unit: str | None) -> float:
+    """Factor from a rate to one per 100 person-years; per 100 units where the unit is not known."""
+    return 100 * _PER_YEAR.get(unit or "", 1.0)
+
+
+def shown_times(top: float, unit: str | None) -> list[float]:
+    """Up to five times for a table of a curve that ends at `top`; the end itself where none is earlier."""
+    if unit in _SHOWN:
+        return [t for t in _SHOWN[unit] if t <= top] or [top]
+    if not 0 < top < np.inf:
+        return [top]
+    size = 10.0 ** np.floor(np.log10(top / 5))
+    step = size * next(k for k in (1, 2, 5, 10) if 5 * k * size >= top * (1 - 1e-9))
+    return [float(t) for t in step * np.arange(1, 6) if t <= top * (1 + 1e-9)] or [top]

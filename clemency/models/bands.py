@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from clemency.models.curvesteps import StepCurves, limits, paths_of
-from clemency.models.curvevariance import Path
+from clemency.models.paths import Path
 from clemency.models.riskset import count_at_risk
 from clemency.models.scales import SCALES
 from clemency.records.errors import UsageError

@@ -20,19 +20,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.frames import new_rows
 from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.history import History
-from clemency.models.prediction import (
-    Base,
-    base,
-    check_strata,
-    checked_times,
-    limits,
-    members,
-    new_rows,
-    spans_of,
-    strata_of,
-)
+from clemency.models.prediction import Base, base, check_strata, checked_times, limits, members, spans_of, strata_of
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats, Ints

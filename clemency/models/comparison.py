@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.curvechecks import left_out, refuse_recurrent
+from clemency.models.arguments import summed
+from clemency.models.curvechecks import refuse_recurrent, uncompared
 from clemency.models.endings import CENSORED
-from clemency.models.history import History, Names, history, is_cohort
+from clemency.models.exclusions import left_out_lines
+from clemency.models.frames import is_cohort
+from clemency.models.grouptests import pool_tests
+from clemency.models.history import History, Names, history
 from clemency.models.history import left_out as rows_left_out
 from clemency.models.imputations import over_imputations
-from clemency.models.imputedtables import pool_tests
 from clemency.models.riskset import RiskSets, risk_sets
-from clemency.models.timeunits import summed
-from clemency.models.uncompared import uncompared
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints
@@ -102,7 +103,7 @@ class Test:
 
     def _notes(self) -> list[str]:
         told = [f"{r.group}: {r.message}.".removeprefix(": ") for r in self.warnings.itertuples()]
-        return told + left_out(self.exclusions)
+        return told + left_out_lines(self.exclusions)
 
 
 @over_imputations(pool_tests)

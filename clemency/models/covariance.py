@@ -9,9 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
+from clemency.models.exclusions import column_names
+from clemency.models.groups import codes
 from clemency.models.hazardfit import HazardFit, Sources
-from clemency.models.history import Names, codes, column_names
-from clemency.models.maximum import Maximum, least_eigenvalue, solve
+from clemency.models.history import Names
+from clemency.models.linalg import least_eigenvalue, solve
+from clemency.models.maximum import Maximum
 from clemency.models.passes import Sums
 from clemency.models.variance import sandwich
 from clemency.records.errors import UsageError

@@ -15,10 +15,10 @@ from clemency.models.design import check_rank, check_spread, design, variables
 from clemency.models.endings import CENSORED
 from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search
+from clemency.models.frames import as_frame, people
 from clemency.models.hazardfit import Sources
-from clemency.models.history import History, Names, as_frame, history, people
+from clemency.models.history import History, Names, history, telling_left_out
 from clemency.models.imputations import over_imputations
-from clemency.models.leftout import telling_left_out
 from clemency.models.pooled import pool
 from clemency.models.riskset import risk_sets
 from clemency.records.signatures import typed

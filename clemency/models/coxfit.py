@@ -23,13 +23,13 @@ from clemency.models.passes import (
     Sums,
     linear_predictors,
     lines_for,
+    second_moments,
     squares_of_means,
     to_rows,
     to_times,
     weighted_sum,
 )
-from clemency.models.products import second_moments
-from clemency.models.riskset import Bools, Floats, Ints, RiskSets, at_events, sums_by, while_at_risk
+from clemency.models.riskset import Bools, Floats, Ints, RiskSets, at_events, while_at_risk
 from clemency.models.ties import Steps, Tied, find_tied, steps
 
 
@@ -307,9 +307,3 @@ def collapsed(data: CoxData, pattern: Ints | None) -> CoxData:
     fewer = replace(sets, lo=low, hi=low + 1, at=at, delayed=True, block=block, cell=None, n_own=len(low))
     X, tied = data.X[one[np.concatenate([which, others])]], None if data.tied is None else find_tied(fewer)
     return replace(data, X=X, sets=fewer, weight=count, tied=tied, lines=lines_for(fewer, tied))
-
-
-def cluster_sums(values: Floats, code: Ints) -> Floats:
-    """Sum rows by cluster, shape (G, p)."""
-    size = int(code.max()) + 1
-    return np.column_stack([sums_by(code, values[:, j], size) for j in range(values.shape[1])])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clemency.models.curvevariance import Path
 from clemency.models.endings import CENSORED
-from clemency.models.history import History, Names, codes, history, is_cohort, people, refuse_taken
+from clemency.models.frames import as_frame, is_cohort, people
+from clemency.models.groups import codes
+from clemency.models.history import History, Names, history, refuse_taken
+from clemency.models.paths import Path
 from clemency.models.scales import SCALES
 from clemency.records.errors import UsageError
 from clemency.records.wording import agreed, counted
@@ -70,29 +71,6 @@ def check_type(conf_type: str, ci_level: float) -> None:
         raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
     if not 0 < ci_level < 1:
         raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
-
-
-def months(times: float | Sequence[float]) -> Floats:
-    """Times as numbers, shape (T,).
-
-    Raises
-    ------
-    UsageError
-        For text, missing or infinite numbers, and times before 0, where no clock begins.
-    """
-    try:
-        values = np.atleast_1d(np.asarray(times))
-    except (TypeError, ValueError):  # a list of lists that are not alike
-        values = np.empty((0, 0))
-    yes_no = isinstance(times, list | tuple) and any(isinstance(t, bool | np.bool_) for t in times)
-    if yes_no or values.ndim > 1 or (values.dtype.kind not in "iuf" and values.size):
-        raise UsageError(f"times= must be numbers on the clock, such as months, not {times!r}.")
-    found = values.astype(np.float64)
-    if not np.isfinite(found).all():
-        raise UsageError("times= must be numbers on the clock: one is missing or infinite.")
-    if (found < 0).any():
-        raise UsageError(f"times={found.min():g} is before 0, where the clock begins.")
-    return found
 
 
 def cases(data: Any, h: History) -> Ints | None:
@@ -191,11 +169,6 @@ def _moved(data: Any, h: History) -> list[dict[str, Any]]:
     return [{"group": "", "time": np.nan, "message": message}]
 
 
-def left_out(exclusions: pd.DataFrame) -> list[str]:
-    """One line per reason for which rows were left out."""
-    return [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in exclusions.itertuples()]
-
-
 def without_error(variance: Floats, scale: float) -> Bools:
     """Which variances are zero but for rounding, so that the data give no error; those that are missing are not.
 
@@ -207,3 +180,36 @@ def without_error(variance: Floats, scale: float) -> Bools:
         1 for shares, months for areas.
     """
     return np.asarray(variance <= 1e-24 * scale**2)
+
+
+def uncompared(data: Any, h: History, covariance: Floats) -> pd.DataFrame:
+    """Groups without a row that is left, or never at risk beside another one at an event, and names that look alike.
+
+    Parameters
+    ----------
+    data : Cohort or any table
+    h : History
+        Of `data`.
+    covariance : ndarray, shape (K, K)
+        Of observed less expected; a group that nothing is known of has none.
+
+    Returns
+    -------
+    DataFrame
+        ``group, message``.
+    """
+    found = []
+    if len(h.exclusions):
+        columns = list(h.groups.columns)
+        there = as_frame(data)[columns].dropna().drop_duplicates()
+        every = dict.fromkeys(", ".join(str(v) for v in row) for row in there.itertuples(index=False))
+        left = set(h.groups.names())
+        found = [(g, "none of its rows is left: it is not in the test") for g in sorted(every) if g not in left]
+    spread = np.diag(covariance)
+    alone = np.flatnonzero(spread <= 1e-20 * max(float(spread.max(initial=0)), 1e-300))
+    names = h.groups.names()
+    why = (
+        "at no event was anyone of it at risk beside another group: it is not compared, and gives no degree of freedom"
+    )
+    alike = [("", message) for message in h.alike]
+    return pd.DataFrame([*found, *((names[k], why) for k in alone), *alike], columns=["group", "message"])

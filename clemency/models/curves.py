@@ -11,23 +11,18 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.models.arguments import at_times, shown_times
 from clemency.models.bands import bands
-from clemency.models.curvechecks import (
-    check_type,
-    left_out,
-    read,
-    refuse_with_intervals,
-    warnings_of,
-)
+from clemency.models.curvechecks import check_type, read, refuse_with_intervals, warnings_of
 from clemency.models.curvesteps import StepCurves, count_in_groups, known_by_group, limits, parts
-from clemency.models.curvesummary import differences, quantiles, restricted_means, values_at
-from clemency.models.curvevariance import Path, alone, greenwood, jackknife, paths
-from clemency.models.curveviews import counts, draw
+from clemency.models.curvesummary import counts, differences, draw, quantiles, restricted_means, values_at
+from clemency.models.curvevariance import alone, greenwood, jackknife, paths
 from clemency.models.endings import CENSORED
+from clemency.models.exclusions import left_out_lines
 from clemency.models.history import History
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedcurves import pool_curves
-from clemency.models.timeunits import at_times, shown_times
+from clemency.models.paths import Path
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
@@ -232,7 +227,7 @@ class Curves(StepCurves):
 
     def notes(self) -> list[str]:
         """What a reader must know of the curves, one sentence each."""
-        return [*self.warnings["message"], *left_out(self.exclusions)]
+        return [*self.warnings["message"], *left_out_lines(self.exclusions)]
 
     def __repr__(self) -> str:
         head = f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve"

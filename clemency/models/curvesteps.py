@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.curvevariance import Path, paths
+from clemency.models.curvevariance import paths
 from clemency.models.history import History
+from clemency.models.paths import Path
 from clemency.models.riskset import count_at_risk
 from clemency.models.scales import share_limits
 from clemency.records.errors import UsageError

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import Column, Known, column_of, gaps, know
+from clemency.models.coding import Column, Known, column_of, gaps, know, refuse_quantity
 from clemency.models.evaluation import Basis, Coded, Evaluation, new_column
 from clemency.models.formula import Factor, Parsed, parse
 from clemency.models.parts import BLOCK, in_parts
-from clemency.models.quantities import refuse_quantity
 from clemency.models.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said

@@ -6,14 +6,13 @@ an average of probabilities has the average of their slopes as its derivative.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from clemency.models.binary import fit_binary, rows_at
 from clemency.models.design import Design
+from clemency.models.newdata import categorical, distinct_values, levels_to_set, repeated_value
 from clemency.models.occurrencefit import Model, OccurrenceFit
 from clemency.models.steps import step_of
 from clemency.records.errors import UsageError
@@ -71,10 +70,14 @@ def effects(estimate: OccurrenceFit, variable: str, by: str | None = None, kind:
         rows, w = model.frame[chosen], weight[chosen]
         months = model.months[chosen]
         if categorical(model.design, column):
-            levels = _levels(column)
-            first = _average(estimate, rows.assign(**{variable: _as(column, levels[0], len(rows))}), months, w)
+            levels = distinct_values(column)
+            first = _average(
+                estimate, rows.assign(**{variable: repeated_value(column, levels[0], len(rows))}), months, w
+            )
             for level in levels[1:]:
-                second = _average(estimate, rows.assign(**{variable: _as(column, level, len(rows))}), months, w)
+                second = _average(
+                    estimate, rows.assign(**{variable: repeated_value(column, level, len(rows))}), months, w
+                )
                 parts.append((variable, str(level), value, *_contrast(first, second, kind)))
         else:
             _refuse_slope(model.design, variable, kind)
@@ -123,11 +126,11 @@ def probabilities(estimate: OccurrenceFit, months: float, by: str | None = None,
     order = np.lexsort((model.months, model.case))
     first = order[np.unique(model.case[order], return_index=True)[1]]
     frame, weight = model.frame.iloc[first], model.trials.weight[first]
-    values = _values(model.frame[by], categorical(model.design, model.frame[by])) if by else [None]
+    values = levels_to_set(model.frame[by], categorical(model.design, model.frame[by])) if by else [None]
     at = (start + model.period * np.arange(round(count))).astype(np.float64)
     found = []
     for value in values:
-        set_to = frame.assign(**{by: _as(frame[by], value, len(frame))}) if by else frame
+        set_to = frame.assign(**{by: repeated_value(frame[by], value, len(frame))}) if by else frame
         mean, slope = _within(estimate, set_to, at, weight)
         error = float(np.sqrt(slope @ estimate.covariance @ slope))
         low, high = _loglog_limits(estimate, mean, error)
@@ -208,11 +211,6 @@ def _known(estimate: OccurrenceFit, *names: str | None) -> None:
             raise UsageError(f"The formula has no variable '{name}'. It has: {', '.join(estimate.model.frame)}.")
 
 
-def categorical(made: Design, column: pd.Series) -> bool:
-    """Whether a variable enters as levels: as a category, inside ``C()``, or as yes and no."""
-    return pd.api.types.is_bool_dtype(column.dtype) or column.name in made.levelled
-
-
 def _refuse_slope(made: Design, variable: str, kind: str) -> None:
     """Refuse the effect per unit of a number as a ratio, or where the number enters by steps."""
     if kind == "ratio":
@@ -230,26 +228,8 @@ def _groups(model: Model, by: str | None) -> list[tuple[object, np.ndarray]]:
     frame = model.frame
     if by is None:
         return [(None, np.ones(len(frame), dtype=bool))]
-    values = _values(frame[by], categorical(model.design, frame[by]))
+    values = levels_to_set(frame[by], categorical(model.design, frame[by]))
     return [(v, (frame[by] == v).to_numpy(dtype=bool)) for v in values]
-
-
-def _levels(column: pd.Series) -> list[object]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return list(column.cat.remove_unused_categories().cat.categories)
-    return sorted(column.unique())
-
-
-def _values(column: pd.Series, categorical: bool) -> list[object]:
-    values = _levels(column)
-    if not categorical and len(values) > 12:
-        raise UsageError(f"'{column.name}' takes {len(values)} values; make it a category of fewer to set it to each.")
-    return values
-
-
-def _as(column: pd.Series, value: object, n: int) -> Any:
-    """`n` times a value, of the kind that the column is of."""
-    return pd.Series(value, index=range(n), dtype=column.dtype).array
 
 
 def _average(estimate: OccurrenceFit, frame: pd.DataFrame, months: Floats, weight: Floats) -> tuple[float, Floats]:

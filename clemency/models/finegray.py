@@ -27,10 +27,11 @@ from clemency.models.design import check_spread, design, variables
 from clemency.models.endings import CENSORED
 from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search
+from clemency.models.frames import as_frame, is_cohort, people
+from clemency.models.groups import codes
 from clemency.models.hazardfit import Sources
-from clemency.models.history import History, Names, as_frame, codes, history, is_cohort, people
+from clemency.models.history import History, Names, history, telling_left_out
 from clemency.models.imputations import over_imputations
-from clemency.models.leftout import telling_left_out
 from clemency.models.pooled import pool
 from clemency.models.riskset import risk_sets, with_fading
 from clemency.records.errors import DataError, Problem, UsageError

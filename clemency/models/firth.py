@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from clemency.models.coxfit import CoxData, Evaluation, State, evaluate
-from clemency.models.maximum import inverse, solve
+from clemency.models.linalg import inverse, solve
 from clemency.models.passes import Sums
 from clemency.models.riskset import Bools, Floats, at_events, at_risk, tie_fractions
 from clemency.models.variance import drifts

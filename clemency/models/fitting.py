@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.arguments import summed
 from clemency.models.covariance import covariance_of, joint_tests
 from clemency.models.coxfit import CoxData, collapsed, evaluate
 from clemency.models.design import Design, check_rank
@@ -17,10 +18,10 @@ from clemency.models.exact import evaluate_exact
 from clemency.models.firth import fit_firth, without_penalty
 from clemency.models.hazardfit import Sources
 from clemency.models.history import History
-from clemency.models.maximum import Maximum, flat_columns, inverse, maximise
+from clemency.models.linalg import inverse
+from clemency.models.maximum import Maximum, flat_columns, maximise
 from clemency.models.offsets import check_offset, despite_offset
 from clemency.models.support import count_levels, uncounted
-from clemency.models.timeunits import summed
 from clemency.typing import Floats
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.coefficients import Moments
-from clemency.models.coxfit import CoxData, State, cluster_sums
+from clemency.models.coxfit import CoxData, State
 from clemency.models.design import Design
 from clemency.models.history import History
+from clemency.models.sandwich import cluster_sums
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 

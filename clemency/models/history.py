@@ -6,7 +6,8 @@ go, so that a row with a missing value is left out of all of them, once, and cou
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,37 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clemency.cohorts import Cohort, ImputedCohort
-from clemency.models.coding import gaps, grouped, plain
+from clemency.cohorts import Cohort
+from clemency.models.arguments import unit_of
+from clemency.models.coding import plain
 from clemency.models.endings import CENSORED, event_codes
-from clemency.models.measures import measures, refuse_infinite
-from clemency.models.riskset import LARGEST, SMALLEST
+from clemency.models.exclusions import Exclusions, check_weights, column_names, require_columns
+from clemency.models.frames import as_frame, is_cohort, numbers
+from clemency.models.groups import Labels, codes, labels, levels_of
 from clemency.models.sametime import made_equal, moved_onto
-from clemency.models.timeunits import unit_of
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints
 
 Names = str | Sequence[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """A grouping of the rows: codes 0 to G - 1 and a frame of G rows with the value of each column for each code.
-
-    ``columns`` is empty (and G is 1) where nothing was named. Order of groups: categories as declared, else sorted.
-    """
-
-    columns: tuple[str, ...]
-    code: Ints
-    levels: pd.DataFrame
-
-    def __len__(self) -> int:
-        return len(self.levels)
-
-    def names(self) -> list[str]:
-        """One readable name per group, such as ``"Sichuan"`` or ``"Sichuan, female"``."""
-        return [", ".join(str(v) for v in row) for row in self.levels.itertuples(index=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +204,16 @@ def history(
     covariates = list(dict.fromkeys(covariates))
     strata_names, cluster_names, by_names = column_names(strata), column_names(cluster), column_names(by)
     used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
-    _require(frame, [c for c in used if c is not None])
+    require_columns(frame, [c for c in used if c is not None])
     if not len(frame):
-        raise DataError([_everybody_excluded(data) or _Sieve(frame.index).nothing_left()])
+        raise DataError([_everybody_excluded(data) or Exclusions(frame.index).nothing_left()])
 
     start, end = made_equal(None if entry is None else numbers(frame, entry), numbers(frame, exit))
     code, outcomes = event_codes(frame[event], event, censored)
     weight = None if weights is None else numbers(frame, weights)
     shift = None if offset is None else numbers(frame, offset)
 
-    sieve = _Sieve(frame.index)
+    sieve = Exclusions(frame.index)
     for name, values in ((exit, end), (entry, start), (weights, weight), (offset, shift)):
         if name is not None and values is not None:
             sieve.require(values, name)
@@ -240,7 +223,7 @@ def history(
         sieve.require(columns[name], name)
     _check_times(sieve, start, end, entry, exit)
     if weight is not None:
-        _check_weights(sieve, weight, str(weights), frame.index)
+        check_weights(sieve, weight, str(weights), frame.index)
 
     if not sieve.keep.any():
         raise DataError([sieve.nothing_left()])
@@ -291,36 +274,6 @@ def names_alike(groups: Labels) -> list[str]:
     return found
 
 
-def labels(frame: pd.DataFrame, columns: Sequence[str]) -> Labels:
-    """Code the combinations of some columns that occur in the frame; one that is named twice counts once."""
-    columns = list(dict.fromkeys(columns))
-    if not columns:
-        return Labels((), np.zeros(len(frame), dtype=np.intp), _ONE_GROUP)
-    parts = [_factor(frame[c]) for c in columns]
-    first, code = np.unique(parts[0][0], return_inverse=True)
-    chosen = [first]
-    for more, levels in parts[1:]:
-        # Numbered anew after each column: codes stay below rows times levels, whatever the product of all levels is.
-        used, code = np.unique(code.astype(np.int64) * len(levels) + more, return_inverse=True)
-        before, place = np.divmod(used, len(levels))
-        chosen = [*(c[before] for c in chosen), place]
-    values = {c: levels.take(at) for c, (_, levels), at in zip(columns, parts, chosen, strict=True)}
-    return Labels(tuple(columns), code.astype(np.intp), pd.DataFrame(values))
-
-
-def codes(column: pd.Series) -> Ints:
-    """Codes 0 to G - 1 of a column's distinct values, in no particular order; -1 where missing."""
-    return grouped(column)[0]
-
-
-def levels_of(values: Any) -> list[str]:
-    """Names of one level (text or a number) or of several, each once and in this order; none for None."""
-    if values is None:
-        return []
-    several = [values] if isinstance(values, Hashable) and not isinstance(values, tuple) else list(values)
-    return list(dict.fromkeys(str(v) for v in several))
-
-
 def refuse_taken(by: Names, taken: Iterable[str]) -> None:
     """Refuse groups whose column has the name of one in the result."""
     for name in set(column_names(by)) & set(taken):
@@ -336,82 +289,6 @@ def left_out(read: History) -> str:
     return f"{found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out ({said})"
 
 
-def people(data: Any) -> str | None:
-    """Column of a cohort by which spells cluster: ``person_id`` where anyone gives more than one spell."""
-    if not is_cohort(data) or "person_id" not in data.spells or data.spells["person_id"].is_unique:
-        return None
-    return "person_id"
-
-
-def is_cohort(data: Any) -> bool:
-    """Whether data have spells that name their columns themselves; a table with a column ``spells`` is no cohort."""
-    if isinstance(data, pd.DataFrame | Mapping | np.ndarray):
-        return False
-    return isinstance(data, Cohort | ImputedCohort) or isinstance(getattr(data, "spells", None), pd.DataFrame)
-
-
-def as_frame(data: Any) -> pd.DataFrame:
-    """Take a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()`` as a DataFrame."""
-    frame = _table(data)
-    if frame.columns.nlevels > 1:
-        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
-    return frame
-
-
-def _table(data: Any) -> pd.DataFrame:
-    if is_cohort(data):
-        return data.spells
-    if isinstance(data, pd.DataFrame):
-        return data
-    if callable(getattr(data, "to_pandas", None)):
-        return data.to_pandas()
-    if isinstance(data, Mapping) or (isinstance(data, np.ndarray) and data.dtype.names):
-        try:
-            return pd.DataFrame(data)
-        except ValueError as error:
-            sizes = {k: np.size(v) for k, v in data.items()} if isinstance(data, Mapping) else {}
-            said = ", ".join(f"{k}: {n} values" for k, n in sizes.items())
-            raise UsageError(f"the columns make no table ({said or error}): give columns of equal length") from error
-    raise UsageError(f"data must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
-
-
-class _Sieve:
-    """Rows still kept, and the reason why each of the others is not (the first reason counts)."""
-
-    def __init__(self, index: pd.Index) -> None:
-        self.index, self.keep = index, np.ones(len(index), dtype=bool)
-        self.found: list[dict[str, Any]] = []
-
-    def drop(self, bad: Bools, reason: str, column: str) -> None:
-        out = np.flatnonzero(bad & self.keep) if bad.any() else np.empty(0, dtype=np.intp)
-        if len(out):
-            self.keep[out] = False
-            rows = ", ".join(str(self.index[i]) for i in out[:5])
-            self.found.append({"reason": reason, "column": column, "n": len(out), "first_rows": rows})
-
-    def require(self, column: Floats | pd.Series, name: str) -> None:
-        """Drop rows without a value; an infinite one is refused."""
-        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
-        if kind in "biu" or (kind == "f" and np.isfinite(np.asarray(column)).all()):
-            return
-        missing, infinite = gaps(column if isinstance(column, pd.Series) else pd.Series(column))
-        if infinite.any():
-            refuse_infinite(np.where(infinite, plain(pd.Series(column)).to_numpy(dtype=np.float64), 0.0), name)
-        self.drop(missing, "missing value", name)
-
-    def table(self) -> pd.DataFrame:
-        if not self.found:
-            return _NO_EXCLUSIONS.copy()
-        return pd.DataFrame(self.found, columns=["reason", "column", "n", "first_rows"])
-
-    def said(self) -> str:
-        return "; ".join(f"{f['n']} {f['reason']} in '{f['column']}'" for f in self.found)
-
-    def nothing_left(self) -> Problem:
-        why = self.said() or "the table is empty"
-        return Problem("data", None, "", "", f"no spell is left ({why})", "Check the columns named in the call.")
-
-
 def _everybody_excluded(data: Any) -> Problem | None:
     """What to say of a cohort that has left out every case, with the reasons; None for other data."""
     if not isinstance(data, Cohort) or data.exclusions.empty:
@@ -422,10 +299,6 @@ def _everybody_excluded(data: Any) -> Problem | None:
         "Fill in what is missing, or choose other options of cl.cohort; its exclusions name the reason of each case."
     )
     return Problem("data", None, "", "", message, remedy)
-
-
-_ONE_GROUP = pd.DataFrame(index=range(1))
-_NO_EXCLUSIONS = pd.DataFrame({"reason": [], "column": [], "n": np.empty(0, dtype=int), "first_rows": []})
 
 
 def _source(
@@ -440,61 +313,7 @@ def _source(
     return frame, exit, event, entry
 
 
-def column_names(names: Any) -> tuple[str, ...]:
-    """Names of columns, given as one or several; none for None.
-
-    Raises
-    ------
-    UsageError
-        For values in place of names, such as ``by=d["sex"]``.
-    """
-    if names is None:
-        return ()
-    if isinstance(names, str):
-        return (names,)
-    if not isinstance(names, Iterable) or isinstance(names, (pd.Series, pd.DataFrame, pd.Categorical, np.ndarray)):
-        raise _not_a_name(names)
-    several = tuple(names)
-    for name in several:
-        if not isinstance(name, str):
-            raise _not_a_name(name)
-    return several
-
-
-def _not_a_name(value: Any) -> UsageError:
-    return UsageError(
-        f"columns are named by text, such as 'sex', not by {type(value).__name__}: put the values into the data and "
-        "name their column"
-    )
-
-
-def _require(frame: pd.DataFrame, used: list[str]) -> None:
-    for name in used:
-        if not isinstance(name, str):
-            raise _not_a_name(name)
-        if name not in frame.columns:
-            known = ", ".join(map(str, list(frame.columns)[:30]))
-            raise UsageError(f"there is no column '{name}'; the columns are: {known}")
-        if not frame.columns.is_unique and isinstance(frame[name], pd.DataFrame):
-            n = frame[name].shape[1]
-            raise UsageError(f"there are {n} columns '{name}': rename or drop all but one")
-
-
-def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False) -> Floats:
-    """Read a column as float, missing where empty; what is no finite number is refused by row."""
-    return measures(frame[name], name, infinite=infinite)
-
-
-def _factor(column: pd.Series) -> tuple[Ints, pd.Index]:
-    """Codes and levels of a column; a categorical keeps its order, anything else is sorted."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes, dtype=np.intp), pd.Index(
-            pd.CategoricalIndex(column.cat.categories, dtype=column.dtype)
-        )
-    return grouped(column, ordered=True)
-
-
-def _check_times(sieve: _Sieve, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:
+def _check_times(sieve: Exclusions, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:
     before = int(sieve.keep.sum())
     sieve.drop(exit < 0, "negative time", exit_name)
     if entry is not None:
@@ -509,15 +328,18 @@ def _check_times(sieve: _Sieve, entry: Floats | None, exit: Floats, entry_name: 
         raise DataError([Problem("data", None, "", "", what, remedy)])
 
 
-def _check_weights(sieve: _Sieve, weight: Floats, name: str, index: pd.Index) -> None:
-    negative = np.flatnonzero(weight < 0)
-    if len(negative):
-        i = int(negative[0])
-        raise DataError([Problem("data", i, name, f"{weight[i]:g}", "negative weight", "Weights are zero or more.")])
-    sieve.drop(weight == 0, "zero weight", name)
-    with np.errstate(invalid="ignore"):
-        beyond = np.flatnonzero(sieve.keep & ((weight < SMALLEST) | (weight > LARGEST)))
-    if len(beyond):
-        i = int(beyond[0])
-        message = f"a weight outside {SMALLEST:g} to {LARGEST:g}, whose sums are beyond what numbers hold"
-        raise DataError([Problem("data", i, name, f"{weight[i]:g}", message, "Divide all weights by one number.")])
+@contextmanager
+def telling_left_out(read: History) -> Iterator[None]:
+    """Let what fails in here say that more than a quarter of the rows were left out, if so.
+
+    A column read the wrong way round leaves few rows, and a model of few rows fails with separation or a constant term:
+    true, and no help.
+    """
+    try:
+        yield
+    except DataError as error:
+        out = int(read.exclusions["n"].sum())
+        if 3 * out <= len(read):
+            raise
+        remedy = "That may be why the fit fails: look at these columns first."
+        raise DataError([Problem("data", None, "", "", left_out(read), remedy), *error.problems]) from error

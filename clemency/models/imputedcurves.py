@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.figures.charts import MOST_CURVES, share_label
-from clemency.models.curvechecks import months
+from clemency.models.arguments import months
 from clemency.models.history import History
 from clemency.models.rubin import join
 from clemency.models.sametime import distinct, moved_onto

@@ -18,6 +18,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import splu
 
+from clemency.models.intervals import Times
 from clemency.models.riskset import Bools, Floats, Ints
 
 MOST_DENSE = 1200
@@ -72,6 +73,11 @@ class Steps:
     def survival(self) -> Floats:
         """Share without the event after each cell, shape (K,)."""
         return np.exp(-np.cumsum(self.size))
+
+
+def cells_of(times: Times, split: float | None = None) -> Cells:
+    """Give the innermost intervals, with a time that none may straddle."""
+    return make_cells(times.lower, times.upper, times.entry, times.weight, split)
 
 
 def make_cells(lower: Floats, upper: Floats, entry: Floats, weight: Floats, split: float | None = None) -> Cells:
@@ -339,20 +345,6 @@ def _climbed(cells: Cells, size: Floats, kept: Bools) -> tuple[Floats, float]:
     return best, least
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
-    """What is known of n cases, as `make_cells` takes it."""
-
-    lower: Floats
-    upper: Floats
-    entry: Floats
-    weight: Floats
-
-    def cells(self, split: float | None = None) -> Cells:
-        """Give the innermost intervals, with a time that none may straddle."""
-        return make_cells(self.lower, self.upper, self.entry, self.weight, split)
-
-
 def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float, float]:
     """Least and greatest value at a time of all curves whose log-likelihood is near the maximum.
 
@@ -374,7 +366,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     The value is fixed by a multiplier, which adds to the survivors of every cell up to the time as Thomas and
     Grunkemeier (1975) do for the product-limit estimate; it is searched for until the likelihood has fallen by `drop`.
     """
-    cells = _possible(times.cells(t))
+    cells = _possible(cells_of(times, t))
     early = (cells.high <= t).astype(np.float64)
     J = int(early.sum())
     if not J:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from clemency.models.innermost import Times
-from clemency.models.maximum import inverse
+from clemency.models.intervals import Times
+from clemency.models.linalg import inverse
 from clemency.models.riskset import Bools, Floats
 
 MAX_STEPS = 100

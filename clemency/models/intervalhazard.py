@@ -14,15 +14,14 @@ from scipy import stats
 from clemency.models.arguments import check_level
 from clemency.models.coefficients import SHOWN
 from clemency.models.design import Design, check_rank, design, variables
-from clemency.models.history import as_frame
-from clemency.models.innermost import Times, expected_events, maximise
+from clemency.models.frames import as_frame, new_rows
+from clemency.models.innermost import cells_of, expected_events, maximise
 from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
-from clemency.models.intervals import Intervals, intervals, kinds, refuse_no_event
-from clemency.models.maximum import inverse
-from clemency.models.prediction import new_rows
+from clemency.models.intervals import Intervals, Times, intervals, kinds, refuse_no_event
+from clemency.models.linalg import inverse
 from clemency.models.sametime import moved_onto
+from clemency.models.sandwich import few_clusters
 from clemency.models.support import level_support, make_warnings, uncounted
-from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of
@@ -340,7 +339,7 @@ def _cuts(cuts: int | Sequence[float], read: Intervals) -> Floats:
 
 
 def _equal_bands(bands: int, read: Intervals) -> Floats:
-    cells = _coarse(read.times).cells()
+    cells = cells_of(_coarse(read.times))
     known = np.isfinite(cells.high)
     events = np.cumsum(expected_events(cells, maximise(cells))[known])
     place = np.searchsorted(events, events[-1] * np.arange(1, bands) / bands - 1e-9)

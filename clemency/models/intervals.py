@@ -9,19 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.history import (
-    Labels,
-    Names,
-    _check_weights,
-    _require,
-    _Sieve,
-    as_frame,
-    codes,
-    column_names,
-    labels,
-    numbers,
-)
-from clemency.models.innermost import Times
+from clemency.models.exclusions import Exclusions, check_weights, column_names, require_columns
+from clemency.models.frames import as_frame, numbers
+from clemency.models.groups import Labels, codes, labels
+from clemency.models.history import Names
 from clemency.models.measures import refuse_infinite
 from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
@@ -126,7 +117,7 @@ def intervals(
         raise UsageError("name both columns of an interval: lower= and upper=")
     names = column_names(by)
     others = list(dict.fromkeys([*([cluster] if cluster else []), *names, *covariates]))
-    _require(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
+    require_columns(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
     low, high = numbers(frame, lower), numbers(frame, upper, infinite=True)
     refuse_infinite(np.where(high > 0, 0.0, high), upper)
     high = np.where(np.isnan(high), np.inf, high)
@@ -134,7 +125,7 @@ def intervals(
     if entry is None and ((low == 0) & (high == 0)).any():
         start = np.full(len(frame), -1.0)
     weight = np.ones(len(frame)) if weights is None else numbers(frame, weights)
-    sieve = _Sieve(frame.index)
+    sieve = Exclusions(frame.index)
     for name, values in ((lower, low), (entry, start), (weights, weight)):
         if name is not None:
             sieve.require(values, name)
@@ -142,7 +133,7 @@ def intervals(
         sieve.require(frame[name], name)
     _check(sieve, low, high, start, (lower, upper, entry))
     if weights is not None:
-        _check_weights(sieve, weight, weights, frame.index)
+        check_weights(sieve, weight, weights, frame.index)
     if not sieve.keep.any():
         raise DataError([sieve.nothing_left()])
     keep, kept = sieve.keep, frame[sieve.keep]
@@ -157,7 +148,7 @@ def intervals(
     )
 
 
-def _check(sieve: _Sieve, low: Floats, high: Floats, start: Floats, names: tuple[str, str, str | None]) -> None:
+def _check(sieve: Exclusions, low: Floats, high: Floats, start: Floats, names: tuple[str, str, str | None]) -> None:
     lower, upper, entry = names
     sieve.drop(low < 0, "negative time", lower)
     if entry is not None:
@@ -175,3 +166,13 @@ def refuse_no_event(read: Intervals, upper: str) -> None:
         what = f"{who} known to have had the event"
         remedy = "An estimate needs events; look at the column and at the exclusions."
         raise DataError([Problem("data", None, upper, "", what, remedy)])
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What is known of n cases: times in (lower, upper], entries and weights, each of shape (n,)."""
+
+    lower: Floats
+    upper: Floats
+    entry: Floats
+    weight: Floats

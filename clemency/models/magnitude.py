@@ -12,13 +12,13 @@ from scipy import special, stats
 
 from clemency.models.arguments import check_level
 from clemency.models.design import Design, check_rank, design, variables
-from clemency.models.effects import _as, _values, categorical
-from clemency.models.history import History, as_frame
-from clemency.models.prediction import new_rows
+from clemency.models.frames import as_frame, new_rows
+from clemency.models.history import History
+from clemency.models.newdata import categorical, levels_to_set, repeated_value
+from clemency.models.sandwich import few_clusters
 from clemency.models.sizedata import read_acts, refuse_separated, size_warnings
 from clemency.models.sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
 from clemency.models.support import level_support, uncounted
-from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
@@ -204,10 +204,14 @@ class Magnitude:
         """
         if by is not None and by not in self.frame:
             raise UsageError(f"The formula has no variable '{by}'. It has: {', '.join(self.frame)}.")
-        values = [None] if by is None else _values(self.frame[by], categorical(self.design, self.frame[by]))
+        values = [None] if by is None else levels_to_set(self.frame[by], categorical(self.design, self.frame[by]))
         found = []
         for value in values:
-            frame = self.frame if by is None else self.frame.assign(**{by: _as(self.frame[by], value, len(self.frame))})
+            frame = (
+                self.frame
+                if by is None
+                else self.frame.assign(**{by: repeated_value(self.frame[by], value, len(self.frame))})
+            )
             X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
             linear, share = X @ self.fit.beta + self.fit.log_smear, self.weight / self.weight.sum()
             mean = float(share @ self._inverse(linear))

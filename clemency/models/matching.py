@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.coding import plain
-from clemency.models.history import as_frame, codes
+from clemency.models.frames import as_frame
+from clemency.models.groups import codes
 from clemency.models.measures import measures
 from clemency.models.personperiods import check_course
 from clemency.models.sametime import made_equal

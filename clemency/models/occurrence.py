@@ -18,7 +18,9 @@ from clemency.models.coefficients import SHOWN
 from clemency.models.design import Design, check_rank, design, variables
 from clemency.models.duration import duration
 from clemency.models.effects import effects, probabilities, wild_test
-from clemency.models.history import History, as_frame, codes, history, numbers
+from clemency.models.frames import as_frame, numbers
+from clemency.models.groups import codes
+from clemency.models.history import History, history
 from clemency.models.imputations import over_imputations
 from clemency.models.occurrencechecks import (
     check_duration,
@@ -30,8 +32,8 @@ from clemency.models.occurrencechecks import (
 )
 from clemency.models.occurrencefit import Model, OccurrenceFit
 from clemency.models.pooled import pool
+from clemency.models.sandwich import few_clusters
 from clemency.models.support import level_support, make_warnings
-from clemency.models.variance import few_clusters
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

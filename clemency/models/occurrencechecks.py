@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from clemency.models.binary import BinaryFit, Trials, separated
+from clemency.models.binary import BinaryFit, Trials
 from clemency.models.design import Design, check_rank
 from clemency.models.duration import Duration
 from clemency.models.history import History
+from clemency.models.separation import separated
 from clemency.models.support import uncounted
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats, Ints

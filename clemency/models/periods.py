@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
-from clemency.models.history import as_frame
+from clemency.models.frames import as_frame
 from clemency.models.measures import measures, refuse_counts
 from clemency.models.panelgroups import absent_cells, filled
 from clemency.records import dates as edtf

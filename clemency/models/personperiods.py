@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.coding import plain
-from clemency.models.history import codes
+from clemency.models.groups import codes
 from clemency.models.measures import measures
 from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError

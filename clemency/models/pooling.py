@@ -16,12 +16,15 @@ from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models import gammapoisson as gp
+from clemency.models.arguments import column_of, per_time, person_time, summed
 from clemency.models.endings import CENSORED
-from clemency.models.history import as_frame, column_names, labels, names_alike, people, refuse_taken
+from clemency.models.exclusions import column_names
+from clemency.models.frames import as_frame, people
+from clemency.models.groups import labels
+from clemency.models.history import names_alike, refuse_taken
 from clemency.models.measures import measures
 from clemency.models.rates import binomial_limits, poisson_limits
 from clemency.models.tallies import Tally, tally
-from clemency.models.timeunits import column_of, per_time, person_time, summed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed

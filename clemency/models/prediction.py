@@ -11,7 +11,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.arguments import months
 from clemency.models.coding import Known, as_python, column_of, grouped, read_levels
-from clemency.models.curvechecks import months
+from clemency.models.frames import new_rows, numbers
+from clemency.models.groups import codes
 from clemency.models.hazardfit import HazardFit, Sources
-from clemency.models.history import as_frame, codes, numbers
 from clemency.models.riskset import at_risk, within_stratum
 from clemency.models.sametime import made_equal, tolerance
 from clemency.models.scales import SCALES, share_limits
@@ -171,18 +172,6 @@ def members(frame: pd.DataFrame, id: str | None) -> tuple[pd.Index, Ints]:
         return row_names(frame.index), np.arange(len(frame))
     code, names = grouped(frame[id])
     return names, code
-
-
-def new_rows(newdata: Any) -> pd.DataFrame:
-    """Take new data as a frame; single values in a mapping are one row."""
-    if isinstance(newdata, Mapping) and newdata and all(pd.api.types.is_scalar(v) for v in newdata.values()):
-        newdata = {name: [value] for name, value in newdata.items()}
-    try:
-        return as_frame(newdata)
-    except (TypeError, ValueError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"the new data are no table ({error}): give columns of equal length") from error
 
 
 def chosen(fit: HazardFit, kept: Sources, kind: str | None, kinds: Sequence[str]) -> str:

@@ -13,14 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import check_level
-from clemency.models.curvechecks import left_out
+from clemency.models.arguments import check_level, column_of, per_time, summed
 from clemency.models.endings import CENSORED
-from clemency.models.history import column_names, names_alike, refuse_taken
+from clemency.models.exclusions import column_names, left_out_lines
+from clemency.models.history import names_alike, refuse_taken
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedtables import pool_rates
 from clemency.models.tallies import tally
-from clemency.models.timeunits import column_of, per_time, summed
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 
@@ -78,12 +77,12 @@ class Rates:
 
     def __repr__(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)}"
-        return "\n".join([head, self.table.to_string(index=False), *self.warnings, *left_out(self.exclusions)])
+        return "\n".join([head, self.table.to_string(index=False), *self.warnings, *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)} with exact {self.ci_level:.0%} limits."
         text = f"{head} Groups with fewer than five events say little."
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in [*self.warnings, *left_out(self.exclusions)])
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in [*self.warnings, *left_out_lines(self.exclusions)])
         return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}{notes}"
 
 

@@ -13,17 +13,18 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import check_level
-from clemency.models.curvechecks import months
+from clemency.models.arguments import at_times, check_level, hundred_years, months, shown_times, summed
 from clemency.models.curvesteps import check_seen, count_in_groups, known_by_group, rows_of
 from clemency.models.curvesummary import gaps
-from clemency.models.curvevariance import Path, alone, at_time, covariance, jackknife
+from clemency.models.curvevariance import alone, at_time, covariance, jackknife
 from clemency.models.endings import CENSORED
-from clemency.models.history import History, column_names, history, levels_of, refuse_taken
+from clemency.models.exclusions import column_names
+from clemency.models.groups import levels_of
+from clemency.models.history import History, history, refuse_taken
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedcurves import pool_curves
+from clemency.models.paths import Path
 from clemency.models.riskset import at_events, risk_sets, within_stratum
-from clemency.models.timeunits import at_times, hundred_years, shown_times, summed
 from clemency.models.wideweights import held_and_left
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed

@@ -17,17 +17,10 @@ import pandas as pd
 
 from clemency.cohorts import Cohort
 from clemency.models.arguments import check_level
-from clemency.models.history import History, column_names, history, refuse_taken
-from clemency.models.savings import (
-    UNDEFINED,
-    Sample,
-    Saved,
-    drawn_people,
-    limits_of,
-    months_of,
-    studentised,
-    without_each,
-)
+from clemency.models.bootstrap import UNDEFINED, drawn_people, limits_of, studentised, without_each
+from clemency.models.exclusions import column_names
+from clemency.models.history import History, history, refuse_taken
+from clemency.models.savings import Sample, Saved, months_of
 from clemency.models.support import FEW_EVENTS
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame

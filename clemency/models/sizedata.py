@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from clemency.models.binary import separated
 from clemency.models.design import Design
 from clemency.models.history import History, history
+from clemency.models.separation import separated
 from clemency.models.support import FEW_EVENTS, make_warnings
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import frame_problems

@@ -9,22 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.arguments import unit_of
 from clemency.models.endings import CENSORED
-from clemency.models.history import (
-    Labels,
-    Names,
-    _require,
-    _Sieve,
-    as_frame,
-    column_names,
-    history,
-    is_cohort,
-    labels,
-    levels_of,
-    numbers,
-)
+from clemency.models.exclusions import Exclusions, column_names, require_columns
+from clemency.models.frames import as_frame, is_cohort, numbers
+from clemency.models.groups import Labels, labels, levels_of
+from clemency.models.history import Names, history
 from clemency.models.measures import refuse, refuse_counts
-from clemency.models.timeunits import unit_of
 from clemency.records.errors import DataError, UsageError
 from clemency.records.numbers import LARGEST_WHOLE
 from clemency.typing import Floats, Ints
@@ -133,8 +124,8 @@ def _counted(
     twice = [c for c in (*count, exposure, *groups) if [*count, exposure, *groups].count(c) > 1]
     if twice:
         raise UsageError(f"'{twice[0]}' is named twice among count=, exposure= and by=: each is a column of its own")
-    _require(frame, [*count, exposure, *groups, *covariates])
-    sieve = _Sieve(frame.index)
+    require_columns(frame, [*count, exposure, *groups, *covariates])
+    sieve = Exclusions(frame.index)
     counts = {name: numbers(frame, name) for name in count}
     time = numbers(frame, exposure)
     for name, values in counts.items():

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.arguments import check_level
-from clemency.models.curvechecks import months
-from clemency.models.history import Labels, is_cohort, names_alike
-from clemency.models.innermost import CERTIFIED, Cells, Steps, Times, limits_at, maximise, unique
-from clemency.models.intervals import intervals, kinds, refuse_no_event
+from clemency.models.arguments import check_level, months, unit_of
+from clemency.models.frames import is_cohort
+from clemency.models.groups import Labels
+from clemency.models.history import names_alike
+from clemency.models.innermost import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
+from clemency.models.intervals import Times, intervals, kinds, refuse_no_event
 from clemency.models.sametime import moved_onto
-from clemency.models.timeunits import unit_of
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
@@ -318,7 +318,7 @@ def turnbull(
     fits = []
     for g in range(len(read.groups)):
         times = read.part(g)
-        cells = times.cells()
+        cells = cells_of(times)
         fits.append(Fit(times, cells, maximise(cells)))
     tables = [_table(f, ci_level if limits else None) for f in fits]
     levels = read.groups.levels.loc[np.repeat(np.arange(len(fits)), [len(t) for t in tables])]

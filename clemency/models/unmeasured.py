@@ -12,12 +12,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import check_level
+from clemency.models.arguments import check_level, person_time
 from clemency.models.coding import plain
 from clemency.models.endings import CENSORED
-from clemency.models.history import as_frame, codes, history
+from clemency.models.frames import as_frame
+from clemency.models.groups import codes
+from clemency.models.history import history
 from clemency.models.rates import binomial_limits
-from clemency.models.timeunits import person_time
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -17,7 +17,7 @@ import numpy as np
 from clemency.models.riskset import Bools, Floats, Ints, RiskSets, at_events, at_risk, sums_by
 
 if TYPE_CHECKING:
-    from clemency.models.curvevariance import Path
+    from clemency.models.paths import Path
 
 #: Largest over smallest weight from which on sums of both are not left to rounding.
 WIDE = 1e4

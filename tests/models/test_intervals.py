@@ -13,9 +13,18 @@ from scipy import optimize, special
 
 from clemency.figures import drawn
 from clemency.models import IntervalCurves, cox, interval_hazard, survival
-from clemency.models.innermost import Cells, Times, _solve, expected_events, limits_at, log_likelihood, maximise, unique
+from clemency.models.innermost import (
+    Cells,
+    _solve,
+    cells_of,
+    expected_events,
+    limits_at,
+    log_likelihood,
+    maximise,
+    unique,
+)
 from clemency.models.intervalfit import band_data, evaluate
-from clemency.models.intervals import intervals
+from clemency.models.intervals import Times, intervals
 from clemency.records.errors import DataError, UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "intervals"
@@ -136,7 +145,7 @@ def test_exact_times_give_the_product_limit_estimate(options):
 def test_limits_without_truncation_are_those_of_thomas_and_grunkemeier():
     d = exact().assign(entry=0.0)
     read = intervals(d, **ENDS).times
-    best = maximise(read.cells()).loglik
+    best = maximise(cells_of(read)).loglik
     s = survival(d, exit="exit", event="event").tidy()
     t = s["time"].iloc[8]
     rows = s["time"] <= t
@@ -205,7 +214,7 @@ def test_certified_and_not_improved_by_chance(numbers, seed):
     if not np.isfinite(d["upper"]).any():
         return
     times = times_of(d)
-    cells = times.cells()
+    cells = cells_of(times)
     best = maximise(cells)
     assert 0 <= best.gap + 1e-12 < 1e-8
     rng = np.random.default_rng(seed)

@@ -1,0 +1,70 @@
+"""Whatever holds spells -> a frame, and its columns as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.measures import measures
+from clemency.records.errors import UsageError
+from clemency.typing import Floats
+
+
+def people(data: Any) -> str | None:
+    """Column of a cohort by which spells cluster: ``person_id`` where anyone gives more than one spell."""
+    if not is_cohort(data) or "person_id" not in data.spells or data.spells["person_id"].is_unique:
+        return None
+    return "person_id"
+
+
+def is_cohort(data: Any) -> bool:
+    """Whether data have spells that name their columns themselves; a table with a column ``spells`` is no cohort."""
+    if isinstance(data, pd.DataFrame | Mapping | np.ndarray):
+        return False
+    return isinstance(data, Cohort | ImputedCohort) or isinstance(getattr(data, "spells", None), pd.DataFrame)
+
+
+def as_frame(data: Any) -> pd.DataFrame:
+    """Take a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()`` as a DataFrame."""
+    frame = _table(data)
+    if frame.columns.nlevels > 1:
+        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
+    return frame
+
+
+def _table(data: Any) -> pd.DataFrame:
+    if is_cohort(data):
+        return data.spells
+    if isinstance(data, pd.DataFrame):
+        return data
+    if callable(getattr(data, "to_pandas", None)):
+        return data.to_pandas()
+    if isinstance(data, Mapping) or (isinstance(data, np.ndarray) and data.dtype.names):
+        try:
+            return pd.DataFrame(data)
+        except ValueError as error:
+            sizes = {k: np.size(v) for k, v in data.items()} if isinstance(data, Mapping) else {}
+            said = ", ".join(f"{k}: {n} values" for k, n in sizes.items())
+            raise UsageError(f"the columns make no table ({said or error}): give columns of equal length") from error
+    raise UsageError(f"data must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
+
+
+def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False) -> Floats:
+    """Read a column as float, missing where empty; what is no finite number is refused by row."""
+    return measures(frame[name], name, infinite=infinite)
+
+
+def new_rows(newdata: Any) -> pd.DataFrame:
+    """Take new data as a frame; single values in a mapping are one row."""
+    if isinstance(newdata, Mapping) and newdata and all(pd.api.types.is_scalar(v) for v in newdata.values()):
+        newdata = {name: [value] for name, value in newdata.items()}
+    try:
+        return as_frame(newdata)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"the new data are no table ({error}): give columns of equal length") from error
