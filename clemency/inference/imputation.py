@@ -11,7 +11,7 @@ from clemency.inference.chains import DONORS, Gap, chain, width
 from clemency.models.coding import plain
 from clemency.models.endings import CENSORED, event_codes
 from clemency.models.frames import numbers
-from clemency.models.sametime import made_equal
+from clemency.models.kernel.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from clemency.models.curvesteps import StepCurves, limits, paths_of
-from clemency.models.paths import Path
-from clemency.models.riskset import count_at_risk
+from clemency.models.kernel.paths import Path
+from clemency.models.kernel.riskset import count_at_risk
 from clemency.models.scales import SCALES
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints

@@ -24,7 +24,7 @@ from clemency.models.grouptests import pool_tests
 from clemency.models.history import History, Names, history
 from clemency.models.history import left_out as rows_left_out
 from clemency.models.imputations import over_imputations
-from clemency.models.riskset import RiskSets, risk_sets
+from clemency.models.kernel.riskset import RiskSets, risk_sets
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from clemency.models.hazardfit import HazardFit
-from clemency.models.parts import both
-from clemency.models.riskset import sums_by
+from clemency.models.kernel.parallel import both
+from clemency.models.kernel.riskset import sums_by
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 

@@ -19,8 +19,8 @@ from clemency.models.frames import as_frame, people
 from clemency.models.hazardfit import Sources
 from clemency.models.history import History, Names, history, telling_left_out
 from clemency.models.imputations import over_imputations
+from clemency.models.kernel.riskset import risk_sets
 from clemency.models.pooled import pool
-from clemency.models.riskset import risk_sets
 from clemency.records.signatures import typed
 from clemency.typing import Bools
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clemency.models.design import Design
-from clemency.models.parts import BLOCK, in_parts
-from clemency.models.passes import (
+from clemency.models.kernel.parallel import BLOCK, in_parts
+from clemency.models.kernel.riskset import Bools, Floats, Ints, RiskSets, at_events, while_at_risk
+from clemency.models.kernel.sums import (
     Lines,
     Sums,
     linear_predictors,
@@ -29,8 +30,7 @@ from clemency.models.passes import (
     to_times,
     weighted_sum,
 )
-from clemency.models.riskset import Bools, Floats, Ints, RiskSets, at_events, while_at_risk
-from clemency.models.ties import Steps, Tied, find_tied, steps
+from clemency.models.kernel.ties import Steps, Tied, find_tied, steps
 
 
 @dataclass(frozen=True, slots=True)

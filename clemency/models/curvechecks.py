@@ -12,7 +12,7 @@ from clemency.models.endings import CENSORED
 from clemency.models.frames import as_frame, is_cohort, people
 from clemency.models.groups import codes
 from clemency.models.history import History, Names, history, refuse_taken
-from clemency.models.paths import Path
+from clemency.models.kernel.paths import Path
 from clemency.models.scales import SCALES
 from clemency.records.errors import UsageError
 from clemency.records.wording import agreed, counted

@@ -22,7 +22,7 @@ from clemency.models.exclusions import left_out_lines
 from clemency.models.history import History
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedcurves import pool_curves
-from clemency.models.paths import Path
+from clemency.models.kernel.paths import Path
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

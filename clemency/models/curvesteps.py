@@ -12,8 +12,8 @@ import pandas as pd
 
 from clemency.models.curvevariance import paths
 from clemency.models.history import History
-from clemency.models.paths import Path
-from clemency.models.riskset import count_at_risk
+from clemency.models.kernel.paths import Path
+from clemency.models.kernel.riskset import count_at_risk
 from clemency.models.scales import share_limits
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats

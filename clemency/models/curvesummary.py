@@ -25,7 +25,7 @@ from clemency.models.curvesteps import (
     paths_of,
 )
 from clemency.models.curvevariance import Functional, alone, area, at_time, covariance, paths
-from clemency.models.paths import Path
+from clemency.models.kernel.paths import Path
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 

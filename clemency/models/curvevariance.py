@@ -13,8 +13,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from clemency.models.history import History
-from clemency.models.paths import Path
-from clemency.models.riskset import (
+from clemency.models.kernel.paths import Path
+from clemency.models.kernel.riskset import (
     Bools,
     Floats,
     Ints,
@@ -26,7 +26,7 @@ from clemency.models.riskset import (
     while_at_risk,
     within_stratum,
 )
-from clemency.models.wideweights import followed, held_and_left, influences, wide
+from clemency.models.kernel.wideweights import followed, held_and_left, influences, wide
 
 
 def paths(h: History, outcomes: list[int]) -> list[Path]:

@@ -18,8 +18,8 @@ import pandas as pd
 from clemency.models.coding import Column, Known, column_of, gaps, know, refuse_quantity
 from clemency.models.evaluation import Basis, Coded, Evaluation, new_column
 from clemency.models.formula import Factor, Parsed, parse
-from clemency.models.parts import BLOCK, in_parts
-from clemency.models.riskset import LARGEST, SMALLEST
+from clemency.models.kernel.parallel import BLOCK, in_parts
+from clemency.models.kernel.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clemency.models.sametime import moved_onto
+from clemency.models.kernel.sametime import moved_onto
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats
 

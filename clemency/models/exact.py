@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from clemency.models.coxfit import CoxData, Evaluation
-from clemency.models.riskset import Floats
+from clemency.models.kernel.riskset import Floats
 
 
 def evaluate_exact(data: CoxData, beta: Floats) -> Evaluation:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.coding import gaps, plain
+from clemency.models.kernel.riskset import LARGEST, SMALLEST
 from clemency.models.measures import refuse_infinite
-from clemency.models.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats

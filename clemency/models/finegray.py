@@ -32,8 +32,8 @@ from clemency.models.groups import codes
 from clemency.models.hazardfit import Sources
 from clemency.models.history import History, Names, history, telling_left_out
 from clemency.models.imputations import over_imputations
+from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.pooled import pool
-from clemency.models.riskset import risk_sets, with_fading
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints

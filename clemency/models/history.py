@@ -22,7 +22,7 @@ from clemency.models.endings import CENSORED, event_codes
 from clemency.models.exclusions import Exclusions, check_weights, column_names, require_columns
 from clemency.models.frames import as_frame, is_cohort, numbers
 from clemency.models.groups import Labels, codes, labels, levels_of
-from clemency.models.sametime import made_equal, moved_onto
+from clemency.models.kernel.sametime import made_equal, moved_onto
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints
@@ -39,7 +39,7 @@ class History:
     entry : ndarray of float, shape (n,), or None
         None where none was named: all are at risk from the beginning, at 0 too.
     exit : ndarray of float, shape (n,)
-        Times that differ by rounding alone are equal here (:mod:`clemency.models.sametime`).
+        Times that differ by rounding alone are equal here (:mod:`clemency.models.kernel.sametime`).
     event : ndarray of int, shape (n,)
         0 is censored, k the outcome ``outcomes[k - 1]``.
     outcomes : tuple of str

@@ -18,8 +18,8 @@ from clemency.models.frames import as_frame, new_rows
 from clemency.models.innermost import cells_of, expected_events, maximise
 from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
 from clemency.models.intervals import Intervals, Times, intervals, kinds, refuse_no_event
+from clemency.models.kernel.sametime import moved_onto
 from clemency.models.linalg import inverse
-from clemency.models.sametime import moved_onto
 from clemency.models.sandwich import few_clusters
 from clemency.models.support import level_support, make_warnings, uncounted
 from clemency.records.errors import DataError, Problem, UsageError

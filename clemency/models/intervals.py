@@ -13,8 +13,8 @@ from clemency.models.exclusions import Exclusions, check_weights, column_names, 
 from clemency.models.frames import as_frame, numbers
 from clemency.models.groups import Labels, codes, labels
 from clemency.models.history import Names
+from clemency.models.kernel.sametime import made_equal
 from clemency.models.measures import refuse_infinite
-from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
 

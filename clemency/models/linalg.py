@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clemency.models.riskset import Floats
+from clemency.models.kernel.riskset import Floats
 
 
 def least_eigenvalue(A: Floats) -> float:

@@ -16,9 +16,9 @@ import pandas as pd
 from clemency.models.coding import plain
 from clemency.models.frames import as_frame
 from clemency.models.groups import codes
+from clemency.models.kernel.sametime import made_equal
 from clemency.models.measures import measures
 from clemency.models.personperiods import check_course
-from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clemency.models.coxfit import CoxData, Evaluation, evaluate
+from clemency.models.kernel.riskset import Bools, Floats
 from clemency.models.linalg import solve
-from clemency.models.riskset import Bools, Floats
 
 MAX_STEPS = 60
 LONGEST_STEP = 8.0

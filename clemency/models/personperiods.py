@@ -9,8 +9,8 @@ import pandas as pd
 
 from clemency.models.coding import plain
 from clemency.models.groups import codes
+from clemency.models.kernel.sametime import made_equal
 from clemency.models.measures import measures
-from clemency.models.sametime import made_equal
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
 

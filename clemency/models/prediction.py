@@ -24,8 +24,8 @@ from clemency.models.coding import Known, as_python, column_of, grouped, read_le
 from clemency.models.frames import new_rows, numbers
 from clemency.models.groups import codes
 from clemency.models.hazardfit import HazardFit, Sources
-from clemency.models.riskset import at_risk, within_stratum
-from clemency.models.sametime import made_equal, tolerance
+from clemency.models.kernel.riskset import at_risk, within_stratum
+from clemency.models.kernel.sametime import made_equal, tolerance
 from clemency.models.scales import SCALES, share_limits
 from clemency.models.variance import integrated_means
 from clemency.records.errors import UsageError

@@ -23,9 +23,9 @@ from clemency.models.groups import levels_of
 from clemency.models.history import History, history, refuse_taken
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedcurves import pool_curves
-from clemency.models.paths import Path
-from clemency.models.riskset import at_events, risk_sets, within_stratum
-from clemency.models.wideweights import held_and_left
+from clemency.models.kernel.paths import Path
+from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
+from clemency.models.kernel.wideweights import held_and_left
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

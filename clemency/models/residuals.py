@@ -7,8 +7,8 @@ import pandas as pd
 
 from clemency.models.coxfit import CoxData, State, first_moments
 from clemency.models.hazardfit import HazardFit, Sources
-from clemency.models.passes import by_itself
-from clemency.models.riskset import at_events
+from clemency.models.kernel.riskset import at_events
+from clemency.models.kernel.sums import by_itself
 from clemency.models.variance import score_residuals
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from clemency.models.riskset import Floats
+from clemency.models.kernel.riskset import Floats
 
 
 @dataclass(frozen=True, slots=True)

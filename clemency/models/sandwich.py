@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clemency.models.riskset import sums_by
+from clemency.models.kernel.riskset import sums_by
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 

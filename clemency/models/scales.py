@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clemency.models.riskset import Floats
+from clemency.models.kernel.riskset import Floats
 
 #: log(-log p), log(-log(1 - p)), log p, and p as it is.
 SCALES = ("log-log", "cloglog", "log", "plain")

@@ -17,7 +17,7 @@ from clemency.models.groups import Labels
 from clemency.models.history import names_alike
 from clemency.models.innermost import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
 from clemency.models.intervals import Times, intervals, kinds, refuse_no_event
-from clemency.models.sametime import moved_onto
+from clemency.models.kernel.sametime import moved_onto
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

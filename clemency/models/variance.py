@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from clemency.models.coxfit import CoxData, State, first_moments
-from clemency.models.parts import BLOCK, accumulate, in_parts
-from clemency.models.passes import Sums, to_times
-from clemency.models.riskset import between, running, sums_by
+from clemency.models.kernel.parallel import BLOCK, accumulate, in_parts
+from clemency.models.kernel.riskset import between, running, sums_by
+from clemency.models.kernel.sums import Sums, to_times
+from clemency.models.kernel.ties import Tied
 from clemency.models.sandwich import clustered
-from clemency.models.ties import Tied
 from clemency.typing import Floats, Ints
 
 

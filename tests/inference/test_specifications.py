@@ -258,14 +258,14 @@ def test_without_fork_functions_that_cannot_be_sent_run_in_threads(monkeypatch):
 
 
 def test_a_forked_process_has_threads_of_its_own():
-    from clemency.models import parts
+    from clemency.models.kernel import parallel
 
     def total(a):
-        return Fake(float(parts.in_parts(lambda i, j: j - i, parts.MANY + a)))
+        return Fake(float(parallel.in_parts(lambda i, j: j - i, parallel.MANY + a)))
 
     total(0)
     found = quiet(total, {"a": {"one": 1, "two": 2}}, workers=2)
-    assert found.tidy()["estimate"].tolist() == [parts.MANY + 1, parts.MANY + 2]
+    assert found.tidy()["estimate"].tolist() == [parallel.MANY + 1, parallel.MANY + 2]
     assert found.how == "in 2 processes"
 
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clemency.models import parts, passes, riskset
 from clemency.models.coxfit import evaluate, first_moments, make_data
 from clemency.models.design import design
-from clemency.models.riskset import risk_sets, with_fading
+from clemency.models.kernel import parallel, riskset, sums
+from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.variance import sandwich
 
 #: Where two threads share the lines of a table, and where they share the rows.
@@ -24,8 +24,8 @@ LARGE, SMALL = 1, 10**9
 
 @pytest.fixture
 def compiled(monkeypatch):
-    monkeypatch.setattr(parts, "COMPILED_FROM", 0)
-    assert parts.kernels_for(1) is not None
+    monkeypatch.setattr(parallel, "COMPILED_FROM", 0)
+    assert parallel.kernels_for(1) is not None
 
 
 def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="efron", formula="x + g"):
@@ -68,14 +68,14 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_compiled_sums_are_those_of_numpy(monkeypatch, compiled, case, threads, large, far):
     if threads:
-        monkeypatch.setattr(parts, "MANY", 100)
-        monkeypatch.setattr(parts, "SOME", 100)
-        monkeypatch.setattr(parts, "BLOCK", 32)  # the halves are cut at a multiple of it
-    monkeypatch.setattr(passes, "LARGE", large)
-    monkeypatch.setattr(parts.compiled_sums(), "FAR", far)
+        monkeypatch.setattr(parallel, "MANY", 100)
+        monkeypatch.setattr(parallel, "SOME", 100)
+        monkeypatch.setattr(parallel, "BLOCK", 32)  # the halves are cut at a multiple of it
+    monkeypatch.setattr(sums, "LARGE", large)
+    monkeypatch.setattr(parallel.compiled_sums(), "FAR", far)
     quick = make_data(*a_sample(1, **case))
     beta = np.resize([0.4, -0.7, 0.2], quick.X.shape[1])
-    monkeypatch.setattr(parts, "COMPILED_FROM", np.inf)
+    monkeypatch.setattr(parallel, "COMPILED_FROM", np.inf)
     plain = make_data(*a_sample(1, **case))
     assert quick.lines is not None
     assert plain.lines is None
@@ -116,12 +116,12 @@ TIMES = st.lists(
 @example([5e-324, 1e-323], [0.0, 5e-324, 1.0])
 def test_ranks_in_a_grid_are_those_of_a_search(points, times):
     grid, asked = np.unique(points), np.array(times)
-    before = parts.COMPILED_FROM
+    before = parallel.COMPILED_FROM
     try:
-        parts.COMPILED_FROM = 0
+        parallel.COMPILED_FROM = 0
         found = riskset._counter(grid, len(asked))(asked)
     finally:
-        parts.COMPILED_FROM = before
+        parallel.COMPILED_FROM = before
     np.testing.assert_array_equal(found, np.searchsorted(grid, asked, side="right"))
 
 
@@ -133,13 +133,13 @@ def test_risk_sets_do_not_depend_on_how_they_are_found(seed):
     entry = rng.integers(0, 9, n) / rng.choice([1, 7])
     exit = entry + rng.integers(1, 9, n) / rng.choice([1, 7])
     event, stratum = rng.random(n) < 0.6, rng.integers(0, 3, n)
-    before, made = parts.COMPILED_FROM, []
+    before, made = parallel.COMPILED_FROM, []
     try:
         for start in (0, np.inf):
-            parts.COMPILED_FROM = start
+            parallel.COMPILED_FROM = start
             made.append(risk_sets(entry, exit, event, stratum))
     finally:
-        parts.COMPILED_FROM = before
+        parallel.COMPILED_FROM = before
     for name in ("time", "stratum", "first", "lo", "hi", "at", "n_event"):
         np.testing.assert_array_equal(getattr(made[0], name), getattr(made[1], name), err_msg=name)
 
@@ -183,20 +183,20 @@ def test_a_numba_that_does_not_load_is_as_none(tmp_path, error):
 
 
 def test_a_cache_that_cannot_be_read_is_as_no_numba(monkeypatch):
-    parts.compiled_sums()  # so that the module is there
-    from clemency.models import compiled
+    parallel.compiled_sums()  # so that the module is there
+    from clemency.models.kernel import compiled
 
     def fail(*_):
         raise EOFError("Ran out of input")
 
     monkeypatch.setattr(compiled, "add_rows", fail)
-    parts.compiled_sums.cache_clear()
+    parallel.compiled_sums.cache_clear()
     try:
-        assert parts.kernels_for(10**6) is None
+        assert parallel.kernels_for(10**6) is None
     finally:
         monkeypatch.undo()
-        parts.compiled_sums.cache_clear()
-    assert parts.kernels_for(10**6) is not None
+        parallel.compiled_sums.cache_clear()
+    assert parallel.kernels_for(10**6) is not None
 
 
 def test_a_fit_compiles_nothing_that_was_not_tried_out():

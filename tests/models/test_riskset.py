@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clemency.models import parts
-from clemency.models.passes import lines_for, to_times
-from clemency.models.riskset import (
+from clemency.models.kernel import parallel
+from clemency.models.kernel.riskset import (
     at_events,
     at_risk,
     count_at_risk,
@@ -16,7 +15,8 @@ from clemency.models.riskset import (
     while_at_risk,
     within_stratum,
 )
-from clemency.models.ties import find_tied
+from clemency.models.kernel.sums import lines_for, to_times
+from clemency.models.kernel.ties import find_tied
 
 
 def random_spells(seed, repeat=1):
@@ -96,7 +96,7 @@ def test_no_event_gives_no_times():
 @pytest.mark.parametrize("delayed", [False, True])
 def test_small_risk_sets_keep_their_digits_beside_a_huge_stratum(monkeypatch, delayed, compiled):
     """Sums begin anew in each stratum: those of an ordinary one are not what is left of one 1e10 times as large."""
-    monkeypatch.setattr(parts, "COMPILED_FROM", compiled)
+    monkeypatch.setattr(parallel, "COMPILED_FROM", compiled)
     rng = np.random.default_rng(3)
     n = 300
     stratum = rng.integers(0, 4, n)

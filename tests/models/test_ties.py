@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from clemency.models.cox import cox
-from clemency.models.riskset import risk_sets
-from clemency.models.ties import find_tied, steps
+from clemency.models.kernel.riskset import risk_sets
+from clemency.models.kernel.ties import find_tied, steps
 
 #: Events at each time, in order; one time has a lone event.
 SIZES = (200, 1, 150, 260)

@@ -1,6 +1,6 @@
 """The two passes over the rows in one evaluation of a likelihood: from rows to event times, and back.
 
-Both are written here in NumPy and, for many rows, compiled in :mod:`clemency.models.compiled` where numba is
+Both are written here in NumPy and, for many rows, compiled in :mod:`clemency.models.kernel.compiled` where numba is
 installed. The numbers are the same but for the order in which they are summed: tests hold the two to 1e-11.
 """
 
@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array
 
-from clemency.models.parts import BLOCK, both, compiled_sums, in_parts, kernels_for
-from clemency.models.riskset import RiskSets, at_risk, running, sums_by, sums_from_the_end, while_at_risk
-from clemency.models.ties import Steps, Tied
+from clemency.models.kernel.parallel import BLOCK, both, compiled_sums, in_parts, kernels_for
+from clemency.models.kernel.riskset import RiskSets, at_risk, running, sums_by, sums_from_the_end, while_at_risk
+from clemency.models.kernel.ties import Steps, Tied
 from clemency.typing import Floats, Ints
 
 #: Numbers in a table of sums from which on two threads share its lines instead of the rows: it is then held only once.
@@ -45,7 +45,7 @@ class Lines:
 
     @property
     def kernels(self) -> Any:
-        """:mod:`clemency.models.compiled`; no attribute, since a module can be neither copied nor pickled."""
+        """:mod:`clemency.models.kernel.compiled`; no attribute, since a module can be neither copied nor pickled."""
         return compiled_sums()
 
 

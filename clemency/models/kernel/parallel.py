@@ -23,11 +23,11 @@ COMPILED_FROM = 10_000
 
 @lru_cache(maxsize=1)
 def compiled_sums() -> Any | None:
-    """Give :mod:`clemency.models.compiled`, or None where numba is not installed, or does not work."""
+    """Give :mod:`clemency.models.kernel.compiled`, or None where numba is not installed, or does not work."""
     collecting = gc.isenabled()
     gc.disable()  # a compiler makes objects that stay: to look for garbage among them takes a sixth of its time
     try:
-        from clemency.models import compiled
+        from clemency.models.kernel import compiled
 
         compiled.try_out()
     except Exception:  # no numba, one too old for this NumPy, no folder for its work, a damaged cache: all fail apart
@@ -39,7 +39,7 @@ def compiled_sums() -> Any | None:
 
 
 def kernels_for(n: int) -> Any | None:
-    """Give :mod:`clemency.models.compiled` for many rows; None for few, or without numba: NumPy then does it all."""
+    """Give :mod:`clemency.models.kernel.compiled` for many rows; None for few, or without numba: NumPy then does it all."""
     return compiled_sums() if n >= COMPILED_FROM else None
 
 

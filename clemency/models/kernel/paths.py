@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clemency.models.riskset import Bools, Floats, RiskSets
+from clemency.models.kernel.riskset import Bools, Floats, RiskSets
 
 
 @dataclass(frozen=True, slots=True)

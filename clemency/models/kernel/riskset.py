@@ -8,7 +8,7 @@ Conventions
 * A spell is half-open: a row is at risk at t when ``entry < t <= exit``. Who enters at t is not yet at risk at t; who
   is censored at t still is.
 * Times are compared as they are: those that differ by rounding alone are made equal where they are read
-  (:mod:`clemency.models.sametime`).
+  (:mod:`clemency.models.kernel.sametime`).
 * The D event times are numbered over all strata, stratum after stratum and ascending within each. ``first[s]`` is the
   number of the first event time of stratum s, and ``first[-1] == D``.
 * Row i is at risk at the event times ``lo[i], lo[i] + 1, ..., hi[i] - 1`` of its own stratum (none if ``lo == hi``).
@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clemency.models.parts import accumulate, both, in_parts, kernels_for
+from clemency.models.kernel.parallel import accumulate, both, in_parts, kernels_for
 from clemency.typing import Bools, Floats, Ints
 
 #: Sizes of covariates and weights between which sums of products neither overflow nor vanish.

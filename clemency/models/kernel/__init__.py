@@ -1,0 +1,1 @@
+"""Spells -> who is at risk when, and sums over them."""
