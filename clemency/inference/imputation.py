@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.inference.chains import DONORS, Gap, chain, width
-from clemency.models.coding import plain
+from clemency.models.designmatrix.coding import plain
 from clemency.models.endings import CENSORED, event_codes
 from clemency.models.frames import numbers
 from clemency.models.kernel.sametime import made_equal

@@ -11,7 +11,7 @@ from clemency.models.arguments import check_level
 from clemency.models.covariance import Ties, check_choices, check_clusters
 from clemency.models.coxfit import make_data, state
 from clemency.models.coxseparation import check_events, refuse_separated
-from clemency.models.design import check_rank, check_spread, design, variables
+from clemency.models.designmatrix.design import check_rank, check_spread, design, variables
 from clemency.models.endings import CENSORED
 from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.models.kernel.parallel import BLOCK, in_parts
 from clemency.models.kernel.riskset import Bools, Floats, Ints, RiskSets, at_events, while_at_risk
 from clemency.models.kernel.sums import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.models.history import History
 from clemency.models.maximum import Maximum
 from clemency.models.support import level_support

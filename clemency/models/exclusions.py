@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import gaps, plain
+from clemency.models.designmatrix.coding import gaps, plain
 from clemency.models.kernel.riskset import LARGEST, SMALLEST
 from clemency.models.measures import refuse_infinite
 from clemency.records.errors import DataError, Problem, UsageError

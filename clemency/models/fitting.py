@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.models.arguments import summed
 from clemency.models.covariance import covariance_of, joint_tests
 from clemency.models.coxfit import CoxData, collapsed, evaluate
-from clemency.models.design import Design, check_rank
+from clemency.models.designmatrix.design import Design, check_rank
 from clemency.models.estimate import Estimate
 from clemency.models.exact import evaluate_exact
 from clemency.models.firth import fit_firth, without_penalty

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import grouped
+from clemency.models.designmatrix.coding import grouped
 from clemency.typing import Ints
 
 _ONE_GROUP = pd.DataFrame(index=range(1))

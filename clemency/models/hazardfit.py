@@ -11,7 +11,7 @@ import pandas as pd
 
 from clemency.models.coefficients import Moments
 from clemency.models.coxfit import CoxData, State
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.models.history import History
 from clemency.models.sandwich import cluster_sums
 from clemency.records.errors import UsageError

@@ -17,7 +17,7 @@ import pandas as pd
 
 from clemency.cohorts import Cohort
 from clemency.models.arguments import unit_of
-from clemency.models.coding import plain
+from clemency.models.designmatrix.coding import plain
 from clemency.models.endings import CENSORED, event_codes
 from clemency.models.exclusions import Exclusions, check_weights, column_names, require_columns
 from clemency.models.frames import as_frame, is_cohort, numbers

@@ -13,7 +13,7 @@ from scipy import stats
 
 from clemency.models.arguments import check_level
 from clemency.models.coefficients import SHOWN
-from clemency.models.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.frames import as_frame, new_rows
 from clemency.models.innermost import cells_of, expected_events, maximise
 from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands

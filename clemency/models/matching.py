@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import plain
+from clemency.models.designmatrix.coding import plain
 from clemency.models.frames import as_frame
 from clemency.models.groups import codes
 from clemency.models.kernel.sametime import made_equal

@@ -15,7 +15,7 @@ from clemency.cohorts import Cohort
 from clemency.models.arguments import check_level
 from clemency.models.binary import Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.coefficients import SHOWN
-from clemency.models.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.duration import duration
 from clemency.models.effects import effects, probabilities, wild_test
 from clemency.models.frames import as_frame, numbers

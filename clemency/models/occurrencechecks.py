@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.binary import BinaryFit, Trials
-from clemency.models.design import Design, check_rank
+from clemency.models.designmatrix.design import Design, check_rank
 from clemency.models.duration import Duration
 from clemency.models.history import History
 from clemency.models.separation import separated

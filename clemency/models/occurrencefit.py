@@ -10,7 +10,7 @@ import pandas as pd
 
 from clemency.models.binary import BinaryFit, Link, Trials
 from clemency.models.coefficients import Moments
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.models.duration import Duration
 from clemency.typing import Floats, Ints
 

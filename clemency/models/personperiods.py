@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import plain
+from clemency.models.designmatrix.coding import plain
 from clemency.models.groups import codes
 from clemency.models.kernel.sametime import made_equal
 from clemency.models.measures import measures

@@ -20,7 +20,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.arguments import months
-from clemency.models.coding import Known, as_python, column_of, grouped, read_levels
+from clemency.models.designmatrix.coding import Known, as_python, column_of, grouped, read_levels
 from clemency.models.frames import new_rows, numbers
 from clemency.models.groups import codes
 from clemency.models.hazardfit import HazardFit, Sources

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.models.history import History, history
 from clemency.models.separation import separated
 from clemency.models.support import FEW_EVENTS, make_warnings

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import column_of
+from clemency.models.designmatrix.coding import column_of
 from clemency.models.groups import codes
 from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.prediction import base, check_strata, checked_times, chosen, ending, limits

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.typing import Bools
 
 FEW_EVENTS = 5

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
 from clemency.models.arguments import check_level, person_time
-from clemency.models.coding import plain
+from clemency.models.designmatrix.coding import plain
 from clemency.models.endings import CENSORED
 from clemency.models.frames import as_frame
 from clemency.models.groups import codes

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.binary import Trials, fit_binary
-from clemency.models.coding import plain
-from clemency.models.design import check_rank, design, variables
+from clemency.models.designmatrix.coding import plain
+from clemency.models.designmatrix.design import check_rank, design, variables
 from clemency.models.frames import as_frame
 from clemency.models.personperiods import Periods, person_periods
 from clemency.models.separation import separated

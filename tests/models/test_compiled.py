@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clemency.models.coxfit import evaluate, first_moments, make_data
-from clemency.models.design import design
+from clemency.models.designmatrix.design import design
 from clemency.models.kernel import parallel, riskset, sums
 from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.variance import sandwich

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.design import design
+from clemency.models.designmatrix.design import design
 from clemency.records.errors import ClemencyError, UsageError
 
 D = pd.DataFrame({"x": np.arange(1.0, 7), "my age": [3.0, 2, 5, 1, 7, 8], "g": list("aabbcc"), "罪名": list("ababab")})

@@ -10,8 +10,8 @@ import pytest
 from clemency.figures.forests import forest, with_support
 from clemency.inference.specifications import specifications  # noqa: F401  (imports the rooms that read formulas)
 from clemency.models import cox, fine_gray, occurrence
-from clemency.models.design import design, variables
-from clemency.models.formula import CALLABLE, ELEMENTWISE, REMEMBERED
+from clemency.models.designmatrix.design import design, variables
+from clemency.models.designmatrix.formula import CALLABLE, ELEMENTWISE, REMEMBERED
 from clemency.models.intervalhazard import interval_hazard
 from clemency.models.magnitude import magnitude
 from clemency.models.weighting import treatment_weights

@@ -6,7 +6,7 @@ import pytest
 
 import clemency as cl
 from clemency.models import cox, incidence, occurrence, survival
-from clemency.models.design import design
+from clemency.models.designmatrix.design import design
 from clemency.models.magnitude import magnitude
 from clemency.models.periods import by_period
 from clemency.models.pooling import pooled_rates

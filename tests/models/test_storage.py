@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clemency.models import cox
-from clemency.models.design import design
+from clemency.models.designmatrix.design import design
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 N = 80

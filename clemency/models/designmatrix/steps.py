@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from clemency.models.formula import Aside, Parsed, dotted
+from clemency.models.designmatrix.formula import Aside, Parsed, dotted
 
 #: NumPy's functions whose values jump, or stay.
 _JUMPS = frozenset(

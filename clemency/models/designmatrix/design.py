@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.coding import Column, Known, column_of, gaps, know, refuse_quantity
-from clemency.models.evaluation import Basis, Coded, Evaluation, new_column
-from clemency.models.formula import Factor, Parsed, parse
+from clemency.models.designmatrix.coding import Column, Known, column_of, gaps, know, refuse_quantity
+from clemency.models.designmatrix.evaluation import Basis, Coded, Evaluation, new_column
+from clemency.models.designmatrix.formula import Factor, Parsed, parse
 from clemency.models.kernel.parallel import BLOCK, in_parts
 from clemency.models.kernel.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError

@@ -29,8 +29,8 @@ from formulaic.transforms.contrasts import (
     TreatmentContrasts,
 )
 
-from clemency.models.coding import Column, Known, know, read_levels, read_numbers
-from clemency.models.formula import ELEMENTWISE, REMEMBERED, Aside, Factor, coding_of, dotted
+from clemency.models.designmatrix.coding import Column, Known, know, read_levels, read_numbers
+from clemency.models.designmatrix.formula import ELEMENTWISE, REMEMBERED, Aside, Factor, coding_of, dotted
 from clemency.records.errors import ClemencyError, UsageError
 from clemency.typing import Bools, Floats, Ints
 

@@ -20,7 +20,7 @@ from formulaic import Formula
 from formulaic.errors import FormulaicError
 from formulaic.parser.algos.tokenize import tokenize
 
-from clemency.models.arities import misfit
+from clemency.models.designmatrix.arities import misfit
 from clemency.records.errors import UsageError
 
 #: NumPy's functions of single values, written np.log and so on.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from clemency.models.design import Design
+from clemency.models.designmatrix.design import Design
 from clemency.records.errors import UsageError
 
 
