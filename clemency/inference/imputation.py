@@ -9,9 +9,9 @@ import pandas as pd
 
 from clemency.inference.chains import DONORS, Gap, chain, width
 from clemency.models.designmatrix.coding import plain
-from clemency.models.endings import CENSORED, event_codes
-from clemency.models.frames import numbers
 from clemency.models.kernel.sametime import made_equal
+from clemency.models.modelframe.frames import numbers
+from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.cohorts import Cohort
 from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
-from clemency.models.frames import as_frame
+from clemency.models.modelframe.frames import as_frame
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed, counted

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.frames import new_rows
 from clemency.models.hazardfit import HazardFit, Sources
-from clemency.models.history import History
+from clemency.models.modelframe.frames import new_rows
+from clemency.models.modelframe.history import History
 from clemency.models.prediction import Base, base, check_strata, checked_times, limits, members, spans_of, strata_of
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

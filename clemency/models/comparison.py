@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.arguments import summed
 from clemency.models.curvechecks import refuse_recurrent, uncompared
-from clemency.models.endings import CENSORED
-from clemency.models.exclusions import left_out_lines
-from clemency.models.frames import is_cohort
 from clemency.models.grouptests import pool_tests
-from clemency.models.history import History, Names, history
-from clemency.models.history import left_out as rows_left_out
 from clemency.models.imputations import over_imputations
 from clemency.models.kernel.riskset import RiskSets, risk_sets
+from clemency.models.modelframe.arguments import summed
+from clemency.models.modelframe.exclusions import left_out_lines
+from clemency.models.modelframe.frames import is_cohort
+from clemency.models.modelframe.history import History, Names, history
+from clemency.models.modelframe.history import left_out as rows_left_out
+from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.endings import CENSORED
-from clemency.models.frames import as_frame, is_cohort, people
-from clemency.models.groups import codes
-from clemency.models.history import History, Names, history, refuse_taken
 from clemency.models.kernel.paths import Path
+from clemency.models.modelframe.frames import as_frame, is_cohort, people
+from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.history import History, Names, history, refuse_taken
+from clemency.models.modelframe.status import CENSORED
 from clemency.models.scales import SCALES
 from clemency.records.errors import UsageError
 from clemency.records.wording import agreed, counted

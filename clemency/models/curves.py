@@ -11,18 +11,18 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import at_times, shown_times
 from clemency.models.bands import bands
 from clemency.models.curvechecks import check_type, read, refuse_with_intervals, warnings_of
 from clemency.models.curvesteps import StepCurves, count_in_groups, known_by_group, limits, parts
 from clemency.models.curvesummary import counts, differences, draw, quantiles, restricted_means, values_at
 from clemency.models.curvevariance import alone, greenwood, jackknife, paths
-from clemency.models.endings import CENSORED
-from clemency.models.exclusions import left_out_lines
-from clemency.models.history import History
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedcurves import pool_curves
 from clemency.models.kernel.paths import Path
+from clemency.models.modelframe.arguments import at_times, shown_times
+from clemency.models.modelframe.exclusions import left_out_lines
+from clemency.models.modelframe.history import History
+from clemency.models.modelframe.status import CENSORED
 from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.curvevariance import paths
-from clemency.models.history import History
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
+from clemency.models.modelframe.history import History
 from clemency.models.scales import share_limits
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats

@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from scipy import special, stats
 
 from clemency.figures.charts import MOST_CURVES, share_label
-from clemency.models.arguments import months, summed
 from clemency.models.curvechecks import without_error
 from clemency.models.curvesteps import (
     StepCurves,
@@ -26,6 +25,7 @@ from clemency.models.curvesteps import (
 )
 from clemency.models.curvevariance import Functional, alone, area, at_time, covariance, paths
 from clemency.models.kernel.paths import Path
+from clemency.models.modelframe.arguments import months, summed
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from clemency.models.history import History
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import (
     Bools,
@@ -27,6 +26,7 @@ from clemency.models.kernel.riskset import (
     within_stratum,
 )
 from clemency.models.kernel.wideweights import followed, held_and_left, influences, wide
+from clemency.models.modelframe.history import History
 
 
 def paths(h: History, outcomes: list[int]) -> list[Path]:

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.arguments import check_level
 from clemency.models.cautions import cautions
 from clemency.models.coefficients import SHOWN
 from clemency.models.concordance import Concordance, concordance
 from clemency.models.covariance import revise_variance
 from clemency.models.hazardfit import HazardFit
+from clemency.models.modelframe.arguments import check_level
 from clemency.models.prediction import baseline, predict
 from clemency.models.residuals import residuals
 from clemency.models.standardisation import standardise

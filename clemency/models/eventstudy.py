@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import check_level
 from clemency.models.countseries import CountFit, aliased, bandwidth, fit_counts, wald
+from clemency.models.modelframe.arguments import check_level
 from clemency.models.periods import (
     PER_YEAR,
     PERIODS,

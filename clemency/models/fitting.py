@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.arguments import summed
 from clemency.models.covariance import covariance_of, joint_tests
 from clemency.models.coxfit import CoxData, collapsed, evaluate
 from clemency.models.designmatrix.design import Design, check_rank
@@ -17,9 +16,10 @@ from clemency.models.estimate import Estimate
 from clemency.models.exact import evaluate_exact
 from clemency.models.firth import fit_firth, without_penalty
 from clemency.models.hazardfit import Sources
-from clemency.models.history import History
 from clemency.models.linalg import inverse
 from clemency.models.maximum import Maximum, flat_columns, maximise
+from clemency.models.modelframe.arguments import summed
+from clemency.models.modelframe.history import History
 from clemency.models.offsets import check_offset, despite_offset
 from clemency.models.support import count_levels, uncounted
 from clemency.typing import Floats

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container
 from typing import Any, ParamSpec, TypeVar
 
 from clemency.cohorts import ImputedCohort
-from clemency.models.frames import people
+from clemency.models.modelframe.frames import people
 from clemency.records.errors import ClemencyError, UsageError
 
 P = ParamSpec("P")

@@ -13,9 +13,9 @@ import pandas as pd
 from scipy import stats
 
 from clemency.figures.charts import MOST_CURVES, share_label
-from clemency.models.arguments import months
-from clemency.models.history import History
 from clemency.models.kernel.sametime import distinct, moved_onto
+from clemency.models.modelframe.arguments import months
+from clemency.models.modelframe.history import History
 from clemency.models.rubin import join
 from clemency.models.scales import share_limits
 from clemency.records.errors import UsageError

@@ -18,8 +18,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import splu
 
-from clemency.models.intervals import Times
 from clemency.models.kernel.riskset import Bools, Floats, Ints
+from clemency.models.modelframe.intervals import Times
 
 MOST_DENSE = 1200
 DENSE = 64  # larger systems are quicker in sparse form, and do not wait for the threads of a busy machine

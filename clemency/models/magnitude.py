@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from clemency.models.arguments import check_level
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.designmatrix.newdata import categorical, levels_to_set, repeated_value
-from clemency.models.frames import as_frame, new_rows
-from clemency.models.history import History
+from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.frames import as_frame, new_rows
+from clemency.models.modelframe.history import History
 from clemency.models.sandwich import few_clusters
 from clemency.models.sizedata import read_acts, refuse_separated, size_warnings
 from clemency.models.sizefit import SizeFit, SizeModel, fit_sizes, model_covariance

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.coding import plain
-from clemency.models.frames import as_frame
-from clemency.models.groups import codes
 from clemency.models.kernel.sametime import made_equal
-from clemency.models.measures import measures
+from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.measures import measures
 from clemency.models.personperiods import check_course
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed

@@ -12,16 +12,16 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import check_level
 from clemency.models.binary import Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.coefficients import SHOWN
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.duration import duration
 from clemency.models.effects import effects, probabilities, wild_test
-from clemency.models.frames import as_frame, numbers
-from clemency.models.groups import codes
-from clemency.models.history import History, history
 from clemency.models.imputations import over_imputations
+from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.frames import as_frame, numbers
+from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.history import History, history
 from clemency.models.occurrencechecks import (
     check_duration,
     cluster_warnings,

@@ -11,7 +11,7 @@ import pandas as pd
 from clemency.models.binary import BinaryFit, Trials
 from clemency.models.designmatrix.design import Design, check_rank
 from clemency.models.duration import Duration
-from clemency.models.history import History
+from clemency.models.modelframe.history import History
 from clemency.models.separation import separated
 from clemency.models.support import uncounted
 from clemency.records.errors import DataError, Problem

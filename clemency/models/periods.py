@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
-from clemency.models.frames import as_frame
-from clemency.models.measures import measures, refuse_counts
+from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.measures import measures, refuse_counts
 from clemency.models.panelgroups import absent_cells, filled
 from clemency.records import dates as edtf
 from clemency.records.arguments import When, first_day, last_day

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import check_level, column_of, per_time, summed
-from clemency.models.endings import CENSORED
-from clemency.models.exclusions import column_names, left_out_lines
-from clemency.models.history import names_alike, refuse_taken
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedtables import pool_rates
+from clemency.models.modelframe.arguments import check_level, column_of, per_time, summed
+from clemency.models.modelframe.exclusions import column_names, left_out_lines
+from clemency.models.modelframe.history import names_alike, refuse_taken
+from clemency.models.modelframe.status import CENSORED
 from clemency.models.tallies import tally
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

@@ -13,19 +13,19 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import at_times, check_level, hundred_years, months, shown_times, summed
 from clemency.models.curvesteps import check_seen, count_in_groups, known_by_group, rows_of
 from clemency.models.curvesummary import gaps
 from clemency.models.curvevariance import alone, at_time, covariance, jackknife
-from clemency.models.endings import CENSORED
-from clemency.models.exclusions import column_names
-from clemency.models.groups import levels_of
-from clemency.models.history import History, history, refuse_taken
 from clemency.models.imputations import over_imputations
 from clemency.models.imputedcurves import pool_curves
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
 from clemency.models.kernel.wideweights import held_and_left
+from clemency.models.modelframe.arguments import at_times, check_level, hundred_years, months, shown_times, summed
+from clemency.models.modelframe.exclusions import column_names
+from clemency.models.modelframe.groups import levels_of
+from clemency.models.modelframe.history import History, history, refuse_taken
+from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

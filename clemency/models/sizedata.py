@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.design import Design
-from clemency.models.history import History, history
+from clemency.models.modelframe.history import History, history
 from clemency.models.separation import separated
 from clemency.models.support import FEW_EVENTS, make_warnings
 from clemency.records.errors import DataError, Problem, UsageError

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.arguments import unit_of
-from clemency.models.endings import CENSORED
-from clemency.models.exclusions import Exclusions, column_names, require_columns
-from clemency.models.frames import as_frame, is_cohort, numbers
-from clemency.models.groups import Labels, labels, levels_of
-from clemency.models.history import Names, history
-from clemency.models.measures import refuse, refuse_counts
+from clemency.models.modelframe.arguments import unit_of
+from clemency.models.modelframe.exclusions import Exclusions, column_names, require_columns
+from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.groups import Labels, labels, levels_of
+from clemency.models.modelframe.history import Names, history
+from clemency.models.modelframe.measures import refuse, refuse_counts
+from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, UsageError
 from clemency.records.numbers import LARGEST_WHOLE
 from clemency.typing import Floats, Ints

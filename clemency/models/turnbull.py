@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.arguments import check_level, months, unit_of
-from clemency.models.frames import is_cohort
-from clemency.models.groups import Labels
-from clemency.models.history import names_alike
 from clemency.models.innermost import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
-from clemency.models.intervals import Times, intervals, kinds, refuse_no_event
 from clemency.models.kernel.sametime import moved_onto
+from clemency.models.modelframe.arguments import check_level, months, unit_of
+from clemency.models.modelframe.frames import is_cohort
+from clemency.models.modelframe.groups import Labels
+from clemency.models.modelframe.history import names_alike
+from clemency.models.modelframe.intervals import Times, intervals, kinds, refuse_no_event
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -17,7 +17,7 @@ from scipy import special
 from clemency.models.binary import Trials, fit_binary
 from clemency.models.designmatrix.coding import plain
 from clemency.models.designmatrix.design import check_rank, design, variables
-from clemency.models.frames import as_frame
+from clemency.models.modelframe.frames import as_frame
 from clemency.models.personperiods import Periods, person_periods
 from clemency.models.separation import separated
 from clemency.records.errors import DataError, Problem, UsageError

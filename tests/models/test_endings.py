@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.endings import event_codes
+from clemency.models.modelframe.status import event_codes
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 T = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0]

@@ -7,8 +7,8 @@ import pytest
 
 import clemency as cl
 from clemency.models import cox, incidence, occurrence, survival
-from clemency.models.frames import as_frame, is_cohort
-from clemency.models.groups import codes, labels
+from clemency.models.modelframe.frames import as_frame, is_cohort
+from clemency.models.modelframe.groups import codes, labels
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 N = 48

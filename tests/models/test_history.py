@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.history import history
+from clemency.models.modelframe.history import history
 from clemency.records.errors import DataError, UsageError
 
 SPELLS = pd.DataFrame(

@@ -24,7 +24,7 @@ from clemency.models.innermost import (
     unique,
 )
 from clemency.models.intervalfit import band_data, evaluate
-from clemency.models.intervals import Times, intervals
+from clemency.models.modelframe.intervals import Times, intervals
 from clemency.records.errors import DataError, UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "intervals"

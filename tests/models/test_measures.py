@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.history import history
-from clemency.models.measures import measures
+from clemency.models.modelframe.history import history
+from clemency.models.modelframe.measures import measures
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 N = 24

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clemency as cl
-from clemency.models.history import history
 from clemency.models.kernel.riskset import at_risk, risk_sets
 from clemency.models.kernel.sametime import TOLERANCE, distinct, made_equal, moved_onto, tolerance
+from clemency.models.modelframe.history import history
 from clemency.records.errors import DataError, UsageError
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "times"

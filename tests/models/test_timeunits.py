@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.arguments import UNITS, shown_times
+from clemency.models.modelframe.arguments import UNITS, shown_times
 from clemency.records.errors import UsageError
 
 D = pd.DataFrame({"t": [2.0, 3, 5, 7, 11, 13], "e": [1, 0, 1, 1, 0, 1], "g": list("ababab"), "x": [0.0, 1, 2, 1, 3, 1]})

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.arguments import months
+from clemency.models.modelframe.arguments import months
 from clemency.records.errors import ClemencyError, UsageError
 
 N = 60

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
-from clemency.models.measures import measures
+from clemency.models.modelframe.measures import measures
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clemency.models.designmatrix.coding import gaps, plain
 from clemency.models.kernel.riskset import LARGEST, SMALLEST
-from clemency.models.measures import refuse_infinite
+from clemency.models.modelframe.measures import refuse_infinite
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats

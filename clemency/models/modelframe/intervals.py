@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.exclusions import Exclusions, check_weights, column_names, require_columns
-from clemency.models.frames import as_frame, numbers
-from clemency.models.groups import Labels, codes, labels
-from clemency.models.history import Names
 from clemency.models.kernel.sametime import made_equal
-from clemency.models.measures import refuse_infinite
+from clemency.models.modelframe.exclusions import Exclusions, check_weights, column_names, require_columns
+from clemency.models.modelframe.frames import as_frame, numbers
+from clemency.models.modelframe.groups import Labels, codes, labels
+from clemency.models.modelframe.history import Names
+from clemency.models.modelframe.measures import refuse_infinite
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
 

@@ -16,13 +16,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.arguments import unit_of
 from clemency.models.designmatrix.coding import plain
-from clemency.models.endings import CENSORED, event_codes
-from clemency.models.exclusions import Exclusions, check_weights, column_names, require_columns
-from clemency.models.frames import as_frame, is_cohort, numbers
-from clemency.models.groups import Labels, codes, labels, levels_of
 from clemency.models.kernel.sametime import made_equal, moved_onto
+from clemency.models.modelframe.arguments import unit_of
+from clemency.models.modelframe.exclusions import Exclusions, check_weights, column_names, require_columns
+from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.groups import Labels, codes, labels, levels_of
+from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints

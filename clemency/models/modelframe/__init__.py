@@ -1,0 +1,1 @@
+"""A cohort or any frame -> arrays, and what was left out."""
