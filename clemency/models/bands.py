@@ -16,7 +16,7 @@ from scipy import optimize, special, stats
 from clemency.models.curvesteps import StepCurves, limits, paths_of
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
-from clemency.models.scales import SCALES
+from clemency.models.regression.limits import SCALES
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 

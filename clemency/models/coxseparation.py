@@ -9,7 +9,7 @@ import numpy as np
 from clemency.models.designmatrix.design import Design
 from clemency.models.maximum import Maximum
 from clemency.models.modelframe.history import History
-from clemency.models.support import level_support
+from clemency.models.regression.support import level_support
 from clemency.records.errors import DataError, Problem
 from clemency.records.wording import counted, none_of
 from clemency.typing import Bools

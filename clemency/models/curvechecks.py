@@ -13,7 +13,7 @@ from clemency.models.modelframe.frames import as_frame, is_cohort, people
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.scales import SCALES
+from clemency.models.regression.limits import SCALES
 from clemency.records.errors import UsageError
 from clemency.records.wording import agreed, counted
 from clemency.typing import Bools, Floats, Ints

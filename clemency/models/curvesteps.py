@@ -14,7 +14,7 @@ from clemency.models.curvevariance import paths
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
 from clemency.models.modelframe.history import History
-from clemency.models.scales import share_limits
+from clemency.models.regression.limits import share_limits
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats
 
@@ -59,7 +59,7 @@ def count_in_groups(h: History, group: dict[str, Any], times: Floats) -> Floats:
 
 
 def limits(estimate: Floats, error: Floats, kind: str, z: float) -> tuple[Floats, Floats]:
-    """Limits of a curve, see :func:`clemency.models.scales.share_limits`.
+    """Limits of a curve, see :func:`clemency.models.regression.limits.share_limits`.
 
     Missing where the error is zero or missing, as before the first event and where all have had it: the data say
     nothing of the error there, and limits of no width would claim certainty.

@@ -11,15 +11,15 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.cautions import cautions
-from clemency.models.coefficients import SHOWN
 from clemency.models.concordance import Concordance, concordance
 from clemency.models.covariance import revise_variance
 from clemency.models.hazardfit import HazardFit
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.prediction import baseline, predict
+from clemency.models.regression.coefficients import SHOWN
+from clemency.models.regression.support import make_warnings, support_table
 from clemency.models.residuals import residuals
 from clemency.models.standardisation import standardise
-from clemency.models.support import make_warnings, support_table
 from clemency.models.zph import ProportionalityTest, proportionality
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

@@ -29,8 +29,8 @@ from clemency.models.periods import (
     usable,
     whole,
 )
+from clemency.models.regression.support import FEW_EVENTS
 from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
-from clemency.models.support import FEW_EVENTS
 from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

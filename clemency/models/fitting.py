@@ -16,12 +16,12 @@ from clemency.models.estimate import Estimate
 from clemency.models.exact import evaluate_exact
 from clemency.models.firth import fit_firth, without_penalty
 from clemency.models.hazardfit import Sources
-from clemency.models.linalg import inverse
 from clemency.models.maximum import Maximum, flat_columns, maximise
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.history import History
 from clemency.models.offsets import check_offset, despite_offset
-from clemency.models.support import count_levels, uncounted
+from clemency.models.regression.linalg import inverse
+from clemency.models.regression.support import count_levels, uncounted
 from clemency.typing import Floats
 
 

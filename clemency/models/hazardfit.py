@@ -9,11 +9,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from clemency.models.coefficients import Moments
 from clemency.models.coxfit import CoxData, State
 from clemency.models.designmatrix.design import Design
 from clemency.models.modelframe.history import History
-from clemency.models.sandwich import cluster_sums
+from clemency.models.regression.coefficients import Moments
+from clemency.models.regression.sandwich import cluster_sums
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 

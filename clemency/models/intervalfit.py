@@ -15,8 +15,8 @@ import numpy as np
 from scipy import linalg
 
 from clemency.models.kernel.riskset import Bools, Floats
-from clemency.models.linalg import inverse
 from clemency.models.modelframe.intervals import Times
+from clemency.models.regression.linalg import inverse
 
 MAX_STEPS = 100
 LONGEST_STEP = 4.0

@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from clemency.models.coefficients import SHOWN
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.innermost import cells_of, expected_events, maximise
 from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
 from clemency.models.kernel.sametime import moved_onto
-from clemency.models.linalg import inverse
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, new_rows
 from clemency.models.modelframe.intervals import Intervals, Times, intervals, kinds, refuse_no_event
-from clemency.models.sandwich import few_clusters
-from clemency.models.support import level_support, make_warnings, uncounted
+from clemency.models.regression.coefficients import SHOWN
+from clemency.models.regression.linalg import inverse
+from clemency.models.regression.sandwich import few_clusters
+from clemency.models.regression.support import level_support, make_warnings, uncounted
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from clemency.models.coxfit import CoxData, Evaluation, evaluate
 from clemency.models.kernel.riskset import Bools, Floats
-from clemency.models.linalg import solve
+from clemency.models.regression.linalg import solve
 
 MAX_STEPS = 60
 LONGEST_STEP = 8.0

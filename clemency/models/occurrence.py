@@ -12,8 +12,6 @@ import pandas as pd
 from scipy import special, stats
 
 from clemency.cohorts import Cohort
-from clemency.models.binary import Link, Trials, fit_binary, fit_shrunken, profile_limits
-from clemency.models.coefficients import SHOWN
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.duration import duration
 from clemency.models.effects import effects, probabilities, wild_test
@@ -32,8 +30,10 @@ from clemency.models.occurrencechecks import (
 )
 from clemency.models.occurrencefit import Model, OccurrenceFit
 from clemency.models.pooled import pool
-from clemency.models.sandwich import few_clusters
-from clemency.models.support import level_support, make_warnings
+from clemency.models.regression.binomial import Link, Trials, fit_binary, fit_shrunken, profile_limits
+from clemency.models.regression.coefficients import SHOWN
+from clemency.models.regression.sandwich import few_clusters
+from clemency.models.regression.support import level_support, make_warnings
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

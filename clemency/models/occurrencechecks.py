@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from clemency.models.binary import BinaryFit, Trials
 from clemency.models.designmatrix.design import Design, check_rank
 from clemency.models.duration import Duration
 from clemency.models.modelframe.history import History
-from clemency.models.separation import separated
-from clemency.models.support import uncounted
+from clemency.models.regression.binomial import BinaryFit, Trials
+from clemency.models.regression.separation import separated
+from clemency.models.regression.support import uncounted
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats, Ints
 

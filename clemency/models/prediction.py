@@ -26,7 +26,7 @@ from clemency.models.kernel.sametime import made_equal, tolerance
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.frames import new_rows, numbers
 from clemency.models.modelframe.groups import codes
-from clemency.models.scales import SCALES, share_limits
+from clemency.models.regression.limits import SCALES, share_limits
 from clemency.models.variance import integrated_means
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints

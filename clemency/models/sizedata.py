@@ -9,8 +9,8 @@ import pandas as pd
 
 from clemency.models.designmatrix.design import Design
 from clemency.models.modelframe.history import History, history
-from clemency.models.separation import separated
-from clemency.models.support import FEW_EVENTS, make_warnings
+from clemency.models.regression.separation import separated
+from clemency.models.regression.support import FEW_EVENTS, make_warnings
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import frame_problems
 from clemency.records.numbers import read_numbers

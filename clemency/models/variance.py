@@ -12,7 +12,7 @@ from clemency.models.kernel.parallel import BLOCK, accumulate, in_parts
 from clemency.models.kernel.riskset import between, running, sums_by
 from clemency.models.kernel.sums import Sums, to_times
 from clemency.models.kernel.ties import Tied
-from clemency.models.sandwich import clustered
+from clemency.models.regression.sandwich import clustered
 from clemency.typing import Floats, Ints
 
 

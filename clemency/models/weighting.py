@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.binary import Trials, fit_binary
 from clemency.models.designmatrix.coding import plain
 from clemency.models.designmatrix.design import check_rank, design, variables
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.personperiods import Periods, person_periods
-from clemency.models.separation import separated
+from clemency.models.regression.binomial import Trials, fit_binary
+from clemency.models.regression.separation import separated
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

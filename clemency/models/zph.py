@@ -20,8 +20,8 @@ from scipy import special, stats
 from clemency.models.coxfit import CoxData, State, weighted_information
 from clemency.models.hazardfit import HazardFit
 from clemency.models.kernel.riskset import at_risk, risk_sets
-from clemency.models.linalg import solve
 from clemency.models.modelframe.arguments import axis
+from clemency.models.regression.linalg import solve
 from clemency.models.residuals import residuals, risk_means
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clemency as cl
-from clemency.models.binary import Trials, fit_binary, rows_at
 from clemency.models.duration import duration
 from clemency.models.occurrence import occurrence
-from clemency.models.separation import separated
+from clemency.models.regression.binomial import Trials, fit_binary, rows_at
+from clemency.models.regression.separation import separated
 from clemency.records.errors import DataError, UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "occurrence"

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import clemency as cl
-from clemency.models.scales import SCALES, share_limits
+from clemency.models.regression.limits import SCALES, share_limits
 from clemency.records.errors import UsageError
 
 ENDS = ["cut", "death", "cut", "censored", "cut", "cut", "death", "censored", "cut", "death", "cut", "censored"]

@@ -1,0 +1,1 @@
+"""Arrays -> what all regressions share."""
