@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.hazardfit import HazardFit, Sources
+from clemency.models.likelihood.fit import HazardFit, Sources
 from clemency.models.modelframe.frames import new_rows
 from clemency.models.modelframe.history import History
 from clemency.models.prediction import Base, base, check_strata, checked_times, limits, members, spans_of, strata_of

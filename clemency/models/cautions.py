@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clemency.models.covariance import FEW_CLUSTERS, _enough
-from clemency.models.hazardfit import HazardFit
+from clemency.models.likelihood.covariance import FEW_CLUSTERS, _enough
+from clemency.models.likelihood.fit import HazardFit
 
 #: Events per coefficient below which limits and tests go wrong: Peduzzi, Concato, Feinstein and Holford (1995), Journal
 #: of Clinical Epidemiology 48:1503-1510, who ask for ten.

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clemency.models.hazardfit import HazardFit
 from clemency.models.kernel.parallel import both
 from clemency.models.kernel.riskset import sums_by
+from clemency.models.likelihood.fit import HazardFit
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 

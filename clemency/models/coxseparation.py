@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clemency.models.designmatrix.design import Design
-from clemency.models.maximum import Maximum
+from clemency.models.likelihood.newton import Maximum
 from clemency.models.modelframe.history import History
 from clemency.models.regression.support import level_support
 from clemency.records.errors import DataError, Problem

@@ -12,8 +12,8 @@ from scipy import special
 
 from clemency.models.cautions import cautions
 from clemency.models.concordance import Concordance, concordance
-from clemency.models.covariance import revise_variance
-from clemency.models.hazardfit import HazardFit
+from clemency.models.likelihood.covariance import revise_variance
+from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.prediction import baseline, predict
 from clemency.models.regression.coefficients import SHOWN

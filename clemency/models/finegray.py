@@ -19,15 +19,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from clemency.models.covariance import check_clusters
-from clemency.models.coxfit import make_data, state
 from clemency.models.coxseparation import check_events, refuse_separated
 from clemency.models.designmatrix.design import check_spread, design, variables
 from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search
-from clemency.models.hazardfit import Sources
 from clemency.models.imputations import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading
+from clemency.models.likelihood.covariance import check_clusters
+from clemency.models.likelihood.fit import Sources
+from clemency.models.likelihood.partial import make_data, state
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, is_cohort, people
 from clemency.models.modelframe.groups import codes

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.covariance import covariance_of, joint_tests
-from clemency.models.coxfit import CoxData, collapsed, evaluate
 from clemency.models.designmatrix.design import Design, check_rank
 from clemency.models.estimate import Estimate
-from clemency.models.exact import evaluate_exact
-from clemency.models.firth import fit_firth, without_penalty
-from clemency.models.hazardfit import Sources
-from clemency.models.maximum import Maximum, flat_columns, maximise
+from clemency.models.likelihood.covariance import covariance_of, joint_tests
+from clemency.models.likelihood.exact import evaluate_exact
+from clemency.models.likelihood.firth import fit_firth, without_penalty
+from clemency.models.likelihood.fit import Sources
+from clemency.models.likelihood.newton import Maximum, flat_columns, maximise
+from clemency.models.likelihood.offsets import check_offset, despite_offset
+from clemency.models.likelihood.partial import CoxData, collapsed, evaluate
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.history import History
-from clemency.models.offsets import check_offset, despite_offset
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.support import count_levels, uncounted
 from clemency.typing import Floats

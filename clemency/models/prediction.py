@@ -20,14 +20,14 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.designmatrix.coding import Known, as_python, column_of, grouped, read_levels
-from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.kernel.riskset import at_risk, within_stratum
 from clemency.models.kernel.sametime import made_equal, tolerance
+from clemency.models.likelihood.fit import HazardFit, Sources
+from clemency.models.likelihood.score import integrated_means
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.frames import new_rows, numbers
 from clemency.models.modelframe.groups import codes
 from clemency.models.regression.limits import SCALES, share_limits
-from clemency.models.variance import integrated_means
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from clemency.models.coxfit import CoxData, State, first_moments
-from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.kernel.riskset import at_events
 from clemency.models.kernel.sums import by_itself
-from clemency.models.variance import score_residuals
+from clemency.models.likelihood.fit import HazardFit, Sources
+from clemency.models.likelihood.partial import CoxData, State, first_moments
+from clemency.models.likelihood.score import score_residuals
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 

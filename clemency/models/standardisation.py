@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.coding import column_of
-from clemency.models.hazardfit import HazardFit, Sources
+from clemency.models.likelihood.fit import HazardFit, Sources
 from clemency.models.modelframe.groups import codes
 from clemency.models.prediction import base, check_strata, checked_times, chosen, ending, limits
 from clemency.records.errors import UsageError

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from clemency.models.coxfit import CoxData, State, weighted_information
-from clemency.models.hazardfit import HazardFit
 from clemency.models.kernel.riskset import at_risk, risk_sets
+from clemency.models.likelihood.fit import HazardFit
+from clemency.models.likelihood.partial import CoxData, State, weighted_information
 from clemency.models.modelframe.arguments import axis
 from clemency.models.regression.linalg import solve
 from clemency.models.residuals import residuals, risk_means

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clemency.models.coxfit import evaluate, first_moments, make_data
 from clemency.models.designmatrix.design import design
 from clemency.models.kernel import parallel, riskset, sums
 from clemency.models.kernel.riskset import risk_sets, with_fading
-from clemency.models.variance import sandwich
+from clemency.models.likelihood.partial import evaluate, first_moments, make_data
+from clemency.models.likelihood.score import sandwich
 
 #: Where two threads share the lines of a table, and where they share the rows.
 LARGE, SMALL = 1, 10**9

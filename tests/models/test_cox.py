@@ -380,7 +380,7 @@ def test_exact_ties_equal_r(name, expected):
 def test_exact_likelihood_counts_all_sets():
     from itertools import combinations
 
-    from clemency.models.exact import conditional_moments
+    from clemency.models.likelihood.exact import conditional_moments
 
     rng = np.random.default_rng(0)
     eta, X = rng.normal(size=7) * 3, rng.normal(size=(7, 2))

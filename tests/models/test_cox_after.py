@@ -197,7 +197,7 @@ def test_the_origin_of_a_covariate_does_not_matter(shift):
 
 
 def test_joining_equal_rows_changes_nothing():
-    from clemency.models import coxfit, maximum
+    from clemency.models.likelihood import newton, partial
 
     rng = np.random.default_rng(3)
     n = 30_000
@@ -213,11 +213,11 @@ def test_joining_equal_rows_changes_nothing():
         }
     )
     fit = cox(frame, "g + h", **TIMES, strata="s", robust=True)
-    fewer = coxfit.collapsed(fit.sources.data, fit.sources.design.pattern)
+    fewer = partial.collapsed(fit.sources.data, fit.sources.design.pattern)
     assert len(fewer.X) < n / 4
-    plain = maximum.maximise(fit.sources.data)
+    plain = newton.maximise(fit.sources.data)
     np.testing.assert_allclose(fit.coefficients, plain.at.beta, rtol=1e-9)
-    np.testing.assert_allclose(fit.model_covariance, maximum.inverse(plain.at.information), rtol=1e-9)
+    np.testing.assert_allclose(fit.model_covariance, newton.inverse(plain.at.information), rtol=1e-9)
     assert fit.summary["loglik"] == pytest.approx(plain.at.loglik, rel=1e-13)
     assert len(np.unique(fit.sources.design.pattern)) == 6
 

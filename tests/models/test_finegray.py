@@ -102,7 +102,7 @@ def test_weights_reproduce_aalen_and_johansen(name):
     frame = read(name)
     names = {"exit": "exit", "event": "end"} | ({"entry": "entry"} if "delayed" in name else {})
     fit = fine_gray(frame, "x", **names, outcome="act", ties="breslow")
-    from clemency.models.coxfit import state
+    from clemency.models.likelihood.partial import state
 
     at = state(fit.sources.data, np.zeros(1))
     ours = 1 - np.cumprod(1 - at.ties.step)

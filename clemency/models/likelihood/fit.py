@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from clemency.models.coxfit import CoxData, State
 from clemency.models.designmatrix.design import Design
+from clemency.models.likelihood.partial import CoxData, State
 from clemency.models.modelframe.history import History
 from clemency.models.regression.coefficients import Moments
 from clemency.models.regression.sandwich import cluster_sums

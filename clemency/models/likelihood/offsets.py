@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from clemency.models.coxfit import CoxData
-from clemency.models.maximum import Maximum
+from clemency.models.likelihood.newton import Maximum
+from clemency.models.likelihood.partial import CoxData
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats
 

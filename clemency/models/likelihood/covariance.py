@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
-from clemency.models.hazardfit import HazardFit, Sources
 from clemency.models.kernel.sums import Sums
-from clemency.models.maximum import Maximum
+from clemency.models.likelihood.fit import HazardFit, Sources
+from clemency.models.likelihood.newton import Maximum
+from clemency.models.likelihood.score import sandwich
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import Names
 from clemency.models.regression.linalg import least_eigenvalue, solve
-from clemency.models.variance import sandwich
 from clemency.records.errors import UsageError
 from clemency.records.wording import counted
 from clemency.typing import Floats, Ints

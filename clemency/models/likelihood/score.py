@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clemency.models.coxfit import CoxData, State, first_moments
 from clemency.models.kernel.parallel import BLOCK, accumulate, in_parts
 from clemency.models.kernel.riskset import between, running, sums_by
 from clemency.models.kernel.sums import Sums, to_times
 from clemency.models.kernel.ties import Tied
+from clemency.models.likelihood.partial import CoxData, State, first_moments
 from clemency.models.regression.sandwich import clustered
 from clemency.typing import Floats, Ints
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clemency.models.coxfit import CoxData, Evaluation, evaluate
 from clemency.models.kernel.riskset import Bools, Floats
+from clemency.models.likelihood.partial import CoxData, Evaluation, evaluate
 from clemency.models.regression.linalg import solve
 
 MAX_STEPS = 60

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from clemency.models.coxfit import CoxData, Evaluation, State, evaluate
 from clemency.models.kernel.riskset import Bools, Floats, at_events, at_risk, tie_fractions
 from clemency.models.kernel.sums import Sums
+from clemency.models.likelihood.partial import CoxData, Evaluation, State, evaluate
+from clemency.models.likelihood.score import drifts
 from clemency.models.regression.linalg import inverse, solve
-from clemency.models.variance import drifts
 
 MAX_STEPS = 200
 
