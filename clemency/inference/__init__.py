@@ -9,6 +9,6 @@ check_epoch()  # before SciPy is imported below
 from clemency.inference.imputation import impute_covariates
 from clemency.inference.influence import LeftOut, leave_out
 from clemency.inference.specifications import Specifications, specifications
-from clemency.models.pooled import Pooled, pool
+from clemency.models.imputation.regressions import Pooled, pool
 
 __all__ = ["LeftOut", "Pooled", "Specifications", "impute_covariates", "leave_out", "pool", "specifications"]

@@ -13,9 +13,9 @@ from clemency.models.curves import Curves, incidence, survival
 from clemency.models.estimate import Estimate
 from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.finegray import fine_gray
-from clemency.models.grouptests import ImputedTest
-from clemency.models.imputedcurves import ImputedCurves
-from clemency.models.imputedtables import ImputedRates
+from clemency.models.imputation.curves import ImputedCurves
+from clemency.models.imputation.grouptests import ImputedTest
+from clemency.models.imputation.rates import ImputedRates
 from clemency.models.intervalhazard import IntervalHazard, interval_hazard
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match

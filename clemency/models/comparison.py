@@ -16,8 +16,8 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.curvechecks import refuse_recurrent, uncompared
-from clemency.models.grouptests import pool_tests
-from clemency.models.imputations import over_imputations
+from clemency.models.imputation.grouptests import pool_tests
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import RiskSets, risk_sets
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.exclusions import left_out_lines

@@ -11,7 +11,8 @@ from clemency.models.coxseparation import check_events, refuse_separated
 from clemency.models.designmatrix.design import check_rank, check_spread, design, variables
 from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search
-from clemency.models.imputations import over_imputations
+from clemency.models.imputation.regressions import pool
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets
 from clemency.models.likelihood.covariance import Ties, check_choices, check_clusters
 from clemency.models.likelihood.fit import Sources
@@ -20,7 +21,6 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, people
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.pooled import pool
 from clemency.records.signatures import typed
 from clemency.typing import Bools
 

@@ -16,8 +16,8 @@ from clemency.models.curvechecks import check_type, read, refuse_with_intervals,
 from clemency.models.curvesteps import StepCurves, count_in_groups, known_by_group, limits, parts
 from clemency.models.curvesummary import counts, differences, draw, quantiles, restricted_means, values_at
 from clemency.models.curvevariance import alone, greenwood, jackknife, paths
-from clemency.models.imputations import over_imputations
-from clemency.models.imputedcurves import pool_curves
+from clemency.models.imputation.curves import pool_curves
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import at_times, shown_times
 from clemency.models.modelframe.exclusions import left_out_lines

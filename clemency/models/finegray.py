@@ -23,7 +23,8 @@ from clemency.models.coxseparation import check_events, refuse_separated
 from clemency.models.designmatrix.design import check_spread, design, variables
 from clemency.models.estimate import Estimate
 from clemency.models.fitting import finish, search
-from clemency.models.imputations import over_imputations
+from clemency.models.imputation.regressions import pool
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.likelihood.fit import Sources
@@ -33,7 +34,6 @@ from clemency.models.modelframe.frames import as_frame, is_cohort, people
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.pooled import pool
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints

@@ -15,7 +15,8 @@ from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.duration import duration
 from clemency.models.effects import effects, probabilities, wild_test
-from clemency.models.imputations import over_imputations
+from clemency.models.imputation.regressions import pool
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, numbers
 from clemency.models.modelframe.groups import codes
@@ -29,7 +30,6 @@ from clemency.models.occurrencechecks import (
     weight_warnings,
 )
 from clemency.models.occurrencefit import Model, OccurrenceFit
-from clemency.models.pooled import pool
 from clemency.models.regression.binomial import Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.regression.coefficients import SHOWN
 from clemency.models.regression.sandwich import few_clusters

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.imputations import over_imputations
-from clemency.models.imputedtables import pool_rates
+from clemency.models.imputation.rates import pool_rates
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level, column_of, per_time, summed
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.history import names_alike, refuse_taken

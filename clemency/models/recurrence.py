@@ -16,8 +16,8 @@ from clemency.cohorts import Cohort
 from clemency.models.curvesteps import check_seen, count_in_groups, known_by_group, rows_of
 from clemency.models.curvesummary import gaps
 from clemency.models.curvevariance import alone, at_time, covariance, jackknife
-from clemency.models.imputations import over_imputations
-from clemency.models.imputedcurves import pool_curves
+from clemency.models.imputation.curves import pool_curves
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
 from clemency.models.kernel.wideweights import held_and_left

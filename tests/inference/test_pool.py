@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import clemency as cl
-from clemency.models.rubin import join, join_tests, rubin
+from clemency.models.imputation.rubin import join, join_tests, rubin
 from clemency.records.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "pool"

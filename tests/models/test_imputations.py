@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 import clemency as cl
-from clemency.models.imputedcurves import pool_curves, pool_values
-from clemency.models.rubin import join, join_tests
+from clemency.models.imputation.curves import pool_curves, pool_values
+from clemency.models.imputation.rubin import join, join_tests
 from clemency.records import dates as edtf
 from clemency.records.errors import DataError, UsageError
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.rubin import JoinedTest, join_tests
+from clemency.models.imputation.rubin import JoinedTest, join_tests
 from clemency.records.errors import UsageError
 
 

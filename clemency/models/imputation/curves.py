@@ -13,11 +13,11 @@ import pandas as pd
 from scipy import stats
 
 from clemency.figures.charts import MOST_CURVES, share_label
+from clemency.models.imputation.rubin import join
 from clemency.models.kernel.sametime import distinct, moved_onto
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.history import History
 from clemency.models.regression.limits import share_limits
-from clemency.models.rubin import join
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats

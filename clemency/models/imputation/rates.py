@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.imputedcurves import pool_values
+from clemency.models.imputation.curves import pool_values
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:

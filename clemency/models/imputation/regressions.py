@@ -13,9 +13,9 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import ImputedCohort
+from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.regression.coefficients import SHOWN, Moments
-from clemency.models.rubin import rubin, spread
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats

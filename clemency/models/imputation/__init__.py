@@ -1,0 +1,1 @@
+"""Fits of imputations -> one pooled result."""
