@@ -6,7 +6,6 @@ from clemency.records.epoch import check_epoch
 check_epoch()  # before SciPy is imported below
 # isort: split
 
-from clemency.models.causes import absolute_risk
 from clemency.models.comparison import gray_test, logrank
 from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
@@ -22,6 +21,7 @@ from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.pooling import PooledRates, pooled_rates
+from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence

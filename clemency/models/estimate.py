@@ -11,16 +11,16 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.cautions import cautions
-from clemency.models.concordance import Concordance, concordance
 from clemency.models.likelihood.covariance import revise_variance
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.prediction import baseline, predict
+from clemency.models.postestimation.concordance import Concordance, concordance
+from clemency.models.postestimation.prediction import baseline, predict
+from clemency.models.postestimation.proportionality import ProportionalityTest, proportionality
+from clemency.models.postestimation.residuals import residuals
+from clemency.models.postestimation.standardisation import standardise
 from clemency.models.regression.coefficients import SHOWN
 from clemency.models.regression.support import make_warnings, support_table
-from clemency.models.residuals import residuals
-from clemency.models.standardisation import standardise
-from clemency.models.zph import ProportionalityTest, proportionality
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
@@ -213,14 +213,14 @@ class Estimate(HazardFit):
 
     @typed
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
-        """Predict for new rows; see :func:`clemency.models.prediction.predict`."""
+        """Predict for new rows; see :func:`clemency.models.postestimation.prediction.predict`."""
         return predict(self, newdata, times, kind, **options)
 
     @typed
     def standardise(
         self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
     ) -> pd.DataFrame:
-        """Average predictions over the cases; see :func:`clemency.models.standardisation.standardise`."""
+        """Average predictions over the cases; see :func:`clemency.models.postestimation.standardisation.standardise`."""
         return standardise(self, by, times, kind, id, transform)
 
     @typed

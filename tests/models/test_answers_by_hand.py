@@ -8,7 +8,7 @@ from scipy import stats
 
 import clemency as cl
 from clemency import figures
-from clemency.models.prediction import limits
+from clemency.models.postestimation.prediction import limits
 from clemency.models.unmeasured import TippingPoint
 from clemency.records.errors import UsageError
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from clemency.models import absolute_risk, cox, incidence
-from clemency.models.causes import _Cause, _checked, _risks
+from clemency.models.postestimation.absoluterisk import _Cause, _checked, _risks
 from clemency.records.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "causes"

@@ -8,10 +8,10 @@ import pytest
 from test_cox import TIMES, FakeCohort, small
 
 import clemency as cl
-from clemency.models.causes import absolute_risk
 from clemency.models.cox import cox
 from clemency.models.finegray import fine_gray
 from clemency.models.occurrence import occurrence
+from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.records.errors import DataError, UsageError
 
 COMPETING = {"exit": "exit", "event": "end", "entry": "entry"}

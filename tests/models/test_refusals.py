@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.concordance import count_pairs
+from clemency.models.postestimation.concordance import count_pairs
 from clemency.records.errors import DataError, UsageError
 
 N = 60

@@ -10,7 +10,7 @@ import pandas as pd
 from clemency.models.designmatrix.coding import column_of
 from clemency.models.likelihood.fit import HazardFit, Sources
 from clemency.models.modelframe.groups import codes
-from clemency.models.prediction import base, check_strata, checked_times, chosen, ending, limits
+from clemency.models.postestimation.prediction import base, check_strata, checked_times, chosen, ending, limits
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 

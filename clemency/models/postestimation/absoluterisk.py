@@ -23,7 +23,16 @@ import pandas as pd
 from clemency.models.likelihood.fit import HazardFit, Sources
 from clemency.models.modelframe.frames import new_rows
 from clemency.models.modelframe.history import History
-from clemency.models.prediction import Base, base, check_strata, checked_times, limits, members, spans_of, strata_of
+from clemency.models.postestimation.prediction import (
+    Base,
+    base,
+    check_strata,
+    checked_times,
+    limits,
+    members,
+    spans_of,
+    strata_of,
+)
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats, Ints

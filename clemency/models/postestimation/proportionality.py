@@ -21,8 +21,8 @@ from clemency.models.kernel.riskset import at_risk, risk_sets
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.likelihood.partial import CoxData, State, weighted_information
 from clemency.models.modelframe.arguments import axis
+from clemency.models.postestimation.residuals import residuals, risk_means
 from clemency.models.regression.linalg import solve
-from clemency.models.residuals import residuals, risk_means
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 

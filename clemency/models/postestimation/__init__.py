@@ -1,0 +1,1 @@
+"""A fitted hazard regression -> residuals, predictions, tests."""
