@@ -23,7 +23,7 @@ from clemency.inference import pool
 from clemency.models.cox import cox
 from clemency.models.curves import incidence, survival
 from clemency.models.finegray import fine_gray
-from clemency.models.intervalhazard import interval_hazard
+from clemency.models.intervalcensoring.intervalhazard import interval_hazard
 
 CLAIMS = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged")
 #: The database was exported on this day: who is listed as released had been released by then.

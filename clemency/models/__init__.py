@@ -15,7 +15,8 @@ from clemency.models.finegray import fine_gray
 from clemency.models.imputation.curves import ImputedCurves
 from clemency.models.imputation.grouptests import ImputedTest
 from clemency.models.imputation.rates import ImputedRates
-from clemency.models.intervalhazard import IntervalHazard, interval_hazard
+from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, interval_hazard
+from clemency.models.intervalcensoring.turnbull import IntervalCurves
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
 from clemency.models.occurrence import Occurrence, occurrence
@@ -27,7 +28,6 @@ from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.recurrence import Recurrence, recurrence
 from clemency.models.saved import MonthsSaved, months_saved
 from clemency.models.seriesestimate import SeriesEstimate
-from clemency.models.turnbull import IntervalCurves
 from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
 from clemency.models.weighting import Weights, treatment_weights
 

@@ -18,12 +18,12 @@ from clemency.models.curvesummary import counts, differences, draw, quantiles, r
 from clemency.models.curvevariance import alone, greenwood, jackknife, paths
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
+from clemency.models.intervalcensoring.turnbull import IntervalCurves, turnbull
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import at_times, shown_times
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.history import History
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.turnbull import IntervalCurves, turnbull
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 from clemency.typing import Floats
@@ -305,7 +305,7 @@ def survival(
     Returns
     -------
     Curves, or IntervalCurves for intervals
-        What the latter says and how is at `clemency.models.turnbull.turnbull`.
+        What the latter says and how is at `clemency.models.intervalcensoring.turnbull.turnbull`.
 
     Raises
     ------

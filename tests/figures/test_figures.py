@@ -6,7 +6,7 @@ import pytest
 import clemency as cl
 from clemency import figures
 from clemency.figures.style import COLOURS, LINES, NO_FONT
-from clemency.models.turnbull import turnbull
+from clemency.models.intervalcensoring.turnbull import turnbull
 
 mpl.use("Agg")
 

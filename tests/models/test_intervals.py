@@ -13,7 +13,7 @@ from scipy import optimize, special
 
 from clemency.figures import drawn
 from clemency.models import IntervalCurves, cox, interval_hazard, survival
-from clemency.models.innermost import (
+from clemency.models.intervalcensoring.npmle import (
     Cells,
     _solve,
     cells_of,
@@ -23,7 +23,7 @@ from clemency.models.innermost import (
     maximise,
     unique,
 )
-from clemency.models.intervalfit import band_data, evaluate
+from clemency.models.intervalcensoring.piecewise import band_data, evaluate
 from clemency.models.modelframe.intervals import Times, intervals
 from clemency.records.errors import DataError, UsageError
 
@@ -278,7 +278,7 @@ def test_quantiles():
 
 
 def test_limits_in_the_table_are_never_narrower_than_computed(monkeypatch):
-    monkeypatch.setattr("clemency.models.turnbull.MOST_LIMITS", 5)
+    monkeypatch.setattr("clemency.models.intervalcensoring.turnbull.MOST_LIMITS", 5)
     curves = survival(DATA["plain"], **ENDS)
     table = curves.tidy().iloc[[1, 4, 7]]
     there = curves.at(table["upper"].tolist())
@@ -294,7 +294,7 @@ def test_a_missing_time_has_no_value():
 def test_sparse_and_dense_systems_give_the_same_numbers(monkeypatch):
     curves = survival(DATA["plain"], **ENDS)
     for most in (0, 10_000):
-        monkeypatch.setattr("clemency.models.innermost.DENSE", most)
+        monkeypatch.setattr("clemency.models.intervalcensoring.npmle.DENSE", most)
         again = survival(DATA["plain"], **ENDS)
         columns = ["lower", "upper", "mass", "estimate", "ci_low", "ci_high"]
         np.testing.assert_allclose(again.tidy()[columns], curves.tidy()[columns], rtol=1e-6, atol=1e-9)
@@ -302,7 +302,7 @@ def test_sparse_and_dense_systems_give_the_same_numbers(monkeypatch):
 
 
 def test_a_singular_system_gives_no_step(monkeypatch):
-    monkeypatch.setattr("clemency.models.innermost.DENSE", 0)
+    monkeypatch.setattr("clemency.models.intervalcensoring.npmle.DENSE", 0)
     one = np.zeros(1, dtype=int)
     cells = Cells(np.array([1.0, 3.0]), np.array([2.0, 4.0]), np.ones(2), one, one, np.ones(1))  # nobody in the second
     assert np.isnan(_solve(cells, np.ones(1), np.zeros(2), np.ones(2))).all()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from clemency.models import absolute_risk, cox, fine_gray, occurrence
-from clemency.models.intervalhazard import interval_hazard
+from clemency.models.intervalcensoring.intervalhazard import interval_hazard
 from clemency.models.magnitude import magnitude
 from clemency.records.errors import ClemencyError, UsageError
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.innermost import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
+from clemency.models.intervalcensoring.npmle import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level, months, unit_of
 from clemency.models.modelframe.frames import is_cohort

@@ -12,8 +12,15 @@ import pandas as pd
 from scipy import stats
 
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
-from clemency.models.innermost import cells_of, expected_events, maximise
-from clemency.models.intervalfit import BandData, BandFit, band_data, fit_bands, influence, months_in_bands
+from clemency.models.intervalcensoring.npmle import cells_of, expected_events, maximise
+from clemency.models.intervalcensoring.piecewise import (
+    BandData,
+    BandFit,
+    band_data,
+    fit_bands,
+    influence,
+    months_in_bands,
+)
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, new_rows

@@ -1,0 +1,1 @@
+"""Times known as intervals -> curves and hazard ratios."""
