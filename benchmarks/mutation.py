@@ -37,7 +37,7 @@ LEFT_OUT = ("tests/benchmarks/test_mutation.py",)
 
 
 def modules(root: Path, only: Sequence[str] = ()) -> list[str]:
-    """Modules of the package, in order, such as ``models/cox.py``; of some rooms or modules only, if named."""
+    """Modules of the package, in order, such as ``models/hazard/cox.py``; of some rooms or modules only, if named."""
     found = sorted(p.relative_to(root / "clemency").as_posix() for p in (root / "clemency").rglob("*.py"))
     known = [m for m in found if m != "__init__.py" and not m.endswith("/__init__.py")]
     if unknown := [w for w in only if not any(_within(m, w) for m in known)]:

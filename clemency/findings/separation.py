@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from clemency.models.cox import cox
 from clemency.models.designmatrix.design import design, variables
-from clemency.models.estimate import Estimate
+from clemency.models.hazard.cox import cox
+from clemency.models.hazard.estimate import Estimate
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Bools, Floats, Ints
 

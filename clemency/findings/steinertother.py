@@ -15,7 +15,7 @@ from clemency.findings.separation import limit_cox
 from clemency.findings.steinertcox import ratios
 from clemency.findings.steinertdata import ACTIONS, CHRD, DATASET, ETHNIC, Steinert, steinert
 from clemency.models.curves import incidence, survival
-from clemency.models.finegray import fine_gray
+from clemency.models.hazard.finegray import fine_gray
 
 MINORITIES = (
     *("Ewenki", "Hui", "Kazak", "Kirgiz", "Korean", "Manchu", "Miao", "Mongol", "She", "Tatar", "Tujia", "Uzbek"),

@@ -20,9 +20,9 @@ from clemency.findings.steinertcox import PLACE, YEAR, fitted
 from clemency.findings.steinertdata import ACTIONS, MAIN, Steinert, formula, steinert
 from clemency.findings.steinertother import MINORITIES, with_deaths
 from clemency.inference import pool
-from clemency.models.cox import cox
 from clemency.models.curves import incidence, survival
-from clemency.models.finegray import fine_gray
+from clemency.models.hazard.cox import cox
+from clemency.models.hazard.finegray import fine_gray
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard
 
 CLAIMS = ("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged")

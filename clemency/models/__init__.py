@@ -7,11 +7,11 @@ check_epoch()  # before SciPy is imported below
 # isort: split
 
 from clemency.models.comparison import gray_test, logrank
-from clemency.models.cox import cox
 from clemency.models.curves import Curves, incidence, survival
-from clemency.models.estimate import Estimate
 from clemency.models.eventstudy import event_study, interrupted
-from clemency.models.finegray import fine_gray
+from clemency.models.hazard.cox import cox
+from clemency.models.hazard.estimate import Estimate
+from clemency.models.hazard.finegray import fine_gray
 from clemency.models.imputation.curves import ImputedCurves
 from clemency.models.imputation.grouptests import ImputedTest
 from clemency.models.imputation.rates import ImputedRates

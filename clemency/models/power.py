@@ -12,7 +12,7 @@ from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
-    from clemency.models.estimate import Estimate
+    from clemency.models.hazard.estimate import Estimate
     from clemency.models.magnitude import Magnitude
     from clemency.models.occurrence import Occurrence
 

@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from clemency.cohorts import Cohort
 from clemency.figures.charts import words
-from clemency.models.estimate import Estimate
+from clemency.models.hazard.estimate import Estimate
 from clemency.reports.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
 from clemency.reports.hazards import exposed_cohort, fits, fitted, forest_frame
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs

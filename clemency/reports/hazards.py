@@ -11,8 +11,8 @@ import pandas as pd
 from clemency import figures
 from clemency.cohorts import Cohort
 from clemency.figures.charts import words
-from clemency.models.cox import cox
-from clemency.models.estimate import Estimate
+from clemency.models.hazard.cox import cox
+from clemency.models.hazard.estimate import Estimate
 from clemency.models.power import power
 from clemency.records.errors import DataError
 from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs, pooled

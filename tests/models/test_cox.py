@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clemency.models.cox import cox
+from clemency.models.hazard.cox import cox
 from clemency.records.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")

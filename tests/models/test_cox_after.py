@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cox import CLUSTERS, EVENT_TIMES, FITS, TIMES, expected, read, refit, small  # noqa: F401
 
-from clemency.models.cox import cox
+from clemency.models.hazard.cox import cox
 from clemency.records.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clemency.models.cox import cox
 from clemency.models.curves import incidence
-from clemency.models.finegray import fine_gray
+from clemency.models.hazard.cox import cox
+from clemency.models.hazard.finegray import fine_gray
 from clemency.records.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from test_cox import TIMES, small
 
-from clemency.models.cox import cox
+from clemency.models.hazard.cox import cox
 from clemency.records.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("sums")

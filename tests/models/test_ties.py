@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.models.cox import cox
+from clemency.models.hazard.cox import cox
 from clemency.models.kernel.riskset import risk_sets
 from clemency.models.kernel.ties import find_tied, steps
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.cautions import cautions
+from clemency.models.hazard.warnings import cautions
 from clemency.models.likelihood.covariance import revise_variance
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from clemency.models.coxseparation import check_events, refuse_separated
 from clemency.models.designmatrix.design import check_rank, check_spread, design, variables
-from clemency.models.estimate import Estimate
-from clemency.models.fitting import finish, search
+from clemency.models.hazard.estimate import Estimate
+from clemency.models.hazard.fitting import finish, search
+from clemency.models.hazard.separation import check_events, refuse_separated
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets

@@ -19,10 +19,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from clemency.models.coxseparation import check_events, refuse_separated
 from clemency.models.designmatrix.design import check_spread, design, variables
-from clemency.models.estimate import Estimate
-from clemency.models.fitting import finish, search
+from clemency.models.hazard.estimate import Estimate
+from clemency.models.hazard.fitting import finish, search
+from clemency.models.hazard.separation import check_events, refuse_separated
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading

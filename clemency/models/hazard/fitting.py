@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.design import Design, check_rank
-from clemency.models.estimate import Estimate
+from clemency.models.hazard.estimate import Estimate
 from clemency.models.likelihood.covariance import covariance_of, joint_tests
 from clemency.models.likelihood.exact import evaluate_exact
 from clemency.models.likelihood.firth import fit_firth, without_penalty

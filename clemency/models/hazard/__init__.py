@@ -1,0 +1,1 @@
+"""Spells and a formula -> hazard ratios."""
