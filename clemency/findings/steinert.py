@@ -9,7 +9,7 @@ import pandas as pd
 
 from clemency.findings.material import Material
 from clemency.findings.steinertdata import slug, steinert
-from clemency.models.curves import survival
+from clemency.models.curves.curves import survival
 
 MONTHS = tuple(range(0, 201, 25))
 DESCRIBED = (

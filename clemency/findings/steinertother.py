@@ -14,7 +14,7 @@ from clemency.findings.material import Material
 from clemency.findings.separation import limit_cox
 from clemency.findings.steinertcox import ratios
 from clemency.findings.steinertdata import ACTIONS, CHRD, DATASET, ETHNIC, Steinert, steinert
-from clemency.models.curves import incidence, survival
+from clemency.models.curves.curves import incidence, survival
 from clemency.models.hazard.finegray import fine_gray
 
 MINORITIES = (

@@ -20,7 +20,7 @@ from clemency.findings.steinertcox import PLACE, YEAR, fitted
 from clemency.findings.steinertdata import ACTIONS, MAIN, Steinert, formula, steinert
 from clemency.findings.steinertother import MINORITIES, with_deaths
 from clemency.inference import pool
-from clemency.models.curves import incidence, survival
+from clemency.models.curves.curves import incidence, survival
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.finegray import fine_gray
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard

@@ -6,8 +6,9 @@ from clemency.records.epoch import check_epoch
 check_epoch()  # before SciPy is imported below
 # isort: split
 
-from clemency.models.comparison import gray_test, logrank
-from clemency.models.curves import Curves, incidence, survival
+from clemency.models.curves.curves import Curves, incidence, survival
+from clemency.models.curves.logrank import gray_test, logrank
+from clemency.models.curves.recurrent import Recurrence, recurrence
 from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
@@ -25,7 +26,6 @@ from clemency.models.pooling import PooledRates, pooled_rates
 from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.models.power import power
 from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
-from clemency.models.recurrence import Recurrence, recurrence
 from clemency.models.saved import MonthsSaved, months_saved
 from clemency.models.seriesestimate import SeriesEstimate
 from clemency.models.unmeasured import TippingPoint, e_value, tipping_point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from clemency.models.recurrence import recurrence
+from clemency.models.curves.recurrent import recurrence
 from clemency.reports.counts import reductions, upto
 from clemency.reports.inputs import Inputs
 from clemency.reports.language import agreed, capital, counted, rounded

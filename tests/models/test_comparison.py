@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clemency.cohorts import cohort
-from clemency.models.comparison import gray_test, logrank
+from clemency.models.curves.logrank import gray_test, logrank
 from clemency.models.hazard.cox import cox
 from clemency.records.errors import UsageError
 from clemency.records.tables import load

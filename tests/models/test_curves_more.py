@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.models.bands import equal_precision, hall_wellner
-from clemency.models.curves import incidence, survival
-from clemency.models.curvevariance import alone
+from clemency.models.curves.aalenjohansen import alone
+from clemency.models.curves.bands import equal_precision, hall_wellner
+from clemency.models.curves.curves import incidence, survival
 from clemency.records.errors import UsageError
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clemency.models.curves import incidence
+from clemency.models.curves.curves import incidence
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.finegray import fine_gray
 from clemency.records.errors import DataError, UsageError

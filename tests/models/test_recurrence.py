@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clemency as cl
-from clemency.models.recurrence import recurrence
+from clemency.models.curves.recurrent import recurrence
 from clemency.records.errors import DataError, UsageError
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference" / "recurrence"

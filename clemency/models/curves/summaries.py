@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from scipy import special, stats
 
 from clemency.figures.charts import MOST_CURVES, share_label
-from clemency.models.curvechecks import without_error
-from clemency.models.curvesteps import (
+from clemency.models.curves.aalenjohansen import Functional, alone, area, at_time, covariance, paths
+from clemency.models.curves.checks import without_error
+from clemency.models.curves.steps import (
     StepCurves,
     check_seen,
     count_in_groups,
@@ -23,7 +24,6 @@ from clemency.models.curvesteps import (
     parts,
     paths_of,
 )
-from clemency.models.curvevariance import Functional, alone, area, at_time, covariance, paths
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import months, summed
 from clemency.records.errors import UsageError

@@ -11,11 +11,11 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.bands import bands
-from clemency.models.curvechecks import check_type, read, refuse_with_intervals, warnings_of
-from clemency.models.curvesteps import StepCurves, count_in_groups, known_by_group, limits, parts
-from clemency.models.curvesummary import counts, differences, draw, quantiles, restricted_means, values_at
-from clemency.models.curvevariance import alone, greenwood, jackknife, paths
+from clemency.models.curves.aalenjohansen import alone, greenwood, jackknife, paths
+from clemency.models.curves.bands import bands
+from clemency.models.curves.checks import check_type, read, refuse_with_intervals, warnings_of
+from clemency.models.curves.steps import StepCurves, count_in_groups, known_by_group, limits, parts
+from clemency.models.curves.summaries import counts, differences, draw, quantiles, restricted_means, values_at
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.intervalcensoring.turnbull import IntervalCurves, turnbull

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-from clemency.models.curvesteps import StepCurves, limits, paths_of
+from clemency.models.curves.steps import StepCurves, limits, paths_of
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
 from clemency.models.regression.limits import SCALES

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.curvevariance import paths
+from clemency.models.curves.aalenjohansen import paths
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
 from clemency.models.modelframe.history import History

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.curvechecks import refuse_recurrent, uncompared
+from clemency.models.curves.checks import refuse_recurrent, uncompared
 from clemency.models.imputation.grouptests import pool_tests
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import RiskSets, risk_sets

@@ -13,9 +13,9 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models.curvesteps import check_seen, count_in_groups, known_by_group, rows_of
-from clemency.models.curvesummary import gaps
-from clemency.models.curvevariance import alone, at_time, covariance, jackknife
+from clemency.models.curves.aalenjohansen import alone, at_time, covariance, jackknife
+from clemency.models.curves.steps import check_seen, count_in_groups, known_by_group, rows_of
+from clemency.models.curves.summaries import gaps
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path

@@ -1,0 +1,1 @@
+"""Spells -> survival, incidence, mean numbers, and tests of groups."""
