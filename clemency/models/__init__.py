@@ -9,6 +9,7 @@ check_epoch()  # before SciPy is imported below
 from clemency.models.curves.curves import Curves, incidence, survival
 from clemency.models.curves.logrank import gray_test, logrank
 from clemency.models.curves.recurrent import Recurrence, recurrence
+from clemency.models.discretetime.occurrence import Occurrence, occurrence
 from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
@@ -20,7 +21,6 @@ from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, int
 from clemency.models.intervalcensoring.turnbull import IntervalCurves
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
-from clemency.models.occurrence import Occurrence, occurrence
 from clemency.models.placebo import Placebo, placebo
 from clemency.models.pooling import PooledRates, pooled_rates
 from clemency.models.postestimation.absoluterisk import absolute_risk

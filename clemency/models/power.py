@@ -12,9 +12,9 @@ from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
+    from clemency.models.discretetime.occurrence import Occurrence
     from clemency.models.hazard.estimate import Estimate
     from clemency.models.magnitude import Magnitude
-    from clemency.models.occurrence import Occurrence
 
 
 @typed

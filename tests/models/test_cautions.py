@@ -8,9 +8,9 @@ import pytest
 from test_cox import TIMES, FakeCohort, small
 
 import clemency as cl
+from clemency.models.discretetime.occurrence import occurrence
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.finegray import fine_gray
-from clemency.models.occurrence import occurrence
 from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.records.errors import DataError, UsageError
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clemency as cl
-from clemency.models.duration import duration
-from clemency.models.occurrence import occurrence
+from clemency.models.discretetime.duration import duration
+from clemency.models.discretetime.occurrence import occurrence
 from clemency.models.regression.binomial import Trials, fit_binary, rows_at
 from clemency.models.regression.separation import separated
 from clemency.records.errors import DataError, UsageError

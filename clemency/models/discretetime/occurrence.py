@@ -13,15 +13,7 @@ from scipy import special, stats
 
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
-from clemency.models.duration import duration
-from clemency.models.effects import effects, probabilities, wild_test
-from clemency.models.imputation.regressions import pool
-from clemency.models.imputation.repeated import over_imputations
-from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.frames import as_frame, numbers
-from clemency.models.modelframe.groups import codes
-from clemency.models.modelframe.history import History, history
-from clemency.models.occurrencechecks import (
+from clemency.models.discretetime.checks import (
     check_duration,
     cluster_warnings,
     name_columns,
@@ -29,7 +21,15 @@ from clemency.models.occurrencechecks import (
     variance_clusters,
     weight_warnings,
 )
-from clemency.models.occurrencefit import Model, OccurrenceFit
+from clemency.models.discretetime.duration import duration
+from clemency.models.discretetime.fit import Model, OccurrenceFit
+from clemency.models.discretetime.marginaleffects import effects, probabilities, wild_test
+from clemency.models.imputation.regressions import pool
+from clemency.models.imputation.repeated import over_imputations
+from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.frames import as_frame, numbers
+from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.history import History, history
 from clemency.models.regression.binomial import Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.regression.coefficients import SHOWN
 from clemency.models.regression.sandwich import few_clusters
@@ -125,17 +125,17 @@ class Occurrence(OccurrenceFit):
 
     @typed
     def effects(self, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
-        """Average marginal effects on the probability of an act in one period; see `clemency.models.effects`."""
+        """Average marginal effects on the probability of an act in one period; see `clemency.models.discretetime.marginaleffects`."""
         return effects(self, variable, by, kind)
 
     @typed
     def probabilities(self, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
-        """Adjusted probabilities of an act within some months; see `clemency.models.effects`."""
+        """Adjusted probabilities of an act within some months; see `clemency.models.discretetime.marginaleffects`."""
         return probabilities(self, months, by, start)
 
     @typed
     def wild_test(self, term: str, level: str = "", repetitions: int = 9999, seed: int = 0) -> pd.DataFrame:
-        """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.effects`."""
+        """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.discretetime.marginaleffects`."""
         return wild_test(self, term, level, repetitions, seed)
 
     @typed
@@ -225,7 +225,7 @@ def occurrence(
         Complementary log-log gives hazard ratios, as a proportional hazard in continuous time does whatever the
         length of the period; logit gives odds ratios per period.
     duration : {"spline", "linear"} or sequence of float or None
-        How the hazard may change with time on the clock: see `clemency.models.duration.duration`.
+        How the hazard may change with time on the clock: see `clemency.models.discretetime.duration.duration`.
     shrink : str, optional
         Column, such as ``"province"``, whose levels get effects drawn from a normal distribution; its spread is
         estimated and the effects are shrunken by it.

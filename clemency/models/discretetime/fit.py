@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.design import Design
-from clemency.models.duration import Duration
+from clemency.models.discretetime.duration import Duration
 from clemency.models.regression.binomial import BinaryFit, Link, Trials
 from clemency.models.regression.coefficients import Moments
 from clemency.typing import Floats, Ints

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.design import Design, check_rank
-from clemency.models.duration import Duration
+from clemency.models.discretetime.duration import Duration
 from clemency.models.modelframe.history import History
 from clemency.models.regression.binomial import BinaryFit, Trials
 from clemency.models.regression.separation import separated

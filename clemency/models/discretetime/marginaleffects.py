@@ -13,7 +13,7 @@ from scipy import stats
 from clemency.models.designmatrix.design import Design
 from clemency.models.designmatrix.newdata import categorical, distinct_values, levels_to_set, repeated_value
 from clemency.models.designmatrix.steps import step_of
-from clemency.models.occurrencefit import Model, OccurrenceFit
+from clemency.models.discretetime.fit import Model, OccurrenceFit
 from clemency.models.regression.binomial import fit_binary, rows_at
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints

@@ -1,0 +1,1 @@
+"""Person-periods -> the probability of an act in each."""
