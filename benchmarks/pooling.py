@@ -36,9 +36,9 @@ def sample(rng: np.random.Generator, design: str) -> tuple[np.ndarray, np.ndarra
 
 
 def replicate(seed: np.random.SeedSequence, design: str) -> Iterator[Found]:
-    from clemency.models import gammapoisson as gp
     from clemency.models import poisson_limits
-    from clemency.models.pooling import _posterior
+    from clemency.models.incidencerates import gammapoisson as gp
+    from clemency.models.incidencerates.empiricalbayes import _posterior
 
     y, e, truth = sample(np.random.default_rng(seed), design)
     prior = gp.fit_prior(y, e)

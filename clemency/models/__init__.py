@@ -17,15 +17,15 @@ from clemency.models.hazard.finegray import fine_gray
 from clemency.models.imputation.curves import ImputedCurves
 from clemency.models.imputation.grouptests import ImputedTest
 from clemency.models.imputation.rates import ImputedRates
+from clemency.models.incidencerates.empiricalbayes import PooledRates, pooled_rates
+from clemency.models.incidencerates.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, interval_hazard
 from clemency.models.intervalcensoring.turnbull import IntervalCurves
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
 from clemency.models.placebo import Placebo, placebo
-from clemency.models.pooling import PooledRates, pooled_rates
 from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.models.power import power
-from clemency.models.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.saved import MonthsSaved, months_saved
 from clemency.models.seriesestimate import SeriesEstimate
 from clemency.models.unmeasured import TippingPoint, e_value, tipping_point

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.coding import plain
+from clemency.models.incidencerates.rates import binomial_limits
 from clemency.models.modelframe.arguments import check_level, person_time
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import history
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.rates import binomial_limits
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency import figures
-from clemency.models.rates import binomial_limits
+from clemency.models.incidencerates.rates import binomial_limits
 from clemency.reports.inputs import Inputs
 from clemency.reports.language import agreed, counted, listed, period, share
 from clemency.reports.links import sources_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency import figures
-from clemency.models.rates import rates
+from clemency.models.incidencerates.rates import rates
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import agreed, apart, capital, counted, listed, plain, rounded
 from clemency.reports.section import Chart, Section, TableView, or_reason

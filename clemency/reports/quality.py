@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from clemency.figures.charts import words
-from clemency.models.rates import rates
+from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.counts import REASONS
 from clemency.reports.inputs import OUTCOMES, Inputs

@@ -8,10 +8,10 @@ import clemency as cl
 from clemency.models import cox, incidence, occurrence, survival
 from clemency.models.curves.recurrent import recurrence
 from clemency.models.designmatrix.design import design
+from clemency.models.incidencerates.empiricalbayes import pooled_rates
+from clemency.models.incidencerates.rates import rates
 from clemency.models.magnitude import magnitude
 from clemency.models.periods import by_period
-from clemency.models.pooling import pooled_rates
-from clemency.models.rates import rates
 from clemency.records.errors import DataError, UsageError
 
 RNG = np.random.default_rng(3)

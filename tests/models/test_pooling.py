@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import clemency as cl
 from clemency import figures
-from clemency.models import gammapoisson as gp
 from clemency.models import pooled_rates, rates
+from clemency.models.incidencerates import gammapoisson as gp
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")

@@ -15,11 +15,11 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.models.imputation.rates import pool_rates
 from clemency.models.imputation.repeated import over_imputations
+from clemency.models.incidencerates.tallies import tally
 from clemency.models.modelframe.arguments import check_level, column_of, per_time, summed
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.tallies import tally
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
 

@@ -15,7 +15,9 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.models import gammapoisson as gp
+from clemency.models.incidencerates import gammapoisson as gp
+from clemency.models.incidencerates.rates import binomial_limits, poisson_limits
+from clemency.models.incidencerates.tallies import Tally, tally
 from clemency.models.modelframe.arguments import column_of, per_time, person_time, summed
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.frames import as_frame, people
@@ -23,8 +25,6 @@ from clemency.models.modelframe.groups import labels
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.measures import measures
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.rates import binomial_limits, poisson_limits
-from clemency.models.tallies import Tally, tally
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed

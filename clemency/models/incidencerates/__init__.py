@@ -1,0 +1,1 @@
+"""Events and person-time -> rates of groups."""
