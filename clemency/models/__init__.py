@@ -10,7 +10,6 @@ from clemency.models.curves.curves import Curves, incidence, survival
 from clemency.models.curves.logrank import gray_test, logrank
 from clemency.models.curves.recurrent import Recurrence, recurrence
 from clemency.models.discretetime.occurrence import Occurrence, occurrence
-from clemency.models.eventstudy import event_study, interrupted
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.finegray import fine_gray
@@ -23,11 +22,12 @@ from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, int
 from clemency.models.intervalcensoring.turnbull import IntervalCurves
 from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
-from clemency.models.placebo import Placebo, placebo
 from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.models.power import power
 from clemency.models.saved import MonthsSaved, months_saved
-from clemency.models.seriesestimate import SeriesEstimate
+from clemency.models.series.estimate import SeriesEstimate
+from clemency.models.series.eventstudy import event_study, interrupted
+from clemency.models.series.placebo import Placebo, placebo
 from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
 from clemency.models.weighting import Weights, treatment_weights
 

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from clemency import figures
-from clemency.models.eventstudy import event_study
-from clemency.models.seriesestimate import SeriesEstimate
+from clemency.models.series.estimate import SeriesEstimate
+from clemency.models.series.eventstudy import event_study
 from clemency.records.errors import DataError, UsageError
 from clemency.reports.hazards import TALKS
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.cohorts import Relations, relations
-from clemency.models.placebo import Placebo, placebo
+from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError
 from clemency.reports.hazards import fits
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs

@@ -12,9 +12,9 @@ from scipy import stats
 
 import clemency as cl
 from clemency import figures
-from clemency.models.countseries import aliased, bandwidth, deviance, separated
-from clemency.models.eventstudy import event_study, interrupted
-from clemency.models.periods import event_counts, trend_columns
+from clemency.models.series.calendar import event_counts, trend_columns
+from clemency.models.series.counts import aliased, bandwidth, deviance, separated
+from clemency.models.series.eventstudy import event_study, interrupted
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.periods import by_period
+from clemency.models.series.calendar import by_period
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 ACTS = [2, 3, 2, 2, 3, 2, 2, 3, 2, 2, 3, 2]  # 28 in the twelve months of 2019

@@ -11,7 +11,7 @@ from clemency.models.designmatrix.design import design
 from clemency.models.incidencerates.empiricalbayes import pooled_rates
 from clemency.models.incidencerates.rates import rates
 from clemency.models.magnitude import magnitude
-from clemency.models.periods import by_period
+from clemency.models.series.calendar import by_period
 from clemency.records.errors import DataError, UsageError
 
 RNG = np.random.default_rng(3)

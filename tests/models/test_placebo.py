@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.placebo import placebo
+from clemency.models.series.placebo import placebo
 from clemency.records.errors import DataError, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 

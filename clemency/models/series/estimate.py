@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from clemency.models.countseries import deviance
+from clemency.models.series.counts import deviance
 from clemency.records import dates as edtf
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, left_out

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.countseries import CountFit, aliased, bandwidth, fit_counts, wald
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.periods import (
+from clemency.models.regression.support import FEW_EVENTS
+from clemency.models.series.calendar import (
     PER_YEAR,
     PERIODS,
     check_missing,
@@ -29,8 +29,8 @@ from clemency.models.periods import (
     usable,
     whole,
 )
-from clemency.models.regression.support import FEW_EVENTS
-from clemency.models.seriesestimate import Breaks, SeriesEstimate, Shifts, exact_break
+from clemency.models.series.counts import CountFit, aliased, bandwidth, fit_counts, wald
+from clemency.models.series.estimate import Breaks, SeriesEstimate, Shifts, exact_break
 from clemency.records.arguments import When, edtf_text, first_day, last_day
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clemency.cohorts import Cohort
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.measures import measures, refuse_counts
-from clemency.models.panelgroups import absent_cells, filled
+from clemency.models.series.panels import absent_cells, filled
 from clemency.records import dates as edtf
 from clemency.records.arguments import When, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError

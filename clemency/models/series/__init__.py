@@ -1,0 +1,1 @@
+"""Counts by calendar period -> rates around events and breaks."""
