@@ -14,7 +14,7 @@ KINDS = ("studentised", "bca", "percentile")
 
 def sample(frame: pd.DataFrame, rng: np.random.Generator) -> Any:
     """Give the acts of simulated spells a size, and the arrays that the estimator takes."""
-    from clemency.models.savings import Sample
+    from clemency.models.reductions.aggregate import Sample
 
     case, act = frame["case"].to_numpy(), frame["act"].to_numpy() == 1
     usual = rng.choice(MONTHS, case.max() + 1)[case]
@@ -27,8 +27,8 @@ def sample(frame: pd.DataFrame, rng: np.random.Generator) -> Any:
 
 def found(s: Any, truth: dict[str, float], label: str, seed: int) -> Iterator[tuple]:
     """Both quantities with each kind of limits."""
-    from clemency.models.bootstrap import drawn_people, limits_of, studentised, without_each
-    from clemency.models.savings import months_of
+    from clemency.models.reductions.aggregate import months_of
+    from clemency.models.reductions.bootstrap import drawn_people, limits_of, studentised, without_each
 
     n = len(s.entry)
     here = months_of(s, AT, errors=True)

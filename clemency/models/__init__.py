@@ -20,11 +20,11 @@ from clemency.models.incidencerates.empiricalbayes import PooledRates, pooled_ra
 from clemency.models.incidencerates.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, interval_hazard
 from clemency.models.intervalcensoring.turnbull import IntervalCurves
-from clemency.models.magnitude import Magnitude, magnitude
 from clemency.models.matching import Matched, risk_set_match
 from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.models.power import power
-from clemency.models.saved import MonthsSaved, months_saved
+from clemency.models.reductions.magnitude import Magnitude, magnitude
+from clemency.models.reductions.monthssaved import MonthsSaved, months_saved
 from clemency.models.series.estimate import SeriesEstimate
 from clemency.models.series.eventstudy import event_study, interrupted
 from clemency.models.series.placebo import Placebo, placebo

@@ -14,7 +14,7 @@ from clemency.records.signatures import typed
 if TYPE_CHECKING:
     from clemency.models.discretetime.occurrence import Occurrence
     from clemency.models.hazard.estimate import Estimate
-    from clemency.models.magnitude import Magnitude
+    from clemency.models.reductions.magnitude import Magnitude
 
 
 @typed

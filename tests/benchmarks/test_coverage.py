@@ -93,7 +93,7 @@ def test_months_saved_of_a_large_sample_are_the_truth(truth, monkeypatch):
     monkeypatch.setattr(coverage._savings, "SAMPLES", 100)
     monkeypatch.setattr(coverage._savings, "KINDS", ("percentile",))
     monkeypatch.setattr(coverage, "TRUTH", truth)
-    monkeypatch.setattr("clemency.models.bootstrap.without_each", lambda *_: [np.ones((1, 6_000))])
+    monkeypatch.setattr("clemency.models.reductions.bootstrap.without_each", lambda *_: [np.ones((1, 6_000))])
     for name, quantity, value, estimate, error, *_ in coverage.saved(np.random.default_rng(8), 0.3, ", few"):
         assert name == "months_saved, percentile, few"
         assert abs(estimate - value) < 4 * error, quantity

@@ -13,7 +13,7 @@ from clemency.models import cox, fine_gray, occurrence
 from clemency.models.designmatrix.design import design, variables
 from clemency.models.designmatrix.formula import CALLABLE, ELEMENTWISE, REMEMBERED
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard
-from clemency.models.magnitude import magnitude
+from clemency.models.reductions.magnitude import magnitude
 from clemency.models.weighting import treatment_weights
 from clemency.records.errors import ClemencyError, DataError, UsageError
 

@@ -10,7 +10,7 @@ from clemency.models.curves.recurrent import recurrence
 from clemency.models.designmatrix.design import design
 from clemency.models.incidencerates.empiricalbayes import pooled_rates
 from clemency.models.incidencerates.rates import rates
-from clemency.models.magnitude import magnitude
+from clemency.models.reductions.magnitude import magnitude
 from clemency.models.series.calendar import by_period
 from clemency.records.errors import DataError, UsageError
 

@@ -14,7 +14,7 @@ from statsmodels.regression.quantile_regression import QuantReg, hall_sheather
 
 import clemency as cl
 from clemency import figures
-from clemency.models.magnitude import magnitude
+from clemency.models.reductions.magnitude import magnitude
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")

@@ -10,7 +10,7 @@ import pytest
 
 from clemency.models import absolute_risk, cox, fine_gray, occurrence
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard
-from clemency.models.magnitude import magnitude
+from clemency.models.reductions.magnitude import magnitude
 from clemency.records.errors import ClemencyError, UsageError
 
 N = 90

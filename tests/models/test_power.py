@@ -7,8 +7,8 @@ from scipy import stats
 
 from clemency.inference import pool
 from clemency.models import cox, occurrence
-from clemency.models.magnitude import magnitude
 from clemency.models.power import power
+from clemency.models.reductions.magnitude import magnitude
 from clemency.records.errors import UsageError
 
 

@@ -12,9 +12,9 @@ from scipy import stats
 
 import clemency as cl
 from clemency import figures
-from clemency.models.bootstrap import drawn_people, limits_of, studentised, without_each
-from clemency.models.saved import months_saved
-from clemency.models.savings import Sample, months_of
+from clemency.models.reductions.aggregate import Sample, months_of
+from clemency.models.reductions.bootstrap import drawn_people, limits_of, studentised, without_each
+from clemency.models.reductions.monthssaved import months_saved
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")

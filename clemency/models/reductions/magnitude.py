@@ -15,10 +15,10 @@ from clemency.models.designmatrix.newdata import categorical, levels_to_set, rep
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, new_rows
 from clemency.models.modelframe.history import History
+from clemency.models.reductions.acts import read_acts, refuse_separated, size_warnings
+from clemency.models.reductions.glm import SizeFit, SizeModel, fit_sizes, model_covariance
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, uncounted
-from clemency.models.sizedata import read_acts, refuse_separated, size_warnings
-from clemency.models.sizefit import SizeFit, SizeModel, fit_sizes, model_covariance
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.bootstrap import UNDEFINED, drawn_people, limits_of, studentised, without_each
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.history import History, history, refuse_taken
+from clemency.models.reductions.aggregate import Sample, Saved, months_of
+from clemency.models.reductions.bootstrap import UNDEFINED, drawn_people, limits_of, studentised, without_each
 from clemency.models.regression.support import FEW_EVENTS
-from clemency.models.savings import Sample, Saved, months_of
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.schema import ACTS

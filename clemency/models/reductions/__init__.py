@@ -1,0 +1,1 @@
+"""Acts with their months -> how large a cut is, and the months saved."""
