@@ -20,7 +20,6 @@ from clemency.models.incidencerates.empiricalbayes import PooledRates, pooled_ra
 from clemency.models.incidencerates.rates import Rates, binomial_limits, poisson_limits, rates
 from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, interval_hazard
 from clemency.models.intervalcensoring.turnbull import IntervalCurves
-from clemency.models.matching import Matched, risk_set_match
 from clemency.models.postestimation.absoluterisk import absolute_risk
 from clemency.models.power import power
 from clemency.models.reductions.magnitude import Magnitude, magnitude
@@ -28,8 +27,9 @@ from clemency.models.reductions.monthssaved import MonthsSaved, months_saved
 from clemency.models.series.estimate import SeriesEstimate
 from clemency.models.series.eventstudy import event_study, interrupted
 from clemency.models.series.placebo import Placebo, placebo
+from clemency.models.treatment.matching import Matched, risk_set_match
+from clemency.models.treatment.weighting import Weights, treatment_weights
 from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
-from clemency.models.weighting import Weights, treatment_weights
 
 __all__ = [
     "Curves",

@@ -14,7 +14,7 @@ from clemency.models.designmatrix.design import design, variables
 from clemency.models.designmatrix.formula import CALLABLE, ELEMENTWISE, REMEMBERED
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard
 from clemency.models.reductions.magnitude import magnitude
-from clemency.models.weighting import treatment_weights
+from clemency.models.treatment.weighting import treatment_weights
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 FOLDER = Path(__file__).parents[1] / "reference"

@@ -17,9 +17,9 @@ from scipy import special
 from clemency.models.designmatrix.coding import plain
 from clemency.models.designmatrix.design import check_rank, design, variables
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.personperiods import Periods, person_periods
 from clemency.models.regression.binomial import Trials, fit_binary
 from clemency.models.regression.separation import separated
+from clemency.models.treatment.personperiods import Periods, person_periods
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

@@ -18,7 +18,7 @@ from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
-from clemency.models.personperiods import check_course
+from clemency.models.treatment.personperiods import check_course
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.signatures import typed
 from clemency.records.wording import counted

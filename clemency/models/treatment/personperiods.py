@@ -93,7 +93,7 @@ def person_periods(
     Raises
     ------
     UsageError, DataError
-        As `clemency.models.weighting.treatment_weights` says.
+        As `clemency.models.treatment.weighting.treatment_weights` says.
     """
     _require(frame, exposure, period, entry, exit, id, covariates)
     needed = [exposure, period, entry, exit]

@@ -1,0 +1,1 @@
+"""Spells with an exposure -> weights and matched sets."""
