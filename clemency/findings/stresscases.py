@@ -11,7 +11,7 @@ import pandas as pd
 from clemency.cohorts.build import cohort
 from clemency.findings.material import Material
 from clemency.findings.stresses import Stress, limits, table_of, verdicts_of
-from clemency.models.unmeasured import ratio_limits
+from clemency.inference.sensitivity import ratio_limits
 
 CHANGE, SEEN = "2017-01-01", "2026-10-31"
 CUTS = ("commutation_life_to_fixed", "sentence_reduction")

@@ -10,7 +10,7 @@ from clemency.findings.material import Material
 from clemency.findings.official import figure, men_beside, yearly
 from clemency.findings.security import arrested, indicted, trials
 from clemency.findings.stresses import NORMAL, Stress, limits, table_of, verdicts_of
-from clemency.models.unmeasured import ratio_limits
+from clemency.inference.sensitivity import ratio_limits
 
 Found = tuple[str, float, tuple[float, float, float], str]
 

@@ -11,7 +11,7 @@ from clemency.findings.cases import subversion_prisoners
 from clemency.findings.lists import asked_and_answered
 from clemency.findings.material import Material
 from clemency.findings.stresses import Stress, limits, table_of, verdicts_of
-from clemency.models.unmeasured import binomial_limits
+from clemency.inference.sensitivity import binomial_limits
 
 
 def _compared(variant: str, women: tuple[int, int], men: tuple[int, int], note: str = "") -> tuple:

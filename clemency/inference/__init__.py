@@ -8,7 +8,21 @@ check_epoch()  # before SciPy is imported below
 
 from clemency.inference.imputation import impute_covariates
 from clemency.inference.influence import LeftOut, leave_out
+from clemency.inference.power import power
+from clemency.inference.sensitivity import TippingPoint, e_value, tipping_point
 from clemency.inference.specifications import Specifications, specifications
 from clemency.models.imputation.regressions import Pooled, pool
 
-__all__ = ["LeftOut", "Pooled", "Specifications", "impute_covariates", "leave_out", "pool", "specifications"]
+__all__ = [
+    "LeftOut",
+    "Pooled",
+    "Specifications",
+    "TippingPoint",
+    "e_value",
+    "impute_covariates",
+    "leave_out",
+    "pool",
+    "power",
+    "specifications",
+    "tipping_point",
+]

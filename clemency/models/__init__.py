@@ -21,7 +21,6 @@ from clemency.models.incidencerates.rates import Rates, binomial_limits, poisson
 from clemency.models.intervalcensoring.intervalhazard import IntervalHazard, interval_hazard
 from clemency.models.intervalcensoring.turnbull import IntervalCurves
 from clemency.models.postestimation.absoluterisk import absolute_risk
-from clemency.models.power import power
 from clemency.models.reductions.magnitude import Magnitude, magnitude
 from clemency.models.reductions.monthssaved import MonthsSaved, months_saved
 from clemency.models.series.estimate import SeriesEstimate
@@ -29,7 +28,6 @@ from clemency.models.series.eventstudy import event_study, interrupted
 from clemency.models.series.placebo import Placebo, placebo
 from clemency.models.treatment.matching import Matched, risk_set_match
 from clemency.models.treatment.weighting import Weights, treatment_weights
-from clemency.models.unmeasured import TippingPoint, e_value, tipping_point
 
 __all__ = [
     "Curves",
@@ -48,12 +46,10 @@ __all__ = [
     "Rates",
     "Recurrence",
     "SeriesEstimate",
-    "TippingPoint",
     "Weights",
     "absolute_risk",
     "binomial_limits",
     "cox",
-    "e_value",
     "event_study",
     "fine_gray",
     "gray_test",
@@ -67,11 +63,9 @@ __all__ = [
     "placebo",
     "poisson_limits",
     "pooled_rates",
-    "power",
     "rates",
     "recurrence",
     "risk_set_match",
     "survival",
-    "tipping_point",
     "treatment_weights",
 ]

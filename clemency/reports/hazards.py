@@ -11,9 +11,9 @@ import pandas as pd
 from clemency import figures
 from clemency.cohorts import Cohort
 from clemency.figures.charts import words
+from clemency.inference.power import power
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
-from clemency.models.power import power
 from clemency.records.errors import DataError
 from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs, pooled
 from clemency.reports.language import (

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.unmeasured import ratio_limits
+from clemency.inference.sensitivity import ratio_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "being-raised.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from scipy import stats
 
 import clemency as cl
 from clemency import figures
+from clemency.inference.sensitivity import TippingPoint
 from clemency.models.postestimation.prediction import limits
-from clemency.models.unmeasured import TippingPoint
 from clemency.records.errors import UsageError
 
 mpl.use("Agg")

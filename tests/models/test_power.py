@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from clemency.inference import pool
+from clemency.inference.power import power
 from clemency.models import cox, occurrence
-from clemency.models.power import power
 from clemency.models.reductions.magnitude import magnitude
 from clemency.records.errors import UsageError
 

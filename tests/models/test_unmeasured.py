@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import clemency as cl
 from clemency import figures
-from clemency.models import e_value, tipping_point
-from clemency.models.unmeasured import ratio_limits
+from clemency.inference import e_value, tipping_point
+from clemency.inference.sensitivity import ratio_limits
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
