@@ -330,7 +330,8 @@ def batches(
     files : dict
         Of the map.
     module : str
-        Such as ``models/hazard/cox.py``: tests of its room come before others, and those of a file of its name before them.
+        Such as ``models/hazard/cox.py``: tests of its room come before others, those of a file of its name before
+        them.
     limits : sequence of float
         Seconds up to which tests are put into the first, second ... batch; what is beyond the last is not run.
     """

@@ -29,6 +29,7 @@ def repeated_value(column: pd.Series, value: object, n: int) -> Any:
 
 
 def distinct_values(column: pd.Series) -> list[object]:
+    """Values that a column takes: categories in their order, others sorted."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return list(column.cat.remove_unused_categories().cat.categories)
     return sorted(column.unique())

@@ -125,17 +125,17 @@ class Occurrence(OccurrenceFit):
 
     @typed
     def effects(self, variable: str, by: str | None = None, kind: str = "difference") -> pd.DataFrame:
-        """Average marginal effects on the probability of an act in one period; see `clemency.models.discretetime.marginaleffects`."""
+        """Average marginal effects on the probability of an act in one period; see :mod:`.marginaleffects`."""
         return effects(self, variable, by, kind)
 
     @typed
     def probabilities(self, months: float, by: str | None = None, start: float = 0.0) -> pd.DataFrame:
-        """Adjusted probabilities of an act within some months; see `clemency.models.discretetime.marginaleffects`."""
+        """Adjusted probabilities of an act within some months; see :mod:`.marginaleffects`."""
         return probabilities(self, months, by, start)
 
     @typed
     def wild_test(self, term: str, level: str = "", repetitions: int = 9999, seed: int = 0) -> pd.DataFrame:
-        """Wild score bootstrap of one coefficient, for few clusters; see `clemency.models.discretetime.marginaleffects`."""
+        """Wild score bootstrap of one coefficient, for few clusters; see :mod:`.marginaleffects`."""
         return wild_test(self, term, level, repetitions, seed)
 
     @typed

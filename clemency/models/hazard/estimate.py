@@ -220,7 +220,7 @@ class Estimate(HazardFit):
     def standardise(
         self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
     ) -> pd.DataFrame:
-        """Average predictions over the cases; see :func:`clemency.models.postestimation.standardisation.standardise`."""
+        """Average predictions over the cases; see :mod:`clemency.models.postestimation.standardisation`."""
         return standardise(self, by, times, kind, id, transform)
 
     @typed

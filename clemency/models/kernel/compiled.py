@@ -1,4 +1,4 @@
-"""The sums over rows of :mod:`clemency.models.kernel.sums`, and ranks in a grid, compiled by numba (the extra ``fast``).
+"""The sums of :mod:`clemency.models.kernel.sums`, and ranks in a grid, compiled by numba (the extra ``fast``).
 
 The modules that call them have the same in NumPy, which is the reference that tests hold these to.
 Compiled code is kept in the cache folder that numba finds, so that it is made once.

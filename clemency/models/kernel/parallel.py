@@ -39,7 +39,7 @@ def compiled_sums() -> Any | None:
 
 
 def kernels_for(n: int) -> Any | None:
-    """Give :mod:`clemency.models.kernel.compiled` for many rows; None for few, or without numba: NumPy then does it all."""
+    """Give the compiled sums for many rows; None for few, or without numba: NumPy then does it all."""
     return compiled_sums() if n >= COMPILED_FROM else None
 
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import Bools, Floats, Ints, RiskSets, at_events, at_risk, sums_by
-
-if TYPE_CHECKING:
-    from clemency.models.kernel.paths import Path
 
 #: Largest over smallest weight from which on sums of both are not left to rounding.
 WIDE = 1e4
