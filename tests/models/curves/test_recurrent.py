@@ -12,7 +12,7 @@ import clemency as cl
 from clemency.models.curves.recurrent import recurrence
 from clemency.records.errors import DataError, UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "recurrence"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "recurrence"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 BLADDER = pd.read_csv(FOLDER / "bladder1.csv")
 CGD = pd.read_csv(FOLDER / "cgd.csv")

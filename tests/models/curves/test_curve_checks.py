@@ -10,7 +10,7 @@ import clemency as cl
 from clemency.figures.charts import share_label
 from clemency.records.errors import UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "curvelimits"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "curvelimits"
 SPELLS = pd.read_csv(FOLDER / "spells.csv")
 EXPECTED = pd.read_csv(FOLDER / "expected.csv").sort_values(["g", "time"])
 NUMBERS = ["std_error", "statistic", "p_value", "ci_low", "ci_high"]

@@ -14,7 +14,7 @@ from clemency.models.hazard.cox import cox
 from clemency.records.errors import UsageError
 from clemency.records.tables import load
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 LEVELS = ["censored", "1", "2", "3"]
 SPELL = {"exit": "exit", "event": "end", "entry": "entry"}
 NAMES = [

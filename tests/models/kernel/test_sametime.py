@@ -14,7 +14,7 @@ from clemency.models.kernel.sametime import TOLERANCE, distinct, made_equal, mov
 from clemency.models.modelframe.history import history
 from clemency.records.errors import DataError, UsageError
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "times"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "times"
 NAMES = ("plain", "delayed", "spells", "zero")
 END = pd.CategoricalDtype(["censored", "act", "death"])
 EXPECTED = pd.read_csv(REFERENCE / "expected.csv")

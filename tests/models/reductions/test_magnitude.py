@@ -18,7 +18,7 @@ from clemency.models.reductions.magnitude import magnitude
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "magnitude"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "magnitude"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 DATA = pd.read_csv(FOLDER / "simulated.csv")
 NEW = pd.DataFrame({"x": [-1.0, 0.5], "group": ["a", "c"]})

@@ -15,7 +15,7 @@ from clemency.models.regression.binomial import Trials, fit_binary, rows_at
 from clemency.models.regression.separation import separated
 from clemency.records.errors import DataError, UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "occurrence"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "occurrence"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 DATA = pd.read_csv(FOLDER / "simulated.csv")
 RARE = pd.read_csv(FOLDER / "rare.csv")

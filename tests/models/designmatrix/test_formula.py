@@ -17,7 +17,7 @@ from clemency.models.reductions.magnitude import magnitude
 from clemency.models.treatment.weighting import treatment_weights
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
-FOLDER = Path(__file__).parents[1] / "reference"
+FOLDER = Path(__file__).parents[2] / "reference"
 EXPECTED = pd.read_csv(FOLDER / "formulas" / "expected.csv")
 GBSG2 = pd.read_csv(FOLDER / "cox" / "gbsg2.csv").assign(
     young=lambda d: d["age"] < 50, post=lambda d: d["menostat"] == "Post"

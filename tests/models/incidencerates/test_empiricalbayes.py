@@ -16,7 +16,7 @@ from clemency.models.incidencerates import gammapoisson as gp
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "pooling"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "pooling"
 DATA = pd.read_csv(FOLDER / "data.csv")
 PRIOR = pd.read_csv(FOLDER / "prior.csv").set_index("set")
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")

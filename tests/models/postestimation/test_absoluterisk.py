@@ -11,7 +11,7 @@ from clemency.models import absolute_risk, cox, incidence
 from clemency.models.postestimation.absoluterisk import _Cause, _checked, _risks
 from clemency.records.errors import UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "causes"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "causes"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 MGUS = pd.read_csv(FOLDER / "mgus.csv").assign(
     end=lambda d: pd.Categorical(d["end"], categories=["censored", "progression", "death"]),

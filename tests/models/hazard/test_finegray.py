@@ -14,7 +14,7 @@ from clemency.models.hazard.finegray import fine_gray
 from clemency.records.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")
-FOLDER = Path(__file__).parents[1] / "reference" / "finegray"
+FOLDER = Path(__file__).parents[2] / "reference" / "finegray"
 KINDS = ["efron", "breslow", "strata", "weights"]
 DATA = ["plain", "months", "delayed", "delayed_months"]
 

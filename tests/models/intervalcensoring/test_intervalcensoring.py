@@ -27,7 +27,7 @@ from clemency.models.intervalcensoring.piecewise import band_data, evaluate
 from clemency.models.modelframe.intervals import Times, intervals
 from clemency.records.errors import DataError, UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "intervals"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "intervals"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 DATA = {name: pd.read_csv(FOLDER / f"{name}.csv") for name in ("plain", "cut_off", "many", "some")}
 ENDS = {"lower": "lower", "upper": "upper"}

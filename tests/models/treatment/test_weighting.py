@@ -15,7 +15,7 @@ from clemency.models import cox, treatment_weights
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "weighting"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "weighting"
 DATA, WEIGHTS, EXPECTED = (pd.read_csv(FOLDER / f"{n}.csv") for n in ("data", "weights", "expected"))
 NUMERATOR, DENOMINATOR = "entry + sex", "entry + sex + age + ill"
 NAMES = {"exposure": "raised", "period": "period", "id": "id"}

@@ -18,7 +18,7 @@ from clemency.models.series.eventstudy import event_study, interrupted
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "eventstudy"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "eventstudy"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 SERIES = pd.read_csv(FOLDER / "series.csv")
 EVENTS = pd.DataFrame({"date": np.repeat(SERIES["date"].to_numpy(), SERIES["events"])})

@@ -9,7 +9,7 @@ import pytest
 import clemency as cl
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "totals"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "totals"
 DATA = pd.read_csv(FOLDER / "data.csv")
 LIMITS = pd.read_csv(FOLDER / "limits.csv")
 CALL = {"count": "acts", "exposure": "py"}

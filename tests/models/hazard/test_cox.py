@@ -15,7 +15,7 @@ from clemency.models.hazard.cox import cox
 from clemency.records.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")
-FOLDER = Path(__file__).parents[1] / "reference" / "cox"
+FOLDER = Path(__file__).parents[2] / "reference" / "cox"
 TOLERANCE = {"rtol": 1e-7, "atol": 1e-9}
 
 EVENT_TIMES = {

@@ -11,7 +11,7 @@ from clemency.models.curves.bands import equal_precision, hall_wellner
 from clemency.models.curves.curves import incidence, survival
 from clemency.records.errors import UsageError
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 EXPECTED = pd.read_csv(REFERENCE / "curves_more.csv", dtype={"group": str, "outcome": str})
 NAMES = sorted(EXPECTED["data"].unique())
 COMPETING = sorted(EXPECTED.loc[EXPECTED["what"] == "incidence robust", "data"].unique())

@@ -15,7 +15,7 @@ from clemency.models.imputation.rubin import join, join_tests
 from clemency.records import dates as edtf
 from clemency.records.errors import DataError, UsageError
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "imputed"
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "imputed"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv", dtype={"term": str})
 TABLES = [pd.read_csv(FOLDER / name, dtype={"score": float}) for name in ("cases.csv", "acts.csv")]
 ACT = {"outcome": "sentence_reduction"}

@@ -12,7 +12,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 import clemency as cl
 from clemency.models import binomial_limits, poisson_limits
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 LEVELS = ["censored", "act", "release", "death"]
 
 
