@@ -1,5 +1,5 @@
 """Published claims -> the same numbers computed again, with a verdict on each."""
 
-from clemency.findings.run import Reproduction, reproduce
+from clemency.findings.reproduction import Reproduction, reproduce
 
 __all__ = ["Reproduction", "reproduce"]

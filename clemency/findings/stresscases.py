@@ -10,7 +10,7 @@ import pandas as pd
 
 from clemency.cohorts.build import cohort
 from clemency.findings.material import Material
-from clemency.findings.stresses import Stress, limits, table_of, verdicts_of
+from clemency.findings.robustness import Stress, limits, table_of, verdicts_of
 from clemency.inference.sensitivity import ratio_limits
 
 CHANGE, SEEN = "2017-01-01", "2026-10-31"

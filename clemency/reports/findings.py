@@ -14,10 +14,10 @@ from matplotlib.axes import Axes
 
 from clemency.figures import agreement, variants
 from clemency.findings import Reproduction, reproduce
+from clemency.findings.claims import stressed
 from clemency.findings.material import Material
+from clemency.findings.robustness import Stress, verdicts_of
 from clemency.findings.steinertclaims import together
-from clemency.findings.stressed import stressed
-from clemency.findings.stresses import Stress, verdicts_of
 from clemency.records.package import edition
 from clemency.reports.folders import swapped
 from clemency.reports.language import agreed, counted, plain, rounded

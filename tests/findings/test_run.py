@@ -11,7 +11,7 @@ import clemency as cl
 from clemency.cli import main
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
-from clemency.findings.run import _summary
+from clemency.findings.reproduction import _summary
 from clemency.records.datafolder import data_folder
 
 SHIPPED = data_folder() / "findings"

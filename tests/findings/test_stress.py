@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clemency.figures.style import drawn
 from clemency.findings import stresscases, stresscounts, stresslists
 from clemency.findings.registry import registry
-from clemency.findings.stresses import COLUMNS, limits, table_of, verdicts_of
+from clemency.findings.robustness import COLUMNS, limits, table_of, verdicts_of
 from clemency.inference.sensitivity import binomial_limits
 
 R = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "stress" / "expected.csv").set_index("what")[

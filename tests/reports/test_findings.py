@@ -14,12 +14,12 @@ from clemency.cli import main
 from clemency.figures import agreement, beside, drawn, variants
 from clemency.figures.agreement import CROWD
 from clemency.figures.style import ACCENT, INK
+from clemency.findings.claims import STRESSES, stressed
 from clemency.findings.material import Material
 from clemency.findings.registry import registry
+from clemency.findings.robustness import verdicts_of
 from clemency.findings.steinertclaims import conclusion
 from clemency.findings.stresscounts import arrests_of_2012, women_in_prison_growth
-from clemency.findings.stressed import STRESSES, stressed
-from clemency.findings.stresses import verdicts_of
 from clemency.reports.findings import _number, findings_page
 from clemency.reports.section import Passage, Section, TableView, as_html
 
