@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from clemency.findings.material import Material
-from clemency.findings.official import figure, men_beside, yearly
+from clemency.findings.published.official import figure, men_beside, yearly
+from clemency.findings.published.security import arrested, indicted, trials
 from clemency.findings.robustness import NORMAL, Stress, limits, table_of, verdicts_of
-from clemency.findings.security import arrested, indicted, trials
 from clemency.inference.sensitivity import ratio_limits
 
 Found = tuple[str, float, tuple[float, float, float], str]

@@ -7,9 +7,9 @@ import pandas as pd
 from scipy import stats
 from scipy.stats.contingency import odds_ratio
 
-from clemency.findings.cases import subversion_prisoners
-from clemency.findings.lists import asked_and_answered
 from clemency.findings.material import Material
+from clemency.findings.published.cases import subversion_prisoners
+from clemency.findings.published.lists import asked_and_answered
 from clemency.findings.robustness import Stress, limits, table_of, verdicts_of
 from clemency.inference.sensitivity import binomial_limits
 

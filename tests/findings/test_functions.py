@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.findings import cases, cecc, courts, lists, official, rules, security
 from clemency.findings.material import Material, MissingDataError
+from clemency.findings.published import cases, cecc, courts, lists, official, rules, security
 from clemency.findings.registry import registry
 
 

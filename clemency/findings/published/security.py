@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clemency.findings.material import Material
-from clemency.findings.official import fall, figure, growth
+from clemency.findings.published.official import fall, figure, growth
 from clemency.records.errors import UsageError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.findings.material import Material
-from clemency.findings.official import figure
+from clemency.findings.published.official import figure
 from clemency.records.arguments import last_day
 from clemency.records.dates import halfway
 

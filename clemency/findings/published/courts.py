@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clemency.findings.material import Material
-from clemency.findings.official import figure
+from clemency.findings.published.official import figure
 
 ZIBO_YEARS = (2012, 2013, 2014, 2015)
 

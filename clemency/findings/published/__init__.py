@@ -1,0 +1,1 @@
+"""Numbers counted from published totals and from the shipped tables."""
