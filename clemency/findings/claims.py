@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.robustness import Stress
-from clemency.findings.steinertclaims import CURVE, TABLE, claims
+from clemency.findings.steinert.claims import CURVE, TABLE, claims
 from clemency.findings.stresscases import first_cut_on_life
 from clemency.findings.stresscounts import arrests_of_2012, parole_in_jiangsu, women_in_prison_growth
 from clemency.findings.stresslists import answers_by_sex, subversion

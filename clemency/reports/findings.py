@@ -17,7 +17,7 @@ from clemency.findings import Reproduction, reproduce
 from clemency.findings.claims import stressed
 from clemency.findings.material import Material
 from clemency.findings.robustness import Stress, verdicts_of
-from clemency.findings.steinertclaims import together
+from clemency.findings.steinert.claims import together
 from clemency.records.package import edition
 from clemency.reports.folders import swapped
 from clemency.reports.language import agreed, counted, plain, rounded

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.findings.separation import limit_cox
+from clemency.findings.steinert.limitcox import limit_cox
 
 T, E = {"exit": "t", "event": "e"}, ["t", "e"]
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.findings import steinert, steinertclaims, steinertcox, steinertdata, steinertother, steinertstress
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import registry
+from clemency.findings.steinert import appendix, claims, data, descriptives, hazards, robustness
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "reference" / "steinert"
@@ -26,7 +26,7 @@ def material():
     for place in PLACES:
         try:
             found = Material(place)
-            found.file(steinertdata.DATASET, steinertdata.SAMPLE)
+            found.file(data.DATASET, data.SAMPLE)
         except MissingDataError:
             continue
         return found
@@ -65,7 +65,7 @@ def rows():
 
 
 def test_exclusions_and_outcome(rows):
-    made = steinertdata.prepared(rows)
+    made = data.prepared(rows)
     assert made["months"].isna().tolist() == [False] * 7 + [True] * 3
     assert made["free"].tolist()[:8] == [1, 1, 0, 1, 1, 0, 0, 1]
     assert np.isnan(made["free"].iloc[8])
@@ -76,8 +76,8 @@ def test_exclusions_and_outcome(rows):
 
 
 def test_risk_table_by_hand(rows):
-    made = steinertdata.prepared(rows)
-    got = steinert.risk_table(made[made["months"].notna()], (0, 3, 12, 15))
+    made = data.prepared(rows)
+    got = descriptives.risk_table(made[made["months"].notna()], (0, 3, 12, 15))
     assert [got[f"at_risk_{m}"] for m in (0, 3, 12, 15)] == [7, 6, 3, 1]
     assert [got[f"released_{m}"] for m in (0, 3, 12, 15)] == [1, 2, 4, 4]
     assert [got[f"censored_{m}"] for m in (0, 3, 12, 15)] == [0, 1, 2, 2]
@@ -88,7 +88,7 @@ def test_risk_table_by_hand(rows):
 
 def test_the_same_name_again(rows):
     # Rows 0, 2, 4, 6 are name a in county x (again from the second on); the ninth is e; unknown counties are alike.
-    assert steinertdata.again(rows, "residence_county").tolist() == [0, 0, 1, 0, 1, 0, 1, 0, 0, 1]
+    assert data.again(rows, "residence_county").tolist() == [0, 0, 1, 0, 1, 0, 1, 0, 0, 1]
 
 
 def test_matching_balances_its_cells():
@@ -96,7 +96,7 @@ def test_matching_balances_its_cells():
     cells = pd.DataFrame({"a": rng.integers(0, 3, 200), "b": rng.integers(0, 2, 200)})
     treated = pd.Series(rng.random(200) < 0.2 + 0.1 * cells["a"])
     treated[(cells["a"] == 0) & (cells["b"] == 0)] = False
-    w = steinertcox.matched_weights(treated, cells)
+    w = hazards.matched_weights(treated, cells)
     assert (w[(cells["a"] == 0) & (cells["b"] == 0)] == 0).all()
     assert (w[treated & (w > 0)] == 1).all()
     controls = ~treated & (w > 0)
@@ -112,7 +112,7 @@ def test_logit_leaves_out_what_runs_off():
     rng = np.random.default_rng(4)
     d = pd.DataFrame({"y": rng.integers(0, 2, 80), "x": rng.normal(size=80), "never": 0.0})
     d.loc[:9, ["y", "never"]] = [0, 1]
-    got, rest = steinertother.logit(d, "y", ("x", "never"), "m"), steinertother.logit(d[10:], "y", ("x",), "m")
+    got, rest = appendix.logit(d, "y", ("x", "never"), "m"), appendix.logit(d[10:], "y", ("x",), "m")
     assert got["m_b_x"] == pytest.approx(rest["m_b_x"])
     assert got["m_loglik"] == pytest.approx(rest["m_loglik"])
     assert (got["m_n"], rest["m_n"]) == (80, 70)
@@ -127,14 +127,14 @@ def test_observation_begins_with_the_record():
             "date_of_detention_coarse_unrounded": ["2006-03-01", "2009-01-01"],
         }
     )
-    got = steinertstress.documented(d)
+    got = robustness.documented(d)
     assert got["first day"].tolist() == pytest.approx([0, 1 + 365 / 30])
     assert got["last day"].tolist() == pytest.approx([0, 1 + 729 / 30])
 
 
 def test_groups_without_a_release_leave():
     d = pd.DataFrame({"free": [1.0, 0, 1, 0], "a": [0.0, 0, 0, 1], "b": [1.0, 0, 0, 1], "c": 1.0})
-    kept, terms = steinertstress.without_empty(d, ("a", "b", "c"))
+    kept, terms = robustness.without_empty(d, ("a", "b", "c"))
     assert terms == ("b",)
     assert len(kept) == 3
 
@@ -151,7 +151,7 @@ def test_without_the_data_it_asks_for_them(tmp_path, monkeypatch):
 def test_without_the_reader_it_asks_for_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyreadr", None)
     with pytest.raises(MissingDataError, match=re.escape("clemency[sources]")):
-        steinertdata._rdata(Path("any.RData"), "cecc")
+        data._rdata(Path("any.RData"), "cecc")
 
 
 def test_registry_rows_are_those_of_the_reference_values(monkeypatch):
@@ -238,7 +238,7 @@ def test_numbers_agree_with_r(done, reference):
 
 
 def test_competing_risks_agree_with_finegray_of_r(material):
-    got = steinertother.subdistribution(material)
+    got = appendix.subdistribution(material)
     wanted = pd.read_csv(REFERENCE / "finegray.csv").set_index("term")
     terms = [t for t in wanted.index if f"b_{t}" in got]
     assert len(terms) == 8
@@ -248,23 +248,23 @@ def test_competing_risks_agree_with_finegray_of_r(material):
 
 @pytest.fixture(scope="module")
 def stressed(material):
-    return steinertstress.stress(material)
+    return robustness.stress(material)
 
 
 def test_the_page_on_stress_shows_the_tables(material, stressed):
     page = (ROOT / "docs" / "stress-steinert.md").read_text(encoding="utf-8")
     shown = {line.split(" | ")[0].lstrip("| "): line for line in page.splitlines() if line.count(" | ") == 5}
-    table = steinertstress.side_by_side(stressed)
+    table = robustness.side_by_side(stressed)
     assert len(table) >= 17
     for row in table.itertuples(index=False):
         assert shown[row.variant] == "| " + " | ".join(map(str, row)) + " |"
-    for row in steinertstress.medians(material).itertuples():
+    for row in robustness.medians(material).itertuples():
         limits = f" ({row.ci_low:.0f} to {row.ci_high:.0f})" if row.ci_low == row.ci_low else ""
         assert f"| {row.variant} | {row.n} | {row.releases} | {row.median:.0f}{limits} |" in page
 
 
 def test_the_counts_on_the_page_are_those_of_the_model(material):
-    known = steinertdata.steinert(material).known.dropna(subset=[*steinertdata.MAIN, "months", "free"])
+    known = data.steinert(material).known.dropna(subset=[*data.MAIN, "months", "free"])
     page = " ".join((ROOT / "docs" / "stress-steinert.md").read_text(encoding="utf-8").split())
     uyghur, tibetan = known["Ethnic_Uyghur"] == 1, known["Ethnic_Tibetan"] == 1
     west = known["province"].str.contains("Tibet|Qinghai|Sichuan|Gansu", na=False)
@@ -274,20 +274,20 @@ def test_the_counts_on_the_page_are_those_of_the_model(material):
     assert f"{(known['province'].str.startswith('Xinjiang', na=False) & ~uyghur).sum()} others there" in page
     assert f"{(tibetan & west).sum()} of the {tibetan.sum()} Tibetans" in page
     assert f"there are only {(~tibetan & west).sum()} others" in page
-    dead = steinertdata.steinert(material).database.query("died_in_prison == 1")
-    timed = steinertother.with_deaths(steinertdata.steinert(material)).query("end == 'died'")
+    dead = data.steinert(material).database.query("died_in_prison == 1")
+    timed = appendix.with_deaths(data.steinert(material)).query("end == 'died'")
     timed = timed.drop_duplicates("CECC_record_number")["Ethnic_Uyghur"].value_counts()
     died = dead["Ethnic_Uyghur"].value_counts()
     assert f"which {timed[1]} of the {died[1]} Uyghurs who died have and {timed[0]} of the {died[0]} others" in page
-    found = steinertother.figure8(material)
+    found = appendix.figure8(material)
     assert all(found[f"uyghur_died_{m}"] < found[f"others_died_{m}"] for m in (12, 24, 60, 120, 180))
     long = known[(known["months"] > 12) & (known["Charged"] == 0)]
     assert f"{(long['free'] == 0).sum()} of the {len(long)} uncharged" in page
 
 
 def test_the_claims_say_what_the_tables_say(material, stressed, monkeypatch):
-    monkeypatch.setattr(steinertclaims, "stress", lambda _: stressed)
-    made, table = steinertclaims.claims.__wrapped__(material), stressed
+    monkeypatch.setattr(claims, "stress", lambda _: stressed)
+    made, table = claims.claims.__wrapped__(material), stressed
     assert len(made) == 4
     for term, claim in zip(("Ethnic_Uyghur", "Ethnic_Tibetan", "Charged"), made[:3], strict=True):
         rows = table[table["term"] == term]
@@ -302,4 +302,4 @@ def test_the_claims_say_what_the_tables_say(material, stressed, monkeypatch):
     assert charged.startswith("The claim does not stand under every choice")
     assert "within 37 to 85 months" in half
     assert "limits of 3 of the 4 variants" in half
-    assert set(steinertclaims.together(made[:3])["claim"]) == {"Uyghurs", "Tibetans", "The charged"}
+    assert set(claims.together(made[:3])["claim"]) == {"Uyghurs", "Tibetans", "The charged"}

@@ -11,9 +11,9 @@ import pandas as pd
 import statsmodels.api as sm
 
 from clemency.findings.material import Material
-from clemency.findings.separation import limit_cox
-from clemency.findings.steinertcox import ratios
-from clemency.findings.steinertdata import ACTIONS, CHRD, DATASET, ETHNIC, Steinert, steinert
+from clemency.findings.steinert.data import ACTIONS, CHRD, DATASET, ETHNIC, Steinert, steinert
+from clemency.findings.steinert.hazards import ratios
+from clemency.findings.steinert.limitcox import limit_cox
 from clemency.models.curves.curves import incidence, survival
 from clemency.models.hazard.finegray import fine_gray
 

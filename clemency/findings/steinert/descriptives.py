@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.findings.material import Material
-from clemency.findings.steinertdata import slug, steinert
+from clemency.findings.steinert.data import slug, steinert
 from clemency.models.curves.curves import survival
 
 MONTHS = tuple(range(0, 201, 25))

@@ -15,10 +15,10 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from clemency.findings.material import Material
-from clemency.findings.separation import LimitFit
-from clemency.findings.steinertcox import PLACE, YEAR, fitted
-from clemency.findings.steinertdata import ACTIONS, MAIN, Steinert, formula, steinert
-from clemency.findings.steinertother import MINORITIES, with_deaths
+from clemency.findings.steinert.appendix import MINORITIES, with_deaths
+from clemency.findings.steinert.data import ACTIONS, MAIN, Steinert, formula, steinert
+from clemency.findings.steinert.hazards import PLACE, YEAR, fitted
+from clemency.findings.steinert.limitcox import LimitFit
 from clemency.inference import pool
 from clemency.models.curves.curves import incidence, survival
 from clemency.models.hazard.cox import cox

@@ -8,8 +8,8 @@ import pandas as pd
 
 from clemency.findings.material import Material
 from clemency.findings.robustness import Stress, limits, table_of
-from clemency.findings.steinertdata import ETHNIC, MAIN, steinert
-from clemency.findings.steinertstress import CLAIMS, medians, stress
+from clemency.findings.steinert.data import ETHNIC, MAIN, steinert
+from clemency.findings.steinert.robustness import CLAIMS, medians, stress
 
 TABLE, CURVE = "steinert-2022-appendix-table3", "steinert-2022-figure1"
 WHO = dict(zip(CLAIMS, ("Uyghurs", "Tibetans", "the charged"), strict=True))

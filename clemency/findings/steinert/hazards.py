@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.findings.material import Material
-from clemency.findings.separation import LimitFit, limit_cox
-from clemency.findings.steinertdata import ACTIONS, ETHNIC, FAITH, MAIN, WORK, Steinert, formula, slug, steinert
+from clemency.findings.steinert.data import ACTIONS, ETHNIC, FAITH, MAIN, WORK, Steinert, formula, slug, steinert
+from clemency.findings.steinert.limitcox import LimitFit, limit_cox
 
 SHORT = tuple(t for t in MAIN if t != "Unemployed")
 #: Covariates of the matched models.

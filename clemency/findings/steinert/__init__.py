@@ -1,0 +1,1 @@
+"""The findings of Steinert (2022), recomputed from its microdata."""
