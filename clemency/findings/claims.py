@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.robustness import Stress
 from clemency.findings.steinert.claims import CURVE, TABLE, claims
-from clemency.findings.stresscases import first_cut_on_life
-from clemency.findings.stresscounts import arrests_of_2012, parole_in_jiangsu, women_in_prison_growth
-from clemency.findings.stresslists import answers_by_sex, subversion
+from clemency.findings.variants.cases import first_cut_on_life
+from clemency.findings.variants.counts import arrests_of_2012, parole_in_jiangsu, women_in_prison_growth
+from clemency.findings.variants.lists import answers_by_sex, subversion
 
 #: Finding -> the functions that put its claims to other choices; a function may give several, also of other findings.
 STRESSES: dict[str, Callable[[Material], Stress | tuple[Stress, ...]]] = {

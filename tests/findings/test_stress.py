@@ -12,21 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clemency.figures.style import drawn
-from clemency.findings import stresscases, stresscounts, stresslists
 from clemency.findings.registry import registry
 from clemency.findings.robustness import COLUMNS, limits, table_of, verdicts_of
+from clemency.findings.variants import cases, counts, lists
 from clemency.inference.sensitivity import binomial_limits
 
 R = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "stress" / "expected.csv").set_index("what")[
     "value"
 ]
 ALL = {
-    "answers": stresslists.answers_by_sex,
-    "subversion": stresslists.subversion,
-    "life": stresscases.first_cut_on_life,
-    "arrests": stresscounts.arrests_of_2012,
-    "women": stresscounts.women_in_prison_growth,
-    "parole": stresscounts.parole_in_jiangsu,
+    "answers": lists.answers_by_sex,
+    "subversion": lists.subversion,
+    "life": cases.first_cut_on_life,
+    "arrests": counts.arrests_of_2012,
+    "women": counts.women_in_prison_growth,
+    "parole": counts.parole_in_jiangsu,
 }
 
 
@@ -67,7 +67,7 @@ def test_exact_limits_are_those_of_r(made, stress, variant, name):
 def test_p_values_and_shares_are_those_of_r(made):
     for variant, name in (("as published, sex known", "sex known"), ("two prisoners per answer", "halved")):
         assert f"Fisher's p = {R[f'{name} p']:.2g}" in row(made["answers"], variant)["note"]
-    shares = stresslists.shares_answered().set_index("label")
+    shares = lists.shares_answered().set_index("label")
     for name in ("women", "men"):
         found = shares.loc[name, ["ci_low", "ci_high"]].astype(float).tolist()
         assert found == pytest.approx(reference(name, "low", "high"), rel=1e-9)
@@ -80,7 +80,7 @@ def test_p_values_and_shares_are_those_of_r(made):
 
 @functools.cache
 def bounds():
-    return stresslists.answers_by_sex().tidy().set_index("variant")["estimate"]
+    return lists.answers_by_sex().tidy().set_index("variant")["estimate"]
 
 
 @settings(deadline=None)
@@ -105,33 +105,33 @@ def test_before_and_after_by_hand():
         ],
         columns=["entry", "exit", "event", "change"],
     )
-    plain = stresscases.before_and_after(spells)
+    plain = cases.before_and_after(spells)
     assert plain.to_numpy().tolist() == [[1, 85, 3], [1, 90, 2]]
-    waited = stresscases.before_and_after(spells, wait=(24, 36))
+    waited = cases.before_and_after(spells, wait=(24, 36))
     # Before: 24-30, none, none, 24-40; after: from month 36 on: 36-60, 36-50.
     assert waited.to_numpy().tolist() == [[1, 22, 2], [1, 38, 2]]
 
 
 def test_splitting_at_the_change_loses_no_time():
-    spells = stresscases.spells_under_life(stresscases.Material(), None)
-    t = stresscases.before_and_after(spells)
+    spells = cases.spells_under_life(cases.Material(), None)
+    t = cases.before_and_after(spells)
     assert t["months"].sum() == pytest.approx((spells["exit"] - spells["entry"]).sum())
-    assert t["cuts"].sum() == spells["event"].isin(stresscases.CUTS).sum()
+    assert t["cuts"].sum() == spells["event"].isin(cases.CUTS).sum()
 
 
 def test_a_change_that_all_precede_or_follow():
-    spells = stresscases.spells_under_life(stresscases.Material(), None)
+    spells = cases.spells_under_life(cases.Material(), None)
     for change, empty in ((1e6, "after"), (-1e6, "before")):
-        t = stresscases.before_and_after(spells.assign(change=change))
+        t = cases.before_and_after(spells.assign(change=change))
         assert t.loc[empty].tolist() == [0, 0, 0]
 
 
 def test_ratios_of_counts_by_hand():
-    estimate, low, high = stresscounts.ratio_of_counts(100, 50, base=(2, 1), dispersion=4)
+    estimate, low, high = counts.ratio_of_counts(100, 50, base=(2, 1), dispersion=4)
     half = 1.959963984540054 * math.sqrt(4 * (1 / 100 + 1 / 50))
     assert (estimate, low, high) == pytest.approx((1, math.exp(-half), math.exp(half)))
-    back = stresscounts.ratio_of_counts(474, 405)
-    forth = stresscounts.ratio_of_counts(405, 474)
+    back = counts.ratio_of_counts(474, 405)
+    forth = counts.ratio_of_counts(405, 474)
     assert [1 / v for v in back] == pytest.approx([forth[0], forth[2], forth[1]])
 
 

@@ -19,7 +19,7 @@ from clemency.findings.material import Material
 from clemency.findings.registry import registry
 from clemency.findings.robustness import verdicts_of
 from clemency.findings.steinert.claims import conclusion
-from clemency.findings.stresscounts import arrests_of_2012, women_in_prison_growth
+from clemency.findings.variants.counts import arrests_of_2012, women_in_prison_growth
 from clemency.reports.findings import _number, findings_page
 from clemency.reports.section import Passage, Section, TableView, as_html
 

@@ -1,0 +1,1 @@
+"""The same claims under other choices."""
