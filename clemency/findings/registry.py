@@ -111,6 +111,15 @@ def registry(folder: str | PathLike[str] | None = None) -> Registry:
     return Registry(frames["findings"], frames["quoted"])
 
 
+#: Modules by the names that editions of the data before the rooms give them.
+_MOVED = {
+    **{name: f"published.{name}" for name in ("cases", "cecc", "courts", "lists", "official", "rules", "security")},
+    "steinert": "steinert.descriptives",
+    "steinertcox": "steinert.hazards",
+    "steinertother": "steinert.appendix",
+}
+
+
 def function_of(name: str) -> Function:
     """The function that a row names.
 
@@ -120,10 +129,10 @@ def function_of(name: str) -> Function:
         If there is none of this name that takes one argument.
     """
     module, _, attribute = name.rpartition(".")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", module) or not re.fullmatch(r"[a-z][a-z0-9_]*", attribute):
+    if not re.fullmatch(r"([a-z][a-z0-9_]*\.)+[a-z][a-z0-9_]*", name):
         raise LookupError(f"'{name}' is not of the form module.function")
     try:
-        found = getattr(importlib.import_module(f"clemency.findings.{module}"), attribute)
+        found = getattr(importlib.import_module(f"clemency.findings.{_MOVED.get(module, module)}"), attribute)
     except (ImportError, AttributeError):
         raise LookupError(f"clemency.findings has no {name}") from None
     if len(inspect.signature(found).parameters) != 1:
