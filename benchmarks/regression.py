@@ -1,25 +1,35 @@
 """Cox and Fine-Gray against their peers on simulated spells: seconds (medians), ratios, growth and memory.
 
 All run on the same machine, one after the other. A peer that is not installed, or takes longer than the limit, is
-listed as such. R times its own call, without reading the data.
+listed as such, and so is one whose coefficients are not ours. R times its own call, without reading the data.
+
+``ONLY="survival coxph (Rust),greenwood CoxPH" python -m benchmarks regression`` times some peers of ``COX_PEERS`` and
+leaves the rows of all others as they are. ``PEERS_PYTHON`` names the interpreter of the peers.
 """
 
+import json
 import os
 import platform
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks import _comparison
+
 LIMIT = 240  # seconds for one peer
 ROUNDS = 5
 ENOUGH = 2  # seconds over which one call is timed again and again
+SAME = 1e-5  # largest difference of coefficients that is where a search stops
 NAMES = [f"x{j}" for j in range(8)]
 FORMULA = " + ".join(NAMES)
 SPELL = {"exit": "exit", "event": "event", "entry": "entry"}
@@ -138,60 +148,63 @@ def cox_against_python(add) -> None:
     add("cox, months", 20_000, ours, "statsmodels PHReg", timed(fit, 2))
 
 
-OTHERS = """
-import sys, time, numpy as np, pandas as pd
-from statistics import median
-d = pd.read_csv(sys.argv[1]); X = d[[f"x{j}" for j in range(8)]].to_numpy()
-def timed(call):
-    call(); seconds = []
-    while len(seconds) < 3 or sum(seconds) < 2:
-        start = time.perf_counter(); call(); seconds.append(time.perf_counter() - start)
-    return median(seconds)
-if sys.argv[2] == "SurPyval CoxPH":
-    from surpyval import CoxPH
-    columns = {"c": 1 - d["event"].to_numpy(), "tl": d["entry"].to_numpy()}
-    print(timed(lambda: CoxPH.fit(d["exit"].to_numpy(), X, **columns)))
-else:
-    from sksurv.linear_model import CoxPHSurvivalAnalysis
-    y = np.array(list(zip(d["event"].astype(bool), d["exit"])), dtype=[("e", bool), ("t", float)])
-    print(timed(lambda: CoxPHSurvivalAnalysis(ties="efron").fit(X, y)))
-"""
+#: Peers that need an environment of their own, and the numbers of rows at which they are timed.
+COX_PEERS = {
+    "SurPyval CoxPH": (500, 2_000, 20_000, 1_000_000),
+    "scikit-survival (no delayed entry)": (20_000,),
+    "survival coxph (Rust)": (500, 2_000, 20_000, 1_000_000),
+    "greenwood CoxPH": (20_000,),
+}
 
 
-def in_other_python(frame: pd.DataFrame, peer: str) -> float | None:
-    """Seconds of a peer that needs an environment of its own, whose interpreter ``PEERS_PYTHON`` names."""
+def in_other_python(path: Path, peer: str) -> dict[str, Any] | None:
+    """Seconds, coefficients and version of a peer; None if it is missing or too slow."""
     python = os.environ.get("PEERS_PYTHON", sys.executable)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "d.csv"
-        frame.to_csv(path, index=False)
-        try:
-            done = subprocess.run(
-                [python, "-c", OTHERS, str(path), peer], capture_output=True, text=True, timeout=LIMIT, check=True
-            )
-        except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
-            return None
-        return float(done.stdout)
+    script = str(Path(__file__).with_name("_regressionpeers.py"))
+    command = [python, "-P", script, peer, str(path)]  # -P: studies here bear names of packages that peers import
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+        return None
+    return json.loads(done.stdout)
 
 
-def cox_against_other_python(add) -> None:
+def named(peer: str, theirs: Sequence[float], ours: Sequence[float]) -> str:
+    """The peer, with a word if it gives something else."""
+    apart = float(np.max(np.abs(np.subtract(theirs, ours))))
+    return peer if apart < SAME else f"{peer} (other coefficients, by up to {apart:.2g})"
+
+
+def in_turns(add, frame: pd.DataFrame, what: str, peer: str) -> str:
+    """Time a peer and ours in turns, since the machine has faster and slower minutes; returns the peer's version."""
     from clemency.models import cox
 
-    for n, peers in (
-        (500, ("SurPyval CoxPH",)),
-        (2_000, ("SurPyval CoxPH",)),
-        (20_000, ("SurPyval CoxPH", "scikit-survival (no delayed entry)")),
-        (1_000_000, ("SurPyval CoxPH",)),
-    ):
+    with tempfile.TemporaryDirectory() as folder:
+        path, rounds = Path(folder) / "d.npz", []
+        np.savez(path, **{name: column.to_numpy() for name, column in frame.items()})
+        for _ in range(ROUNDS):
+            rounds.append((timed(lambda: cox(frame, FORMULA, **SPELL)), in_other_python(path, peer)))
+            if rounds[-1][1] is None:
+                break
+    ours, theirs = zip(*rounds, strict=True)
+    if None in theirs:
+        add(what, len(frame), median(ours), peer, None)
+        return f"{peer} not run to the end"
+    coefficients = cox(frame, FORMULA, **SPELL).tidy()["estimate"]
+    label = named(peer, theirs[0]["coefficients"], coefficients)
+    add(what, len(frame), median(ours), label, median(t["seconds"] for t in theirs))
+    return theirs[0]["version"]
+
+
+def cox_against_other_python(add, peers: Sequence[str] = tuple(COX_PEERS)) -> list[str]:
+    """Versions of the peers."""
+    versions = []
+    for n in sorted({n for peer in peers for n in COX_PEERS[peer]}):
         for whole in (True, False):
             frame = spells(n, whole)
-            for peer in peers:  # in turns, since the machine has faster and slower minutes
-                rounds = [
-                    (timed(lambda f=frame: cox(f, FORMULA, **SPELL)), in_other_python(frame, peer))
-                    for _ in range(ROUNDS)
-                ]
-                ours, theirs = zip(*rounds, strict=True)
-                slower = None if None in theirs else median(theirs)
-                add(f"cox, {'months' if whole else 'continuous'}", n, median(ours), peer, slower)
+            what = f"cox, {'months' if whole else 'continuous'}"
+            versions += [in_turns(add, frame, what, peer) for peer in peers if n in COX_PEERS[peer]]
+    return list(dict.fromkeys(versions))
 
 
 def fine_gray_against_r(add) -> None:
@@ -275,7 +288,7 @@ def memory(add) -> None:
 
 
 def draw(table: pd.DataFrame, scale: pd.DataFrame, path: Path) -> None:
-    """One bar a comparison, by peer, and how seconds grow with the number of spells."""
+    """One bar a comparison, to the left where the peer is faster, and how seconds grow with the number of spells."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -290,13 +303,14 @@ def draw(table: pd.DataFrame, scale: pd.DataFrame, path: Path) -> None:
     )
     names = [f"{r.what}, {r.n:,} spells, against {r.name}" for r in peers.itertuples(index=False)]
     reckoned = peers["peer"].str.contains("rows x")
-    bars = left.barh(range(len(peers)), peers["ratio"], color=["0.75" if r else "0.4" for r in reckoned])
+    colours = ["0.75" if r else "0.4" for r in reckoned]
+    bars = left.barh(range(len(peers)), peers["ratio"] - 1, left=1, color=colours)
     left.set_yticks(range(len(peers)), names, fontsize=8)
     left.set_xscale("log")
     for at in (1, 10):
         left.axvline(at, color="black", lw=0.8, ls="-" if at == 1 else ":")
     left.bar_label(bars, [f" {v:,.1f}" if v < 100 else f" {v:,.0f}" for v in peers["ratio"]], fontsize=8)
-    left.set_xlim(0.8, 8 * peers["ratio"].max())
+    left.set_xlim(min(0.8, 0.3 * peers["ratio"].min()), 8 * peers["ratio"].max())
     left.set_ylim(-0.6, len(peers) - 0.4)
     left.set_xlabel("times faster (pale: peer's time reckoned from fewer rows)")
     for kind, style in (("months", "o-"), ("continuous", "s--")):
@@ -311,8 +325,13 @@ def draw(table: pd.DataFrame, scale: pd.DataFrame, path: Path) -> None:
     plt.close(fig)
 
 
-def run(results: Path) -> None:
-    found = []
+def load() -> str:
+    """How busy the machine is, as a share of its cores."""
+    return "/".join(f"{v:.1f}" for v in os.getloadavg()) + f" of {os.cpu_count()} cores"
+
+
+def collector(found: list[dict[str, Any]]):
+    """A function that keeps and prints a comparison."""
 
     def add(what: str, n: int, value: float, peer: str, theirs: float | None) -> None:
         ratio = None if theirs is None else theirs / value
@@ -320,9 +339,39 @@ def run(results: Path) -> None:
         other = "" if not peer else f"  {peer}: {'not run to the end' if theirs is None else f'{theirs:.3f}'}"
         print(f"{what}, n = {n:,}: {value:.4f}{other}{'' if ratio is None else f'  ({ratio:.1f} times)'}", flush=True)
 
+    return add
+
+
+def renew_some(results: Path, peers: Sequence[str]) -> None:
+    """Time some peers; the rows of the others stay as they are, to the letter."""
+    unknown = sorted(set(peers) - set(COX_PEERS))
+    if unknown:
+        sys.exit(f"no peer is called {unknown[0]!r}; there are: {', '.join(COX_PEERS)}")
+    found: list[dict[str, Any]] = []
+    before = load()
+    versions = cox_against_other_python(collector(found), peers)
+    path, note = results / "regression.csv", results / "regression_versions.txt"
+    old = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    ours = pd.read_csv(path)["peer"].fillna("").str.startswith(tuple(peers))
+    kept = [line for line, drop in zip(old[1:], ours, strict=True) if not drop]
+    new = pd.DataFrame(found).to_csv(index=False, header=False, float_format="%.4g")
+    path.write_text("".join([old[0], *kept, new]), encoding="utf-8")
+    said = f"load average before {before}, after {load()}; numpy {version('numpy')}, numba {version('numba')}"
+    with note.open("a", encoding="utf-8") as file:
+        file.write(f"Added {date.today().isoformat()}: {', '.join(versions)} and ours in turns, {said}\n")
+    draw(pd.read_csv(path), pd.read_csv(results / "regression_growth.csv"), results / "regression.svg")
+    _comparison.renew(results)
+
+
+def run(results: Path) -> None:
+    if os.environ.get("ONLY"):
+        renew_some(results, os.environ["ONLY"].split(","))
+        return
+    found: list[dict[str, Any]] = []
+    add, before = collector(found), load()
     small_and_first(add)
     cox_against_python(add)
-    cox_against_other_python(add)
+    peers = cox_against_other_python(add)
     fine_gray_against_r(add)
     cox_against_r(add)
     memory(add)
@@ -332,5 +381,6 @@ def run(results: Path) -> None:
     scale.to_csv(results / "regression_growth.csv", index=False, float_format="%.4g")
     draw(table, scale, results / "regression.svg")
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba"))
-    note = f"{platform.python_version()}, {versions}, {os.cpu_count()} cores; {r_versions()}\n"
-    (results / "regression_versions.txt").write_text("Python " + note)
+    note = f"{platform.python_version()}, {versions}, {os.cpu_count()} cores; {r_versions()}; {', '.join(peers)}"
+    (results / "regression_versions.txt").write_text(f"Python {note}; load average before {before}, after {load()}\n")
+    _comparison.renew(results)

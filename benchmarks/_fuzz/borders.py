@@ -106,6 +106,8 @@ def _beyond(given: Given) -> list[Any]:
 
 
 def _eligible(given: Given) -> list[Any]:
+    if given.frames["cases"].empty:
+        return []  # there is nobody to ask about
     case = given.frames["cases"].iloc[0].to_dict()
     return [cl.eligibility(case, on=given.options["on"], acts=given.frames["acts"]).table]
 
