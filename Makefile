@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 QUARTER ?= 2017Q2
 BOUNDS := .bounds
 ROOMS := records cohorts models
@@ -15,10 +16,12 @@ help:  ## list the targets
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed; this is %d.%d. Name another with: make PYTHON=python3.12" % v)'
-	@echo "Setting up $(VENV) (once, about two minutes)"
+	@echo "Setting up $(VENV) (once, about half a minute)"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
+	@$(PIP) -r $(VENV)/uv.lock && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock \
+		|| { echo "Not with uv; pip takes some two minutes"; $(PIP) -r requirements.lock; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -53,19 +56,15 @@ bounds-lowest: OF := 3.11
 bounds-lowest: WARNINGS := -o filterwarnings=ignore
 bounds-newest: RESOLVE := --resolution highest
 bounds-newest: OF := $(PYTHON)
-bounds-%: $(BOUNDS)/tool/bin/uv
+bounds-%: $(STAMP)
 	@echo "Setting up $(BOUNDS)/$*"
-	@$< venv -q --clear --python $(OF) $(BOUNDS)/$*
-	@$< pip compile -q pyproject.toml --extra fast --extra tests $(RESOLVE) --python $(BOUNDS)/$*/bin/python --no-header --no-annotate -o $(BOUNDS)/$*.txt --upgrade
-	@$< pip sync -q --python $(BOUNDS)/$*/bin/python $(BOUNDS)/$*.txt
-	@$< pip install -q --python $(BOUNDS)/$*/bin/python --no-deps --editable .
+	@$(BIN)/uv venv -q --clear --python $(OF) $(BOUNDS)/$*
+	@$(BIN)/uv pip compile -q pyproject.toml --extra fast --extra tests $(RESOLVE) --python $(BOUNDS)/$*/bin/python --no-header --no-annotate -o $(BOUNDS)/$*.txt --upgrade
+	@$(BIN)/uv pip sync -q --python $(BOUNDS)/$*/bin/python $(BOUNDS)/$*.txt
+	@$(BIN)/uv pip install -q --python $(BOUNDS)/$*/bin/python --no-deps --editable .
 	@grep -E '^(numpy|scipy|pandas|formulaic|statsmodels|matplotlib)==' $(BOUNDS)/$*.txt
 	@$(BOUNDS)/$*/bin/python -m pytest -p no:cacheprovider -n auto $(WARNINGS) -o addopts=-q $(ROOMS:%=tests/%)
 	@$(BOUNDS)/$*/bin/python -m pytest -p no:cacheprovider -n auto $(WARNINGS) $(ROOMS:%=clemency/%)
-
-$(BOUNDS)/tool/bin/uv:
-	@$(PYTHON) -m venv $(BOUNDS)/tool
-	@$(BOUNDS)/tool/bin/python -m pip install -qq --disable-pip-version-check uv
 
 reference: $(STAMP)  ## regenerate the reference values (needs R with survival, cmprsk, sandwich, MASS)
 	@Rscript tests/reference/make_reference.R
@@ -74,8 +73,8 @@ data: $(STAMP)  ## rebuild the shipped tables from the raw files
 	@$(BIN)/python data/build/build.py
 	@$(BIN)/python data/build/statement.py
 
-lock:  ## renew requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock
+lock: $(STAMP)  ## renew requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock
 
 clean:  ## remove the environment and what was generated
 	@rm -rf $(VENV) $(BOUNDS) .pytest_cache .ruff_cache .mypy_cache reports/[0-9]*
