@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from clemency.records import dates as edtf
 from clemency.records.arguments import Lasting, When, duration_months, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
+from clemency.records.markup import as_html
 from clemency.records.schema import EVENT_TYPES, EVENTS
 from clemency.records.signatures import typed
 from clemency.records.tables import load
@@ -89,8 +89,7 @@ class Relations:
         )
 
     def _repr_html_(self) -> str:
-        head = "<br>".join(escape(repr(self)).split("\n"))
-        return f"<p>{head}</p>{self.frame.tail(8).to_html(index=False, border=0, float_format='{:.2f}'.format)}"
+        return as_html(repr(self), self.frame.tail(8), number="{:.2f}")
 
 
 @typed

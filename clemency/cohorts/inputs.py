@@ -14,6 +14,7 @@ from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
 from clemency.records.plausible import Doubt
 from clemency.records.schema import ACTS, CASES
+from clemency.records.wording import counted
 
 NAT = np.datetime64("NaT", "D")
 
@@ -104,8 +105,8 @@ def with_more(warnings: pd.DataFrame, found: Iterable[Doubt]) -> pd.DataFrame:
 def noted(warnings: pd.DataFrame) -> str:
     """How much there is among the warnings, for the end of a sentence."""
     n, m = len(warnings), int(warnings["message"].str.contains(SPELLED, regex=False).sum())
-    said = [f"{n - m} values that cannot be true"] if n > m else []
-    said += [f"{m} word{'s' * (m > 1)} in another spelling"] if m else []
+    said = [f"{counted(n - m, 'value')} that cannot be true"] if n > m else []
+    said += [f"{counted(m, 'word')} in another spelling"] if m else []
     return f"; {' and '.join(said)}, see .warnings" if said else ""
 
 

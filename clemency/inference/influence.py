@@ -14,6 +14,7 @@ from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
 from clemency.models.modelframe.frames import as_frame
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed, counted
 
@@ -108,9 +109,7 @@ class LeftOut:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        import html
-
-        return "<p>" + html.escape(repr(self)).replace("\n", "<br>") + "</p>"
+        return as_html(repr(self))
 
 
 @typed

@@ -20,6 +20,7 @@ from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import history
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats
@@ -205,7 +206,7 @@ class TippingPoint:
         )
 
     def _repr_html_(self) -> str:
-        return "<p>" + repr(self).replace("\n", "<br>") + "</p>"
+        return as_html(repr(self))
 
 
 @typed

@@ -14,6 +14,7 @@ import pandas as pd
 
 from clemency.inference.refits import NUMBERS, attempt, each
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
@@ -182,9 +183,7 @@ class Specifications:
         return "\n".join([*lines, "They share their data: this is no set of independent tests."])
 
     def _repr_html_(self) -> str:
-        import html
-
-        return "<p>" + html.escape(repr(self)).replace("\n", "<br>") + "</p>"
+        return as_html(repr(self))
 
 
 def _column(wide: pd.DataFrame, label: str) -> pd.Series:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from clemency import figures
 from clemency.figures.charts import words
 from clemency.figures.style import QUIET
-from clemency.models.curves.curves import incidence
+from clemency.models import incidence
 from clemency.reports.inputs import NOT_CODED, OUTCOMES, Inputs, stated
 from clemency.reports.language import counted, share, tallied
 from clemency.reports.section import Chart, Section, TableView, or_reason

@@ -14,9 +14,6 @@ from scipy.sparse import csr_array
 
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import (
-    Bools,
-    Floats,
-    Ints,
     RiskSets,
     at_events,
     risk_sets,
@@ -27,6 +24,7 @@ from clemency.models.kernel.riskset import (
 )
 from clemency.models.kernel.wideweights import followed, held_and_left, influences, wide
 from clemency.models.modelframe.history import History
+from clemency.typing import Bools, Floats, Ints
 
 
 def paths(h: History, outcomes: list[int]) -> list[Path]:

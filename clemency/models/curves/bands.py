@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from clemency.models.curves.steps import StepCurves, limits, paths_of
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
-from clemency.models.regression.limits import SCALES
+from clemency.models.regression.limits import SCALES, critical
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
@@ -45,7 +45,7 @@ def equal_precision(a: float, b: float, level: float) -> float:
     """
     length = 0.5 * np.log(b * (1 - a) / (a * (1 - b)))
     if length <= 1e-9:
-        return float(stats.norm.isf((1 - level) / 2))
+        return float(critical(level))
     return float(optimize.brentq(lambda c: stationary_stays(c, length) - level, 0.3, 12, xtol=1e-10))
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models.curves.aalenjohansen import alone, greenwood, jackknife, paths
@@ -24,7 +22,9 @@ from clemency.models.modelframe.arguments import at_times, shown_times
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.history import History
 from clemency.models.modelframe.status import CENSORED
+from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.typing import Floats
 
@@ -236,11 +236,9 @@ class Curves(StepCurves):
     def _repr_html_(self) -> str:
         top = self.table["time"].max() if len(self.table) else self.history.exit.max()
         times = shown_times(float(top), self.history.unit)
-        body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
-        when = ", ".join(f"{t:g}" for t in times)
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes())
-        when = at_times(when, self.history.unit)
-        return f"<p>{self.kind.capitalize()} at {when}, with {self.ci_level:.0%} limits</p>{body}{notes}"
+        when = at_times(", ".join(f"{t:g}" for t in times), self.history.unit)
+        title = f"{self.kind.capitalize()} at {when}, with {self.ci_level:.0%} limits"
+        return as_html(title, self.at(times), self.notes(), "{:.3f}")
 
 
 @overload
@@ -452,7 +450,7 @@ def _table(h: History, name: str, path: Path, variance: str, conf_type: str, lev
         error[alone(h.groups.code, cluster)[path.sets.stratum]] = np.nan
     else:
         error = np.sqrt(greenwood(path))
-    low, high = limits(path.estimate, error, conf_type, stats.norm.isf((1 - level) / 2))
+    low, high = limits(path.estimate, error, conf_type, critical(level))
     levels, columns = h.groups.levels, {"time": path.sets.time, "outcome": name}
     columns |= {c: levels[c].array.take(path.sets.stratum) for c in h.groups.columns}
     columns |= {"at_risk": path.held, "n_event": path.ours, "estimate": path.estimate}

@@ -6,7 +6,6 @@ sums over these tables, shape (D, K), for K groups.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -26,6 +25,7 @@ from clemency.models.modelframe.history import History, Names, history
 from clemency.models.modelframe.history import left_out as rows_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints
 
@@ -98,8 +98,7 @@ class Test:
 
     def _repr_html_(self) -> str:
         head = f"{self.name.capitalize()}: {self.statistic:.3f} on {self.df} df, p = {self.p_value:.3g}"
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
-        return f"<p>{head}</p>{self.groups.to_html(index=False, border=0, float_format='{:.3f}'.format)}{notes}"
+        return as_html(head, self.groups, self._notes(), "{:.3f}")
 
     def _notes(self) -> list[str]:
         told = [f"{r.group}: {r.message}.".removeprefix(": ") for r in self.warnings.itertuples()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clemency.cohorts import Cohort
 from clemency.models.curves.aalenjohansen import alone, at_time, covariance, jackknife
@@ -22,13 +20,14 @@ from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
 from clemency.models.kernel.wideweights import held_and_left
 from clemency.models.modelframe.arguments import at_times, check_level, hundred_years, months, shown_times, summed
-from clemency.models.modelframe.exclusions import column_names
+from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.groups import levels_of
 from clemency.models.modelframe.history import History, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
+from clemency.models.regression.limits import critical
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
-from clemency.records.wording import counted
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:
@@ -263,7 +262,7 @@ class Recurrence:
         """What a reader must know of the curves, one sentence each."""
         return [
             *self.warnings["message"],
-            *(f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
+            *left_out_lines(self.exclusions),
         ]
 
     def __repr__(self) -> str:
@@ -271,14 +270,11 @@ class Recurrence:
         return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
 
     def _repr_html_(self) -> str:
-        top = float(self.table["time"].max()) if len(self.table) else 0.0
         unit = self.history.unit
-        times = shown_times(top, unit)
-        body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
-        when = ", ".join(f"{t:g}" for t in times)
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes())
-        what, when = html.escape(self._what()), at_times(when, unit)
-        return f"<p>Mean number of {what} per person by {when}, with {self.ci_level:.0%} limits</p>{body}{notes}"
+        times = shown_times(float(self.table["time"].max()) if len(self.table) else 0.0, unit)
+        when = at_times(", ".join(f"{t:g}" for t in times), unit)
+        title = f"Mean number of {self._what()} per person by {when}, with {self.ci_level:.0%} limits"
+        return as_html(title, self.at(times), self.notes(), "{:.3f}")
 
 
 @over_imputations(pool_curves)
@@ -483,7 +479,7 @@ def _table(h: History, path: Path, label: str, conf_type: str, ci_level: float) 
     error[alone(h.groups.code, h.clusters[1])[path.sets.stratum]] = np.nan
     keep = path.ours > 0
     estimate, error, group = path.estimate[keep], error[keep], path.sets.stratum[keep]
-    z = stats.norm.isf((1 - ci_level) / 2)
+    z = critical(ci_level)
     if conf_type == "plain":
         low, high = np.maximum(estimate - z * error, 0.0), estimate + z * error
     else:

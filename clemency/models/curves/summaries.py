@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy import special, stats
+from scipy import special
 
 from clemency.figures.charts import MOST_CURVES, share_label
 from clemency.models.curves.aalenjohansen import Functional, alone, area, at_time, covariance, paths
@@ -26,6 +26,7 @@ from clemency.models.curves.steps import (
 )
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import months, summed
+from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 
@@ -93,7 +94,7 @@ def restricted_means(curves: StepCurves, until: float) -> pd.DataFrame:
     """Areas below the curves with limits; see :meth:`Curves.restricted_mean`."""
     pairs = list(paths_of(curves))
     end = _checked_until(curves, pairs[0][1], until)
-    z, found = stats.norm.isf((1 - curves.ci_level) / 2), []
+    z, found = critical(curves.ci_level), []
     for outcome, path in pairs:
         value, matrix = _functional(curves, path, area(path, end))
         error = np.sqrt(np.diag(matrix))
@@ -153,7 +154,7 @@ def gaps(value: Floats, matrix: Floats, base: int, level: float) -> dict[str, Fl
     variance = np.diag(matrix)[others] + matrix[base, base] - 2 * matrix[others, base]
     scale = np.diag(matrix)[others] + matrix[base, base]
     error = np.sqrt(np.where(variance > 1e-13 * scale, variance, np.nan))  # what is left of numbers that cancel is none
-    half, statistic = stats.norm.isf((1 - level) / 2) * error, gap / error
+    half, statistic = critical(level) * error, gap / error
     p = 2 * special.ndtr(-np.abs(statistic))
     ends = {"ci_low": gap - half, "ci_high": gap + half}
     return {"estimate": gap, "std_error": error, "statistic": statistic, "p_value": p} | ends

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clemency.models.designmatrix.design import Design
 from clemency.models.designmatrix.newdata import categorical, distinct_values, levels_to_set, repeated_value
 from clemency.models.designmatrix.steps import step_of
 from clemency.models.discretetime.fit import Model, OccurrenceFit
 from clemency.models.regression.binomial import fit_binary, rows_at
+from clemency.models.regression.limits import critical, p_values
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
@@ -260,7 +260,7 @@ def _contrast(first: tuple[float, Floats], second: tuple[float, Floats], kind: s
 
 
 def _loglog_limits(estimate: OccurrenceFit, mean: float, error: float) -> tuple[float, float]:
-    t = float(stats.t.isf((1 - estimate.ci_level) / 2, estimate.df))
+    t = critical(estimate.ci_level, estimate.df)
     scale = np.log(-np.log1p(-mean))
     half = t * error / ((1 - mean) * -np.log1p(-mean))
     return tuple(float(-np.expm1(-np.exp(v))) for v in (scale - half, scale + half))  # type: ignore[return-value]
@@ -269,7 +269,7 @@ def _loglog_limits(estimate: OccurrenceFit, mean: float, error: float) -> tuple[
 def _table(estimate: OccurrenceFit, parts: list[tuple], by: str | None, ratio: bool) -> pd.DataFrame:
     value = np.array([p[3] for p in parts])
     error = np.array([np.sqrt(p[4] @ estimate.covariance @ p[4]) for p in parts])
-    half = stats.t.isf((1 - estimate.ci_level) / 2, estimate.df) * error
+    half = critical(estimate.ci_level, estimate.df) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         z = value / error
     shown = [np.exp(v) if ratio else v for v in (value, value - half, value + half)]
@@ -280,7 +280,7 @@ def _table(estimate: OccurrenceFit, parts: list[tuple], by: str | None, ratio: b
         estimate=shown[0],
         std_error=error,
         statistic=z,
-        p_value=2 * stats.t.sf(np.abs(z), estimate.df),
+        p_value=p_values(z, estimate.df),
         ci_low=shown[1],
         ci_high=shown[2],
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
@@ -27,14 +26,16 @@ from clemency.models.discretetime.marginaleffects import effects, probabilities,
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_frame, numbers
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, history
 from clemency.models.regression.binomial import Link, Trials, fit_binary, fit_shrunken, profile_limits
-from clemency.models.regression.coefficients import SHOWN
+from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, make_warnings
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 
@@ -68,22 +69,16 @@ class Occurrence(OccurrenceFit):
             ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
         """
         k = len(self.terms)
-        beta, error = self.fit.beta[:k], np.sqrt(np.diag(self.covariance)[:k])
-        half = stats.t.isf((1 - self.ci_level) / 2, self.df) * error
-        low, high = (beta - half, beta + half) if self.limits is None else (self.limits[:, 0], self.limits[:, 1])
-        z = beta / error if self.roots is None else self.roots
-        values = [np.exp(v) if exponentiate else v for v in (beta, low, high)]
-        return pd.DataFrame(
-            {
-                "term": self.terms,
-                "level": self.levels,
-                "estimate": values[0],
-                "std_error": error,
-                "statistic": z,
-                "p_value": 2 * stats.t.sf(np.abs(z), self.df),
-                "ci_low": values[1],
-                "ci_high": values[2],
-            }
+        return coefficient_table(
+            self.terms,
+            self.levels,
+            self.fit.beta[:k],
+            np.sqrt(np.diag(self.covariance)[:k]),
+            ci_level=self.ci_level,
+            df=self.df,
+            limits=self.limits,
+            roots=self.roots,
+            exponentiate=exponentiate,
         )
 
     def glance(self) -> pd.DataFrame:
@@ -169,7 +164,7 @@ class Occurrence(OccurrenceFit):
                 else "The groups show no spread beyond chance: their effects are shrunken to zero."
             )
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
-        notes += [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        notes += left_out_lines(self.exclusions)
         return "\n".join(notes)
 
     def __repr__(self) -> str:
@@ -179,9 +174,7 @@ class Occurrence(OccurrenceFit):
 
     def _repr_html_(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns={"estimate": _RATIO[self.link]})
-        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
-        notes = "<br>".join(html.escape(line) for line in self._notes().split("\n"))
-        return f"<p>{html.escape(f'Occurrence of {self.outcome}: {self.formula}')}</p>{body}<p>{notes}</p>"
+        return as_html(f"Occurrence of {self.outcome}: {self.formula}", table, self._notes())
 
 
 @over_imputations(pool, lambda fit: {"duration": fit.model.duration})

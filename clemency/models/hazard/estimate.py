@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from clemency.models.hazard.warnings import cautions
 from clemency.models.likelihood.covariance import revise_variance
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.postestimation.concordance import Concordance, concordance
 from clemency.models.postestimation.prediction import baseline, predict
 from clemency.models.postestimation.proportionality import ProportionalityTest, proportionality
 from clemency.models.postestimation.residuals import residuals
 from clemency.models.postestimation.standardisation import standardise
-from clemency.models.regression.coefficients import SHOWN
+from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.support import make_warnings, support_table
 from clemency.records.errors import UsageError
 from clemency.records.signatures import typed
@@ -82,31 +82,17 @@ class Estimate(HazardFit):
             ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``. A numeric
             term has level "".
         """
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(invalid="ignore"):
             error = np.sqrt(np.diag(self.covariance))  # two-way clustering may give a negative variance
-            z = self.coefficients / error
-        if self.limits is None:
-            half = special.ndtri((1 + self.ci_level) / 2) * error
-            low, high = self.coefficients - half, self.coefficients + half
-        else:
-            low, high = self.limits[:, 0], self.limits[:, 1]
-        if self.roots is not None:
-            z = self.roots
-        columns = [self.coefficients, low, high]
-        if exponentiate:
-            with np.errstate(over="ignore"):
-                columns = [np.exp(c) for c in columns]
-        return pd.DataFrame(
-            {
-                "term": self.terms,
-                "level": self.levels,
-                "estimate": columns[0],
-                "std_error": error,
-                "statistic": z,
-                "p_value": 2 * special.ndtr(-np.abs(z)),
-                "ci_low": columns[1],
-                "ci_high": columns[2],
-            }
+        return coefficient_table(
+            self.terms,
+            self.levels,
+            self.coefficients,
+            error,
+            ci_level=self.ci_level,
+            limits=self.limits,
+            roots=self.roots,
+            exponentiate=exponentiate,
         )
 
     def glance(self) -> pd.DataFrame:
@@ -252,7 +238,7 @@ class Estimate(HazardFit):
             f"{r.term} {r.level}".strip() + f": {r.message}" if r.term else r.message
             for r in self.warnings.itertuples()
         ]
-        notes += [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        notes += left_out_lines(self.exclusions)
         return "\n".join(notes)
 
     def _repr_html_(self) -> str:

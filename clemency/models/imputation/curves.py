@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clemency.figures.charts import MOST_CURVES, share_label
 from clemency.models.imputation.rubin import join
 from clemency.models.kernel.sametime import distinct, moved_onto
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.history import History
-from clemency.models.regression.limits import share_limits
+from clemency.models.regression.limits import p_values, share_limits
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.typing import Floats
 
@@ -213,7 +212,7 @@ class ImputedCurves:
             estimate=found.estimate,
             std_error=found.error,
             statistic=z,
-            p_value=2 * stats.t.sf(np.abs(z), found.df),
+            p_value=p_values(z, found.df),
             ci_low=found.estimate - half,
             ci_high=found.estimate + half,
             df=found.df,
@@ -315,10 +314,8 @@ class ImputedCurves:
     def _repr_html_(self) -> str:
         top = self.table["time"].max()
         times = [t for t in (12.0, 24.0, 36.0, 60.0, 120.0) if t <= top] or [top]
-        body = self.at(times).to_html(index=False, border=0, float_format="{:.3f}".format)
-        when = ", ".join(f"{t:g}" for t in times)
-        notes = html.escape(" ".join(self._notes()))
-        return f"<p>{self.kind.capitalize()} at {when} months, pooled</p>{body}<p>{notes}</p>"
+        title = f"{self.kind.capitalize()} at {', '.join(f'{t:g}' for t in times)} months, pooled"
+        return as_html(title, self.at(times), " ".join(self._notes()), "{:.3f}")
 
 
 def pool_curves(fits: list[Steps]) -> ImputedCurves:

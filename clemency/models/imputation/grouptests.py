@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from clemency.models.imputation.rubin import JoinedTest, join_tests
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +64,7 @@ class ImputedTest:
         return [f"In {k} of {len(self.tests)} imputations: {message}." for message, k in every.items()]
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(repr(self)).replace(chr(10), '<br>')}</p>"
+        return as_html(repr(self))
 
 
 def pool_tests(fits: list[Any]) -> ImputedTest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from clemency.models.imputation.curves import pool_values
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,8 +71,7 @@ class ImputedRates:
 
     def _repr_html_(self) -> str:
         head = f"Rates per {self.per:g} person-months, pooled. Groups with fewer than five events say little."
-        body = self.table.to_html(index=False, border=0, float_format="{:.2f}".format)
-        return f"<p>{head}</p>{body}<p>{html.escape(self._note())}</p>"
+        return as_html(head, self.table, self._note(), "{:.2f}")
 
 
 def pool_rates(fits: list[Any]) -> ImputedRates:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clemency.cohorts import ImputedCohort
 from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.regression.coefficients import SHOWN, Moments
+from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.typing import Floats
 
@@ -84,27 +83,16 @@ class Pooled:
             behind them, ``riv`` (relative increase in variance) and ``fmi`` (fraction of missing information).
         """
         found = rubin(np.diag(self.within), np.diag(self.between), self.m, self.df_complete)
-        error = np.sqrt(np.diag(self.covariance))
-        half = stats.t.isf((1 - self.ci_level) / 2, found.df) * error
-        z = self.coefficients / error
-        values = [self.coefficients, self.coefficients - half, self.coefficients + half]
-        if exponentiate:
-            values = [np.exp(v) for v in values]
-        return pd.DataFrame(
-            {
-                "term": self.terms,
-                "level": self.levels,
-                "estimate": values[0],
-                "std_error": error,
-                "statistic": z,
-                "p_value": 2 * stats.t.sf(np.abs(z), found.df),
-                "ci_low": values[1],
-                "ci_high": values[2],
-                "df": found.df,
-                "riv": found.riv,
-                "fmi": found.fmi,
-            }
+        table = coefficient_table(
+            self.terms,
+            self.levels,
+            self.coefficients,
+            np.sqrt(np.diag(self.covariance)),
+            ci_level=self.ci_level,
+            df=found.df,
+            exponentiate=exponentiate,
         )
+        return table.assign(df=found.df, riv=found.riv, fmi=found.fmi)
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``; ``n, n_cases, events, person_months`` (or ``person_time``), all means; then their spread."""
@@ -153,9 +141,7 @@ class Pooled:
 
     def _repr_html_(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
-        notes = "<br>".join(html.escape(line) for line in self._notes())
-        return f"<p>{html.escape(f'{self.model}, pooled: {self.formula}')}</p>{body}<p>{notes}</p>"
+        return as_html(f"{self.model}, pooled: {self.formula}", table, self._notes())
 
 
 @runtime_checkable

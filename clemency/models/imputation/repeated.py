@@ -1,4 +1,4 @@
-"""An imputed cohort -> the fits of its cohorts, pooled into one result: what estimating functions wear."""
+"""An imputed cohort -> the fits of its cohorts, pooled into one result: a decorator of estimating functions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def over_imputations(
         Decorator; with anything but an `ImputedCohort` as first argument the function is as it was.
     """
 
-    def wear(function: Callable[P, R]) -> Callable[P, R]:
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
         first = next(iter(inspect.signature(function).parameters))
 
         @functools.wraps(function)
@@ -60,7 +60,7 @@ def over_imputations(
 
         return taking_both
 
-    return wear
+    return decorate
 
 
 #: Arguments with which functions that cluster on the person by themselves do not.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from clemency.models.kernel.riskset import Floats
+from clemency.models.regression.limits import critical
+from clemency.typing import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Joined:
 
     def half(self, ci_level: float) -> Floats:
         """Half the width of the limits, from the t distribution."""
-        return stats.t.isf((1 - ci_level) / 2, self.df) * self.error
+        return critical(ci_level, self.df) * self.error
 
 
 def join(estimate: Floats, error: Floats, df_complete: float = np.inf) -> Joined:
@@ -167,5 +168,6 @@ def join_tests(statistics: Floats, df: int) -> JoinedTest:
     mean = float(spread(statistics)[0])
     found = (mean / df - (m + 1) / (m - 1) * riv) / (1 + riv)
     rest = df ** (-3 / m) * (m - 1) * (1 + 1 / riv) ** 2 if riv > 0 else np.inf
-    p = stats.f.sf(found, df, rest) if np.isfinite(rest) else stats.chi2.sf(found * df, df)
+    least = max(found, 0.0)  # the statistic may be negative
+    p = special.fdtrc(df, rest, least) if np.isfinite(rest) else special.chdtrc(df, least * df)
     return JoinedTest(found, df, float(rest), float(p), riv)

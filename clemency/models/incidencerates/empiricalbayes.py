@@ -26,6 +26,7 @@ from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.measures import measures
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed
 from clemency.typing import Floats
@@ -139,8 +140,7 @@ class PooledRates:
 
     def _repr_html_(self) -> str:
         head = f"Pooled rates, {self.unit}, with {self.summary['ci_level']:.0%} limits."
-        said = "".join(f"<p>{w}</p>" for w in self.warnings)
-        return f"<p>{head}</p>{self.table.to_html(index=False, border=0, float_format='{:.3g}'.format)}{said}"
+        return as_html(head, self.table, self.warnings)
 
 
 @typed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
@@ -81,9 +81,8 @@ class Rates:
 
     def _repr_html_(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)} with exact {self.ci_level:.0%} limits."
-        text = f"{head} Groups with fewer than five events say little."
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in [*self.warnings, *left_out_lines(self.exclusions)])
-        return f"<p>{text}</p>{self.table.to_html(index=False, border=0, float_format='{:.2f}'.format)}{notes}"
+        notes = [*self.warnings, *left_out_lines(self.exclusions)]
+        return as_html(f"{head} Groups with fewer than five events say little.", self.table, notes, "{:.2f}")
 
 
 @over_imputations(pool_rates)

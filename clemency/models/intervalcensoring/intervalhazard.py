@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.intervalcensoring.npmle import cells_of, expected_events, maximise
@@ -23,13 +21,16 @@ from clemency.models.intervalcensoring.piecewise import (
 )
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_frame, new_rows
 from clemency.models.modelframe.intervals import Intervals, Times, intervals, kinds, refuse_no_event
-from clemency.models.regression.coefficients import SHOWN
+from clemency.models.regression.coefficients import SHOWN, coefficient_table
+from clemency.models.regression.limits import critical
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, make_warnings, uncounted
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, none_of
 from clemency.typing import Floats
@@ -98,12 +99,15 @@ class IntervalHazard:
             ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
         """
         p = len(self.terms)
-        beta, error = self.fit.at.theta[:p], np.sqrt(np.diag(self.covariance)[:p])
-        half, z = self._t() * error, beta / error
-        values = [np.exp(v) if exponentiate else v for v in (beta, beta - half, beta + half)]
-        columns = {"term": self.terms, "level": self.levels, "estimate": values[0], "std_error": error, "statistic": z}
-        columns |= {"p_value": 2 * stats.t.sf(np.abs(z), self.df), "ci_low": values[1], "ci_high": values[2]}
-        return pd.DataFrame(columns)
+        return coefficient_table(
+            self.terms,
+            self.levels,
+            self.fit.at.theta[:p],
+            np.sqrt(np.diag(self.covariance)[:p]),
+            ci_level=self.ci_level,
+            df=self.df,
+            exponentiate=exponentiate,
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row.
@@ -206,7 +210,7 @@ class IntervalHazard:
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **options)
 
     def _t(self) -> float:
-        return float(stats.t.isf((1 - self.ci_level) / 2, self.df))
+        return critical(self.ci_level, self.df)
 
     def _notes(self) -> list[str]:
         s = self.summary
@@ -217,9 +221,7 @@ class IntervalHazard:
             f"{self.ci_level:.0%}."
         ]
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
-        return notes + [
-            f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()
-        ]
+        return notes + left_out_lines(self.exclusions)
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
@@ -228,9 +230,7 @@ class IntervalHazard:
 
     def _repr_html_(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns={"estimate": "hazard ratio"})
-        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
-        notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"<p>Hazard, interval-censored: {html.escape(self.formula)}</p>{body}<p>{notes}</p>"
+        return as_html(f"Hazard, interval-censored: {self.formula}", table, self._notes())
 
 
 @typed

@@ -18,8 +18,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import splu
 
-from clemency.models.kernel.riskset import Bools, Floats, Ints
 from clemency.models.modelframe.intervals import Times
+from clemency.typing import Bools, Floats, Ints
 
 MOST_DENSE = 1200
 DENSE = 64  # larger systems are quicker in sparse form, and do not wait for the threads of a busy machine

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from clemency.models.kernel.riskset import Bools, Floats
 from clemency.models.modelframe.intervals import Times
 from clemency.models.regression.linalg import inverse
+from clemency.typing import Bools, Floats
 
 MAX_STEPS = 100
 LONGEST_STEP = 4.0

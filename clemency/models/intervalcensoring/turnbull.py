@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,13 +13,14 @@ from scipy import special
 from clemency.models.intervalcensoring.npmle import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level, months, unit_of
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import is_cohort
 from clemency.models.modelframe.groups import Labels
 from clemency.models.modelframe.history import names_alike
 from clemency.models.modelframe.intervals import Times, intervals, kinds, refuse_no_event
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
-from clemency.records.wording import counted
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class IntervalCurves:
         return list(zip(names, self.fits, strict=True))
 
     def _notes(self) -> list[str]:
-        left_out = (f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples())
+        left_out = left_out_lines(self.exclusions)
         return [*self.warnings["message"], *left_out]
 
     def __repr__(self) -> str:
@@ -216,10 +216,8 @@ class IntervalCurves:
         return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
-        body = self.table.to_html(index=False, border=0, float_format="{:.3f}".format)
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
         head = f"Survival after each interval that holds mass, with {self.ci_level:.0%} limits"
-        return f"<p>{head if self.limits else head.split(',')[0]}</p>{body}{notes}"
+        return as_html(head if self.limits else head.split(",")[0], self.table, self._notes(), "{:.3f}")
 
 
 def turnbull(

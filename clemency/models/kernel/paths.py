@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clemency.models.kernel.riskset import Bools, Floats, RiskSets
+from clemency.models.kernel.riskset import RiskSets
+from clemency.typing import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True)

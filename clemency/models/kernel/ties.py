@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clemency.models.kernel.parallel import BLOCK, in_parts
-from clemency.models.kernel.riskset import Bools, Floats, Ints, RiskSets, sums_by
+from clemency.models.kernel.riskset import RiskSets, sums_by
+from clemency.typing import Bools, Floats, Ints
 
 #: Ties are summed by a power series where they are many and hold less than this share of each risk set; with 20
 #: terms the remainder is below 0.15^20, a relative error of 3e-17.

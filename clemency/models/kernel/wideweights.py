@@ -14,7 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from clemency.models.kernel.paths import Path
-from clemency.models.kernel.riskset import Bools, Floats, Ints, RiskSets, at_events, at_risk, sums_by
+from clemency.models.kernel.riskset import RiskSets, at_events, at_risk, sums_by
+from clemency.typing import Bools, Floats, Ints
 
 #: Largest over smallest weight from which on sums of both are not left to rounding.
 WIDE = 1e4

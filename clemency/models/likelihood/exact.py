@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from clemency.models.kernel.riskset import Floats
 from clemency.models.likelihood.partial import CoxData, Evaluation
+from clemency.typing import Floats
 
 
 def evaluate_exact(data: CoxData, beta: Floats) -> Evaluation:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from clemency.models.kernel.riskset import Bools, Floats, at_events, at_risk, tie_fractions
+from clemency.models.kernel.riskset import at_events, at_risk, tie_fractions
 from clemency.models.kernel.sums import Sums
 from clemency.models.likelihood.partial import CoxData, Evaluation, State, evaluate
 from clemency.models.likelihood.score import drifts
 from clemency.models.regression.linalg import inverse, solve
+from clemency.typing import Bools, Floats
 
 MAX_STEPS = 200
 

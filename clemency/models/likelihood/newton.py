@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clemency.models.kernel.riskset import Bools, Floats
 from clemency.models.likelihood.partial import CoxData, Evaluation, evaluate
 from clemency.models.regression.linalg import solve
+from clemency.typing import Bools, Floats
 
 MAX_STEPS = 60
 LONGEST_STEP = 8.0

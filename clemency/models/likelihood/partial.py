@@ -18,7 +18,7 @@ import numpy as np
 
 from clemency.models.designmatrix.design import Design
 from clemency.models.kernel.parallel import BLOCK, in_parts
-from clemency.models.kernel.riskset import Bools, Floats, Ints, RiskSets, at_events, while_at_risk
+from clemency.models.kernel.riskset import RiskSets, at_events, while_at_risk
 from clemency.models.kernel.sums import (
     Lines,
     Sums,
@@ -31,6 +31,7 @@ from clemency.models.kernel.sums import (
     weighted_sum,
 )
 from clemency.models.kernel.ties import Steps, Tied, find_tied, steps
+from clemency.typing import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from clemency.models.kernel.riskset import at_risk, risk_sets
 from clemency.models.likelihood.fit import HazardFit
@@ -24,6 +24,7 @@ from clemency.models.modelframe.arguments import axis
 from clemency.models.postestimation.residuals import residuals, risk_means
 from clemency.models.regression.linalg import solve
 from clemency.records.errors import UsageError
+from clemency.records.markup import as_html
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class ProportionalityTest:
             return keep(ax, self.residuals[["time", name]], alt=alt)
 
     def _repr_html_(self) -> str:
-        return str(self.table.to_html(index=False, float_format="{:.4g}".format))
+        return as_html("", self.table, number="{:.4g}")
 
 
 def proportionality(fit: HazardFit, transform: str) -> ProportionalityTest:
@@ -132,7 +133,7 @@ def time_scale(data: CoxData, entry: Floats | None, exit: Floats, transform: str
     elif transform == "rank":
         happened, own = np.flatnonzero(data.event), sets.at
         g = np.empty(len(sets.time))
-        g[own[happened]] = stats.rankdata(exit)[happened]
+        g[own[happened]] = pd.Series(exit).rank().to_numpy()[happened]
     else:
         g = np.log(sets.time) if transform == "log" else sets.time.copy()
     return np.asarray(g - (g @ sets.n_event) / sets.n_event.sum(), dtype=np.float64)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from clemency.models.kernel.riskset import Bools, Floats, Ints
+from clemency.typing import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

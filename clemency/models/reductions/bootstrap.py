@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy import special
 
-from clemency.models.kernel.riskset import Floats
+from clemency.typing import Floats
 
 #: Numbers held at once while people are drawn again.
 _AT_ONCE = 2_000_000

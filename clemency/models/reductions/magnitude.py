@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from clemency.models.designmatrix.design import Design, check_rank, design, variables
 from clemency.models.designmatrix.newdata import categorical, levels_to_set, repeated_value
 from clemency.models.modelframe.arguments import check_level
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_frame, new_rows
 from clemency.models.modelframe.history import History
 from clemency.models.reductions.acts import read_acts, refuse_separated, size_warnings
 from clemency.models.reductions.glm import SizeFit, SizeModel, fit_sizes, model_covariance
+from clemency.models.regression.coefficients import coefficient_table
+from clemency.models.regression.limits import critical
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, uncounted
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Floats
@@ -106,22 +109,14 @@ class Magnitude:
             raise UsageError(
                 "The coefficients of a quantile model are months, not logarithms: leave exponentiate= out."
             )
-        beta, error = self.fit.beta, np.sqrt(np.diag(self.covariance))
-        half = self._t() * error
-        columns = [np.exp(v) if exponentiate else v for v in (beta, beta - half, beta + half)]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = beta / error
-        return pd.DataFrame(
-            {
-                "term": self.terms,
-                "level": self.levels,
-                "estimate": columns[0],
-                "std_error": error,
-                "statistic": z,
-                "p_value": 2 * stats.t.sf(np.abs(z), self.df),
-                "ci_low": columns[1],
-                "ci_high": columns[2],
-            }
+        return coefficient_table(
+            self.terms,
+            self.levels,
+            self.fit.beta,
+            np.sqrt(np.diag(self.covariance)),
+            ci_level=self.ci_level,
+            df=self.df,
+            exponentiate=exponentiate,
         )
 
     def glance(self) -> pd.DataFrame:
@@ -268,7 +263,7 @@ class Magnitude:
         return found if cuts is None else limit_lines(found, cuts)
 
     def _t(self) -> float:
-        return float(stats.t.isf((1 - self.ci_level) / 2, self.df))
+        return critical(self.ci_level, self.df)
 
     def _with_smear(self, X: Floats) -> Floats:
         return X if self.fit.smearing is None else np.column_stack([X, np.ones(len(X))])
@@ -305,7 +300,7 @@ class Magnitude:
             f"{self.df:.0f} df)."
         ]
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
-        notes += [f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()]
+        notes += left_out_lines(self.exclusions)
         return "\n".join(notes)
 
     def _table(self) -> pd.DataFrame:
@@ -318,9 +313,7 @@ class Magnitude:
         return f"{self._title()}\n{text}\n{self._notes()}"
 
     def _repr_html_(self) -> str:
-        body = self._table().to_html(index=False, border=0, float_format="{:.3g}".format)
-        notes = "<br>".join(html.escape(line) for line in self._notes().split("\n"))
-        return f"<p>{html.escape(self._title())}</p>{body}<p>{notes}</p>"
+        return as_html(self._title(), self._table(), self._notes())
 
 
 @typed

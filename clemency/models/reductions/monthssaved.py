@@ -6,7 +6,6 @@ from drawing people again.
 
 from __future__ import annotations
 
-import html
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,13 +16,14 @@ import pandas as pd
 
 from clemency.cohorts import Cohort
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.exclusions import column_names
+from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.history import History, history, refuse_taken
 from clemency.models.reductions.aggregate import Sample, Saved, months_of
 from clemency.models.reductions.bootstrap import UNDEFINED, drawn_people, limits_of, studentised, without_each
 from clemency.models.regression.support import FEW_EVENTS
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
+from clemency.records.markup import as_html
 from clemency.records.schema import ACTS
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
@@ -120,7 +120,7 @@ class MonthsSaved:
             "zero' is a lower bound. Acts that nobody documented are in neither.",
             f"Limits: {self.ci_level:.0%}, {kind}, {self.samples} draws of people (seed {self.seed}).",
             *self.warnings["message"],
-            *(f"Left out: {counted(r.n, 'row')}, {r.reason} ({r.column})." for r in self.exclusions.itertuples()),
+            *left_out_lines(self.exclusions),
         ]
 
     def __repr__(self) -> str:
@@ -128,9 +128,7 @@ class MonthsSaved:
         return "\n".join(["Months of imprisonment saved by sentence reductions", text, *self._notes()])
 
     def _repr_html_(self) -> str:
-        body = self.table.to_html(index=False, border=0, float_format="{:.3g}".format)
-        notes = "<br>".join(html.escape(line) for line in self._notes())
-        return f"<p>Months of imprisonment saved by sentence reductions</p>{body}<p>{notes}</p>"
+        return as_html("Months of imprisonment saved by sentence reductions", self.table, self._notes())
 
 
 @typed

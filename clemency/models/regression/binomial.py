@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, special
 
-from clemency.models.kernel.riskset import Bools, Floats, Ints
+from clemency.typing import Bools, Floats, Ints
 
 Link = Literal["cloglog", "logit"]
 MAX_STEPS = 200

@@ -1,4 +1,4 @@
-"""A share with its standard error -> limits that are symmetric on a scale, between 0 and 1.
+"""Estimates with standard errors -> limits and p values; those of a share are symmetric on a scale, between 0 and 1.
 
 The scale is that of the share itself, whether it falls (survival) or rises (a cumulative incidence), as in R's
 ``survfit`` with one state or several. Where a survival is one minus an incidence, ``"cloglog"`` of the one is therefore
@@ -7,9 +7,12 @@ The scale is that of the share itself, whether it falls (survival) or rises (a c
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from clemency.models.kernel.riskset import Floats
+import numpy as np
+from scipy import special
+
+from clemency.typing import Floats
 
 #: log(-log p), log(-log(1 - p)), log p, and p as it is.
 SCALES = ("log-log", "cloglog", "log", "plain")
@@ -51,3 +54,29 @@ def share_limits(share: Floats, error: Floats, scale: str, z: float) -> tuple[Fl
             spread = z * error / (inner * np.log(inner))
             low, high = inner ** np.exp(-spread), inner ** np.exp(spread)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def critical(ci_level: float, df: float | Floats = np.inf) -> Any:
+    """Errors between an estimate and its limits: a quantile of the t distribution, of the normal one for infinite df.
+
+    Examples
+    --------
+    >>> round(critical(0.95), 4), round(critical(0.95, 10), 4)
+    (1.96, 2.2281)
+    """
+    tail, normal = (1 - ci_level) / 2, np.isposinf(df)
+    quantile = np.where(normal, special.ndtri(tail), special.stdtrit(np.where(normal, 1.0, df), tail))
+    return -quantile if quantile.ndim else float(-quantile)
+
+
+def p_values(statistic: Floats, df: float | Floats = np.inf) -> Floats:
+    """Two-sided p values of statistics with the t distribution, or the normal one for infinite df.
+
+    Examples
+    --------
+    >>> float(p_values(1.96).round(4)), float(p_values(2.2281, 10).round(4))
+    (0.05, 0.05)
+    """
+    normal, beyond = np.isposinf(df), -np.abs(statistic)
+    tail = np.where(normal, special.ndtr(beyond), special.stdtr(np.where(normal, 1.0, df), beyond))
+    return np.asarray(2 * tail, dtype=np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clemency.models.kernel.riskset import Floats
+from clemency.typing import Floats
 
 
 def least_eigenvalue(A: Floats) -> float:

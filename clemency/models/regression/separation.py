@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize
 
-from clemency.models.kernel.riskset import Bools, Floats, Ints
+from clemency.typing import Bools, Floats, Ints
 
 
 def separated(X: Floats, y: Bools) -> Ints:

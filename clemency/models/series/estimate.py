@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clemency.models.regression.coefficients import coefficient_table
 from clemency.models.series.counts import deviance
 from clemency.records import dates as edtf
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted, left_out
 from clemency.typing import Floats, Ints
@@ -126,27 +128,14 @@ class SeriesEstimate:
         DataFrame
             Leads and lags in the order of time, or level and slope; then season and trend.
         """
-        error = np.sqrt(np.diag(self.covariance))
-        law = stats.t(self.summary["df_resid"]) if self.summary["small"] else stats.norm()
-        b = self.coefficients
-        half = law.ppf((1 + self.ci_level) / 2) * error
-        known = np.isfinite(error)
-        with np.errstate(divide="ignore"):
-            z = np.divide(b, error, out=np.full(len(b), np.nan), where=known)
-        columns = [b, np.where(known, b - half, np.nan), np.where(known, b + half, np.nan)]
-        if exponentiate:
-            columns = [np.exp(c) for c in columns]
-        table = pd.DataFrame(
-            {
-                "term": self.terms,
-                "level": "",
-                "estimate": columns[0],
-                "std_error": error,
-                "statistic": z,
-                "p_value": 2 * law.sf(np.abs(z)),
-                "ci_low": columns[1],
-                "ci_high": columns[2],
-            }
+        table = coefficient_table(
+            self.terms,
+            "",
+            self.coefficients,
+            np.sqrt(np.diag(self.covariance)),
+            ci_level=self.ci_level,
+            df=self.summary["df_resid"] if self.summary["small"] else np.inf,
+            exponentiate=exponentiate,
         )
         order = [*self.shown, *[t for t in self.terms if t not in self.shown]]
         return table.set_index("term").loc[order].reset_index()
@@ -213,9 +202,7 @@ class SeriesEstimate:
 
     def _repr_html_(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
-        notes = self._notes().replace("\n", "<br>")
-        body = table.to_html(index=False, border=0, float_format="{:.3g}".format)
-        return f"{body}<p style='font-size:smaller'>{notes}</p>"
+        return as_html("", table, self._notes())
 
 
 def exact_break(table: pd.DataFrame, step: Floats) -> pd.DataFrame:

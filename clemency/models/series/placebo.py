@@ -19,6 +19,7 @@ from clemency.records import dates as edtf
 from clemency.records.arguments import Lasting, duration
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
+from clemency.records.markup import as_html
 from clemency.records.schema import EVENTS
 from clemency.records.signatures import typed
 from clemency.records.wording import agreed, counted, left_out
@@ -94,7 +95,7 @@ class Placebo:
         )
 
     def _repr_html_(self) -> str:
-        return "<p>" + repr(self).replace("\n", "<br>") + "</p>"
+        return as_html(repr(self))
 
 
 @typed

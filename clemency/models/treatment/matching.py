@@ -20,6 +20,7 @@ from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
 from clemency.models.treatment.personperiods import check_course
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats, Ints
@@ -87,10 +88,7 @@ class Matched:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        import html
-
-        text = html.escape(repr(self)).replace("\n", "<br>")
-        return f"<p>{text}</p>{self.balances.to_html(index=False, border=0, float_format='{:.3g}'.format)}"
+        return as_html(repr(self), self.balances)
 
 
 @typed

@@ -21,6 +21,7 @@ from clemency.models.regression.binomial import Trials, fit_binary
 from clemency.models.regression.separation import separated
 from clemency.models.treatment.personperiods import Periods, person_periods
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.markup import as_html
 from clemency.records.signatures import typed
 from clemency.records.wording import counted
 from clemency.typing import Bools, Floats, Ints
@@ -105,10 +106,7 @@ class Weights:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        import html
-
-        text = html.escape(repr(self)).replace("\n", "<br>")
-        return f"<p>{text}</p>{self.balances.to_html(index=False, border=0, float_format='{:.3g}'.format)}"
+        return as_html(repr(self), self.balances)
 
 
 @typed
