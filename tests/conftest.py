@@ -5,6 +5,9 @@ import os
 import shutil
 from pathlib import Path
 
+# Before NumPy is loaded: workers share the cores already, and small matrices wait for each other's threads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

@@ -100,7 +100,7 @@ def test_faults_are_shared_out_by_lines_and_drawn_by_seed():
     assert {(m, f.line) for m, f in drawn} != {(m, f.line) for m, f in mutation.draw(root, 6, 40)}
     assert {mutation.room(m) for m, _ in drawn} >= {"records", "sources", "cohorts", "figures", "models", "findings"}
     assert len({(m, f.line) for m, f in drawn}) == 40
-    few = mutation.draw(root, 5, 4, ["models/rubin", "cli"])
+    few = mutation.draw(root, 5, 4, ["models/imputation/rubin", "cli"])
     assert {m for m, _ in few} == {"models/imputation/rubin.py", "cli.py"}
     with pytest.raises(SystemExit, match="no room or module 'attic'"):
         mutation.draw(root, 5, 4, ["attic"])

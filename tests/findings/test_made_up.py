@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.findings.steinert import hazards, robustness
+from clemency.findings.steinert import hazards as steinertcox
+from clemency.findings.steinert import robustness as steinertstress
 from clemency.findings.steinert.data import ACTIONS, MAIN, Steinert, prepared
 
 PROVINCES = ["Beijing Shi (prov.)", "Hebei Province"]
@@ -75,7 +76,7 @@ def replaced(monkeypatch):
         )  # fmt: skip
 
     def fitted(rows, *parts, without=(), **options):
-        found = fit(rows, hazards.formula(*parts, without=without), **options)
+        found = fit(rows, steinertcox.formula(*parts, without=without), **options)
         found.fit = SimpleNamespace(
             tidy=lambda: tidy(found.terms), with_variance=lambda **_: SimpleNamespace(tidy=lambda: tidy(found.terms)),
             with_level=lambda _: SimpleNamespace(tidy=lambda: tidy(found.terms)),
@@ -83,21 +84,21 @@ def replaced(monkeypatch):
         return found
 
     for name in ("cox", "fine_gray", "interval_hazard"):
-        monkeypatch.setattr(robustness, name, fit)
-    monkeypatch.setattr(robustness, "fitted", fitted)
-    monkeypatch.setattr(robustness, "pool", lambda fits: fits[0])
+        monkeypatch.setattr(steinertstress, name, fit)
+    monkeypatch.setattr(steinertstress, "fitted", fitted)
+    monkeypatch.setattr(steinertstress, "pool", lambda fits: fits[0])
     return calls
 
 
 def variants(parts):
     parts = list(parts)
-    assert all(p["term"].tolist() == list(robustness.CLAIMS) for p in parts)
+    assert all(p["term"].tolist() == list(steinertstress.CLAIMS) for p in parts)
     return [(p["variant"].iloc[0], int(p["n"].iloc[0]), int(p["events"].iloc[0])) for p in parts]
 
 
 def test_those_released_without_a_date(data, replaced):
     """Twelve with times, and four of the database: one of them without any date, released by the day of the export."""
-    assert variants(robustness._undated(data)) == [
+    assert variants(steinertstress._undated(data)) == [
         ("known ethnicity, without actions", 12, 7),
         ("the same, hazard constant in bands", 12, 7),
         ("and released without a date, some time since detention", 16, 11),
@@ -108,7 +109,7 @@ def test_those_released_without_a_date(data, replaced):
 
 
 def test_errors_of_other_kinds(data, replaced):
-    assert variants(robustness._errors(data)) == [
+    assert variants(steinertstress._errors(data)) == [
         ("robust errors", 12, 7),
         ("errors clustered by province", 12, 7),
         ("errors clustered by province and year", 12, 7),
@@ -119,7 +120,7 @@ def test_errors_of_other_kinds(data, replaced):
 
 def test_other_times_of_entry(data, replaced):
     """Sentenced: three, of whom the first left a month after detention, before the sentence counts on the clock."""
-    found = variants(robustness._entries(data))
+    found = variants(steinertstress._entries(data))
     few = " (Firth: no release in a group)"
     assert [v for v, _, _ in found] == [
         "sentenced only, at risk since sentence",
@@ -136,7 +137,7 @@ def test_other_times_of_entry(data, replaced):
 
 def test_doubtful_status(data, replaced):
     few = " (Firth: no release in a group)"
-    assert variants(robustness._status(data)) == [
+    assert variants(steinertstress._status(data)) == [
         ("without the 2 detained of doubtful status", 10, 7),
         ("only who was held for more than 12 months, since then, without the doubtful" + few, 3, 0),
         ("without the 1 detained on bail", 11, 7),
@@ -145,7 +146,7 @@ def test_doubtful_status(data, replaced):
 
 def test_deaths_compete(data, replaced):
     """Of two deaths one has a time."""
-    assert variants(robustness._competing(data)) == [
+    assert variants(steinertstress._competing(data)) == [
         ("deaths with a date end detention, cause-specific", 13, 7),
         ("deaths with a date compete (Fine-Gray)", 13, 7),
     ]
@@ -153,22 +154,22 @@ def test_deaths_compete(data, replaced):
 
 
 def test_as_published_and_days_drawn(data, replaced):
-    assert variants(robustness._published(data)) == [
+    assert variants(steinertstress._published(data)) == [
         ("as published, no fixed effects", 12, 7),
         (f"{len(MAIN)} covariates at once (Holm; limits: Bonferroni), no fixed effects", 12, 7),
         ("as published, years and provinces", 12, 7),
         (f"{len(MAIN)} covariates at once (Holm; limits: Bonferroni), years and provinces", 12, 7),
     ]
     replaced.clear()
-    assert variants(robustness._imputed(data, 3, 1)) == [
+    assert variants(steinertstress._imputed(data, 3, 1)) == [
         ("unknown days drawn within their month, 3 times, durations in days", 12, 7)
     ]
     assert len(replaced) == 3
 
 
 def test_ratios_are_those_of_the_claims():
-    found = robustness._rows("v", tidy(list(MAIN)), 9, 4)
-    at = [list(MAIN).index(t) + 1 for t in robustness.CLAIMS]
+    found = steinertstress._rows("v", tidy(list(MAIN)), 9, 4)
+    at = [list(MAIN).index(t) + 1 for t in steinertstress.CLAIMS]
     assert found["hazard_ratio"].tolist() == pytest.approx([0.904837418**k for k in at])  # exp(-0.1) to the k
     assert found["ci_low"].tolist() == pytest.approx([0.904837418 ** (k + 2) for k in at])
     assert found["ci_high"].tolist() == pytest.approx([0.904837418 ** (k - 2) for k in at])
@@ -188,6 +189,6 @@ def test_provinces_are_left_out_of_ratios_unless_they_are_asked_for():
     )
     sizes = {"m_n": 9, "m_events": 4, "m_loglik": -5.0, "m_lr": 5.0}
     own = {"m_hr_Charged": 1.0, "m_se_Charged": 0.1}
-    assert hazards.ratios(found, "m") == own | sizes
-    with_places = hazards.ratios(found, "m", places=True)
+    assert steinertcox.ratios(found, "m") == own | sizes
+    with_places = steinertcox.ratios(found, "m", places=True)
     assert with_places == own | sizes | {"m_hr_prov_Hebei": pytest.approx(2.0), "m_se_prov_Hebei": 0.2}

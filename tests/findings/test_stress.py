@@ -15,7 +15,7 @@ from clemency.figures.style import drawn
 from clemency.findings.registry import registry
 from clemency.findings.robustness import COLUMNS, limits, table_of, verdicts_of
 from clemency.findings.variants import cases, counts, lists
-from clemency.inference.sensitivity import binomial_limits
+from clemency.models import binomial_limits
 
 R = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "stress" / "expected.csv").set_index("what")[
     "value"

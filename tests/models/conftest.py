@@ -1,7 +1,9 @@
 """Fixtures of the models' tests."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from coxfits import FOLDER
 
 from clemency.models.kernel import parallel
 
@@ -15,3 +17,11 @@ def sums(request):
         assert parallel.kernels_for(1) is not None, "numba is not installed: the compiled sums would go untested"
     yield request.param
     parallel.COMPILED_FROM = before
+
+
+@pytest.fixture(scope="module")
+def expected():
+    """Values of R's survival by fit and quantity."""
+    table = pd.read_csv(FOLDER / "expected.csv")
+    found = {key: part["value"].to_numpy() for key, part in table.groupby(["fit", "quantity"], sort=False)}
+    return lambda fit, quantity: found[fit, quantity]

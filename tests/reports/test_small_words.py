@@ -10,8 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
 
 from clemency.figures import drawn
-from clemency.records.datafolder import data_folder
 from clemency.records.schema import TABLES
+from clemency.records.tables import data_folder
 from clemency.reports import (
     answers,
     counts,

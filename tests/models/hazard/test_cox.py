@@ -3,11 +3,11 @@
 import copy
 import pickle
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from coxfits import CLUSTERS, FITS, TIMES, TOLERANCE, FakeCohort, matrix, read, refit, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,73 +15,6 @@ from clemency.models.hazard.cox import cox
 from clemency.records.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")
-FOLDER = Path(__file__).parents[2] / "reference" / "cox"
-TOLERANCE = {"rtol": 1e-7, "atol": 1e-9}
-
-EVENT_TIMES = {
-    "rossi": {"exit": "week", "event": "arrest"},
-    "heart": {"exit": "stop", "event": "event", "entry": "start"},
-    "larynx": {"exit": "time", "event": "death"},
-    "leukemia": {"exit": "t", "event": "status", "strata": "sex"},
-    "lung": {"exit": "time", "event": "status"},
-    "macs": {"exit": "T", "event": "D", "entry": "W"},
-    "gbsg2": {"exit": "time", "event": "cens", "strata": "menostat"},
-    "recur": {"exit": "TIME1", "event": "CENSOR", "entry": "TIME0"},
-    "ties": {"exit": "exit", "event": "event", "entry": "entry", "strata": "s"},
-    "mixed": {"exit": "exit", "event": "event", "entry": "entry", "strata": "s", "weights": "w", "offset": "o"},
-    "delayed": {"exit": "exit", "event": "event", "entry": "entry"},
-}
-FORMULAS = {
-    "rossi": "fin + age + prio",
-    "heart": "age + year + surgery + transplant",
-    "larynx": "age + Stage_II + Stage_III + Stage_IV",
-    "leukemia": "logWBC + Rx",
-    "lung": "age + sex + ph_ecog",
-    "macs": "AIDSY",
-    "gbsg2": "horTh + age + tgrade + pnodes",
-    "recur": "AGE + TREAT",
-    "ties": "x",
-    "mixed": "x + g",
-    "delayed": "x + z",
-}
-CLUSTERS = {"heart": "id", "lung": "inst", "gbsg2": "tsize", "recur": "ID", "mixed": "c", "delayed": "group"}
-FITS = [f"{n}_{t}" for n in ("rossi", "heart", "ties", "mixed") for t in ("efron", "breslow")] + [
-    "larynx",
-    "leukemia",
-    "lung",
-    "macs",
-    "gbsg2",
-    "recur",
-    "mixed_plain",
-    "delayed",
-]
-
-
-def read(name):
-    frame = pd.read_csv(FOLDER / f"{name}.csv")
-    return frame.dropna(subset=["inst", "ph_ecog"]) if name == "lung" else frame
-
-
-@pytest.fixture(scope="module")
-def expected():
-    table = pd.read_csv(FOLDER / "expected.csv")
-    found = {key: part["value"].to_numpy() for key, part in table.groupby(["fit", "quantity"], sort=False)}
-    return lambda fit, quantity: found[fit, quantity]
-
-
-def refit(name, **more):
-    data, _, ties = name.partition("_")
-    arguments = dict(EVENT_TIMES[data])
-    if ties == "plain":
-        arguments.pop("strata"), arguments.pop("offset")
-    if ties in ("efron", "breslow", "exact"):
-        arguments["ties"] = ties
-    return cox(read(data), FORMULAS[data], **{"robust": False, **arguments, **more})
-
-
-def matrix(values):
-    p = round(len(values) ** 0.5)
-    return values.reshape(p, p)
 
 
 @pytest.mark.parametrize("name", FITS)
@@ -118,25 +51,6 @@ def test_ridge_equals_r(expected):
     fit = refit("rossi_efron", penalty=2)
     np.testing.assert_allclose(fit.coefficients, expected("rossi_ridge", "coef"), **TOLERANCE)
     np.testing.assert_allclose(fit.covariance, matrix(expected("rossi_ridge", "var")), **TOLERANCE)
-
-
-def small(seed, n=40):
-    rng = np.random.default_rng(seed)
-    entry = rng.integers(0, 4, n).astype(float)
-    return pd.DataFrame(
-        {
-            "entry": entry,
-            "exit": entry + rng.integers(1, 12, n),
-            "event": rng.random(n) < 0.7,
-            "x": rng.normal(size=n),
-            "z": rng.integers(0, 3, n),
-            "s": rng.choice(["u", "v"], n),
-            "id": np.arange(n),
-        }
-    )
-
-
-TIMES = {"exit": "exit", "event": "event", "entry": "entry"}
 
 
 @settings(max_examples=15, deadline=None)
@@ -217,11 +131,6 @@ def test_cause_specific_model_censors_the_other_ends():
     np.testing.assert_array_equal(either.coefficients, cox(frame, "x", **TIMES).coefficients)
     with pytest.raises(UsageError, match="outcome="):
         cox(frame, "x", exit="exit", event="end", entry="entry")
-
-
-class FakeCohort:
-    def __init__(self, spells):
-        self.spells = spells
 
 
 def test_a_cohort_supplies_columns_and_clusters_on_people():

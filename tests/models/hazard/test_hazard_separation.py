@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from coxfits import TIMES, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from test_cox import TIMES, small
 
 from clemency.models.hazard.cox import cox
 from clemency.records.errors import DataError

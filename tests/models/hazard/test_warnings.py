@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from test_cox import TIMES, FakeCohort, small
+from coxfits import TIMES, FakeCohort, small
 
 import clemency as cl
 from clemency.models.discretetime.occurrence import occurrence

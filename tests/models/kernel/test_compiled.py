@@ -157,14 +157,14 @@ def fit(n):
 
 fit(1000)
 assert "numba" not in sys.modules
-from clemency.models import parts
+from clemency.models.kernel import parallel
 sys.modules["numba"] = None  # as if it were not installed
 without = fit(12000)
-assert parts.kernels_for(12000) is None
+assert parallel.kernels_for(12000) is None
 del sys.modules["numba"]
-parts.compiled_sums.cache_clear()
+parallel.compiled_sums.cache_clear()
 with_it = fit(12000)
-assert parts.kernels_for(12000) is not None
+assert parallel.kernels_for(12000) is not None
 print(abs(with_it - without) / abs(without))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
@@ -174,7 +174,7 @@ print(abs(with_it - without) / abs(without))
 @pytest.mark.parametrize("error", ["ImportError", "AttributeError", "OSError", "SystemError"])
 def test_a_numba_that_does_not_load_is_as_none(tmp_path, error):
     (tmp_path / "numba.py").write_text(f"raise {error}('too old for this NumPy')")
-    code = "from clemency.models import parts; print(parts.kernels_for(10**6))"
+    code = "from clemency.models.kernel import parallel; print(parallel.kernels_for(10**6))"
     path = os.pathsep.join([str(tmp_path), os.getcwd()])
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
@@ -203,7 +203,7 @@ def test_a_fit_compiles_nothing_that_was_not_tried_out():
     code = """
 import numpy as np, pandas as pd
 import clemency as cl
-from clemency.models import parts
+from clemency.models.kernel import parallel
 
 rng, n = np.random.default_rng(0), 12_000
 frame = pd.DataFrame({"x": rng.normal(size=n), "z": rng.normal(size=n), "t": rng.exponential(size=n)})
@@ -214,7 +214,7 @@ for more in ({}, {"robust": True}, {"cluster": "whose"}, {"weights": "w", "entry
     cl.cox(frame, "x + z", exit="t", event="e", **more)
 cl.cox(frame, "x + z", exit="months", event="e", robust=True)
 cl.fine_gray(frame, "x + z", exit="t", event="end", outcome="cut")
-kernels = parts.compiled_sums()
+kernels = parallel.compiled_sums()
 for name in dir(kernels):
     made = getattr(getattr(kernels, name), "signatures", None)
     if made is not None and not name.startswith("_"):
