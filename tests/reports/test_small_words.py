@@ -6,6 +6,7 @@ from html import unescape
 import numpy as np
 import pandas as pd
 import pytest
+from makers import MAKERS
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
 
@@ -14,36 +15,15 @@ from clemency.records.schema import TABLES
 from clemency.records.tables import data_folder
 from clemency.reports import (
     answers,
-    counts,
     hazards,
     leadsandlags,
     lists,
     provinces,
-    quality,
-    quarterly,
-    recurrent,
     relations,
 )
 from clemency.reports.howlong import charge_group
 from clemency.reports.inputs import inputs
 from clemency.reports.section import Chart, Section, TableView
-
-MAKERS = {
-    "summary": quarterly.summary,
-    "new-acts": quarterly.new_acts,
-    "timeline": quarterly.acts_over_time,
-    "incidence": quarterly.cumulative_incidence,
-    "all-reductions": recurrent.all_reductions,
-    "hazards": hazards.hazard_ratios,
-    "relations": relations.after_events,
-    "event-study": leadsandlags.before_and_after,
-    "medical-parole": quarterly.medical_parole,
-    "lists": lists.lists_and_responses,
-    "provinces": provinces.province_map,
-    "counts": counts.what_is_counted,
-    "answers": answers.what_can_be_said,
-    "limits": quality.about_data,
-}
 
 
 def case(n, **more):
