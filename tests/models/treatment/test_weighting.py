@@ -198,7 +198,7 @@ def test_tables_and_the_love_plot():
     assert {"mean", "max", "ess"} <= set(found.summary)
     ax = found.plot()
     pd.testing.assert_frame_equal(figures.drawn(ax).frame, found.balance())
-    assert "ill: 0.75 before, -0.00 after" in figures.drawn(ax).alt
+    assert "ill: 0.75 before, >-0.01 after" in figures.drawn(ax).alt
     assert "<table" in found._repr_html_()
     mpl.pyplot.close("all")
 
