@@ -17,13 +17,11 @@ from scipy import stats
 from clemency.cohorts import Cohort
 from clemency.models.incidencerates import gammapoisson as gp
 from clemency.models.incidencerates.rates import binomial_limits, poisson_limits
-from clemency.models.incidencerates.tallies import Tally, tally
+from clemency.models.incidencerates.tallies import Tally, exclusions_of, lost_levels, tally, totals_of
 from clemency.models.modelframe.arguments import column_of, per_time, person_time, summed
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.frames import as_frame, people
-from clemency.models.modelframe.groups import labels
 from clemency.models.modelframe.history import names_alike, refuse_taken
-from clemency.models.modelframe.measures import measures
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.markup import as_html
@@ -255,8 +253,8 @@ def pooled_rates(
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
     covariates = [*strata, *([expected] if expected else [])]
     h = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=covariates)
-    frame = _totals(h, expected, strata)
-    lost = _lost(data, h, frame)
+    frame = totals_of(h, expected, strata)
+    lost = lost_levels(data, h, frame)
     frame = frame[frame["exposure"] > 0].reset_index(drop=True)
     _check_groups(frame, groups, top, h.unit)
     y, e = frame["events"].to_numpy(dtype=float), frame["exposure"].to_numpy()
@@ -277,7 +275,7 @@ def pooled_rates(
     }
     unit = "observed / expected" if expected or strata else per_time(per, h.unit)
     warnings = _warnings(data, h, table, prior, lost, uncertainty, per)
-    return PooledRates(table, summary, tuple(groups), unit, _exclusions(h, lost, groups), warnings)
+    return PooledRates(table, summary, tuple(groups), unit, exclusions_of(h, lost, groups), warnings)
 
 
 def _check_options(
@@ -308,68 +306,6 @@ def _check_options(
     if replications is not None and (uncertainty != "bootstrap" or replications < 2):
         raise UsageError("replications= is a number from 2 on, for uncertainty='bootstrap' only")
     return 1.0 if expected or strata else 1000.0 if per is None else float(per)
-
-
-def _totals(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame:
-    """One row per group: its columns, ``events, months`` and the ``exposure`` of the model."""
-    length, hit = h.length, h.total()
-    code, G = h.groups.code, len(h.groups)
-    months = np.bincount(code, length, G)
-    counted = h.groups.levels.assign(events=np.bincount(code, hit, G).astype(int), months=months)
-    if expected:
-        return counted.assign(exposure=np.bincount(code, _expectations(h, expected, hit), G))
-    if strata:
-        cell = labels(h.frame, strata)
-        acts, time = np.bincount(cell.code, hit), np.bincount(cell.code, length)
-        gone = np.flatnonzero((acts > 0) & (time == 0))
-        if len(gone):
-            what, level = f"{acts[gone[0]]:.0f} events and no person-time to expect them by", cell.names()[gone[0]]
-            raise DataError([Problem("data", None, ", ".join(strata), level, what, "Merge or leave out the level.")])
-        at = np.divide(acts, time, out=np.zeros(len(acts)), where=time > 0)
-        return counted.assign(exposure=np.bincount(code, length * at[cell.code], G))
-    return counted.assign(exposure=months)
-
-
-def _expectations(h: Tally, expected: str, hit: Floats) -> Floats:
-    values = measures(h.frame[expected], expected, rows=h.rows)
-    bad = np.flatnonzero(~(values >= 0) | ((values == 0) & (hit > 0)))
-    if len(bad):
-        i = int(bad[0])
-        shown, why = (
-            str(h.frame[expected].iloc[i]),
-            "not an expected number of events, or 0 for a row with one",
-        )
-        raise DataError([Problem("data", int(h.rows[i]), expected, shown, why, "Give numbers above 0.")])
-    return values
-
-
-def _lost(data: Any, h: Tally, frame: pd.DataFrame) -> dict[str, list[str]]:
-    """Names of groups that cannot be estimated, by reason."""
-    columns = list(h.groups.columns)
-    raw = as_frame(data)[columns].dropna().drop_duplicates()
-    names = [", ".join(str(v) for v in row) for row in raw.itertuples(index=False)]
-    first = raw[columns[0]]
-    if len(columns) == 1 and isinstance(first.dtype, pd.CategoricalDtype):
-        names = [str(c) for c in first.cat.categories]
-    found = h.groups.names()
-    months = dict(zip(found, frame["months"], strict=True))
-    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
-    lost = {
-        "group without follow-up": sorted(n for n in names if not months.get(n, 0) > 0),
-        "group without expected events": empty,
-    }
-    return {k: v for k, v in lost.items() if v}
-
-
-def _exclusions(h: Tally, lost: dict[str, list[str]], groups: list[str]) -> pd.DataFrame:
-    more = [
-        {"reason": k, "column": ", ".join(groups), "n": len(v), "first_rows": "; ".join(v)} for k, v in lost.items()
-    ]
-    if not more:
-        return h.exclusions
-    if h.exclusions.empty:
-        return pd.DataFrame(more)
-    return pd.concat([h.exclusions, pd.DataFrame(more)], ignore_index=True)
 
 
 def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None, unit: str | None) -> None:

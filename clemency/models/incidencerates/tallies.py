@@ -14,9 +14,9 @@ from clemency.models.modelframe.exclusions import Exclusions, column_names, requ
 from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
 from clemency.models.modelframe.groups import Labels, labels, levels_of
 from clemency.models.modelframe.history import Names, history
-from clemency.models.modelframe.measures import refuse, refuse_counts
+from clemency.models.modelframe.measures import measures, refuse, refuse_counts
 from clemency.models.modelframe.status import CENSORED
-from clemency.records.errors import DataError, UsageError
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.numbers import LARGEST_WHOLE
 from clemency.typing import Floats, Ints
 
@@ -146,3 +146,66 @@ def _counted(
     hits = {name: values[rows] for name, values in counts.items()}
     covariate = kept[list(dict.fromkeys(covariates))]
     return Tally(labels(kept, groups), hits, time[rows], covariate, rows, sieve.table(), unit_of(False, time_unit))
+
+
+def totals_of(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame:
+    """One row per group: its columns, ``events, months`` and the ``exposure`` of the model."""
+    length, hit = h.length, h.total()
+    code, G = h.groups.code, len(h.groups)
+    months = np.bincount(code, length, G)
+    counted = h.groups.levels.assign(events=np.bincount(code, hit, G).astype(int), months=months)
+    if expected:
+        return counted.assign(exposure=np.bincount(code, _expectations(h, expected, hit), G))
+    if strata:
+        cell = labels(h.frame, strata)
+        acts, time = np.bincount(cell.code, hit), np.bincount(cell.code, length)
+        gone = np.flatnonzero((acts > 0) & (time == 0))
+        if len(gone):
+            what, level = f"{acts[gone[0]]:.0f} events and no person-time to expect them by", cell.names()[gone[0]]
+            raise DataError([Problem("data", None, ", ".join(strata), level, what, "Merge or leave out the level.")])
+        at = np.divide(acts, time, out=np.zeros(len(acts)), where=time > 0)
+        return counted.assign(exposure=np.bincount(code, length * at[cell.code], G))
+    return counted.assign(exposure=months)
+
+
+def _expectations(h: Tally, expected: str, hit: Floats) -> Floats:
+    values = measures(h.frame[expected], expected, rows=h.rows)
+    bad = np.flatnonzero(~(values >= 0) | ((values == 0) & (hit > 0)))
+    if len(bad):
+        i = int(bad[0])
+        shown, why = (
+            str(h.frame[expected].iloc[i]),
+            "not an expected number of events, or 0 for a row with one",
+        )
+        raise DataError([Problem("data", int(h.rows[i]), expected, shown, why, "Give numbers above 0.")])
+    return values
+
+
+def lost_levels(data: Any, h: Tally, frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Names of groups that cannot be estimated, by reason."""
+    columns = list(h.groups.columns)
+    raw = as_frame(data)[columns].dropna().drop_duplicates()
+    names = [", ".join(str(v) for v in row) for row in raw.itertuples(index=False)]
+    first = raw[columns[0]]
+    if len(columns) == 1 and isinstance(first.dtype, pd.CategoricalDtype):
+        names = [str(c) for c in first.cat.categories]
+    found = h.groups.names()
+    months = dict(zip(found, frame["months"], strict=True))
+    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
+    lost = {
+        "group without follow-up": sorted(n for n in names if not months.get(n, 0) > 0),
+        "group without expected events": empty,
+    }
+    return {k: v for k, v in lost.items() if v}
+
+
+def exclusions_of(h: Tally, lost: dict[str, list[str]], groups: list[str]) -> pd.DataFrame:
+    """What was left out, the groups that cannot be estimated among it."""
+    more = [
+        {"reason": k, "column": ", ".join(groups), "n": len(v), "first_rows": "; ".join(v)} for k, v in lost.items()
+    ]
+    if not more:
+        return h.exclusions
+    if h.exclusions.empty:
+        return pd.DataFrame(more)
+    return pd.concat([h.exclusions, pd.DataFrame(more)], ignore_index=True)
