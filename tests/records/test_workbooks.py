@@ -283,6 +283,15 @@ def test_many_merged_areas_over_many_cells_take_no_time(tmp_path):
     assert "more than 1,000,000 cells" in refusal(book(tmp_path / "a.xlsx", cells(*rows) + ends))
 
 
+def test_more_merged_areas_than_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbooks, "_MERGED", 2)
+    area = '<mergeCell ref="C{n}:D{n}"/>'
+    two, three = ("".join(area.format(n=n) for n in range(1, k + 1)) for k in (2, 3))
+    rows = cells(["a"], [1])
+    assert only(book(tmp_path / "a.xlsx", f"{rows}<mergeCells>{two}</mergeCells>")).rows[0][0] == "a"
+    assert "more than 2 merged areas" in refusal(book(tmp_path / "b.xlsx", f"{rows}<mergeCells>{three}</mergeCells>"))
+
+
 def test_files_that_are_no_workbooks(tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600)
