@@ -139,7 +139,8 @@ _ALPHABETS = (
 
 def texts(rng: Rng, given: Given) -> Dirty | None:
     """Free text of odd characters and lengths."""
-    able = [(p, c) for p, c in columns_of(given, is_text) if c in ("summary", "name", "note", "case_id")]
+    able = [(p, c) for p, c in columns_of(given, is_text) if len(given.frames[p])]
+    able = [(p, c) for p, c in able if c in ("summary", "name", "note", "case_id")]
     if not able:
         return None
     part, column = pick(rng, able)
