@@ -63,3 +63,8 @@ def test_a_case_without_a_key_is_refused_whatever_stands_there_and_so_is_its_twi
     clean, dirty = (cell(given, "cases", "case_id", 0, v) for v in (None, value))
     for one in (clean, dirty):
         assert fuzz.judged(border, fuzz.Dirty(one, fuzz.TWIN, "no key", clean))[0] == fuzz.REFUSED
+
+
+def test_no_text_is_put_into_a_table_without_rows():
+    given = fuzz.Given({"acts": pd.DataFrame({"case_id": pd.Series([], dtype=object)})})
+    assert fuzz.otherdirt.texts(np.random.default_rng(1), given) is None
