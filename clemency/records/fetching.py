@@ -198,7 +198,10 @@ def _bar(entry: PublicFile) -> Iterator[Report]:
 
     console = Console(stderr=True)
     shown = console.is_interactive or (console.is_jupyter and find_spec("ipywidgets") is not None)
+    if not shown:
+        yield lambda done: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(entry.label, total=entry.bytes)
         yield lambda done: progress.update(task, completed=done)

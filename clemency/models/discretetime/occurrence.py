@@ -26,7 +26,7 @@ from clemency.models.discretetime.marginaleffects import effects, probabilities,
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.exclusions import left_out_lines
+from clemency.models.modelframe.exclusions import left_out_lines, require_columns
 from clemency.models.modelframe.frames import as_frame, numbers
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, history
@@ -328,6 +328,7 @@ def _person_periods(
     missing = [c for c in (event, time, months, case) if c and c not in data]
     if missing:
         raise UsageError(f"The data have no column {', '.join(missing)}. There are: {', '.join(map(str, data))}.")
+    require_columns(data, [c for c in (event, time, months, case) if c])
     start = numbers(data, time)
     length = numbers(data, months) if months else np.full(len(data), MONTHS[period])
     stop = np.where(np.isnan(start), 1.0, start + length)  # so that a missing start is named as such

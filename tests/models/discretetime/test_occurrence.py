@@ -300,3 +300,11 @@ def test_acts_everywhere_have_no_finite_rate():
     rows = pd.DataFrame({"act": 1, "x": [0.0, 1, 2, 3], "month": [0, 3, 6, 9]})
     with pytest.raises(DataError, match="every person-period has an act"):
         occurrence(rows, "x", event="act", time="month", duration=None)
+
+
+@pytest.mark.parametrize("name", ["e", "t", "m", "c"])
+def test_a_column_that_is_there_twice_is_refused_by_name(name):
+    frame = pd.DataFrame({"e": [0, 1] * 20, "t": range(40), "m": 3.0, "c": range(40), "x": [0, 1, 1, 0] * 10})
+    twice = pd.concat([frame, frame[[name]]], axis=1)
+    with pytest.raises(UsageError, match=f"there are 2 columns '{name}'"):
+        occurrence(twice, "x", event="e", time="t", months="m", case="c")
