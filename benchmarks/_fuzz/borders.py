@@ -178,7 +178,9 @@ BORDERS: tuple[Border, ...] = (
     Border(
         "impute_covariates",
         inputs.with_holes,
-        lambda given: [f[["z"]] for f in cl.impute_covariates(given.frames["data"], **given.options)],
+        lambda given: [
+            f[list(given.options["columns"])] for f in cl.impute_covariates(given.frames["data"], **given.options)
+        ],
         ordered=True,
     ),
     Border("cohort", tables(*histories, **_UNTIL), _cohort),

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.inference.chains import DONORS, Gap, chain, width
-from clemency.models.designmatrix.coding import plain
+from clemency.models.designmatrix.coding import grouped, plain
 from clemency.models.kernel.sametime import made_equal
+from clemency.models.modelframe.exclusions import require_columns
 from clemency.models.modelframe.frames import numbers
 from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
@@ -144,8 +145,11 @@ def _check_columns(frame: pd.DataFrame, columns: list[str], using: list[str], fo
         raise UsageError(f"The frame has no column {absent[0]!r}. There are: {', '.join(map(str, frame.columns))}.")
     if not columns:
         raise UsageError("columns= is empty: name the columns to impute.")
+    require_columns(frame, [*columns, *using, *follow_up, *(c for c in ("case_id", "person_id") if c in frame)])
     for name in [*columns, *using]:
         plain(frame[name])  # refuses complex numbers and keys that are too long for numbers
+    for name in using:
+        grouped(frame[name])  # refuses lists in cells
     for name in columns:
         _check_target(frame[name], name)
     for name in [*using, *follow_up]:

@@ -19,6 +19,12 @@ from clemency.records.schema import Column, Table
 from clemency.records.words import empty_rows, wrong_words
 
 
+def in_native_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers in the byte order of the machine, without which pandas cannot take rows."""
+    foreign = {c: t.newbyteorder("=") for c, t in frame.dtypes.items() if isinstance(t, np.dtype) and not t.isnative}
+    return frame.astype(foreign) if foreign else frame
+
+
 def checked_frame(
     frame: pd.DataFrame,
     table: Table,

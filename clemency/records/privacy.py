@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from clemency.records.errors import UsageError
+from clemency.records.frames import in_native_order
 from clemency.records.schema import TABLES
 from clemency.records.signatures import typed
 from clemency.records.tables import load
@@ -99,7 +100,9 @@ def pseudonymise(rows: pd.DataFrame, secret: str, *, keep: Sequence[str] = ()) -
     if not isinstance(secret, str) or len(secret) < 16:
         raise UsageError("The secret is too short to protect anybody: give a text of at least 16 characters.")
     _refuse_unknown(rows, keep)
-    result = rows.drop(columns=[c for c in _REMOVED if c in rows and c not in keep]).reset_index(drop=True)
+    result = (
+        in_native_order(rows).drop(columns=[c for c in _REMOVED if c in rows and c not in keep]).reset_index(drop=True)
+    )
     result.attrs = {}
     identities = [c for c in _IDENTITIES if c in result]
     for column in identities:

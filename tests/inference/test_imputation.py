@@ -248,3 +248,18 @@ def test_events_are_those_of_the_models():
         cl.impute_covariates(d.assign(t=[-1.0, *d["t"][1:]]), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
     with pytest.raises(DataError, match="not a number"):
         cl.impute_covariates(d.assign(t="soon"), ["x"], m=2, seed=1, **FOLLOW, using=["z"])
+
+
+def test_columns_twice_and_lists_in_cells_are_refused_by_name():
+    frame = pd.DataFrame(
+        {"t": range(1, 21), "e": [1, 0] * 10, "z": [np.nan, 1.0] * 10, "x": range(20), "case_id": range(20)}
+    )
+    call = {"m": 2, "seed": 1, "exit": "t", "event": "e"}
+    for name in ("z", "x", "t", "e", "case_id"):
+        twice = pd.concat([frame, frame[[name]]], axis=1)
+        with pytest.raises(UsageError, match=f"there are 2 columns '{name}'"):
+            cl.impute_covariates(twice, ["z"], using=["x"], **call)
+    for value in ([1, 2], {1}):
+        odd = frame.assign(x=[value] + ["a"] * 19)
+        with pytest.raises(cl.ClemencyError, match="in a cell is no level"):
+            cl.impute_covariates(odd, ["z"], using=["x"], **call)

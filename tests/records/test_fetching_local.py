@@ -3,7 +3,6 @@
 import builtins
 import errno
 import hashlib
-import inspect
 import re
 import shutil
 from pathlib import Path
@@ -19,8 +18,7 @@ from clemency.records.errors import FetchError, UsageError
 
 
 def run(*args):
-    mixing = "mix_stderr" in inspect.signature(CliRunner).parameters  # before click 8.2
-    return CliRunner(**({"mix_stderr": False} if mixing else {})).invoke(main, [str(a) for a in args])
+    return CliRunner().invoke(main, [str(a) for a in args])
 
 
 # --- local files ---

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -183,3 +184,9 @@ def test_long_texts_and_names_end():
     text = "A a " * 25_000
     assert re.sub(r"\[withheld\]|[Aa ]", "", withhold(text)) == ""
     assert withhold("a" + "\u0301\u0316" * 50_000 + " nobody").endswith(" nobody")
+
+
+def test_numbers_of_another_byte_order_are_the_same_numbers():
+    rows = pd.DataFrame({"case_id": ["a-1", "b-2"], "sentence_months": np.array([12.0, 96.0], dtype=">f8")})
+    hidden = cl.pseudonymise(rows, secret="sixteen letters!")
+    assert sorted(hidden["sentence_months"]) == [12.0, 96.0]

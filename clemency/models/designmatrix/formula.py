@@ -204,6 +204,7 @@ def _parse(formula: str) -> Parsed:
     except (
         FormulaicError,
         ArithmeticError,
+        AttributeError,
         LookupError,
         MemoryError,
         RuntimeError,

@@ -438,7 +438,8 @@ def _counter(grid: Floats, n: int) -> Callable[[Floats], Ints]:
 
     def count(times: Floats) -> Ints:
         out = np.empty(len(times), dtype=np.intp)
-        kernels.count_up_to(grid, times, float(grid[0]), scale, guide, out)
+        own = times if times.flags.writeable else times.copy()  # a locked array is another type, compiled anew
+        kernels.count_up_to(grid, own, float(grid[0]), scale, guide, out)
         return out
 
     return count

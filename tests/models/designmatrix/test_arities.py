@@ -132,3 +132,9 @@ def test_levels_and_yes_and_no_inside_a_step_stay():
     assert len(occurrence("I(sex == 'f') + age").effects("sex")) == 1
     rows = ROWS.assign(old=ROWS["age"] > 25)
     assert occurrence("I(old > 0) + sex", rows).effects("old")["level"].tolist() == ["True"]
+
+
+@pytest.mark.parametrize("formula", ["- [ )", "[ )", "x ( [", ") x"])
+def test_brackets_that_do_not_match_are_an_error_of_ours(formula):
+    with pytest.raises(UsageError):
+        cl.cox(pd.DataFrame({"t": [1, 2, 3.0], "e": 1, "x": [1, 0, 1]}), formula, exit="t", event="e")

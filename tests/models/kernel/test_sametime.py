@@ -27,7 +27,8 @@ def r(data: str, quantity: str) -> np.ndarray:
 
 
 def read(name: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    d = pd.read_csv(REFERENCE / f"{name}.csv", float_precision="round_trip")
+    d = pd.read_csv(REFERENCE / f"{name}.csv", dtype=dict.fromkeys(("entry", "exit", "x"), str))
+    d = d.assign(**{c: d[c].map(float) for c in ("entry", "exit", "x")})  # to the last digit, in any version of pandas
     end = pd.Categorical.from_codes(d["event"], dtype=END)
     d = d.assign(end=end, any=(d["event"] > 0).astype(int), act=(d["event"] == 1).astype(int))
     late = {"entry": "entry"} if name in ("delayed", "spells") else {}
