@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
+from clemency.records.datetext import as_text
 from clemency.records.eligibility import Eligibility, bounds, number, stated
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.frames import checked_frame
@@ -114,7 +115,7 @@ def _checked(
                 {
                     "act_id": act["act_id"],
                     "case_id": act["case_id"],
-                    "act_date": act["act_date"],
+                    "act_date": as_text(act["act_date"]),
                     "check": check,
                     "found": value,
                     "limit": limit,

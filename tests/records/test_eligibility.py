@@ -315,6 +315,14 @@ def test_acts_beyond_the_rules_are_flagged_with_their_article():
     assert beyond_rules(vague, cases)["degree"].tolist() == ["possible"]
 
 
+def test_an_act_beyond_the_rules_is_shown_with_its_day_in_any_storage():
+    cases = pd.DataFrame([{"case_id": "a", **case(72), "charge_family": None}])
+    cut = {"case_id": "a", "act_id": "early", "act_type": "sentence_reduction", "scope": "single", "months": 30.0}
+    for day in ("2005-01-01", pd.Timestamp("2005-01-01 21:36", tz="America/New_York"), pd.Period("2005-01-01", "D")):
+        found = beyond_rules(pd.DataFrame([cut | {"act_date": day}]), cases)
+        assert set(found["act_date"]) == {"2005-01-01"}
+
+
 def test_shipped_acts_against_the_rules():
     found = beyond_rules()
     assert set(found["degree"]) <= {"certain", "possible"}

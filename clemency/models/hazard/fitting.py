@@ -129,4 +129,7 @@ def _summary(
 def _cases(spells: History, frame: pd.DataFrame, id: str | None) -> float:
     """Count the cases by the column that names them; missing where the data have none."""
     names = [n for n in (id, "case_id", "id", "person_id") if n is not None and (frame.columns == n).sum() == 1]
-    return int(frame[names[0]].iloc[spells.rows].nunique()) if names else np.nan
+    try:
+        return int(frame[names[0]].iloc[spells.rows].nunique()) if names else np.nan
+    except TypeError:  # lists in cells of a column that nobody named
+        return np.nan

@@ -410,3 +410,9 @@ def test_errors_of_standardised_incidences_are_those_of_the_jackknife():
     found = fine_gray(frame, "x + s", **COMPETING, outcome="act").standardise("s", 6, "incidence")
     np.testing.assert_allclose(found["estimate"], means(frame), rtol=1e-12)
     np.testing.assert_allclose(found["std_error"], error, rtol=0.1)  # the jackknife's own error is of this size
+
+
+def test_cases_are_not_counted_by_a_column_of_lists():
+    frame = pd.DataFrame({"t": [1, 2, 3, 4.0], "e": [1, 1, 0, 1], "x": [1, 0, 1, 0], "id": [[1], {2}, 3, 4]})
+    assert np.isnan(cox(frame, "x", exit="t", event="e").glance().loc[0, "n_cases"])
+    assert cox(frame.assign(id=[1, 1, 2, 3]), "x", exit="t", event="e").glance().loc[0, "n_cases"] == 3
