@@ -132,7 +132,8 @@ def _load(folder: Path, given: Given) -> list[Any]:
 
 def _cecc(folder: Path, given: Given) -> list[Any]:
     read = cl.read_cecc(folder / next(iter(given.files)))
-    return [read.cases[["case_id", "sentence_months"]], read.account]
+    told = read.account  # but not what it says of the file itself: its encoding, and blank rows
+    return [read.cases[["case_id", "sentence_months"]], told[~told.astype(str).eq("record").any(axis=1)]]
 
 
 def _pseudonyms(given: Given) -> list[Any]:

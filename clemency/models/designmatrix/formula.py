@@ -213,6 +213,8 @@ def _parse(formula: str) -> Parsed:
         ValueError,
     ) as error:
         said = aside.printed(str(error).splitlines()[0]) if str(error) else type(error).__name__
+        if isinstance(error, AttributeError):  # of the parser's own, where brackets do not match
+            said = "its brackets do not match"
         raise UsageError(f"formula '{formula[:200]}' cannot be read: {said}{_backticks(said)}") from error
     terms = []
     for term in made:
