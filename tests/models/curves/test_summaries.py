@@ -139,7 +139,7 @@ def test_band_of_an_incidence_covers_in_simulated_samples():
     truth = lambda t: 0.6 * (1 - np.exp(-0.1 * t))  # noqa: E731
     rng = np.random.default_rng(2)
     covered = []
-    for seed in range(60):
+    for seed in range(120):
         time, kind = rng.exponential(10, 150), rng.random(150) < 0.6
         stop = rng.uniform(5, 40, 150)
         code = np.where(time <= stop, np.where(kind, 1, 2), 0)
@@ -150,7 +150,7 @@ def test_band_of_an_incidence_covers_in_simulated_samples():
         # The truth rises between events, so it is looked at just before the next one.
         inside = (band["ci_low"] <= truth(at)) & (truth(np.minimum(last, 20)) <= band["ci_high"] + 0.02)
         covered.append(inside.all())
-    assert 0.86 <= np.mean(covered) <= 1.0  # 95% less three errors of 60 samples
+    assert 0.88 <= np.mean(covered) <= 1.0
 
 
 def test_differences(data):
