@@ -20,6 +20,8 @@ def province(context: Context, name: str, row: Row) -> str:
     if not name:
         return ""
     codes = province_codes()
+    if name in codes.values():
+        return name
     if name not in codes:
         raise BuildError(f"{row['_file']}, line {row['_line']}: no province '{name}'.")
     return codes[name]
@@ -69,20 +71,49 @@ def provinces(context: Context) -> list[Row]:
 
 
 def events(context: Context) -> list[Row]:
-    return [
-        {
-            "event_id": r["event_id"],
-            "date": valid_date(context, r, "date"),
-            "partner": r["partner"],
-            "event_type": r["event_type"],
-            "direction": r["direction"],
-            "place": r["place"],
-            "label": r["label"],
-            "source_ids": context.source_ids(r["source_url"]),
-            "note": r["note"],
-        }
-        for r in context.read("bilateral_events")
-    ]
+    """Events of all files; days of meetings and rows that are one event stand in ``decisions/``."""
+    days = {r["event_id"]: r for r in decisions("event_days")}
+    merges = {(r["file"], r["event_id"]): r for r in decisions("event_merges")}
+    raw = [r for name in _EVENT_FILES for r in context.read(name)]
+    found = {r["event_id"]: r for r in raw if (r["_file"], r["event_id"]) not in merges}
+    if missing := (set(days) | {m["into"] for m in merges.values()}) - set(found):
+        raise BuildError(f"Decisions name events that are not there: {sorted(missing)}")
+    for r in raw:
+        merge = merges.get((r["_file"], r["event_id"]))
+        if merge:
+            _merge_event(context, found[merge["into"]], r, merge["why"])
+    return [_event(context, r, days.get(r["event_id"])) for r in found.values()]
+
+
+_EVENT_FILES = ("bilateral_events", "events_d", "events_g")
+
+
+def _merge_event(context: Context, into: Row, row: Row, why: str) -> None:
+    context.conflict(
+        "events", into["event_id"], "date", (into["_file"], into["date"]), (row["_file"], row["date"]), row["date"], why
+    )
+    into["date"], into["source_url"] = row["date"], f"{into['source_url']} {row['source_url']}"
+
+
+def _event(context: Context, r: Row, day: Row | None) -> Row:
+    addresses, date = r["source_url"], valid_date(context, r, "date")
+    if day:
+        if day["date_as_compiled"] != date:
+            raise BuildError(f"event_days.csv: {r['event_id']} is dated '{date}' and no longer '{day['date_as_compiled']}'.")
+        if day["date"] != date:
+            context.log(r["_file"], r["_line"], "date", f"{date} -> {day['date']}", day["why"])
+        addresses, date = f"{addresses} {day['address']}", day["date"]
+    return {
+        "event_id": r["event_id"],
+        "date": date,
+        "partner": r["partner"],
+        "event_type": r["event_type"],
+        "direction": r["direction"],
+        "place": r["place"],
+        "label": r["label"],
+        "source_ids": context.source_ids(addresses),
+        "note": "; ".join(p for p in r["note"].split("; ") if "in events.csv" not in p and "merge, do not add" not in p),
+    }
 
 
 def lists(context: Context) -> list[Row]:
@@ -115,7 +146,12 @@ def lists(context: Context) -> list[Row]:
 
 
 def statistics(context: Context) -> list[Row]:
-    raw = context.read("official_statistics")
+    dropped = {(r["file"], r["line"]): r["why"] for r in decisions("statistic_drops")}
+    every = [r for name in ("official_statistics", "statistics_d", "statistics_g") for r in context.read(name)]
+    raw = [r for r in every if (r["_file"], r["_line"]) not in dropped]
+    for r in every:
+        if (r["_file"], r["_line"]) in dropped:
+            context.log(r["_file"], r["_line"], "", "left out", dropped[r["_file"], r["_line"]])
     keys = unique_keys(
         [slug("-".join([r["measure"], r["province"] or "china", r["year"], r["subgroup"]]), 80) for r in raw]
     )
@@ -140,7 +176,7 @@ def statistics(context: Context) -> list[Row]:
 def _certainty(r: Row) -> str:
     if "derived" in r["note"] or "computed" in r["note"]:
         return "derived"
-    return "secondary" if "youerw.com" in r["source_url"] else "official"
+    return "secondary" if "youerw.com" in r["source_url"] or "secondary page" in r["note"] else "official"
 
 
 def rules(context: Context) -> list[Row]:
