@@ -137,6 +137,8 @@ def _names(file: str, line: int, header: list[str], table: Table) -> list[Proble
     missing = [n for n in required if n not in header]
     foreign = [h for h in header if h not in required and h not in derived]
     pairs = _pairs(missing, foreign)
+    optional = {c.name for c in table.stored if c.optional}
+    missing = [n for n in missing if n not in optional or n in pairs]
     problems = []
     for name in missing:
         add = f"Add the column; {'every row needs a value' if required[name] else 'leave what is not known empty'}."

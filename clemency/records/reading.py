@@ -79,6 +79,8 @@ def read_table(path: Path, table: Table) -> Reading:
     raw = pd.DataFrame(
         {name: [found.rows[i][at] for i in whole] for name, at in where.items()}, dtype=object, index=range(len(whole))
     )
+    for name in (c.name for c in table.stored if c.optional and c.name not in where):
+        raw[name] = ""
     lines = tuple(found.lines[i] for i in whole)
     frame, cells = _typed(path.name, raw, table, lines)
     return Reading(None if wrong else frame, (*wrong, *cells), lines)

@@ -38,7 +38,11 @@ ACT_TYPES = (
     "medical_parole_denied",
     "sentence_extension",
 )
-SENTENCE_TYPES = ("fixed", "life", "death_reprieve", "death", "suspended", "rtl", "none")
+SENTENCE_TYPES = ("fixed", "life", "death_reprieve", "death", "suspended", "rtl", "pending", "none")
+#: How a case became known: in the CECC's database whatever came later, because of an act, or otherwise.
+FRAMES = ("register", "act", "compiled")
+#: What the date of an act is of. A release or a report closes an interval; only an early release is dated by itself.
+DATE_BASES = ("act", "effect", "release", "report", "inferred")
 STATUSES = (
     "serving",
     "medical_parole",
@@ -79,7 +83,8 @@ class Column:
     """One column of a table.
 
     ``ids`` holds keys of another table separated by blanks, ``list`` holds texts separated by
-    ``"; "``, ``edtf`` a partial date or interval (see :mod:`clemency.records.dates`).
+    ``"; "``, ``edtf`` a partial date or interval (see :mod:`clemency.records.dates`). An ``optional`` column may be absent
+    from the file, as from those of the first edition, and is then empty.
     """
 
     name: str
@@ -92,6 +97,7 @@ class Column:
     maximum: float | None = None
     unit: str = ""
     derived: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,8 @@ CASES = Table(
             "sentence_type",
             "category",
             "Kind of sentence; `death_reprieve` is death with two years' reprieve, `suspended` a fixed term that is "
-            "not served unless revoked, `rtl` re-education through labour, `none` held without a sentence.",
+            "not served unless revoked, `rtl` re-education through labour, `pending` awaiting trial or sentence when last seen, "
+            "`none` held without a sentence.",
             levels=SENTENCE_TYPES,
         ),
         Column(
@@ -236,6 +243,36 @@ CASES = Table(
         ),
         Column("raised_by", "list", "Governments and organisations reported to have raised the case."),
         Column("raised_date", "edtf", "First date at which it is reported as raised."),
+        Column(
+            "political",
+            "category",
+            "Whether the case is one of political or religious imprisonment: `no` marks ordinary prisoners and officials, "
+            "who are there for comparison, `disputed` those on whom sources disagree.",
+            levels=("yes", "disputed", "no"),
+            optional=True,
+        ),
+        Column(
+            "frame",
+            "category",
+            "How the case became known: `register` if it is in the CECC's Political Prisoner Database, which opens a record "
+            "at detention or sentence; `act` if no document that we know has it before its first act of clemency; else "
+            "`compiled`. Rates and models of who receives an act need `register`.",
+            levels=FRAMES,
+            optional=True,
+        ),
+        Column(
+            "cecc_record",
+            "ids",
+            "Numbers of the case's records in the CECC's Political Prisoner Database.",
+            optional=True,
+        ),
+        Column(
+            "known_from",
+            "edtf",
+            "When a public document first had the case, as far as the dates of its documents and the year of the CECC's "
+            "record tell.",
+            optional=True,
+        ),
         Column("inferred", "ids", "Columns whose value was inferred and not stated."),
         _SOURCES,
         _NOTE,
@@ -275,12 +312,18 @@ ACTS = Table(
         _key("act_id", "Key: case, act type and date."),
         Column("case_id", "text", "The case, key of `cases`.", required=True, refers="cases"),
         Column("act_type", "category", "What was decided.", required=True, levels=ACT_TYPES),
-        Column("act_date", "edtf", "Date of the act."),
+        Column(
+            "act_date",
+            "edtf",
+            "Date of the act. Where only a release or a report is dated, an interval that ends there and begins on the last "
+            "day on which the sources show that it had not happened, or with the sentence.",
+        ),
         Column(
             "date_basis",
             "category",
-            "What the date is of: the `act` itself, the `release` that followed, or the first `report`.",
-            levels=("act", "release", "report"),
+            "What is dated: the `act` itself, its `effect` (the day of leaving prison on medical parole or parole), the "
+            "`release` that followed or, for an early release, that it is, the first `report`; `inferred` from other dates.",
+            levels=DATE_BASES,
         ),
         Column(
             "months",
@@ -293,7 +336,7 @@ ACTS = Table(
         Column(
             "term_after",
             "number",
-            "Fixed term after a commutation from death or life.",
+            "Fixed term after a commutation from death or life, or the combined term after an extension.",
             minimum=1,
             maximum=300,
             unit="months",
@@ -301,9 +344,10 @@ ACTS = Table(
         Column(
             "scope",
             "category",
-            "`single`: one act; `total`: the sum over acts that no source tells apart. A total is never an event.",
+            "`single`: one act; `combined`: an extension that passed a new combined term; `total`: the sum over acts that no "
+            "source tells apart. A total is never an event.",
             required=True,
-            levels=("single", "total"),
+            levels=("single", "combined", "total"),
         ),
         Column("n_acts", "integer", "How many acts a total stands for, where stated.", minimum=1),
         Column("authority", "text", "Court or authority that decided."),

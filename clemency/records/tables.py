@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.datafolder import data_folder
+from clemency.records.datafolder import data_folder, edition_named
 from clemency.records.derive import derive
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.reading import Reading, empty_reading, read_table
@@ -47,7 +47,9 @@ def origin(name: str, data: str | PathLike[str] | None = None) -> Origin:
 
 
 @typed
-def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
+def load(
+    name: str, data: str | PathLike[str] | None = None, *, edition: str | None = None
+) -> pd.DataFrame:
     """Load a table as a typed frame.
 
     Parameters
@@ -59,6 +61,9 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
         `events`, `rules`, `charges`, `provinces` and `sources`, those that it has not are the shipped ones; without a
         `sources` of its own, the keys of its documents stand as they are. `lists` and `statistics` that it has not
         have no rows.
+    edition : str, optional
+        An earlier edition of the shipped tables, such as ``2026.11``, so that what was published from it can be computed
+        again. Wherever a function takes `data`, the number of an edition stands for its folder.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        If there is no such table or folder.
+        If there is no such table, folder or edition.
     DataError
         If the file is missing or malformed, or names keys that do not exist; the error lists every problem in it.
 
@@ -83,7 +88,9 @@ def load(name: str, data: str | PathLike[str] | None = None) -> pd.DataFrame:
     [['sentence_reduction', 8.0]]
     """
     table = _table(name)
-    folder = data_folder(data)
+    if edition is not None and data is not None:
+        raise UsageError("Give either data= or edition=: an edition is a folder of tables by its number.")
+    folder = data_folder(data) if edition is None else edition_named(edition)
     return _load(table.name, folder, _plan(folder)).copy()
 
 
