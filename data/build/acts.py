@@ -82,6 +82,8 @@ def acts(context: Context) -> list[Row]:
     rows = [_row(context, act, since[act.case_id]) for act in sorted(found, key=_order)]
     for key, row in zip(unique_keys([r["act_id"] for r in rows]), rows, strict=True):
         row["act_id"] = key
+        for column in ("act_type", "act_date", "date_basis", "months", "term_after", "scope", "certainty", "authority", ""):
+            context.because("acts", key, column, row["_why"])
     return rows
 
 
@@ -119,6 +121,7 @@ def _first_rows(context: Context) -> Iterator[Row]:
             when, what = dated.pop(ref, {}), more.pop(ref, {})
             yield {
                 **row,
+                "_why": "; ".join(p for p in (row.get("_why", ""), when.get("why", ""), what.get("why", "")) if p),
                 "date_basis": when.get("date_basis", ""),
                 "not_before": when.get("not_before", ""),
                 **{c: what.get(c, "") for c in _MORE},
@@ -249,7 +252,14 @@ def _row(context: Context, act: Act, since: str) -> Row:
         "certainty": act.value("certainty") or "stated",
         "source_ids": context.source_ids(" ".join(r["source_url"] for r in act.rows)),
         "note": "; ".join(dict.fromkeys(notes)),
+        "_why": _reasons(act),
     }
+
+
+def _reasons(act: Act) -> str:
+    """What corrections, decisions and rows that were reviewed later say."""
+    said = [r["note"] if r["settles"] else r.get("_why", "") for r in act.rows]
+    return "; ".join(dict.fromkeys(p for p in said if p))
 
 
 def _ending(day: str) -> str:

@@ -15,11 +15,16 @@ sys.path.insert(0, str(HERE))
 
 from acts import acts
 from cases import cases
+from changes import COLUMNS as CHANGED
+from changes import changes
 from common import BuildError, Context, read_csv, write_csv, write_table
+from frames import frame_cases
 from tables import charges, events, lists, provinces, rules, sources, statistics
 
 from clemency.records.package import descriptor
 
+#: The edition that this one follows.
+BEFORE = HERE.parent / "editions" / "2026.11.zip"
 _LOG = ["file", "line", "column", "what", "why"]
 _CONFLICT = ["table", "key", "column", "file_1", "value_1", "file_2", "value_2", "decision", "basis"]
 
@@ -40,7 +45,10 @@ def build(folder: Path) -> Context:
     }
     for name, make in makers.items():
         context.tables[name] = make(context)
-        write_table(folder, name, context.tables[name])
+    frame_cases(context)
+    for name, rows in context.tables.items():
+        write_table(folder, name, rows)
+    write_csv(folder / "CHANGES.csv", CHANGED, changes(context, BEFORE))
     log = {tuple(r[c] for c in _LOG): r for r in context.log_rows}
     write_csv(
         folder / "conflicts.csv", _CONFLICT, sorted(context.conflict_rows, key=lambda r: [r[c] for c in _CONFLICT])

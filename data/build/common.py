@@ -58,6 +58,7 @@ class Context:
     log_rows: list[Row] = field(default_factory=list)
     conflict_rows: list[Row] = field(default_factory=list)
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    reasons: dict[tuple[str, str, str], dict[str, None]] = field(default_factory=dict)
 
     def read(self, name: str) -> list[Row]:
         """Rows of a raw file with the reviewed corrections applied; ``_file`` and ``_line`` say where they stood."""
@@ -85,10 +86,20 @@ class Context:
         if correction["action"] == "drop":
             return [r for r in rows if r is not row]
         row[column] = correction["corrected_value"]
+        row["_why"] = "; ".join(p for p in (row.get("_why", ""), correction["why"]) if p)
         return rows
 
     def log(self, file: str, line: str, column: str, what: str, why: str) -> None:
         self.log_rows.append({"file": file, "line": line, "column": column, "what": what, "why": why})
+
+    def because(self, table: str, key: str, column: str, why: str) -> None:
+        """Note a reason for a value of a row, or for the row itself if no column is named."""
+        if why:
+            self.reasons.setdefault((table, key, column), {})[why] = None
+
+    def reason(self, table: str, key: str, column: str) -> str:
+        """Reasons for a value of a row."""
+        return "; ".join(self.reasons.get((table, key, column), ()))
 
     def conflict(
         self,

@@ -101,6 +101,7 @@ def _event(context: Context, r: Row, day: Row | None) -> Row:
         if day["date_as_compiled"] != date:
             raise BuildError(f"event_days.csv: {r['event_id']} is dated '{date}' and no longer '{day['date_as_compiled']}'.")
         if day["date"] != date:
+            context.because("events", r["event_id"], "date", day["why"])
             context.log(r["_file"], r["_line"], "date", f"{date} -> {day['date']}", day["why"])
         addresses, date = f"{addresses} {day['address']}", day["date"]
     return {
