@@ -24,7 +24,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sources.linkage": ["Linkage", "link"],
         "findings": ["reproduce"],
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
-        "sources.cecc": ["CeccExport", "read_cecc"],
+        "sources.cecc": ["CeccExport", "Register", "read_cecc", "register"],
         "sources.narrative": ["code_acts"],
         "inference.imputation": ["impute_covariates"],
         "inference.influence": ["leave_out"],

@@ -84,8 +84,8 @@ def merge_acts(coded: pd.DataFrame, structural: pd.DataFrame, cases: pd.DataFram
     ----------
     coded : DataFrame
         Columns ``record, act_type, date, months, certainty, start, end``: the date in EDTF or empty, ``start``
-        and ``end`` the characters of the narrative that tell of the act. ``term_after``, ``scope``, ``n_acts``
-        and ``authority`` are used if they are there.
+        and ``end`` the characters of the narrative that tell of the act. ``term_after``, ``scope``, ``n_acts``,
+        ``authority``, ``destination``, ``date_basis`` (`act` by default) and ``note`` are used if they are there.
     structural : DataFrame
         As `structural_acts` returns them.
     cases : DataFrame
@@ -152,7 +152,7 @@ def _from_coded(row: dict[str, Any]) -> dict[str, Any]:
         f"narrative, characters {_text(row['start'])} to {_text(row['end'])}" if _text(row["start"]) else "narrative"
     )
     months = _number(row["months"])
-    notes = [where]
+    notes = [_text(row.get("note")) or where]
     if not (np.isnan(months) or 0 <= months <= 300):
         notes.append(f"months not used: {months:g}")
         months = np.nan
@@ -160,12 +160,13 @@ def _from_coded(row: dict[str, Any]) -> dict[str, Any]:
         "record": row["record"],
         "act_type": _RENAMED.get(row["act_type"], row["act_type"]),
         "act_date": _text(row["date"]) or None,
-        "date_basis": "act" if _text(row["date"]) else None,
+        "date_basis": (_text(row.get("date_basis")) or "act") if _text(row["date"]) else None,
         "months": months,
         "term_after": _number(row.get("term_after")),
         "scope": _text(row.get("scope")) or "single",
         "n_acts": _number(row.get("n_acts")),
         "authority": _text(row.get("authority")) or None,
+        "destination": _text(row.get("destination")) or None,
         "certainty": _text(row["certainty"]) or "stated",
         "notes": notes,
     }

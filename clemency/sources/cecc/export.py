@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -138,8 +139,13 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     ['release', '1997/02/29', 'there is no day 29 in 1997-02']
     """
     refuse_blank(path, "path")
-    file = read_file(Path(path))
-    day = _day(Path(path), as_of)
+    return read_export(Path(path), as_of, code_acts)
+
+
+def read_export(path: Path, as_of: str | None, coder: Callable[[pd.DataFrame], pd.DataFrame]) -> CeccExport:
+    """Read an export with the acts that `coder` gives for the columns ``record, name, summary``; see `read_cecc`."""
+    file = read_file(path)
+    day = _day(path, as_of)
     parsed = {f.name: _not_after(f.name, _read(file, f), day) for f in FIELDS}
     records = zip(parsed["record"].cells, file.numbers, strict=True)
     doubts = Doubts(np.array([r or f"row-{n}" for r, n in records], dtype=object))
@@ -147,13 +153,13 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     texts = pd.DataFrame(
         {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
     )
-    merged = merge_acts(code_acts(texts), found, cases)
+    merged = merge_acts(coder(texts), found, cases)
     cases = table.with_paroles(as_passed(cases, merged.acts, texts["summary"], doubts), merged.absorbed)
     cases = _derived(cases, merged.acts, parsed, articles)
     return CeccExport(
         cases,
         merged.acts,
-        _sources(Path(path), file, day),
+        _sources(path, file, day),
         _account(file, parsed),
         _unread(file, parsed, doubts.records),
         doubts.frame(),
