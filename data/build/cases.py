@@ -1,4 +1,4 @@
-"""Three compiled case files -> one row per conviction.
+"""Compiled case files, and reviewed facts from the CECC's database -> one row per conviction.
 
 Which rows are one conviction is decided in ``decisions/keys.csv``; pairs that look alike and are kept
 apart stand in ``decisions/possible_duplicates.csv``. `case_rows` brings each row into the columns of
@@ -30,8 +30,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from case_rows import OPEN, TERMED, Cleaner, earliest, latest
+from case_rows import LETTERS, OPEN, TERMED, Cleaner, earliest, latest
 from common import BuildError, Context, Row, decisions, fold
+from register import LETTER as REGISTER
+from register import FILE as REGISTER_FILE
+from register import register_rows
 
 from clemency.records import dates
 
@@ -50,13 +53,13 @@ def cases(context: Context) -> list[Row]:
     groups: dict[str, list[Row]] = defaultdict(list)
     people: dict[str, str] = {}
     cleaner = Cleaner(context)
-    for letter in "abc":
-        for raw in context.read(f"cases_{letter}"):
-            key = keys.pop((letter, raw["case_key"]), None)
-            if key is None:
-                raise BuildError(f"{raw['_file']}, line {raw['_line']}: {raw['case_key']} is not in keys.csv.")
-            groups[key["case_id"]].append(cleaner.clean(raw))
-            people[key["case_id"]] = key["person_id"]
+    compiled = ((letter, cleaner.clean(raw)) for letter in LETTERS for raw in context.read(f"cases_{letter}"))
+    for letter, row in (*compiled, *((REGISTER, row) for row in register_rows(context))):
+        key = keys.pop((letter, row["_key"]), None)
+        if key is None:
+            raise BuildError(f"{row['_file']}: {row['_key']} is not in keys.csv.")
+        groups[key["case_id"]].append(row)
+        people[key["case_id"]] = key["person_id"]
     if keys:
         raise BuildError(f"keys.csv names rows that are not there: {sorted(keys)[:3]}")
     cleaner.check_all_used()
@@ -134,10 +137,19 @@ class _Merger:
             return filled[0][column] if filled else ""
         value, basis = _RULES.get(column, _fuller)(filled, column)
         if value is None:
-            self._leave_open(column, filled)
-            value = filled[0][column]
+            value, basis = self._by_pages(column, filled)
         self._record(column, filled, value, basis)
         return value
+
+    def _by_pages(self, column: str, filled: list[Row]) -> tuple[str, str]:
+        """The value of the public pages where the CECC's record contradicts them; open if they contradict each other."""
+        pages = [r for r in filled if r["_file"] != REGISTER_FILE]
+        if pages and len(pages) < len(filled):
+            value = pages[0][column] if len({r[column] for r in pages}) == 1 else _RULES.get(column, _fuller)(pages, column)[0]
+            if value is not None:
+                return value, "the public page; the CECC's record has another value"
+        self._leave_open(column, filled)
+        return filled[0][column], "undecided"
 
     def _leave_open(self, column: str, rows: list[Row]) -> None:
         values = ", ".join(f"{r['_file'][-1]}: {r[column]}" for r in rows)
@@ -175,8 +187,8 @@ class _Merger:
             value, basis = self._best_charge(filled, wording, old)
         self._record("charge", filled, value, basis)
         choice = self._choice("charge_ids")
-        stated = choice["value"].split() if choice else []
-        derived = [i for i in _ids(value, wording, old) if i not in stated]
+        stated = choice["value"].split() if choice else _stated(self.rows)
+        derived = [] if stated and not choice else [i for i in _ids(value, wording, old) if i not in stated]
         return {"charge": value, "charge_ids": " ".join(stated), "charge_ids_derived": " ".join(derived)}
 
     def _best_charge(self, filled: list[Row], wording: dict[str, Row], old: bool) -> tuple[str, str]:
@@ -223,10 +235,15 @@ class _Merger:
         pool = ended or self.rows
         named = [r for r in pool if r["status"] not in _UNSTATED] or pool
         choice = self._choice("status")
-        if choice is None and (len({r["status"] for r in named}) > 1 or self._held_after(ended)):
-            self._leave_open("status", self.rows)
-        status = choice["value"] if choice else max(named, key=lambda r: -_UNSTATED.get(r["status"], 0))["status"]
         basis = choice["basis"] if choice else "the later state; a named form before an unnamed one"
+        if choice is None and (len({r["status"] for r in named}) > 1 or self._held_after(ended)):
+            pages = [r for r in named if r["_file"] != REGISTER_FILE]
+            if 0 < len(pages) < len(named) and len({r["status"] for r in pages}) == 1:
+                named, basis = pages, "the public page; the CECC's record has another form of release"
+                ended = [r for r in ended if r["_file"] != REGISTER_FILE]
+            else:
+                self._leave_open("status", self.rows)
+        status = choice["value"] if choice else max(named, key=lambda r: -_UNSTATED.get(r["status"], 0))["status"]
         self._record("status", self.rows, status, basis)
         if status in OPEN:
             return {"status": status, "status_date": "", **self._seen()}
@@ -248,9 +265,9 @@ class _Merger:
             value, basis = (agreeing[0]["status_date"] if agreeing else ""), "the date of the status"
         else:
             found, basis = _finest(agreeing, "status_date")
-            value = found or agreeing[0]["status_date"]
+            value = found or ""
             if found is None:
-                self._leave_open("status_date", agreeing)
+                value, basis = self._by_pages("status_date", agreeing)
         self._record("status_date", filled, value, basis)
         return value
 
@@ -325,6 +342,11 @@ _RULES: dict[str, _Rule] = {
     "sentence_type": _sentence_type,
     "raised_date": _earliest,
 }
+
+
+def _stated(rows: list[Row]) -> list[str]:
+    """Articles that the rows themselves state."""
+    return list(dict.fromkeys(i for r in rows for i in r.get("charge_ids", "").split()))
 
 
 def _ids(charge: str, wording: dict[str, Row], old: bool) -> list[str]:
