@@ -208,7 +208,8 @@ class _Merger:
         if known:
             return latest(known) < CRIMINAL_LAW_1997
         ends = [d for d in (row["status_date"], row["raised_date"]) if d]
-        years = [int(m.group()) for r in self.rows if (m := re.search(r"(?:19|20)\d\d$", r["_key"]))]
+        keys = [r["_key"] for r in self.rows if r["_file"] != REGISTER_FILE]
+        years = [int(m.group()) for k in keys if (m := re.search(r"(?:19|20)\d\d$", k))]
         return any(latest(d) < CRIMINAL_LAW_1997 for d in ends) or bool(years and min(years) < 1997)
 
     def _inferred(self, row: Row) -> str:
