@@ -157,9 +157,10 @@ def _reading_order(row: Row) -> tuple[int, str, int]:
 
 def _joined(row: Row, found: list[Act], place: dict[str, Act]) -> Act | None:
     if row["same_as"]:
-        if row["same_as"] not in place:
-            raise BuildError(f"{row['_file']}, line {row['_line']}: {row['same_as']} is no act of {row['_case']}.")
-        return place[row["same_as"]]
+        named = row["same_as"].split()
+        if unknown := [ref for ref in named if ref not in place]:
+            raise BuildError(f"{row['_file']}, line {row['_line']}: {unknown} are no acts of {row['_case']}.")
+        return place[named[0]]
     fitting = [a for a in found if _same_act(a, row)]
     return min(fitting, key=lambda a: _distance(a.rows[0]["_date"], row["_date"])) if fitting else None
 
