@@ -36,6 +36,8 @@ COVARIATES = (
     "charge_family",
     "sentence_type",
     "sentence_months",
+    "frame",
+    "political",
 )
 
 
@@ -74,8 +76,10 @@ def cohort(
         unless it is named here or as an outcome, a person on medical parole stays at risk.
     clock : {"custody", "sentence"}
         Origin of the analysis clock: start of custody, or the sentence.
-    entry : {"sentence", "custody"}
-        When a case comes under observation.
+    entry : {"sentence", "custody", "documented"}
+        When a case comes under observation. ``documented``: on the last day of `known_from`, by which a public document
+        has the case, and not before its sentence. Without it, the months before anybody knew of a case count as months
+        in which an act would have been seen.
     until : str, date or Period, optional
         Last day of observation; what came later is not known to the analysis. A year, a quarter (``"2017Q2"``), a month
         or a Period means its last day. Without it, ``until_expiry`` goes no further than the last day on which the
@@ -189,9 +193,11 @@ class _Table:
         kinds = self.cases["sentence_type"].astype("string").fillna("not known")
         wrong = ~kinds.isin(rules.sentence_types).to_numpy()
         self._set(wrong, "sentence type " + kinds.to_numpy(dtype=object))
-        needs = {"custody": self.custody, "sentence": self.sentence}
-        for name in dict.fromkeys((rules.clock, rules.entry)):
-            self._set(np.isnat(needs[name]), f"date of {name} not known")
+        needs = {"custody": self.custody, "sentence": self.sentence, "documented": _entered(self, rules)}
+        entry = ("sentence", rules.entry) if rules.entry == "documented" else (rules.entry,)
+        for name in dict.fromkeys((rules.clock, *entry)):
+            lacking = f"date of {name} not known" if name != "documented" else "not known since when it is documented"
+            self._set(np.isnat(needs[name]), lacking)
         self._set(edtf.out_of_order(span_c, span_s), "sentence before custody")
         self._set(self._with_undated_outcome(rules), "an act among the outcomes has no date of its own")
 
@@ -252,11 +258,19 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
     return _expiry(table, net)  # counted from custody at once: in two steps a month's end would be lost on the way
 
 
+def _entered(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
+    """Day on which each case comes under observation; NaT where it is not known."""
+    if rules.entry != "documented":
+        return table.custody if rules.entry == "custody" else table.sentence
+    known = bounds_of(table.cases, "known_from").latest
+    return np.where(np.isnat(known) | np.isnat(table.sentence), NAT, np.maximum(known, table.sentence))
+
+
 def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
     until = np.datetime64(rules.until, "D") if rules.until else _last_shown(table, rules)
     caps = np.full(len(table.cases), until)
     expiry = _cut_terms(table, caps)
-    start = table.custody if rules.entry == "custody" else table.sentence
+    start = _entered(table, rules)
     end, end_event = _ends(table, rules, expiry)
     table._set(start >= caps, "entered after the end of observation")
     table._set(np.isnat(end) | (end < start), "no documented follow-up after entry")

@@ -15,7 +15,7 @@ from clemency.records.words import hint
 FollowUp = Literal["documented", "independent", "until_expiry"]
 DateRule = Literal["earliest", "midpoint", "latest", "impute"]
 Clock = Literal["custody", "sentence"]
-Entry = Literal["sentence", "custody"]
+Entry = Literal["sentence", "custody", "documented"]
 
 
 @dataclass(frozen=True, slots=True)
