@@ -445,6 +445,65 @@ STATISTICS = Table(
     ),
 )
 
+_COUNTED = tuple(
+    Column(name, "integer", f"{told} in them.", required=True, minimum=0)
+    for name, told in (
+        ("sentence_reduction", "Sentence reductions"),
+        ("medical_parole", "Medical paroles"),
+        ("early_release", "Early releases, paroles and releases of an unknown form before the end of the term"),
+        ("expiry", "Terms that ran out"),
+        ("death", "Deaths in custody"),
+    )
+)
+
+REGISTER_CELLS = Table(
+    "register_cells",
+    "The CECC's database in counts: person-time and acts",
+    "one group of cases of the CECC's Political Prisoner Database in one period",
+    "cell_id",
+    (
+        _key("cell_id", "Key: entry, groups, level, period and years since sentence."),
+        Column(
+            "entry",
+            "category",
+            "Whether cases enter with their `sentence` or when they were `documented`, if later.",
+            required=True,
+            levels=("documented", "sentence"),
+        ),
+        Column("by", "text", "What the cases are grouped by; two groupings are joined by `; `.", required=True),
+        Column("level", "text", "The group. Groups of fewer than five cases are joined.", required=True),
+        Column("period", "edtf", "Five calendar years, as first and last year.", required=True),
+        Column("years", "text", "Years since sentence; `all` where groups are crossed.", required=True),
+        Column("cases", "integer", "Cases with time in the cell; a case has time in several.", required=True, minimum=5),
+        Column("person_months", "number", "Months at risk.", required=True, minimum=0, unit="months"),
+        *_COUNTED,
+        _SOURCES,
+    ),
+)
+
+REGISTER_COVERAGE = Table(
+    "register_coverage",
+    "The CECC's database in counts: records by year, province and charge",
+    "one group of records of the CECC's Political Prisoner Database",
+    "coverage_id",
+    (
+        _key("coverage_id", "Key: grouping and level."),
+        Column("by", "text", "What the records are grouped by; two groupings are joined by `; `.", required=True),
+        Column("level", "text", "The group. Groups of fewer than five records are joined.", required=True),
+        Column("records", "integer", "Records of the database.", required=True, minimum=5),
+        Column("sentenced", "integer", "Of them, with a sentence that is known.", required=True, minimum=0),
+        Column("with_acts", "integer", "Of them, with an act of clemency that is known.", required=True, minimum=0),
+        Column(
+            "within_a_year",
+            "integer",
+            "Of them, opened in the year of the detention or the next.",
+            required=True,
+            minimum=0,
+        ),
+        _SOURCES,
+    ),
+)
+
 RULES = Table(
     "rules",
     "Legal rules on reduction, parole and service outside prison",
@@ -466,5 +525,18 @@ RULES = Table(
 )
 
 TABLES: dict[str, Table] = {
-    t.name: t for t in (CASES, ACTS, EVENTS, LISTS, STATISTICS, RULES, CHARGES, PROVINCES, SOURCES)
+    t.name: t
+    for t in (
+        CASES,
+        ACTS,
+        EVENTS,
+        LISTS,
+        STATISTICS,
+        REGISTER_CELLS,
+        REGISTER_COVERAGE,
+        RULES,
+        CHARGES,
+        PROVINCES,
+        SOURCES,
+    )
 }

@@ -19,7 +19,7 @@ from changes import COLUMNS as CHANGED
 from changes import changes
 from common import BuildError, Context, read_csv, write_csv, write_table
 from frames import frame_cases
-from tables import charges, events, lists, provinces, rules, sources, statistics
+from tables import charges, events, lists, provinces, register_cells, register_coverage, rules, sources, statistics
 
 from clemency.records.package import descriptor
 
@@ -39,6 +39,8 @@ def build(folder: Path) -> Context:
         "lists": lists,
         "statistics": statistics,
         "rules": rules,
+        "register_cells": register_cells,
+        "register_coverage": register_coverage,
         "cases": cases,
         "acts": acts,
         "sources": sources,

@@ -36,6 +36,9 @@ def changes(context: Context, archive: Path) -> list[Row]:
     found: list[Row] = []
     with zipfile.ZipFile(archive) as file:
         for name, table in TABLES.items():
+            if f"{name}.csv" not in file.namelist():
+                found.append(_line(name, "", "", "", "a new table", "see the codebook"))
+                continue
             text = io.TextIOWrapper(file.open(f"{name}.csv"), encoding="utf-8", newline="")
             before = {r[table.key]: r for r in csv.DictReader(text)}
             after = {r[table.key]: r for r in context.tables[name]}

@@ -19,6 +19,11 @@ from clemency.records.schema import TABLES
 
 HERE = Path(__file__).resolve().parent
 ACCESSED = "2026-11"
+#: Where the CECC's database of July 2020 can be opened.
+REGISTER = (
+    "https://github.com/christophsteinert/political_imprisonment_china/blob/d96d23284c6d1aeafd469f67fbe2cd9df487ce75/"
+    "Replication%20data/complete_pprisdat.RData"
+)
 Row = dict[str, str]
 
 

@@ -7,15 +7,11 @@ page's value stands unless ``case_choices.csv`` decides otherwise, and the diffe
 
 from __future__ import annotations
 
-from common import Context, Row
+from common import REGISTER, Context, Row
 from tables import valid_date
 
 FILE = "cases_register"
 LETTER = "register"
-ADDRESS = (
-    "https://github.com/christophsteinert/political_imprisonment_china/blob/d96d23284c6d1aeafd469f67fbe2cd9df487ce75/"
-    "Replication%20data/complete_pprisdat.RData"
-)
 _SAME = ("name", "aliases", "sex", "ethnicity", "province", "court", "sentence_type", "sentence_months", "status", "note")
 _DATES = ("detention_date", "sentence_date", "status_date", "seen_date")
 _NONE = ("name_zh", "citizenship", "birth_date", "charge", "conduct", "prison", "destination", "raised_by", "raised_date")
@@ -31,7 +27,7 @@ def register_rows(context: Context) -> list[Row]:
             "charge_ids": raw["charge_ids"],
             "seen_basis": "source_date" if raw["seen_date"] else "",
             "inferred": "",
-            "_addresses": ADDRESS,
+            "_addresses": REGISTER,
             "_file": raw["_file"],
             "_key": raw["case_key"],
         }

@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cache
 from urllib.parse import urlsplit
 
-from common import ACCESSED, BuildError, Context, Row, canonical, decisions, publisher_of, slug, unique_keys
+from common import ACCESSED, REGISTER, BuildError, Context, Row, canonical, decisions, publisher_of, slug, unique_keys
 
 from clemency.records import dates
 
@@ -178,6 +178,22 @@ def _certainty(r: Row) -> str:
     if "derived" in r["note"] or "computed" in r["note"]:
         return "derived"
     return "secondary" if "youerw.com" in r["source_url"] or "secondary page" in r["note"] else "official"
+
+
+def register_cells(context: Context) -> list[Row]:
+    """Counts of the CECC's database, as ``register_cells.py`` makes them."""
+    parts = ("entry", "by", "level", "period", "years")
+    return [_counted(context, r, "cell_id", parts) for r in context.read("register_cells")]
+
+
+def register_coverage(context: Context) -> list[Row]:
+    """Records of the CECC's database, as ``register_cells.py`` counts them."""
+    return [_counted(context, r, "coverage_id", ("by", "level")) for r in context.read("register_coverage")]
+
+
+def _counted(context: Context, row: Row, key: str, parts: tuple[str, ...]) -> Row:
+    name = slug("-".join(row[p] for p in parts), 120)
+    return {**{k: v for k, v in row.items() if not k.startswith("_")}, key: name, "source_ids": context.source_ids(REGISTER)}
 
 
 def rules(context: Context) -> list[Row]:
