@@ -20,6 +20,7 @@ from tables import province, published, valid_date
 
 from clemency.records import dates
 
+CASE_FILES = "abcdef"
 OPEN = ("serving", "unknown")
 _STATUS = {
     "released_unknown": "released",
@@ -189,7 +190,7 @@ def _destinations(context: Context) -> dict[tuple[str, str], str]:
     """Where a release led, from the acts; a row of acts has one where the page says so."""
     return {
         (letter, act["case_key"]): act["destination"]
-        for letter in "abc"
+        for letter in CASE_FILES
         for act in context.read(f"acts_{letter}")
         if act["destination"] and act["act_type"] in _RELEASES
     }

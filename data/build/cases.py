@@ -1,4 +1,4 @@
-"""Three compiled case files -> one row per conviction.
+"""Six compiled case files -> one row per conviction.
 
 Which rows are one conviction is decided in ``decisions/keys.csv``; pairs that look alike and are kept
 apart stand in ``decisions/possible_duplicates.csv``. `case_rows` brings each row into the columns of
@@ -30,7 +30,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from case_rows import OPEN, TERMED, Cleaner, earliest, latest
+from case_rows import CASE_FILES, OPEN, TERMED, Cleaner, earliest, latest
 from common import BuildError, Context, Row, decisions, fold
 
 from clemency.records import dates
@@ -50,7 +50,7 @@ def cases(context: Context) -> list[Row]:
     groups: dict[str, list[Row]] = defaultdict(list)
     people: dict[str, str] = {}
     cleaner = Cleaner(context)
-    for letter in "abc":
+    for letter in CASE_FILES:
         for raw in context.read(f"cases_{letter}"):
             key = keys.pop((letter, raw["case_key"]), None)
             if key is None:
