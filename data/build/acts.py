@@ -89,7 +89,8 @@ def acts(context: Context) -> list[Row]:
 
 def _by_case(context: Context) -> dict[str, list[Row]]:
     keys = {(r["file"], r["case_key"]): r["case_id"] for r in decisions("keys")}
-    keys |= {("more", r["case_id"]): r["case_id"] for r in context.tables["cases"]}
+    named = [r["case_id"] for r in context.tables["cases"]]
+    keys = {(letter, case): case for letter in ("more", *LATER) for case in named} | keys
     result: dict[str, list[Row]] = defaultdict(list)
     for row in _all_rows(context):
         key = (row["_file"].removeprefix("acts_"), row["case_key"])

@@ -21,7 +21,7 @@ from tables import province, published, valid_date
 from clemency.records import dates
 
 #: Files of compiled rows, in the order in which they were compiled.
-LETTERS = "abc"
+LETTERS = "abcdef"
 OPEN = ("serving", "unknown")
 _STATUS = {
     "released_unknown": "released",
