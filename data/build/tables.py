@@ -148,7 +148,7 @@ def lists(context: Context) -> list[Row]:
 
 def statistics(context: Context) -> list[Row]:
     dropped = {(r["file"], r["line"]): r["why"] for r in decisions("statistic_drops")}
-    every = [r for name in ("official_statistics", "statistics_d", "statistics_g") for r in context.read(name)]
+    every = [r for name in ("official_statistics", "statistics_d", "statistics_g", "statistics_h") for r in context.read(name)]
     raw = [r for r in every if (r["_file"], r["_line"]) not in dropped]
     for r in every:
         if (r["_file"], r["_line"]) in dropped:
