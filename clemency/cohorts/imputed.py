@@ -13,9 +13,9 @@ import pandas as pd
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.days import read_dates
 from clemency.cohorts.rules import Rules
-from clemency.records.arguments import Lasting
+from clemency.records.arguments.days import Lasting
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.signatures import typed
 
 DEFAULT_M = 20
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
 from clemency.records.errors import Problem, UsageError
-from clemency.records.wording import agreed, counted
+from clemency.records.presentation.wording import agreed, counted
 
 
 def onset_days(

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates as edtf
-from clemency.records.arguments import Lasting, duration
+from clemency.records.arguments.days import Lasting, duration
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
 from clemency.records.schema import EVENTS
+from clemency.records.tables.frames import checked_frame
 from clemency.typing import Floats
 
 

@@ -18,7 +18,7 @@ from clemency.findings.claims import stressed
 from clemency.findings.material import Material
 from clemency.findings.robustness import Stress, verdicts_of
 from clemency.findings.steinert.claims import together
-from clemency.records.package import edition
+from clemency.records.tables.package import edition
 from clemency.reports.folders import swapped
 from clemency.reports.language import agreed, counted, plain, rounded
 from clemency.reports.links import link

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from clemency.records.environment.extras import installed
 from clemency.records.errors import ClemencyError
-from clemency.records.extras import installed
 from clemency.reports.stopping import stoppable
 
 _PACKAGE = Path(__file__).resolve().parents[1]

@@ -18,7 +18,7 @@ from cases import cases
 from common import BuildError, Context, read_csv, write_csv, write_table
 from tables import charges, events, lists, provinces, rules, sources, statistics
 
-from clemency.records.package import descriptor
+from clemency.records.tables.package import descriptor
 
 _LOG = ["file", "line", "column", "what", "why"]
 _CONFLICT = ["table", "key", "column", "file_1", "value_1", "file_2", "value_2", "decision", "basis"]

@@ -13,7 +13,7 @@ import pytest
 
 import clemency as cl
 from clemency.figures.style import style, to_svg
-from clemency.records.addresses import is_web_address
+from clemency.records.presentation.addresses import is_web_address
 from clemency.reports import printing
 from clemency.reports.kernel import run
 from clemency.reports.links import link, sources_of

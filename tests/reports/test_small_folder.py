@@ -12,7 +12,7 @@ from makers import MAKERS
 from matplotlib import pyplot as plt
 
 import clemency as cl
-from clemency.records.datafolder import data_folder
+from clemency.records.environment.datafolder import data_folder
 from clemency.reports import (
     build,
     quarterly,

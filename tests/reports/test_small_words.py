@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgba
 
 from clemency.figures import drawn
 from clemency.records.schema import TABLES
-from clemency.records.tables import data_folder
+from clemency.records.tables.loading import data_folder
 from clemency.reports import (
     answers,
     hazards,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem
-from clemency.records.signatures import typed
 from clemency.sources.narrative import clauses, findings, settling
 from clemency.sources.narrative.patterns import TRIGGER
 
