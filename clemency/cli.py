@@ -160,7 +160,7 @@ def reproduce(
     """
     if html is not None:
         from clemency.records.environment.extras import installed
-        from clemency.reports.folders import check_writable
+        from clemency.reports.pages.folders import check_writable
 
         installed(("jinja2",), "report", "A page")
         check_writable(html, force)

@@ -404,7 +404,7 @@ NOTEBOOK = """
 import nbformat, click
 from clemency import cli
 from nbclient import NotebookClient
-from clemency.reports.stopping import stoppable
+from clemency.reports.execution.stopping import stoppable
 cell = nbformat.v4.new_code_cell("import time; time.sleep(60)")
 book = nbformat.v4.new_notebook(cells=[cell])
 @cli.main.command()

@@ -8,8 +8,8 @@ import pandas as pd
 from clemency import figures
 from clemency.figures.charts import words
 from clemency.records import dates as edtf
-from clemency.reports.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, upto
-from clemency.reports.howlong import cumulative_incidence
+from clemency.reports.descriptions.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, upto
+from clemency.reports.descriptions.howlong import cumulative_incidence
 from clemency.reports.inputs import GRANTED, NOT_STATED, Inputs, inputs
 from clemency.reports.language import (
     act_name,

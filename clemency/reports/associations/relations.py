@@ -7,7 +7,7 @@ import pandas as pd
 from clemency.cohorts import Relations, relations
 from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError
-from clemency.reports.hazards import fits
+from clemency.reports.associations.hazards import fits
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import act_name, agreed, apart, capital, counted, plural, ratio, share
 from clemency.reports.section import Chart, Section, TableView, or_reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.models.curves.recurrent import recurrence
-from clemency.reports.counts import reductions, upto
+from clemency.reports.descriptions.counts import reductions, upto
 from clemency.reports.inputs import Inputs
 from clemency.reports.language import agreed, capital, counted, rounded
 from clemency.reports.section import Chart, Section, TableView, or_reason

@@ -10,7 +10,7 @@ import pandas as pd
 from clemency.figures.charts import words
 from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
-from clemency.reports.counts import REASONS
+from clemency.reports.descriptions.counts import REASONS
 from clemency.reports.inputs import OUTCOMES, Inputs
 from clemency.reports.language import counted, plain, plural, rounded, share
 from clemency.reports.section import Section, TableView, or_reason

@@ -15,6 +15,7 @@ from clemency.inference.power import power
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
 from clemency.records.errors import DataError
+from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs, pooled
 from clemency.reports.language import (
     act_name,
@@ -30,7 +31,6 @@ from clemency.reports.language import (
     tallied,
 )
 from clemency.reports.section import Chart, Section, TableView, or_reason
-from clemency.reports.told import excludes_1, known, told
 
 WINDOW = "180D"
 TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")

@@ -12,9 +12,9 @@ from typing import Any
 
 from clemency.records.environment.extras import installed
 from clemency.records.errors import ClemencyError
-from clemency.reports.stopping import stoppable
+from clemency.reports.execution.stopping import stoppable
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 #: Variables by which a shell would have Python run something of its own, or look in other folders, before the notebook.
 _UNWANTED = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONHOME", "IPYTHONDIR", "MPLBACKEND")
 

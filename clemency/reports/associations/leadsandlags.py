@@ -9,7 +9,7 @@ from clemency import figures
 from clemency.models.series.estimate import SeriesEstimate
 from clemency.models.series.eventstudy import event_study
 from clemency.records.errors import DataError, UsageError
-from clemency.reports.hazards import TALKS
+from clemency.reports.associations.hazards import TALKS
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import (
     act_name,
