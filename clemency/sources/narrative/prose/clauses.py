@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clemency.sources.narrative import textdates
-from clemency.sources.narrative.marks import Marks, Stretch
-from clemency.sources.narrative.namewords import RELATIVES
-from clemency.sources.narrative.persons import Cast, Person
-from clemency.sources.narrative.plaintext import Citation, Plain, read
-from clemency.sources.narrative.textdates import Dates, Mention
+from clemency.sources.narrative.prose import textdates
+from clemency.sources.narrative.prose.marks import Marks, Stretch
+from clemency.sources.narrative.prose.namewords import RELATIVES
+from clemency.sources.narrative.prose.persons import Cast, Person
+from clemency.sources.narrative.prose.plaintext import Citation, Plain, read
+from clemency.sources.narrative.prose.textdates import Dates, Mention
 
 _VERBED = (
     r"(?:(?:later|then|subsequently|\w+ly) )?(?:\w+ed|sent|set|held|given|left|taken|began|gave|is|was|were|had|"

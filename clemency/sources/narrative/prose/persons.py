@@ -8,8 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clemency.sources.narrative.marks import Marks
-from clemency.sources.narrative.namewords import INSTITUTIONS, OTHER_WORDS, RELATIVES, SPEAKERS, SURNAMES, TITLES
+from clemency.sources.narrative.prose.marks import Marks
+from clemency.sources.narrative.prose.namewords import INSTITUTIONS, OTHER_WORDS, RELATIVES, SPEAKERS, SURNAMES, TITLES
 
 WORD = r"[A-Z][^\W\d_]*+(?:['-](?!s\b)[^\W\d_]++)*+"
 _RUN = re.compile(rf"\b{WORD}(?: {WORD})*+")

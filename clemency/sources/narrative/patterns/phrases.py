@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from clemency.sources.narrative.durations import DURATION
-from clemency.sources.narrative.persons import WORD
-from clemency.sources.narrative.textdates import MONTH
+from clemency.sources.narrative.prose.durations import DURATION
+from clemency.sources.narrative.prose.persons import WORD
+from clemency.sources.narrative.prose.textdates import MONTH
 
 _PERSON = rf"{WORD}(?: {WORD}){{0,3}}+(?:'s?)?+"
 NAMES = rf"{_PERSON}(?:(?:, and |, | and ){_PERSON})*+"

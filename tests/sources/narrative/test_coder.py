@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import clemency as cl
 from clemency.sources.narrative.coder import COLUMNS, code_text
-from clemency.sources.narrative.patterns import PATTERNS
+from clemency.sources.narrative.patterns.table import PATTERNS
 from clemency.sources.narrative.scores import score
 
 NAME = ["Li Yiyi"]
@@ -248,7 +248,7 @@ def test_any_text_gives_evidence_within_its_bounds(pieces, name):
 
 
 def archive():
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     folder = Path(os.environ.get("CLEMENCY_DATA", root / ".." / "shared" / "data"))
     path = folder / "steinert2022" / "complete_pprisdat.RData"
     if not path.exists():
@@ -261,7 +261,7 @@ def archive():
 
 
 def test_scores_on_the_page_are_those_of_the_study():
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     page = (root / "docs" / "narrative.md").read_text(encoding="utf-8")
     scores = pd.read_csv(root / "benchmarks" / "results" / "narrative.csv").query("term == 'granted'")
     shown = re.findall(
@@ -275,7 +275,7 @@ def test_scores_on_the_page_are_those_of_the_study():
 
 @pytest.mark.parametrize("sample", ["a", "b", "c"])
 def test_real_texts_as_coded_by_hand(sample):
-    truth = pd.read_csv(Path(__file__).with_name(f"cecc_codes_{sample}.csv"), dtype={"date": str})
+    truth = pd.read_csv(Path(__file__).parents[1] / f"cecc_codes_{sample}.csv", dtype={"date": str})
     if sample == "c":
         truth = truth[~truth["like_others"]]
     records = archive()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clemency.sources.narrative.textdates import cited, find, infer_year, iso
+from clemency.sources.narrative.prose.textdates import cited, find, infer_year, iso
 
 
 def read(text, year=None):

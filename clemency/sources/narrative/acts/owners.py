@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from clemency.sources.narrative import clauses
-from clemency.sources.narrative.clauses import Clause, Context
-from clemency.sources.narrative.phrases import RELEASE, Pattern
+from clemency.sources.narrative.patterns.phrases import RELEASE, Pattern
+from clemency.sources.narrative.prose import clauses
+from clemency.sources.narrative.prose.clauses import Clause, Context
 
 _VERB = re.compile(
     rf"\b(?:{RELEASE}|[Rr]elease|grant\w+|gave|given|approved|allowed|permitted|received|placed|paroled|detained|arrested|"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from clemency.sources.narrative import clauses, durations
-from clemency.sources.narrative.clauses import Clause, Context
-from clemency.sources.narrative.durations import DURATION
-from clemency.sources.narrative.owners import Hit
-from clemency.sources.narrative.phrases import RELEASE
-from clemency.sources.narrative.reductions import Found
+from clemency.sources.narrative.acts.owners import Hit
+from clemency.sources.narrative.acts.reductions import Found
+from clemency.sources.narrative.patterns.phrases import RELEASE
+from clemency.sources.narrative.prose import clauses, durations
+from clemency.sources.narrative.prose.clauses import Clause, Context
+from clemency.sources.narrative.prose.durations import DURATION
 
 _TERM = re.compile(
     r"\b(?:sentenc\w+|imprison\w*|prison\w*|RTL|re-?education|labor camp|convicted|jail\w*|penal|to life|term)\b", re.I

@@ -7,9 +7,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from clemency.sources.narrative import reductions
-from clemency.sources.narrative.clauses import Context
-from clemency.sources.narrative.reductions import Found
+from clemency.sources.narrative.acts import reductions
+from clemency.sources.narrative.acts.reductions import Found
+from clemency.sources.narrative.prose.clauses import Context
 
 _ORDINAL = re.compile(r"\breduction was (?:[\w']+ )?(?:second|third|fourth|fifth)\b")
 _RETURNED = re.compile(

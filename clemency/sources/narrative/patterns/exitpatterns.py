@@ -1,9 +1,9 @@
-"""Patterns for ways out of prison before the end of a term (see ``patterns.py``)."""
+"""Patterns for ways out of prison before the end of a term (see ``table.py``)."""
 
 from __future__ import annotations
 
-from clemency.sources.narrative.durations import DURATION
-from clemency.sources.narrative.phrases import CALENDAR, GET, GIVE, MEDICAL, NAMES, OUTSIDE, RELEASE, Pattern
+from clemency.sources.narrative.patterns.phrases import CALENDAR, GET, GIVE, MEDICAL, NAMES, OUTSIDE, RELEASE, Pattern
+from clemency.sources.narrative.prose.durations import DURATION
 
 SUPPOSED = (
     Pattern(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 
-from clemency.sources.narrative.cutpatterns import CUTS, REFUSALS
-from clemency.sources.narrative.exitpatterns import EXITS, SUPPOSED
-from clemency.sources.narrative.phrases import CALENDAR
+from clemency.sources.narrative.patterns.cutpatterns import CUTS, REFUSALS
+from clemency.sources.narrative.patterns.exitpatterns import EXITS, SUPPOSED
+from clemency.sources.narrative.patterns.phrases import CALENDAR
 
 PATTERNS = (*REFUSALS, *SUPPOSED, *CUTS, *EXITS)
 TRIGGER = re.compile(

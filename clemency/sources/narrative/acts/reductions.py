@@ -7,10 +7,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from clemency.sources.narrative import clauses, durations
-from clemency.sources.narrative.clauses import Clause, Context
-from clemency.sources.narrative.durations import DURATION, NUMBER
-from clemency.sources.narrative.textdates import Mention
+from clemency.sources.narrative.prose import clauses, durations
+from clemency.sources.narrative.prose.clauses import Clause, Context
+from clemency.sources.narrative.prose.durations import DURATION, NUMBER
+from clemency.sources.narrative.prose.textdates import Mention
 
 _BY = re.compile(
     rf"\bby (?P<upto>up to |as much as |at most |between )?(?P<total>a total of )?(?:an additional |another |"

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from clemency.sources.narrative import appeals, clauses, durations, exits, owners, reductions, textdates
-from clemency.sources.narrative.clauses import Context
-from clemency.sources.narrative.durations import DURATION
-from clemency.sources.narrative.owners import Hit
-from clemency.sources.narrative.patterns import PATTERNS, TRIGGER
-from clemency.sources.narrative.reductions import Found
+from clemency.sources.narrative.acts import appeals, exits, owners, reductions
+from clemency.sources.narrative.acts.owners import Hit
+from clemency.sources.narrative.acts.reductions import Found
+from clemency.sources.narrative.patterns.table import PATTERNS, TRIGGER
+from clemency.sources.narrative.prose import clauses, durations, textdates
+from clemency.sources.narrative.prose.clauses import Context
+from clemency.sources.narrative.prose.durations import DURATION
 
 _MOST = 50  # acts that one sentence may tell; nobody tells so many
 _NOUNS = ("reduction-given", "reduction-received", "reduction-after", "reduction-listed")

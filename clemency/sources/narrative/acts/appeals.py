@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from clemency.sources.narrative import clauses, durations
-from clemency.sources.narrative.clauses import Clause, Context
-from clemency.sources.narrative.durations import DURATION
+from clemency.sources.narrative.prose import clauses, durations
+from clemency.sources.narrative.prose.clauses import Clause, Context
+from clemency.sources.narrative.prose.durations import DURATION
 
 _NEW = re.compile(
     rf"\bto (?:between )?(?:(?:a )?(?:fixed[- ]term(?: sentence| imprisonment)?|term|"

@@ -4,7 +4,7 @@ import pytest
 
 from clemency.records.schema import ACT_TYPES
 from clemency.sources.narrative.coder import code_text
-from clemency.sources.narrative.patterns import PATTERNS
+from clemency.sources.narrative.patterns.table import PATTERNS
 
 FAMILIES = {
     "reduction": {t for t in ACT_TYPES if "reduction" in t or "commutation" in t} - {"reduction_denied"},

@@ -1,10 +1,20 @@
-"""Patterns for sentences that were lengthened or cut, and for what was refused or asked (see ``patterns.py``)."""
+"""Patterns for sentences that were lengthened or cut, and for what was refused or asked (see ``table.py``)."""
 
 from __future__ import annotations
 
-from clemency.sources.narrative.durations import DURATION, NUMBER
-from clemency.sources.narrative.persons import WORD
-from clemency.sources.narrative.phrases import ADVERBS, GET, GIVE, MEDICAL, NAMES, OWNERS, REDUCE, TERM, Pattern
+from clemency.sources.narrative.patterns.phrases import (
+    ADVERBS,
+    GET,
+    GIVE,
+    MEDICAL,
+    NAMES,
+    OWNERS,
+    REDUCE,
+    TERM,
+    Pattern,
+)
+from clemency.sources.narrative.prose.durations import DURATION, NUMBER
+from clemency.sources.narrative.prose.persons import WORD
 
 REFUSE = r"(?:den(?:ied|y|ies|ying)|refus(?:ed?|es|ing)|reject(?:ed|s|ing)?|turn(?:ed)? down|declin(?:ed|ing))"
 ASK = (
