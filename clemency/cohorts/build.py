@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.evidence import without_own_acts
-from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
+from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
 from clemency.cohorts.rules import Rules, read_rules
 from clemency.records import dates as edtf

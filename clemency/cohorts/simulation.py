@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED
-from clemency.cohorts.spells import cut_each
+from clemency.cohorts.exposure.spells import cut_each
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.epoch import check_epoch
 from clemency.records.errors import UsageError

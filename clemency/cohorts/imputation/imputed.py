@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts.cohort import Cohort
-from clemency.cohorts.days import read_dates
+from clemency.cohorts.imputation.days import read_dates
 from clemency.cohorts.rules import Rules
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clemency.cohorts.imputation.ordered import FAR, Order, draw, ordered
 from clemency.cohorts.inputs import CASE_DATES, ENDS, TERMINAL, bounds_of, is_total
-from clemency.cohorts.ordered import FAR, Order, draw, ordered
 from clemency.typing import Bools, Ints
 
 # Places in the chain: the act that ends the time inside, if it has a date of its own, lies between sentence and status.

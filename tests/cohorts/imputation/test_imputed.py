@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 import clemency as cl
-from clemency.cohorts.days import read_dates
-from clemency.cohorts.ordered import draw, mixed, ordered
+from clemency.cohorts.imputation.days import read_dates
+from clemency.cohorts.imputation.ordered import draw, mixed, ordered
 from clemency.records import dates as edtf
 from clemency.records.errors import UsageError
 
