@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from clemency.records.tables import load
+from clemency.records.tables.loading import load
 from clemency.sources.cecc import read_cecc
 from clemency.sources.linkage.candidates import candidates, frequencies, keys
 from clemency.sources.linkage.pairs import link

@@ -134,7 +134,7 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @_force
 def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: bool) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
-    from clemency.records.epoch import check_epoch
+    from clemency.records.environment.epoch import check_epoch
 
     check_epoch()
     from clemency.reports import build
@@ -159,8 +159,8 @@ def reproduce(
     Exit code 1 if a number that agreed when it was entered no longer does.
     """
     if html is not None:
-        from clemency.records.extras import installed
-        from clemency.reports.folders import check_writable
+        from clemency.records.environment.extras import installed
+        from clemency.reports.pages.folders import check_writable
 
         installed(("jinja2",), "report", "A page")
         check_writable(html, force)
@@ -171,7 +171,7 @@ def reproduce(
     if as_json:
         click.echo(done.to_json(), nl=False)
     elif as_csv:
-        from clemency.records.spreadsheets import safe_csv
+        from clemency.records.presentation.spreadsheets import safe_csv
 
         click.echo(safe_csv(done.tidy()), nl=False)
     else:
@@ -217,15 +217,15 @@ def check(folder: Path | None, every: bool, file: Path | None) -> None:
 
     Problems are grouped by column and cause, with a count and examples.
     """
-    from clemency.records.checks import check as check_tables
+    from clemency.records.checks.folder import check as check_tables
 
     if file is not None:
-        from clemency.records.outputs import check_file
+        from clemency.records.environment.outputs import check_file
 
         check_file(file)
     found = check_tables(folder)
     if file is not None:
-        from clemency.records.spreadsheets import safe_csv
+        from clemency.records.presentation.spreadsheets import safe_csv
 
         safe_csv(found, file)
     if not len(found):
@@ -243,7 +243,7 @@ def check(folder: Path | None, every: bool, file: Path | None) -> None:
 @data_group.command()
 def edition() -> None:
     """Say which edition of the data is shipped and whether it is intact."""
-    from clemency.records.package import edition as loaded
+    from clemency.records.tables.package import edition as loaded
 
     click.echo(printable(loaded()))
 
@@ -253,7 +253,7 @@ def edition() -> None:
 @_folder
 def describe(table: str, data: Path | None) -> None:
     """Print the codebook of TABLE."""
-    from clemency.records.tables import describe as codebook
+    from clemency.records.tables.loading import describe as codebook
 
     rows = []
     for row in codebook(table, data).itertuples():
@@ -268,7 +268,7 @@ def list_public() -> None:
     """List the public data sets that can be fetched, and which files are here."""
     from rich.filesize import decimal
 
-    from clemency.records.fetching import present
+    from clemency.records.publicfiles.fetching import present
 
     rows = [
         tuple(map(_text, (entry.name, entry.file, decimal(entry.bytes), entry.licence, "yes" if path else "no")))
@@ -282,7 +282,7 @@ def list_public() -> None:
 @click.option("--from", "from_path", type=_Place(path_type=Path), help="File or folder to take instead.")
 def fetch(name: str, from_path: Path | None) -> None:
     """Download the public data set NAME into the cache, or take it from a local file or folder."""
-    from clemency.records.fetching import fetch as obtain
+    from clemency.records.publicfiles.fetching import fetch as obtain
 
     data = obtain(name, from_path=from_path)
     for path in data.paths.values():
@@ -293,7 +293,7 @@ def fetch(name: str, from_path: Path | None) -> None:
 def _print_borrowed(folder: Path | None) -> None:
     """Which tables of a folder are not its own."""
     from clemency.records.schema import TABLES
-    from clemency.records.tables import origin
+    from clemency.records.tables.loading import origin
 
     whose = {name: origin(name, folder) for name in TABLES}
     borrowed, absent = ([n for n in whose if whose[n] == kind] for kind in ("borrowed", "absent"))
@@ -312,8 +312,8 @@ def _print_problems(
     folder: Path | None = None,
     written: Path | None = None,
 ) -> None:
-    from clemency.records.summary import lines_of, summary, table_of
-    from clemency.records.wording import counted
+    from clemency.records.checks.summary import lines_of, summary, table_of
+    from clemency.records.presentation.wording import counted
 
     n, whether = counted(len(problems), "problem"), _severities(problems)
     if every:
@@ -339,7 +339,7 @@ def _print_problems(
 
 def _severities(problems: Sequence[Problem]) -> str:
     """How many are only warnings, where some are."""
-    from clemency.records.wording import counted
+    from clemency.records.presentation.wording import counted
 
     warnings = sum(p.severity == "warning" for p in problems)
     errors = len(problems) - warnings

@@ -135,8 +135,8 @@ def test_what_is_an_error_and_what_a_warning_is_told_beside_each_and_counted(own
 
 
 def test_one_cause_is_two_groups_where_it_is_an_error_here_and_a_warning_there():
+    from clemency.records.checks.summary import lines_of, summary, table_of
     from clemency.records.errors import Problem
-    from clemency.records.summary import lines_of, summary, table_of
 
     rows = [Problem("a.csv", k, "sex", "x", "odd", "Look.", "warning" if k > 3 else "error") for k in (2, 3, 4, 5, 6)]
     groups = summary(table_of(rows))
@@ -272,11 +272,11 @@ def test_an_output_that_cannot_be_written_is_said_first(args, place, tmp_path, m
         raise AssertionError("it was computed first")
 
     import clemency.findings
-    import clemency.records.checks
+    import clemency.records.checks.folder
 
     monkeypatch.setattr(import_module("clemency.reports.build"), "inputs", computed)
     monkeypatch.setattr(clemency.findings, "reproduce", computed)
-    monkeypatch.setattr(clemency.records.checks, "check", computed)
+    monkeypatch.setattr(clemency.records.checks.folder, "check", computed)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
     target = place if "check" not in args or place != "file" else "."
@@ -315,7 +315,7 @@ def test_what_the_system_refuses_is_one_line(error, said, monkeypatch):
     def refused(*_, **__):
         raise error
 
-    monkeypatch.setattr("clemency.records.checks.check", refused)
+    monkeypatch.setattr("clemency.records.checks.folder.check", refused)
     done = run("data", "check")
     assert done.exit_code == 2
     assert said in done.output
@@ -326,7 +326,7 @@ def test_a_fault_of_our_own_says_so_and_where_on_request(monkeypatch):
     def broken(*_, **__):
         raise IndexError("list \x1b index")
 
-    monkeypatch.setattr("clemency.records.checks.check", broken)
+    monkeypatch.setattr("clemency.records.checks.folder.check", broken)
     done = run("data", "check")
     assert done.exit_code == cli.FAULT
     assert r"A fault of clemency's own, not of yours: IndexError: list \x1b index" in done.output
@@ -393,18 +393,18 @@ def test_a_full_disk_is_one_line():
 WAITING = """
 import sys, time
 from clemency import cli
-import clemency.records.checks
+import clemency.records.checks.folder
 def wait(*_):
     print("ready", flush=True)
     time.sleep(60)
-clemency.records.checks.check = wait
+clemency.records.checks.folder.check = wait
 cli.main(["data", "check"])
 """
 NOTEBOOK = """
 import nbformat, click
 from clemency import cli
 from nbclient import NotebookClient
-from clemency.reports.stopping import stoppable
+from clemency.reports.execution.stopping import stoppable
 cell = nbformat.v4.new_code_cell("import time; time.sleep(60)")
 book = nbformat.v4.new_notebook(cells=[cell])
 @cli.main.command()

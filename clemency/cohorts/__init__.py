@@ -3,7 +3,7 @@
 from clemency.cohorts.bilateral import Relations, relations
 from clemency.cohorts.build import cohort
 from clemency.cohorts.cohort import Cohort
-from clemency.cohorts.imputed import ImputedCohort
+from clemency.cohorts.imputation.imputed import ImputedCohort
 from clemency.cohorts.rules import Rules
 from clemency.cohorts.simulation import SimulatedCohort, simulate_cohort
 

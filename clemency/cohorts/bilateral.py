@@ -17,15 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
-from clemency.records.arguments import Lasting, When, duration_months, first_day, last_day
+from clemency.records.arguments.days import Lasting, When, duration_months, first_day, last_day
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
-from clemency.records.markup import as_html
+from clemency.records.presentation.markup import as_html
 from clemency.records.schema import EVENT_TYPES, EVENTS
-from clemency.records.signatures import typed
-from clemency.records.tables import load
+from clemency.records.tables.frames import checked_frame
+from clemency.records.tables.loading import load
 from clemency.records.terms import DAYS_PER_MONTH
-from clemency.records.words import hint
+from clemency.records.values.words import hint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.evidence import without_own_acts
-from clemency.cohorts.imputed import ImputedCohort, check_draws, impute
+from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
 from clemency.cohorts.rules import Rules, read_rules
 from clemency.records import dates as edtf
-from clemency.records.arguments import When
-from clemency.records.plausible import doubts
-from clemency.records.signatures import typed
+from clemency.records.arguments.days import When
+from clemency.records.arguments.signatures import typed
+from clemency.records.checks.plausible import doubts
 from clemency.records.terms import DAYS_PER_MONTH, term_end
 
 # Last statuses that say that a case did not stay until the end of its term.

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.exposure.onset import onset_days, undated_problems
+from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
+from clemency.cohorts.exposure.windows import event_windows
 from clemency.cohorts.inputs import noted, warned, with_more
 from clemency.cohorts.keys import near_misses, places
-from clemency.cohorts.onset import onset_days, undated_problems
 from clemency.cohorts.rules import Rules
-from clemency.cohorts.spells import Pieces, covered, cut, cut_each
-from clemency.cohorts.windows import event_windows
-from clemency.records.arguments import Lasting
+from clemency.records.arguments.days import Lasting
+from clemency.records.arguments.signatures import typed
+from clemency.records.checks.plausible import spelled
 from clemency.records.errors import DataError, UsageError
-from clemency.records.plausible import spelled
-from clemency.records.signatures import typed
+from clemency.records.presentation.wording import counted
 from clemency.records.terms import DAYS_PER_MONTH
-from clemency.records.wording import counted
 
 CENSORED = "censored"
 _PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}

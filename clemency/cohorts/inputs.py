@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates as edtf
-from clemency.records.alike import SPELLED
+from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
-from clemency.records.plausible import Doubt
+from clemency.records.presentation.wording import counted
 from clemency.records.schema import ACTS, CASES
-from clemency.records.wording import counted
+from clemency.records.tables.frames import checked_frame
+from clemency.records.values.alike import SPELLED
 
 NAT = np.datetime64("NaT", "D")
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.alike import SPELLED, differing
+from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError
-from clemency.records.lookalikes import bare
-from clemency.records.plausible import Doubt
-from clemency.records.words import distinct_values
+from clemency.records.values.alike import SPELLED, differing
+from clemency.records.values.lookalikes import bare
+from clemency.records.values.words import distinct_values
 
 
 def places(own: pd.Series, given: pd.Series, name: str) -> np.ndarray:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from clemency.cohorts.inputs import ENDS
-from clemency.records.arguments import When, last_day
+from clemency.records.arguments.days import When, last_day
 from clemency.records.errors import UsageError
 from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
-from clemency.records.words import hint
+from clemency.records.values.words import hint
 
 FollowUp = Literal["documented", "independent", "until_expiry"]
 DateRule = Literal["earliest", "midpoint", "latest", "impute"]

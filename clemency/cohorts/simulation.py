@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import CENSORED
-from clemency.cohorts.spells import cut_each
-from clemency.records.epoch import check_epoch
+from clemency.cohorts.exposure.spells import cut_each
+from clemency.records.arguments.signatures import typed
+from clemency.records.environment.epoch import check_epoch
 from clemency.records.errors import UsageError
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Floats
 
 ENDS = (CENSORED, "act", "release", "death")

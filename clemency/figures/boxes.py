@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from clemency.figures.style import COLOURS, LINES, keep, style
-from clemency.records.wording import rounded
+from clemency.records.presentation.wording import rounded
 
 
 def mass_boxes(

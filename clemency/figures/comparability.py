@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from clemency.figures.charts import words
 from clemency.figures.style import COLOURS, MARKERS, QUIET, RULE, keep, style
-from clemency.records.wording import rounded
+from clemency.records.presentation.wording import rounded
 
 
 def love(frame: pd.DataFrame, ax: Axes | None = None, limit: float = 0.1) -> Axes:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from clemency.figures.charts import words
 from clemency.figures.style import ACCENT, INK, QUIET, RULE, keep, literal, style
-from clemency.records.wording import rounded
+from clemency.records.presentation.wording import rounded
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _FINE = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3)

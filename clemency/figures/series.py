@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from clemency.figures.style import ACCENT, COLOURS, INK, QUIET, RULE, keep, style
-from clemency.records.arguments import first_day
-from clemency.records.wording import rounded
+from clemency.records.arguments.days import first_day
+from clemency.records.presentation.wording import rounded
 
 FEW = 5
 

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from clemency.figures.style import keep, style
 from clemency.records.errors import UsageError
-from clemency.records.tables import load
+from clemency.records.tables.loading import load
 
 FEW = 5
 # One hue from light to dark, so that the order shows in grey and to every eye; the tiles are opaque and bring their

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from clemency.records.arguments import refuse_blank
+from clemency.records.arguments.days import refuse_blank
 from clemency.records.errors import UsageError
-from clemency.records.fetching import named_folder, present
-from clemency.records.registry import files_of
-from clemency.records.tables import load
-from clemency.records.transfer import right
+from clemency.records.publicfiles.fetching import named_folder, present
+from clemency.records.publicfiles.registry import files_of
+from clemency.records.publicfiles.transfer import right
+from clemency.records.tables.loading import load
 
 
 class MissingDataError(Exception):

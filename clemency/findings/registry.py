@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from clemency.findings.verdicts import RELATIONS, places
-from clemency.records.datafolder import data_folder
+from clemency.records.environment.datafolder import data_folder
 from clemency.records.errors import DataError, Problem
-from clemency.records.reading import read_table
 from clemency.records.schema import Column, Table
+from clemency.records.tables.reading import read_table
 
 FINDINGS = Table(
     "findings",

@@ -16,8 +16,8 @@ import pandas as pd
 from clemency.findings.material import Material, MissingDataError, fetched_folder
 from clemency.findings.registry import Registry, function_of, registry
 from clemency.findings.verdicts import span
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import ClemencyError, UsageError
-from clemency.records.signatures import typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

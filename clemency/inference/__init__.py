@@ -1,7 +1,7 @@
 """Estimates -> what they owe to choices, to single cases and to what is missing."""
 
 # ruff: noqa: E402
-from clemency.records.epoch import check_epoch
+from clemency.records.environment.epoch import check_epoch
 
 check_epoch()  # before SciPy is imported below
 # isort: split

@@ -13,9 +13,9 @@ from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.exclusions import require_columns
 from clemency.models.modelframe.frames import numbers
 from clemency.models.modelframe.status import CENSORED, event_codes
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Floats
 
 _TYPES = "numbers, categories, text or yes and no"

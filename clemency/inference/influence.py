@@ -13,10 +13,10 @@ from clemency.cohorts import Cohort
 from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
 from clemency.models.modelframe.frames import as_frame
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
-from clemency.records.wording import agreed, counted
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import agreed, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,10 +19,10 @@ from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import history
 from clemency.models.modelframe.status import CENSORED
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.inference.refits import NUMBERS, attempt, each
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

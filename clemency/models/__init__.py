@@ -5,7 +5,7 @@ Each room is imported when something of it is first used: a Cox model loads no c
 
 import lazy_loader as _lazy
 
-from clemency.records.epoch import check_epoch as _check_epoch
+from clemency.records.environment.epoch import check_epoch as _check_epoch
 
 _check_epoch()  # SciPy reads it when it is imported
 

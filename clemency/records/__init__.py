@@ -1,1 +1,1 @@
-"""records."""
+"""Files -> typed tables: schemas, vocabularies, partial dates, checks, rules in force; public files on demand."""

@@ -83,8 +83,8 @@ class Column:
     """One column of a table.
 
     ``ids`` holds keys of another table separated by blanks, ``list`` holds texts separated by
-    ``"; "``, ``edtf`` a partial date or interval (see :mod:`clemency.records.dates`). An ``optional`` column may be absent
-    from the file, as from those of the first edition, and is then empty.
+    ``"; "``, ``edtf`` a partial date or interval (see :mod:`clemency.records.dates`). An ``optional`` column may be
+    absent from the file, as from those of the first edition, and is then empty.
     """
 
     name: str
@@ -216,7 +216,8 @@ CASES = Table(
             "sentence_type",
             "category",
             "Kind of sentence; `death_reprieve` is death with two years' reprieve, `suspended` a fixed term that is "
-            "not served unless revoked, `rtl` re-education through labour, `pending` awaiting trial or sentence when last seen, "
+            "not served unless revoked, `rtl` re-education through labour, `pending` awaiting trial or sentence when "
+            "last seen, "
             "`none` held without a sentence.",
             levels=SENTENCE_TYPES,
         ),
@@ -246,7 +247,8 @@ CASES = Table(
         Column(
             "political",
             "category",
-            "Whether the case is one of political or religious imprisonment: `no` marks ordinary prisoners and officials, "
+            "Whether the case is one of political or religious imprisonment: `no` marks ordinary prisoners and "
+            "officials, "
             "who are there for comparison, `disputed` those on whom sources disagree.",
             levels=("yes", "disputed", "no"),
             optional=True,
@@ -254,7 +256,8 @@ CASES = Table(
         Column(
             "frame",
             "category",
-            "How the case became known: `register` if it is in the CECC's Political Prisoner Database, which opens a record "
+            "How the case became known: `register` if it is in the CECC's Political Prisoner Database, which opens a "
+            "record "
             "at detention or sentence; `act` if no document that we know has it before its first act of clemency; else "
             "`compiled`. Rates and models of who receives an act need `register`.",
             levels=FRAMES,
@@ -269,7 +272,8 @@ CASES = Table(
         Column(
             "known_from",
             "edtf",
-            "When a public document first had the case, as far as the dates of its documents and the year of the CECC's "
+            "When a public document first had the case, as far as the dates of its documents and the year of the "
+            "CECC's "
             "record tell.",
             optional=True,
         ),
@@ -315,14 +319,17 @@ ACTS = Table(
         Column(
             "act_date",
             "edtf",
-            "Date of the act. Where only a release or a report is dated, an interval that ends there and begins on the last "
+            "Date of the act. Where only a release or a report is dated, an interval that ends there and begins on "
+            "the last "
             "day on which the sources show that it had not happened, or with the sentence.",
         ),
         Column(
             "date_basis",
             "category",
-            "What is dated: the `act` itself, its `effect` (the day of leaving prison on medical parole or parole), the "
-            "`release` that followed or, for an early release, that it is, the first `report`; `inferred` from other dates.",
+            "What is dated: the `act` itself, its `effect` (the day of leaving prison on medical parole or parole), "
+            "the "
+            "`release` that followed or, for an early release, that it is, the first `report`; `inferred` from other "
+            "dates.",
             levels=DATE_BASES,
         ),
         Column(
@@ -344,7 +351,8 @@ ACTS = Table(
         Column(
             "scope",
             "category",
-            "`single`: one act; `combined`: an extension that passed a new combined term; `total`: the sum over acts that no "
+            "`single`: one act; `combined`: an extension that passed a new combined term; `total`: the sum over acts "
+            "that no "
             "source tells apart. A total is never an event.",
             required=True,
             levels=("single", "combined", "total"),
@@ -474,7 +482,9 @@ REGISTER_CELLS = Table(
         Column("level", "text", "The group. Groups of fewer than five cases are joined.", required=True),
         Column("period", "edtf", "Five calendar years, as first and last year.", required=True),
         Column("years", "text", "Years since sentence; `all` where groups are crossed.", required=True),
-        Column("cases", "integer", "Cases with time in the cell; a case has time in several.", required=True, minimum=5),
+        Column(
+            "cases", "integer", "Cases with time in the cell; a case has time in several.", required=True, minimum=5
+        ),
         Column("person_months", "number", "Months at risk.", required=True, minimum=0, unit="months"),
         *_COUNTED,
         _SOURCES,

@@ -9,13 +9,13 @@ from statsmodels.stats.multitest import multipletests
 from clemency.cohorts import Cohort
 from clemency.figures.charts import words
 from clemency.models.hazard.estimate import Estimate
-from clemency.reports.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
-from clemency.reports.hazards import exposed_cohort, fits, fitted, forest_frame
+from clemency.reports.associations.hazards import exposed_cohort, fits, fitted, forest_frame
+from clemency.reports.associations.told import excludes_1, known, told
+from clemency.reports.descriptions.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
+from clemency.reports.descriptions.quarterly import persons
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import act_name, agreed, counted, limits, listed, plain, plural, rounded, share
-from clemency.reports.quarterly import persons
 from clemency.reports.section import Section, TableView, or_reason
-from clemency.reports.told import excludes_1, known, told
 
 __all__ = ["what_can_be_said"]
 

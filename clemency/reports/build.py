@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from clemency.records.errors import ClemencyError
-from clemency.reports.folders import swapped
+from clemency.reports.execution.kernel import check_installed, run
 from clemency.reports.inputs import Inputs, inputs, parse_quarter
-from clemency.reports.kernel import check_installed, run
-from clemency.reports.page import built, page, write_parts
-from clemency.reports.printing import find_browser, print_page
+from clemency.reports.pages.folders import swapped
+from clemency.reports.pages.page import built, page, write_parts
+from clemency.reports.pages.printing import find_browser, print_page
 from clemency.reports.section import MIME
 
 _HERE = Path(__file__).resolve().parent

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, cohort
-from clemency.records.datafolder import data_folder
+from clemency.records.environment.datafolder import data_folder
 from clemency.records.errors import DataError, UsageError
-from clemency.records.package import edition
-from clemency.records.tables import load, origin
+from clemency.records.tables.loading import load, origin
+from clemency.records.tables.package import edition
 
 GRANTED = (
     "sentence_reduction",

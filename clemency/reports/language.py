@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from clemency.records import dates as edtf
-from clemency.records.wording import (
+from clemency.records.presentation.wording import (
     act_name,
     agreed,
     apart,

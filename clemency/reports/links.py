@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from clemency.records.addresses import is_web_address
+from clemency.records.presentation.addresses import is_web_address
 
 
 def link(address: Any, text: Any) -> str:

@@ -14,8 +14,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clemency.records.errors import DataError, UsageError
-from clemency.records.spreadsheets import safe_csv
-from clemency.records.wording import plain, rounded
+from clemency.records.presentation.spreadsheets import safe_csv
+from clemency.records.presentation.wording import plain, rounded
 
 T = TypeVar("T")
 MIME = "application/vnd.clemency.section+json"

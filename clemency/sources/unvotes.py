@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clemency.records.arguments import refuse_blank
+from clemency.records.arguments.days import refuse_blank
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.fetching import fetch
-from clemency.records.numbers import read_numbers
+from clemency.records.publicfiles.fetching import fetch
 from clemency.records.schema import Column, Kind
-from clemency.records.signatures import typed
-from clemency.records.words import hint
+from clemency.records.values.numbers import read_numbers
+from clemency.records.values.words import hint
 
 _STATES = {
     "US": "USA",

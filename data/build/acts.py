@@ -1,16 +1,23 @@
 """Compiled files of acts -> one row per act, whose date says what it is of.
 
-Every raw row is read with what was decided of it: ``decisions/act_dates.csv`` says what its date is of (the decision, its
-effect, a release, a report) and since when it can have happened; ``act_more.csv`` has terms, totals and certainty where a
+Every raw row is read with what was decided of it: ``decisions/act_dates.csv`` says what its date is of (the
+decision, its
+effect, a release, a report) and since when it can have happened; ``act_more.csv`` has terms, totals and certainty
+where a
 note told them. Rows of later files carry these columns themselves, and name the raw row with which they are one act.
 
-Other rows of one case and type are one act if their dates can mean the same day or lie within 31 days of each other, their
-months do not contradict each other, and they come from different files. An ``early_release`` that a reduction, parole or
-medical parole of the same days explains is that act and no second one. Rows that are no clemency (``act_drops.csv``) are
+Other rows of one case and type are one act if their dates can mean the same day or lie within 31 days of each other,
+their
+months do not contradict each other, and they come from different files. An ``early_release`` that a reduction,
+parole or
+medical parole of the same days explains is that act and no second one. Rows that are no clemency (``act_drops.csv``)
+are
 left out and logged.
 
-Of several dates a decision or effect comes before a release, and that before a report; among those of one basis the finest
-stands, unless a row that was reviewed later settles it. What only a release or a report dates is an interval: it ends on that
+Of several dates a decision or effect comes before a release, and that before a report; among those of one basis the
+finest
+stands, unless a row that was reviewed later settles it. What only a release or a report dates is an interval: it
+ends on that
 day, and begins on the last day on which the sources show that it had not happened, or else with the sentence.
 """
 
@@ -82,7 +89,17 @@ def acts(context: Context) -> list[Row]:
     rows = [_row(context, act, since[act.case_id]) for act in sorted(found, key=_order)]
     for key, row in zip(unique_keys([r["act_id"] for r in rows]), rows, strict=True):
         row["act_id"] = key
-        for column in ("act_type", "act_date", "date_basis", "months", "term_after", "scope", "certainty", "authority", ""):
+        for column in (
+            "act_type",
+            "act_date",
+            "date_basis",
+            "months",
+            "term_after",
+            "scope",
+            "certainty",
+            "authority",
+            "",
+        ):
             context.because("acts", key, column, row["_why"])
     return rows
 
@@ -240,7 +257,9 @@ def _row(context: Context, act: Act, since: str) -> Row:
     scope = "total" if act.total else act.value("scope") or "single"
     return {
         "act_id": "-".join(
-            p for p in (act.case_id, _SHORT.get(kind, kind.replace("_", "-")), "total" if act.total else _ending(day)) if p
+            p
+            for p in (act.case_id, _SHORT.get(kind, kind.replace("_", "-")), "total" if act.total else _ending(day))
+            if p
         ),
         "case_id": act.case_id,
         "act_type": kind,

@@ -21,7 +21,7 @@ from common import BuildError, Context, read_csv, write_csv, write_table
 from frames import frame_cases
 from tables import charges, events, lists, provinces, register_cells, register_coverage, rules, sources, statistics
 
-from clemency.records.package import descriptor
+from clemency.records.tables.package import descriptor
 
 #: The edition that this one follows.
 BEFORE = HERE.parent / "editions" / "2026.11.zip"

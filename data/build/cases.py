@@ -32,8 +32,8 @@ from dataclasses import dataclass, field
 
 from case_rows import LETTERS, OPEN, TERMED, Cleaner, earliest, latest
 from common import BuildError, Context, Row, decisions, fold
-from register import LETTER as REGISTER
 from register import FILE as REGISTER_FILE
+from register import LETTER as REGISTER
 from register import register_rows
 
 from clemency.records import dates
@@ -142,10 +142,14 @@ class _Merger:
         return value
 
     def _by_pages(self, column: str, filled: list[Row]) -> tuple[str, str]:
-        """The value of the public pages where the CECC's record contradicts them; open if they contradict each other."""
+        """The value of the public pages where the CECC's record contradicts them; open if they differ themselves."""
         pages = [r for r in filled if r["_file"] != REGISTER_FILE]
         if pages and len(pages) < len(filled):
-            value = pages[0][column] if len({r[column] for r in pages}) == 1 else _RULES.get(column, _fuller)(pages, column)[0]
+            value = (
+                pages[0][column]
+                if len({r[column] for r in pages}) == 1
+                else _RULES.get(column, _fuller)(pages, column)[0]
+            )
             if value is not None:
                 return value, "the public page; the CECC's record has another value"
         self._leave_open(column, filled)

@@ -1,7 +1,9 @@
 """The edition of before and the tables just built -> ``CHANGES.csv``: what changed in which row, and why.
 
-One line per field that changed, one per row that came or went; columns that an edition adds or takes away have one line for
-the whole table. The reasons are those of the corrections, choices and reviewed rows; where a rule of the build changed a
+One line per field that changed, one per row that came or went; columns that an edition adds or takes away have one
+line for
+the whole table. The reasons are those of the corrections, choices and reviewed rows; where a rule of the build
+changed a
 value, the line says which.
 """
 
@@ -88,4 +90,8 @@ def _why(context: Context, table: str, key: str, column: str, old: str, new: str
         return "a document was added" if set(old.split()) < set(new.split()) else "the documents behind the row"
     if (table, column) in _RULES:
         return _RULES[table, column]
-    return "a row added in this edition fills it" if not old else "a row added in this edition has the finer or other value"
+    return (
+        "a row added in this edition fills it"
+        if not old
+        else "a row added in this edition has the finer or other value"
+    )

@@ -1,7 +1,9 @@
-"""Cases, acts and dated documents -> how each case became known: the columns ``cecc_record``, ``known_from`` and ``frame``.
+"""Cases, acts and dated documents -> how each case became known: `cecc_record`, `known_from` and `frame`.
 
-Which records of the CECC's database are which case is decided in ``decisions/register_links.csv``. The number of a record
-begins with the year in which it was opened; the first years of the database, from 2004 on, took in many cases of before. A
+Which records of the CECC's database are which case is decided in ``decisions/register_links.csv``. The number of a
+record
+begins with the year in which it was opened; the first years of the database, from 2004 on, took in many cases of
+before. A
 document has a case from its date of publication on; documents without a date bound nothing.
 """
 

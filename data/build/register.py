@@ -1,7 +1,8 @@
 """Reviewed facts on persons of the CECC's database with acts -> rows in the columns of `cases`.
 
 ``raw/cases_register.csv`` has them by the number of the record, as read against the record's text: no narrative, no
-religion, relatives, occupation or health. Where such a row contradicts a public page on a case that was known before, the
+religion, relatives, occupation or health. Where such a row contradicts a public page on a case that was known
+before, the
 page's value stands unless ``case_choices.csv`` decides otherwise, and the difference goes to ``conflicts.csv``.
 """
 
@@ -12,9 +13,30 @@ from tables import valid_date
 
 FILE = "cases_register"
 LETTER = "register"
-_SAME = ("name", "aliases", "sex", "ethnicity", "province", "court", "sentence_type", "sentence_months", "status", "note")
+_SAME = (
+    "name",
+    "aliases",
+    "sex",
+    "ethnicity",
+    "province",
+    "court",
+    "sentence_type",
+    "sentence_months",
+    "status",
+    "note",
+)
 _DATES = ("detention_date", "sentence_date", "status_date", "seen_date")
-_NONE = ("name_zh", "citizenship", "birth_date", "charge", "conduct", "prison", "destination", "raised_by", "raised_date")
+_NONE = (
+    "name_zh",
+    "citizenship",
+    "birth_date",
+    "charge",
+    "conduct",
+    "prison",
+    "destination",
+    "raised_by",
+    "raised_date",
+)
 
 
 def register_rows(context: Context) -> list[Row]:

@@ -1,6 +1,7 @@
 """The register -> ``register_cells.csv`` and ``register_coverage.csv``: the CECC's database in counts by groups.
 
-``python data/build/register_cells.py``: needs the file of the database, which is not shipped; run it after the build, whose
+``python data/build/register_cells.py``: needs the file of the database, which is not shipped; run it after the
+build, whose
 cases and acts it uses, and build once more. The cells are counts: no cell of fewer than five cases stands alone.
 """
 
@@ -26,7 +27,12 @@ EVENTS = [*OUTCOMES, "early_release", "expiry", "death"]
 TYPES = ("fixed", "life", "death_reprieve")
 BANDS = (12, 24, 36, 60, 96)
 SINGLE = ("all", "charge_family", "region", "sex", "ethnicity", "term")
-PAIRS = (("charge_family", "region"), ("charge_family", "ethnicity"), ("region", "ethnicity"), ("charge_family", "term"))
+PAIRS = (
+    ("charge_family", "region"),
+    ("charge_family", "ethnicity"),
+    ("region", "ethnicity"),
+    ("charge_family", "term"),
+)
 COLUMNS = ["entry", "by", "level", "period", "years", "cases", "person_months", *EVENTS]
 _BROAD = ("Han", "Tibetan", "Uyghur")
 
@@ -42,7 +48,10 @@ def groups(spells: pd.DataFrame) -> pd.DataFrame:
         all="all",
         ethnicity=[p if p in (*_BROAD, "not stated") else "other" for p in people],
         term=np.where(unfixed, "life or death with reprieve", term.map(names).fillna("not known")),
-        **{c: spells[c].astype(object).where(spells[c].notna(), "not known") for c in ("charge_family", "region", "sex")},
+        **{
+            c: spells[c].astype(object).where(spells[c].notna(), "not known")
+            for c in ("charge_family", "region", "sex")
+        },
         period=[_period(int(y)) for y in spells["year"]],
         years=[_years(float(m)) for m in spells["interval"]],
         person_months=spells["exit"] - spells["entry"],
@@ -111,7 +120,13 @@ def _pooled(part: pd.DataFrame) -> pd.DataFrame:
 
 
 COVERED = ["by", "level", "records", "sentenced", "with_acts", "within_a_year"]
-_COVERAGE = (("opened",), ("province_name",), ("charge_family",), ("opened", "province_name"), ("opened", "charge_family"))
+_COVERAGE = (
+    ("opened",),
+    ("province_name",),
+    ("charge_family",),
+    ("opened", "province_name"),
+    ("opened", "charge_family"),
+)
 
 
 def coverage(register: cl.Register) -> pd.DataFrame:
@@ -123,7 +138,10 @@ def coverage(register: cl.Register) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "opened": opened.to_numpy(),
-            **{k: c[k].astype(object).where(c[k].notna(), "not known").to_numpy() for k in ("province_name", "charge_family")},
+            **{
+                k: c[k].astype(object).where(c[k].notna(), "not known").to_numpy()
+                for k in ("province_name", "charge_family")
+            },
             "records": 1,
             "sentenced": c["sentence_type"].isin(["fixed", "life", "death_reprieve", "death", "suspended"]).astype(int),
             "with_acts": c["case_id"].isin(granted["case_id"]).astype(int),

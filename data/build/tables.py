@@ -99,7 +99,9 @@ def _event(context: Context, r: Row, day: Row | None) -> Row:
     addresses, date = r["source_url"], valid_date(context, r, "date")
     if day:
         if day["date_as_compiled"] != date:
-            raise BuildError(f"event_days.csv: {r['event_id']} is dated '{date}' and no longer '{day['date_as_compiled']}'.")
+            raise BuildError(
+                f"event_days.csv: {r['event_id']} is dated '{date}' and no longer '{day['date_as_compiled']}'."
+            )
         if day["date"] != date:
             context.because("events", r["event_id"], "date", day["why"])
             context.log(r["_file"], r["_line"], "date", f"{date} -> {day['date']}", day["why"])
@@ -113,7 +115,9 @@ def _event(context: Context, r: Row, day: Row | None) -> Row:
         "place": r["place"],
         "label": r["label"],
         "source_ids": context.source_ids(addresses),
-        "note": "; ".join(p for p in r["note"].split("; ") if "in events.csv" not in p and "merge, do not add" not in p),
+        "note": "; ".join(
+            p for p in r["note"].split("; ") if "in events.csv" not in p and "merge, do not add" not in p
+        ),
     }
 
 
@@ -148,7 +152,11 @@ def lists(context: Context) -> list[Row]:
 
 def statistics(context: Context) -> list[Row]:
     dropped = {(r["file"], r["line"]): r["why"] for r in decisions("statistic_drops")}
-    every = [r for name in ("official_statistics", "statistics_d", "statistics_g", "statistics_h") for r in context.read(name)]
+    every = [
+        r
+        for name in ("official_statistics", "statistics_d", "statistics_g", "statistics_h")
+        for r in context.read(name)
+    ]
     raw = [r for r in every if (r["_file"], r["_line"]) not in dropped]
     for r in every:
         if (r["_file"], r["_line"]) in dropped:
@@ -193,7 +201,11 @@ def register_coverage(context: Context) -> list[Row]:
 
 def _counted(context: Context, row: Row, key: str, parts: tuple[str, ...]) -> Row:
     name = slug("-".join(row[p] for p in parts), 120)
-    return {**{k: v for k, v in row.items() if not k.startswith("_")}, key: name, "source_ids": context.source_ids(REGISTER)}
+    return {
+        **{k: v for k, v in row.items() if not k.startswith("_")},
+        key: name,
+        "source_ids": context.source_ids(REGISTER),
+    }
 
 
 def rules(context: Context) -> list[Row]:

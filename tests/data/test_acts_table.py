@@ -10,10 +10,23 @@ import clemency as cl
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "data" / "build"
-COLUMNS = (
-    "act_type act_date date_basis not_before months term_after scope n_acts authority destination certainty same_as settles "
-    "source_url note"
-).split()
+COLUMNS = [
+    "act_type",
+    "act_date",
+    "date_basis",
+    "not_before",
+    "months",
+    "term_after",
+    "scope",
+    "n_acts",
+    "authority",
+    "destination",
+    "certainty",
+    "same_as",
+    "settles",
+    "source_url",
+    "note",
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +70,9 @@ def test_a_release_or_report_closes_an_interval(builder, basis, not_before, sent
 
 
 def test_an_early_release_is_dated_by_itself(builder):
-    (act,), _ = built(builder, [raw("acts_a", 2, act_type="early_release", act_date="2004-03-01", date_basis="release")])
+    (act,), _ = built(
+        builder, [raw("acts_a", 2, act_type="early_release", act_date="2004-03-01", date_basis="release")]
+    )
     assert act["act_date"] == "2004-03-01"
 
 

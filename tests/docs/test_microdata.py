@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clemency.records import registry
+from clemency.records.publicfiles import registry
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "microdata.md").read_text(encoding="utf-8")
 SMALL = {

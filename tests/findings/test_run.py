@@ -12,7 +12,7 @@ from clemency.cli import main
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
 from clemency.findings.reproduction import _summary
-from clemency.records.datafolder import data_folder
+from clemency.records.environment.datafolder import data_folder
 
 SHIPPED = data_folder() / "findings"
 

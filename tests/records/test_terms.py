@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.records.derive import charge_family, months_cut
 from clemency.records.schema import TABLES
+from clemency.records.tables.derive import charge_family, months_cut
 from clemency.records.terms import add_months, term_end
 
 

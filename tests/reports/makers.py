@@ -1,17 +1,8 @@
 """The sections of the report, in the order of the page: the name of each and what makes it."""
 
-from clemency.reports import (
-    answers,
-    counts,
-    hazards,
-    leadsandlags,
-    lists,
-    provinces,
-    quality,
-    quarterly,
-    recurrent,
-    relations,
-)
+from clemency.reports import answers
+from clemency.reports.associations import hazards, leadsandlags, relations
+from clemency.reports.descriptions import counts, lists, provinces, quality, quarterly, recurrent
 
 MAKERS = {
     "summary": quarterly.summary,

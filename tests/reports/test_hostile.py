@@ -13,11 +13,11 @@ import pytest
 
 import clemency as cl
 from clemency.figures.style import style, to_svg
-from clemency.records.addresses import is_web_address
-from clemency.reports import printing
-from clemency.reports.kernel import run
+from clemency.records.presentation.addresses import is_web_address
+from clemency.reports.execution.kernel import run
 from clemency.reports.links import link, sources_of
-from clemency.reports.page import POLICY, built, page
+from clemency.reports.pages import printing
+from clemency.reports.pages.page import POLICY, built, page
 from clemency.reports.section import Section, TableView
 
 ROOT = Path(cl.__file__).resolve().parents[1]

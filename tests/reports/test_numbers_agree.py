@@ -10,7 +10,8 @@ from matplotlib import pyplot as plt
 
 import clemency as cl
 from clemency.figures import drawn
-from clemency.reports import leadsandlags, quarterly
+from clemency.reports.associations import leadsandlags
+from clemency.reports.descriptions import quarterly
 from clemency.reports.inputs import GRANTED, OUTCOMES, inputs
 from clemency.reports.section import Chart, Passage, TableView
 

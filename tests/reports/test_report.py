@@ -13,7 +13,9 @@ from clemency.cli import main
 from clemency.figures import drawn
 from clemency.records.errors import Problem
 from clemency.records.schema import EVENT_TYPES
-from clemency.reports import answers, build, hazards, leadsandlags, lists, quarterly, relations
+from clemency.reports import answers, build
+from clemency.reports.associations import hazards, leadsandlags, relations
+from clemency.reports.descriptions import lists, quarterly
 from clemency.reports.inputs import inputs, pooled, stated
 from clemency.reports.language import period
 from clemency.reports.section import Section, TableView, or_reason

@@ -12,11 +12,9 @@ from makers import MAKERS
 from matplotlib import pyplot as plt
 
 import clemency as cl
-from clemency.records.datafolder import data_folder
-from clemency.reports import (
-    build,
-    quarterly,
-)
+from clemency.records.environment.datafolder import data_folder
+from clemency.reports import build
+from clemency.reports.descriptions import quarterly
 from clemency.reports.inputs import inputs
 
 UNKNOWN = re.compile(r"\bnan\b|\bNaN\b|<NA>|&lt;NA&gt;|\bNaT\b|\bNone\b(?! of)|\binf\b")

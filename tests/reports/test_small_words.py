@@ -12,16 +12,11 @@ from matplotlib.colors import to_rgba
 
 from clemency.figures import drawn
 from clemency.records.schema import TABLES
-from clemency.records.tables import data_folder
-from clemency.reports import (
-    answers,
-    hazards,
-    leadsandlags,
-    lists,
-    provinces,
-    relations,
-)
-from clemency.reports.howlong import charge_group
+from clemency.records.tables.loading import data_folder
+from clemency.reports import answers
+from clemency.reports.associations import hazards, leadsandlags, relations
+from clemency.reports.descriptions import lists, provinces
+from clemency.reports.descriptions.howlong import charge_group
 from clemency.reports.inputs import inputs
 from clemency.reports.section import Chart, Section, TableView
 

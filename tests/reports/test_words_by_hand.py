@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.reports import answers, hazards, leadsandlags, provinces, recurrent
+from clemency.reports import answers
+from clemency.reports.associations import hazards, leadsandlags
+from clemency.reports.descriptions import provinces, recurrent
 from clemency.reports.section import Section
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records" / "files"))
 from books import book, cells
 
 import clemency as cl

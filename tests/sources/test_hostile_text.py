@@ -14,10 +14,10 @@ import clemency as cl
 from clemency.sources.cecc.parse import InPart, read_names
 from clemency.sources.cecc.passed import told
 from clemency.sources.linkage.names import forms, letters, readings
-from clemency.sources.narrative import plaintext
 from clemency.sources.narrative.coder import code_text
-from clemency.sources.narrative.marks import Marks
-from clemency.sources.narrative.textdates import Dates
+from clemency.sources.narrative.prose import plaintext
+from clemency.sources.narrative.prose.marks import Marks
+from clemency.sources.narrative.prose.textdates import Dates
 
 SIZE = 40_000
 HANG = 120  # seconds; each family takes a few

@@ -7,7 +7,7 @@ import pandas as pd
 
 from clemency.findings.material import Material
 from clemency.findings.published.official import figure
-from clemency.records.arguments import last_day
+from clemency.records.arguments.days import last_day
 from clemency.records.dates import halfway
 
 #: The newsletter and the article of 2008 with the answers on four groups convicted of subversion.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.findings.material import Material, MissingDataError
-from clemency.records.arguments import one_day
+from clemency.records.arguments.days import one_day
+from clemency.records.environment.extras import optional
 from clemency.records.errors import MissingExtraError
-from clemency.records.extras import optional
 
 DATASET, FILE = "steinert2022", "complete_pprisdat.RData"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clemency.findings.material import Material
-from clemency.records.eligibility import Eligibility, eligibility
 from clemency.records.errors import UsageError
+from clemency.records.rules.eligibility import Eligibility, eligibility
 
 BEFORE, AFTER = "2016-06-01", "2017-06-01"
 

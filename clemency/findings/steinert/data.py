@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.findings.material import Material, MissingDataError
+from clemency.records.environment.extras import optional
 from clemency.records.errors import MissingExtraError
-from clemency.records.extras import optional
 
 DATASET = "steinert2022"
 SAMPLE, DATABASE, CHRD = "final_pprisdat.RData", "complete_pprisdat.RData", "CHRD_fullinfo.csv"

@@ -15,7 +15,7 @@ from clemency.models.modelframe.history import History, Names, history, refuse_t
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import SCALES
 from clemency.records.errors import UsageError
-from clemency.records.wording import agreed, counted
+from clemency.records.presentation.wording import agreed, counted
 from clemency.typing import Bools, Floats, Ints
 
 _VARIANCES = ("greenwood", "robust")

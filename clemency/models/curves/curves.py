@@ -23,9 +23,9 @@ from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.history import History
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import critical
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

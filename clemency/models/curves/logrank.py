@@ -24,9 +24,9 @@ from clemency.models.modelframe.frames import is_cohort
 from clemency.models.modelframe.history import History, Names, history
 from clemency.models.modelframe.history import left_out as rows_left_out
 from clemency.models.modelframe.status import CENSORED
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Bools, Floats, Ints
 
 _SEVERAL = (

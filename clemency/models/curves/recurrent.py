@@ -25,9 +25,9 @@ from clemency.models.modelframe.groups import levels_of
 from clemency.models.modelframe.history import History, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import critical
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from clemency.models.designmatrix.formula import Factor, Parsed, parse
 from clemency.models.kernel.parallel import BLOCK, in_parts
 from clemency.models.kernel.riskset import LARGEST, SMALLEST
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.lookalikes import lookalikes, said
+from clemency.records.values.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints
 
 _RESCALE = "Measure it in another unit: sums of its squares are beyond what numbers of the computer hold."

@@ -34,10 +34,10 @@ from clemency.models.regression.binomial import Link, Trials, fit_binary, fit_sh
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, make_warnings
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

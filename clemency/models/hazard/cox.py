@@ -21,7 +21,7 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame, people
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
-from clemency.records.signatures import typed
+from clemency.records.arguments.signatures import typed
 from clemency.typing import Bools
 
 

@@ -21,9 +21,9 @@ from clemency.models.postestimation.residuals import residuals
 from clemency.models.postestimation.standardisation import standardise
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.support import make_warnings, support_table
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

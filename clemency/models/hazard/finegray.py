@@ -34,8 +34,8 @@ from clemency.models.modelframe.frames import as_frame, is_cohort, people
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.signatures import typed
 from clemency.typing import Bools, Floats, Ints
 
 

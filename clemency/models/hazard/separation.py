@@ -11,7 +11,7 @@ from clemency.models.likelihood.newton import Maximum
 from clemency.models.modelframe.history import History
 from clemency.models.regression.support import level_support
 from clemency.records.errors import DataError, Problem
-from clemency.records.wording import counted, none_of
+from clemency.records.presentation.wording import counted, none_of
 from clemency.typing import Bools
 
 

@@ -16,9 +16,9 @@ from clemency.models.kernel.sametime import distinct, moved_onto
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.history import History
 from clemency.models.regression.limits import p_values, share_limits
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

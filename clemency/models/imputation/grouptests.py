@@ -11,7 +11,7 @@ import pandas as pd
 
 from clemency.models.imputation.rubin import JoinedTest, join_tests
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
+from clemency.records.presentation.markup import as_html
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clemency.models.imputation.curves import pool_values
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
+from clemency.records.presentation.markup import as_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,9 @@ from clemency.cohorts import ImputedCohort
 from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

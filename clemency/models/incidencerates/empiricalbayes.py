@@ -23,10 +23,10 @@ from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.frames import as_frame, people
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
-from clemency.records.wording import agreed
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import agreed
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from clemency.models.modelframe.arguments import check_level, column_of, per_tim
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from clemency.models.modelframe.history import Names, history
 from clemency.models.modelframe.measures import measures, refuse, refuse_counts
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.numbers import LARGEST_WHOLE
+from clemency.records.values.numbers import LARGEST_WHOLE
 from clemency.typing import Floats, Ints
 
 

@@ -18,9 +18,9 @@ from clemency.models.modelframe.frames import is_cohort
 from clemency.models.modelframe.groups import Labels
 from clemency.models.modelframe.history import names_alike
 from clemency.models.modelframe.intervals import Times, intervals, kinds, refuse_no_event
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import Names
 from clemency.models.regression.linalg import least_eigenvalue, solve
 from clemency.records.errors import UsageError
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Floats, Ints
 
 #: Clusters below which the sandwich without a small-sample factor, as R's survival has it, is too small to be trusted:

@@ -12,7 +12,7 @@ from clemency.models.designmatrix.coding import gaps, plain
 from clemency.models.kernel.riskset import LARGEST, SMALLEST
 from clemency.models.modelframe.measures import refuse_infinite
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats
 
 _NO_EXCLUSIONS = pd.DataFrame({"reason": [], "column": [], "n": np.empty(0, dtype=int), "first_rows": []})

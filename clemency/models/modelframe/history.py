@@ -24,7 +24,7 @@ from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
 from clemency.models.modelframe.groups import Labels, codes, labels, levels_of
 from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.lookalikes import lookalikes, said
+from clemency.records.values.lookalikes import lookalikes, said
 from clemency.typing import Bools, Floats, Ints
 
 Names = str | Sequence[str] | None

@@ -33,8 +33,8 @@ from clemency.models.postestimation.prediction import (
     spans_of,
     strata_of,
 )
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.signatures import typed
 from clemency.typing import Floats, Ints
 
 

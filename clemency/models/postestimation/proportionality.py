@@ -24,7 +24,7 @@ from clemency.models.modelframe.arguments import axis
 from clemency.models.postestimation.residuals import residuals, risk_means
 from clemency.models.regression.linalg import solve
 from clemency.records.errors import UsageError
-from clemency.records.markup import as_html
+from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from clemency.models.modelframe.history import History, history
 from clemency.models.regression.separation import separated
 from clemency.models.regression.support import FEW_EVENTS, make_warnings
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import frame_problems
-from clemency.records.numbers import read_numbers
 from clemency.records.schema import ACTS, Column
+from clemency.records.tables.frames import frame_problems
+from clemency.records.values.numbers import read_numbers
 from clemency.typing import Bools, Floats, Ints
 
 FEW_CLUSTERS = 10

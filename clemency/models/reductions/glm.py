@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from clemency.records.errors import DataError, Problem
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Floats
 
 SizeModel = Literal["gamma", "lognormal", "fractional", "quantile"]

@@ -21,10 +21,10 @@ from clemency.models.regression.coefficients import coefficient_table
 from clemency.models.regression.limits import critical
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, uncounted
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import counted
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from clemency.models.modelframe.history import History, history, refuse_taken
 from clemency.models.reductions.aggregate import Sample, Saved, months_of
 from clemency.models.reductions.bootstrap import UNDEFINED, drawn_people, limits_of, studentised, without_each
 from clemency.models.regression.support import FEW_EVENTS
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
-from clemency.records.markup import as_html
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import counted
 from clemency.records.schema import ACTS
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.tables.frames import checked_frame
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.measures import measures, refuse_counts
 from clemency.models.series.panels import absent_cells, filled
 from clemency.records import dates as edtf
-from clemency.records.arguments import When, first_day, last_day
+from clemency.records.arguments.days import When, first_day, last_day
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
-from clemency.records.numbers import LARGEST_WHOLE
+from clemency.records.presentation.wording import counted
 from clemency.records.schema import EVENTS
-from clemency.records.wording import counted
+from clemency.records.tables.frames import checked_frame
+from clemency.records.values.numbers import LARGEST_WHOLE
 from clemency.typing import Floats
 
 PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}

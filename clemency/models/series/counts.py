@@ -15,7 +15,7 @@ from scipy import optimize, special, stats
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from clemency.records.errors import UsageError
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats, Ints
 
 _TOL = 1e-8

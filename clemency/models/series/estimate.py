@@ -12,9 +12,9 @@ from scipy import stats
 from clemency.models.regression.coefficients import coefficient_table
 from clemency.models.series.counts import deviance
 from clemency.records import dates as edtf
-from clemency.records.markup import as_html
-from clemency.records.signatures import typed
-from clemency.records.wording import counted, left_out
+from clemency.records.arguments.signatures import typed
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import counted, left_out
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:

@@ -31,10 +31,10 @@ from clemency.models.series.calendar import (
 )
 from clemency.models.series.counts import CountFit, aliased, bandwidth, fit_counts, wald
 from clemency.models.series.estimate import Breaks, SeriesEstimate, Shifts, exact_break
-from clemency.records.arguments import When, edtf_text, first_day, last_day
+from clemency.records.arguments.days import When, edtf_text, first_day, last_day
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.signatures import typed
-from clemency.records.wording import counted
+from clemency.records.presentation.wording import counted
 from clemency.typing import Floats, Ints
 
 _LEAST = 10  # acts per coefficient below which a warning is given

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort
 from clemency.records import dates as edtf
-from clemency.records.arguments import Lasting, duration
+from clemency.records.arguments.days import Lasting, duration
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import checked_frame
-from clemency.records.markup import as_html
+from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.wording import agreed, counted, left_out
+from clemency.records.presentation.wording import ratio as said_ratio
 from clemency.records.schema import EVENTS
-from clemency.records.signatures import typed
-from clemency.records.wording import agreed, counted, left_out
-from clemency.records.wording import ratio as said_ratio
+from clemency.records.tables.frames import checked_frame
 from clemency.typing import Floats
 
 if TYPE_CHECKING:

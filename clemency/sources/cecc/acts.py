@@ -11,7 +11,7 @@ import pandas as pd
 from clemency.records import dates
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.schema import ACT_TYPES, ACTS
-from clemency.records.tables import with_bounds
+from clemency.records.tables.loading import with_bounds
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.sources.cecc.terms import GRACE, Outcome, Terms
 

@@ -1,7 +1,9 @@
-"""The CECC's database of July 2020 and the reviewed acts of the shipped tables -> the register: cases, and who had an act.
+"""The CECC's database of July 2020 and the reviewed acts -> the register: its cases, and who had an act.
 
-The database opens a record at detention or sentence, whatever comes later, so it tells how many had no act. Its file is its
-publishers' and is fetched or read from a copy of one's own; what the library ships are the acts that its narratives tell,
+The database opens a record at detention or sentence, whatever comes later, so it tells how many had no act. Its file
+is its
+publishers' and is fetched or read from a copy of one's own; what the library ships are the acts that its narratives
+tell,
 read one by one, keyed by the number of the record.
 """
 
@@ -16,12 +18,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clemency.records.fetching import cache_folder, fetch
-from clemency.records.package import edition
+from clemency.records.arguments.signatures import typed
+from clemency.records.environment.cachefolder import cache_folder
+from clemency.records.environment.typedcache import kept
+from clemency.records.publicfiles.fetching import fetch
 from clemency.records.schema import CASES
-from clemency.records.signatures import typed
-from clemency.records.tables import load
-from clemency.records.typedcache import kept
+from clemency.records.tables.loading import load
+from clemency.records.tables.package import edition
 from clemency.sources.cecc.export import read_export
 
 FILE = "complete_pprisdat.RData"
@@ -67,9 +70,11 @@ def register(path: str | PathLike[str] | None = None) -> Register:
     -------
     Register
         ``cases`` has a row per record: the columns of ``load("cases")`` and those that `read_cecc` adds, with `frame`
-        ``register``, the record in ``cecc_record`` and, in ``known_from``, the year in which it was opened. Cases that are
+        ``register``, the record in ``cecc_record`` and, in ``known_from``, the year in which it was opened. Cases
+        that are
         shipped as well have the shipped ``person_id`` and, if they have acts, the dates, sentence and status that were
-        decided there from all documents. ``acts`` are the shipped acts of these cases, and early releases that follow from
+        decided there from all documents. ``acts`` are the shipped acts of these cases, and early releases that
+        follow from
         the database's dates alone (``certainty`` `inferred`).
 
     Raises
@@ -124,13 +129,18 @@ def _told(acts: pd.DataFrame, of_record: pd.Series) -> pd.DataFrame:
     columns = {c: known[c].to_numpy() for c in ("act_type", "months", "certainty", "term_after", "scope", "n_acts")}
     columns |= {c: known[c].astype(object).to_numpy() for c in ("authority", "destination", "date_basis", "note")}
     told = pd.DataFrame(columns).assign(
-        record=known["case_id"].map(first).to_numpy(), date=known["act_date"].astype(object).to_numpy(), start="", end=""
+        record=known["case_id"].map(first).to_numpy(),
+        date=known["act_date"].astype(object).to_numpy(),
+        start="",
+        end="",
     )
     told["note"] = told["note"].where(told["note"].notna(), "as in the shipped acts")
     return told
 
 
-def _with_shipped(cases: pd.DataFrame, shipped: pd.DataFrame, of_record: pd.Series, with_acts: set[str]) -> pd.DataFrame:
+def _with_shipped(
+    cases: pd.DataFrame, shipped: pd.DataFrame, of_record: pd.Series, with_acts: set[str]
+) -> pd.DataFrame:
     own = cases["record"].map(of_record)
     rows = shipped.set_index("case_id")
     out = cases.copy()

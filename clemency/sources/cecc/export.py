@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from clemency.records import dates
-from clemency.records.arguments import one_day, refuse_blank
-from clemency.records.derive import derive
+from clemency.records.arguments.days import one_day, refuse_blank
+from clemency.records.arguments.signatures import typed
+from clemency.records.presentation.wording import counted
 from clemency.records.schema import CASES, SOURCES
-from clemency.records.signatures import typed
-from clemency.records.tables import bind_levels, load, with_bounds
-from clemency.records.wording import counted
+from clemency.records.tables.derive import derive
+from clemency.records.tables.loading import bind_levels, load, with_bounds
 from clemency.sources.cecc import cases as table
 from clemency.sources.cecc.acts import merge_acts, structural_acts
 from clemency.sources.cecc.fields import FIELDS, PAST_DATES, Field

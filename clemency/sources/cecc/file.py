@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.records.environment.extras import optional
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.extras import optional
-from clemency.records.textfiles import is_utf16, read_bytes, records
-from clemency.records.workbooks import Sheet, column_letters, read_book
+from clemency.records.files.textfiles import is_utf16, read_bytes, records
+from clemency.records.files.workbooks import Sheet, column_letters, read_book
 from clemency.sources.cecc.fields import BY_NAME, FIELDS
 from clemency.sources.cecc.parse import narrowed
 

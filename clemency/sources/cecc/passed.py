@@ -15,8 +15,8 @@ import pandas as pd
 
 from clemency.records.schema import SENTENCE_TYPES
 from clemency.sources.cecc.terms import Doubts
-from clemency.sources.narrative import plaintext
-from clemency.sources.narrative.durations import DURATION, NUMBER, months, number
+from clemency.sources.narrative.prose import plaintext
+from clemency.sources.narrative.prose.durations import DURATION, NUMBER, months, number
 
 _CUT, _EXTENDED = "sentence_reduction", "sentence_extension"
 _NEAR = 0.1  # months: days told as parts of months

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.frames import frame_problems
 from clemency.records.schema import CASES
-from clemency.records.words import known_as
+from clemency.records.tables.frames import frame_problems
+from clemency.records.values.words import known_as
 from clemency.sources.linkage.names import LONGEST, characters, letters
 
 DECISIONS = ("match", "no")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from clemency.records.extras import optional
+from clemency.records.environment.extras import optional
 from clemency.sources.linkage import nametables as tables
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")

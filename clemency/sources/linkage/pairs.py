@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
-from clemency.records.signatures import typed
-from clemency.records.tables import load
+from clemency.records.tables.loading import load
 from clemency.sources.linkage.candidates import candidates, frequencies, name_forms
 from clemency.sources.linkage.inputs import DECISIONS, checked, decided
 from clemency.sources.linkage.names import characters, readings

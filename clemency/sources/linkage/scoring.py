@@ -15,8 +15,8 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.errors import MissingExtraError
-from clemency.records.numbers import read_numbers
 from clemency.records.schema import CASES
+from clemency.records.values.numbers import read_numbers
 from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 _OPEN = 200_000  # days from 1970 to an end that is open

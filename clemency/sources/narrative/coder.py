@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem
-from clemency.records.signatures import typed
-from clemency.sources.narrative import clauses, findings, settling
-from clemency.sources.narrative.patterns import TRIGGER
+from clemency.sources.narrative.acts import findings, settling
+from clemency.sources.narrative.patterns.table import TRIGGER
+from clemency.sources.narrative.prose import clauses
 
 COLUMNS = ("record", "act_type", "granted", "date", "months", "certainty", "start", "end", "pattern")
 GRANTED = (
@@ -43,7 +44,7 @@ def code_acts(frame: pd.DataFrame) -> pd.DataFrame:
         ``reduction_on_appeal``), ``granted`` (False for refusals, extensions and cuts on appeal), ``date`` (EDTF,
         missing where not told), ``months`` (cut or added; before the end of the term for an early release),
         ``certainty`` (``stated`` or ``inferred``), ``start`` and ``end`` (positions of the evidence in the summary
-        as given) and ``pattern`` (see :data:`clemency.sources.narrative.patterns.PATTERNS`). Sorted by record and
+        as given) and ``pattern`` (see :data:`clemency.sources.narrative.patterns.table.PATTERNS`). Sorted by record and
         position.
 
     Raises

@@ -12,7 +12,7 @@ from clemency.cohorts import cohort
 from clemency.models.curves.logrank import gray_test, logrank
 from clemency.models.hazard.cox import cox
 from clemency.records.errors import UsageError
-from clemency.records.tables import load
+from clemency.records.tables.loading import load
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 LEVELS = ["censored", "1", "2", "3"]

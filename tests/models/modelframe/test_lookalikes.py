@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.records.lookalikes import lookalikes
+from clemency.records.values.lookalikes import lookalikes
 
 N = 60
 RNG = np.random.default_rng(3)

@@ -1,0 +1,1 @@
+"""A folder of tables -> every problem in it, and a summary by cause."""

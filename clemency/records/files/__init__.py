@@ -1,0 +1,1 @@
+"""The bytes of text files and workbooks -> their rows as text."""

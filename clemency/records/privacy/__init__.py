@@ -1,0 +1,1 @@
+"""Tables that name people -> tables with keys for names."""

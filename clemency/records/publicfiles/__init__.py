@@ -1,0 +1,1 @@
+"""The names of registered public data sets -> their files, verified."""

@@ -1,0 +1,302 @@
+"""Section on hazard ratios: what goes with more or fewer acts, and how little the records can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from clemency import figures
+from clemency.cohorts import Cohort
+from clemency.figures.charts import words
+from clemency.inference.power import power
+from clemency.models.hazard.cox import cox
+from clemency.models.hazard.estimate import Estimate
+from clemency.records.errors import DataError
+from clemency.reports.associations.told import excludes_1, known, told
+from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs, pooled
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    capital,
+    counted,
+    limits,
+    listed,
+    number,
+    plain,
+    ratio,
+    rounded,
+    tallied,
+)
+from clemency.reports.section import Chart, Section, TableView, or_reason
+
+WINDOW = "180D"
+TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
+_FORMULA = ("charge", "region", "sex", "ethnicity", "us_event")
+#: With fewer acts for each ratio, Firth's penalty is used: its profile limits cover where others do not (docs/coverage.md).
+ACTS_PER_RATIO = 10
+_LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnicity stated as"}
+
+
+@or_reason("hazards", "Who receives an act sooner")
+def hazard_ratios(i: Inputs) -> Section:
+    """Cause-specific Cox models for a first reduction and a first medical parole."""
+    spells = exposed_cohort(i).spells
+    title = "Who receives an act sooner"
+    if spells.empty:
+        why = "No case with a fixed term and a known date of sentence can be followed, so no model can be fitted."
+        return Section("hazards", title, (f"{why} 'What is counted where' names the reasons.",))
+    parts: list[Chart | TableView] = []
+    found = fits(i)
+    if not any(fit for fit, _ in found.values()):
+        return Section("hazards", title, (_no_model(spells, found),))
+    text = [
+        f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
+        "act in a group with that in the group marked 'reference', among cases alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
+        "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
+        "limits show which differences remain possible. These are associations in documented cases, not effects.",
+    ]
+    frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
+    for outcome, (fit, left_out) in found.items():
+        if fit is None:
+            n = counted((spells["event"] == outcome).sum(), "first act")
+            why = f"no model for {n}.{_left_out(spells, left_out)}" if left_out else f"too few acts for a model ({n})."
+            text.append(f"**{capital(act_name(outcome))}**: {why}")
+            continue
+        frame = frames[outcome]
+        caption = f"Hazard ratios of a first {act_name(outcome)}; acts behind each row in brackets"
+        parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False)))
+        caption = f"The same as a table: {act_name(outcome)}"
+        parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
+        text.append(_told(fit, frame, spells, outcome, left_out))
+    firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
+    return Section("hazards", title, tuple(text), tuple(parts), _notes(pd.concat(list(frames.values())), firth))
+
+
+def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list[str]]]) -> str:
+    """Why no outcome has a model."""
+    n = [counted((spells["event"] == o).sum(), f"first {act_name(o)}") for o in OUTCOMES]
+    cases = spells["case_id"].nunique()
+    if any(left_out for _, left_out in found.values()):
+        left = _left_out(spells, list(dict.fromkeys(t for _, left_out in found.values() for t in left_out)))
+        return f"No model of who receives an act sooner can be fitted to the {counted(cases, 'case')} followed from the sentence, with {listed(n)}.{left}"
+    why = f"The {counted(cases, 'case')} followed from the sentence {agreed(cases, 'has')} too few acts for a model of who receives one sooner: {listed(n)}."
+    return f"{why} At least {FEW} of a kind, in more than one group, are needed."
+
+
+def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str, left_out: list[str]) -> str:
+    unknown = frame[~known(frame) & ~frame["reference"].astype(bool)]
+    line = f"**{capital(act_name(outcome))}**: {counted(fit.glance().iloc[0]['events'], 'act')}."
+    if fit.limits is not None:
+        line += f" That is few for {counted(len(fit.terms), 'ratio')}, so Firth's penalty is used."
+    if len(unknown):
+        them = "this ratio is" if len(unknown) == 1 else "these ratios are"
+        behind = " or behind the reference" if (unknown["n_event"] >= FEW).any() else ""
+        line += f" Fewer than {FEW} acts stand behind {counted(len(unknown), 'row')}{behind} (drawn hollow): {them} unknown rather than large or small."
+    return line + _apart(frame, spells, outcome) + _left_out(spells, left_out)
+
+
+#: The column of each term, and what is said where it is the same, or missing, for every case.
+_COLUMNS = {
+    "charge": "charge_family",
+    "region": "region",
+    "sex": "sex",
+    "ethnicity": "ethnicity",
+    "us_event": "us_event",
+}
+
+
+def _left_out(spells: pd.DataFrame, terms: Sequence[str]) -> str:
+    """Which terms a model does without, each under its own reason."""
+    reasons: dict[str, list[str]] = {}
+    for term in terms:
+        name = next((k for k, label in _LABELS.items() if label == term), term)
+        reasons.setdefault(_reason(spells, name), []).append("ethnicity" if name == "ethnicity" else term)
+    return "".join(f" Left out because {why}: {listed(names)}." for why, names in reasons.items())
+
+
+def _reason(spells: pd.DataFrame, term: str) -> str:
+    column = spells.get(_COLUMNS.get(term, term))
+    if column is not None and len(column):
+        n = column.nunique()
+        if column.isna().all():
+            return "no article of the law is coded for any case" if term == "charge" else "no case has a value"
+        if n == 1 and term == "us_event":
+            return "no time at risk, or all of it, follows such an event within the window"
+        if n == 1 and column.notna().all():
+            return "all cases are in one group"
+    return "all or too few acts fall on one side"
+
+
+def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
+    """Small print on what the tables hold, and on nothing else."""
+    levels = {term: " ".join(part.astype(str)) for term, part in frame.groupby("term")["level"]}
+    some = " ".join(v for k, v in levels.items() if k != _LABELS["us_event"])
+    missing = " A missing value is a group of its own, 'not stated'." if NOT_STATED in some else ""
+    pooled_ = (
+        " Groups with fewer than five acts are pooled into 'other ...' or '... or ...'."
+        if "other " in some or " or " in some
+        else ""
+    )
+    variance = "Limits are 95%, with a variance clustered on the person" + (
+        " unless Firth's penalty is used." if firth else "."
+    )
+    notes = {
+        f"Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. {variance}{missing}{pooled_}": True,
+        "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.": firth,
+        f"'{capital(NOT_CODED)}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.": NOT_CODED
+        in levels.get("charge", ""),
+        "'Ethnicity not stated' means only that no source states it; it is not the same as Han.": NOT_STATED
+        in levels.get(_LABELS["ethnicity"], ""),
+        "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.": all(
+            f in levels.get("charge", "") for f in ("counterrevolution", "endangering")
+        ),
+        "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
+        "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.": True,
+        f"Exposure begins the day after an event and lasts {WINDOW.rstrip('D')} days; nobody is exposed before it.": _LABELS[
+            "us_event"
+        ]
+        in levels,
+    }
+    return tuple(note for note, there in notes.items() if there)
+
+
+def exposed_cohort(i: Inputs) -> Cohort:
+    """The cohort of the models, with the time after summits and dialogues with the US."""
+    return cast(Cohort, i.once("exposed", lambda: _exposed(i)))
+
+
+def fits(i: Inputs) -> dict[str, tuple[Estimate | None, list[str]]]:
+    """The model of each outcome, and the terms that it had to leave out."""
+
+    def made() -> dict[str, tuple[Estimate | None, list[str]]]:
+        return {outcome: fitted(exposed_cohort(i).spells, outcome) for outcome in OUTCOMES}
+
+    return cast(dict[str, tuple[Estimate | None, list[str]]], i.once("fits", made))
+
+
+def _exposed(i: Inputs) -> Cohort:
+    talks = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(TALKS)]
+    made = i.cohort(clock="sentence")
+    if talks.empty or made.spells.empty:
+        return made.assign(us_event=0)
+    return made.expose(talks, window=WINDOW, by=None, name="us_event")
+
+
+def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
+    """The model of an outcome, and the terms that it had to leave out; None where there are too few acts."""
+    event = (spells["event"] == outcome).to_numpy()
+    if event.sum() < FEW:
+        return None, []
+    frame = pd.DataFrame(
+        {
+            **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event")},
+            "us_event": pd.Categorical.from_codes(
+                spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
+            ),
+            "charge": pooled(spells["charge_family"], event, "other charges", missing=NOT_CODED),
+            "region": pooled(spells["region"], event, "other regions"),
+            "sex": pooled(spells["sex"].cat.rename_categories({"F": "women", "M": "men"}), event, "other"),
+            "ethnicity": pooled(spells["ethnicity"].astype("string"), event, "other groups"),
+        }
+    )
+    terms: list[str] = []
+    left_out: list[str] = []
+    for term in _FORMULA:
+        n = frame.loc[event, term].value_counts()
+        enough = frame[term].nunique() > 1 and (n > 0).sum() > 1 and n.max() < event.sum()
+        (terms if enough else left_out).append(term)
+    names: dict[str, Any] = {"exit": "exit", "event": "event", "entry": "entry", "outcome": outcome}
+    while terms:
+        formula = " + ".join(terms)
+        ratios = sum(frame[t].nunique() - 1 for t in terms)
+        firth: dict[str, Any] = {"penalty": "firth"}
+        ways = (firth,) if event.sum() < ACTS_PER_RATIO * ratios else ({"cluster": "person_id"}, firth)
+        for how in ways:
+            try:
+                return cox(frame, formula, **names, **how), [_LABELS.get(t, t) for t in left_out]
+            except DataError:
+                continue  # a group without an act has no finite ratio but under Firth's penalty
+        # What even the penalty cannot tell apart: leave out the term with the emptiest group.
+        worst = min(
+            terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min()
+        )
+        terms.remove(worst)
+        left_out.append(worst)
+    return None, [_LABELS.get(t, t) for t in left_out]
+
+
+def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
+    """Say which ratios differ from 1, and who the few people behind them are."""
+    found = frame[told(frame)]
+    others = (excludes_1(frame) & ~known(frame)).any()
+    if found.empty:
+        return " None of the others can be told from 1." if others else " No ratio can be told from 1."
+    against = frame[frame["reference"].astype(bool)].set_index("term")["level"]
+    named = [
+        f"{plain(words(r.level))} against {plain(words(against[r.term]))} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
+        for r in found.itertuples()
+    ]
+    compared = int((~frame["reference"].astype(bool)).sum())
+    line = (
+        f" {'Of the others, limits' if others else 'Limits'} exclude 1 for {listed(named)}. {counted(compared, 'ratio')} {agreed(compared, 'was')} looked at, and of ratios that are truly 1 one in twenty is "
+        "shown so by chance."
+    )
+    acts = spells[(spells["event"] == outcome) & (spells["sex"] == "F")]
+    women = acts.drop_duplicates("person_id")
+    if (found["level"] == "women").any() and len(women):
+        kinds = women["ethnicity"].astype("string").fillna(NOT_STATED).value_counts()
+        who = f"{number(len(women))} women" if len(women) > 1 else "one woman"
+        what = "this act" if len(acts) == len(women) else f"these {number(len(acts))} acts"
+        line += f" The {who} with {what} {agreed(len(women), 'is')}, by ethnicity: {plain(tallied(kinds))}; sex, ethnicity and renown cannot be told apart in so few."
+    return line
+
+
+def forest_frame(fit: Estimate) -> pd.DataFrame:
+    """Ratios with their limits, the acts behind them, and what could have been shown."""
+    table = fit.tidy(exponentiate=True)
+    support = fit.support[["term", "level", "n_event", "reference"]]
+    frame = support.merge(
+        table[["term", "level", "estimate", "std_error", "ci_low", "ci_high", "p_value"]],
+        on=["term", "level"],
+        how="left",
+    )
+    reach = power(fit)[["term", "level", "detectable_below", "detectable_above"]]
+    frame = frame.merge(reach, on=["term", "level"], how="left")
+    frame["estimate"] = frame["estimate"].where(~frame["reference"].astype(bool), 1.0)
+    frame["term"] = frame["term"].map(lambda t: _LABELS.get(t, t))
+    return frame
+
+
+def _table(frame: pd.DataFrame) -> pd.DataFrame:
+    shown = [
+        "reference" if r else limits(a, b)
+        for r, a, b in zip(frame["reference"], frame["ci_low"], frame["ci_high"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "by": [words(t) for t in frame["term"]],
+            "group": [words(v) for v in frame["level"]],
+            "acts": frame["n_event"].astype(int),
+            "hazard ratio": [ratio(v) if np.isfinite(v) else "" for v in frame["estimate"]],
+            "95% limits": shown,
+            "could have shown": [
+                _shows(a, b) for a, b in zip(frame["detectable_below"], frame["detectable_above"], strict=True)
+            ],
+            "warning": [
+                "fewer than five acts" if n < FEW else "" if k else "reference with fewer than five acts"
+                for n, k in zip(frame["n_event"], known(frame), strict=True)
+            ],
+        }
+    )
+
+
+def _shows(low: float, high: float) -> str:
+    """The ratios that would have shown."""
+    if low != low:
+        return ""
+    above = f"above {rounded(high, 1)}" if np.isfinite(high) else ""
+    below = f"below {rounded(low, 2)}" if low >= 0.005 else "far below 0.01" if low > 0 else ""
+    return " or ".join(v for v in (below, above) if v) or "none"

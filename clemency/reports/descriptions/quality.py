@@ -1,0 +1,146 @@
+"""The last section of the quarterly report: limits and the quality of the data."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pandas as pd
+
+from clemency.figures.charts import words
+from clemency.models.incidencerates.rates import rates
+from clemency.records import dates as edtf
+from clemency.reports.descriptions.counts import REASONS
+from clemency.reports.inputs import OUTCOMES, Inputs
+from clemency.reports.language import counted, plain, plural, rounded, share
+from clemency.reports.section import Section, TableView, or_reason
+
+__all__ = ["about_data"]
+
+_SHOWN_COLUMNS = {
+    "name_zh": "name in characters",
+    "sex": "sex",
+    "ethnicity": "ethnicity",
+    "province": "province",
+    "charge": "charge",
+    "charge_family": "charge family",
+    "detention_date": "custody date",
+    "sentence_date": "sentence date",
+    "sentence_type": "sentence type",
+    "sentence_months": "term",
+    "status_date": "date of last status",
+    "raised_by": "raised by",
+}
+
+
+@or_reason("limits", "Limits and quality of the data")
+def about_data(i: Inputs) -> Section:
+    """Limits and the quality of the data."""
+    excluded = i.cohort().excluded()
+    shown = excluded.assign(reason=[REASONS.get(str(r), str(r)) for r in excluded["reason"]])
+    filled = _missing(i)
+    precision = _precision(i)
+    sensitivity = _sensitivity(i)
+    parts = [
+        TableView(
+            "missing", f"Share of {counted(len(i.cases), 'case')} without a value", _percent(filled), data=filled
+        ),
+        TableView("precision", "How exact dates are", _percent(precision), data=precision),
+    ]
+    if len(excluded):
+        caption = "Cases left out of the cohort of 'How long until an act', by reason"
+        parts.insert(0, TableView("exclusions", caption, shown.rename(columns={"n_cases": "cases"})))
+    if len(sensitivity):
+        caption = "Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits"
+        parts.insert(0, TableView("sensitivity", caption, _rates_shown(sensitivity), data=sensitivity))
+    notes = []
+    if len(sensitivity):
+        notes.append(
+            "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
+            "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few."
+        )
+    if (i.cases["charge_basis"] == "derived").any():
+        notes.append(
+            "Charge families rest on articles derived from the wording of the charge where no source states the article."
+        )
+    return Section("limits", "Limits and quality of the data", _text(i), tuple(parts), tuple(notes))
+
+
+def _text(i: Inputs) -> tuple[str, ...]:
+    lent = f"The folder has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
+    lacking = " or ".join(f"{n}.csv" for n in i.absent)
+    lacks = f"It has no {lacking} either." if i.borrowed else f"The folder has no {lacking}."
+    kinds = [*([lent] if i.borrowed else []), *([lacks] if i.absent else [])]
+    return (
+        "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
+        "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
+        "records, not prisons in China.",
+        " ".join([f"The edition: {plain(i.edition)}.", *kinds]),
+    )
+
+
+def _missing(i: Inputs) -> pd.DataFrame:
+    share = i.cases[list(_SHOWN_COLUMNS)].isna()
+    return pd.DataFrame(
+        {
+            "column": list(_SHOWN_COLUMNS.values()),
+            "cases": share.sum().to_numpy(),
+            "share": share.mean().to_numpy(),
+        }
+    )
+
+
+_PRECISIONS = ("day", "month", "year", "interval", "unknown")
+
+
+def _precision(i: Inputs) -> pd.DataFrame:
+    """Share of dates by precision; decades, centuries and intervals are one kind."""
+    rows = []
+    for label, column in (
+        ("custody", i.cases["detention_date"]),
+        ("sentence", i.cases["sentence_date"]),
+        ("act", i.acts["act_date"]),
+    ):
+        known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
+        share = known.replace({"decade": "interval", "century": "interval"}).value_counts(normalize=True)
+        rows.append({"date": label, "n": len(column), **{k: float(share.get(k, 0)) for k in _PRECISIONS}})
+    return pd.DataFrame(rows)
+
+
+def _percent(frame: pd.DataFrame) -> pd.DataFrame:
+    """Shares as a reader sees them; the counts stay."""
+    text = {c: [share(v) for v in frame[c]] for c in frame if c == "share" or c in _PRECISIONS}
+    return frame.assign(**text)
+
+
+def _sensitivity(i: Inputs) -> pd.DataFrame:
+    """Rates of first acts for each clock and kind of follow-up, numbers in columns of their own."""
+    rows = []
+    for clock, follow_up in itertools.product(("custody", "sentence"), ("documented", "until_expiry")):
+        made = i.cohort(follow_up, clock)
+        if made.spells.empty:
+            continue
+        d = made.describe().iloc[0]
+        row: dict[str, Any] = {"clock": f"months since {clock}", "follow_up": words(follow_up)}
+        row |= {"cases": int(d["n_cases"]), "person_months": float(d["person_months"])}
+        for o in OUTCOMES:
+            r = rates(made, outcome=o).tidy().iloc[0]
+            row |= {f"{o}_acts": int(d[o]), f"{o}_rate": r["estimate"]}
+            row |= {f"{o}_low": r["ci_low"], f"{o}_high": r["ci_high"]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _rates_shown(table: pd.DataFrame) -> pd.DataFrame:
+    shown: dict[str, Any] = {
+        "clock": table["clock"],
+        "follow-up": table["follow_up"],
+        "cases": table["cases"],
+        "person-months": [rounded(v, 0) for v in table["person_months"]],
+    }
+    for o in OUTCOMES:
+        limits = zip(table[f"{o}_rate"], table[f"{o}_low"], table[f"{o}_high"], strict=True)
+        shown[f"{plural(o)} per 1,000"] = [
+            f"{rounded(v, 1)} ({rounded(a, 1)} to {rounded(b, 1)})" for v, a, b in limits
+        ]
+    return pd.DataFrame(shown)

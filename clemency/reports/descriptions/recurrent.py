@@ -1,0 +1,74 @@
+"""Section on all reductions of a prisoner, not only the first."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from clemency.models.curves.recurrent import recurrence
+from clemency.reports.descriptions.counts import reductions, upto
+from clemency.reports.inputs import Inputs
+from clemency.reports.language import agreed, capital, counted, rounded
+from clemency.reports.section import Chart, Section, TableView, or_reason
+
+__all__ = ["all_reductions"]
+
+
+@or_reason("all-reductions", "All reductions of a prisoner")
+def all_reductions(i: Inputs) -> Section:
+    """Mean cumulative number of sentence reductions per prisoner, with release and death as ends."""
+    every = reductions(i)
+    reduced = every.spells[every.spells["event"] == "sentence_reduction"]
+    title = "All reductions of a prisoner"
+    if reduced.empty:
+        text = (f"No sentence reduction of a case with known dates had been made by the end of {i.quarter}.",)
+        return Section("all-reductions", title, text)
+    found, unending = recurrence(every), recurrence(every, terminal=[])
+    times = [t for t in (24, 60, 120) if t <= max(float(found.tidy()["time"].max()), 24)]
+    at, naive = found.at(times), unending.at(times)
+    ax = found.plot()
+    ax.set(xlabel="months since sentence", ylabel="reductions per prisoner")
+    data = at.assign(if_nobody_left=naive["estimate"].to_numpy())
+    notes = (
+        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together. The last column treats release as if counting had merely been cut short; it describes nobody, and "
+        "shows how much that mistake would matter.",
+    )
+    parts = (
+        Chart("reductions_per_prisoner", "Mean number of sentence reductions per prisoner", ax, frame=found.tidy()),
+        TableView(
+            "reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", _view(at, naive), data=data
+        ),
+    )
+    return Section("all-reductions", title, (_text(i, reduced),), parts, notes)
+
+
+def _view(at: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "by month": [f"{t:g}" for t in at["time"]],
+            "at risk": at["at_risk"].astype(int),
+            "reductions so far": at["n_event"].astype(int),
+            "per 100 prisoners": [rounded(100 * v, 0) for v in at["estimate"]],
+            "95% limits": [
+                f"{rounded(100 * a, 0)} to {rounded(100 * b, 0)}" if n else "none seen: no limits"
+                for a, b, n in zip(at["ci_low"], at["ci_high"], at["n_event"], strict=True)
+            ],
+            "if nobody ever left": [rounded(100 * v, 0) for v in naive["estimate"]],
+        }
+    )
+
+
+def _text(i: Inputs, reduced: pd.DataFrame) -> str:
+    each = reduced["person_id"].value_counts()
+    several, dated = int((each > 1).sum()), len(upto(i, "sentence_reduction"))
+    more = f"{several or 'none'} of them had more than one" if len(each) > 1 else ""
+    more = f"; {more}." if more else "."
+    rest = dated - len(reduced)
+    others = (
+        f" {rest:,} more of the {counted(dated, 'single reduction')} dated up to the end of {i.quarter} {agreed(rest, 'is')} not counted: the case is not followed, or the act falls outside the time in which it is."
+        if rest
+        else f" {'This is the only single reduction' if dated == 1 else 'These are all single reductions'} dated up to the end of {i.quarter}."
+    )
+    return (
+        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(each), 'prisoner')} {agreed(len(reduced), 'is')} counted{more}{others} "
+        "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more."
+    )

@@ -1,0 +1,1 @@
+"""Phrases of English -> the table of patterns by which acts are found."""
