@@ -19,6 +19,7 @@ from clemency.records import dates as edtf
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed
 from clemency.records.checks.plausible import doubts
+from clemency.records.tables.derive import combined_terms
 from clemency.records.terms import DAYS_PER_MONTH, term_end
 
 # Last statuses that say that a case did not stay until the end of its term.
@@ -255,7 +256,13 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
         # A total over several acts stands beside the single ones that it may include: the larger one counts.
         parts = (change[which].groupby(level=0).sum() for which in (is_total(acts), ~is_total(acts)))
         net += sign * np.maximum(*(p.reindex(table.cases["case_id"]).fillna(0.0).to_numpy() for p in parts))
-    return _expiry(table, net)  # counted from custody at once: in two steps a month's end would be lost on the way
+    ends = _expiry(table, net)  # counted from custody at once: in two steps a month's end would be lost on the way
+    if "term_after" not in acts:
+        return ends
+    anew = combined_terms(acts[known].assign(scope=acts["scope"] if "scope" in acts else "single"))
+    anew = anew.reindex(table.cases["case_id"])
+    again = term_end(_pick(edtf.bounds(anew["act_date"]), "midpoint"), anew["months"].to_numpy(dtype=float))
+    return np.where(np.isnat(again), ends, again)
 
 
 def _entered(table: _Table, rules: Rules) -> NDArray[np.datetime64]:

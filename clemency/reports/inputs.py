@@ -170,7 +170,7 @@ def parse_quarter(text: str) -> pd.Period:
 
 def _dated(acts: pd.DataFrame) -> pd.DataFrame:
     """Granted single acts whose whole interval lies in one quarter."""
-    ours = acts[acts["act_type"].isin(GRANTED) & (acts["scope"] == "single") & acts["act_earliest"].notna()]
+    ours = acts[acts["act_type"].isin(GRANTED) & (acts["scope"] != "total") & acts["act_earliest"].notna()]
     early, late = (ours[c].dt.to_period("Q") for c in ("act_earliest", "act_latest"))
     one = early == late
     return ours[one].assign(quarter=early[one].astype(str))

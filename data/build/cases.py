@@ -334,7 +334,7 @@ def _sentence_type(rows: list[Row], column: str) -> tuple[str | None, str]:
     kinds = {r[column] for r in rows}
     if "suspended" in kinds and kinds <= {"suspended", "fixed", "none"}:
         return "suspended", "a source says that the term was suspended"
-    passed = kinds - {"none"}
+    passed = kinds - {"none", "pending"}
     if len(passed) == 1:
         return passed.pop(), "a sentence before the state of a page from before it"
     return None, "undecided"

@@ -48,7 +48,7 @@ def register_rows(context: Context) -> list[Row]:
             **dict.fromkeys(_NONE, ""),
             "charge_ids": raw["charge_ids"],
             "seen_basis": "source_date" if raw["seen_date"] else "",
-            "inferred": "",
+            "inferred": raw["inferred"],
             "_addresses": REGISTER,
             "_file": raw["_file"],
             "_key": raw["case_key"],

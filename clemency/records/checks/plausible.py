@@ -17,7 +17,7 @@ from clemency.records.values.alike import spellings
 
 # Sentences that have no length, and last states after which nothing can be decided about a prisoner. Who is on parole
 # still serves: the amnesties of 2015 and 2019 reached parolees too.
-_WITHOUT_TERM = ("life", "death", "death_reprieve", "none")
+_WITHOUT_TERM = ("life", "death", "death_reprieve", "pending", "none")
 _OVER = ("released_early", "released", "released_on_expiry", "died_in_custody", "executed")
 
 # Sentences that each commutation is of. A suspended death sentence becomes one of life before it becomes a fixed term.
@@ -148,8 +148,9 @@ def _joined(cases: pd.DataFrame, acts: pd.DataFrame) -> _Joined:
     place = pd.Index(cases["case_id"]).get_indexer(acts["case_id"])
     fixed = _text(cases, "sentence_type") == "fixed"
     term = np.where(fixed, _number(cases, "sentence_months"), np.nan)
-    longer = pd.Series(np.where(kind == "sentence_extension", months, 0.0)).groupby(acts["case_id"].to_numpy()).sum()
-    term = term + longer.reindex(cases["case_id"]).fillna(0.0).to_numpy()
+    added = pd.Series(np.where(kind == "sentence_extension", months, 0.0)).groupby(acts["case_id"].to_numpy())
+    longer = added.sum().where(added.count() == added.size())  # an extension without its months leaves the end open
+    term = term + np.where(cases["case_id"].isin(longer.index), longer.reindex(cases["case_id"]).to_numpy(dtype=float), 0.0)
     end = term_end(_bounds(cases, "detention_date").latest, term)
     status = _text(cases, "status")
     over = np.where(np.isin(status, _OVER), _bounds(cases, "status_date").latest, np.datetime64("NaT", "D"))

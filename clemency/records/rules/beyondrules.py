@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clemency.records import dates
 from clemency.records.arguments.signatures import typed
 from clemency.records.datetext import as_text
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.errors import UsageError
 from clemency.records.rules.eligibility import Eligibility, bounds, number, stated
 from clemency.records.rules.rulechecks import rule_table
 from clemency.records.schema import ACTS, CASES
@@ -45,7 +46,7 @@ def beyond_rules(
     UsageError
         For acts of a case that is not in `cases`, or is there twice.
     DataError
-        For words, months and dates that `check` would name in a file, and acts whose date is open at an end.
+        For words, months and dates that `check` would name in a file.
 
     Notes
     -----
@@ -64,8 +65,8 @@ def beyond_rules(
     acts, cases = load("acts") if acts is None else acts, load("cases") if cases is None else cases
     rules = rule_table(rules)
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
-    single = single[single["scope"].astype("string") == "single"]
-    _refuse_open(acts, single)
+    single = single[single["scope"].astype("string") != "total"]
+    single = single[_closed(single)]
     by_case = cases.set_index("case_id")
     if not by_case.index.is_unique:
         raise UsageError(f"The case '{by_case.index[by_case.index.duplicated()][0]}' has several rows in cases.")
@@ -81,15 +82,10 @@ def beyond_rules(
     return pd.DataFrame(found, columns=columns)
 
 
-def _refuse_open(acts: pd.DataFrame, single: pd.DataFrame) -> None:
+def _closed(single: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether both ends of a date are known: an act whose date is open cannot be judged, like one without a date."""
     span = dates.bounds(single["act_date"], name="act_date", table="acts")
-    vague = np.flatnonzero(np.isnat(span.earliest) | np.isnat(span.latest))
-    rows = np.flatnonzero(acts.index.isin(single.index[vague]))
-    message, remedy = "open at an end, so that it cannot be judged", "Give both ends, or leave the act out."
-    if len(rows):
-        raise DataError(
-            [Problem("acts", int(i), "act_date", str(acts["act_date"].iloc[i]), message, remedy) for i in rows]
-        )
+    return ~(np.isnat(span.earliest) | np.isnat(span.latest))
 
 
 def _checked(

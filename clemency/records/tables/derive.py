@@ -64,6 +64,8 @@ def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
     The term runs from the start of custody (Criminal Law art. 47), or, after the commutation of a
     life sentence, from the ruling (art. 80). Cuts are taken off and extensions added, dated or not;
     where a case has a total over several cuts, the larger of the total and of the single cuts counts.
+    An extension that passed a new combined term (``term_after``) runs from its own day, and only cuts
+    after it are taken off that term (art. 71).
 
     Parameters
     ----------
@@ -85,6 +87,10 @@ def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
     term = term.where(~life, commuted["term_after"].to_numpy(dtype=float))
     start = start.where(~life, commuted["act_date"].to_numpy())
     months = (term - months_cut(acts).reindex(cases["case_id"]).fillna(0.0).to_numpy()).to_numpy(dtype=float)
+    anew = combined_terms(acts).reindex(cases["case_id"])
+    again = anew["months"].notna().to_numpy()
+    start = start.where(~again, anew["act_date"].to_numpy())
+    months = np.where(again, anew["months"].to_numpy(dtype=float), months)
     bound = dates.bounds(start)
     first, last = term_end(bound.earliest, months), term_end(bound.latest, months)
     known = ~np.isnat(first) & ~np.isnat(last)
@@ -92,6 +98,31 @@ def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
         first == last, first.astype(str), np.char.add(np.char.add(first.astype(str), "/"), last.astype(str))
     )
     return pd.Series(text, index=cases.index, dtype="string").where(known)
+
+
+def combined_terms(acts: pd.DataFrame) -> pd.DataFrame:
+    """The last combined term that a judgment in prison passed, by case.
+
+    Parameters
+    ----------
+    acts : DataFrame
+        With ``case_id, act_type, act_date, months, term_after, scope``.
+
+    Returns
+    -------
+    DataFrame
+        By ``case_id``: ``act_date``, from which the term runs, and its ``months``, less the cuts after it and plus the
+        extensions after it. Cases with such a judgment on a day that is not known, or without any, have no row.
+    """
+    span = dates.bounds(acts["act_date"])
+    day = pd.Series(pd.to_datetime(span.earliest), index=acts.index).where(span.earliest == span.latest)
+    whole = (acts["act_type"] == "sentence_extension").to_numpy(dtype=bool) & acts["term_after"].notna().to_numpy()
+    last = acts.assign(_day=day)[whole & day.notna().to_numpy()].sort_values("_day", kind="stable")
+    last = last.drop_duplicates("case_id", keep="last").set_index("case_id")
+    after = acts[pd.to_datetime(span.earliest) > acts["case_id"].map(last["_day"]).to_numpy()]
+    net = months_cut(after).reindex(last.index).fillna(0.0)
+    months = last["term_after"].astype(float) - net.to_numpy(dtype=float)
+    return pd.DataFrame({"act_date": last["_day"].dt.strftime("%Y-%m-%d").astype("string"), "months": months})
 
 
 def months_cut(acts: pd.DataFrame) -> pd.Series:

@@ -62,13 +62,13 @@ def _places(i: Inputs) -> pd.Series:
     acts = i.acts
     early, late = acts["act_earliest"], acts["act_latest"]
     known = early.notna() & late.notna()
-    one = known & (early.dt.to_period("Q") == late.dt.to_period("Q")) & (acts["scope"] == "single")
+    one = known & (early.dt.to_period("Q") == late.dt.to_period("Q")) & (acts["scope"] != "total")
     later = (early > i.last_day).fillna(False)
     place = pd.Series(VAGUE, index=acts.index)
     place[one] = EARLIER
     place[one & (early >= i.first_day)] = NOW
     place[~known] = UNDATED
-    place[acts["scope"].astype("string").fillna("single") != "single"] = TOTAL
+    place[acts["scope"].astype("string").fillna("single") == "total"] = TOTAL
     place[later] = LATER
     place[later & one] = LATER_DATED
     place[~acts["act_type"].isin(GRANTED)] = NOT_GRANTED

@@ -260,7 +260,7 @@ def _not_drawn(i: Inputs) -> str:
     if left.empty:
         whole = f"All {counted(len(granted), 'act')}" if len(granted) != 1 else "The one act"
         return f"{whole} granted {agreed(len(granted), 'is')} in the bars."
-    total = left["scope"].astype("string").fillna("single") != "single"
+    total = left["scope"].astype("string").fillna("single") == "total"
     undated = ~total & (left["act_earliest"].isna() | left["act_latest"].isna())
     kinds = {
         "without a date": int(undated.sum()),

@@ -135,3 +135,10 @@ def test_a_cohort_keeps_what_it_was_told():
     assert fine.warnings.columns.tolist() == c.warnings.columns.tolist()
     assert len(fine.warnings) == 0
     assert "cannot be true" not in fine._repr_html_()
+
+
+def test_an_extension_without_its_months_leaves_the_end_open():
+    late = cut(6, "2035-01-01")
+    assert told([case()], [late]) == [("acts", 0, "act_date", "2035-01-01")]
+    assert told([case()], [late, cut(None, "2014-06-01", kind="sentence_extension")]) == []
+    assert told([case()], [late, cut(12, "2014-06-01", kind="sentence_extension")]) == [("acts", 0, "act_date", "2035-01-01")]
