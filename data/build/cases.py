@@ -191,9 +191,22 @@ class _Merger:
             value, basis = self._best_charge(filled, wording, old)
         self._record("charge", filled, value, basis)
         choice = self._choice("charge_ids")
-        stated = choice["value"].split() if choice else _stated(self.rows)
-        derived = [] if stated and not choice else [i for i in _ids(value, wording, old) if i not in stated]
+        named, derived = _ids(value, wording, old), []
+        stated = choice["value"].split() if choice else self._stated(named)
+        if choice or not stated:
+            derived = [i for i in named if i not in stated]
         return {"charge": value, "charge_ids": " ".join(stated), "charge_ids_derived": " ".join(derived)}
+
+    def _stated(self, named: list[str]) -> list[str]:
+        """Articles that the CECC's record states, unless the charge that a page names is another."""
+        stated = _stated(self.rows)
+        if stated and named and not set(named) <= set(stated):
+            holder = next(r for r in self.rows if r.get("charge_ids"))
+            why = "the charge that the page names; the CECC's record has another article"
+            first, second = ("", " ".join(named)), (holder["_file"], " ".join(stated))
+            self.context.conflict("cases", self.case_id, "charge_ids", first, second, " ".join(named), why)
+            return []
+        return stated
 
     def _best_charge(self, filled: list[Row], wording: dict[str, Row], old: bool) -> tuple[str, str]:
         specific = [r for r in filled if not _general(r["charge"], wording)] or filled

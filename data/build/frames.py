@@ -13,7 +13,6 @@ from collections import defaultdict
 
 import numpy as np
 from common import BuildError, Context, Row, decisions
-from tables import published
 
 from clemency.records import dates
 
@@ -28,9 +27,10 @@ def frame_cases(context: Context) -> None:
     for act in context.tables["acts"]:
         if act["act_type"] not in GRANTED_NOT:
             granted[act["case_id"]].append(act["act_date"])
+    dated = {r["source_id"]: r["date"] for r in context.tables["sources"]}
     for row in context.tables["cases"]:
         of_case = records.get(row["case_id"], [])
-        known = _known_from(context, row, of_case)
+        known = _known_from(dated, row, of_case)
         row["cecc_record"] = " ".join(of_case)
         row["known_from"] = known
         row["frame"] = _frame(bool(of_case), granted.get(row["case_id"]), known)
@@ -49,9 +49,9 @@ def _records(cases: set[str]) -> dict[str, list[str]]:
     return {case: sorted(set(r)) for case, r in found.items()}
 
 
-def _known_from(context: Context, row: Row, records: list[str]) -> str:
+def _known_from(dated: dict[str, str], row: Row, records: list[str]) -> str:
     """From the earliest to the latest day on which the first of the dated documents can have appeared."""
-    spans = [published(context.addresses[s]) for s in row["source_ids"].split()]
+    spans = [dated[s] for s in row["source_ids"].split()]
     spans = [s for s in spans if s] + [r[:4] for r in records]
     spans = [s for s in spans if not np.isnat(dates.parse(s).latest)]
     if not spans:
