@@ -1,6 +1,6 @@
-"""Draw 100 facts at random for the audit: 50 of acts and 50 of cases, with a fixed seed.
+"""Draw the facts of an audit at random: of acts, cases and events, with a fixed seed for each edition.
 
-``python data/build/audit_sample.py`` prints the facts; the verdicts stand in ``data/audit.csv``.
+``python data/build/audit_sample.py 2026.12 FILE`` writes the facts; the verdicts stand in ``data/audit.csv``.
 """
 
 from __future__ import annotations
@@ -14,45 +14,54 @@ sys.path.insert(0, str(HERE))
 
 from common import read_csv, write_csv
 
-SEED = 20170621
-ACTS = ("act_type", "act_date", "months", "term_after", "destination")
-CASES = (
-    "sex",
-    "ethnicity",
-    "province",
-    "charge",
-    "detention_date",
-    "sentence_date",
-    "sentence_type",
-    "sentence_months",
-    "status",
-    "status_date",
-)
-COLUMNS = ["fact", "table", "key", "name", "column", "value", "addresses", "verdict", "found", "remark"]
+SEEDS = {"2026.12": 20261130}
+DRAWN = {"acts": 100, "cases": 70, "events": 30}
+KEYS = {"acts": "act_id", "cases": "case_id", "events": "event_id"}
+FACTS = {
+    "acts": ("act_type", "act_date", "date_basis", "months", "term_after", "destination"),
+    "cases": (
+        "sex",
+        "ethnicity",
+        "province",
+        "charge",
+        "detention_date",
+        "sentence_date",
+        "sentence_type",
+        "sentence_months",
+        "status",
+        "status_date",
+    ),
+    "events": ("date", "event_type", "direction"),
+}
+COLUMNS = ["edition", "fact", "table", "key", "name", "column", "value", "addresses", "verdict", "found", "remark"]
 
 
-def sample() -> list[dict[str, str]]:
-    """One fact of each of 50 acts and 50 cases drawn at random."""
-    draw = random.Random(SEED)
+def sample(edition: str) -> list[dict[str, str]]:
+    """One fact of each row drawn at random."""
+    draw = random.Random(SEEDS[edition])
     address = {r["source_id"]: r["address"] for r in read_csv(HERE.parent / "sources.csv")}
-    names = {r["case_id"]: r["name"] for r in read_csv(HERE.parent / "cases.csv")}
+    cases = {r["case_id"]: r for r in read_csv(HERE.parent / "cases.csv")}
     facts = []
-    for table, key, columns in (("acts", "act_id", ACTS), ("cases", "case_id", CASES)):
-        for row in draw.sample(read_csv(HERE.parent / f"{table}.csv"), 50):
-            column = draw.choice([c for c in columns if row[c]] or ["status"])
+    for table, columns in FACTS.items():
+        for row in draw.sample(read_csv(HERE.parent / f"{table}.csv"), DRAWN[table]):
+            column = draw.choice([c for c in columns if row[c]] or list(columns[:1]))
+            case = cases.get(row.get("case_id", ""), {})
+            documents = [address[s] for s in row["source_ids"].split()]
+            documents += [f"CECC {number}" for number in case.get("cecc_record", "").split()]
             facts.append(
                 {
+                    "edition": edition,
                     "fact": f"{len(facts) + 1:03d}",
                     "table": table,
-                    "key": row[key],
-                    "name": names[row["case_id"]],
+                    "key": row[KEYS[table]],
+                    "name": case.get("name") or row.get("label", ""),
                     "column": column,
                     "value": row[column],
-                    "addresses": " ".join(address[s] for s in row["source_ids"].split()),
+                    "addresses": " ".join(documents),
                 }
             )
     return facts
 
 
 if __name__ == "__main__":
-    write_csv(Path(sys.argv[1]), COLUMNS, sample())
+    write_csv(Path(sys.argv[2]), COLUMNS, sample(sys.argv[1]))

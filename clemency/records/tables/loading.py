@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from os import PathLike
@@ -14,7 +15,9 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.arguments.signatures import typed
+from clemency.records.environment.cachefolder import cache_folder
 from clemency.records.environment.datafolder import data_folder, edition_named
+from clemency.records.environment.typedcache import kept
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.schema import TABLES, Column, Table
 from clemency.records.tables.derive import derive
@@ -258,6 +261,29 @@ def _kept(name: str, path: Path, stamp: tuple[int, int] | None) -> Reading:
 
 @lru_cache(maxsize=64)
 def _load(name: str, folder: Path, plan: _Plan) -> pd.DataFrame:
+    if not folder.samefile(data_folder()):
+        return _made(name, folder, plan)
+    key = _key_of(plan)
+    if key is None:
+        return _made(name, folder, plan)
+    return kept(cache_folder() / "tables", f"{name}-{key}", lambda: {name: _made(name, folder, plan)})[name]
+
+
+@lru_cache(maxsize=4)
+def _key_of(plan: _Plan) -> str | None:
+    """Name of the typed form of the shipped tables: it changes with any byte of them, and with the code that reads them."""
+    found = hashlib.sha256(Path(__file__).parents[2].joinpath("__init__.py").read_bytes())
+    for module in sorted(Path(__file__).parents[1].rglob("*.py")):
+        found.update(module.read_bytes())
+    try:
+        for place in plan:
+            found.update(place.path.read_bytes())
+    except OSError:
+        return None
+    return found.hexdigest()[:16]
+
+
+def _made(name: str, folder: Path, plan: _Plan) -> pd.DataFrame:
     table = TABLES[name]
     readings = Readings(folder)
     reading = readings[name]
