@@ -16,6 +16,7 @@ from clemency.records.environment.datafolder import data_folder
 from clemency.records.errors import DataError, UsageError
 from clemency.records.tables.loading import load, origin
 from clemency.records.tables.package import edition
+from clemency.reports.language import counted
 
 GRANTED = (
     "sentence_reduction",
@@ -64,6 +65,7 @@ class Inputs:
     shipped: bool = True
     borrowed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    compared: int = 0
     kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
@@ -95,6 +97,16 @@ class Inputs:
 
         return cast(Cohort, self.once(f"cohort {follow_up} {clock}", made))
 
+    def frames_told(self, slug: str) -> str:
+        """How the cases behind a section became known; empty where the tables do not tell, or no case is counted."""
+        if slug not in _COUNTED or "frame" not in self.cases or self.cases["frame"].isna().all():
+            return ""
+        if _COUNTED[slug] == "acts":
+            cases = self.acts.loc[self.acts["act_type"].isin(GRANTED), "case_id"]
+        else:
+            cases = self.cohort(clock=_COUNTED[slug]).spells["case_id"]
+        return frames_of(self.cases, cases)
+
     def granted_in(self, quarter: pd.Period) -> pd.DataFrame:
         """Acts whose date lies in a quarter."""
         return self.dated[self.dated["quarter"] == str(quarter)]
@@ -124,6 +136,7 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     period = parse_quarter(quarter)
     folder = data_folder(data)
     cases, acts = load("cases", data), load("acts", data)
+    cases, acts, compared = _without_comparison(cases, acts)
     dated = _dated(acts)
     _check_range(period, cases, dated)
     shipped = folder.resolve() == data_folder().resolve()
@@ -136,8 +149,49 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
         version = "a folder of tables without an edition"
     borrowed = tuple(n for n in lacking if n in _REFERENCE)
     return Inputs(
-        period, cases, acts, dated, edition=version, shipped=shipped, borrowed=borrowed, absent=absent, **tables
+        period,
+        cases,
+        acts,
+        dated,
+        edition=version,
+        shipped=shipped,
+        borrowed=borrowed,
+        absent=absent,
+        compared=compared,
+        **tables,
     )
+
+
+#: What the sections count: cases with acts, or those of the cohort on one of its clocks.
+_COUNTED = {
+    "timeline": "acts",
+    "incidence": "custody",
+    **dict.fromkeys(("provinces", "all-reductions", "hazards", "relations", "event-study"), "sentence"),
+}
+_FRAMES = {
+    "register": "in the CECC's database, which opens a record at detention or sentence",
+    "act": "known because of the act",
+    "compiled": "from other documents",
+}
+
+
+def _without_comparison(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Tables without ordinary prisoners and officials, and how many they are."""
+    if "political" not in cases:
+        return cases, acts, 0
+    ordinary = (cases["political"].astype("string") == "no").fillna(False).to_numpy(dtype=bool)
+    left = cases[~ordinary].reset_index(drop=True)
+    return left, acts[acts["case_id"].isin(left["case_id"])].reset_index(drop=True), int(ordinary.sum())
+
+
+def frames_of(cases: pd.DataFrame, ids: pd.Series) -> str:
+    """How some of the cases became known, as a sentence."""
+    own = cases[cases["case_id"].isin(ids)]
+    n = own["frame"].astype("string").value_counts()
+    parts = [f"{n[k]} {told}" for k, told in _FRAMES.items() if n.get(k, 0)]
+    rest = len(own) - int(n.sum())
+    parts += [f"{rest} of which the tables do not tell"] if rest else []
+    return f"How these {counted(len(own), 'case')} became known: {'; '.join(parts)}." if parts else ""
 
 
 def _check_range(period: pd.Period, cases: pd.DataFrame, dated: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from html import escape
 from typing import Any, TypeVar
@@ -103,7 +103,7 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
         @wraps(make)
         def made(given: T) -> Section:
             try:
-                return make(given)
+                return _with_frames(make(given), given)
             except (DataError, UsageError) as error:
                 problems = getattr(error, "problems", ())
                 why = f"{problems[0].message}. {problems[0].remedy}" if problems else str(error)
@@ -112,6 +112,13 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
         return made
 
     return decorate
+
+
+def _with_frames(section: Section, given: Any) -> Section:
+    """Say how the cases behind a section became known, where the tables tell."""
+    tell = getattr(given, "frames_told", None)
+    told = tell(section.slug) if tell else ""
+    return replace(section, notes=(*section.notes, told)) if told else section
 
 
 _MARK = re.compile(r"\\([\\*])|\*\*")

@@ -150,7 +150,9 @@ def _joined(cases: pd.DataFrame, acts: pd.DataFrame) -> _Joined:
     term = np.where(fixed, _number(cases, "sentence_months"), np.nan)
     added = pd.Series(np.where(kind == "sentence_extension", months, 0.0)).groupby(acts["case_id"].to_numpy())
     longer = added.sum().where(added.count() == added.size())  # an extension without its months leaves the end open
-    term = term + np.where(cases["case_id"].isin(longer.index), longer.reindex(cases["case_id"]).to_numpy(dtype=float), 0.0)
+    term = term + np.where(
+        cases["case_id"].isin(longer.index), longer.reindex(cases["case_id"]).to_numpy(dtype=float), 0.0
+    )
     end = term_end(_bounds(cases, "detention_date").latest, term)
     status = _text(cases, "status")
     over = np.where(np.isin(status, _OVER), _bounds(cases, "status_date").latest, np.datetime64("NaT", "D"))

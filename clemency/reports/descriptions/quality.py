@@ -11,8 +11,8 @@ from clemency.figures.charts import words
 from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS
-from clemency.reports.inputs import OUTCOMES, Inputs
-from clemency.reports.language import counted, plain, plural, rounded, share
+from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
+from clemency.reports.language import agreed, counted, plain, plural, rounded, share
 from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["about_data"]
@@ -47,6 +47,8 @@ def about_data(i: Inputs) -> Section:
         ),
         TableView("precision", "How exact dates are", _percent(precision), data=precision),
     ]
+    if len(known := _known(i)):
+        parts.insert(0, TableView("frames", "How the cases became known, and how many of them had an act", known))
     if len(excluded):
         caption = "Cases left out of the cohort of 'How long until an act', by reason"
         parts.insert(0, TableView("exclusions", caption, shown.rename(columns={"n_cases": "cases"})))
@@ -75,8 +77,33 @@ def _text(i: Inputs) -> tuple[str, ...]:
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
         "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
         "records, not prisons in China.",
-        " ".join([f"The edition: {plain(i.edition)}.", *kinds]),
+        " ".join([f"The edition: {plain(i.edition)}.", *kinds, *_left(i)]),
     )
+
+
+def _left(i: Inputs) -> list[str]:
+    if not i.compared:
+        return []
+    n = counted(i.compared, "case")
+    return [
+        f"{n} of ordinary prisoners and officials, which the tables hold for comparison, {agreed(i.compared, 'is')} left out of this report."
+    ]
+
+
+def _known(i: Inputs) -> pd.DataFrame:
+    """Cases by how they became known: all, those with an act, and those in the cohort with theirs."""
+    if "frame" not in i.cases or i.cases["frame"].isna().all():
+        return pd.DataFrame()
+    granted = i.acts.loc[i.acts["act_type"].isin(GRANTED), "case_id"]
+    spells = i.cohort().spells
+    frame = i.cases["frame"].astype("string")
+    rows = []
+    for key, told in (("register", "CECC's database"), ("act", "because of an act"), ("compiled", "other documents")):
+        own = i.cases.loc[frame == key, "case_id"]
+        here = spells[spells["case_id"].isin(own)]
+        acts_here = int(here["event"].astype(str).isin(OUTCOMES).sum())
+        rows.append((told, len(own), int(own.isin(granted).sum()), here["case_id"].nunique(), acts_here))
+    return pd.DataFrame(rows, columns=["known from", "cases", "with an act", "in the models", "first acts there"])
 
 
 def _missing(i: Inputs) -> pd.DataFrame:

@@ -141,4 +141,6 @@ def test_an_extension_without_its_months_leaves_the_end_open():
     late = cut(6, "2035-01-01")
     assert told([case()], [late]) == [("acts", 0, "act_date", "2035-01-01")]
     assert told([case()], [late, cut(None, "2014-06-01", kind="sentence_extension")]) == []
-    assert told([case()], [late, cut(12, "2014-06-01", kind="sentence_extension")]) == [("acts", 0, "act_date", "2035-01-01")]
+    assert told([case()], [late, cut(12, "2014-06-01", kind="sentence_extension")]) == [
+        ("acts", 0, "act_date", "2035-01-01")
+    ]
