@@ -259,7 +259,7 @@ def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datet
     ends = _expiry(table, net)  # counted from custody at once: in two steps a month's end would be lost on the way
     if "term_after" not in acts:
         return ends
-    anew = combined_terms(acts[known].assign(scope=acts["scope"] if "scope" in acts else "single"))
+    anew = combined_terms(acts[known].assign(scope=acts.get("scope", "single")))
     anew = anew.reindex(table.cases["case_id"])
     again = term_end(_pick(edtf.bounds(anew["act_date"]), "midpoint"), anew["months"].to_numpy(dtype=float))
     return np.where(np.isnat(again), ends, again)

@@ -290,9 +290,10 @@ def _ending(day: str) -> str:
 
 
 def _interval(context: Context, act: Act, day: str, since: str) -> str:
-    """The date, or the interval that ends with a release or report."""
+    """The date, or the interval that ends with a release or report; an early release is dated by itself."""
     dated = act.dated
-    if dated["date_basis"] not in ("release", "report") or act.type == "early_release" or "/" in day:
+    itself = act.type == "early_release" and dated["date_basis"] == "release"
+    if itself or dated["date_basis"] not in ("release", "report") or "/" in day:
         return day
     bare = day.rstrip("~?%")
     start = dated["not_before"] or (since or "..").split("/")[0].rstrip("~?%")

@@ -16,6 +16,8 @@ from common import BuildError, Context, Row, decisions
 
 from clemency.records import dates
 
+#: Day of the copy of the database whose records are linked.
+EXPORT = "2020-07-23"
 GRANTED_NOT = ("reduction_denied", "parole_denied", "medical_parole_denied", "sentence_extension")
 
 
@@ -50,17 +52,23 @@ def _records(cases: set[str]) -> dict[str, list[str]]:
 
 
 def _known_from(dated: dict[str, str], row: Row, records: list[str]) -> str:
-    """From the earliest to the latest day on which the first of the dated documents can have appeared."""
+    """From the earliest to the latest day on which the first of the dated documents can have appeared.
+
+    What is older than the custody tells of another case of the person: a document of before, or a record that was opened
+    for an earlier detention and went on. Such a record has the case by the day of the export.
+    """
     spans = [dated[s] for s in row["source_ids"].split()]
-    spans = [s for s in spans if s] + [r[:4] for r in records]
+    spans = [s for s in spans if s] + [r[:4] for r in records] + [EXPORT] * bool(records)
     spans = [s for s in spans if not np.isnat(dates.parse(s).latest)]
+    custody = dates.parse(row["detention_date"]).earliest if row["detention_date"] else np.datetime64("NaT")
+    if not np.isnat(custody):
+        spans = [s for s in spans if dates.parse(s).latest >= custody]
     if not spans:
         return ""
     read = [dates.parse(s) for s in spans]
-    custody = dates.parse(row["detention_date"]).earliest if row["detention_date"] else np.datetime64("NaT")
     last = min(s.latest for s in read)
     first = min(s.earliest for s in read)
-    if not np.isnat(custody) and first < custody <= last:
+    if not np.isnat(custody) and first < custody:
         first = custody
     same = [t for t, s in zip(spans, read, strict=True) if (s.earliest, s.latest) == (first, last)]
     return same[0] if same else str(first) if first == last else f"{first}/{last}"

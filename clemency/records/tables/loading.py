@@ -271,7 +271,7 @@ def _load(name: str, folder: Path, plan: _Plan) -> pd.DataFrame:
 
 @lru_cache(maxsize=4)
 def _key_of(plan: _Plan) -> str | None:
-    """Name of the typed form of the shipped tables: it changes with any byte of them, and with the code that reads them."""
+    """Name of the typed form of the shipped tables: it changes with any byte of them and of the code that reads."""
     found = hashlib.sha256(Path(__file__).parents[2].joinpath("__init__.py").read_bytes())
     for module in sorted(Path(__file__).parents[1].rglob("*.py")):
         found.update(module.read_bytes())

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from clemency.records import dates
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.cachefolder import cache_folder
 from clemency.records.environment.typedcache import kept
@@ -154,11 +156,26 @@ def _with_shipped(
             filled = values.notna().to_numpy() & rows.loc[own[read], column].notna().to_numpy()
             at = np.flatnonzero(read)[filled]
             out.iloc[at, out.columns.get_loc(name)] = values.to_numpy()[filled]
-    year = out["record"].str[:4]
+    year = _opened(out)
     out["frame"] = pd.Categorical(["register"] * len(out), categories=list(CASES["frame"].levels))
     out["political"] = pd.Categorical(["yes"] * len(out), categories=list(CASES["political"].levels))
     out["cecc_record"] = out["record"].astype("string")
     out["known_from"] = year.astype("string")
-    out["known_from_earliest"] = pd.to_datetime(year + "-01-01")
-    out["known_from_latest"] = pd.to_datetime(year + "-12-31")
-    return out
+    return out.assign(**_bounds(out["known_from"]))
+
+
+def _opened(cases: pd.DataFrame) -> pd.Series:
+    """Year of the record; for one that was opened for an earlier detention, from the custody to the export."""
+    year = cases["record"].str[:4]
+    custody = cases["detention_earliest"]
+    earlier = (pd.to_datetime(year + "-12-31") < custody).to_numpy()
+    since = custody.dt.strftime("%Y-%m-%d") + f"/{AS_OF}"
+    return year.astype(object).where(~earlier, since.astype(object))
+
+
+def _bounds(known: pd.Series) -> dict[str, NDArray[np.datetime64]]:
+    span = dates.bounds(known)
+    return {
+        "known_from_earliest": np.asarray(span.earliest, "datetime64[ns]"),
+        "known_from_latest": np.asarray(span.latest, "datetime64[ns]"),
+    }
