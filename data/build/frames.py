@@ -54,8 +54,8 @@ def _records(cases: set[str]) -> dict[str, list[str]]:
 def _known_from(dated: dict[str, str], row: Row, records: list[str]) -> str:
     """From the earliest to the latest day on which the first of the dated documents can have appeared.
 
-    What is older than the custody tells of another case of the person: a document of before, or a record that was opened
-    for an earlier detention and went on. Such a record has the case by the day of the export.
+    What is older than the custody tells of another case of the person: a document of before, or a record that was
+    opened for an earlier detention and went on. Such a record has the case by the day of the export.
     """
     spans = [dated[s] for s in row["source_ids"].split()]
     spans = [s for s in spans if s] + [r[:4] for r in records] + [EXPORT] * bool(records)
