@@ -135,7 +135,9 @@ class _Merger:
             return choice["value"]
         if len({r[column] for r in filled}) < 2:
             return filled[0][column] if filled else ""
-        value, basis = _RULES.get(column, _fuller)(filled, column)
+        pages = [r for r in filled if r["_file"] != REGISTER_FILE]
+        wordings = pages if pages and column in _PLAIN else filled
+        value, basis = _RULES.get(column, _fuller)(wordings, column)
         if value is None:
             value, basis = self._by_pages(column, filled)
         self._record(column, filled, value, basis)
@@ -203,8 +205,9 @@ class _Merger:
         if stated and named and not set(named) <= set(stated):
             holder = next(r for r in self.rows if r.get("charge_ids"))
             why = "the charge that the page names; the CECC's record has another article"
-            first, second = ("", " ".join(named)), (holder["_file"], " ".join(stated))
-            self.context.conflict("cases", self.case_id, "charge_ids", first, second, " ".join(named), why)
+            page = next(r for r in self.rows if r["charge"])
+            first, second = (page["_file"], " ".join(named)), (holder["_file"], " ".join(stated))
+            self.context.conflict("cases", self.case_id, "charge_ids_derived", first, second, " ".join(named), why)
             return []
         return stated
 

