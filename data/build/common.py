@@ -150,10 +150,12 @@ _PUBLISHERS: dict[str, str] = {}
 
 
 def publisher_of(address: str) -> str:
+    """Who published a document: decided for its address, or for its host; else the host."""
     if not _PUBLISHERS:
         _PUBLISHERS.update({r["host"]: r["publisher"] for r in decisions("publishers")})
+        _PUBLISHERS.update({canonical(r["address"]): r["publisher"] for r in decisions("titles") if r["publisher"]})
     host = urlsplit(address).netloc.lower().removeprefix("www.")
-    return _PUBLISHERS.get(host, host)
+    return _PUBLISHERS.get(canonical(address)) or _PUBLISHERS.get(host, host)
 
 
 def slug(text: str, length: int = 60) -> str:

@@ -107,12 +107,51 @@ def acts() -> str:
     return table(("act", "rows"), ((f"`{k}`", n) for k, n in kinds.most_common())) + after
 
 
+def frames() -> str:
+    """Cases and acts granted by how the case became known."""
+    frame = {r["case_id"]: r["frame"] for r in rows("cases")}
+    granted = [r for r in rows("acts") if not re.search("denied|extension", r["act_type"])]
+    cases, acts = Counter(frame.values()), Counter(frame[r["case_id"]] for r in granted)
+    with_act = Counter(frame[c] for c in {r["case_id"] for r in granted})
+    names = ("register", "act", "compiled")
+    body = [(f"`{n}`", cases[n], share(with_act[n], cases[n]), acts[n]) for n in names]
+    total = (sum(cases.values()), share(sum(with_act.values()), sum(cases.values())), sum(acts.values()))
+    political = Counter(r["political"] for r in rows("cases"))
+    after = f"\n{political['no']} cases are of ordinary prisoners and officials (`political` \"no\"), {political['disputed']} are disputed.\n"
+    return table(("frame", "cases", "with an act granted", "acts granted"), [*body, ("all", *total)]) + after
+
+
+def bases() -> str:
+    """Acts granted by what is dated, and how exactly."""
+    granted = [r for r in rows("acts") if not re.search("denied|extension", r["act_type"])]
+    order = ("act", "effect", "release", "report", "inferred", "")
+    body = []
+    for basis in order:
+        own = [r["act_date"] for r in granted if r["date_basis"] == basis]
+        fine = Counter(_fineness(d) for d in own)
+        body.append((f"`{basis}`" if basis else "no date", len(own), *(fine[k] for k in ("day", "month", "year", "interval"))))
+    return table(("what is dated", "acts granted", "day", "month", "year", "interval"), body)
+
+
+def _fineness(date: str) -> str:
+    if not date:
+        return "none"
+    return "interval" if "/" in date else {10: "day", 7: "month"}.get(len(date.rstrip("~?%")), "year")
+
+
 def audit() -> str:
+    editions = list(dict.fromkeys(r["edition"] for r in rows("audit")))
+    return "\n".join(f"**{edition}**\n\n{_audit_of(edition)}" for edition in editions)
+
+
+def _audit_of(edition: str) -> str:
     order = ("agree", "disagree", "not stated", "could not be opened", "no fact")
-    found = {t: Counter(r["verdict"] for r in rows("audit") if r["table"] == t) for t in ("acts", "cases")}
-    both = found["acts"] + found["cases"]
-    body = [(v, found["acts"][v], found["cases"][v], both[v]) for v in order]
-    return table(("verdict", "acts", "cases", "together"), body) + "\n" + _rates(both) + "\n" + _named()
+    own = [r for r in rows("audit") if r["edition"] == edition]
+    names = [t for t in ("acts", "cases", "events") if any(r["table"] == t for r in own)]
+    found = {t: Counter(r["verdict"] for r in own if r["table"] == t) for t in names}
+    together = Counter(r["verdict"] for r in own)
+    body = [(v, *(found[t][v] for t in names), together[v]) for v in order]
+    return table(("verdict", *names, "together"), body) + "\n" + _rates(together) + "\n" + _named(own)
 
 
 def _rates(counts: Counter[str]) -> str:
@@ -131,15 +170,17 @@ def _rates(counts: Counter[str]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _named() -> str:
-    bad = [r for r in rows("audit") if r["verdict"] in ("disagree", "not stated")]
+def _named(own: list[Row]) -> str:
+    bad = [r for r in own if r["verdict"] in ("disagree", "not stated")]
+    if not bad:
+        return ""
     head = ("row", "column", "as it stood", "verdict", "what the page says", "since then")
     body = ((f"`{r['key']}`", r["column"], r["value"], r["verdict"], r["found"], r["remark"]) for r in bad)
     return table(head, body, numbers=False)
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (tables, sentenced, publishers, missing, precision, acts, audit)
+    f.__name__: f for f in (tables, sentenced, publishers, missing, precision, acts, frames, bases, audit)
 }
 
 

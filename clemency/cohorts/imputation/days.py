@@ -184,7 +184,9 @@ class _Acts:
         codes = (pd.factorize(_text(acts, c), sort=True)[0] for c in names)
         index = np.lexsort((*codes, last, first, row))
         index = index[known[index]]
-        of_release = (_text(acts, "date_basis") == "release") & single
+        # An interval that a release closes says that the act came before; a release that stands for the act is its day.
+        closed = pd.Series(acts["act_date"]).astype("string").str.contains("/", regex=False).fillna(False)
+        of_release = (_text(acts, "date_basis") == "release") & single & ~closed.to_numpy(dtype=bool)
         ending = np.isin(kind, ENDS["early_release"][0]) & single
         row, first, last = row[index], first[index], last[index]
         return cls(index, row, first, last, kind[index], single[index], of_release[index], ending[index])
