@@ -255,6 +255,8 @@ def _row(context: Context, act: Act, since: str) -> Row:
     if act.total and day:  # several acts have no one date
         notes.append(f"last of them by {day}")
     scope = "total" if act.total else act.value("scope") or "single"
+    if kind == "sentence_extension" and act.value("term_after") and scope == "single":
+        scope = "combined"
     return {
         "act_id": "-".join(
             p
