@@ -68,7 +68,9 @@ def row(result, left, right):
 
 def test_pairs_say_how_each_field_compares(linked):
     pair = row(linked, "a", "a")
-    assert pair[list(FIELDS)].tolist() == ["exact", "same", "same", "same", "same", "day", "agree", "same", "agree"]
+    stated = [f for f in FIELDS if f != "term_end_date"]
+    assert pair[stated].tolist() == ["exact", "same", "same", "same", "same", "day", "agree", "same", "agree"]
+    assert pd.isna(pair["term_end_date"])  # custody and term of both have said it already
     assert pair["band"] == "match"
     pair = row(linked, "b", "b")
     assert pair[["name", "detention_date", "sentence_date", "sentence_months"]].tolist() == [
@@ -100,7 +102,7 @@ def test_probability_is_prior_times_ratios_by_hand(linked):
     assert share == 0.5 / (len(OURS) + len(THEIRS) + len(cases))  # nobody else bears it
     compared = row(linked, "a", "a")
     odds = 0.5 / 10_000 / (1 - 0.5 / 10_000) * WEIGHTS["name"]["exact"][0] / share
-    for field in FIELDS[1:]:
+    for field in FIELDS[1:-1]:
         m, u = WEIGHTS[field][compared[field]]
         odds *= m / u
     assert compared["weight"] == pytest.approx(math.log2(odds), rel=1e-9)
@@ -146,8 +148,10 @@ def test_better_levels_weigh_more():
     for field in FIELDS:
         ratios = [m / u for m, u in WEIGHTS[field].values()]
         assert ratios == sorted(ratios, reverse=True)
-        assert sum(m for m, _ in WEIGHTS[field].values()) == pytest.approx(1)
-        assert sum(u for _, u in WEIGHTS[field].values()) == pytest.approx(1)
+        # names read from characters are measured among their own kind
+        spelled = [mu for level, mu in WEIGHTS[field].items() if field != "name" or level not in ("read", "heard")]
+        assert sum(m for m, _ in spelled) == pytest.approx(1)
+        assert sum(u for _, u in spelled) == pytest.approx(1)
     assert tuple(WEIGHTS["name"]) == LEVELS
 
 
@@ -443,8 +447,8 @@ def test_matches_with_the_archive_hold_no_pair_that_a_reader_told_apart(archive_
     assert joined["probability"].notna().all()
     matched = joined[joined["band"] == "match"]
     assert set(matched["label"]) == {"case"}
-    assert len(matched) == 124
-    assert (found["band"] == "match").sum() == 350
+    assert len(matched) == 134
+    assert (found["band"] == "match").sum() == 361
 
 
 def test_probabilities_against_labels_as_documented(archive_pairs):
@@ -457,8 +461,8 @@ def test_probabilities_against_labels_as_documented(archive_pairs):
         parts = (group["probability"], group["label"] == "case", group["label"] != "different")
         shares[name.left] = [len(group), *(round(100 * np.average(p, weights=group["weight"])) for p in parts)]
     assert shares == {
-        0.0: [66, 0, 0, 1], 0.05: [17, 10, 11, 20], 0.2: [32, 32, 28, 56],
-        0.5: [28, 66, 43, 64], 0.8: [51, 88, 66, 92], 0.95: [126, 100, 100, 100],
+        0.0: [72, 0, 0, 2], 0.05: [14, 10, 0, 3], 0.2: [28, 33, 29, 50],
+        0.5: [25, 66, 45, 63], 0.8: [46, 88, 62, 92], 0.95: [135, 100, 100, 100],
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 
 from clemency.sources.linkage.names import Form, forms
 
-LEVELS = ("exact", "sound", "close", "turned", "part", "none")
+LEVELS = ("exact", "read", "sound", "heard", "close", "turned", "part", "none")
+_SOUNDS = ("sound", "read")
 _BLOCK = 500
 _MOST_WORDS = 8  # seven in the longest name that is published here
 
@@ -31,14 +32,16 @@ def keys(records: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``row`` (position of the record), ``kind`` (exact, sound, turned or part), ``key``, ``base`` (the sound key
-        that says how common it is).
+        ``row`` (position of the record), ``kind`` (exact, sound, turned, part or consonants; read and spoken are sound
+        and consonants of a name that characters only sound out), ``key``, ``base`` (the key that says how common it
+        is).
     """
     found: list[tuple[int, str, str, str]] = []
     for row, names in enumerate(name_forms(records)):
         for form in names:
-            found += [(row, "exact", "x:" + form.exact, sound) for sound in form.sounds]
-            found += [(row, "sound", sound, sound) for sound in form.sounds]
+            found += [(row, "exact", "x:" + form.exact, base) for base in form.sounds or form.consonants]
+            found += [(row, "read" if form.spoken else "sound", sound, sound) for sound in form.sounds]
+            found += [(row, "spoken" if form.spoken else "consonants", key, key) for key in form.consonants]
             found += [(row, "turned", sound, sound) for sound in form.turned]
             found += [(row, "part", part, part) for sound in form.sounds for part in _runs(sound)]
     return pd.DataFrame(found, columns=["row", "kind", "key", "base"]).drop_duplicates()
@@ -74,8 +77,8 @@ def frequencies(tables: Iterable[pd.DataFrame]) -> pd.Series:
     for table in tables:
         for names in name_forms(table):
             n += 1
-            own = {s: p for f in names for s, p in (f.sounds | f.turned).items()}
-            parts |= own
+            own = {s: p for f in names for s, p in (f.sounds | f.turned | f.consonants).items()}
+            parts |= {s: p for s, p in own.items() if len(p) >= len(parts.get(s, ()))}
             for key in {k for s in own for k in (s, *_runs(s))}:
                 whole[key] = whole.get(key, 0) + 1
             for part in {p for s in own for p in own[s]}:
@@ -107,11 +110,15 @@ def candidates(left: pd.DataFrame, right: pd.DataFrame, share: pd.Series) -> pd.
     a, b = keys(left), keys(right)
     found = [
         _met(a, b, ("exact",), ("exact",), "exact", share),
+        _met(a, b, ("read",), _SOUNDS, "read", share),
+        _met(a, b, ("sound",), ("read",), "read", share),
         _met(a, b, ("sound",), ("sound",), "sound", share),
-        _met(a, b, ("turned",), ("sound",), "turned", share),
-        _met(a, b, ("sound",), ("turned",), "turned", share),
-        _met(a, b, ("part",), ("sound",), "part", share),
-        _met(a, b, ("sound",), ("part",), "part", share),
+        _met(a, b, ("spoken",), ("spoken", "consonants"), "heard", share),
+        _met(a, b, ("consonants",), ("spoken",), "heard", share),
+        _met(a, b, ("turned",), _SOUNDS, "turned", share),
+        _met(a, b, _SOUNDS, ("turned",), "turned", share),
+        _met(a, b, ("part",), _SOUNDS, "part", share),
+        _met(a, b, _SOUNDS, ("part",), "part", share),
         _near(a, b, share),
     ]
     pairs = pd.concat(found, ignore_index=True)
@@ -138,16 +145,20 @@ def _met(
 
 
 def _near(a: pd.DataFrame, b: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
-    """Pairs whose names differ by a letter or little more; such a name is as common as the two together."""
-    ours, theirs = (np.sort(t.loc[t["kind"] == "sound", "key"].unique()) for t in (a, b))
+    """Pairs whose names differ by a letter or little more; such a name is as common as the two together.
+
+    Where one of both is a reading of characters, that is as near as they come.
+    """
+    ours, theirs = (np.sort(t.loc[t["kind"].isin(_SOUNDS), "key"].unique()) for t in (a, b))
     near = pd.concat([_near_chinese(ours, theirs), _near_other(ours, theirs)], ignore_index=True)
     near["name_share"] = near["a"].map(share) + near["b"].map(share)
-    sounds = [t.loc[t["kind"] == "sound", ["row", "key"]] for t in (a, b)]
+    sounds = [t.loc[t["kind"].isin(_SOUNDS), ["row", "key", "kind"]] for t in (a, b)]
     pairs = near.merge(sounds[0], left_on="a", right_on="key").merge(
         sounds[1], left_on="b", right_on="key", suffixes=("_a", "_b")
     )
+    read = (pairs[["kind_a", "kind_b"]] == "read").any(axis=1)
     frame = pairs[["row_a", "row_b", "name_share"]].set_axis(["left", "right", "name_share"], axis=1)
-    return frame.assign(name_level="close")
+    return frame.assign(name_level=np.where(read, "heard", "close"))
 
 
 def _near_chinese(ours: np.ndarray, theirs: np.ndarray) -> pd.DataFrame:

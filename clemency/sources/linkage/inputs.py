@@ -7,14 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.records import dates
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.schema import CASES
+from clemency.records.schema import ACTS, CASES
 from clemency.records.tables.frames import frame_problems
+from clemency.records.values.numbers import read_numbers
 from clemency.records.values.words import known_as
+from clemency.sources.linkage.ends import STATED
 from clemency.sources.linkage.names import LONGEST, characters, letters
 
 DECISIONS = ("match", "no")
-_DATES = ("birth_date", "detention_date", "sentence_date")
+_DATES = ("birth_date", "detention_date", "sentence_date", *STATED, "release_date", "status_date", "death_date")
+_FEW = 3  # values from which a column that holds none of its kind is refused, not listed
+_UNREAD = ["side", "id", "column", "value", "reason"]
 _COMPARED = ("sex", "province", "sentence_months")
 
 
@@ -34,15 +39,18 @@ def checked(records: pd.DataFrame, key: str, side: str) -> tuple[pd.DataFrame, p
         )
     if records.empty:
         raise UsageError(f"The {side} table is empty: there is nothing to link.")
-    problems = [*_identifiers(records, key, side), *_values(records, side)]
+    wrong = _values(records, side)
+    problems = [*_identifiers(records, key, side), *_other_columns(records, wrong)]
     if problems:
         raise DataError(problems)
+    unread = [(side, records[key].iloc[p.row], p.column, p.value, p.message) for p in wrong]
+    records = _without(records, wrong)
     order = np.argsort(records[key].astype(object).astype(str).to_numpy(dtype=str), kind="stable")
     table = records.iloc[order].reset_index(drop=True)
-    unread = _unread(table, key, side)
+    listed = pd.DataFrame([*unread, *_unread(table, key, side)], columns=_UNREAD)
     if "ethnicity" in table:
         table["ethnicity"] = table["ethnicity"].astype(object).map(_ethnicity, na_action="ignore")
-    return table, unread
+    return table, listed
 
 
 def _ethnicity(text: Any) -> str:
@@ -71,10 +79,36 @@ def _identifiers(records: pd.DataFrame, key: str, side: str) -> list[Problem]:
 
 
 def _values(records: pd.DataFrame, side: str) -> list[Problem]:
-    return frame_problems(records, CASES, name=f"{side} table", dates=_DATES, columns=_COMPARED)
+    """Values that are no date, sex, province or number."""
+    name = f"{side} table"
+    found = frame_problems(records, CASES, name=name, columns=_COMPARED)
+    for column in (c for c in _DATES if c in records):
+        wrong = dates.problems(records[column])
+        found += [Problem(name, i, column, value, message, remedy) for i, value, message, remedy in wrong]
+    if "months_cut" in records:
+        wrong = read_numbers(records["months_cut"], ACTS["months"])[1]
+        found += [Problem(name, i, "months_cut", value, message, remedy) for i, value, message, remedy in wrong]
+    return found
 
 
-def _unread(table: pd.DataFrame, key: str, side: str) -> pd.DataFrame:
+def _other_columns(records: pd.DataFrame, wrong: list[Problem]) -> list[Problem]:
+    """Problems of columns in which nothing can be read: they hold something else, or write it in a way of their own."""
+    counts = pd.Series([p.column for p in wrong], dtype=object).value_counts()
+    stated = {c: int((records[c].notna() & (records[c].astype(str).str.strip() != "")).sum()) for c in counts.index}
+    refused = {c for c, n in counts.items() if n >= max(stated[c], _FEW)}
+    return [p for p in wrong if p.column in refused]
+
+
+def _without(records: pd.DataFrame, wrong: list[Problem]) -> pd.DataFrame:
+    changed = {}
+    for column in dict.fromkeys(p.column for p in wrong):
+        values = records[column].astype(object).to_numpy(copy=True)
+        values[[p.row for p in wrong if p.column == column]] = None
+        changed[column] = pd.Series(values, index=records.index, dtype=object)
+    return records.assign(**changed)
+
+
+def _unread(table: pd.DataFrame, key: str, side: str) -> list[tuple[Any, ...]]:
     rows = []
     if "name_zh" in table:
         for record, value in zip(table[key], table["name_zh"], strict=True):
@@ -85,7 +119,7 @@ def _unread(table: pd.DataFrame, key: str, side: str) -> pd.DataFrame:
             if isinstance(value, str) and len(value) > LONGEST:
                 long = (n.strip() for n in value.split(";") if len(n) > LONGEST)
                 rows += [(side, record, column, n, f"more than {LONGEST} characters are no name") for n in long]
-    return pd.DataFrame(rows, columns=["side", "id", "column", "value", "reason"])
+    return rows
 
 
 def decided(decisions: pd.DataFrame | None, ids: tuple[pd.Series, pd.Series], *, single: bool) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 A name gives *forms*: the name itself, its other order, what stands in brackets, the reading of its characters.
 Each form has an exact key (letters without marks, blanks and hyphens) and sound keys, in which systems of
 romanisation meet: `zh:` Chinese names as surname and given name, `t:` Tibetan, `u:` Uyghur and Kazakh names.
+Tibetan and Uyghur names in characters are spelled by :mod:`clemency.sources.linkage.spoken`.
 Sound keys merge more than a reader would; they find candidates, and :mod:`clemency.sources.linkage.pairs` weighs them.
 """
 
@@ -11,12 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 
 from clemency.records.environment.extras import optional
 from clemency.sources.linkage import nametables as tables
+from clemency.sources.linkage import spoken
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _SYLLABLE = r"""
@@ -41,12 +43,16 @@ class Form:
     """One way to write a name.
 
     ``exact`` is its key letter by letter; ``sounds`` maps each sound key to the parts that it is made of, for
-    their frequencies; ``turned`` likewise for a Chinese name read in the other order, where that is possible.
+    their frequencies; ``turned`` likewise for a Chinese name read in the other order, where that is possible, and
+    ``consonants`` for what Chinese characters keep of a name in another language. ``spoken``: read from characters
+    that only sound out the name.
     """
 
     exact: str
     sounds: dict[str, tuple[str, ...]]
     turned: dict[str, tuple[str, ...]]
+    consonants: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spoken: bool = False
 
 
 def letters(text: str) -> str:
@@ -146,16 +152,49 @@ def forms(text: str) -> tuple[Form, ...]:
 @lru_cache(maxsize=100_000)
 def _every_form(text: str) -> tuple[Form, ...]:
     found: dict[str, Form] = {}
-    for piece in [*_pieces(text), *readings(text), *_transliterations(text)]:
-        for form in _forms(piece):
+    for piece in _pieces(text):
+        for form in [*_forms(piece), *(_of_characters(piece) if _HAN.search(piece) else [])]:
             known = found.get(form.exact, form)
-            found[form.exact] = Form(form.exact, known.sounds | form.sounds, known.turned | form.turned)
+            found[form.exact] = replace(form, sounds=known.sounds | form.sounds, turned=known.turned | form.turned)
     return tuple(found.values())
 
 
-def _transliterations(text: str) -> list[str]:
+def written(text: str) -> frozenset[str]:
+    """Names in characters that a text holds: one for what stands outside brackets, and one for each bracket."""
+    if len(text) > LONGEST or not _HAN.search(text):
+        return frozenset()
+    return frozenset(spoken.without_titles(h) for h in map(characters, _pieces(text)) if h)
+
+
+def _of_characters(text: str) -> list[Form]:
+    """A name in characters: read as a Chinese one, and as a Tibetan and a Uyghur one where it can be one of these."""
+    parts = spoken.words(text, _HAN)
+    chinese = [form for reading in readings("".join(parts)) for form in _forms(reading)] if len(parts) == 1 else []
+    pinyin = [replace(f, spoken=True, consonants={}) for s in _transliterations(parts) for f in _forms(s)]
+    return [*chinese, *pinyin, *_spoken_forms(parts)]
+
+
+def _spoken_forms(parts: list[str]) -> list[Form]:
+    joined = "".join(parts)
+    foreign = len(parts) > 1 or (len(joined) > 3 and joined[:2] not in tables.COMPOUND_CHARACTERS)
+    sounds: dict[str, tuple[str, ...]] = {}
+    for word in spoken.tibetan(parts):
+        sounds |= {k: p for k, p in _other_sounds(word).items() if k.startswith("t:")}
+    heard: dict[str, tuple[str, ...]] = {}
+    if foreign:
+        for word in spoken.uyghur(parts):
+            sounds |= {k: p for k, p in _other_sounds(word).items() if k.startswith("u:")}
+            heard |= _consonants(spoken.consonants(word))
+        heard |= _consonants(spoken.spoken_consonants(parts))
+    return [Form("h:" + joined, sounds, {}, heard, spoken=True)] if sounds or heard else []
+
+
+def _consonants(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {"c:" + "".join(words): tuple("c:" + w for w in words)} if spoken.telling(words) else {}
+
+
+def _transliterations(words: list[str]) -> list[str]:
     """Pinyin of a Tibetan or Uyghur name in characters: by its dots, in pairs of characters, and in one word."""
-    words = [w for w in map(characters, re.split("[·•・.\\s]", text)) if w]
     han = "".join(words)
     if len(han) < 4 or han[:2] in tables.COMPOUND_CHARACTERS:
         return []
@@ -185,7 +224,8 @@ def _forms(text: str) -> list[Form]:
     if chinese:
         return chinese
     core = [t for t in tokens if t not in tables.TITLES] or tokens
-    result = [Form("".join(tokens), _other_sounds(core) | _wade_giles_sounds(text), {})]
+    heard = _consonants(spoken.consonants(core))
+    result = [Form("".join(tokens), _other_sounds(core) | _wade_giles_sounds(text), {}, heard)]
     if len(tokens) > 2:  # "James Su Zhimin": a name taken abroad before the Chinese one
         result += _chinese(tokens[1:], fixed=True)
     return result

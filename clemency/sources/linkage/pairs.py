@@ -19,12 +19,13 @@ from clemency.records.errors import UsageError
 from clemency.records.tables.loading import load
 from clemency.sources.linkage.candidates import candidates, frequencies, name_forms
 from clemency.sources.linkage.inputs import DECISIONS, checked, decided
-from clemency.sources.linkage.names import characters, readings
 from clemency.sources.linkage.scoring import comparable, require, score
+from clemency.sources.linkage.vetoes import vetoed
 from clemency.sources.linkage.weights import FIELDS
+from clemency.sources.linkage.writing import compare
 
 _POPULATION = 10_000  # people from whom even two short lists are drawn
-_SHOWN = ("name", "name_zh", "aliases", *FIELDS[2:], "charge", "prison", "status", "note")
+_SHOWN = ("name", "name_zh", "aliases", *FIELDS[2:], "expiry_date", "status_date", "charge", "prison", "status", "note")
 Band = Literal["match", "review", "no"]
 
 
@@ -37,7 +38,8 @@ class Linkage:
     pairs : DataFrame
         One row for each pair with like names: ``left_id``, ``right_id``, ``probability`` (that both records are about
         one person), ``weight`` (log2 of its odds), ``band`` (match, review or no), ``reason`` (why a pair is not in
-        the band of its probability), and for each field how the two records compare; missing where either is silent.
+        the band of its probability: a rival, a reader, or what is impossible), and for each field how the two records
+        compare; missing where either is silent.
     unpaired : DataFrame
         ``side``, ``id``, ``name``, ``reason``: records with no like name on the other side.
     unread : DataFrame
@@ -59,6 +61,7 @@ class Linkage:
         counts = {"n_left": len(self.left), "n_right": len(self.right), "n_pairs": len(self.pairs)}
         counts |= {f"n_{band}": int(bands.get(band, 0)) for band in ("match", "review", "no")}
         counts |= {f"n_unpaired_{side}": int(sides.get(side, 0)) for side in ("left", "right")}
+        counts |= {"n_unread": len(self.unread)}
         return pd.DataFrame([counts | self.settings])
 
     @typed
@@ -141,10 +144,12 @@ def link(
     Parameters
     ----------
     left, right : DataFrame
-        Tables with an identifier, ``name`` (Latin letters) and, as far as present, ``name_zh``, ``aliases`` (separated
-        by semicolons), ``sex`` (F, M), ``ethnicity``, ``province`` (ISO 3166-2:CN), ``detention_date``,
-        ``sentence_date``, ``birth_date`` (partial dates) and ``sentence_months``. Without ``right``, records
-        of ``left`` that are about the same person.
+        Tables with an identifier, ``name`` (Latin letters, characters, or both) and, as far as present, ``name_zh``,
+        ``aliases`` (separated by semicolons), ``sex`` (F, M), ``ethnicity``, ``province`` (ISO 3166-2:CN),
+        ``residence_province``, ``detention_date``, ``sentence_date``, ``birth_date`` (partial dates),
+        ``sentence_months``, ``sentence_type``, and for the end of the term ``term_end_date``, ``expiry_date``,
+        ``months_cut``, ``release_date``, ``status`` with ``status_date``, and ``death_date``. Without
+        ``right``, records of ``left`` that are about the same person.
     left_id, right_id : str
         Columns with the identifiers, each one once.
     threshold : float
@@ -170,7 +175,8 @@ def link(
     UsageError
         For a missing column, an empty table, an unknown decision, or if the extra ``linkage`` is not installed.
     DataError
-        Naming each repeated identifier, malformed date, unknown province, sex or number of months.
+        Naming each repeated or missing identifier, and a column of which three values and more are given and none can
+        be read. A single bad date, province, sex or number of months is left out and listed in ``unread``.
 
     Notes
     -----
@@ -205,7 +211,9 @@ def link(
     wishes = decided(decisions, ids, single=single)
     pairs = _candidates(ours, theirs, ids, wishes, single=single)
     prior = _prior(len(ours), len(theirs), overlap, single=single)
-    scored = pd.concat([pairs, score(pairs, comparable(ours), comparable(theirs), prior)], axis=1)
+    fields = (comparable(ours), comparable(theirs))
+    scored = pd.concat([pairs, score(pairs, *fields, prior)], axis=1)
+    scored["veto"], scored["one_person"] = _vetoes(pairs, *fields)
     scored.insert(0, "left_id", ids[0].to_numpy()[pairs["left"]])
     scored.insert(1, "right_id", ids[1].to_numpy()[pairs["right"]])
     unique = one_to_one and not single
@@ -256,42 +264,26 @@ def _candidates(
     asked = wishes[["left", "right"]].assign(name_level="none", name_share=1.0)
     pairs = pd.concat([pairs.astype({"name_level": object}), asked], ignore_index=True)
     pairs = pairs.drop_duplicates(["left", "right"]).sort_values(["left", "right"]).reset_index(drop=True)
-    return pairs.assign(name_zh_level=_compare_characters(pairs, ours, theirs))
+    return pairs.assign(name_zh_level=compare(pairs, ours, theirs))
 
 
-def _compare_characters(pairs: pd.DataFrame, ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str | None]:
-    none = [""] * max(len(ours), len(theirs))
-    a, b = ([characters(t) if isinstance(t, str) else "" for t in r.get("name_zh", none)] for r in (ours, theirs))
-    return [_character_level(a[i], b[j]) for i, j in zip(pairs["left"], pairs["right"], strict=True)]
-
-
-def _character_level(a: str, b: str) -> str | None:
-    """`variant` is other characters of the same reading, one of them not in the simplified set: perhaps the same."""
-    if not a or not b:
-        return None
-    if a == b:
-        return "same"
-    traditional = [c for pair in zip(a, b, strict=False) if pair[0] != pair[1] for c in pair if not _simplified(c)]
-    alike = len(a) == len(b) and bool(traditional) and bool(set(readings(a)) & set(readings(b)))
-    return "variant" if alike else "different"
-
-
-def _simplified(character: str) -> bool:
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _vetoes(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Reasons that forbid a match, and where even another case of the same person is possible."""
+    reasons, person = vetoed(left.iloc[pairs["left"].to_numpy()], right.iloc[pairs["right"].to_numpy()])
+    return reasons, ~person
 
 
 def _banded(scored: pd.DataFrame, threshold: float, review: float, one_to_one: bool) -> pd.DataFrame:
-    """Bands by probability, then what a rival or a reader changes."""
+    """Bands by probability, then what a veto, a rival or a reader changes."""
     decision = scored["decision"].fillna("").to_numpy()
     probability = scored["probability"].to_numpy()
     band = np.select([probability >= threshold, probability >= review], ["match", "review"], "no").astype(object)
-    reason = np.full(len(scored), "", dtype=object)
+    reason = scored["veto"].where(band != "no", "").to_numpy(dtype=object)
+    forbidden = reason != ""
+    band[forbidden] = np.where(scored["one_person"].to_numpy()[forbidden], "review", "no")
     if one_to_one:
-        rank = np.select([decision == "match", decision == "no"], [np.inf, -np.inf], scored["weight"].to_numpy())
+        out = (decision == "no") | forbidden
+        rank = np.select([decision == "match", out], [np.inf, -np.inf], scored["weight"].to_numpy())
         beaten, tied = _rivals(scored["left"].to_numpy(), scored["right"].to_numpy(), rank)
         for which, text in ((tied, "another pair fits as well"), (beaten, "another pair fits better")):
             lost = which & (band == "match")

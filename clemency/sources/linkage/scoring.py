@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records import dates
 from clemency.records.errors import MissingExtraError
 from clemency.records.schema import CASES
 from clemency.records.values.numbers import read_numbers
+from clemency.sources.linkage.ends import LIFE, agreement, days, spans
 from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
-_OPEN = 200_000  # days from 1970 to an end that is open
+_LEVELLED = {"name": "name_level", "name_zh": "name_zh_level", "term_end_date": "term_end_level"}
 _PRIOR_FLOOR = 1e-9
+_ENDS = [f"{what}_{side}" for what in ("end", "expiry", "release", "death") for side in ("low", "high")]
 
 
 def require(package: str) -> Any:
@@ -41,36 +42,29 @@ def require(package: str) -> Any:
 def comparable(records: pd.DataFrame) -> pd.DataFrame:
     """Fields of records in the form that the comparisons read: texts, numbers, and first and last days."""
     found: dict[str, Any] = {}
-    for column in ("sex", "ethnicity", "province"):
+    for column in ("sex", "ethnicity", "province", "residence_province"):
         text = records[column].astype(object) if column in records else pd.Series(None, index=records.index)
         found[column] = text.where(text.notna() & (text != ""), None).to_numpy(dtype=object)
     months = records.get("sentence_months", pd.Series(np.nan, index=records.index))
-    found["sentence_months"] = read_numbers(months, CASES["sentence_months"])[0]
+    read = np.asarray(read_numbers(months, CASES["sentence_months"])[0], dtype="float64")
+    if "sentence_type" in records:
+        read = np.where(records["sentence_type"].astype(object).isin(["life"]).to_numpy() & np.isnan(read), LIFE, read)
+    found["sentence_months"] = read
     for column in ("detention_date", "sentence_date", "birth_date"):
-        low, high = _days(records[column], column) if column in records else _unknown(len(records))
+        unknown = (np.full(len(records), np.nan),) * 2
+        low, high = days(records[column], column) if column in records else unknown
         found[f"{column}_low"], found[f"{column}_high"] = low, high
-    return pd.DataFrame(found)
-
-
-def _unknown(n: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.full(n, np.nan), np.full(n, np.nan)
-
-
-def _days(values: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
-    span = dates.bounds(values, name=name)
-    unknown = np.isnat(span.earliest) & np.isnat(span.latest)
-    ends = []
-    for days, side in ((span.earliest, -_OPEN), (span.latest, _OPEN)):
-        numbers = np.where(np.isnat(days), side, days.astype("int64")).astype("float64")
-        ends.append(np.where(unknown, np.nan, numbers))
-    return ends[0], ends[1]
+    return pd.DataFrame(found | spans(records))
 
 
 def _conditions(field: str) -> dict[str, str]:
     """SQL of each level of a field's comparison, in the order in which they are tried."""
-    if field in ("name", "name_zh"):
-        return {level: f"{field}_level_l = '{level}'" for level in WEIGHTS[field]}
-    if field in ("sex", "ethnicity", "province"):
+    if field in _LEVELLED:
+        return {level: f"{_LEVELLED[field]}_l = '{level}'" for level in WEIGHTS[field]}
+    if field == "province":
+        lives = "province_l = residence_province_r or residence_province_l = province_r"
+        return {"same": "province_l = province_r", "residence": lives}
+    if field in ("sex", "ethnicity"):
         return {"same": f"{field}_l = {field}_r"}
     if field == "sentence_months":
         apart = "abs(sentence_months_l - sentence_months_r)"
@@ -90,15 +84,17 @@ def _conditions(field: str) -> dict[str, str]:
 
 
 def _null(field: str) -> str:
-    column = {"name": "name_level", "name_zh": "name_zh_level"}.get(field, field)
-    column = f"{column}_low" if field.endswith("_date") else column
-    return f"{column}_l is null or {column}_r is null"
+    column = _LEVELLED.get(field, f"{field}_low" if field.endswith("_date") else field)
+    silent = f"{column}_l is null or {column}_r is null"
+    if field == "sentence_months":  # a life sentence may be commuted to any fixed term
+        return f"{silent} or ({column}_l = {LIFE}) <> ({column}_r = {LIFE})"
+    return silent
 
 
 def levels(field: str) -> tuple[str, ...]:
     """Levels of a field from the best to the worst, as splink numbers them downwards."""
     named = tuple(_conditions(field))
-    return named if field in ("name", "name_zh") else (*named, "different")
+    return named if field in _LEVELLED else (*named, "different")
 
 
 def _comparison(field: str, weights: dict[str, dict[str, tuple[float, float]]]) -> dict[str, Any]:
@@ -143,10 +139,12 @@ def linker(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: 
             "name_key": [f"k{i}" for i in number],
         }
     )
+    paired = [t.iloc[pairs[s].to_numpy()].reset_index(drop=True) for t, s in ((left, "left"), (right, "right"))]
+    shared["term_end_level"] = agreement(*paired)
+    sides = [t.drop(columns=_ENDS) for t in paired]
     connection = duckdb.connect(":memory:")
     connection.execute("SET threads = 1")
     api = splink.DuckDBAPI(connection=connection)
-    sides = [t.iloc[pairs[s].to_numpy()].reset_index(drop=True) for t, s in ((left, "left"), (right, "right"))]
     tables = [
         api.register(pd.concat([shared, side], axis=1), dataset_display_name=name)
         for side, name in zip(sides, ("a", "b"), strict=True)
