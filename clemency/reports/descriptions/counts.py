@@ -17,6 +17,7 @@ __all__ = ["act_places", "acts_table", "case_table", "what_is_counted"]
 #: Reasons of `cohort` as a reader says them; another one is shown as it is.
 REASONS = {
     "sentence type none": "no sentence",
+    "sentence type pending": "awaiting trial or sentence when last seen",
     "sentence type life": "life sentence: no fixed term",
     "sentence type rtl": "re-education through labour: no court sentence",
     "sentence type death_reprieve": "death sentence with reprieve: no fixed term",
