@@ -125,6 +125,16 @@ def test_a_cohort_and_the_figure(edition):
     mpl.pyplot.close("all")
 
 
+def test_rows_that_are_left_out_are_said():
+    frame = people(40, 50, 30, 400)
+    assert "Left out" not in repr(tipping_point(frame, "raised", exit="months", event="act"))
+    frame = frame.assign(raised=frame["raised"].astype(float))
+    frame.loc[frame.index[:2], "raised"] = np.nan
+    found = tipping_point(frame, "raised", exit="months", event="act")
+    assert repr(found).endswith("would bring the ratio to 1.\nLeft out: 2 rows, missing value (raised).")
+    assert "Left out: 2 rows" in found._repr_html_()
+
+
 def test_tipping_point_refuses():
     names = {"exit": "months", "event": "act"}
     with pytest.raises(UsageError, match="only lower it"):
