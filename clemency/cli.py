@@ -147,12 +147,22 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: 
 @main.command()
 @click.argument("ids", nargs=-1)
 @click.option("--data", type=_Place(path_type=Path), help="Folder with fetched data sets.")
+@click.option(
+    "--edition",
+    help="Compute all from this edition of the tables (`shipped`: that of today), not from that of each verdict.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
 @click.option("--html", type=_Place(path_type=Path), help="Folder to write a page to.")
 @_force
 def reproduce(
-    ids: tuple[str, ...], data: Path | None, as_csv: bool, as_json: bool, html: Path | None, force: bool
+    ids: tuple[str, ...],
+    data: Path | None,
+    edition: str | None,
+    as_csv: bool,
+    as_json: bool,
+    html: Path | None,
+    force: bool,
 ) -> None:
     """Compute published findings again: all, or those whose names begin with IDS.
 
@@ -167,7 +177,7 @@ def reproduce(
     from clemency.findings import reproduce as run
 
     with _status("Reading the registry") as say:
-        done = run(ids, data=data, progress=say)
+        done = run(ids, data=data, edition=edition, progress=say)
     if as_json:
         click.echo(done.to_json(), nl=False)
     elif as_csv:

@@ -157,7 +157,7 @@ def relations(
     Examples
     --------
     >>> import clemency as cl
-    >>> us = cl.relations("US", end="2017-06-30")
+    >>> us = cl.relations("US", events=cl.load("events", edition="2026.11"), end="2017-06-30")
     >>> us.frame[["period", "n_events"]].tail(1).to_numpy().tolist()
     [['2017Q2', 7]]
     >>> before = us.frame.assign(quarter=us.frame["period"], relations=us.frame["index"].shift(1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from clemency.findings.material import Material, MissingDataError
 from clemency.findings.robustness import Stress
@@ -24,7 +25,9 @@ STRESSES: dict[str, Callable[[Material], Stress | tuple[Stress, ...]]] = {
 }
 
 
-def stressed(findings: Iterable[str], material: Material) -> tuple[list[Stress], dict[str, str]]:
+def stressed(
+    findings: Iterable[str], material: Material, editions: Mapping[str, str] | None = None
+) -> tuple[list[Stress], dict[str, str]]:
     """Claims of findings under other choices.
 
     Parameters
@@ -32,6 +35,8 @@ def stressed(findings: Iterable[str], material: Material) -> tuple[list[Stress],
     findings : iterable of str
         Names; those whose claims are not put to other choices give nothing.
     material : Material
+    editions : mapping, optional
+        Finding -> the edition of the tables that its claims are put to other choices on; that of `material` by default.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def stressed(findings: Iterable[str], material: Material) -> tuple[list[Stress],
         if name not in STRESSES:
             continue
         try:
-            found = STRESSES[name](material)
+            found = STRESSES[name](replace(material, edition=(editions or {}).get(name, material.edition)))
         except MissingDataError as error:
             missing[name] = str(error)
             continue

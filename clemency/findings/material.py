@@ -28,13 +28,16 @@ class Material:
     ----------
     folder : Path or None
         Where fetched data sets are looked for before ``CLEMENCY_DATA`` and the cache.
+    edition : str or None
+        Edition of the tables, such as ``2026.11``; the shipped one if None.
     """
 
     folder: Path | None = None
+    edition: str | None = None
 
     def table(self, name: str) -> pd.DataFrame:
-        """A shipped table, as `clemency.load` gives it."""
-        return load(name)
+        """A table of the edition, as `clemency.load` gives it."""
+        return load(name, edition=self.edition)
 
     def file(self, dataset: str, name: str) -> Path:
         """A file of a public data set, with the registered bytes. Nothing is downloaded.

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from clemency.findings.verdicts import RELATIONS, places
-from clemency.records.environment.datafolder import data_folder
+from clemency.records.environment.datafolder import data_folder, editions
 from clemency.records.errors import DataError, Problem
 from clemency.records.schema import Column, Table
 from clemency.records.tables.reading import read_table
@@ -141,8 +141,11 @@ def function_of(name: str) -> Function:
 
 
 def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[Problem]:
-    file = "findings.csv"
+    file, known = "findings.csv", editions()
     for i, row in zip(lines, findings.itertuples(), strict=True):
+        if row.edition not in known:
+            remedy = f"Write the one on which the verdicts were established: {', '.join(known)}."
+            yield Problem(file, i, "edition", str(row.edition), "no edition that can be loaded", remedy)
         if pd.isna(row.function) != pd.isna(row.needs):
             remedy = "Fill both, or leave both empty and say in why_not what data would do it."
             yield Problem(file, i, "function", _value(row.function), "function and needs do not go together", remedy)

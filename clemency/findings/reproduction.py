@@ -6,7 +6,7 @@ import html
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from clemency.findings.material import Material, MissingDataError, fetched_folde
 from clemency.findings.registry import Registry, function_of, registry
 from clemency.findings.verdicts import span
 from clemency.records.arguments.signatures import typed
+from clemency.records.environment.datafolder import edition_named, editions
 from clemency.records.errors import ClemencyError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Reproduction:
     table : DataFrame
         The content of :meth:`tidy`.
     findings : DataFrame
-        The rows of the registry that were run, with ``verdict`` and ``reason``.
+        The rows of the registry that were run, with ``verdict`` and ``reason``, and ``computed_on``, the edition of
+        the tables that they were computed from.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -76,6 +78,14 @@ class Reproduction:
         """Values that agreed when they were entered and no longer do."""
         was = self.table["expected"] == REPRODUCED
         return self.table[was & self.table["verdict"].isin([DIFFERS, FAILED])]
+
+    def changed(self) -> pd.DataFrame:
+        """Values whose verdict is another than when they were entered: lost, or differing then and agreeing now.
+
+        What was not computed then or now, or needs data that are not at hand, is not among them.
+        """
+        was, now = self.table["expected"], self.table["verdict"]
+        return self.table[was.isin([REPRODUCED, DIFFERS]) & now.isin([REPRODUCED, DIFFERS, FAILED]) & (was != now)]
 
     def plot(self, ax: Axes | None = None, by: str | None = None) -> Axes:
         """How far recomputed numbers lie from the printed ones, in units of the last digit printed.
@@ -133,6 +143,7 @@ def reproduce(
     *,
     data: str | PathLike[str] | None = None,
     registry_folder: str | PathLike[str] | None = None,
+    edition: str | None = None,
     progress: Callable[[str], Any] | None = None,
 ) -> Reproduction:
     """Compute published findings again from the data at hand.
@@ -146,6 +157,10 @@ def reproduce(
         ``CLEMENCY_DATA`` and the cache of `fetch` are looked through. Nothing is downloaded.
     registry_folder : path, optional
         Another registry, in the form of ``data/findings``.
+    edition : str, optional
+        Edition of the tables to compute everything from, such as ``2026.11``, or ``shipped`` for the one that the
+        library has. By default each finding is computed from the edition that its row of the registry names, on which
+        its verdict was established; data that were added since change no verdict then.
     progress : callable, optional
         Called with a line of text at each finding.
 
@@ -156,14 +171,16 @@ def reproduce(
     Raises
     ------
     UsageError
-        If no finding has such a name, or a folder of data that is named does not exist.
+        If no finding has such a name, there is no such edition, or a folder of data that is named does not exist.
     DataError
         If the registry is malformed.
 
     Notes
     -----
     A number is *reproduced* if rounding it as the source did gives what was printed; no tolerance is chosen. Numbers
-    that need data which are not at hand say how to get them, and are no failure.
+    that need data which are not at hand say how to get them, and are no failure. Whether the tables of today still
+    bear out what was printed is seen with ``edition="shipped"``: :meth:`Reproduction.changed` lists the numbers whose
+    verdict is another one then.
 
     Examples
     --------
@@ -172,19 +189,32 @@ def reproduce(
                quantity     printed  recomputed     verdict
     0  growth_2011_2012  19 percent        18.8  reproduced
     """
+    on = _edition(edition)
     rows = _chosen(registry(registry_folder), ids)
+    computed_on = rows.findings["edition"].astype(str) if on is None else pd.Series(on, index=rows.findings.index)
     material = Material(fetched_folder(data))
     parts: list[pd.DataFrame] = []
     verdicts: list[tuple[str, str]] = []
-    for finding in rows.findings.itertuples():
+    for finding in rows.findings.assign(computed_on=computed_on).itertuples():
         if progress:
             progress(f"{finding.finding_id} ({len(verdicts) + 1} of {len(rows.findings)})")
         values = rows.quoted[rows.quoted["finding_id"] == finding.finding_id]
-        table = _values(finding, values, material)
+        table = _values(finding, values, replace(material, edition=finding.computed_on))
         parts.append(table)
         verdicts.append(_summary(table))
-    findings = rows.findings.assign(verdict=[v for v, _ in verdicts], reason=[r for _, r in verdicts])
+    told = {"verdict": [v for v, _ in verdicts], "reason": [r for _, r in verdicts], "computed_on": computed_on}
+    findings = rows.findings.assign(**told)
     return Reproduction(pd.concat(parts, ignore_index=True), findings.reset_index(drop=True))
+
+
+def _edition(named: str | None) -> str | None:
+    """The number of an edition that an argument means."""
+    if named is None:
+        return None
+    if named == "shipped":
+        return editions()[-1]
+    edition_named(named)
+    return named
 
 
 def _count(n: int, what: str) -> str:
@@ -220,11 +250,12 @@ def _values(finding: Any, quoted: pd.DataFrame, material: Material) -> pd.DataFr
             state, reason = NEEDS, str(error)
         except ClemencyError as error:
             state, reason = FAILED, str(error)
+    then = "" if finding.computed_on == finding.edition else f"on edition {finding.edition}"
     rows = []
     for row in quoted.itertuples():
         agree = span(row.relation, row.value, row.precision, row.value_to)
         number = float(numbers.get(row.quantity, math.nan))
-        verdict, why = (state, reason) if state else _verdict(row, number, agree, row.quantity in numbers)
+        verdict, why = (state, reason) if state else _verdict(row, number, agree, row.quantity in numbers, then)
         rows.append(
             {
                 "finding_id": finding.finding_id,
@@ -244,7 +275,8 @@ def _values(finding: Any, quoted: pd.DataFrame, material: Material) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _verdict(row: Any, number: float, agree: Any, computed: bool) -> tuple[str, str]:
+def _verdict(row: Any, number: float, agree: Any, computed: bool, then: str) -> tuple[str, str]:
+    """Verdict and reason; `then` says on which edition the finding was entered, where that is another one."""
     why = "" if pd.isna(row.why) else str(row.why)
     if not computed:
         if row.expected == "not computed":
@@ -252,7 +284,9 @@ def _verdict(row: Any, number: float, agree: Any, computed: bool) -> tuple[str, 
         return FAILED, f"the function gives no '{row.quantity}'"
     if number in agree:
         return REPRODUCED, ""
-    return DIFFERS, why if row.expected == DIFFERS else "it agreed when the finding was entered"
+    if row.expected == REPRODUCED:
+        return DIFFERS, "it agreed when the finding was entered" + (f", {then}" if then else "")
+    return DIFFERS, f"{then}: {why}" if then else why
 
 
 def _summary(table: pd.DataFrame) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from clemency.cohorts import Cohort
 from clemency.models.designmatrix.coding import plain
 from clemency.models.incidencerates.rates import binomial_limits
 from clemency.models.modelframe.arguments import check_level, person_time
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import history
@@ -189,21 +190,15 @@ class TippingPoint:
             f"{s[f'{name}_unexposed']:,.0f} not: ratio {first['estimate']:.3g} "
             f"({first['ci_low']:.3g} to {first['ci_high']:.3g}).\n"
         )
-        if not s["to_include_one"]:
-            return (
-                text
-                + "The interval includes 1 as it is"
-                + (
-                    f"; {s['to_one']} unrecorded acts among the unexposed would bring the ratio to 1."
-                    if s["to_one"]
-                    else "."
-                )
+        if s["to_include_one"]:
+            text += (
+                f"{counted(s['to_include_one'], 'unrecorded act')} among the {counted(s['n_cases'], 'case')} while "
+                f"unexposed would make the interval include 1, {s['to_one']} would bring the ratio to 1."
             )
-        return text + (
-            f"{counted(s['to_include_one'], 'unrecorded act')} among the {counted(s['n_cases'], 'case')} while "
-            "unexposed would make the "
-            f"interval include 1, {s['to_one']} would bring the ratio to 1."
-        )
+        else:
+            more = f"; {s['to_one']} unrecorded acts among the unexposed would bring the ratio to 1"
+            text += f"The interval includes 1 as it is{more if s['to_one'] else ''}."
+        return "\n".join([text, *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
         return as_html(repr(self))

@@ -94,7 +94,7 @@ def _write(stage: Path, day: str, data: Any, progress: Any, done: Reproduction |
         sections=sections,
         nav=False,
         footer=(
-            f"Built on {day} from {escape(str(edition()))}. The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
+            f"Built on {day} from {escape(_from(done))}. The tables stand in <code>tables/</code>, the drawings in <code>figures/</code>.",
             "That a number can be reproduced does not make its conclusion true.",
         ),
     )
@@ -111,7 +111,8 @@ def findings_sections(done: Reproduction, material: Material | None = None) -> l
         Data at hand, for the claims that are put to other choices.
     """
     findings = done.findings.assign(section=[_section_name(p) for p in done.findings["publisher"].astype(str)])
-    made, missing = stressed(findings["finding_id"], material or Material())
+    editions = dict(zip(findings["finding_id"], findings["computed_on"], strict=True))
+    made, missing = stressed(findings["finding_id"], material or Material(), editions)
     size = findings["section"].value_counts()
     names = sorted(dict.fromkeys(findings["section"]), key=lambda k: -size[k])  # ties in the order of the registry
     sections = [_overview(done, findings, names, made)]
@@ -122,6 +123,21 @@ def findings_sections(done: Reproduction, material: Material | None = None) -> l
         lacking = list(dict.fromkeys(v for k, v in missing.items() if k in set(rows["finding_id"])))
         sections.append(_publisher(str(name), rows, table, own, lacking))
     return sections
+
+
+def _editions(findings: pd.DataFrame) -> str:
+    """Editions that findings were computed from, and whether they are those on which the verdicts were established."""
+    used, entered = (" and ".join(sorted(set(findings[c].astype(str)))) for c in ("computed_on", "edition"))
+    if (findings["computed_on"] == findings["edition"].astype(str)).all():
+        return f"the edition on which its verdict was established: {used}"
+    return f"edition {used}; the verdicts were established on {entered}"
+
+
+def _from(done: Reproduction) -> str:
+    """The editions with their hashes."""
+    shipped = edition()
+    used = sorted(set(done.findings["computed_on"]))
+    return "; ".join(str(shipped if e == shipped.version else edition(e)) for e in used)
 
 
 def _section_name(publisher: str) -> str:
@@ -140,7 +156,8 @@ def _overview(done: Reproduction, findings: pd.DataFrame, names: list[str], made
     ).query("numbers != '0'")
     text = (
         f"**{counted(g['findings'], 'finding')}** {agreed(g['findings'], 'quote')} {counted(g['values'], 'number')}. {counted(g['recomputed'], 'finding')} {agreed(g['recomputed'], 'has')} at least one number that could be computed again here. "
-        "A number agrees if rounding it as the source did gives what was printed; no tolerance is chosen.",
+        "A number agrees if rounding it as the source did gives what was printed; no tolerance is chosen. "
+        f"What is computed from the tables of this library is computed from {_editions(findings)}.",
     )
     verdicts = done.table.set_index("finding_id")["verdict"]
     rows = [

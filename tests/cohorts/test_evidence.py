@@ -127,10 +127,24 @@ def test_drawn_days_change_nothing_of_what_is_evidence():
         ),
     ],
 )
-def test_acts_of_the_shipped_cases(outcome, documented, independent):
+def test_acts_of_the_cases_of_an_edition(outcome, documented, independent):
     """Counted case by case from the tables: of 22 medical paroles 14 have no other date than that of the parole."""
-    cases, acts = cl.load("cases"), cl.load("acts")
+    cases, acts = cl.load("cases", edition="2026.11"), cl.load("acts", edition="2026.11")
     for follow_up, expected in (("documented", documented), ("independent", independent)):
         made = cl.cohort(cases, acts, outcome=outcome, follow_up=follow_up)
         assert made.describe()[outcome].iloc[0].to_dict() == expected
         assert made.spells["case_id"].nunique() + len(made.exclusions) == len(cases)
+
+
+@pytest.mark.parametrize("kind", ["sentence_reduction", "medical_parole"])
+def test_documented_acts_of_the_shipped_cases(kind):
+    """Cases of fixed terms with both dates, all of whose acts of the kind are dated and single."""
+    cases, acts = cl.load("cases"), cl.load("acts")
+    bounds = ["detention_earliest", "detention_latest", "sentence_earliest", "sentence_latest"]
+    known = cases.loc[cases["sentence_type"].eq("fixed") & cases[bounds].notna().all(axis=1), "case_id"]
+    ours = acts[acts["act_type"].eq(kind) & acts["case_id"].isin(known)]
+    vague = ours[["act_earliest", "act_latest"]].isna().any(axis=1) | ours["scope"].ne("single")
+    first = ours[~ours["case_id"].isin(ours.loc[vague, "case_id"])].groupby("case_id")["act_latest"].min()
+    assert len(first) >= 22
+    spells = cl.cohort(cases, acts, outcome=kind, competing=("expiry", "death")).spells
+    assert set(spells.loc[spells["event"] == kind, "case_id"]) == set(first.index)

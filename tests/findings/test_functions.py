@@ -10,6 +10,9 @@ from clemency.findings.material import Material, MissingDataError
 from clemency.findings.published import cases, cecc, courts, lists, official, rules, security
 from clemency.findings.registry import registry
 
+#: The edition on which verdicts, and what the registry says of them, were established.
+ENTERED = Material(edition="2026.11")
+
 
 class Tables:
     """Stand-in for the material: tables by name."""
@@ -95,8 +98,8 @@ def test_a_total_that_is_not_there_is_named():
         with pytest.raises(cl.UsageError, match=f"has {len(rows)} rows of persons for ess_arrests in 2010"):
             security.arrested(Tables(statistics=persons(*rows)), 2010)
     for function, material in (
-        (lambda m: rules.rule(m, "none"), Material()),
-        (lambda m: lists.of_list(m, "none"), Material()),
+        (lambda m: rules.rule(m, "none"), ENTERED),
+        (lambda m: lists.of_list(m, "none"), ENTERED),
     ):
         with pytest.raises(cl.UsageError, match="no row 'none'"):
             function(material)
@@ -114,7 +117,7 @@ def test_first_instance_in_xinjiang_is_a_share_of_both():
 
 
 def test_the_part_of_xinjiang_in_2012_depends_on_a_share_that_is_not_printed():
-    material = Material()
+    material = ENTERED
     national = security.trials(material, 2012, "-table-series")
     parts = [100 * security.xinjiang_first_instance(material, 2012, s) / national for s in (None, 0.8596)]
     assert [round(p, 1) for p in parts] == [75.2, 73.1]
@@ -156,7 +159,7 @@ def test_approval_and_decisions_by_hand():
 
 
 def test_the_prisoners_implied_at_zibo_are_those_printed():
-    held = [courts.zibo_held(Material(), year) for year in courts.ZIBO_YEARS]
+    held = [courts.zibo_held(ENTERED, year) for year in courts.ZIBO_YEARS]
     assert [round(h) for h in held] == [9268, 8980, 8599, 7331]
     assert abs(sum(held) - 34172) < 7
 
@@ -195,7 +198,7 @@ def test_cases_are_counted_by_their_sources():
 
 
 def test_what_our_tables_hold_of_a_list_is_no_computation_of_its_size():
-    material, findings = Material(), registry().findings.set_index("finding_id")
+    material, findings = ENTERED, registry().findings.set_index("finding_id")
     for name, source in (
         ("cecc-2005-list", "docslib-43b354"),
         ("duihua-2010-xinjiang-list", "dui-hua-foundation-9fbdd9"),
@@ -215,21 +218,21 @@ def test_what_our_tables_hold_of_a_list_is_no_computation_of_its_size():
 
 
 def test_the_better_total_that_the_note_on_yearly_rates_names():
-    total = official.figure(Material(), "sentence-reductions-china-2012-11-2020-10") / (95 / 12)
-    paroles = official.figure(Material(), "paroles-china-2012-11-2020-10") / (95 / 12)
-    held = official.figure(Material(), "prison-population-china-2015-moj-prisons")
+    total = official.figure(ENTERED, "sentence-reductions-china-2012-11-2020-10") / (95 / 12)
+    paroles = official.figure(ENTERED, "paroles-china-2012-11-2020-10") / (95 / 12)
+    held = official.figure(ENTERED, "prison-population-china-2015-moj-prisons")
     note = registry().findings.set_index("finding_id").loc["duihua-2010-rates", "note"]
     assert f"{total / 1000:.0f},000 a year, {100 * total / held:.0f} percent" in note
     assert f"{100 * paroles / held:.1f} percent" in note
 
 
 def test_reasons_that_name_another_row_of_the_same_source():
-    found = courts.beijing(Material())
+    found = courts.beijing(ENTERED)
     why = registry().quoted.set_index("value_id")["why"]
     assert f"up to {found['rate_2002']:.2f}" in why["beijing-2001-2003-rates:rate_2001"]
     assert f"{found['rate_2001']:.2f}" == "32.05"
-    assert f"{courts.zibo(Material())['parole_rate']:.2f}" in why["zibo-2016-rates:parole_rate"]
-    women = official.women_and_men(Material())[0]
+    assert f"{courts.zibo(ENTERED)['parole_rate']:.2f}" in why["zibo-2016-rates:parole_rate"]
+    women = official.women_and_men(ENTERED)[0]
     note = registry().findings.set_index("finding_id").loc["duihua-2015-women", "note"]
     assert f"{official.yearly(*women, 10.5):.1f} percent a year" in note
 
@@ -280,7 +283,7 @@ def test_time_served_by_hand():
 
 
 def test_waits_follow_the_table_of_rules():
-    assert rules.life_since_2017(Material()) == {
+    assert rules.life_since_2017(ENTERED) == {
         "wait_state_security": 3,
         "wait_state_security_before": 2,
         "wait_ordinary": 2,
@@ -333,9 +336,9 @@ def test_the_registry_is_as_wide_as_it_says():
 def test_records_of_the_published_export():
     """Skipped where the data are not at hand."""
     try:
-        numbers = cecc.record_numbers(Material())
+        numbers = cecc.record_numbers(ENTERED)
     except MissingDataError as error:
         pytest.skip(str(error))
     years = numbers.str[:4].astype(int)
     assert (len(numbers), (years <= 2007).sum(), (years <= 2008).sum()) == (10271, 4162, 4829)
-    assert cecc.records_of_2008(Material())["records"] == pytest.approx(4162 + 177 / 366 * 667)
+    assert cecc.records_of_2008(ENTERED)["records"] == pytest.approx(4162 + 177 / 366 * 667)

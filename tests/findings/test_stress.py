@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import clemency as cl
 from clemency.figures.style import drawn
+from clemency.findings.material import Material
 from clemency.findings.registry import registry
 from clemency.findings.robustness import COLUMNS, limits, table_of, verdicts_of
 from clemency.findings.variants import cases, counts, lists
@@ -20,6 +22,8 @@ from clemency.models import binomial_limits
 R = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "stress" / "expected.csv").set_index("what")[
     "value"
 ]
+#: The edition that R's counts and the counts by hand are of.
+ENTERED = "2026.11"
 ALL = {
     "answers": lists.answers_by_sex,
     "subversion": lists.subversion,
@@ -32,7 +36,7 @@ ALL = {
 
 @pytest.fixture(scope="module")
 def made():
-    return {name: function() for name, function in ALL.items()}
+    return {name: function(Material(edition=ENTERED)) for name, function in ALL.items()}
 
 
 def reference(name, *parts):
@@ -67,7 +71,7 @@ def test_exact_limits_are_those_of_r(made, stress, variant, name):
 def test_p_values_and_shares_are_those_of_r(made):
     for variant, name in (("as published, sex known", "sex known"), ("two prisoners per answer", "halved")):
         assert f"Fisher's p = {R[f'{name} p']:.2g}" in row(made["answers"], variant)["note"]
-    shares = lists.shares_answered().set_index("label")
+    shares = lists.shares_answered(Material(edition=ENTERED)).set_index("label")
     for name in ("women", "men"):
         found = shares.loc[name, ["ci_low", "ci_high"]].astype(float).tolist()
         assert found == pytest.approx(reference(name, "low", "high"), rel=1e-9)
@@ -80,7 +84,7 @@ def test_p_values_and_shares_are_those_of_r(made):
 
 @functools.cache
 def bounds():
-    return lists.answers_by_sex().tidy().set_index("variant")["estimate"]
+    return lists.answers_by_sex(Material(edition=ENTERED)).tidy().set_index("variant")["estimate"]
 
 
 @settings(deadline=None)
@@ -113,14 +117,14 @@ def test_before_and_after_by_hand():
 
 
 def test_splitting_at_the_change_loses_no_time():
-    spells = cases.spells_under_life(cases.Material(), None)
+    spells = cases.spells_under_life(Material(), None)
     t = cases.before_and_after(spells)
     assert t["months"].sum() == pytest.approx((spells["exit"] - spells["entry"]).sum())
     assert t["cuts"].sum() == spells["event"].isin(cases.CUTS).sum()
 
 
 def test_a_change_that_all_precede_or_follow():
-    spells = cases.spells_under_life(cases.Material(), None)
+    spells = cases.spells_under_life(Material(), None)
     for change, empty in ((1e6, "after"), (-1e6, "before")):
         t = cases.before_and_after(spells.assign(change=change))
         assert t.loc[empty].tolist() == [0, 0, 0]
@@ -220,10 +224,58 @@ def test_no_cut_since_2017_is_too_few_months_to_say_that_cuts_became_rarer(made)
     assert table["stands"].tolist() == [False] * 8
 
 
+def life_of_state_security():
+    """How many there are; bounds of the first cut of those with a date of sentence and no undated cut."""
+    cases, acts = cl.load("cases"), cl.load("acts")
+    cases = cases[cases["sentence_type"].eq("life") & cases["charge_family"].eq("endangering_state_security")]
+    cuts = acts[
+        acts["case_id"].isin(cases["case_id"])
+        & acts["act_type"].isin(["commutation_life_to_fixed", "sentence_reduction"])
+    ]
+    known = cases[
+        cases["sentence_latest"].notna() & ~cases["case_id"].isin(cuts.loc[cuts["act_date"].isna(), "case_id"])
+    ]
+    first = cuts.sort_values("act_latest").drop_duplicates("case_id").set_index("case_id")
+    return len(cases), first.reindex(known["case_id"])[["act_earliest", "act_latest"]]
+
+
+def test_first_cuts_of_the_shipped_tables():
+    """A first cut whose interval reaches beyond 2017 is neither counted as one since nor passed over."""
+    said = cases.first_cut_on_life()
+    n, first = life_of_state_security()
+    dated, change = first.dropna(), pd.Timestamp("2017-01-01")
+    sure, could = (dated["act_earliest"] >= change).sum(), (dated["act_latest"] >= change).sum()
+    assert len(dated) >= 5
+    assert f"{len(first)} of {n} state security prisoners" in said.conclusion
+    since = f"{sure}" if sure == could else f"{sure} to {could}"
+    assert f"they had {len(dated)} first cuts, {since} of them since 2017" in said.conclusion
+    latest = row(said, "dates at their latest")
+    assert latest["note"].startswith(f"{len(dated) - could} cuts in")
+    assert f", {could} in " in latest["note"]
+    assert verdicts_of(said.tidy()) in said.conclusion
+
+
+def test_words_on_first_cuts_follow_from_the_spells():
+    """Waits of 20 and 40 months; the second cut may lie on either side of the change."""
+    early = pd.DataFrame({"entry": 0.0, "exit": [20.0, 38.0], "event": "sentence_reduction", "change": [60.0, 40.0]})
+    late = early.assign(exit=[20.0, 42.0])
+    middle = early.assign(exit=[20.0, 40.0])
+    open_ = pd.DataFrame({"estimate": [1.0], "ci_low": [0.5], "ci_high": [2.0], "stands": [False]})
+    words = cases._said((middle, early, late), 3, open_)
+    assert "2 of 3 state security prisoners" in words
+    assert "0 to 1 of them since 2017, depending on" in words
+    assert "20 months, not longer than the 24 asked for until 2016, and 1 of 2 waited the 36" in words
+    assert "neither show nor exclude" in words
+    closed = open_.assign(ci_high=0.9, stands=True)
+    words = cases._said((late, late, late), 3, closed)
+    assert "1 of them since 2017; the ratio" in words
+    assert "nor exclude" not in words
+
+
 def test_the_tables_have_one_form(made):
     known = set(registry().findings["finding_id"])
     assert len(made) == 6
-    for stress in made.values():
+    for stress in [*made.values(), *(function() for function in ALL.values())]:
         t = stress.tidy()
         assert t.columns.tolist() == COLUMNS
         assert t["stands"].dtype == bool

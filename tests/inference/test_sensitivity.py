@@ -104,9 +104,10 @@ def test_long_tables_are_thinned_but_keep_the_points():
     assert {0, 3200, found.summary["to_include_one"]} <= set(found.table["unrecorded"])
 
 
-def test_a_cohort_and_the_figure():
-    cases = cl.load("cases")
-    c = cl.cohort(cases, cl.load("acts"), outcome=["sentence_reduction", "medical_parole"])
+@pytest.mark.parametrize("edition", ["2026.11", None])
+def test_a_cohort_and_the_figure(edition):
+    cases = cl.load("cases", edition=edition)
+    c = cl.cohort(cases, cl.load("acts", edition=edition), outcome=["sentence_reduction", "medical_parole"])
     c = c.expose_from(cases, "raised_date", name="raised", flag="raised_by")
     found = cl.tipping_point(c, "raised")
     counted = c.person_time("raised").set_index("raised")
@@ -115,9 +116,23 @@ def test_a_cohort_and_the_figure():
     assert found.summary["n_cases"] == counted.loc[0, "n_cases"]
     ax = found.plot()
     pd.testing.assert_frame_equal(figures.drawn(ax).frame, found.tidy())
-    assert "would make the interval include 1" in repr(found)
+    includes = found.tidy()["ci_low"].iloc[0] <= 1
+    if edition:
+        assert not includes
+    assert ("would make the interval include 1" in repr(found)) == (not includes)
+    assert ("The interval includes 1 as it is" in repr(found)) == includes
     assert found.glance()["to_one"][0] == found.summary["to_one"]
     mpl.pyplot.close("all")
+
+
+def test_rows_that_are_left_out_are_said():
+    frame = people(40, 50, 30, 400)
+    assert "Left out" not in repr(tipping_point(frame, "raised", exit="months", event="act"))
+    frame = frame.assign(raised=frame["raised"].astype(float))
+    frame.loc[frame.index[:2], "raised"] = np.nan
+    found = tipping_point(frame, "raised", exit="months", event="act")
+    assert repr(found).endswith("would bring the ratio to 1.\nLeft out: 2 rows, missing value (raised).")
+    assert "Left out: 2 rows" in found._repr_html_()
 
 
 def test_tipping_point_refuses():

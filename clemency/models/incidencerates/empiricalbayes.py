@@ -19,7 +19,7 @@ from clemency.models.incidencerates import gammapoisson as gp
 from clemency.models.incidencerates.rates import binomial_limits, poisson_limits
 from clemency.models.incidencerates.tallies import Tally, exclusions_of, lost_levels, tally, totals_of
 from clemency.models.modelframe.arguments import column_of, per_time, person_time, summed
-from clemency.models.modelframe.exclusions import column_names
+from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.frames import as_frame, people
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
@@ -432,6 +432,7 @@ def _warnings(
         )
     said += [f"{message}." for message in names_alike(h.groups)]
     said += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
+    said += left_out_lines(h.exclusions)
     who = people(data)
     if who is not None:
         acts = as_frame(data)[who].iloc[h.rows[h.total() > 0]].value_counts()

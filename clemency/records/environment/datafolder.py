@@ -39,13 +39,15 @@ def data_folder(data: str | PathLike[str] | None = None) -> Path:
 
 def edition_named(version: str) -> Path:
     """Folder of an edition by its number: the shipped one, or one of the archive."""
-    shipped = _shipped()
-    if version == _version(shipped):
-        return shipped
-    if version not in archived(shipped):
-        known = ", ".join([*archived(shipped), _version(shipped)])
-        raise UsageError(f"edition={version!r}: there is no such edition. There are: {known}.")
-    return edition_folder(version, shipped)
+    known = editions()
+    if version not in known:
+        raise UsageError(f"edition={version!r}: there is no such edition. There are: {', '.join(known)}.")
+    return _shipped() if version == known[-1] else edition_folder(version, _shipped())
+
+
+def editions() -> list[str]:
+    """Editions that can be loaded, oldest first; the last is the one shipped."""
+    return [*archived(_shipped()), _version(_shipped())]
 
 
 def _version(shipped: Path) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from clemency.records.arguments.signatures import typed
+from clemency.records.environment.datafolder import editions
 from clemency.records.errors import UsageError
 from clemency.records.privacy.withholding import Withholder
 from clemency.records.schema import TABLES
@@ -17,11 +18,11 @@ from clemency.records.tables.frames import in_native_order
 from clemency.records.tables.loading import load
 
 _IDENTITIES = ("case_id", "person_id", "act_id", "event_id", "source_id")
-# Those of the third line come from an export of the CECC: the number of a record leads to its page.
+# The number of a record of the CECC leads to its page; the rest of the last lines comes from an export of it.
 _REMOVED = (
     *("name", "name_zh", "aliases", "note", "source_ids", "prison", "court", "conduct", "raised_by"),
     *("place", "label", "title", "address"),
-    *("record", "prefecture", "county", "affiliation", "occupation", "trial_court", "appeal_court"),
+    *("cecc_record", "record", "prefecture", "county", "affiliation", "occupation", "trial_court", "appeal_court"),
     "appeal_ruling_court",
 )
 _NAMES, _PLACES = ("name", "name_zh", "aliases"), ("prison", "court", "place", "trial_court", "appeal_court")
@@ -35,7 +36,8 @@ _SPELLS = ("entry", "exit", "event", "origin", "sentence_year")
 _AUTHORITIES = (
     ("procuratorate", "procurat|prosecut|检察"),
     ("prison administration", "prison admin|prison bureau|监狱管理"),
-    ("prison", "prison|jail|detention|监狱|看守所"),
+    ("reeducation committee", r"(?:\brtl\b|re-?education).*(?:committee|commission)|劳动?教.{0,6}委"),
+    ("prison", r"prison|jail|detention|\brtl\b|re-?education|labou?r camp|监狱|看守所|劳教|劳动教养"),
     ("supreme court", "supreme|最高.{0,4}法院"),
     ("high court", r"\bhigh(?:er)?\b.*court|高级.{0,4}法院|高院"),
     ("intermediate court", "intermediate|中级.{0,4}法院|中院"),
@@ -43,6 +45,8 @@ _AUTHORITIES = (
     ("ministry of justice", "ministry of justice|司法部"),
     ("judicial bureau", "judicial|justice|司法"),
     ("public security", r"public security|police|\bpsb\b|公安"),
+    ("party committee", r"political and legal|politics and law|party committee|政法委|党委"),
+    ("authorities", r"\bauthorit(?:y|ies)\b|\bgovernment\b|\bofficials?\b|当局|政府"),
 )
 _KINDS = tuple((kind, re.compile(words, re.I)) for kind, words in _AUTHORITIES)
 
@@ -80,8 +84,8 @@ def pseudonymise(rows: pd.DataFrame, secret: str, *, keep: Sequence[str] = ()) -
         digits), and the rows are sorted by them, for their order tells who they are as well. Names, notes, conduct,
         sources, labels, courts and places of custody are removed; of an ``authority`` its kind is left, such as
         ``intermediate court``. In the texts that stay (``charge``, ``destination`` ... and those of `keep`) names of
-        people, prisons and courts of these rows and of the shipped cases become ``[withheld]``. Dates, province and
-        charge together can still point to a person: this is pseudonymisation, not anonymisation.
+        people, prisons and courts of these rows and of the cases of every edition become ``[withheld]``. Dates,
+        province and charge together can still point to a person: this is pseudonymisation, not anonymisation.
 
     Raises
     ------
@@ -136,8 +140,8 @@ def _is_text(column: pd.Series) -> bool:
 
 
 def _names(rows: pd.DataFrame) -> Iterable[str]:
-    """Names of people, prisons and courts of some rows and of the shipped cases."""
-    for table in (rows, load("cases")):
+    """Names of people, prisons and courts of some rows and of the cases of every edition: some have left since."""
+    for table in (rows, *(load("cases", edition=version) for version in editions())):
         for column in (c for c in (*_NAMES, *_PLACES) if c in table):
             for cell in table[column].dropna().astype(str).unique():
                 yield from cell.split(";")

@@ -276,12 +276,27 @@ def test_refusals():
         pooled_rates(d.assign(due=0.0), "g", **SPELL, expected="due")
 
 
+@pytest.mark.parametrize(("gone", "said"), [(1, "Left out: 1 row, missing value (g)."), (3, "Left out: 3 rows")])
+def test_rows_without_a_group_are_said(gone, said):
+    """They stood in .exclusions alone, and the table of rates did not say that it lacks their events."""
+    frame = pd.DataFrame({"g": list("abcdef") * 5, "t": 10.0, "e": [1, 0, 1, 1, 0, 1] * 5})
+    whole = pooled_rates(frame, "g", exit="t", event="e", draws=100)
+    assert "Left out" not in repr(whole)
+    frame.loc[frame.index[:gone], "g"] = None
+    found = pooled_rates(frame, "g", exit="t", event="e", draws=100)
+    assert said in repr(found)
+    assert said in found._repr_html_()
+
+
 def test_shipped_cohort_and_its_figures():
     outcome = ["sentence_reduction", "medical_parole"]
     made = cl.cohort(cl.load("cases"), cl.load("acts"), outcome=outcome, until="2017-06-30")
     found = cl.pooled_rates(made, "province", outcome=outcome, draws=500)
     table = found.tidy()
-    assert table["events"].sum() == made.spells["event"].isin(outcome).sum()
+    placed = made.spells["province"].notna()
+    assert table["events"].sum() == (made.spells["event"].isin(outcome) & placed).sum() > 80
+    left = found.exclusions.set_index("reason")["n"]
+    assert left.get("missing value", 0) == (~placed).sum()
     assert table["estimate"].between(table["ci_low"], table["ci_high"]).all()
     spread = table["rate"].max() - table["rate"].min()
     assert table["estimate"].max() - table["estimate"].min() < spread

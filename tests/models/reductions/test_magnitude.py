@@ -200,16 +200,24 @@ def test_limits_are_of_the_t_distribution_and_stay_in_range():
     assert size["estimate"][0] == pytest.approx((DATA["months"] / DATA["remaining"]).mean())
 
 
-def test_shipped_reductions():
-    cases, acts = cl.load("cases"), cl.load("acts")
+@pytest.mark.parametrize("edition", ["2026.11", None])
+def test_shipped_reductions(edition):
+    cases, acts = cl.load("cases", edition=edition), cl.load("acts", edition=edition)
     ours = acts[acts["act_type"] == "sentence_reduction"].merge(cases[["case_id", "region"]], on="case_id")
     fit = cl.magnitude(ours, "region", cluster="case_id")
     left = fit.exclusions.set_index("column")["n"]
     assert left["scope"] == (ours["scope"] == "total").sum()
     assert left["months"] == (ours["months"].isna() & (ours["scope"] == "single")).sum()
+    usable = ours["months"].notna() & (ours["scope"] == "single")
+    assert left.get("region", 0) == (usable & ours["region"].isna()).sum()
     assert fit.glance()["n"][0] + left.sum() == len(ours)
-    assert "Northeast: 2 acts in this level: its size is unstable" in repr(fit)
-    assert "too narrow" in repr(fit)
+    per_region = ours[usable].groupby("region", observed=True).size()
+    few = per_region[per_region < 5]
+    said = [line for line in repr(fit).splitlines() if "its size is unstable" in line]
+    assert said == [f"region {k}: {n} acts in this level: its size is unstable" for k, n in few.items()]
+    if edition:
+        assert few.to_dict() == {"Northeast": 2, "East": 4}
+        assert "too narrow" in repr(fit)
     assert "Left out" in fit._repr_html_()
     alone = cl.magnitude(ours, "region")
     assert "taken as independent" in repr(alone)

@@ -77,7 +77,7 @@ def test_the_notes_of_a_fit_count_one_row_as_one():
 
 def test_a_cohort_of_one_case_is_a_case():
     """Of the first 1 and 2 fixed terms with a known date of sentence, by the counts of the cohort's own table."""
-    cases, acts = cl.load("cases"), cl.load("acts")
+    cases, acts = cl.load("cases", edition="2026.11"), cl.load("acts", edition="2026.11")
     known = cases[
         (cases["sentence_type"] == "fixed") & cases["sentence_date"].notna() & cases["detention_date"].notna()
     ]
