@@ -16,7 +16,7 @@ from clemency.records.environment.datafolder import data_folder
 from clemency.records.errors import DataError, UsageError
 from clemency.records.tables.loading import load, origin
 from clemency.records.tables.package import edition
-from clemency.reports.language import counted
+from clemency.reports.language import agreed, counted
 
 GRANTED = (
     "sentence_reduction",
@@ -51,6 +51,8 @@ class Inputs:
         Whether the tables are those of the library.
     borrowed, absent : tuple of str
         Tables that a folder lacks: the shipped one stands in, or none does (then its frame has no rows).
+    compared : int
+        Cases of ordinary prisoners and officials, which `cases` is without; `compared_acts` are their acts.
     """
 
     quarter: pd.Period
@@ -66,6 +68,7 @@ class Inputs:
     borrowed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     compared: int = 0
+    compared_acts: pd.DataFrame | None = None
     kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
@@ -97,15 +100,49 @@ class Inputs:
 
         return cast(Cohort, self.once(f"cohort {follow_up} {clock}", made))
 
+    def reductions(self) -> Cohort:
+        """The cohort of all reductions of a prisoner, since the sentence."""
+
+        def made() -> Any:
+            return cohort(
+                self.cases, self.acts, outcome="sentence_reduction", clock="sentence", until=self.until, recurrent=True
+            )
+
+        return cast(Cohort, self.once("reductions", made))
+
     def frames_told(self, slug: str) -> str:
         """How the cases behind a section became known; empty where the tables do not tell, or no case is counted."""
         if slug not in _COUNTED or "frame" not in self.cases or self.cases["frame"].isna().all():
             return ""
         if _COUNTED[slug] == "acts":
-            cases = self.acts.loc[self.acts["act_type"].isin(GRANTED), "case_id"]
-        else:
-            cases = self.cohort(clock=_COUNTED[slug]).spells["case_id"]
-        return frames_of(self.cases, cases)
+            return frames_of(
+                self.cases, self.acts.loc[self.acts["act_type"].isin(GRANTED), "case_id"], "with acts granted"
+            )
+        followed = self.reductions() if _COUNTED[slug] == "reductions" else self.cohort(clock=_COUNTED[slug])
+        ids = followed.spells["case_id"]
+        return frames_of(self.cases, ids, f"that {agreed(ids.nunique(), 'is')} followed")
+
+    @property
+    def every_act(self) -> pd.DataFrame:
+        """Acts as the tables hold them, those of the cases left out last."""
+        rest = self.compared_acts
+        return self.acts if rest is None or rest.empty else pd.concat([self.acts, rest], ignore_index=True)
+
+    @property
+    def ordinary(self) -> str:
+        """What those are who are left out, one or several."""
+        return "an ordinary prisoner or official" if self.compared == 1 else "ordinary prisoners and officials"
+
+    @property
+    def compared_told(self) -> str:
+        """That ordinary prisoners and officials are left out; empty where there are none."""
+        if not self.compared:
+            return ""
+        verbs = [agreed(self.compared, verb) for verb in ("is", "has")]
+        return (
+            f"{counted(self.compared, 'case')} of {self.ordinary}, which the tables hold for comparison, "
+            f"{verbs[0]} left out of this report, with whatever acts {'it' if self.compared == 1 else 'they'} {verbs[1]}."
+        )
 
     def granted_in(self, quarter: pd.Period) -> pd.DataFrame:
         """Acts whose date lies in a quarter."""
@@ -136,7 +173,12 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     period = parse_quarter(quarter)
     folder = data_folder(data)
     cases, acts = load("cases", data), load("acts", data)
-    cases, acts, compared = _without_comparison(cases, acts)
+    cases, acts, compared, compared_acts = _without_comparison(cases, acts)
+    if compared and cases.empty:
+        raise UsageError(
+            "There is nothing to report: in cases.csv `political` is 'no' in every row, and the report leaves out ordinary "
+            "prisoners and officials, who are there for comparison."
+        )
     dated = _dated(acts)
     _check_range(period, cases, dated)
     shipped = folder.resolve() == data_folder().resolve()
@@ -158,15 +200,17 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
         borrowed=borrowed,
         absent=absent,
         compared=compared,
+        compared_acts=compared_acts,
         **tables,
     )
 
 
-#: What the sections count: cases with acts, or those of the cohort on one of its clocks.
+#: What the sections count: cases with acts, those of the cohort on one of its clocks, or those of all reductions.
 _COUNTED = {
     "timeline": "acts",
     "incidence": "custody",
-    **dict.fromkeys(("provinces", "all-reductions", "hazards", "relations", "event-study"), "sentence"),
+    "all-reductions": "reductions",
+    **dict.fromkeys(("provinces", "hazards", "relations", "event-study"), "sentence"),
 }
 _FRAMES = {
     "register": "in the CECC's database, which opens a record at detention or sentence",
@@ -175,23 +219,26 @@ _FRAMES = {
 }
 
 
-def _without_comparison(cases: pd.DataFrame, acts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Tables without ordinary prisoners and officials, and how many they are."""
+def _without_comparison(
+    cases: pd.DataFrame, acts: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, int, pd.DataFrame]:
+    """Tables without ordinary prisoners and officials, how many these are, and their acts."""
     if "political" not in cases:
-        return cases, acts, 0
+        return cases, acts, 0, acts.iloc[:0]
     ordinary = (cases["political"].astype("string") == "no").fillna(False).to_numpy(dtype=bool)
-    left = cases[~ordinary].reset_index(drop=True)
-    return left, acts[acts["case_id"].isin(left["case_id"])].reset_index(drop=True), int(ordinary.sum())
+    theirs = acts["case_id"].isin(cases.loc[ordinary, "case_id"])
+    ours = [t.reset_index(drop=True) for t in (cases[~ordinary], acts[~theirs])]
+    return ours[0], ours[1], int(ordinary.sum()), acts[theirs]
 
 
-def frames_of(cases: pd.DataFrame, ids: pd.Series) -> str:
-    """How some of the cases became known, as a sentence."""
+def frames_of(cases: pd.DataFrame, ids: pd.Series, what: str) -> str:
+    """How some of the cases became known, as a sentence; `what` says which cases these are."""
     own = cases[cases["case_id"].isin(ids)]
     n = own["frame"].astype("string").value_counts()
     parts = [f"{n[k]} {told}" for k, told in _FRAMES.items() if n.get(k, 0)]
     rest = len(own) - int(n.sum())
-    parts += [f"{rest} of which the tables do not tell"] if rest else []
-    return f"How these {counted(len(own), 'case')} became known: {'; '.join(parts)}." if parts else ""
+    parts += [f"{rest} in a way that the tables do not tell"] if rest else []
+    return f"How the {counted(len(own), 'case')} {what} became known: {'; '.join(parts)}." if parts else ""
 
 
 def _check_range(period: pd.Period, cases: pd.DataFrame, dated: pd.DataFrame) -> None:

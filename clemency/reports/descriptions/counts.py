@@ -7,7 +7,7 @@ from typing import cast
 import pandas as pd
 
 from clemency import figures
-from clemency.cohorts import Cohort, cohort
+from clemency.cohorts import Cohort
 from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
 from clemency.reports.language import agreed, counted, listed, plural
 from clemency.reports.section import Chart, Section, TableView
@@ -17,7 +17,7 @@ __all__ = ["act_places", "acts_table", "case_table", "what_is_counted"]
 #: Reasons of `cohort` as a reader says them; another one is shown as it is.
 REASONS = {
     "sentence type none": "no sentence",
-    "sentence type pending": "awaiting trial or sentence when last seen",
+    "sentence type pending": "not sentenced yet when last heard of",
     "sentence type life": "life sentence: no fixed term",
     "sentence type rtl": "re-education through labour: no court sentence",
     "sentence type death_reprieve": "death sentence with reprieve: no fixed term",
@@ -42,8 +42,9 @@ NOT_GRANTED, LATER, LATER_DATED, TOTAL, UNDATED, VAGUE, EARLIER, NOW = (
     "dated to the quarter",
 )
 _OUT = "left out: "
+_ORDINARY = f"{_OUT}ordinary prisoners and officials, there for comparison"
 #: Row of `acts_table` with the single acts dated up to the end of the quarter.
-_DATED = 5
+_DATED = 6
 _ENDS = {
     "sentence_reduction": "first act: a sentence reduction",
     "medical_parole": "first act: a medical parole",
@@ -87,20 +88,13 @@ def first_acts(made: Cohort) -> pd.DataFrame:
     return made.spells[made.spells["event"].isin(OUTCOMES)].drop_duplicates("case_id")
 
 
-def reductions(i: Inputs) -> Cohort:
-    """The cohort of all reductions of a prisoner."""
-
-    def made() -> Cohort:
-        every = cohort(i.cases, i.acts, outcome="sentence_reduction", clock="sentence", until=i.until, recurrent=True)
-        return cast(Cohort, every)
-
-    return cast(Cohort, i.once("reductions", made))
-
-
 def case_table(i: Inputs) -> pd.DataFrame:
     """Cases from the table to the cohorts: ``step, since_sentence, since_custody``; what is left out is negative."""
     cohorts = {"since_sentence": i.cohort(clock="sentence"), "since_custody": i.cohort()}
-    rows: dict[str, dict[str, int]] = {"cases in the tables": dict.fromkeys(cohorts, len(i.cases))}
+    rows: dict[str, dict[str, int]] = {
+        "cases in the tables": dict.fromkeys(cohorts, len(i.cases) + i.compared),
+        _ORDINARY: dict.fromkeys(cohorts, -i.compared),
+    }
     for name, made in cohorts.items():
         for row in made.excluded().itertuples():
             said = REASONS.get(str(row.reason), str(row.reason))
@@ -125,7 +119,10 @@ def acts_table(i: Inputs) -> pd.DataFrame:
     def by(mask: pd.Series, sign: int = 1) -> dict[str, int]:
         return {k: sign * int((own & mask.reindex(granted.index)).sum()) for k, own in kinds.items()}
 
-    rows = [("acts granted in the tables", by(place != NOT_GRANTED))]
+    ours = by(place != NOT_GRANTED)
+    every = i.every_act.loc[i.every_act["act_type"].isin(GRANTED), "act_type"]
+    all_of = {**{o: int((every == o).sum()) for o in OUTCOMES}, "other": int((~every.isin(OUTCOMES)).sum())}
+    rows = [("acts granted in the tables", all_of), (_ORDINARY, {k: ours[k] - all_of[k] for k in kinds})]
     rows += [(f"{_OUT}{p}", by(place == p, -1)) for p in (LATER_DATED, LATER, TOTAL, UNDATED)]
     rows += [("single acts dated up to the end of the quarter", by(place.isin([VAGUE, EARLIER, NOW])))]
     rows += [(f"of them, {p}", by(place == p)) for p in (NOW, EARLIER, VAGUE)]
@@ -153,11 +150,13 @@ def acts_table(i: Inputs) -> pd.DataFrame:
 def what_is_counted(i: Inputs) -> Section:
     """Cases and acts from the tables to every analysis, as a diagram and two tables."""
     cases, acts = case_table(i), acts_table(i)
-    rest = i.acts.loc[act_places(i) == NOT_GRANTED, "act_type"].astype(str).value_counts()
+    every = i.every_act
+    rest = every.loc[~every["act_type"].isin(GRANTED), "act_type"].astype(str).value_counts()
     text = (
         "Some sections count every act granted, others only the first act of a case that can be followed. This is how their numbers come from the same tables. "
         "A case is one conviction (or detention) of one person; one person may have several cases, and one case several acts.",
-        f"The tables hold {counted(len(i.acts), 'entry')} on acts: {counted(len(i.acts) - rest.sum(), 'act')} granted and {_rest(rest)}.",
+        f"The tables hold {counted(len(every), 'entry')} on acts: {counted(len(every) - rest.sum(), 'act')} granted and {_rest(rest)}.",
+        *filter(None, [i.compared_told]),
     )
     names = {"other": "other acts", "all": "all granted"} | {o: plural(o) for o in OUTCOMES}
     clocks = {f"since_{c}": f"months since {c}" for c in ("sentence", "custody")}
@@ -209,7 +208,7 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
         "not the first of the case, or after it was last seen": -outcomes[_DATED + 5],
     }
     rows = [
-        *_level("cases", 0, {}, "case in the tables", len(i.cases)),
+        *_level("cases", 0, {}, "case in the tables", len(i.cases) + i.compared),
         *_level("cases", 1, left, "case followed from the sentence: models, provinces, events", since["followed"]),
         *_level(
             "cases", 2, {REASONS.get(str(k), str(k)): n for k, n in gone.items()},

@@ -11,8 +11,8 @@ from clemency.figures.charts import words
 from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS
-from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
-from clemency.reports.language import agreed, counted, plain, plural, rounded, share
+from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs
+from clemency.reports.language import counted, plain, plural, rounded, share
 from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["about_data"]
@@ -77,17 +77,8 @@ def _text(i: Inputs) -> tuple[str, ...]:
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
         "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
         "records, not prisons in China.",
-        " ".join([f"The edition: {plain(i.edition)}.", *kinds, *_left(i)]),
+        " ".join(filter(None, [f"The edition: {plain(i.edition)}.", *kinds, i.compared_told])),
     )
-
-
-def _left(i: Inputs) -> list[str]:
-    if not i.compared:
-        return []
-    n = counted(i.compared, "case")
-    return [
-        f"{n} of ordinary prisoners and officials, which the tables hold for comparison, {agreed(i.compared, 'is')} left out of this report."
-    ]
 
 
 def _known(i: Inputs) -> pd.DataFrame:
@@ -98,8 +89,14 @@ def _known(i: Inputs) -> pd.DataFrame:
     spells = i.cohort().spells
     frame = i.cases["frame"].astype("string")
     rows = []
-    for key, told in (("register", "CECC's database"), ("act", "because of an act"), ("compiled", "other documents")):
-        own = i.cases.loc[frame == key, "case_id"]
+    known = [
+        ("CECC's database", frame == "register"),
+        ("an act", frame == "act"),
+        ("other documents", frame == "compiled"),
+    ]
+    rest = frame.isna()
+    for told, mask in [*known, *([(NOT_STATED, rest)] if rest.any() else [])]:
+        own = i.cases.loc[mask.fillna(False), "case_id"]
         here = spells[spells["case_id"].isin(own)]
         acts_here = int(here["event"].astype(str).isin(OUTCOMES).sum())
         rows.append((told, len(own), int(own.isin(granted).sum()), here["case_id"].nunique(), acts_here))

@@ -70,8 +70,7 @@ def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
     for act in now.sort_values("act_earliest", kind="stable").head(_TOLD).itertuples():
         case = cases.loc[act.case_id]
         name = plain(f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"])
-        months = f"{act.months:g}-month " if act.months == act.months else ""
-        what = f"{article(months)} {months}{act_name(act.act_type)}" if months else act_name(act.act_type)
+        what = _what(str(act.act_type), float(act.months))
         term = f", sentenced to {_term(case)}" if _term(case) else ""
         charge = f"{'' if term else ','} for {plain(case['charge'])}" if isinstance(case["charge"], str) else ""
         found.append(f"**{name}**{term}{charge}: {what} {on(act.act_date)}.")
@@ -81,6 +80,15 @@ def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
         if rest
         else found
     )
+
+
+def _what(kind: str, months: float) -> str:
+    """An act with its months, which are those cut, or those by which a release came before the end of the term."""
+    if np.isnan(months):
+        return act_name(kind)
+    if kind != "sentence_reduction":
+        return f"{act_name(kind)}, {months:g} {'month' if months == 1 else 'months'} before the end of the term,"
+    return f"{article(f'{months:g}')} {months:g}-month {act_name(kind)}"
 
 
 def _events_sentence(i: Inputs) -> str:
@@ -109,9 +117,10 @@ def _totals_sentence(i: Inputs) -> str:
     )
     if so_far.empty:
         held = f"no act dated to one quarter{less}"
+    left = f", not counting {i.compared:,} of {i.ordinary}" if i.compared else ""
     return (
         f"Up to the end of the quarter the records hold {held}; "
-        f"in all they hold {counted(len(i.cases), 'case')} of {counted(i.cases['person_id'].nunique(), 'person')}. 'What is counted where' below shows how the counts of this report belong together."
+        f"in all they hold {counted(len(i.cases), 'case')} of {counted(i.cases['person_id'].nunique(), 'person')}{left}. 'What is counted where' below shows how the counts of this report belong together."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.models.curves.recurrent import recurrence
-from clemency.reports.descriptions.counts import reductions, upto
+from clemency.reports.descriptions.counts import upto
 from clemency.reports.inputs import Inputs
 from clemency.reports.language import agreed, capital, counted, rounded
 from clemency.reports.section import Chart, Section, TableView, or_reason
@@ -16,7 +16,7 @@ __all__ = ["all_reductions"]
 @or_reason("all-reductions", "All reductions of a prisoner")
 def all_reductions(i: Inputs) -> Section:
     """Mean cumulative number of sentence reductions per prisoner, with release and death as ends."""
-    every = reductions(i)
+    every = i.reductions()
     reduced = every.spells[every.spells["event"] == "sentence_reduction"]
     title = "All reductions of a prisoner"
     if reduced.empty:
