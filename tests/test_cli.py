@@ -198,7 +198,7 @@ def test_what_a_folder_borrows_is_said(own):
         "All tables are in order.",
         "The folder has no events, rules, charges, provinces: the shipped ones are used.",
         "The folder has no sources: the keys in source_ids are not checked, and cl.cite cannot find them.",
-        "The folder has no lists, statistics: taken as empty.",
+        "The folder has no lists, statistics, register_cells, register_coverage: taken as empty.",
     ]
     assert run("data", "check").output == "All tables are in order.\n"
 

@@ -24,7 +24,7 @@ def table(name):
     return pd.read_csv(data_folder() / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
-CASES, ACTS, EVENTS = table("cases"), table("acts"), table("events")
+CASES, ACTS, EVENTS = table("cases").query("political != 'no'"), table("acts"), table("events")
 FULL = CASES[(CASES["sentence_type"] == "fixed") & (CASES["sentence_date"] != "") & (CASES["detention_date"] != "")]
 WITH_ACTS = FULL[FULL["case_id"].isin(ACTS["case_id"])]
 
@@ -151,8 +151,9 @@ def hostile(tmp_path_factory):
     mark = folder.parent / "mark"
     cases = WITH_ACTS.head(12).copy()
     acts = ACTS[ACTS["case_id"].isin(cases["case_id"])].copy()
-    acts.iloc[0, acts.columns.get_loc("act_date")] = "2017-05"
-    now = cases["case_id"] == acts["case_id"].iloc[0]
+    first = acts.index[(acts["act_type"] == "sentence_reduction") & (acts["scope"] != "total")][0]
+    acts.loc[first, "act_date"] = "2017-05"
+    now = cases["case_id"] == acts.loc[first, "case_id"]
     cases.loc[now, ["name", "charge"]] = [NAME, FORMULA]
     sources = table("sources").assign(address="javascript:alert(1)", publisher="<b>P</b>")
     for name, frame in {"cases": cases, "acts": acts, "sources": sources}.items():
