@@ -45,6 +45,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.postestimation.absoluterisk": ["absolute_risk"],
         "models.reductions.magnitude": ["magnitude"],
         "models.reductions.monthssaved": ["months_saved"],
+        "models.selection.observation": ["observation_weights"],
         "models.series.eventstudy": ["event_study", "interrupted"],
         "models.series.placebo": ["placebo"],
         "models.treatment.matching": ["risk_set_match"],
