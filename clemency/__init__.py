@@ -46,6 +46,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.reductions.magnitude": ["magnitude"],
         "models.reductions.monthssaved": ["months_saved"],
         "models.selection.observation": ["observation_weights"],
+        "models.selection.sampling": ["sampling_weights"],
         "models.series.eventstudy": ["event_study", "interrupted"],
         "models.series.placebo": ["placebo"],
         "models.treatment.matching": ["risk_set_match"],
