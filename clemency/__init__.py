@@ -29,6 +29,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "inference.imputation": ["impute_covariates"],
         "inference.influence": ["leave_out"],
         "inference.power": ["power"],
+        "inference.selectionbounds": ["selection_bounds"],
         "inference.sensitivity": ["e_value", "tipping_point"],
         "inference.specifications": ["specifications"],
         "models.imputation.regressions": ["pool"],
