@@ -95,7 +95,7 @@ def positivity(made: Weighed) -> pd.DataFrame:
 def balance(made: Weighed, covariates: Sequence[str], numerator: Sequence[str]) -> pd.DataFrame:
     """Those who stay beside all who were there, by period; columns as in `Observation.balance`."""
     rows = []
-    columns = indicators(made.trials, covariates)
+    columns = indicators(made.trials, [c for c in covariates if c != made.period])  # which is one within a period
     for value, at in _periods(made):
         stay, w = ~made.lost[at], made.before[at]
         for term, level, values in columns:
@@ -118,7 +118,9 @@ def summed_up(balances: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (term, level), part in balances.groupby(["term", "level"], sort=False):
         known = part[part["before"].notna() & part["after"].notna()]
-        means = [np.average(known[c], weights=known["n"]) if len(known) else np.nan for c in ("before", "after")]
+        if known.empty:
+            continue
+        means = [np.average(known[c], weights=known["n"]) for c in ("before", "after")]
         rows.append((term, level, *means, bool(part["numerator"].iloc[0])))
     return pd.DataFrame(rows, columns=["term", "level", "before", "after", "numerator"])
 
