@@ -7,6 +7,7 @@ from clemency.figures.comparability import love, tipping
 from clemency.figures.flows import flow
 from clemency.figures.forests import forest
 from clemency.figures.fragility import left_out, specification_curve
+from clemency.figures.selection import selection_region
 from clemency.figures.series import index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 from clemency.figures.tiles import tile_map
@@ -30,6 +31,7 @@ __all__ = [
     "mass_boxes",
     "months_strip",
     "rates_line",
+    "selection_region",
     "specification_curve",
     "step_curves",
     "style",

@@ -9,6 +9,7 @@ check_epoch()  # before SciPy is imported below
 from clemency.inference.imputation import impute_covariates
 from clemency.inference.influence import LeftOut, leave_out
 from clemency.inference.power import power
+from clemency.inference.selectionbounds import SelectionBounds, selection_bounds
 from clemency.inference.sensitivity import TippingPoint, e_value, tipping_point
 from clemency.inference.specifications import Specifications, specifications
 from clemency.models.imputation.regressions import Pooled, pool
@@ -16,6 +17,7 @@ from clemency.models.imputation.regressions import Pooled, pool
 __all__ = [
     "LeftOut",
     "Pooled",
+    "SelectionBounds",
     "Specifications",
     "TippingPoint",
     "e_value",
@@ -23,6 +25,7 @@ __all__ = [
     "leave_out",
     "pool",
     "power",
+    "selection_bounds",
     "specifications",
     "tipping_point",
 ]

@@ -88,6 +88,20 @@ def e_value(
         raise UsageError(f"kind={kind!r} is not one of: {', '.join(KINDS)}.")
     if not rare and kind in ("risk_ratio", "rate_ratio"):
         raise UsageError(f"rare=False has no effect on a {kind.replace('_', ' ')}: leave it out.")
+    values = ratio_and_limit(estimate, ci_low, ci_high)
+    risk = [risk_ratio(v, kind, rare) for v in values]
+    table = {"quantity": ["estimate", "limit"][: len(values)], "ratio": values, "risk_ratio": risk}
+    return pd.DataFrame({**table, "e_value": [joint_strength(r) for r in risk]})
+
+
+def ratio_and_limit(estimate: float, ci_low: float | None, ci_high: float | None) -> list[float]:
+    """Read a ratio and, if there are limits, the one nearer to 1 (1 if it lies between them).
+
+    Raises
+    ------
+    UsageError
+        For ratios that are not positive, one limit without the other, and limits that do not surround the estimate.
+    """
     if (ci_low is None) != (ci_high is None):
         raise UsageError("Give both limits or neither.")
     values = [float(estimate)]
@@ -97,12 +111,11 @@ def e_value(
         values.append(float(min(max(1.0, ci_low), ci_high)))
     if not all(0 < v < math.inf for v in values):
         raise UsageError(f"A ratio must be positive and finite, not {estimate:g}.")
-    risk = [_risk_ratio(v, kind, rare) for v in values]
-    table = {"quantity": ["estimate", "limit"][: len(values)], "ratio": values, "risk_ratio": risk}
-    return pd.DataFrame({**table, "e_value": [_e(r) for r in risk]})
+    return values
 
 
-def _risk_ratio(ratio: float, kind: str, rare: bool) -> float:
+def risk_ratio(ratio: float, kind: str, rare: bool) -> float:
+    """Risk ratio that a ratio of some kind stands for."""
     if rare or kind in ("risk_ratio", "rate_ratio"):
         return ratio
     if kind == "odds_ratio":
@@ -112,7 +125,8 @@ def _risk_ratio(ratio: float, kind: str, rare: bool) -> float:
     return math.expm1(-root * math.log(2)) / math.expm1(-math.log(2) / root)
 
 
-def _e(risk: float) -> float:
+def joint_strength(risk: float) -> float:
+    """Strength of two associations, both this strong, whose joint bounding factor is a risk ratio."""
     above = max(risk, 1 / risk)
     return above + math.sqrt(above * (above - 1))
 

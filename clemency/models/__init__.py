@@ -29,6 +29,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "postestimation.absoluterisk": ["absolute_risk"],
         "reductions.magnitude": ["Magnitude", "magnitude"],
         "reductions.monthssaved": ["MonthsSaved", "months_saved"],
+        "selection.observation": ["Observation", "observation_weights"],
+        "selection.sampling": ["Sampling", "sampling_weights"],
         "series.estimate": ["SeriesEstimate"],
         "series.eventstudy": ["event_study", "interrupted"],
         "series.placebo": ["Placebo", "placebo"],

@@ -134,6 +134,34 @@ def shown_in_rules(space):
     assert days.loc["largest cut"].tolist() == [None, None]
 
 
+def shown_in_selection_models(space):
+    """Weights by hand as the page words them, strengths by their formula, and the table of the simulation."""
+    page = (ROOT / "docs" / "selection-models.md").read_text(encoding="utf-8")
+    assert space["fit"].glance()["n"][0] <= space["found"].weights.notna().sum()
+    assert abs(space["found"].weights.dropna() - 1).max() < 0.2
+    assert "the weights are unstable" in space["found"].warnings["message"].iloc[-1]
+    coast = space["sampling"].tidy().iloc[0]
+    assert coast[["register_share", "act_share", "weight_act", "weight_other"]].tolist() == pytest.approx(
+        [1 / 4, 1 / 3, 2, 4]
+    )
+    root = np.sqrt([2.0, 1.3])
+    four, two = root + np.sqrt(root**2 - root), root**2 + np.sqrt(root**2 * (root**2 - 1))
+    for numbers in (
+        f"ratios of {four[0]:.2f} with",
+        f"or of {two[0]:.2f} if",
+        f"{four[1]:.2f} or {two[1]:.2f} to bring",
+    ):
+        assert numbers in page
+    assert space["bounds"].at(2)["estimate"][0] == space["bounds"].at(6, 3)["estimate"][0] == pytest.approx(1)
+    table = pd.read_csv(ROOT / "benchmarks" / "results" / "observation.csv")
+    assert set(table["samples"]) == {300}
+    for model, part in table.groupby("model"):
+        rows = part.set_index("quantity")
+        cells = [f"{rows.loc[q, 'mean']:.3f} ({rows.loc[q, 'coverage']:.0%})" for q in ("log_ratio", "share")]
+        assert f"| {model} | {cells[0]} | {cells[1]} |" in page
+    assert f"{100 * table['true'].max():.1f} percent have had no act" in page
+
+
 SHOWN = {
     "README.md": shown_in_readme,
     "docs/cecc.md": shown_in_cecc,
@@ -144,6 +172,7 @@ SHOWN = {
     "docs/partial-dates.md": shown_in_partial_dates,
     "docs/recurrent-events.md": shown_in_recurrent_events,
     "docs/rules.md": shown_in_rules,
+    "docs/selection-models.md": shown_in_selection_models,
 }
 
 

@@ -184,6 +184,7 @@ DRAW = {
     "mass_boxes": figures.mass_boxes,
     "months_strip": figures.months_strip,
     "rates_line": lambda _: figures.rates_line(pd.DataFrame(CALENDAR), "2002-01-01"),
+    "selection_region": lambda _: figures.selection_region(cl.selection_bounds(1.5, 1.1, 2.0).region),
     "specification_curve": lambda f: figures.specification_curve(f, {"kind": ["x"]}),
     "step_curves": figures.step_curves,
     "tile_map": lambda f: figures.tile_map(f, "estimate"),

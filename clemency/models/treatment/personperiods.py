@@ -11,10 +11,9 @@ from clemency.models.designmatrix.coding import plain
 from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
+from clemency.models.modelframe.periods import check_periods, uncut
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
-
-_UNEVEN = 1.15  # months have 28 to 31 days, quarters 90 to 92, years 365 or 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +111,12 @@ def person_periods(
     opens = new | np.r_[True, label[1:] != label[:-1]]
     first = np.flatnonzero(opens)
     last = np.r_[first[1:] - 1, len(row) - 1]
-    _check_periods(kept, period, id, begin[first], end[last], who[first], label[first])
+    check_periods(kept, period, id, begin[first], end[last], who[first], label[first])
     found = _trials(row, exposed, new, first, last, who, at_entry == "given", exclusions)
     _check_started(found.started, exposure)
     if found.n_periods == found.n_people and (found.started & ~exposed[first[found.trial_period]]).any():
         what = "nobody has a second period, and treatment starts in the middle of the only one"
-        raise DataError([_uncut(period, "", what)])
+        raise DataError([uncut(period, "", what)])
     return found
 
 
@@ -223,40 +222,6 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
             people = dict.fromkeys(names[bad])
             raise DataError([Problem("data", None, column, str(p), what, remedy) for p in people])
     return exposed
-
-
-def _check_periods(
-    kept: pd.DataFrame, period: str, id: str, begin: Floats, end: Floats, who: Ints, label: Ints
-) -> None:
-    """Refuse labels that come back, and periods of unequal length: the chance of starting is one per period."""
-    if len(np.unique(np.column_stack([who, label]), axis=0)) != len(label):
-        raise DataError(
-            [Problem("data", None, period, "", "a period comes back after another one", "Number them in time.")]
-        )
-    length = end - begin
-    same = who[1:] == who[:-1]
-    inside = np.r_[False, same] & np.r_[same, False]
-    if not inside.any():
-        return
-    whole = pd.Series(length[inside]).groupby(label[inside]).agg(["min", "max"])
-    odd = whole["max"] > _UNEVEN * whole["min"]
-    longest = float(whole["max"].max())
-    names = pd.unique(kept[period])
-    if odd.any():
-        worst = whole[odd].iloc[0]
-        what = f"it lasts {worst['min']:.3g} for some and {worst['max']:.3g} for others, first and last periods apart"
-        raise DataError([_uncut(period, str(names[whole.index[odd][0]]), what)])
-    over = np.flatnonzero(length > _UNEVEN * longest)
-    if len(over):
-        what = f"it lasts {length[over].max():.4g} for someone, longer than any whole period ({longest:.4g})"
-        raise DataError([_uncut(period, str(names[label[over[0]]]), what)])
-
-
-def _uncut(period: str, value: str, what: str) -> Problem:
-    remedy = (
-        "Cut the spells at fixed periods to the end of the follow-up, as with cohort.split(clock=range(0, 481, 6))."
-    )
-    return Problem("data", None, period, value, what, remedy)
 
 
 def _check_started(started: Bools, exposure: str) -> None:

@@ -14,14 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.designmatrix.coding import plain
-from clemency.models.designmatrix.design import check_rank, design, variables
+from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.regression.binomial import Trials, fit_binary
-from clemency.models.regression.separation import separated
+from clemency.models.regression.chances import Happening, fit_chance, indicators, standardised
 from clemency.models.treatment.personperiods import Periods, person_periods
 from clemency.records.arguments.signatures import typed
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats, Ints
@@ -32,7 +30,11 @@ if TYPE_CHECKING:
 AtEntry = Literal["modelled", "given"]
 NEAR = 0.01  # a fitted chance this many times that of the other half of the weight is hardly one
 LARGE = 10.0
-_Z = float(special.ndtri(0.975))
+_START = Happening(
+    "starting",
+    "treatment is certain or impossible along it, so that its chance has no estimate short of 0 or 1",
+    'Merge the level, leave out people who could not have been treated, or use penalty="firth".',
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,7 +208,7 @@ def treatment_weights(
     trials = frame.iloc[course.trial_row].reset_index(drop=True)
     chances, tables = {}, []
     for model, formula in formulas.items():
-        chances[model], table = _fit(formula, trials, course.started, penalty)
+        chances[model], table = fit_chance(formula, trials, course.started, _START, penalty=penalty)
         tables.append(table.assign(model=model))
     raw = _products(course, chances["denominator"], chances.get("numerator"))
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
@@ -245,47 +247,6 @@ def _variables(formula: str, frame: pd.DataFrame) -> tuple[str, ...]:
     return () if formula == "1" else variables(formula, frame.columns)
 
 
-def _fit(formula: str, trials: pd.DataFrame, started: Bools, penalty: str | None) -> tuple[Floats, pd.DataFrame]:
-    """Linear predictor of each trial, shape (m,), and the coefficients as a table."""
-    ones = np.ones((len(trials), 1))
-    names = [("constant", "")]
-    X = ones
-    if formula != "1":
-        made = design(formula, trials)
-        check_rank(made)
-        X = np.hstack([ones, made.matrix])
-        names += list(zip(made.terms, made.levels, strict=True))
-    fit = fit_binary(Trials(X, started, np.zeros(len(X)), np.ones(len(X)), "logit", firth=penalty == "firth"))
-    eta = X @ fit.beta
-    if penalty is None and (not fit.converged or np.abs(eta).max() > 12):
-        _refuse_separated(X, started, names)
-    if not fit.converged:
-        raise DataError(
-            [Problem("data", None, formula, "", "the model of starting does not converge", 'Use penalty="firth".')]
-        )
-    error = np.sqrt(np.diag(fit.covariance))
-    z = fit.beta / error
-    columns = {
-        "term": [n for n, _ in names],
-        "level": [v for _, v in names],
-        "estimate": fit.beta,
-        "std_error": error,
-        "statistic": z,
-        "p_value": 2 * special.ndtr(-np.abs(z)),
-        "ci_low": fit.beta - _Z * error,
-        "ci_high": fit.beta + _Z * error,
-    }
-    return eta, pd.DataFrame(columns)
-
-
-def _refuse_separated(X: Floats, started: Bools, names: list[tuple[str, str]]) -> None:
-    what = "treatment is certain or impossible along it, so that its chance has no estimate short of 0 or 1"
-    remedy = 'Merge the level, leave out people who could not have been treated, or use penalty="firth".'
-    found = [names[j] for j in separated(X, started) if names[j][0] != "constant"]
-    if found:
-        raise DataError([Problem("data", None, term, level, what, remedy) for term, level in found])
-
-
 def _products(course: Periods, below: Floats, above: Floats | None) -> Floats:
     """Weight of each kept row, shape (k,): logs of chances are added up over a person's periods."""
 
@@ -305,41 +266,11 @@ def _products(course: Periods, below: Floats, above: Floats | None) -> Floats:
     return np.asarray(np.exp(past[course.period_of_row] + now))
 
 
-def _indicators(trials: pd.DataFrame, covariates: tuple[str, ...]) -> list[tuple[str, str, Floats]]:
-    """Numeric covariates as they are, and one 0/1 column for each level of the others."""
-    out: list[tuple[str, str, Floats]] = []
-    for name in covariates:
-        column = plain(trials[name])
-        if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-            out.append((name, "", column.to_numpy(dtype=np.float64)))
-            continue
-        levels = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
-        found = [(name, str(v), (column == v).to_numpy(dtype=np.float64)) for v in levels]
-        out += [f for f in found if f[2].any()]
-    return out
-
-
-def standardised(values: Floats, treated: Bools, weight: Floats | None = None) -> tuple[float, float, float]:
-    """Mean of the treated, of the others, and their difference in unweighted standard deviations (NaN without spread).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(standardised(np.array([1.0, 3.0, 0.0, 2.0]), np.array([True, True, False, False]))[2], 3)
-    0.707
-    """
-    w = np.ones(len(values)) if weight is None else weight
-    means = [float(np.average(values[g], weights=w[g])) for g in (treated, ~treated)]
-    spread = [float(np.var(values[g], ddof=1)) if g.sum() > 1 else 0.0 for g in (treated, ~treated)]
-    sd = np.sqrt(sum(spread) / 2)
-    return means[0], means[1], float((means[0] - means[1]) / sd) if sd > 0 else np.nan
-
-
 def _balance(
     trials: pd.DataFrame, covariates: tuple[str, ...], numerator: tuple[str, ...], started: Bools, weight: Floats
 ) -> pd.DataFrame:
     rows = []
-    for term, level, values in _indicators(trials, covariates):
+    for term, level, values in indicators(trials, covariates):
         treated, other, before = standardised(values, started)
         after = standardised(values, started, weight)[2]
         rows.append((term, level, treated, other, before, after, term in numerator))
@@ -358,7 +289,7 @@ def _warnings(
     """Signs that some could not have been treated, or not been left untreated, and that weights rest on few."""
     started = course.started
     rows: list[tuple[str, str, int, str]] = []
-    for term, level, values in _indicators(trials, used["denominator"]):
+    for term, level, values in indicators(trials, used["denominator"]):
         if level:
             inside = values > 0
             n, k = int(inside.sum()), int(started[inside].sum())

@@ -1,0 +1,128 @@
+"""Trials and a formula -> the chance of something in each, its coefficients, and covariates ready to be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from clemency.models.designmatrix.coding import plain
+from clemency.models.designmatrix.design import check_rank, design
+from clemency.models.regression.binomial import Link, Trials, fit_binary
+from clemency.models.regression.separation import separated
+from clemency.records.errors import DataError, Problem
+from clemency.typing import Bools, Floats
+
+_Z = float(special.ndtri(0.975))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What messages say of what may happen: its noun, what separation means for it, and what to do then."""
+
+    noun: str
+    certain: str
+    remedy: str
+
+
+def fit_chance(
+    formula: str,
+    trials: pd.DataFrame,
+    happened: Bools,
+    what: Happening,
+    *,
+    link: Link = "logit",
+    penalty: str | None = None,
+) -> tuple[Floats, pd.DataFrame]:
+    """Fit the chance of something happening in a trial.
+
+    Parameters
+    ----------
+    formula : str
+        ``"1"`` for one chance.
+    trials : DataFrame, m rows
+        Complete in the columns of the formula.
+    happened : ndarray of bool, shape (m,)
+    what : Happening
+    link : {"logit", "cloglog"}
+    penalty : {"firth", None}
+
+    Returns
+    -------
+    eta : ndarray, shape (m,)
+        Linear predictor of each trial.
+    table : DataFrame
+        ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``.
+
+    Raises
+    ------
+    DataError
+        For a chance that has no estimate short of 0 or 1.
+    """
+    ones = np.ones((len(trials), 1))
+    names = [("constant", "")]
+    X = ones
+    if formula != "1":
+        made = design(formula, trials)
+        check_rank(made)
+        X = np.hstack([ones, made.matrix])
+        names += list(zip(made.terms, made.levels, strict=True))
+    fit = fit_binary(Trials(X, happened, np.zeros(len(X)), np.ones(len(X)), link, firth=penalty == "firth"))
+    eta = X @ fit.beta
+    if penalty is None and (not fit.converged or np.abs(eta).max() > 12):
+        _refuse_separated(X, happened, names, what)
+    if not fit.converged:
+        message = f"the model of {what.noun} does not converge"
+        raise DataError([Problem("data", None, formula, "", message, 'Use penalty="firth".')])
+    error = np.sqrt(np.diag(fit.covariance))
+    z = fit.beta / error
+    columns = {
+        "term": [n for n, _ in names],
+        "level": [v for _, v in names],
+        "estimate": fit.beta,
+        "std_error": error,
+        "statistic": z,
+        "p_value": 2 * special.ndtr(-np.abs(z)),
+        "ci_low": fit.beta - _Z * error,
+        "ci_high": fit.beta + _Z * error,
+    }
+    return eta, pd.DataFrame(columns)
+
+
+def _refuse_separated(X: Floats, happened: Bools, names: list[tuple[str, str]], what: Happening) -> None:
+    found = [names[j] for j in separated(X, happened) if names[j][0] != "constant"]
+    if found:
+        raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in found])
+
+
+def indicators(trials: pd.DataFrame, covariates: Sequence[str]) -> list[tuple[str, str, Floats]]:
+    """``(term, level, values)``: numeric covariates as they are, a column of 0 and 1 for each level of the others."""
+    out: list[tuple[str, str, Floats]] = []
+    for name in covariates:
+        column = plain(trials[name])
+        if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+            out.append((name, "", column.to_numpy(dtype=np.float64)))
+            continue
+        levels = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
+        found = [(name, str(v), (column == v).to_numpy(dtype=np.float64)) for v in levels]
+        out += [f for f in found if f[2].any()]
+    return out
+
+
+def standardised(values: Floats, treated: Bools, weight: Floats | None = None) -> tuple[float, float, float]:
+    """Mean of the treated, of the others, and their difference in unweighted standard deviations (NaN without spread).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(standardised(np.array([1.0, 3.0, 0.0, 2.0]), np.array([True, True, False, False]))[2], 3)
+    0.707
+    """
+    w = np.ones(len(values)) if weight is None else weight
+    means = [float(np.average(values[g], weights=w[g])) for g in (treated, ~treated)]
+    spread = [float(np.var(values[g], ddof=1)) if g.sum() > 1 else 0.0 for g in (treated, ~treated)]
+    sd = np.sqrt(sum(spread) / 2)
+    return means[0], means[1], float((means[0] - means[1]) / sd) if sd > 0 else np.nan
