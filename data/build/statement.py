@@ -117,7 +117,8 @@ def frames() -> str:
     body = [(f"`{n}`", cases[n], share(with_act[n], cases[n]), acts[n]) for n in names]
     total = (sum(cases.values()), share(sum(with_act.values()), sum(cases.values())), sum(acts.values()))
     political = Counter(r["political"] for r in rows("cases"))
-    after = f"\n{political['no']} cases are of ordinary prisoners and officials (`political` \"no\"), {political['disputed']} are disputed.\n"
+    ordinary, disputed = political["no"], political["disputed"]
+    after = f'\n{ordinary} cases are of ordinary prisoners and officials (`political` "no"), {disputed} are disputed.\n'
     return table(("frame", "cases", "with an act granted", "acts granted"), [*body, ("all", *total)]) + after
 
 
@@ -129,7 +130,8 @@ def bases() -> str:
     for basis in order:
         own = [r["act_date"] for r in granted if r["date_basis"] == basis]
         fine = Counter(_fineness(d) for d in own)
-        body.append((f"`{basis}`" if basis else "no date", len(own), *(fine[k] for k in ("day", "month", "year", "interval"))))
+        named = f"`{basis}`" if basis else "no date"
+        body.append((named, len(own), *(fine[k] for k in ("day", "month", "year", "interval"))))
     return table(("what is dated", "acts granted", "day", "month", "year", "interval"), body)
 
 

@@ -233,7 +233,11 @@ def test_each_conflict_ends_as_the_table_has_it(by_id):
     for c in found:
         value = by_id.loc[c["key"], c["column"]]
         text = "" if pd.isna(value) else f"{value:g}" if c["column"] == "sentence_months" else str(value)
-        if c["column"] == "sentence_months" and by_id.loc[c["key"], "sentence_type"] not in ("fixed", "suspended", "rtl"):
+        if c["column"] == "sentence_months" and by_id.loc[c["key"], "sentence_type"] not in (
+            "fixed",
+            "suspended",
+            "rtl",
+        ):
             continue
         assert c["decision"] == text, c
         assert c["value_2"] != c["decision"]

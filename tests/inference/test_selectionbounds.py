@@ -1,4 +1,4 @@
-"""Selection that would explain a ratio away: by hand, the published example, and populations drawn at random."""
+"""Selection that would explain a ratio away: by hand, formulas worked for an example, and random populations."""
 
 import math
 
