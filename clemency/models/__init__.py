@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "reductions.magnitude": ["Magnitude", "magnitude"],
         "reductions.monthssaved": ["MonthsSaved", "months_saved"],
         "series.estimate": ["SeriesEstimate"],
+        "series.pooledseries": ["ImputedSeries"],
         "series.eventstudy": ["event_study", "interrupted"],
         "series.placebo": ["Placebo", "placebo"],
         "treatment.matching": ["Matched", "risk_set_match"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from clemency.cohorts import ImputedCohort
@@ -47,13 +48,8 @@ def over_imputations(
             options |= _one_clustering(inspect.signature(function).parameters, data, options)
             fits: list[Any] = []
             for number, cohort in enumerate(data.cohorts, 1):
-                try:
+                with imputation(number, data.m):
                     fits.append(function(cohort, *rest, **options))  # type: ignore[arg-type]
-                except ClemencyError as error:
-                    error.add_note(f"This was imputation {number} of {data.m}: cohort.cohorts[{number - 1}].")
-                    if "firth" in str(error):
-                        error.add_note("Firth's penalty has limits that cannot be pooled: take another remedy.")
-                    raise
                 if settle is not None and number == 1:
                     options |= settle(fits[0])
             return pool(fits)
@@ -61,6 +57,19 @@ def over_imputations(
         return taking_both
 
     return decorate
+
+
+@contextmanager
+def imputation(number: int, m: int) -> Iterator[None]:
+    """Say in a refusal which of the imputations was refused, where there are several."""
+    try:
+        yield
+    except ClemencyError as error:
+        if m > 1:
+            error.add_note(f"This was imputation {number} of {m}: cohort.cohorts[{number - 1}].")
+            if "firth" in str(error):
+                error.add_note("Firth's penalty has limits that cannot be pooled: take another remedy.")
+        raise
 
 
 #: Arguments with which functions that cluster on the person by themselves do not.

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clemency.cohorts import Cohort
+from clemency.models.imputation.repeated import imputation
 from clemency.models.imputation.rubin import spread
-from clemency.records.errors import ClemencyError, DataError, Problem, UsageError
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
 
 _CHUNK = 20_000_000  # days in one block of redrawn calendars
@@ -22,12 +23,8 @@ def calendars(cohorts: Sequence[Cohort], names: list[str]) -> tuple[int, Floats,
     """First day of one calendar for all m cohorts; acts and people at risk per day, each of shape (days, m)."""
     parts = []
     for number, cohort in enumerate(cohorts, 1):
-        try:
+        with imputation(number, len(cohorts)):
             parts.append(_calendar(cohort, names))
-        except ClemencyError as error:
-            if len(cohorts) > 1:
-                error.add_note(f"This was imputation {number} of {len(cohorts)}: cohort.cohorts[{number - 1}].")
-            raise
     first = min(p[0] for p in parts)
     size = max(p[0] + len(p[1]) for p in parts) - first
     acts, risk = np.zeros((size, len(parts))), np.zeros((size, len(parts)))
