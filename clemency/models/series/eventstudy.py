@@ -6,6 +6,7 @@ association; the test of the leads shows whether they were more frequent already
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,7 +27,6 @@ from clemency.models.series.calendar import (
     shared,
     span_of,
     trend_columns,
-    usable,
     whole,
 )
 from clemency.models.series.estimate import Breaks, SeriesEstimate, Shifts, exact_break
@@ -201,7 +201,7 @@ def event_study(
 
 @typed
 def interrupted(
-    data: Cohort | pd.DataFrame,
+    data: Cohort | ImputedCohort | pd.DataFrame,
     *,
     at: When,
     outcome: str | Sequence[str] | None = None,
@@ -231,14 +231,14 @@ def interrupted(
     trend : {"linear"} or None
         With a linear trend there is a slope, and a change of it; with None a change of level only.
     start, end : str, date or Period, optional
-        As in `event_study`; all periods with somebody at risk by default. A few years on both sides are better than
-        all: the trend before the break is drawn on as a straight line.
+        As in `event_study`; all periods with somebody at risk by default (in every imputation, if there are several). A
+        few years on both sides are better than all: the trend before the break is drawn on as a straight line.
     missing : {"zero"}, optional
         As in `event_study`, and for the periods from `start` to `end`.
 
     Returns
     -------
-    SeriesEstimate
+    SeriesEstimate or ImputedSeries
         Terms ``level`` (log rate ratio at the break), ``slope`` (change of the log rate per year), ``trend``, season.
 
     Raises
@@ -272,6 +272,9 @@ def interrupted(
     a break: 10% and 21% (independent and autocorrelated, 100 quarters). `SeriesEstimate.placebo` rejected in 3%, 3%
     and 2%, 3% of 400 series. Report it, and no small p value of the others without it.
 
+    Imputations of a cohort are fitted and pooled as in `event_study`. The exact test needs one number of acts after the
+    break, and is given where the imputations agree about it; ``placebo()`` is exact whatever they say.
+
     The shipped cases hardly reach the break of mid-1995, when officials stopped to answer questions about prisoners: of
     1990 to 1999 the cohort of first acts since sentence holds five, all medical paroles. The model with slopes is
     refused; without slopes and season the rate after is 1.3 times that before (0.2 to 9), exact p = 1.
@@ -290,11 +293,13 @@ def interrupted(
     """
     seasonal = _options(freq, model, season, trend, hac, ("linear", None))
     check_missing(data, missing)
-    series = recorded(data, outcome, freq)
-    span = span_of(series.index[series["months"] > 0], start, end, freq)
-    if not isinstance(data, Cohort):
-        series = every_row(data, series, outcome, span[0], span[-1], freq, missing)
-    table, gone = usable(series, span, 0, 0, isinstance(data, Cohort))
+    series = _every_series(data, outcome, freq)
+    there = [own.index[own["months"] > 0] for own in series]
+    span = span_of(functools.reduce(lambda one, other: one.intersection(other), there), start, end, freq)
+    if not isinstance(data, Cohort | ImputedCohort):
+        series = [every_row(data, series[0], outcome, span[0], span[-1], freq, missing)]
+    tables, gone = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
+    table = tables[0]
     at = edtf_text(at, "at")
     first, last = first_day(at, "at"), last_day(at, "at")
     begins = table.index.start_time.to_numpy().astype("datetime64[D]")
@@ -318,8 +323,14 @@ def interrupted(
     options |= {"hac": hac, "small": small, "ci_level": ci_level}
     groups = {"break": list(columns)}
     moves = Breaks(np.column_stack([np.ones(len(table)), *rest.values()]), trend is not None, int(zero))
-    fit = fitted(table, columns, rest, groups, gone, options, moves)
-    return fit if trend else replace(fit, tests=pd.concat([fit.tests, exact_break(table, step)], ignore_index=True))
+    fits = []
+    for k, own in enumerate(tables, 1):
+        kept = own[~held]
+        with imputation(k, len(tables)):
+            fit = fitted(kept, columns, rest, groups, gone, options, moves)
+        exact = [] if trend else [exact_break(kept, step)]
+        fits.append(replace(fit, tests=pd.concat([fit.tests, *exact], ignore_index=True)))
+    return _one(data, fits)
 
 
 def _every_series(data: Any, outcome: Any, freq: str) -> list[pd.DataFrame]:

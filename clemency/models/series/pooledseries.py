@@ -175,9 +175,14 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
     """
     first, j = fits[0], _joined(fits)
     rows = [_test(t, first.shown, j) for t in first.tests["test"] if t in _TERMS]
+    told = _told(fits)
     exact = [f.tests[f.tests["test"] == "break, exact"].reset_index(drop=True) for f in fits]
     if len(exact[0]) and all(e.equals(exact[0]) for e in exact):
         rows.append((*exact[0].iloc[0], 0.0))
+    elif len(exact[0]):
+        low, high = (f(int(e["statistic"].iloc[0]) for e in exact) for f in (min, max))
+        text = f"no exact test, since {low} to {high} acts come after the break by imputation: see placebo()"
+        told.loc[len(told)] = ["", text, len(fits)]
     return ImputedSeries(
         kind=first.kind,
         terms=j.terms,
@@ -189,7 +194,7 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
         frame=_means([f.frame for f in fits]),
         support=_means([f.support for f in fits]),
         exclusions=first.exclusions,
-        warnings=_told(fits),
+        warnings=told,
         summary=_summary(fits, j.df),
         ci_level=first.ci_level,
         fits=tuple(fits),

@@ -145,6 +145,55 @@ def test_a_lag_without_an_act_in_some_imputation_has_no_ratio():
     assert np.isfinite(found.tidy().set_index("term").loc["trend", "std_error"])
 
 
+BREAK = {"at": "2007-01-01", "freq": "Q", "season": False}
+
+
+@pytest.mark.parametrize("options", [{}, {"trend": None}, {"start": "2002", "end": "2012", "season": True}])
+def test_whole_dates_give_the_plain_break(options):
+    many, one = whole_twice()
+    found, own = (cl.interrupted(c, **(BREAK | options)) for c in (many, one))
+    columns = own.tidy().columns
+    pd.testing.assert_frame_equal(found.tidy()[columns], own.tidy(), check_exact=True)
+    assert found.tests["test"].tolist() == own.tests["test"].tolist()
+    numbers = ["statistic", "df", "p_value"]
+    np.testing.assert_allclose(found.tests[numbers].astype(float), own.tests[numbers].astype(float), rtol=1e-12)
+    pd.testing.assert_frame_equal(found.placebo()[own.placebo().columns], own.placebo(), check_exact=True)
+
+
+def test_a_break_is_pooled_from_fits_to_the_periods_that_all_imputations_have():
+    many = drawn(m=4)
+    panels = [c.panel("Q").groupby("quarter")["months"].sum() for c in many.cohorts]
+    common = sorted(set.intersection(*(set(p.index[p > 0]) for p in panels)))
+    assert len(common) < max(len(p) for p in panels)
+    found = cl.interrupted(many, **BREAK)
+    assert found.frame["period"].tolist() == common
+    fits = [cl.interrupted(c, **BREAK, start=common[0], end=common[-1]) for c in many.cohorts]
+    b, e = (np.array([f.tidy()[c].to_numpy() for f in fits]) for c in ("estimate", "std_error"))
+    own = join(b, e, fits[0].summary["df_resid"])
+    table = found.tidy()
+    assert table["term"].tolist() == ["level", "slope", "trend"]
+    for column, values in (("estimate", own.estimate), ("std_error", own.error), ("df", own.df), ("fmi", own.fmi)):
+        np.testing.assert_allclose(table[column], values, rtol=1e-10, err_msg=column)
+    falls = np.mean([f.falls()["break"] for f in fits], axis=0)
+    row = found.placebo().iloc[0]
+    assert row["statistic"] == pytest.approx(falls[0])
+    assert row["p_value"] == pytest.approx(np.mean(falls >= falls[0] - 1e-6))
+
+
+def test_the_exact_test_of_a_break_needs_one_count():
+    """Whether acts of 2007 fall before or after its middle differs between imputations."""
+    options = {"at": "2007-07-01", "season": False, "trend": None, "start": "2002", "end": "2012"}
+    many = drawn(m=4)
+    after = [
+        cl.interrupted(c, **options).tests.set_index("test").loc["break, exact", "statistic"] for c in many.cohorts
+    ]
+    assert len(set(after)) > 1
+    found = cl.interrupted(many, **options)
+    assert found.tests["test"].tolist() == ["break"]
+    assert "exact" in repr(found)
+    assert found.tests["p_value"].item() == pytest.approx(found.tidy().set_index("term").loc["level", "p_value"])
+
+
 def test_refusals_say_which_imputation():
     many = drawn(m=3)
     idle = many.cohorts[1].where(lambda s: s["event"] != "sentence_reduction", "left out")
