@@ -7,7 +7,7 @@ import pandas as pd
 import clemency as cl
 from clemency.records import dates as edtf
 
-FOLDER = Path(__file__).resolve().parents[1] / "reference" / "imputed"
+FOLDER = Path(__file__).resolve().parent / "reference" / "imputed"
 CASES, ACTS = (pd.read_csv(FOLDER / name, dtype={"score": float}) for name in ("cases.csv", "acts.csv"))
 ACTS = ACTS.assign(act_id=[f"act-{i}" for i in range(len(ACTS))], months=[float(6 + 3 * (i % 7)) for i in range(56)])
 COVARIATES = ["case_id", "x", "score"]
