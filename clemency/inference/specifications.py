@@ -253,10 +253,12 @@ def specifications(
     Notes
     -----
     Errors of this library (a separated or collinear model, say) are rows of the table, since a specification that the
-    data cannot bear is a finding too. How partial dates are read is a choice like any other: an imputed cohort is a value
-    beside cohorts with other rules of ``dates=``, and the function that fits it pools; where one imputation is refused,
-    so is the specification, and the message names the imputation. A function that draws random numbers must fix its seed itself, or the numbers
+    data cannot bear is a finding too. A function that draws random numbers must fix its seed itself, or the numbers
     depend on the order in which the specifications are run.
+
+    How partial dates are read is a choice like any other: an imputed cohort is a value beside cohorts with other rules
+    of ``dates=``, and the function that fits it pools. Where one imputation is refused, so is the specification, and
+    the message names the imputation.
 
     The specifications are fitted to the same people. They are *not* independent tests: the share whose limits exclude
     no effect is no p value, and neither is a count of stars. They are not a sample of anything either: another list

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "hazard.finegray": ["fine_gray"],
         "imputation.curves": ["ImputedCurves"],
         "imputation.grouptests": ["ImputedTest"],
+        "imputation.monthssaved": ["ImputedMonthsSaved"],
         "imputation.rates": ["ImputedRates"],
         "incidencerates.empiricalbayes": ["PooledRates", "pooled_rates"],
         "incidencerates.rates": ["Rates", "binomial_limits", "poisson_limits", "rates"],

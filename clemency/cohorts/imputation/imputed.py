@@ -22,7 +22,7 @@ DEFAULT_M = 20
 #: Functions that fit every imputation and pool.
 TAKEN_WHOLE = (
     *("cox", "fine_gray", "occurrence", "rates", "survival", "incidence", "recurrence", "logrank", "gray_test"),
-    *("placebo", "event_study", "interrupted", "leave_out", "specifications"),
+    *("placebo", "event_study", "interrupted", "leave_out", "specifications", "months_saved"),
 )
 
 

@@ -405,7 +405,6 @@ def test_refusals(made):
         lambda c: cl.risk_set_match(c, exposure="x", on="score"),
         lambda c: cl.treatment_weights(c, "x", "score", exposure="x", period="interval"),
         lambda c: cl.magnitude(c, "x"),
-        lambda c: cl.months_saved(c, TABLES[1]),
     ],
 )
 def test_other_functions_say_what_to_do(made, call):
