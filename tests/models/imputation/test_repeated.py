@@ -403,7 +403,6 @@ def test_refusals(made):
     "call",
     [
         lambda c: cl.risk_set_match(c, exposure="x", on="score"),
-        lambda c: cl.treatment_weights(c, "x", "score", exposure="x", period="interval"),
         lambda c: cl.magnitude(c, "x"),
     ],
 )
