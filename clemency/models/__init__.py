@@ -34,7 +34,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "series.pooledseries": ["ImputedSeries"],
         "series.eventstudy": ["event_study", "interrupted"],
         "series.placebo": ["Placebo", "placebo"],
-        "treatment.imputed": ["ImputedWeights"],
+        "treatment.imputed": ["ImputedMatched", "ImputedWeights"],
         "treatment.matching": ["Matched", "risk_set_match"],
         "treatment.weighting": ["Weights", "treatment_weights"],
     },

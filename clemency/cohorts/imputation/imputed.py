@@ -23,7 +23,7 @@ DEFAULT_M = 20
 TAKEN_WHOLE = (
     *("cox", "fine_gray", "occurrence", "rates", "survival", "incidence", "recurrence", "logrank", "gray_test"),
     *("placebo", "event_study", "interrupted", "leave_out", "specifications", "months_saved"),
-    *("treatment_weights",),
+    *("treatment_weights", "risk_set_match"),
 )
 
 

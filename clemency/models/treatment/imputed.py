@@ -1,4 +1,4 @@
-"""Weights and matched sets of several imputations -> pooled tables, and imputed cohorts that carry them."""
+"""Weights, and matched sets, of several imputations -> pooled tables, and imputed cohorts that carry them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.cohorts import ImputedCohort
+from clemency.cohorts import Cohort, ImputedCohort
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import p_values
 from clemency.records.arguments.signatures import typed
@@ -151,6 +151,121 @@ def pool_weights(fits: list[Any]) -> ImputedWeights:
         summary=_summary([f.summary for f in fits]),
         fits=tuple(fits),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImputedMatched:
+    """Result of `risk_set_match` of an imputed cohort.
+
+    Attributes
+    ----------
+    spells : tuple of DataFrame, length m
+        Those of `Matched` for each imputation: see :meth:`onto`.
+    unmatched : DataFrame
+        ``id, reason, n_imputations``: in how many imputations a treated person has no control, and why.
+    balances : DataFrame
+        The content of :meth:`balance`.
+    summary : dict
+        The content of :meth:`glance`.
+    fits : tuple of Matched, length m
+    """
+
+    spells: tuple[pd.DataFrame, ...]
+    unmatched: pd.DataFrame
+    balances: pd.DataFrame
+    summary: dict[str, Any]
+    fits: tuple[Any, ...] = field(repr=False)
+
+    @typed
+    def onto(self, cohort: ImputedCohort) -> ImputedCohort:
+        """Give the cohort with the matched spells in place of all.
+
+        It is for ``cl.cox(found.onto(cohort), "treated", outcome=..., strata="set", cluster="case_id")`` to take whole.
+
+        Parameters
+        ----------
+        cohort : ImputedCohort
+            The one in which people were matched.
+
+        Returns
+        -------
+        ImputedCohort
+            Cases in no matched set are among its exclusions.
+
+        Raises
+        ------
+        UsageError
+            For another cohort than that of the sets.
+        """
+        made = list(zip(cohort.cohorts, self.spells, strict=cohort.m == len(self.spells)))
+        if cohort.m != len(self.spells) or not all(_holds(c, spells) for c, spells in made):
+            raise UsageError("This is not the cohort of these sets: its imputations have other people. Give that one.")
+        return replace(cohort, cohorts=tuple(_of_sets(c, spells) for c, spells in made))
+
+    def tidy(self) -> pd.DataFrame:
+        """The balance: this is data for a model, not an estimate."""
+        return self.balances.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """One row: ``m``, then that of `Matched.glance`, means over the imputations."""
+        return pd.DataFrame([self.summary])
+
+    def balance(self) -> pd.DataFrame:
+        """The columns of `Matched.balance`, means over the imputations, and ``worst_after``, the largest of them."""
+        return self.balances.copy()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Love plot of the mean standardised differences."""
+        from clemency.figures import love
+
+        return love(self.balances, ax=ax)
+
+    def __repr__(self) -> str:
+        s = self.summary
+        lines = [
+            f"In {s['m']} imputations, on average {s['n_matched']:.4g} of {s['n_treated']:.4g} treated people matched, "
+            f"with {s['n_controls']:.4g} controls."
+        ]
+        for reason, part in self.unmatched.groupby("reason", sort=False):
+            always = int((part["n_imputations"] == s["m"]).sum())
+            lines.append(f"Not matched: {always} in all imputations, {len(part) - always} in some, {reason}.")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self), self.balances)
+
+
+def pool_matches(fits: list[Any]) -> ImputedMatched:
+    """Gather the sets of all imputations, and their mean balance.
+
+    Parameters
+    ----------
+    fits : list of Matched, length m
+
+    Returns
+    -------
+    ImputedMatched
+    """
+    gone = pd.concat([f.unmatched for f in fits], ignore_index=True)
+    gone = gone.groupby(["id", "reason"], sort=False).size().reset_index(name="n_imputations")
+    return ImputedMatched(
+        spells=tuple(f.spells for f in fits),
+        unmatched=gone,
+        balances=_balances([f.balances for f in fits]),
+        summary=_summary([f.summary for f in fits]),
+        fits=tuple(fits),
+    )
+
+
+def _holds(cohort: Cohort, spells: pd.DataFrame) -> bool:
+    """Whether matched people and columns are those of the cohort."""
+    return bool(spells["case_id"].isin(cohort.spells["case_id"]).all() and set(cohort.spells) <= set(spells))
+
+
+def _of_sets(cohort: Cohort, spells: pd.DataFrame) -> Cohort:
+    gone = sorted(set(cohort.spells["case_id"]) - set(spells["case_id"]))
+    more = pd.DataFrame({"case_id": gone, "reason": "in no matched set"})
+    return replace(cohort, spells=spells, exclusions=pd.concat([cohort.exclusions, more], ignore_index=True))
 
 
 def _check_same(cohort: ImputedCohort, sizes: Sequence[int], what: str) -> None:

@@ -402,7 +402,6 @@ def test_refusals(made):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: cl.risk_set_match(c, exposure="x", on="score"),
         lambda c: cl.magnitude(c, "x"),
     ],
 )
