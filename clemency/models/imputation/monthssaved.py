@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.repeated import told
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
@@ -65,13 +66,13 @@ class ImputedMonthsSaved:
 
     def _notes(self) -> list[str]:
         first = self.fits[0]
-        told = [
+        said = [
             f"{r.message} (in {r.n_imputations} of {len(self.fits)} imputations)" for r in self.warnings.itertuples()
         ]
         return [
             f"{len(self.fits)} imputations pooled; limits: {self.ci_level:.0%}, each side from {first.samples} draws "
             f"of people (seed {first.seed}), widened by how much the imputations differ.",
-            *told,
+            *said,
         ]
 
     def __repr__(self) -> str:
@@ -110,10 +111,9 @@ def pool_saved(fits: list[Any]) -> ImputedMonthsSaved:
     counts = {c: _mean([t[c] for t in tables]) for c in ("n_event", "n_unknown")}
     parts = [c for c in first.groups if c not in first.by]
     groups = first.groups.assign(**{c: _mean([f.groups[c] for f in fits]) for c in parts}, m=len(fits))
-    told = pd.concat([f.warnings for f in fits], ignore_index=True)
-    told = told.groupby(["group", "message"], sort=False).size().reset_index(name="n_imputations")
+    said = told([f.warnings for f in fits], "group")
     table = tables[0][keys].assign(**counts, **found)
-    return ImputedMonthsSaved(table, groups, first.by, first.ci_level, told, tuple(fits))
+    return ImputedMonthsSaved(table, groups, first.by, first.ci_level, said, tuple(fits))
 
 
 def pool_sides(estimate: Floats, error: Floats, low: Floats, high: Floats, ci_level: float) -> dict[str, Floats]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.repeated import told
 from clemency.models.imputation.rubin import join_coefficients, rubin, spread
 from clemency.models.regression.coefficients import coefficient_table
 from clemency.models.series.estimate import SeriesEstimate
@@ -175,14 +176,14 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
     """
     first, j = fits[0], _joined(fits)
     rows = [_test(t, first.shown, j) for t in first.tests["test"] if t in _TERMS]
-    told = _told(fits)
+    said = told([f.warnings for f in fits], "term")
     exact = [f.tests[f.tests["test"] == "break, exact"].reset_index(drop=True) for f in fits]
     if len(exact[0]) and all(e.equals(exact[0]) for e in exact):
         rows.append((*exact[0].iloc[0], 0.0))
     elif len(exact[0]):
         low, high = (f(int(e["statistic"].iloc[0]) for e in exact) for f in (min, max))
         text = f"no exact test, since {low} to {high} acts come after the break by imputation: see placebo()"
-        told.loc[len(told)] = ["", text, len(fits)]
+        said.loc[len(said)] = ["", text, len(fits)]
     return ImputedSeries(
         kind=first.kind,
         terms=j.terms,
@@ -194,7 +195,7 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
         frame=_means([f.frame for f in fits]),
         support=_means([f.support for f in fits]),
         exclusions=first.exclusions,
-        warnings=told,
+        warnings=said,
         summary=_summary(fits, j.df),
         ci_level=first.ci_level,
         fits=tuple(fits),
@@ -250,11 +251,6 @@ def _means(tables: list[pd.DataFrame]) -> pd.DataFrame:
     numbers = tables[0].select_dtypes("number").columns
     means = spread(np.array([t[numbers].to_numpy(dtype=float) for t in tables]))[0]
     return tables[0].assign(**dict(zip(numbers, means.T, strict=True)))
-
-
-def _told(fits: Sequence[SeriesEstimate]) -> pd.DataFrame:
-    every = pd.concat([f.warnings for f in fits], ignore_index=True)
-    return every.groupby(["term", "message"], sort=False).size().reset_index(name="n_imputations")
 
 
 def _summary(fits: Sequence[SeriesEstimate], df: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datedcohorts import drawn, events, whole_twice
 from scipy import stats
 
 import clemency as cl
+from clemency.models.imputation.repeated import told
 from clemency.models.imputation.rubin import join, join_coefficients
 from clemency.records.errors import DataError, UsageError
 
@@ -202,6 +203,17 @@ def test_refusals_say_which_imputation():
     assert caught.value.__notes__ == ["This was imputation 2 of 3: cohort.cohorts[1]."]
     with pytest.raises(UsageError, match="leave missing= out"):
         study(many, missing="zero")
+
+
+def test_messages_that_differ_in_numbers_alone_are_one():
+    one = pd.DataFrame({"term": ["", "lag 1"], "message": ["84 acts for 11 terms", "no act in 3 periods"]})
+    two = pd.DataFrame({"term": ["", "lag 2"], "message": ["107 acts for 11 terms", "no act in 3 periods"]})
+    assert told([one, two], "term").to_numpy().tolist() == [
+        ["", "84 to 107 acts for 11 terms", 2],
+        ["lag 1", "no act in 3 periods", 1],
+        ["lag 2", "no act in 3 periods", 1],
+    ]
+    assert told([one.iloc[:0], one.iloc[:0]], "term").empty
 
 
 def test_what_is_shown_and_drawn():
