@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.cohorts import Cohort
+from clemency.cohorts import Cohort, ImputedCohort
 from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
 from clemency.models.modelframe.frames import as_frame
@@ -59,10 +59,10 @@ class LeftOut:
         Returns
         -------
         DataFrame
-            ``left_out, n_left_out`` (its rows), ``estimate, std_error, ci_low, ci_high, p_value, n, events`` without
-            it, ``change`` (estimate without it less that of all rows), ``standardised`` (change divided by the
-            standard error of all rows) and ``error``. A value without which the library refuses the fit comes first:
-            the estimate exists by it alone.
+            ``left_out, n_left_out`` (its rows; of an imputed cohort their mean number), ``estimate, std_error, ci_low,
+            ci_high, p_value, n, events`` without it, ``change`` (estimate without it less that of all rows),
+            ``standardised`` (change divided by the standard error of all rows) and ``error``. A value without which
+            the library refuses the fit comes first: the estimate exists by it alone.
         """
         if not exponentiate:
             return self.table
@@ -114,7 +114,12 @@ class LeftOut:
 
 @typed
 def leave_out(
-    fit_function: Callable[[Any], Any], data: Cohort | pd.DataFrame, by: str, *, term: str, level: str = ""
+    fit_function: Callable[[Any], Any],
+    data: Cohort | ImputedCohort | pd.DataFrame,
+    by: str,
+    *,
+    term: str,
+    level: str = "",
 ) -> LeftOut:
     """Fit again without each value of a column in turn.
 
@@ -122,7 +127,9 @@ def leave_out(
     ----------
     fit_function : callable
         ``fit_function(data)`` returns an estimate with ``tidy()``.
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
+        An imputed cohort is passed to `fit_function` whole, without the value in all of its imputations; `cox` and the
+        other regressions pool it.
     by : str
         Column such as ``case_id``, ``province`` or ``source_id``. All rows of a value are left out together; a case
         cut into many spells is one value of ``case_id``. Rows without a value stay in every fit and are counted.
@@ -162,23 +169,22 @@ def leave_out(
       left_out  n_left_out  events  standardised
     0        A           3     9.0        ...
     """
-    frame = as_frame(data)
-    if by not in frame:
-        raise UsageError(f"The data have no column {by!r}. There are: {', '.join(map(str, frame.columns))}.")
-    values = list(frame[by].dropna().unique())
+    frames = [as_frame(d) for d in (data.cohorts if isinstance(data, ImputedCohort) else (data,))]
+    if by not in frames[0]:
+        raise UsageError(f"The data have no column {by!r}. There are: {', '.join(map(str, frames[0].columns))}.")
+    values = list(dict.fromkeys(v for frame in frames for v in frame[by].dropna().unique()))
     if len(values) < 2:
         raise UsageError(f"{by!r} has {len(values)} value: without it nothing is left to fit. Choose another column.")
     whole = reading(fit_function(data), term, level)
     rows = []
     for value in values:
-        kept = ~(frame[by] == value).fillna(False).astype(bool)
-        part = data.where(kept, f"left out: {by} {value}") if isinstance(data, Cohort) else frame[kept.to_numpy()]
+        part = _without(data, by, value)
         row = attempt(lambda part=part: fit_function(part), term, level)  # type: ignore[misc]
         change = row["estimate"] - whole["estimate"]
         rows.append(
             {
                 "left_out": value,
-                "n_left_out": int((~kept).sum()),
+                "n_left_out": _mean([int(_is(frame, by, value).sum()) for frame in frames]),
                 **{k: row[k] for k in NUMBERS},
                 "change": change,
                 "standardised": change / whole["std_error"],
@@ -190,5 +196,21 @@ def leave_out(
     order = table.assign(size=-table["change"].abs(), name=table["left_out"].astype(str))
     order = order.sort_values(["size", "name"], na_position="first").index
     numbers = {k: whole[k] for k in NUMBERS}
-    missing = int(frame[by].isna().sum())
+    missing = max(int(frame[by].isna().sum()) for frame in frames)
     return LeftOut(table.loc[order].reset_index(drop=True), numbers, by, term, level, whole["ratio"], missing)
+
+
+def _is(frame: pd.DataFrame, by: str, value: Any) -> pd.Series:
+    return (frame[by] == value).fillna(False).astype(bool)
+
+
+def _without(data: Any, by: str, value: Any) -> Any:
+    if isinstance(data, Cohort | ImputedCohort):
+        return data.where(lambda spells: ~_is(spells, by, value), f"left out: {by} {value}")
+    frame = as_frame(data)
+    return frame[~_is(frame, by, value).to_numpy()]
+
+
+def _mean(counts: list[int]) -> int | float:
+    """A whole number where the imputations agree."""
+    return counts[0] if len(set(counts)) == 1 else sum(counts) / len(counts)

@@ -8,25 +8,32 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from clemency.cohorts import ImputedCohort
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 
 if TYPE_CHECKING:
     from clemency.models.discretetime.occurrence import Occurrence
     from clemency.models.hazard.estimate import Estimate
+    from clemency.models.imputation.regressions import Pooled
     from clemency.models.reductions.magnitude import Magnitude
 
 
 @typed
 def power(
-    estimate: Estimate | Occurrence | Magnitude, *, ratio: float | None = None, wanted: float = 0.8, alpha: float = 0.05
+    estimate: Estimate | Occurrence | Magnitude | Pooled,
+    *,
+    ratio: float | None = None,
+    wanted: float = 0.8,
+    alpha: float = 0.05,
 ) -> pd.DataFrame:
     """What a model could have detected: beside every ratio whose limits include 1.
 
     Parameters
     ----------
-    estimate : Estimate, Occurrence or Magnitude
-        A fitted Cox, Fine-Gray or occurrence model, or one of sizes (but no quantile, which has no ratios).
+    estimate : Estimate, Occurrence, Magnitude or Pooled
+        A fitted Cox, Fine-Gray or occurrence model, also one of an imputed cohort, or one of sizes (but no quantile,
+        which has no ratios).
     ratio : float, optional
         True ratio whose chance of detection is asked for.
     wanted : float
@@ -52,9 +59,11 @@ def power(
     The test is Wald's with the standard error of the fit, of which the power is the chance that a normal variable with
     mean log(ratio) / std_error passes the critical value on either side. Where the limits of the fit come from a t
     distribution, as with clusters in `occurrence` and in `magnitude`, so does the critical value, and the variable is
-    of the noncentral t distribution. Without censoring or other covariates, and with D events in
-    two equal groups, this is Schoenfeld's formula, where the standard error is 2 / sqrt(D). It is no property of the
-    result: computing the power at the *estimated* ratio would say nothing that its p value does not.
+    of the noncentral t distribution. So it is for a fit to imputations, with the degrees of freedom of each
+    coefficient: its standard error holds what partial dates cost, and ``n_event`` are means. Without censoring or other
+    covariates, and with D events in two equal groups, this is Schoenfeld's formula, where the standard error is
+    2 / sqrt(D). It is no property of the result: computing the power at the *estimated* ratio would say nothing that
+    its p value does not.
 
     References
     ----------
@@ -75,18 +84,22 @@ def power(
         raise UsageError(f"wanted={wanted:g} must be above alpha={alpha:g}, the chance without any effect.")
     if ratio is not None and not ratio > 0:
         raise UsageError(f"ratio={ratio:g} must be positive.")
+    if isinstance(estimate, ImputedCohort):
+        raise UsageError("power takes a fit, not a cohort: fit it first, as with cl.power(cl.cox(imputed, ...)).")
     if not hasattr(estimate, "support") or getattr(estimate, "model", None) == "quantile":
         raise UsageError(
             f"power takes a fit of ratios by cox, fine_gray, occurrence or magnitude, not {_name(estimate)}."
         )
-    table, df = estimate.tidy(), float(getattr(estimate, "df", np.inf))
+    table = estimate.tidy()
     error = table["std_error"].to_numpy()
-    reach = np.exp(_shift(wanted, alpha, df) * error)
+    df = table["df"].to_numpy() if "df" in table else np.full(len(error), float(getattr(estimate, "df", np.inf)))
+    shifts = {v: _shift(wanted, alpha, float(v)) for v in np.unique(df[~np.isnan(df)])}
+    reach = np.exp(np.array([shifts.get(v, np.nan) for v in df]) * error)
     events = estimate.support[["term", "level", "n_event"]]
     found = table[["term", "level"]].merge(events, on=["term", "level"], how="left")
     found = found.assign(std_error=error, detectable_below=1 / reach, detectable_above=reach)
     if ratio is not None:
-        found["power"] = [_passes(abs(np.log(ratio)) / e, alpha, df) for e in error]
+        found["power"] = [_passes(abs(np.log(ratio)) / e, alpha, v) for e, v in zip(error, df, strict=True)]
     return found
 
 

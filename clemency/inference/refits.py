@@ -38,7 +38,8 @@ def attempt(fit: Callable[[], Any], term: str, level: str) -> dict[str, Any]:
         return reading(fit(), term, level)
     except ClemencyError as error:
         empty = dict.fromkeys(NUMBERS, np.nan)
-        return {**empty, "error": str(error), "ratio": None, "absent": isinstance(error, AbsentError)}
+        told = " ".join([str(error), *getattr(error, "__notes__", [])])  # a note says which imputation was refused
+        return {**empty, "error": told, "ratio": None, "absent": isinstance(error, AbsentError)}
 
 
 def reading(estimate: Any, term: str, level: str) -> dict[str, Any]:

@@ -256,6 +256,10 @@ def specifications(
     data cannot bear is a finding too. A function that draws random numbers must fix its seed itself, or the numbers
     depend on the order in which the specifications are run.
 
+    How partial dates are read is a choice like any other: an imputed cohort is a value beside cohorts with other rules
+    of ``dates=``, and the function that fits it pools. Where one imputation is refused, so is the specification, and
+    the message names the imputation.
+
     The specifications are fitted to the same people. They are *not* independent tests: the share whose limits exclude
     no effect is no p value, and neither is a count of stars. They are not a sample of anything either: another list
     of choices gives another curve, so that a median means little beyond this list. A joint test would refit the

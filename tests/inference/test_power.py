@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from datedcohorts import drawn, whole_twice
 from scipy import stats
 
 from clemency.inference import pool
@@ -71,9 +72,48 @@ def test_sizes_have_it_and_what_has_no_ratio_is_refused():
     assert power(magnitude(acts, "g"))["detectable_above"][0] > 1
     with pytest.raises(UsageError, match="quantile"):
         power(magnitude(acts, "g", model="quantile"))
-    fits = [cox(trial(np.random.default_rng(s), 40, 1.0), "g", exit="t", event="e") for s in (1, 2)]
-    with pytest.raises(UsageError, match="Pooled"):
-        power(pool(fits))
+    with pytest.raises(UsageError, match="DataFrame"):
+        power(acts)
+
+
+def test_pooled_fits_have_the_power_of_their_total_error():
+    """Schoenfeld's reach with the pooled error, and a t of the pooled degrees of freedom."""
+    fits = [cox(trial(np.random.default_rng(s), 40, 1.0), "g", exit="t", event="e") for s in (1, 2, 3)]
+    both = pool(fits)
+    row = power(both, ratio=2.0).iloc[0]
+    error = np.sqrt(
+        np.mean([f.covariance[0, 0] for f in fits]) + 4 / 3 * np.var([f.coefficients[0] for f in fits], ddof=1)
+    )
+    df = both.tidy()["df"].item()
+    assert 2 < df < 1000
+    assert row["std_error"] == pytest.approx(error)
+    assert row["n_event"] == 40
+    critical = stats.t.isf(0.025, df)
+
+    def chance(ratio):
+        shift = np.log(ratio) / error
+        return stats.nct.sf(critical, df, shift) + stats.nct.cdf(-critical, df, shift)
+
+    assert row["power"] == pytest.approx(chance(2.0))
+    assert chance(row["detectable_above"]) == pytest.approx(0.8)
+    assert row["detectable_below"] == pytest.approx(1 / row["detectable_above"])
+
+
+def test_an_imputed_cohort_is_fitted_first_and_whole_dates_give_the_plain_power():
+    many, one = whole_twice(m=2)
+    with pytest.raises(UsageError, match="fit it first"):
+        power(many)
+    found, own = (power(cox(c, "score + C(x)", outcome="sentence_reduction"), ratio=1.5) for c in (many, one))
+    pd.testing.assert_frame_equal(found, own, check_exact=True)
+
+
+def test_events_behind_a_level_are_means():
+    many = drawn(m=4, until="2007-06-30")
+    fits = [cox(c, "C(x)", outcome="sentence_reduction") for c in many.cohorts]
+    counts = [f.support.set_index("level")["n_event"] for f in fits]
+    assert len({tuple(c) for c in counts}) > 1
+    found = power(cox(many, "C(x)", outcome="sentence_reduction"))
+    assert found["n_event"].item() == np.mean([c["1"] for c in counts])
 
 
 @pytest.mark.parametrize("more", [{"wanted": 1.0}, {"alpha": 0.0}, {"ratio": -1.0}])

@@ -19,6 +19,13 @@ from clemency.records.errors import UsageError
 
 DEFAULT_M = 20
 
+#: Functions that fit every imputation and pool.
+TAKEN_WHOLE = (
+    *("cox", "fine_gray", "occurrence", "rates", "survival", "incidence", "recurrence", "logrank", "gray_test"),
+    *("placebo", "event_study", "interrupted", "leave_out", "specifications", "months_saved"),
+    *("treatment_weights", "risk_set_match"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ImputedCohort:
@@ -40,8 +47,9 @@ class ImputedCohort:
     Notes
     -----
     `cox`, `fine_gray` and `occurrence` then give a `Pooled` estimate, `survival`, `incidence` and `recurrence`
-    `ImputedCurves`, `rates` `ImputedRates`, `logrank` and `gray_test` an `ImputedTest`. Other functions refuse it. How
-    days are drawn and what they are worth is in ``docs/partial-dates.md``.
+    `ImputedCurves`, `rates` `ImputedRates`, `logrank` and `gray_test` an `ImputedTest`. Those that take it whole are
+    named in `TAKEN_WHOLE`; others refuse it. How days are drawn and what they are worth is in
+    ``docs/partial-dates.md``.
 
     Examples
     --------
@@ -85,9 +93,9 @@ class ImputedCohort:
     def spells(self) -> NoReturn:
         """There is no one table of spells: see ``cohorts``."""
         raise UsageError(
-            f"This cohort has {self.m} imputations and no single table of spells. These functions take it whole: cox, "
-            "fine_gray, occurrence, rates, survival, incidence, recurrence, logrank, gray_test. With any other, fit "
-            "each of its .cohorts; cl.pool() joins regressions by Rubin's rules."
+            f"This cohort has {self.m} imputations and no single table of spells. These functions take it whole: "
+            f"{', '.join(TAKEN_WHOLE)}. With any other, fit each of its .cohorts; cl.pool() joins regressions by "
+            "Rubin's rules."
         )
 
     @typed

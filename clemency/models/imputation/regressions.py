@@ -46,6 +46,8 @@ class Pooled:
     summary : dict
         The content of :meth:`glance`.
     ci_level : float
+    support : DataFrame
+        ``term, level, n, n_event, reference``, as of the fits: ``n`` and ``n_event`` are means over the imputations.
     """
 
     model: str
@@ -62,6 +64,7 @@ class Pooled:
     exclusions: pd.DataFrame = field(repr=False)
     summary: dict[str, Any]
     ci_level: float
+    support: pd.DataFrame = field(repr=False)
 
     @property
     def covariance(self) -> Floats:
@@ -167,6 +170,10 @@ class Regression(Protocol):
     @property
     def limits(self) -> Floats | None:
         """Profile-likelihood limits, which cannot be pooled."""
+
+    @property
+    def support(self) -> pd.DataFrame:
+        """Rows and events behind each level."""
 
     @property
     def warnings(self) -> pd.DataFrame:
@@ -275,7 +282,17 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         exclusions=_stacked([f.exclusions for f in fits]),
         summary=summary,
         ci_level=first.ci_level,
+        support=_support([f.support for f in fits]),
     )
+
+
+def _support(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Rows and events by level, whole numbers where the fits agree; a fit without the level has none."""
+    if all(t.equals(tables[0]) for t in tables):
+        return tables[0]
+    keys = [c for c in tables[0] if c not in ("n", "n_event")]
+    sums = pd.concat(tables).groupby(keys, sort=False, dropna=False)[["n", "n_event"]].sum() / len(tables)
+    return sums.reset_index()[list(tables[0])]
 
 
 def _kind_of(variance: str) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Container
+import re
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
+
+import pandas as pd
 
 from clemency.cohorts import ImputedCohort
 from clemency.models.modelframe.frames import people
@@ -47,13 +51,8 @@ def over_imputations(
             options |= _one_clustering(inspect.signature(function).parameters, data, options)
             fits: list[Any] = []
             for number, cohort in enumerate(data.cohorts, 1):
-                try:
+                with imputation(number, data.m):
                     fits.append(function(cohort, *rest, **options))  # type: ignore[arg-type]
-                except ClemencyError as error:
-                    error.add_note(f"This was imputation {number} of {data.m}: cohort.cohorts[{number - 1}].")
-                    if "firth" in str(error):
-                        error.add_note("Firth's penalty has limits that cannot be pooled: take another remedy.")
-                    raise
                 if settle is not None and number == 1:
                     options |= settle(fits[0])
             return pool(fits)
@@ -61,6 +60,52 @@ def over_imputations(
         return taking_both
 
     return decorate
+
+
+@contextmanager
+def imputation(number: int, m: int) -> Iterator[None]:
+    """Say in a refusal which of the imputations was refused, where there are several."""
+    try:
+        yield
+    except ClemencyError as error:
+        if m > 1:
+            error.add_note(f"This was imputation {number} of {m}: cohort.cohorts[{number - 1}].")
+            if "firth" in str(error):
+                error.add_note("Firth's penalty has limits that cannot be pooled: take another remedy.")
+        raise
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def told(tables: list[pd.DataFrame], key: str) -> pd.DataFrame:
+    """Messages of several imputations as one list.
+
+    Parameters
+    ----------
+    tables : list of DataFrame, length m
+        With `key` and ``message``.
+    key : str
+
+    Returns
+    -------
+    DataFrame
+        `key`, ``message`` and ``n_imputations``; messages that differ in their numbers alone are one, with ranges.
+    """
+    every = pd.concat([t[[key, "message"]].assign(imputation=i) for i, t in enumerate(tables)], ignore_index=True)
+    form = every["message"].map(lambda text: _NUMBER.sub("#", text))
+    rows = [
+        (part[key].iloc[0], _ranged(part["message"].tolist()), part["imputation"].nunique())
+        for _, part in every.groupby([every[key].astype(str), form], sort=False)
+    ]
+    return pd.DataFrame(rows, columns=[key, "message", "n_imputations"])
+
+
+def _ranged(messages: list[str]) -> str:
+    numbers = list(zip(*(_NUMBER.findall(text) for text in messages), strict=True))
+    ends = [(min(column, key=float), max(column, key=float)) for column in numbers]
+    said = iter(low if low == high else f"{low} to {high}" for low, high in ends)
+    return _NUMBER.sub(lambda _: next(said), messages[0])
 
 
 #: Arguments with which functions that cluster on the person by themselves do not.

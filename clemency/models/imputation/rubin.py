@@ -171,3 +171,68 @@ def join_tests(statistics: Floats, df: int) -> JoinedTest:
     least = max(found, 0.0)  # the statistic may be negative
     p = special.fdtrc(df, rest, least) if np.isfinite(rest) else special.chdtrc(df, least * df)
     return JoinedTest(found, df, float(rest), float(p), riv)
+
+
+def join_coefficients(estimate: Floats, within: Floats, between: Floats, m: int, df_complete: float) -> JoinedTest:
+    """Test that pooled coefficients are zero together (D1).
+
+    Parameters
+    ----------
+    estimate : ndarray, shape (k,)
+        Means of the coefficients.
+    within, between : ndarray, shape (k, k)
+        Mean of their covariances, and covariance of the coefficients over the imputations.
+    m : int
+    df_complete : float
+
+    Returns
+    -------
+    JoinedTest
+        Where the imputations agree, the test of each of them.
+
+    Notes
+    -----
+    With r = (1 + 1/m) tr(between within^-1) / k, D = estimate' within^-1 estimate / (k (1 + r)) is referred to F; its
+    second degrees of freedom are those of Li, Raghunathan and Rubin, with a finite `df_complete` those of Reiter. One
+    coefficient has those of Barnard and Rubin. Where there are too few imputations or degrees of freedom for Reiter's
+    expansion they are the smaller of the first ones and of what `df_complete` leaves without anything missing.
+
+    References
+    ----------
+    Li, Raghunathan and Rubin, Journal of the American Statistical Association 86 (1991), 1065-1073. Reiter, Biometrika
+    94 (2007), 502-508.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = join_coefficients(np.array([1.0, 2.0]), np.eye(2), np.diag([0.4, 0.8]), 4, np.inf)
+    >>> round(found.statistic, 4), round(found.df_resid, 4)  # r = 0.75; 4 + 2 (1 + (2 / 3) / 0.75)^2
+    (1.4286, 11.1358)
+    """
+    k = len(estimate)
+    riv = (1 + 1 / m) * float(np.trace(np.linalg.solve(within, between))) / k
+    statistic = float(estimate @ np.linalg.solve(within, estimate)) / k / (1 + riv)
+    if riv <= 0:
+        df = df_complete
+    elif k == 1:
+        df = float(rubin(np.diag(within), np.diag(between), m, df_complete).df[0])
+    else:
+        df = _df_of_several(k, m, riv, df_complete)
+    p = special.fdtrc(k, df, statistic) if np.isfinite(df) else special.chdtrc(k, statistic * k)
+    return JoinedTest(statistic, k, df, float(p), riv)
+
+
+def _df_of_several(k: int, m: int, riv: float, df_complete: float) -> float:
+    t = k * (m - 1)
+    large = 4 + (t - 4) * (1 + (1 - 2 / t) / riv) ** 2 if t > 4 else t * (1 + 1 / k) * (1 + 1 / riv) ** 2 / 2
+    if not np.isfinite(df_complete):
+        return large
+    observed = (df_complete + 1) / (df_complete + 3) * df_complete
+    a = riv * t / (t - 2) if t > 2 else np.inf
+    near, far = observed - 2 * (1 + a), observed - 4 * (1 + a)
+    if t <= 4 or far <= 0:
+        return min(large, observed)
+    b = a / (1 + a)
+    terms = b**2 * near / far + 4 * a * b * (1 / far + 2 * near / far**2)
+    terms += 4 * a**2 / (far * near) + 16 * a**2 * near / far**3 + 8 * a**2 / far**2
+    return 4 + 1 / (1 / far + terms / (t - 4))

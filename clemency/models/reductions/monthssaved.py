@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.models.imputation.monthssaved import pool_saved
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.history import History, history, refuse_taken
@@ -100,10 +102,14 @@ class MonthsSaved:
 
     def plot(self, ax: Axes | None = None, by_horizon: bool = False) -> Axes:
         """Months saved per prisoner-year, or by the horizon, under both assumptions."""
+        return self.drawn(self.table, ax, by_horizon)
+
+    def drawn(self, table: pd.DataFrame, ax: Axes | None, by_horizon: bool) -> Axes:
+        """The figure of a table of this form, which may be that of several imputations."""
         from clemency.figures import intervals
 
-        names = self.table["quantity"].unique()
-        shown = self.table[self.table["quantity"] == names[int(by_horizon)]]
+        names = table["quantity"].unique()
+        shown = table[table["quantity"] == names[int(by_horizon)]]
         label = shown[[*self.by, "unknown"]].astype(str).agg(", ".join, axis=1)
         return intervals(
             shown.assign(label="sizes unknown: " + label if not self.by else label),
@@ -131,6 +137,7 @@ class MonthsSaved:
         return as_html("Months of imprisonment saved by sentence reductions", self.table, self._notes())
 
 
+@over_imputations(pool_saved)
 @typed
 def months_saved(
     cohort: Cohort,
@@ -147,7 +154,7 @@ def months_saved(
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort or ImputedCohort
         Made with ``recurrent=True``, with ``sentence_reduction`` among its outcomes; other outcomes are not counted.
     acts : DataFrame
         ``act_id, months``, such as the acts of which the cohort was made.
@@ -165,6 +172,7 @@ def months_saved(
     Returns
     -------
     MonthsSaved
+        Of an imputed cohort, `ImputedMonthsSaved`, whose limits are of all imputations together.
 
     Raises
     ------
@@ -236,8 +244,7 @@ def months_saved(
 def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: str) -> None:
     if not isinstance(cohort, Cohort):
         raise UsageError(
-            f"months_saved takes a Cohort, not {type(cohort).__name__}: make one with cl.cohort(), or take one of the "
-            ".cohorts of an imputed cohort."
+            f"months_saved takes a Cohort or an ImputedCohort, not {type(cohort).__name__}: make one with cl.cohort()."
         )
     if not cohort.rules.recurrent:
         raise UsageError("The cohort ends at the first act: make it with recurrent=True.")

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts import Cohort
+from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.imputation.repeated import imputation
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.measures import measures, refuse_counts
 from clemency.models.series.panels import absent_cells, filled
@@ -103,7 +104,7 @@ def check_missing(data: Any, missing: str | None) -> None:
     """Refuse a meaning of absent periods that is none, or that a cohort does not need."""
     if missing not in (None, "zero"):
         raise UsageError(f"missing={missing!r} is not one of: None, 'zero'.")
-    if missing and isinstance(data, Cohort):
+    if missing and isinstance(data, Cohort | ImputedCohort):
         raise UsageError("A cohort knows when somebody was at risk: leave missing= out.")
 
 
@@ -278,10 +279,55 @@ def usable(
     ]
     left = pd.concat([pd.DataFrame({"item": p.astype(str), "reason": why}) for p, why in parts], ignore_index=True)
     kept = table[~far & ~empty]
+    _refuse_idle(kept)
+    return kept, left
+
+
+def _refuse_idle(kept: pd.DataFrame) -> None:
     if not kept["acts"].sum():
         text = f"no act in the {counted(len(kept), 'period')} that can be used"
         raise DataError([Problem("panel", None, "", "", text, "Move start= and end=, or choose another outcome.")])
-    return kept, left
+
+
+def shared(
+    every: Sequence[pd.DataFrame], span: pd.PeriodIndex, lags: int, leads: int, complete: bool
+) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Periods that can be used in every series, and the others with the reason.
+
+    Parameters
+    ----------
+    every : sequence of DataFrame
+        ``acts, months`` by period, one frame for each imputation.
+    span, lags, leads, complete
+        As in `usable`.
+
+    Returns
+    -------
+    list of DataFrame
+        With the same periods in all.
+    DataFrame
+        ``item, reason``.
+
+    Raises
+    ------
+    DataError
+        If no act is left in one of them.
+    """
+    found = []
+    for k, series in enumerate(every, 1):
+        with imputation(k, len(every)):
+            found.append(usable(series, span, lags, leads, complete))
+    common = found[0][0].index
+    for table, _ in found[1:]:
+        common = common.intersection(table.index)
+    tables = [table.loc[common] for table, _ in found]
+    for k, table in enumerate(tables, 1):
+        with imputation(k, len(every)):
+            _refuse_idle(table)
+    left = pd.concat([gone for _, gone in found], ignore_index=True).drop_duplicates(ignore_index=True)
+    used = {str(p) for table, _ in found for p in table.index}
+    some = left["reason"].eq("nobody at risk") & left["item"].isin(used)
+    return tables, left.assign(reason=left["reason"].mask(some, "nobody at risk in some imputations"))
 
 
 def season_columns(period: pd.PeriodIndex, freq: str) -> dict[str, Floats]:

@@ -162,20 +162,29 @@ class SeriesEstimate:
         Its hypothesis is that acts have nothing to do with the calendar of events, before or after (with the date of
         the break). It needs no errors, and no large sample. Its p value is at least 1 / placebos.
         """
-        y, months = self.frame["acts"].to_numpy(dtype=float), self.frame["months"].to_numpy(dtype=float)
-        falls = self.moves.falls(y, np.log(months), self.place)
-        rows = [(k, v[0], float(np.mean(v >= v[0] - 1e-6)), len(v)) for k, v in falls.items()]
+        rows = [(k, v[0], float(np.mean(v >= v[0] - 1e-6)), len(v)) for k, v in self.falls().items()]
         return pd.DataFrame(rows, columns=["test", "statistic", "p_value", "placebos"])
+
+    def falls(self) -> dict[str, Floats]:
+        """Statistics behind :meth:`placebo`: fall of the deviance by test, the true calendar (break) first."""
+        y, months = self.frame["acts"].to_numpy(dtype=float), self.frame["months"].to_numpy(dtype=float)
+        return self.moves.falls(y, np.log(months), self.place)
 
     @typed
     def plot(self, ax: Axes | None = None) -> Axes:
         """Rate ratios by lag, or rates before and after the break."""
+        return self.drawn(self.tidy(exponentiate=True), self.frame, self.support, self._notes(), ax)
+
+    def drawn(
+        self, ratios: pd.DataFrame, frame: pd.DataFrame, support: pd.DataFrame, notes: str, ax: Axes | None
+    ) -> Axes:
+        """The figure of a table of ratios and a frame of rates, which may be those of several fits."""
         from clemency.figures import lag_plot, rates_line
 
         if self.kind == "interrupted":
             first = str(edtf.parse(self.summary["at"]).earliest)
-            return rates_line(self.frame, at=first, ax=ax, note=self._notes().split("\n")[0])
-        shown = self.tidy(exponentiate=True).merge(self.support, on="term")
+            return rates_line(frame, at=first, ax=ax, note=notes.split("\n")[0])
+        shown = ratios.merge(support, on="term")
         shown["lag"] = [int(t.split()[1]) * (1 if t.startswith("lag") else -1) for t in shown["term"]]
         base = self.summary["base"]
         return lag_plot(shown, base=base, freq=self.summary["freq"], ax=ax)

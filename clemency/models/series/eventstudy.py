@@ -6,6 +6,7 @@ association; the test of the leads shows whether they were more frequent already
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,9 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.cohorts import Cohort
-from clemency.models.modelframe.arguments import check_level
-from clemency.models.regression.support import FEW_EVENTS
+from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.imputation.repeated import imputation
 from clemency.models.series.calendar import (
     PER_YEAR,
     PERIODS,
@@ -24,25 +24,24 @@ from clemency.models.series.calendar import (
     every_row,
     recorded,
     season_columns,
+    shared,
     span_of,
     trend_columns,
-    usable,
     whole,
 )
-from clemency.models.series.counts import CountFit, aliased, bandwidth, fit_counts, wald
 from clemency.models.series.estimate import Breaks, SeriesEstimate, Shifts, exact_break
+from clemency.models.series.pooledseries import pool_series
+from clemency.models.series.seriesfit import fitted
 from clemency.records.arguments.days import When, edtf_text, first_day, last_day
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import counted
 from clemency.typing import Floats, Ints
 
-_LEAST = 10  # acts per coefficient below which a warning is given
-
 
 @typed
 def event_study(
-    data: Cohort | pd.DataFrame,
+    data: Cohort | ImputedCohort | pd.DataFrame,
     events: pd.DataFrame,
     *,
     outcome: str | Sequence[str] | None = None,
@@ -65,7 +64,7 @@ def event_study(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         A frame has one or more rows for every period: ``quarter`` (``year``, ``month``), ``months`` at risk, counts.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` in EDTF. Leave out types that are acts themselves, such as
@@ -106,7 +105,7 @@ def event_study(
 
     Returns
     -------
-    SeriesEstimate
+    SeriesEstimate or ImputedSeries
         ``tidy()`` has the terms ``lead 4`` ... ``lag 4``, then season and trend; ``tests`` the joint tests.
 
     Raises
@@ -145,6 +144,9 @@ def event_study(
     A lag whose periods hold no act has no finite ratio: its estimate is -inf, without limits, and it is named among
     the warnings. Joint tests leave it out.
 
+    Each imputation of an imputed cohort is fitted on the same periods, those in which somebody is at risk in all, and
+    the fits are pooled: see `ImputedSeries`.
+
     References
     ----------
     Newey and West, Econometrica 55 (1987), 703-708. Schmidheiny and Siegloch, Journal of Applied Econometrics 38
@@ -165,7 +167,7 @@ def event_study(
     offsets = _window(leads, lags, base)
     leads, lags = int(leads), int(lags)
     check_missing(data, missing)
-    series = recorded(data, outcome, freq)
+    series = _every_series(data, outcome, freq)
     counts, left = event_counts(events, freq, dates)
     if start is None and end is None and len(counts) <= leads + lags:
         raise UsageError(
@@ -175,27 +177,31 @@ def event_study(
         )
     span = span_of(counts.index, start, end, freq)
     number = counts.reindex(span, fill_value=0).to_numpy(dtype=float)
-    if not isinstance(data, Cohort):
-        there = series.index
+    if not isinstance(data, Cohort | ImputedCohort):
+        there = series[0].index
         first, last = max(span[0], there[0]), min(span[-1], there[-1])
-        series = every_row(data, series, outcome, first, last, freq, missing)
-    table, gone = usable(series, span, lags, leads, isinstance(data, Cohort))
-    place = table["place"].to_numpy(dtype=np.intp)
+        series = [every_row(data, series[0], outcome, first, last, freq, missing)]
+    tables, gone = shared(series, span, lags, leads, isinstance(data, Cohort | ImputedCohort))
+    place = tables[0]["place"].to_numpy(dtype=np.intp)
     columns = {_name(k): number[place - k] for k in offsets}
-    rest = _rest(table.index, place, freq, seasonal, trend)
+    rest = _rest(tables[0].index, place, freq, seasonal, trend)
     left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), gone], ignore_index=True)
     groups = {"leads": [_name(k) for k in offsets if k < 0], "lags": [_name(k) for k in offsets if k >= 0]}
     groups = {k: v for k, v in groups.items() if v}
     options = {"freq": freq, "model": model, "season": seasonal, "trend": trend or "none", "base": base}
     options |= {"hac": hac, "small": small, "ci_level": ci_level}
-    table = table.assign(n_events=number[place].astype(int))
-    shifts = Shifts(number, tuple(offsets), np.column_stack([np.ones(len(table)), *rest.values()]))
-    return _fitted(table, columns, rest, groups, left, options, shifts)
+    tables = [t.assign(n_events=number[place].astype(int)) for t in tables]
+    shifts = Shifts(number, tuple(offsets), np.column_stack([np.ones(len(place)), *rest.values()]))
+    fits = []
+    for k, table in enumerate(tables, 1):
+        with imputation(k, len(tables)):
+            fits.append(fitted(table, columns, rest, groups, left, options, shifts))
+    return _one(data, fits)
 
 
 @typed
 def interrupted(
-    data: Cohort | pd.DataFrame,
+    data: Cohort | ImputedCohort | pd.DataFrame,
     *,
     at: When,
     outcome: str | Sequence[str] | None = None,
@@ -225,14 +231,14 @@ def interrupted(
     trend : {"linear"} or None
         With a linear trend there is a slope, and a change of it; with None a change of level only.
     start, end : str, date or Period, optional
-        As in `event_study`; all periods with somebody at risk by default. A few years on both sides are better than
-        all: the trend before the break is drawn on as a straight line.
+        As in `event_study`; all periods with somebody at risk by default (in every imputation, if there are several). A
+        few years on both sides are better than all: the trend before the break is drawn on as a straight line.
     missing : {"zero"}, optional
         As in `event_study`, and for the periods from `start` to `end`.
 
     Returns
     -------
-    SeriesEstimate
+    SeriesEstimate or ImputedSeries
         Terms ``level`` (log rate ratio at the break), ``slope`` (change of the log rate per year), ``trend``, season.
 
     Raises
@@ -266,6 +272,9 @@ def interrupted(
     a break: 10% and 21% (independent and autocorrelated, 100 quarters). `SeriesEstimate.placebo` rejected in 3%, 3%
     and 2%, 3% of 400 series. Report it, and no small p value of the others without it.
 
+    Imputations of a cohort are fitted and pooled as in `event_study`. The exact test needs one number of acts after the
+    break, and is given where the imputations agree about it; ``placebo()`` is exact whatever they say.
+
     The shipped cases hardly reach the break of mid-1995, when officials stopped to answer questions about prisoners: of
     1990 to 1999 the cohort of first acts since sentence holds five, all medical paroles. The model with slopes is
     refused; without slopes and season the rate after is 1.3 times that before (0.2 to 9), exact p = 1.
@@ -284,11 +293,13 @@ def interrupted(
     """
     seasonal = _options(freq, model, season, trend, hac, ("linear", None))
     check_missing(data, missing)
-    series = recorded(data, outcome, freq)
-    span = span_of(series.index[series["months"] > 0], start, end, freq)
-    if not isinstance(data, Cohort):
-        series = every_row(data, series, outcome, span[0], span[-1], freq, missing)
-    table, gone = usable(series, span, 0, 0, isinstance(data, Cohort))
+    series = _every_series(data, outcome, freq)
+    there = [own.index[own["months"] > 0] for own in series]
+    span = span_of(functools.reduce(lambda one, other: one.intersection(other), there), start, end, freq)
+    if not isinstance(data, Cohort | ImputedCohort):
+        series = [every_row(data, series[0], outcome, span[0], span[-1], freq, missing)]
+    tables, gone = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
+    table = tables[0]
     at = edtf_text(at, "at")
     first, last = first_day(at, "at"), last_day(at, "at")
     begins = table.index.start_time.to_numpy().astype("datetime64[D]")
@@ -312,8 +323,29 @@ def interrupted(
     options |= {"hac": hac, "small": small, "ci_level": ci_level}
     groups = {"break": list(columns)}
     moves = Breaks(np.column_stack([np.ones(len(table)), *rest.values()]), trend is not None, int(zero))
-    fit = _fitted(table, columns, rest, groups, gone, options, moves)
-    return fit if trend else replace(fit, tests=pd.concat([fit.tests, exact_break(table, step)], ignore_index=True))
+    fits = []
+    for k, own in enumerate(tables, 1):
+        kept = own[~held]
+        with imputation(k, len(tables)):
+            fit = fitted(kept, columns, rest, groups, gone, options, moves)
+        exact = [] if trend else [exact_break(kept, step)]
+        fits.append(replace(fit, tests=pd.concat([fit.tests, *exact], ignore_index=True)))
+    return _one(data, fits)
+
+
+def _every_series(data: Any, outcome: Any, freq: str) -> list[pd.DataFrame]:
+    """Acts and person-months by period, of each imputation where there are several."""
+    made = data.cohorts if isinstance(data, ImputedCohort) else (data,)
+    found = []
+    for k, one in enumerate(made, 1):
+        with imputation(k, len(made)):
+            found.append(recorded(one, outcome, freq))
+    return found
+
+
+def _one(data: Any, fits: list[SeriesEstimate]) -> Any:
+    """The only fit, or those of an imputed cohort pooled."""
+    return pool_series(fits) if isinstance(data, ImputedCohort) else fits[0]
 
 
 def _options(
@@ -355,142 +387,3 @@ def _lost(outside: pd.Series) -> pd.DataFrame:
     """One row for each event in periods outside of the span."""
     period = outside.index.repeat(outside.to_numpy()).astype(str)
     return pd.DataFrame({"item": [f"event of {p}" for p in period], "reason": "event not between start and end"})
-
-
-def _fitted(
-    table: pd.DataFrame,
-    columns: dict[str, Floats],
-    rest: dict[str, Floats],
-    groups: dict[str, list[str]],
-    left: pd.DataFrame,
-    options: dict[str, Any],
-    moves: Shifts | Breaks,
-) -> SeriesEstimate:
-    """Fit the columns of interest beside the others, and gather what a reader must know."""
-    level, small = check_level(options["ci_level"]), bool(options["small"])
-    y, months = table["acts"].to_numpy(dtype=float), table["months"].to_numpy(dtype=float)
-    place = table["place"].to_numpy(dtype=np.intp)
-    never = [k for k, v in columns.items() if not np.any(v)]
-    named = {k: v for k, v in columns.items() if k not in never} | rest
-    X = np.column_stack([np.ones(len(table)), *named.values()])
-    _told_apart(X, list(named))
-    if y.sum() <= X.shape[1]:
-        raise UsageError(
-            f"{counted(y.sum(), 'act')} cannot carry {counted(X.shape[1], 'coefficient')}: ask for fewer leads and "
-            "lags, season=False, "
-            "trend=None, or more acts."
-        )
-    lags = bandwidth(len(table)) if options["hac"] is None else int(options["hac"])
-    if lags >= len(table):
-        raise UsageError(f"hac={lags} must be less than the {len(table)} periods in the fit.")
-    negbin = options["model"] == "negbin"
-    fit = fit_counts(y, X, np.log(months), place, negbin=negbin, lags=lags, small=small)
-    terms = list(named)
-    support = _support(y, columns)
-    frame = pd.DataFrame({"period": table.index.astype(str), **table.drop(columns="place").reset_index(drop=True)})
-    return SeriesEstimate(
-        kind="event study" if isinstance(moves, Shifts) else "interrupted",
-        terms=(*never, *terms),
-        coefficients=np.r_[np.full(len(never), np.nan), fit.coefficients[1:]],
-        covariance=_padded(fit.covariance[1:, 1:], len(never)),
-        shown=tuple(columns),
-        tests=_tests(fit, groups, terms, small),
-        frame=frame.assign(fitted=fit.mu),
-        support=support,
-        exclusions=left,
-        warnings=_warnings(y, support, fit, terms, never, negbin and not fit.alpha),
-        summary=_summary(fit, y, months) | options | {"hac": lags, "small": small, "excluded": len(left)},
-        ci_level=level,
-        place=place,
-        moves=moves,
-    )
-
-
-def _tests(fit: CountFit, groups: dict[str, list[str]], terms: list[str], small: bool) -> pd.DataFrame:
-    rows = [
-        (name, *wald(fit, np.array([terms.index(t) + 1 for t in members if t in terms], dtype=np.intp), small))
-        for name, members in groups.items()
-    ]
-    return pd.DataFrame(rows, columns=["test", "statistic", "df", "df_resid", "p_value"])
-
-
-def _summary(fit: CountFit, y: Floats, months: Floats) -> dict[str, Any]:
-    finite = int(np.isfinite(fit.coefficients).sum())
-    return {
-        "n": len(y),
-        "acts": int(y.sum()),
-        "person_months": float(months.sum()),
-        "n_coefficients": finite,
-        "df_resid": fit.df_resid,
-        "loglik": fit.loglik,
-        "aic": 2 * (finite + (fit.alpha > 0) - fit.loglik),
-        "pearson": fit.pearson,
-        "alpha": fit.alpha,
-    }
-
-
-def _padded(covariance: Floats, n: int) -> Floats:
-    out = np.full((n + len(covariance),) * 2, np.nan)
-    out[n:, n:] = covariance
-    return out
-
-
-def _told_apart(X: Floats, names: list[str]) -> None:
-    found = [n for n, bad in zip(["intercept", *names], aliased(X), strict=True) if bad]
-    if found:
-        raise UsageError(
-            f"The periods do not tell {', '.join(found)} apart. Ask for fewer leads and lags, no trend or season, or "
-            "choose more periods with start= and end=."
-        )
-
-
-def _support(y: Floats, columns: dict[str, Floats]) -> pd.DataFrame:
-    rows = [(k, int(np.sum(v > 0)), int(y[v > 0].sum())) for k, v in columns.items()]
-    return pd.DataFrame(rows, columns=["term", "n", "n_event"])
-
-
-def _few(support: pd.DataFrame, never: list[str]) -> list[tuple[str, int, str]]:
-    rows: list[tuple[str, int, str]] = []
-    for r in support.to_dict("records"):
-        n, acts = r["n"], r["n_event"]
-        if r["term"] in never:
-            rows.append((r["term"], 0, "no period in the fit has an event there: nothing is known"))
-        elif acts == 0:
-            rows.append(
-                (
-                    r["term"],
-                    0,
-                    f"no act in the {counted(n, 'period')} with an event there: the ratio has no finite estimate",
-                )
-            )
-        elif acts < FEW_EVENTS:
-            rows.append(
-                (r["term"], acts, f"{acts} act{'s' if acts > 1 else ''} in these periods: the ratio is unstable")
-            )
-    return rows
-
-
-def _warnings(
-    y: Floats, support: pd.DataFrame, fit: CountFit, terms: list[str], never: list[str], poisson: bool
-) -> pd.DataFrame:
-    b, rows = fit.coefficients, _few(support, never)
-    acts = dict(zip(support["term"], support["n_event"], strict=True))
-    done = {r[0] for r in rows}
-    for term, value, error in zip(terms, b[1:], np.diag(fit.covariance)[1:], strict=True):
-        if not np.isfinite(value) and term not in done:
-            rows.append((term, 0, "periods without an act leave no finite estimate"))
-        elif np.isfinite(value) and not np.isfinite(error):
-            rows.append((term, acts.get(term, 0), "it rests on one period only: no error can be computed"))
-    total, free = int(y.sum()), int(np.isfinite(b).sum())
-    if total < _LEAST * free:
-        rows.append(
-            (
-                "",
-                total,
-                f"{counted(total, 'act')} for {counted(free, 'coefficient')}, fewer than {_LEAST} each: intervals "
-                "and tests are rough",
-            )
-        )
-    if poisson:
-        rows.append(("", total, "the counts vary no more than Poisson's: the dispersion is 0"))
-    return pd.DataFrame(rows, columns=["term", "n_event", "message"])

@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from clemency.cohorts import Cohort
+from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.imputation.rubin import spread
+from clemency.models.series.placebodates import (
+    Comparison,
+    calendars,
+    compared,
+    covered,
+    joined,
+    p_values,
+    reordered,
+    shifted,
+)
 from clemency.records import dates as edtf
 from clemency.records.arguments.days import Lasting, duration
 from clemency.records.arguments.signatures import typed
@@ -24,12 +34,10 @@ from clemency.records.presentation.wording import agreed, counted, left_out
 from clemency.records.presentation.wording import ratio as said_ratio
 from clemency.records.schema import EVENTS
 from clemency.records.tables.frames import checked_frame
-from clemency.typing import Floats
+from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_CHUNK = 20_000_000  # days in one block of redrawn calendars
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,17 +54,24 @@ class Placebo:
         Rate ratio of each placebo calendar.
     exclusions : DataFrame
         ``item, date, reason``: events that do not count.
+    imputations : DataFrame or None
+        Of an imputed cohort, one row for each imputation: ``imputation, ratio, statistic, p_value, acts_after, acts,
+        share_of_time``, as if it were the only one.
     """
 
     summary: dict[str, object]
     statistics: Floats
     ratios: Floats
     exclusions: pd.DataFrame
+    imputations: pd.DataFrame | None = None
 
     def tidy(self) -> pd.DataFrame:
         """One row: ``ratio, statistic, p_value, acts_after, acts, share_of_time, n_events, placebos, scheme`` ...
 
-        Events of one day count as one in ``n_days``, and one by one in ``n_events``.
+        Events of one day count as one in ``n_days``, and one by one in ``n_events``. Of an imputed cohort,
+        ``acts_after``, ``acts`` and ``share_of_time`` are means over the imputations, and there are ``m``; the
+        smallest and largest number of acts, ``acts_min, acts_max``; and ``p_error``, the Monte Carlo error of the p
+        value: 0 for shifts, which are gone through one by one.
         """
         return pd.DataFrame([self.summary])
 
@@ -86,13 +101,27 @@ class Placebo:
 
     def __repr__(self) -> str:
         s = self.summary
+        acts = f"{s['acts_after']} of {counted(s['acts'], 'act')}"
+        if self.imputations is not None:
+            acts = f"{s['acts_after']:.4g} of {s['acts']:.4g} acts, means of {s['m']} imputations"
         return (
             f"Rate of acts in the {s['window']} after {counted(s['n_events'], 'event')}: {s['ratio']:.3g} times "
-            "that at other "
-            f"times ({s['acts_after']} of {counted(s['acts'], 'act')}, {s['share_of_time']:.0%} of the time at risk).\n"
+            f"that at other times ({acts}, {s['share_of_time']:.0%} of the time at risk).\n"
             f"p = {s['p_value']:.3f} against {counted(s['placebos'], 'placebo calendar')} ({s['scheme']})."
-            + "".join(f"\n{note}" for note in left_out(self.exclusions))
+            + "".join(f"\n{note}" for note in [*self._spread(), *left_out(self.exclusions)])
         )
+
+    def _spread(self) -> list[str]:
+        """How far the answers of single imputations lie apart."""
+        if self.imputations is None:
+            return []
+        p = self.imputations["p_value"]
+        error = float(str(self.summary["p_error"]))
+        told = f" Monte Carlo error of p: {error:.2g}." if error else ""
+        return [
+            "The statistic of every calendar is its mean over the imputations; each of them alone would give p of "
+            f"{p.min():.3f} to {p.max():.3f}.{told}"
+        ]
 
     def _repr_html_(self) -> str:
         return as_html(repr(self))
@@ -100,7 +129,7 @@ class Placebo:
 
 @typed
 def placebo(
-    cohort: Cohort,
+    cohort: Cohort | ImputedCohort,
     events: pd.DataFrame,
     *,
     outcome: str | Sequence[str] | None = None,
@@ -113,7 +142,7 @@ def placebo(
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort or ImputedCohort
         Its spells say who was at risk on which day, and when acts were made.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` of EDTF texts or days; of an event not dated to the day
@@ -155,6 +184,13 @@ def placebo(
     if the days of events are a random sample of all days from one window before the first day at risk to the day
     before the last.
 
+    Of an imputed cohort, the statistic of each calendar, of the true one and of every placebo calendar alike, is the
+    mean over the imputations of that calendar's statistics. Acts and time at risk, the draws among them, are then one
+    fixed set of data to which all calendars are put, so that the test is as exact as with whole dates whatever the
+    number of imputations; more of them only let the answer depend less on the seed. All imputations have one calendar,
+    from the first day at risk in any to the last in any. The ratio is that of the mean numbers of acts over the mean
+    times at risk.
+
     References
     ----------
     Fisher, The Design of Experiments (1935). Rosenbaum, Observational Studies (2002), chapter 2.
@@ -168,9 +204,50 @@ def placebo(
     >>> bool(0 < found.tidy()["p_value"][0] <= 1)
     True
     """
+    length = duration(window, "window")
+    names = _outcomes(cohort, outcome, scheme, repetitions)
+    made = cohort.cohorts if isinstance(cohort, ImputedCohort) else (cohort,)
+    first, acts, risk = calendars(made, names)
+    placed, exclusions = _placed(events, first - length, first + len(risk) - 2)
+    if not len(placed):
+        raise DataError([Problem("events", None, "date", "", "no event falls into the time at risk", "Choose others.")])
+    inside = np.unique(placed) - first
+    exposed = covered(inside[None, :], length, len(risk))[0]
+    true = compared(exposed @ acts, exposed @ risk, acts, risk)
+    if scheme == "shift":
+        moved = shifted(exposed, acts, risk)
+    else:
+        moved = reordered(inside, length, acts, risk, repetitions, seed)
+    pooled, statistics = joined(true), joined(moved)
+    p, error = p_values(pooled.statistic, statistics.statistic, scheme)
+    summary: dict[str, object] = {
+        "ratio": float(pooled.ratio),
+        "statistic": float(pooled.statistic),
+        "p_value": float(p),
+        "acts_after": int(pooled.after),
+        "acts": int(acts[:, 0].sum()),
+        "share_of_time": float(pooled.share),
+        "n_events": len(placed),
+        "n_days": len(inside),
+        "placebos": len(statistics.statistic),
+        "scheme": scheme,
+        "window": window if isinstance(window, str) else f"{length} days",
+    }
+    if not isinstance(cohort, ImputedCohort):
+        return Placebo(summary, statistics.statistic, statistics.ratio, exclusions)
+    each = _each(true, p_values(true.statistic, moved.statistic, scheme)[0])
+    totals = acts.sum(axis=0)
+    summary |= {"acts_after": float(pooled.after), "acts": float(spread(totals)[0]), "m": cohort.m}
+    summary |= {"acts_min": int(totals.min()), "acts_max": int(totals.max()), "p_error": float(error)}
+    return Placebo(summary, statistics.statistic, statistics.ratio, exclusions, each)
+
+
+def _outcomes(
+    cohort: Cohort | ImputedCohort, outcome: str | Sequence[str] | None, scheme: str, repetitions: int
+) -> list[str]:
+    """Acts that count, where the other arguments can be honoured too."""
     if scheme not in ("shift", "gaps"):
         raise UsageError(f"scheme={scheme!r} is not one of: shift, gaps.")
-    length = duration(window, "window")
     if repetitions < 1:
         raise UsageError(f"repetitions={repetitions} must be 1 or more.")
     if outcome is None and len(cohort.rules.outcome) > 1:
@@ -182,36 +259,10 @@ def placebo(
     unknown = [n for n in names if n not in cohort.events]
     if unknown:
         raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(cohort.events)}.")
-    first, acts, risk = _calendar(cohort, names)
-    placed, exclusions = _placed(events, first - length, first + len(risk) - 2)
-    if not len(placed):
-        raise DataError([Problem("events", None, "date", "", "no event falls into the time at risk", "Choose others.")])
-    inside = np.unique(placed) - first
-    exposed = _covered(inside[None, :], length, len(risk))[0]
-    true, ratio, after, share = _statistics(exposed[None, :], acts, risk)
-    if scheme == "shift":
-        statistics, ratios = _shifted(exposed, acts, risk)
-        p = float(np.mean(np.abs(statistics) >= abs(true[0]) - 1e-9))
-    else:
-        statistics, ratios = _reordered(inside, length, acts, risk, repetitions, seed)
-        p = float((1 + np.sum(np.abs(statistics) >= abs(true[0]) - 1e-9)) / (1 + len(statistics)))
-    summary = {
-        "ratio": float(ratio[0]),
-        "statistic": float(true[0]),
-        "p_value": p,
-        "acts_after": int(after[0]),
-        "acts": int(acts.sum()),
-        "share_of_time": float(share[0]),
-        "n_events": len(placed),
-        "n_days": len(inside),
-        "placebos": len(statistics),
-        "scheme": scheme,
-        "window": window if isinstance(window, str) else f"{length} days",
-    }
-    return Placebo(summary, statistics, ratios, exclusions)
+    return names
 
 
-def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[NDArray[np.int64], pd.DataFrame]:
+def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[Ints, pd.DataFrame]:
     """Days since 1970 of events with a window that somebody at risk is in, and the other events with the reason."""
     if "date" not in events:
         raise UsageError("The events have no column 'date'.")
@@ -230,70 +281,7 @@ def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[NDArray[n
     return day[reason == ""], left[reason != ""].reset_index(drop=True)
 
 
-def _calendar(cohort: Cohort, names: list[str]) -> tuple[int, Floats, Floats]:
-    """First day, acts per day and people at risk per day."""
-    spells = cohort.spells
-    if not len(spells):
-        raise DataError([Problem("cohort", None, "", "", "nobody is at risk", "Make another cohort.")])
-    start, stop = (np.floor(v).astype("int64") for v in cohort._days())
-    first, last = int(start.min()) + 1, int(stop.max())
-    change = np.bincount(start + 1 - first, minlength=last - first + 2)[: last - first + 2].astype(np.float64)
-    change -= np.bincount(stop + 1 - first, minlength=last - first + 2)[: last - first + 2]
-    hit = spells["event"].isin(names).to_numpy()
-    acts = np.bincount(np.maximum(stop[hit] - first, 0), minlength=last - first + 1).astype(np.float64)
-    if not acts.sum():
-        raise DataError([Problem("cohort", None, "event", "", "no act is in the cohort", "Choose another outcome.")])
-    return first, acts, np.cumsum(change)[:-1]
-
-
-def _covered(days: NDArray[np.int64], length: int, size: int) -> NDArray[np.bool_]:
-    """Days in (event, event + length] of each row of events, shape (m, size)."""
-    m = len(days)
-    change = np.zeros((m, size + 1), dtype=np.int32)
-    row = np.repeat(np.arange(m), days.shape[1])
-    np.add.at(change, (row, np.clip(days + 1, 0, size).ravel()), 1)
-    np.add.at(change, (row, np.clip(days + 1 + length, 0, size).ravel()), -1)
-    return np.cumsum(change, axis=1)[:, :size] > 0
-
-
-def _statistics(exposed: NDArray[np.bool_], acts: Floats, risk: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Statistic, rate ratio, acts in exposed time and its share, each of shape (m,)."""
-    after, time = exposed @ acts, exposed @ risk
-    return _compared(after, time, float(acts.sum()), float(risk.sum()))
-
-
-def _compared(after: Floats, time: Floats, acts: float, risk: float) -> tuple[Floats, Floats, Floats, Floats]:
-    share = time / risk
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = (after - acts * share) / np.sqrt(acts * share * (1 - share))
-        ratio = (after / time) / ((acts - after) / (risk - time))
-    usable = (share > 0) & (share < 1)
-    return np.where(usable, statistic, 0.0), np.where(usable, ratio, np.nan), after, share
-
-
-def _shifted(exposed: NDArray[np.bool_], acts: Floats, risk: Floats) -> tuple[Floats, Floats]:
-    """Statistics of every circular shift of the exposed days, the true calendar first."""
-    turned = np.conj(np.fft.rfft(exposed.astype(np.float64)))
-    n = len(exposed)
-    after = np.rint(np.fft.irfft(turned * np.fft.rfft(acts), n))
-    time = np.rint(np.fft.irfft(turned * np.fft.rfft(risk), n))
-    found = _compared(after, time, float(acts.sum()), float(risk.sum()))
-    return found[0], found[1]
-
-
-def _reordered(
-    days: NDArray[np.int64], length: int, acts: Floats, risk: Floats, repetitions: int, seed: int
-) -> tuple[Floats, Floats]:
-    """Statistics of calendars in which the distances between events come in another order."""
-    if len(days) < 3:
-        raise UsageError("The order of the distances needs at least three events: use scheme='shift'.")
-    random = np.random.default_rng(seed)
-    n = len(risk)
-    gaps = np.diff(np.r_[-length - 1, days, n - 1])  # events may lie from day -length to day n - 2
-    parts = []
-    size = max(1, min(repetitions, _CHUNK // n))
-    for begin in range(0, repetitions, size):
-        order = random.permuted(np.tile(gaps, (min(size, repetitions - begin), 1)), axis=1)
-        drawn = np.cumsum(order, axis=1)[:, :-1] - length - 1
-        parts.append(_statistics(_covered(drawn, length, n), acts, risk)[:2])
-    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+def _each(true: Comparison, p: Floats) -> pd.DataFrame:
+    columns = {"ratio": true.ratio, "statistic": true.statistic, "p_value": p, "acts_after": true.after.astype(int)}
+    columns |= {"acts": true.acts.astype(int), "share_of_time": true.share}
+    return pd.DataFrame({"imputation": np.arange(1, len(p) + 1)} | columns)

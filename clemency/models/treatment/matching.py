@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.coding import plain
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
+from clemency.models.treatment.imputed import pool_matches
 from clemency.models.treatment.personperiods import check_course
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
@@ -91,6 +93,7 @@ class Matched:
         return as_html(repr(self), self.balances)
 
 
+@over_imputations(pool_matches)
 @typed
 def risk_set_match(
     data: Any,
@@ -109,7 +112,7 @@ def risk_set_match(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         Spells (entry, exit] without gaps, cut where treatment starts. A covariate's value in a row is that at its
         beginning, and must not be a consequence of treatment.
     exposure : str
@@ -132,7 +135,9 @@ def risk_set_match(
     Returns
     -------
     Matched
-        Fit with ``cl.cox(found.spells, "treated", entry=..., exit=..., event=..., strata="set", cluster=id)``.
+        Fit with ``cl.cox(found.spells, "treated", entry=..., exit=..., event=..., strata="set", cluster=id)``. Of an
+        imputed cohort, `ImputedMatched`: people are matched within each imputation, and ``cl.cox(found.onto(imputed),
+        "treated", outcome=..., strata="set", cluster=id)`` pools what is found in the sets.
 
     Raises
     ------

@@ -15,8 +15,10 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.designmatrix.design import variables
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.regression.chances import Happening, fit_chance, indicators, standardised
+from clemency.models.treatment.imputed import pool_weights
 from clemency.models.treatment.personperiods import Periods, person_periods
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -111,6 +113,7 @@ class Weights:
         return as_html(repr(self), self.balances)
 
 
+@over_imputations(pool_weights)
 @typed
 def treatment_weights(
     data: Any,
@@ -131,7 +134,7 @@ def treatment_weights(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, ImputedCohort or DataFrame
         Spells (entry, exit] without gaps, cut at fixed periods and where treatment starts. A covariate's value in a row
         is that at the beginning of the row.
     numerator, denominator : str
@@ -159,6 +162,8 @@ def treatment_weights(
     Returns
     -------
     Weights
+        Of an imputed cohort, `ImputedWeights`: weights are made within each imputation, and
+        ``cl.cox(found.onto(imputed), ..., weights="weight", cluster="case_id")`` pools what is made of them.
 
     Raises
     ------

@@ -385,7 +385,7 @@ def test_what_cannot_be_done_on_every_imputation_is_refused():
     with pytest.raises(UsageError, match=r"cl\.pool"):
         _ = made.spells
     with pytest.raises(UsageError, match=r"cl\.pool"):
-        cl.placebo(made, cl.load("events"))
+        cl.magnitude(made, "x")
     with pytest.raises(AttributeError):
         _ = replace(made).nothing
 

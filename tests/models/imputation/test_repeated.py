@@ -402,14 +402,7 @@ def test_refusals(made):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: cl.risk_set_match(c, exposure="x", on="score"),
-        lambda c: cl.treatment_weights(c, "x", "score", exposure="x", period="interval"),
-        lambda c: cl.event_study(c, events=cl.load("events"), outcome="sentence_reduction"),
-        lambda c: cl.interrupted(c, at="2005-01"),
-        lambda c: cl.placebo(c, cl.load("events")),
         lambda c: cl.magnitude(c, "x"),
-        lambda c: cl.leave_out(lambda d: cl.cox(d, "x"), c, "x", term="x"),
-        lambda c: cl.months_saved(c, TABLES[1]),
     ],
 )
 def test_other_functions_say_what_to_do(made, call):
