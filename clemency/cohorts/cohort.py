@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.counts import CENSORED, by_frame, person_time, summary
 from clemency.cohorts.exposure.onset import onset_days, undated_problems
 from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.exposure.windows import event_windows
@@ -23,7 +24,6 @@ from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.wording import counted
 from clemency.records.terms import DAYS_PER_MONTH
 
-CENSORED = "censored"
 _PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 _FIXED = ("case_id", "person_id", "entry", "exit", "event", "origin")
 
@@ -47,6 +47,9 @@ class Cohort:
         ``table, row, case_id, column, value, message, remedy``: what the tables hold that cannot be true as it stands
         (see `check`), used as it is, and words that differ in their spelling alone and so are groups of their own;
         ``row`` counts from 0, missing where a whole column is meant.
+    intake : DataFrame or None
+        ``case_id, frame, acts_before``: every case given, how it became known, and whether it had an act among the
+        outcomes before it could enter.
     """
 
     spells: pd.DataFrame
@@ -54,6 +57,7 @@ class Cohort:
     rules: Rules
     n_cases: int
     warnings: pd.DataFrame = field(default_factory=lambda: warned([]), repr=False)
+    intake: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def events(self) -> list[str]:
@@ -61,20 +65,34 @@ class Cohort:
         return [str(level) for level in self.spells["event"].cat.categories[1:]]
 
     @typed
-    def describe(self) -> pd.DataFrame:
-        """One row: cases, persons, spells, person-months, median months under observation, and events by kind."""
-        s = self.spells
-        held = (s["exit"] - s["entry"]).groupby(s["case_id"], observed=True).sum()
-        counts = s["event"].value_counts().reindex(self.events)
-        row: dict[str, Any] = {
-            "n_cases": s["case_id"].nunique(),
-            "n_persons": s["person_id"].nunique(),
-            "n_spells": len(s),
-            "n_excluded": len(self.exclusions),
-            "person_months": float(held.sum()),
-            "median_months": float(held.median()) if len(held) else np.nan,
-        }
-        return pd.DataFrame([{**row, **{str(k): int(v) for k, v in counts.items()}}])
+    def describe(self, by: str | None = None) -> pd.DataFrame:
+        """One row: cases, persons, spells, person-months, median months under observation, and events by kind.
+
+        Parameters
+        ----------
+        by : {"frame"}, optional
+            One row for each way in which cases became known, and one for all.
+
+        Returns
+        -------
+        DataFrame
+            With ``by="frame"``: ``frame, n_given, n_entered, n_acts_before, n_lost, person_months`` and events by kind.
+            ``n_acts_before`` are cases with a sentence and dates as asked that had an act among the outcomes before
+            they could enter, followed afterwards or not; ``n_lost`` those who entered and whose last spell is censored
+            before the last day of observation (`until`, else the last day of any spell).
+
+        Raises
+        ------
+        UsageError
+            For any other `by`, and for a cohort that was not made from tables of cases.
+        """
+        if by is None:
+            return summary(self.spells, self.exclusions, self.events)
+        if by != "frame":
+            raise UsageError(f"by={by!r} is not 'frame'. For other groups there is person_time(by=).")
+        if self.intake is None:
+            raise UsageError("This cohort was not made from a table of cases: what came before entry is not known.")
+        return by_frame(self.spells, self._days()[1], self.intake, self.rules.until, self.events)
 
     @typed
     def excluded(self) -> pd.DataFrame:
@@ -95,22 +113,7 @@ class Cohort:
         DataFrame
             The columns of `by`, then ``n_cases, person_months`` and one column per kind of event.
         """
-        s = self.spells.assign(person_months=self.spells["exit"] - self.spells["entry"], _all="all")
-        for level in self.events:
-            s[level] = (s["event"] == level).astype(int)
-        columns = [by] if isinstance(by, str) else list(by or ["_all"])
-        missing = [c for c in columns if c not in s]
-        if missing:
-            raise UsageError(
-                f"The spells have no column {', '.join(missing)}. There are: {', '.join(self.spells.columns)}."
-            )
-        grouped = s.groupby(columns, observed=True, dropna=False)
-        result = grouped.agg(
-            n_cases=("case_id", "nunique"),
-            person_months=("person_months", "sum"),
-            **{e: (e, "sum") for e in self.events},
-        )
-        return result.reset_index().drop(columns="_all", errors="ignore")
+        return person_time(self.spells, [by] if isinstance(by, str) else list(by or []), self.events)
 
     @typed
     def where(self, mask: pd.Series | Callable[[pd.DataFrame], pd.Series], reason: str) -> Cohort:
