@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clemency.cohorts.actintervals import Window, first_acts
 from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.evidence import without_own_acts
 from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
-from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
+from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, UNDATED, bounds_of, check_tables, is_total, warned
 from clemency.cohorts.registered import extract_doubts, followed_until, of_register, register_ends, with_ends
 from clemency.cohorts.rules import Rules, needs_frame, read_rules
+from clemency.cohorts.stops import as_days, one_after_another, stop_times
 from clemency.records import dates as edtf
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed
@@ -132,7 +134,9 @@ def cohort(
     Notes
     -----
     Acts without a date, or with one whose end is open, and totals over several acts are never events. A case with
-    such an act among the outcomes is excluded, since the time of its first act is not known. An act on the day of
+    such an act among the outcomes is excluded, since the day of its first act is not known; where the case itself
+    bounds it, `Cohort.intervals` has the interval. It is not drawn with ``dates="impute"``: days drawn evenly from the
+    whole time under observation would say that the hazard is even. An act on the day of
     entry, or on that of another act of the same case, counts half a day after it.
 
     A case with an act among the outcomes before its entry is no longer at risk of a first one and is left out; such
@@ -193,9 +197,11 @@ def cohort(
 
 def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
     table = _Table.of(cases, acts, rules)
-    spells = _spells(table, rules)
-    out = table.exclusions()
-    return Cohort(spells=spells, exclusions=out, rules=rules, n_cases=len(cases), intake=table.intake())
+    spells, window = _spells(table, rules)
+    known = {c: cases[c] for c in COVARIATES if c in cases}
+    acts_by = None if rules.recurrent else first_acts(cases, acts, window, rules, known)
+    out, given = table.exclusions(), table.intake()
+    return Cohort(spells, out, rules, len(cases), intake=given, first_acts=acts_by)
 
 
 @dataclass(slots=True)
@@ -238,7 +244,7 @@ class _Table:
             lacking = f"date of {name} not known" if name != "documented" else "not known since when it is documented"
             self._set(np.isnat(needs[name]), lacking)
         self._set(edtf.out_of_order(span_c, span_s), "sentence before custody")
-        self._set(self._with_undated_outcome(rules), "an act among the outcomes has no date of its own")
+        self._set(self._with_undated_outcome(rules), UNDATED)
 
     def _set_frame(self, rules: Rules) -> None:
         if rules.frame is None:
@@ -325,7 +331,7 @@ def _entered(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
     return np.where(np.isnat(known) | np.isnat(table.sentence), NAT, np.maximum(known, table.sentence))
 
 
-def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
+def _spells(table: _Table, rules: Rules) -> tuple[pd.DataFrame, Window]:
     until = np.datetime64(rules.until, "D") if rules.until else _last_shown(table, rules)
     caps = np.full(len(table.cases), until)
     expiry = _cut_terms(table, caps)
@@ -343,11 +349,14 @@ def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
     table.before &= able
     if not rules.recurrent:
         events = events.drop_duplicates("row")
-    stops = _stop_times(events, end, end_event, rules.recurrent)
+    stops = stop_times(events, end, end_event, rules.recurrent)
     has_outcome = np.isin(np.arange(len(table.cases)), events["row"])
     table._set(~has_outcome & (end <= start), "no documented follow-up after entry")
     keep = table.reason[stops["row"].to_numpy()] == ""
-    return _framed(table, rules, stops[keep].reset_index(drop=True), start)
+    origin = table.custody if rules.clock == "custody" else table.sentence
+    able = (table.reason == "") | ((table.reason == UNDATED) & ~table.before & (start < caps))
+    window = Window(origin, table.sentence, start, end, end_event != CENSORED, able)
+    return _framed(table, rules, stops[keep].reset_index(drop=True), start), window
 
 
 def _last_shown(table: _Table, rules: Rules) -> np.datetime64:
@@ -444,27 +453,16 @@ def _outcomes(table: _Table, rules: Rules, start: NDArray, end: NDArray) -> pd.D
     return frame[(day >= start[row]) & (day <= end[row])].sort_values(["row", "day", "event"], kind="stable")
 
 
-def _stop_times(events: pd.DataFrame, end: NDArray, end_event: NDArray, recurrent: bool) -> pd.DataFrame:
-    """One row per spell: its case, last day and event; if acts recur, each case goes on to its end after them."""
-    tail = pd.DataFrame({"row": np.arange(len(end)), "day": end, "event": end_event})
-    if not recurrent:
-        tail = tail[~tail["row"].isin(events["row"])]
-    # A stable sort puts an act before the end of the same day.
-    return (
-        pd.concat([events, tail], ignore_index=True).sort_values(["row", "day"], kind="stable").reset_index(drop=True)
-    )
-
-
 def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) -> pd.DataFrame:
     row = stops["row"].to_numpy()
     origin = (table.custody if rules.clock == "custody" else table.sentence)[row]
-    stop = _days(stops["day"].to_numpy().astype("datetime64[D]"))
-    begin = _days(start[row])
+    stop = as_days(stops["day"].to_numpy().astype("datetime64[D]"))
+    begin = as_days(start[row])
     follows = np.r_[False, row[1:] == row[:-1]][: len(row)]  # no row where everybody is left out
-    stop = np.where(stops["event"] == CENSORED, stop, _one_after_another(row, begin, stop))
+    stop = np.where(stops["event"] == CENSORED, stop, one_after_another(row, begin, stop))
     begin[follows] = stop[:-1][follows[1:]]
     cases = table.cases.iloc[row].reset_index(drop=True)
-    zero = _days(origin)
+    zero = as_days(origin)
     data: dict[str, Any] = {
         "case_id": cases["case_id"],
         "person_id": cases["person_id"] if "person_id" in cases else cases["case_id"],
@@ -482,16 +480,3 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     data["sentence_year"] = pd.Series(pd.to_datetime(table.sentence[row])).dt.year.astype("Int64")
     frame = pd.DataFrame(data)
     return frame[frame["exit"] > frame["entry"]].reset_index(drop=True)
-
-
-def _one_after_another(row: NDArray, begin: NDArray, stop: NDArray) -> NDArray[np.float64]:
-    """Days on which the spells of each case end, each half a day or more after the end before it."""
-    place = pd.Series(row).groupby(row).cumcount().to_numpy() / 2
-    latest = pd.Series(np.maximum(stop, begin + 0.5 * (place == 0)) - place).groupby(row).cummax()
-    return latest.to_numpy() + place
-
-
-def _days(day: NDArray) -> NDArray[np.float64]:
-    number = day.astype("datetime64[D]").astype("int64").astype(float)
-    number[np.isnat(day)] = np.nan
-    return number

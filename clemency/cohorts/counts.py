@@ -84,6 +84,17 @@ def person_time(spells: pd.DataFrame, by: Sequence[str], events: Sequence[str]) 
     return result.reset_index().drop(columns="_all", errors="ignore")
 
 
+def person_periods(spells: pd.DataFrame, period: str, events: Sequence[str]) -> pd.DataFrame:
+    """One row per case and calendar period, from spells that are cut at its ends."""
+    s = spells.assign(
+        months=spells["exit"] - spells["entry"], **{e: (spells["event"] == e).astype(int) for e in events}
+    )
+    keys = ["case_id", "person_id", period]
+    sums = s.groupby(keys, sort=False, observed=True)[["months", *events]].sum()
+    rest = s.drop(columns=["months", *events, "event"]).groupby(keys, sort=False, observed=True).first()
+    return sums.join(rest).reset_index()
+
+
 def _held(spells: pd.DataFrame) -> pd.Series:
     """Months under observation of each case."""
     return (spells["exit"] - spells["entry"]).groupby(spells["case_id"], observed=True).sum()

@@ -30,6 +30,8 @@ ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 TERMINAL = ("released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed")
 
+#: Why a case with an act on an unknown day has no spells.
+UNDATED = "an act among the outcomes has no date of its own"
 #: What the warning of an extract of a register ends with.
 EXTRACT = "an extract that acts have chosen gives rates that are too high"
 
