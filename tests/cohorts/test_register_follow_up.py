@@ -216,3 +216,24 @@ def test_an_extract_that_acts_have_chosen_is_told():
     ]
     assert "an extract of the register, see .warnings" in repr(made(cases, acts))
     assert made().warnings.empty
+
+
+@pytest.mark.parametrize("store", ["days", "objects", "categories", "strings"])
+def test_the_storage_of_the_columns_does_not_matter(store):
+    cases = CASES.copy()
+    dates = ["detention_date", "sentence_date", "status_date", "seen_date"]
+    if store == "days":
+        cases[dates] = cases[dates].apply(pd.to_datetime)
+    elif store == "objects":
+        cases[dates] = cases[dates].apply(lambda c: pd.to_datetime(c).astype(object))
+    elif store == "categories":
+        cases["frame"], cases["status"] = cases["frame"].astype("category"), cases["status"].astype("category")
+    else:
+        cases[[*dates, "frame"]] = cases[[*dates, "frame"]].astype("string")
+    assert ends(made(cases)) == ends(made())
+    drawn, expected = (made(c, dates="impute", m=3, seed=2).describe(by="frame") for c in (cases, CASES))
+    pd.testing.assert_frame_equal(drawn, expected)
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    assert ends(made(CASES[::-1], ACTS[::-1])) == ends(made())
