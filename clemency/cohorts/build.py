@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clemency.cohorts.actintervals import Window, first_acts
 from clemency.cohorts.cohort import CENSORED, Cohort
 from clemency.cohorts.evidence import without_own_acts
 from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
-from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, bounds_of, check_tables, is_total, warned
-from clemency.cohorts.rules import Rules, read_rules
+from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, UNDATED, bounds_of, check_tables, is_total, warned
+from clemency.cohorts.registered import extract_doubts, followed_until, of_register, register_ends, with_ends
+from clemency.cohorts.rules import Rules, needs_frame, read_rules
+from clemency.cohorts.stops import as_days, one_after_another, stop_times
 from clemency.records import dates as edtf
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed
@@ -56,6 +59,7 @@ def cohort(
     follow_up: str = "documented",
     dates: str = "midpoint",
     recurrent: bool = False,
+    frame: str | Sequence[str] | None = None,
     m: int | None = None,
     seed: int | None = None,
 ) -> Cohort | ImputedCohort:
@@ -87,7 +91,7 @@ def cohort(
         tables show anything.
     sentence_types : str or sequence of str
         Kinds of sentence to include.
-    follow_up : {"documented", "independent", "until_expiry"}
+    follow_up : {"documented", "independent", "until_expiry", "register"}
         ``documented``: a case that is not known to have ended is followed to the last date at which a
         source shows it. Cases known only through an act then have no other follow-up, which makes acts look
         frequent. ``independent``: the same, but an act among the outcomes does not itself show a case, nor does a last
@@ -96,6 +100,8 @@ def cohort(
         without one is left out. ``until_expiry``: it is assumed to have stayed in custody to
         the end of its term, which makes acts look rare, since acts and releases that nobody reported are read as
         none; one that is known to have left or died earlier, on a day not known, is followed as documented.
+        ``register``: a case of a register is followed to its recorded end, the end of its term or the day to which the
+        register goes, whichever is first; see the notes. An act is evidence of none of them.
     dates : {"earliest", "midpoint", "latest", "impute"}
         Day that a partial date stands for. Within their intervals, days are moved so that custody comes no
         later than sentence and sentence no later than act. ``impute`` draws days `m` times, uniformly within their
@@ -104,6 +110,9 @@ def cohort(
         Keep a case at risk after an outcome: one spell per act, numbered in ``act_number``, and one to the end of
         its follow-up. ``previous_act`` is the month of the act before, missing until there is one; ``act_id`` the act
         that ends the spell, if the acts have this column.
+    frame : str or sequence of str, optional
+        How cases became known: ``register``, ``act``, ``compiled``, as in the column ``frame`` of `cases`. Cases of
+        other frames are left out with that reason. All by default, and ``register`` with ``follow_up="register"``.
     m, seed : int, optional
         Number of imputations (20), and the seed that ``dates="impute"`` needs; refused with any other rule.
 
@@ -116,7 +125,8 @@ def cohort(
     Raises
     ------
     UsageError
-        If an argument has no meaning here.
+        If an argument has no meaning here, cases have no ``frame`` that `frame` or `follow_up` ask for, or nothing says
+        to what day a register goes.
     DataError
         For words, months and dates that `check` would name in a file, acts that belong to no case, and keys that occur
         twice.
@@ -124,8 +134,29 @@ def cohort(
     Notes
     -----
     Acts without a date, or with one whose end is open, and totals over several acts are never events. A case with
-    such an act among the outcomes is excluded, since the time of its first act is not known. An act on the day of
+    such an act among the outcomes is excluded, since the day of its first act is not known; where the case itself
+    bounds it, `Cohort.intervals` has the interval. It is not drawn with ``dates="impute"``: days drawn evenly from the
+    whole time under observation would say that the hazard is even. An act on the day of
     entry, or on that of another act of the same case, counts half a day after it.
+
+    A case with an act among the outcomes before its entry is no longer at risk of a first one and is left out; such
+    acts are counted apart (``describe(by="frame")``) and are never events.
+
+    ``follow_up="register"``. The register goes to the last day on which it saw one of its cases inside (``seen_date``),
+    or to `until`, if that is earlier; ``rules.until`` says to which. What it does not date is treated so:
+
+    - Released on a day not known (``REL`` and ``REL?`` of the CECC's database alike, whose release is an interval from
+      sentence to export): at risk to the end of the term. The database marks a case so when its term is over; where it
+      dates releases, most are at that end. To leave these cases out would leave those whose release was reported, and
+      reports come with acts.
+    - Released on a day not known where the term's end is not known or later than the register's last day, and death,
+      early release and parole on a day not known: the end is an interval from the sentence, the last sighting or the
+      last act to the term's end or the register's last day, and `dates` takes its day from it as from any other.
+    - Seen inside after the computed end of the term: to that day, without an expiry. Life and death with reprieve: to
+      the register's last day. Fixed terms with neither a length nor an end nor a sighting are left out.
+
+    A table in which more than one in five of the register's cases have an act is an extract that acts have chosen, such
+    as the shipped cases; ``warnings`` says so. `register` has them all.
 
     Examples
     --------
@@ -144,13 +175,20 @@ def cohort(
         follow_up=follow_up,
         dates=dates,
         recurrent=recurrent,
+        frame=frame,
     )
     draws = check_draws(dates, m, seed)
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
-    told = warned(doubts(cases, acts))
+    needs_frame(rules, cases)
+    found = doubts(cases, acts)
     if rules.follow_up == "independent":
         cases = without_own_acts(cases, acts, rules.outcome)
+    if rules.follow_up == "register":
+        rules = replace(rules, until=followed_until(cases, rules.until))
+        found = [*found, *extract_doubts(cases, acts, rules.outcome)]
+        cases = with_ends(cases, acts, str(rules.until), rules.outcome, rules.competing)
+    told = warned(found)
     if draws is None:
         return replace(_made(cases, acts, rules), warnings=told)
     imputed = impute(cases, acts, rules, draws, _made)
@@ -159,8 +197,11 @@ def cohort(
 
 def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
     table = _Table.of(cases, acts, rules)
-    spells = _spells(table, rules)
-    return Cohort(spells=spells, exclusions=table.exclusions(), rules=rules, n_cases=len(cases))
+    spells, window = _spells(table, rules)
+    known = {c: cases[c] for c in COVARIATES if c in cases}
+    acts_by = None if rules.recurrent else first_acts(cases, acts, window, rules, known)
+    out, given = table.exclusions(), table.intake()
+    return Cohort(spells, out, rules, len(cases), intake=given, first_acts=acts_by)
 
 
 @dataclass(slots=True)
@@ -173,6 +214,7 @@ class _Table:
     sentence: NDArray[np.datetime64]
     expiry: NDArray[np.datetime64]
     reason: NDArray[np.object_]
+    before: NDArray[np.bool_]
 
     @classmethod
     def of(cls, cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> _Table:
@@ -185,12 +227,14 @@ class _Table:
         custody = np.where(_movable(span_c, custody, span_s.latest), span_s.latest, custody)
         sentence = np.where(sentence < custody, np.minimum(custody, span_s.latest), sentence)
         reason = np.full(len(cases), "", dtype=object)
-        table = cls(cases, acts, custody, sentence, np.full(len(cases), NAT), reason)
+        none = np.zeros(len(cases), dtype=bool)
+        table = cls(cases, acts, custody, sentence, np.full(len(cases), NAT), reason, none)
         table.expiry = _expiry(table)
         table._exclude(rules, span_c, span_s)
         return table
 
     def _exclude(self, rules: Rules, span_c: edtf.Bounds, span_s: edtf.Bounds) -> None:
+        self._set_frame(rules)
         kinds = self.cases["sentence_type"].astype("string").fillna("not known")
         wrong = ~kinds.isin(rules.sentence_types).to_numpy()
         self._set(wrong, "sentence type " + kinds.to_numpy(dtype=object))
@@ -200,7 +244,15 @@ class _Table:
             lacking = f"date of {name} not known" if name != "documented" else "not known since when it is documented"
             self._set(np.isnat(needs[name]), lacking)
         self._set(edtf.out_of_order(span_c, span_s), "sentence before custody")
-        self._set(self._with_undated_outcome(rules), "an act among the outcomes has no date of its own")
+        self._set(self._with_undated_outcome(rules), UNDATED)
+
+    def _set_frame(self, rules: Rules) -> None:
+        if rules.frame is None:
+            return
+        frames = self.cases["frame"].astype("string").fillna("not known")
+        self._set(~frames.isin(rules.frame).to_numpy(), "frame " + frames.to_numpy(dtype=object))
+        if rules.follow_up == "register":
+            self._set(~of_register(self.cases), "not in the register, which alone is followed")
 
     def _with_undated_outcome(self, rules: Rules) -> NDArray[np.bool_]:
         ours = self.acts[self.acts["act_type"].astype("string").isin(rules.outcome)]
@@ -210,6 +262,12 @@ class _Table:
     def _set(self, where: NDArray[np.bool_], reason: Any) -> None:
         open_ = where & (self.reason == "")
         self.reason[open_] = reason[open_] if isinstance(reason, np.ndarray) else reason
+
+    def intake(self) -> pd.DataFrame:
+        """Every case given, with its frame, and whether an act came before it entered."""
+        frames = self.cases["frame"].astype("string") if "frame" in self.cases else pd.Series(pd.NA, self.cases.index)
+        made = {"case_id": self.cases["case_id"], "frame": frames, "acts_before": self.before}
+        return pd.DataFrame(made).astype({"frame": "string"})
 
     def exclusions(self) -> pd.DataFrame:
         out = self.reason != ""
@@ -273,24 +331,32 @@ def _entered(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
     return np.where(np.isnat(known) | np.isnat(table.sentence), NAT, np.maximum(known, table.sentence))
 
 
-def _spells(table: _Table, rules: Rules) -> pd.DataFrame:
+def _spells(table: _Table, rules: Rules) -> tuple[pd.DataFrame, Window]:
     until = np.datetime64(rules.until, "D") if rules.until else _last_shown(table, rules)
     caps = np.full(len(table.cases), until)
     expiry = _cut_terms(table, caps)
     start = _entered(table, rules)
+    able = table.reason == ""
     end, end_event = _ends(table, rules, expiry)
     table._set(start >= caps, "entered after the end of observation")
+    if rules.follow_up == "register":
+        table._set(np.isnat(end), "neither its end nor that of its term is known")
+        table._set(end < start, "its term or its time inside was over before entry")
     table._set(np.isnat(end) | (end < start), "no documented follow-up after entry")
     late = ~np.isnat(end) & (end > caps)
     end, end_event = np.where(late, caps, end), np.where(late, CENSORED, end_event)
     events = _outcomes(table, rules, start, end)
+    table.before &= able
     if not rules.recurrent:
         events = events.drop_duplicates("row")
-    stops = _stop_times(events, end, end_event, rules.recurrent)
+    stops = stop_times(events, end, end_event, rules.recurrent)
     has_outcome = np.isin(np.arange(len(table.cases)), events["row"])
     table._set(~has_outcome & (end <= start), "no documented follow-up after entry")
     keep = table.reason[stops["row"].to_numpy()] == ""
-    return _framed(table, rules, stops[keep].reset_index(drop=True), start)
+    origin = table.custody if rules.clock == "custody" else table.sentence
+    able = (table.reason == "") | ((table.reason == UNDATED) & ~table.before & (start < caps))
+    window = Window(origin, table.sentence, start, end, end_event != CENSORED, able)
+    return _framed(table, rules, stops[keep].reset_index(drop=True), start), window
 
 
 def _last_shown(table: _Table, rules: Rules) -> np.datetime64:
@@ -318,6 +384,10 @@ def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArra
     earlier = ~np.isnat(act_day) & (np.isnat(day) | (act_day <= day) | ~terminal)
     day, event = np.where(earlier, act_day, day), np.where(earlier, act_event, event)
     ended = earlier | (terminal & ~np.isnat(status_day)) | ((event != CENSORED) & ~np.isnat(status_day))
+    if rules.follow_up == "register":
+        kind = "expiry" if "expiry" in rules.competing else CENSORED
+        expiry = np.fmax(expiry, _last_cut(table, rules))
+        return register_ends(table.cases, (day, event, ended), expiry, seen, str(rules.until), kind, CENSORED)
     last_seen = _latest_of(seen, status_day, _last_act(table, rules), table.sentence)
     day = np.where(ended, day, last_seen)
     event = np.where(ended, event, CENSORED)
@@ -326,6 +396,16 @@ def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArra
         day = np.where(runs_on, expiry, day)
         event = np.where(runs_on, "expiry" if "expiry" in rules.competing else CENSORED, event)
     return day.reshape(n), event
+
+
+def _last_cut(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
+    """Day of the last cut within the term as it was passed: what it left of the term cannot have ended before it."""
+    acts = table.acts[(table.acts["act_type"].astype("string") == "sentence_reduction").fillna(False)]
+    acts = acts[~is_total(acts)]
+    passed = pd.Series(_expiry(table), index=table.cases["case_id"].to_numpy()).loc[acts["case_id"]].to_numpy()
+    day = _pick(bounds_of(acts, "act_date"), rules.dates)
+    day = pd.Series(np.where(day <= passed.astype("datetime64[D]"), day, NAT), index=acts["case_id"].to_numpy())
+    return day.groupby(level=0).max().reindex(table.cases["case_id"]).to_numpy().astype("datetime64[D]")
 
 
 def _ending_acts(table: _Table, rules: Rules) -> tuple[NDArray, NDArray]:
@@ -361,37 +441,28 @@ def _outcomes(table: _Table, rules: Rules, start: NDArray, end: NDArray) -> pd.D
     span = bounds_of(ours, "act_date")
     row = position.loc[ours["case_id"]].to_numpy()
     day = _pick(span, rules.dates)
-    day = np.where((day < start[row]) & (span.latest >= start[row]), start[row], day)
+    # No act comes before the sentence; one that can be of a day before the case was documented may be prevalent.
+    floor = (table.sentence if rules.entry == "documented" else start)[row]
+    day = np.where((day < floor) & (span.latest >= floor), floor, day)
     day = np.where((day > end[row]) & (span.earliest <= end[row]), end[row], day)
     frame = pd.DataFrame({"row": row, "day": day, "event": ours["act_type"].astype("string").to_numpy(dtype=object)})
     if rules.recurrent and "act_id" in ours:
         frame["act_id"] = ours["act_id"].to_numpy(dtype=object)
-    before = day < start[row]
-    table._set(np.isin(np.arange(len(table.cases)), row[before]), "an act among the outcomes before entry")
+    table.before = np.isin(np.arange(len(table.cases)), row[day < start[row]])
+    table._set(table.before, "an act among the outcomes before entry")
     return frame[(day >= start[row]) & (day <= end[row])].sort_values(["row", "day", "event"], kind="stable")
-
-
-def _stop_times(events: pd.DataFrame, end: NDArray, end_event: NDArray, recurrent: bool) -> pd.DataFrame:
-    """One row per spell: its case, last day and event; if acts recur, each case goes on to its end after them."""
-    tail = pd.DataFrame({"row": np.arange(len(end)), "day": end, "event": end_event})
-    if not recurrent:
-        tail = tail[~tail["row"].isin(events["row"])]
-    # A stable sort puts an act before the end of the same day.
-    return (
-        pd.concat([events, tail], ignore_index=True).sort_values(["row", "day"], kind="stable").reset_index(drop=True)
-    )
 
 
 def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) -> pd.DataFrame:
     row = stops["row"].to_numpy()
     origin = (table.custody if rules.clock == "custody" else table.sentence)[row]
-    stop = _days(stops["day"].to_numpy().astype("datetime64[D]"))
-    begin = _days(start[row])
+    stop = as_days(stops["day"].to_numpy().astype("datetime64[D]"))
+    begin = as_days(start[row])
     follows = np.r_[False, row[1:] == row[:-1]][: len(row)]  # no row where everybody is left out
-    stop = np.where(stops["event"] == CENSORED, stop, _one_after_another(row, begin, stop))
+    stop = np.where(stops["event"] == CENSORED, stop, one_after_another(row, begin, stop))
     begin[follows] = stop[:-1][follows[1:]]
     cases = table.cases.iloc[row].reset_index(drop=True)
-    zero = _days(origin)
+    zero = as_days(origin)
     data: dict[str, Any] = {
         "case_id": cases["case_id"],
         "person_id": cases["person_id"] if "person_id" in cases else cases["case_id"],
@@ -409,16 +480,3 @@ def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) ->
     data["sentence_year"] = pd.Series(pd.to_datetime(table.sentence[row])).dt.year.astype("Int64")
     frame = pd.DataFrame(data)
     return frame[frame["exit"] > frame["entry"]].reset_index(drop=True)
-
-
-def _one_after_another(row: NDArray, begin: NDArray, stop: NDArray) -> NDArray[np.float64]:
-    """Days on which the spells of each case end, each half a day or more after the end before it."""
-    place = pd.Series(row).groupby(row).cumcount().to_numpy() / 2
-    latest = pd.Series(np.maximum(stop, begin + 0.5 * (place == 0)) - place).groupby(row).cummax()
-    return latest.to_numpy() + place
-
-
-def _days(day: NDArray) -> NDArray[np.float64]:
-    number = day.astype("datetime64[D]").astype("int64").astype(float)
-    number[np.isnat(day)] = np.nan
-    return number

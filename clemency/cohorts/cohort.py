@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.counts import CENSORED, by_frame, person_periods, person_time, summary
 from clemency.cohorts.exposure.onset import onset_days, undated_problems
 from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.exposure.windows import event_windows
-from clemency.cohorts.inputs import noted, warned, with_more
+from clemency.cohorts.inputs import UNDATED, noted, warned, with_more
 from clemency.cohorts.keys import near_misses, places
 from clemency.cohorts.rules import Rules
+from clemency.cohorts.stops import as_timestamp, origin_days, since_last_act, snapped
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed
 from clemency.records.checks.plausible import spelled
@@ -23,7 +25,6 @@ from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.wording import counted
 from clemency.records.terms import DAYS_PER_MONTH
 
-CENSORED = "censored"
 _PERIODS = {"Q": "quarter", "Y": "year", "M": "month"}
 _FIXED = ("case_id", "person_id", "entry", "exit", "event", "origin")
 
@@ -47,6 +48,10 @@ class Cohort:
         ``table, row, case_id, column, value, message, remedy``: what the tables hold that cannot be true as it stands
         (see `check`), used as it is, and words that differ in their spelling alone and so are groups of their own;
         ``row`` counts from 0, missing where a whole column is meant.
+    intake : DataFrame or None
+        ``case_id, frame, acts_before``: every case given, how it became known, and whether it had an act among the
+        outcomes before it could enter.
+    first_acts : DataFrame or None, what `intervals` reads
     """
 
     spells: pd.DataFrame
@@ -54,6 +59,8 @@ class Cohort:
     rules: Rules
     n_cases: int
     warnings: pd.DataFrame = field(default_factory=lambda: warned([]), repr=False)
+    intake: pd.DataFrame | None = field(default=None, repr=False)
+    first_acts: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def events(self) -> list[str]:
@@ -61,20 +68,34 @@ class Cohort:
         return [str(level) for level in self.spells["event"].cat.categories[1:]]
 
     @typed
-    def describe(self) -> pd.DataFrame:
-        """One row: cases, persons, spells, person-months, median months under observation, and events by kind."""
-        s = self.spells
-        held = (s["exit"] - s["entry"]).groupby(s["case_id"], observed=True).sum()
-        counts = s["event"].value_counts().reindex(self.events)
-        row: dict[str, Any] = {
-            "n_cases": s["case_id"].nunique(),
-            "n_persons": s["person_id"].nunique(),
-            "n_spells": len(s),
-            "n_excluded": len(self.exclusions),
-            "person_months": float(held.sum()),
-            "median_months": float(held.median()) if len(held) else np.nan,
-        }
-        return pd.DataFrame([{**row, **{str(k): int(v) for k, v in counts.items()}}])
+    def describe(self, by: str | None = None) -> pd.DataFrame:
+        """One row: cases, persons, spells, person-months, median months under observation, and events by kind.
+
+        Parameters
+        ----------
+        by : {"frame"}, optional
+            One row for each way in which cases became known, and one for all.
+
+        Returns
+        -------
+        DataFrame
+            With ``by="frame"``: ``frame, n_given, n_entered, n_acts_before, n_lost, person_months`` and events by kind.
+            ``n_acts_before`` are cases with a sentence and dates as asked that had an act among the outcomes before
+            they could enter, followed afterwards or not; ``n_lost`` those who entered and whose last spell is censored
+            before the last day of observation (`until`, else the last day of any spell).
+
+        Raises
+        ------
+        UsageError
+            For any other `by`, and for a cohort that was not made from tables of cases.
+        """
+        if by is None:
+            return summary(self.spells, self.exclusions, self.events)
+        if by != "frame":
+            raise UsageError(f"by={by!r} is not 'frame'. For other groups there is person_time(by=).")
+        if self.intake is None:
+            raise UsageError("This cohort was not made from a table of cases: what came before entry is not known.")
+        return by_frame(self.spells, self._days()[1], self.intake, self.rules.until, self.events)
 
     @typed
     def excluded(self) -> pd.DataFrame:
@@ -95,22 +116,36 @@ class Cohort:
         DataFrame
             The columns of `by`, then ``n_cases, person_months`` and one column per kind of event.
         """
-        s = self.spells.assign(person_months=self.spells["exit"] - self.spells["entry"], _all="all")
-        for level in self.events:
-            s[level] = (s["event"] == level).astype(int)
-        columns = [by] if isinstance(by, str) else list(by or ["_all"])
-        missing = [c for c in columns if c not in s]
-        if missing:
-            raise UsageError(
-                f"The spells have no column {', '.join(missing)}. There are: {', '.join(self.spells.columns)}."
-            )
-        grouped = s.groupby(columns, observed=True, dropna=False)
-        result = grouped.agg(
-            n_cases=("case_id", "nunique"),
-            person_months=("person_months", "sum"),
-            **{e: (e, "sum") for e in self.events},
-        )
-        return result.reset_index().drop(columns="_all", errors="ignore")
+        return person_time(self.spells, [by] if isinstance(by, str) else list(by or []), self.events)
+
+    @typed
+    def intervals(self) -> pd.DataFrame:
+        """The first act of each case as an interval, acts without a date of their own among them.
+
+        Returns
+        -------
+        DataFrame
+            One row per case: ``case_id, person_id, entry, lower, upper`` in months of the clock and covariates, as
+            `interval_hazard` takes them. ``upper`` is missing without an act, and equal to ``lower`` where its day is
+            known. ``reason`` is empty but for cases whose interval cannot be used: keep those where it is.
+
+        Raises
+        ------
+        UsageError
+            For a cohort that was not made from tables of cases, or goes on after the first act.
+
+        Notes
+        -----
+        An act without a date lies between entry and the end of the time inside, if that end is known. ``reason`` says
+        where this is not sound: with entry after the sentence the act may be prevalent, and where follow-up is censored
+        it may be later. A total counts as at least one act; other ends are censored. Nor are ratios sound where acts
+        are why cases are followed (``follow_up="documented"``): the end of an interval then depends on its act.
+        """
+        if self.first_acts is None:
+            raise UsageError("Intervals are of first acts: make the cohort from cases and acts, with recurrent=False.")
+        undated = self.exclusions["case_id"][self.exclusions["reason"] == UNDATED]
+        here = self.first_acts["case_id"]
+        return self.first_acts[here.isin(self.spells["case_id"]) | here.isin(undated)].reset_index(drop=True)
 
     @typed
     def where(self, mask: pd.Series | Callable[[pd.DataFrame], pd.Series], reason: str) -> Cohort:
@@ -234,16 +269,9 @@ class Cohort:
             raise UsageError("The cohort ends at the first act: make it with recurrent=True.")
         if "previous_act" not in self.spells:
             raise UsageError("The clock starts at each act already.")
-        s = self.spells
-        back = s["previous_act"].fillna(0.0)
-        days = pd.Series(_snapped((_origin(s) + back * DAYS_PER_MONTH).to_numpy()), index=s.index)
-        moved = s.assign(
-            entry=s["entry"] - back,
-            exit=s["exit"] - back,
-            origin=pd.Timestamp("1970-01-01") + pd.to_timedelta(days * 86400, unit="s"),
-        )
+        moved = since_last_act(self.spells)
         rules = replace(self.rules, clock=f"{self.rules.clock} or the act before")
-        return replace(self, spells=moved.drop(columns="previous_act"), rules=rules)
+        return replace(self, spells=moved, rules=rules)
 
     @typed
     def split(self, calendar: str | None = None, clock: Iterable[float] | None = None) -> Cohort:
@@ -283,7 +311,7 @@ class Cohort:
         start, stop = self._days()
         if not len(start):
             return replace(self, spells=self.spells.assign(**{_PERIODS[calendar]: pd.Series(dtype="string")}))
-        first, last = (_day(d) for d in (np.floor(start.min()), np.ceil(stop.max())))
+        first, last = (as_timestamp(d) for d in (np.floor(start.min()), np.ceil(stop.max())))
         periods = pd.period_range(first, last, freq=calendar)
         ends = periods.end_time.to_numpy().astype("datetime64[D]").astype("int64").astype(float)
         pieces = cut(start, stop, ends)
@@ -434,25 +462,20 @@ class Cohort:
         if freq not in _PERIODS:
             raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
         period = _PERIODS[freq]
-        s = self.split(calendar=freq).spells
-        s = s.assign(months=s["exit"] - s["entry"], **{e: (s["event"] == e).astype(int) for e in self.events})
-        keys = ["case_id", "person_id", period]
-        sums = s.groupby(keys, sort=False, observed=True)[["months", *self.events]].sum()
-        rest = s.drop(columns=["months", *self.events, "event"]).groupby(keys, sort=False, observed=True).first()
-        return sums.join(rest).reset_index()
+        return person_periods(self.split(calendar=freq).spells, period, self.events)
 
     def _days(self) -> tuple[np.ndarray, np.ndarray]:
-        zero = _origin(self.spells).to_numpy()
+        zero = origin_days(self.spells).to_numpy()
         start = zero + self.spells["entry"].to_numpy() * DAYS_PER_MONTH
         stop = zero + self.spells["exit"].to_numpy() * DAYS_PER_MONTH
         # Days are whole but for arithmetic error, which must not move an act across a boundary.
-        return _snapped(start), _snapped(stop)
+        return snapped(start), snapped(stop)
 
     def _cut(self, pieces: Pieces, in_days: bool = True) -> Cohort:
         s = self.spells.iloc[pieces.source].reset_index(drop=True)
         begin, end = pieces.start, pieces.stop
         if in_days:
-            zero = _origin(s).to_numpy()
+            zero = origin_days(s).to_numpy()
             begin, end = (begin - zero) / DAYS_PER_MONTH, (end - zero) / DAYS_PER_MONTH
         event = s["event"].where(pieces.last, CENSORED)
         return replace(self, spells=s.assign(entry=begin, exit=end, event=event))
@@ -475,17 +498,3 @@ class Cohort:
         told = self.warnings.to_html(index=False, border=0) if len(self.warnings) else ""
         told = told and f"<p>What cannot be true in the tables, or is spelled in two ways, used as it stands</p>{told}"
         return f"<p>{html.escape(repr(self))}</p>{head}<p>Left out, by reason</p>{out}{told}"
-
-
-def _origin(spells: pd.DataFrame) -> pd.Series:
-    """Days since 1970 of each spell's origin; an act after another one of its day lies at noon."""
-    return pd.Series(spells["origin"].to_numpy().astype("datetime64[s]").astype("int64") / 86400.0, index=spells.index)
-
-
-def _snapped(day: np.ndarray) -> np.ndarray:
-    half = np.rint(day * 2) / 2
-    return np.where(np.abs(day - half) < 1e-6, half, day)
-
-
-def _day(number: float) -> pd.Timestamp:
-    return pd.Timestamp("1970-01-01") + pd.Timedelta(days=float(number))

@@ -30,6 +30,11 @@ ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 TERMINAL = ("released_early", "parole", "released", "released_on_expiry", "died_in_custody", "executed")
 
+#: Why a case with an act on an unknown day has no spells.
+UNDATED = "an act among the outcomes has no date of its own"
+#: What the warning of an extract of a register ends with.
+EXTRACT = "an extract that acts have chosen gives rates that are too high"
+
 _CASE_COLUMNS = (
     "case_id",
     "detention_date",
@@ -104,8 +109,10 @@ def with_more(warnings: pd.DataFrame, found: Iterable[Doubt]) -> pd.DataFrame:
 
 def noted(warnings: pd.DataFrame) -> str:
     """How much there is among the warnings, for the end of a sentence."""
-    n, m = len(warnings), int(warnings["message"].str.contains(SPELLED, regex=False).sum())
-    said = [f"{counted(n - m, 'value')} that cannot be true"] if n > m else []
+    parts = int(warnings["message"].str.endswith(EXTRACT).sum())
+    n, m = len(warnings) - parts, int(warnings["message"].str.contains(SPELLED, regex=False).sum())
+    said = ["an extract of the register"] if parts else []
+    said += [f"{counted(n - m, 'value')} that cannot be true"] if n > m else []
     said += [f"{counted(m, 'word')} in another spelling"] if m else []
     return f"; {' and '.join(said)}, see .warnings" if said else ""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from clemency.cohorts.inputs import ENDS
 from clemency.records.arguments.days import When, last_day
 from clemency.records.errors import UsageError
-from clemency.records.schema import ACT_TYPES, SENTENCE_TYPES
+from clemency.records.schema import ACT_TYPES, CASES, SENTENCE_TYPES
 from clemency.records.values.words import hint
 
-FollowUp = Literal["documented", "independent", "until_expiry"]
+FollowUp = Literal["documented", "independent", "until_expiry", "register"]
 DateRule = Literal["earliest", "midpoint", "latest", "impute"]
 Clock = Literal["custody", "sentence"]
 Entry = Literal["sentence", "custody", "documented"]
@@ -31,6 +31,7 @@ class Rules:
     follow_up: str
     dates: str
     recurrent: bool
+    frame: tuple[str, ...] | None = None
 
 
 def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -55,6 +56,7 @@ def read_rules(
     follow_up: str,
     dates: str,
     recurrent: bool,
+    frame: str | Sequence[str] | None = None,
 ) -> Rules:
     """Check the arguments of :func:`clemency.cohort`, each against its words and all against each other."""
     outcomes, ends, types = _tuple(outcome), _tuple(competing), _tuple(sentence_types)
@@ -79,4 +81,38 @@ def read_rules(
         follow_up=_one_of("follow_up", follow_up, get_args(FollowUp)),
         dates=_one_of("dates", dates, get_args(DateRule)),
         recurrent=recurrent,
+        frame=_read_frame(frame, follow_up),
     )
+
+
+def _read_frame(frame: str | Sequence[str] | None, follow_up: str) -> tuple[str, ...] | None:
+    """Frames to include; with ``follow_up="register"`` only the register's own cases can be followed."""
+    if frame is None:
+        return ("register",) if follow_up == "register" else None
+    frames = tuple(dict.fromkeys(_tuple(frame)))
+    if not frames:
+        raise UsageError("Name at least one frame, or leave frame= out for all.")
+    for value in frames:
+        _one_of("frame", value, CASES["frame"].levels)
+    if follow_up == "register" and "register" not in frames:
+        raise UsageError(
+            f"follow_up='register' follows cases of the register only, and frame={frame!r} leaves them out. Take "
+            "frame='register', or another follow_up."
+        )
+    return frames
+
+
+def needs_frame(rules: Rules, columns: Iterable[str]) -> None:
+    """Refuse cases that do not say how they became known where that is asked.
+
+    Raises
+    ------
+    UsageError
+        Without the column.
+    """
+    if rules.frame is not None and "frame" not in columns:
+        asked = "follow_up='register'" if rules.follow_up == "register" else f"frame={', '.join(rules.frame)!r}"
+        raise UsageError(
+            f"cases has no column frame, which {asked} needs. Add it: 'register' for a case that a register opened at "
+            "detention or sentence, 'act' for one that is known because of an act, 'compiled' for others."
+        )

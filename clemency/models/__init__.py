@@ -24,6 +24,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "imputation.monthssaved": ["ImputedMonthsSaved"],
         "imputation.rates": ["ImputedRates"],
         "incidencerates.empiricalbayes": ["PooledRates", "pooled_rates"],
+        "incidencerates.gridincidence": ["GridIncidence", "grid_incidence"],
+        "incidencerates.groupedhazard": ["GroupedHazard", "grouped_hazard"],
         "incidencerates.rates": ["Rates", "binomial_limits", "poisson_limits", "rates"],
         "intervalcensoring.intervalhazard": ["IntervalHazard", "interval_hazard"],
         "intervalcensoring.turnbull": ["IntervalCurves"],

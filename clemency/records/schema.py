@@ -454,7 +454,7 @@ STATISTICS = Table(
 )
 
 _COUNTED = tuple(
-    Column(name, "integer", f"{told} in them.", required=True, minimum=0)
+    Column(name, "integer", f"{told} in them; a case leaves at its first act or end.", required=True, minimum=0)
     for name, told in (
         ("sentence_reduction", "Sentence reductions"),
         ("medical_parole", "Medical paroles"),

@@ -99,9 +99,9 @@ class ImputedCohort:
         )
 
     @typed
-    def describe(self) -> pd.DataFrame:
-        """One row per ``imputation``, with the columns of :meth:`Cohort.describe`."""
-        return self._tables(Cohort.describe)
+    def describe(self, by: str | None = None) -> pd.DataFrame:
+        """One row per ``imputation`` (and frame), with the columns of :meth:`Cohort.describe`."""
+        return self._tables(lambda c: c.describe(by))
 
     @typed
     def excluded(self) -> pd.DataFrame:

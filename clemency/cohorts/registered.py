@@ -1,0 +1,172 @@
+"""Cases of a register -> the last day to which it follows them, and the ends that it does not date as intervals.
+
+A register opens a record at detention or sentence and keeps it whatever comes later, so that who had no act is in it as
+well. An act then brings nobody in and keeps nobody under observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clemency.cohorts.evidence import without_own_acts
+from clemency.cohorts.inputs import ENDS, EXTRACT, bounds_of, is_total
+from clemency.records.checks.plausible import Doubt
+from clemency.records.errors import UsageError
+from clemency.records.terms import term_end
+
+#: Column of the cases whose end is an interval that was made here.
+OPEN_END = "_open_end"
+# Last statuses before the end of the term, and those that go with it.
+_EARLY = ("released_early", "parole", "died_in_custody", "executed")
+_IN_TIME = ("released", "released_on_expiry")
+_MOST = 0.2  # share of cases with an act above which a register must be an extract: in the CECC's it is 0.02
+
+
+def of_register(cases: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which cases the register opened, shape (n,)."""
+    return (cases["frame"].astype("string") == "register").fillna(False).to_numpy(dtype=bool)
+
+
+def followed_until(cases: pd.DataFrame, until: str | None) -> str:
+    """Day to which a register is followed: the last on which it saw one of its cases, and not after `until`.
+
+    Raises
+    ------
+    UsageError
+        If neither is known.
+    """
+    seen = bounds_of(cases[of_register(cases)], "seen_date").earliest
+    known = seen[~np.isnat(seen)]
+    days = [known.max()] if len(known) else []
+    days += [np.datetime64(until, "D")] if until else []
+    if not days:
+        raise UsageError(
+            "follow_up='register' follows cases to the day of the register's export, and no case of it has a "
+            "seen_date: give until=, the day of the export."
+        )
+    return str(min(days))
+
+
+def with_ends(
+    cases: pd.DataFrame, acts: pd.DataFrame, until: str, outcomes: Sequence[str], competing: Sequence[str]
+) -> pd.DataFrame:
+    """Cases with an interval for the end that is known, but not when, and without sightings that are their acts.
+
+    Parameters
+    ----------
+    cases, acts : DataFrame
+        Checked, with a fresh index.
+    until : str
+        Last day to which the register is followed.
+    outcomes, competing : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        ``status_date`` of those who died or left early on a day not known, and of those released ahead of a term's end
+        that is later than `until` or not known, is the interval from the last that is known of them inside (sentence,
+        sighting, act) to the term's end or `until`; they are marked in the column `OPEN_END`. Others released on a day
+        not known keep none: they stay to the end of their term.
+    """
+    cap = np.datetime64(until, "D")
+    expiry = _latest_expiry(cases)
+    vague = _vague(cases, acts, expiry, cap, competing)
+    low = bounds_of(cases, "sentence_date").earliest
+    seen = bounds_of(cases, "seen_date").earliest
+    for day in (bounds_of(cases, "detention_date").earliest, seen, _last_of(cases, acts)):
+        low = np.fmax(low, day)
+    high = np.fmin(np.full(len(cases), cap), np.where(expiry < low, cap, expiry))
+    vague &= ~np.isnat(low) & (low <= high)
+    text = np.array([f"{a}/{b}" for a, b in zip(low.astype(str), high.astype(str), strict=True)], dtype=object)
+    made: dict[str, Any] = {
+        "status_date": cases["status_date"].astype(object).mask(vague, pd.Series(text)),
+        OPEN_END: vague,
+    }
+    if "seen_date" in cases:
+        made["seen_date"] = without_own_acts(cases, acts, outcomes)["seen_date"]
+    return cases.assign(**made)
+
+
+def _latest_expiry(cases: pd.DataFrame) -> NDArray[np.datetime64]:
+    fixed = (cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
+    months = cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
+    return term_end(bounds_of(cases, "detention_date").latest, np.where(fixed, months, np.nan))
+
+
+def _vague(
+    cases: pd.DataFrame, acts: pd.DataFrame, expiry: NDArray, cap: np.datetime64, competing: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Cases of the register that are known to have left, ahead of the end of their term, on a day not known."""
+    status = cases["status"].astype("string").fillna("unknown").to_numpy(dtype=object)
+    span = bounds_of(cases, "status_date")
+    undated = np.isnat(span.earliest) & np.isnat(span.latest) & of_register(cases)
+    ending = (
+        acts["act_type"].astype("string").isin([a for name in ("early_release", *competing) for a in ENDS[name][0]])
+    )
+    day = bounds_of(acts, "act_date")
+    dated = ~np.isnat(day.earliest) & ~np.isnat(day.latest)
+    single = ending.to_numpy(dtype=bool) & ~is_total(acts)
+    when, told = (cases["case_id"].isin(acts["case_id"][single & w]).to_numpy() for w in (dated, ~dated))
+    left = np.isin(status, _EARLY) | (np.isin(status, _IN_TIME) & (told | np.isnat(expiry) | (expiry > cap)))
+    left |= (status == "medical_parole") & ("medical_parole" in competing)
+    return undated & left & ~when
+
+
+def _last_of(cases: pd.DataFrame, acts: pd.DataFrame) -> NDArray[np.datetime64]:
+    """Day on or after which the last dated act of each case lies: who had it had not left before."""
+    single = acts[~is_total(acts)]
+    day = pd.Series(pd.to_datetime(bounds_of(single, "act_date").earliest), index=single["case_id"].to_numpy())
+    return day.groupby(level=0).max().reindex(cases["case_id"]).to_numpy().astype("datetime64[D]")
+
+
+def register_ends(
+    cases: pd.DataFrame,
+    known: tuple[NDArray, NDArray, NDArray[np.bool_]],
+    expiry: NDArray[np.datetime64],
+    seen: NDArray[np.datetime64],
+    until: str,
+    kind_of_expiry: str,
+    censored: str,
+) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
+    """Last day and kind of end of each case: what is recorded, the end of the term, or the register's last day.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        From `with_ends`.
+    known : (day, event, ended)
+        Ends that are recorded, each of shape (n,).
+    expiry, seen : ndarray of datetime64, shape (n,)
+        End of the term, with what changed it, and the day on which a case was last seen inside; NaT where not known.
+    until : str
+    kind_of_expiry, censored : str
+        Events of those whose term ran out, and of those who had no end.
+
+    Returns
+    -------
+    day, event : ndarray, shape (n,)
+        The day is NaT for fixed terms of which neither the end nor a sighting is known.
+    """
+    day, event, ended = known
+    open_end = cases[OPEN_END].to_numpy(dtype=bool) if OPEN_END in cases else np.zeros(len(cases), dtype=bool)
+    day = np.where(open_end & ended, np.fmin(day, expiry), day)
+    fixed = (cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
+    runs_out = ~np.isnat(expiry) & ~(seen > expiry)
+    stays = np.where(fixed, seen, np.datetime64(until, "D"))
+    last = np.where(runs_out, expiry, stays)
+    return np.where(ended, day, last), np.where(ended, event, np.where(runs_out, kind_of_expiry, censored))
+
+
+def extract_doubts(cases: pd.DataFrame, acts: pd.DataFrame, outcomes: Sequence[str]) -> list[Doubt]:
+    """Whether so many cases of a register have an act that it cannot be the whole of it."""
+    ours = cases["case_id"][of_register(cases)]
+    n = int(ours.isin(acts["case_id"][acts["act_type"].astype("string").isin(list(outcomes)).to_numpy()]).sum())
+    if not len(ours) or n <= _MOST * len(ours):
+        return []
+    message = f"{n} of {len(ours)} cases of the register have an act among the outcomes; {EXTRACT}"
+    return [Doubt("cases", None, "", "frame", "register", message, "Take every case of the register: cl.register().")]

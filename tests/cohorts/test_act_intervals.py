@@ -1,0 +1,160 @@
+"""The first act of each case as an interval, from dates that are days, parts of dates, or none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clemency as cl
+
+DAY = np.timedelta64(1, "D")
+SENTENCE = pd.Timestamp("2011-01-01")
+ROWS = {
+    # case: status, status_date, acts as (date, scope)
+    "exact": ("serving", None, [("2012-01-01", "single")]),
+    "month": ("serving", None, [("2012-03", "single")]),
+    "none": ("serving", None, []),
+    "undated": ("released", "2014-01-01", [(None, "single")]),
+    "total": ("released", "2014-01-01", [(None, "total"), ("2013-05-01", "single")]),
+    "open": ("released", "2014-01-01", [("2012-06-01/..", "single")]),
+    "inside": ("serving", None, [(None, "single")]),
+    "two": ("serving", None, [("2012-01/2013-12", "single"), ("2012-06/2013-03", "single")]),
+    "late": ("serving", None, [("2017-01-01", "single")]),
+    "astride": ("serving", None, [("2015", "single")]),
+}
+CASES = pd.DataFrame(
+    {
+        "case_id": list(ROWS),
+        "person_id": list(ROWS),
+        "detention_date": "2010-01-01",
+        "sentence_date": "2011-01-01",
+        "sentence_type": "fixed",
+        "sentence_months": 120.0,
+        "status": [r[0] for r in ROWS.values()],
+        "status_date": [r[1] for r in ROWS.values()],
+        "seen_date": "2015-06-30",
+        "known_from": "2010-06",
+        "frame": "register",
+        "region": "North",
+    }
+)
+ACTS = pd.DataFrame(
+    [
+        {"case_id": name, "act_type": "sentence_reduction", "act_date": date, "scope": scope}
+        for name, r in ROWS.items()
+        for date, scope in r[2]
+    ]
+)
+
+
+def made(cases=CASES, **rules):
+    return cl.cohort(cases, ACTS, clock="sentence", **{"follow_up": "register", **rules})
+
+
+def days(frame):
+    """Bounds as days."""
+    return {
+        r.case_id: tuple(
+            None if np.isnan(v) else str((SENTENCE + pd.Timedelta(days=round(v * 30.4375, 1))).date())
+            for v in (r.lower, r.upper)
+        )
+        for r in frame.itertuples()
+    }
+
+
+def test_every_kind_of_date_by_hand():
+    found = made().intervals()
+    usable = found[found["reason"] == ""]
+    assert days(usable) == {
+        "exact": ("2012-01-01", "2012-01-01"),
+        "month": ("2012-02-29", "2012-03-31"),
+        "none": ("2015-06-30", None),
+        "undated": ("2011-01-01", "2014-01-01"),
+        # Any of the acts in the total can be the first, at the latest the one that has a date.
+        "total": ("2011-01-01", "2013-05-01"),
+        "open": ("2012-05-31", "2014-01-01"),
+        # The first of two: after the earlier of their first days, by the earlier of their last ones.
+        "two": ("2011-12-31", "2013-03-31"),
+        "late": ("2015-06-30", None),
+        "astride": ("2014-12-31", "2015-12-31"),
+    }
+    assert found.set_index("case_id")["reason"]["inside"] == (
+        "the first act has no date and can be of after the end of follow-up"
+    )
+    assert (found["entry"] == 0).all()
+    assert found["region"].eq("North").all()
+
+
+def test_spells_still_have_no_day_for_an_act_without_one():
+    out = made().exclusions.set_index("case_id")["reason"]
+    assert set(out.index) == {"undated", "total", "open", "inside"}
+    assert set(out) == {"an act among the outcomes has no date of its own"}
+
+
+def test_an_act_that_can_be_prevalent_is_no_event():
+    cases = CASES.assign(known_from="2012-01-15")
+    found = made(cases, entry="documented").intervals().set_index("case_id")
+    assert found["reason"][["undated", "total", "two"]].unique().tolist() == ["the first act can be of before entry"]
+    # The first on 1 January 2012 came before; the others certainly came after.
+    assert "exact" not in found.index
+    assert (found["reason"][["month", "none", "open", "astride"]] == "").all()
+    assert found["entry"].unique() == pytest.approx([379 / 30.4375])
+
+
+def test_cases_that_were_taken_out_stay_out():
+    cohort = made().where(lambda s: s["case_id"] != "month", "not this one")
+    assert set(made().intervals()["case_id"]) - set(cohort.intervals()["case_id"]) == {"month"}
+    assert "undated" in set(cohort.intervals()["case_id"])
+
+
+def test_intervals_need_first_acts():
+    with pytest.raises(cl.UsageError, match="recurrent=False"):
+        made(recurrent=True).intervals()
+
+
+def test_models_take_them_and_exact_days_give_the_hazard_by_hand():
+    """Three exact acts and one case without: with one band the hazard is events over time at risk."""
+    cases = CASES[CASES["case_id"].isin(["exact", "none", "late"])]
+    acts = ACTS[ACTS["case_id"] == "exact"]
+    intervals = cl.cohort(cases, acts, clock="sentence", follow_up="register").intervals()
+    held = intervals["upper"].fillna(intervals["lower"]).sum() - intervals["entry"].sum()
+    assert held == pytest.approx((365 + 1641 + 1641) / 30.4375)
+    curve = cl.survival(intervals, lower="lower", upper="upper", time_unit="months")
+    # One of three has had the act by its day, and nobody else.
+    assert curve.at([24.0])["estimate"].iloc[0] == pytest.approx(2 / 3, abs=1e-6)
+
+
+def test_intervals_recover_the_ratio_that_exclusion_of_undated_acts_changes():
+    """Two groups, a ratio of 2, and half of the acts without a date: all of it is in the intervals."""
+    rng = np.random.default_rng(5)
+    n = 3000
+    group = rng.integers(0, 2, n)
+    act = rng.exponential(60 / np.where(group == 1, 2.0, 1.0), n) * 30.4375
+    end = rng.uniform(300, 2500, n).round()
+    had, vague = act < end, rng.random(n) < 0.5
+    sentence = np.datetime64("2000-01-01")
+    cases = pd.DataFrame(
+        {
+            "case_id": np.arange(n).astype(str),
+            "person_id": np.arange(n).astype(str),
+            "detention_date": "2000-01-01",
+            "sentence_date": "2000-01-01",
+            "sentence_type": "fixed",
+            "sentence_months": 240.0,
+            "status": "released",
+            "status_date": (sentence + end.astype(int) * DAY).astype(str),
+            "frame": "register",
+            "sex": np.where(group == 1, "F", "M"),
+        }
+    )
+    dates = np.where(vague, None, (sentence + np.ceil(act).astype(int) * DAY).astype(str))
+    acts = pd.DataFrame({"case_id": cases["case_id"], "act_type": "sentence_reduction", "act_date": dates})[had]
+    cohort = cl.cohort(cases, acts, clock="sentence", follow_up="register", until="2010")
+    found = cohort.intervals()
+    assert len(found) == n
+    fit = cl.interval_hazard(found, "sex", lower="lower", upper="upper", entry="entry").tidy().iloc[0]
+    # M over F is one half; the error is that of some 1,100 acts, of which half are intervals.
+    assert abs(fit["estimate"] - np.log(0.5)) < 2 * fit["std_error"] < 0.2
+    left = cl.cox(cohort, "sex", outcome="sentence_reduction").tidy().iloc[0]
+    dated = had.sum() - (had & vague).sum()
+    assert cohort.describe()["sentence_reduction"][0] == dated
+    assert fit["std_error"] < left["std_error"]
