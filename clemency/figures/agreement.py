@@ -91,7 +91,7 @@ def _row(ax: Axes, y: int, part: pd.DataFrame) -> None:
     same = part["verdict"].to_numpy() == "reproduced"
     inside = np.abs(off) <= EDGE
     # Points of one row are set apart a little, in the order of their values, so that many can be told from one.
-    rank = np.argsort(np.argsort(off, kind="stable"), kind="stable")
+    rank = np.argsort(np.argsort(off, kind="stable"))
     lift = y + 0.5 * (rank / max(len(off) - 1, 1) - 0.5) * (len(off) > 1)
     if same.sum() > CROWD:
         _crowd(ax, y, off[same & inside])

@@ -7,6 +7,7 @@ import pytest
 from reading import marks
 
 from clemency import figures
+from clemency.figures.style import keep
 from clemency.records.errors import UsageError
 
 
@@ -42,10 +43,25 @@ def test_bars_stand_on_one_another_and_no_quarter_is_left_out():
     assert [p.get_height() for p in parole] == [2, 1, 0, 0]
     assert [p.get_y() for p in parole] == [0, 4, 0, 1]
     assert [p.get_x() + p.get_width() / 2 for p in parole] == pytest.approx([0, 1, 2, 3])
+    assert [p.get_width() for p in [*medical, *parole]] == pytest.approx([0.9] * 8)  # a tenth of a quarter is the gap
     assert ticks_of(ax.xaxis) == {"2000": 1}  # the first quarter of each fifth year
     assert ax.get_xlim() == (-1, 4)
     assert figures.drawn(ax).alt == "Bars of acts per quarter from 1999Q4 to 2000Q3: 5 medical parole, 3 parole."
     assert texts(ax) == []
+
+
+def test_bars_are_named_below_the_axis_in_their_order():
+    ax = figures.timeline(ACTS)
+    legend = ax.get_legend()
+    assert [t.get_text() for t in legend.get_texts()] == ["medical parole", "parole"]
+    shown = [p.get_facecolor() for p in legend.get_patches()]
+    assert shown == [bars[0].get_facecolor() for bars in ax.containers]
+    assert shown[0] != shown[1]
+    ax.figure.canvas.draw()
+    box, axis = legend.get_window_extent(), ax.get_window_extent()
+    assert box.y1 <= axis.y0  # not over the bars
+    assert box.x0 >= axis.x0
+    assert len({round(t.get_window_extent().y0) for t in legend.get_texts()}) == 1  # in one line
 
 
 def test_the_quarter_of_the_report_is_marked_above_its_bar():
@@ -174,6 +190,18 @@ def test_rows_of_estimates_from_the_top_with_few_events_hollow():
     assert [line.get_linestyle() for line in plain.lines if line.get_marker() == "None"] == ["-", "-"]
 
 
+def test_points_of_estimates_and_of_raw_rates_are_as_large_as_the_legend_shows_them():
+    frame = pd.DataFrame(
+        {"label": ["a"], "events": [9], "rate": [5.0], "estimate": [4.0], "ci_low": [3.0], "ci_high": [5.5]}
+    )
+    assert [line.get_markersize() for line in figures.intervals(frame).lines if line.get_marker() == "o"] == [6]
+    ax = figures.caterpillar(frame)
+    drawn = {line.get_markerfacecolor(): line.get_markersize() for line in ax.lines if line.get_marker() == "o"}
+    raw, pooled = ax.figure.legends[0].legend_handles[:2]
+    assert drawn == {raw.get_markerfacecolor(): 6.5, pooled.get_markerfacecolor(): 5.5}
+    assert [h.get_markersize() for h in (raw, pooled)] == [6.5, 5.5]
+
+
 def test_paroles_at_home_and_abroad_are_told_apart():
     frame = pd.DataFrame(
         {
@@ -242,6 +270,8 @@ def test_legal_limits_are_lines_with_their_articles():
     figures.limit_lines(few, cuts.drop(columns="note").iloc[:2])
     assert few.get_xlim()[1] == right
     assert figures.drawn(figures.limit_lines(few, cuts.iloc[3:4])).alt.endswith("one cut: none.")
+    keep(few, figures.drawn(few).frame, note="Of 7 cuts.")
+    assert figures.drawn(figures.limit_lines(few, cuts)).note == "Of 7 cuts."
 
 
 # Recomputed beside printed
@@ -327,6 +357,8 @@ def test_recomputed_and_printed_ratios_stand_beside_each_other():
     assert ours == [[0.2, 0.9], [1.0, 4.0]]
     assert theirs == [[pytest.approx(low), 1.0], [1.1, 4.2]]  # a limit of zero ends at the edge of the log axis
     assert figures.drawn(ax).alt == "Hazard ratios, recomputed and of the archive. a: 2 and 2.1; b: 0.5 and 0.6."
+    (legend,) = ax.figure.legends
+    assert [t.get_text() for t in legend.get_texts()] == ["recomputed", "of the archive"]
 
 
 # Other choices

@@ -122,6 +122,12 @@ def test_lags_are_filled_hollow_or_named_at_the_foot():
     assert figures.lag_plot(LAGS, freq="Y").get_xlabel() == "years since an event"
 
 
+def test_points_of_lags_are_larger_than_the_arrows_at_the_edge():
+    ax = figures.lag_plot(LAGS.iloc[:1].assign(ci_low=0.001, ci_high=900.0))
+    size = {line.get_marker(): line.get_markersize() for line in ax.lines if line.get_marker() in set("ov^")}
+    assert size == {"o": 6, "v": 5, "^": 5}
+
+
 def test_the_axis_of_lags_holds_a_half_and_two_and_never_more_than_fifty():
     def span(low, high):
         return figures.lag_plot(LAGS.iloc[:1].assign(ci_low=low, ci_high=high)).get_ylim()
@@ -144,7 +150,8 @@ def test_rates_before_and_after_a_break():
     assert ax.lines[3].get_xdata()[0] == np.datetime64("2001-01-01")
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["observed", "fitted"]
     assert figures.drawn(ax).alt == "Rates from 2000 to 2003 with a break at 2001-01-01."
-    assert (ax.get_xlabel(), figures.rates_line(frame, at="2001-06-01").get_xlabel()) == ("n", "")
+    plain = figures.rates_line(frame, at="2001-06-01")
+    assert [(a.get_xlabel(), figures.drawn(a).note) for a in (ax, plain)] == [("n", "n"), ("", "")]
     for periods in (["2000-01", "2000-02"], ["2000Q1", "2000Q2"]):
         made = figures.rates_line(frame.iloc[:2].assign(period=periods), at="2000-01-15")
         assert [len(line.get_xdata()) for line in made.lines[1:3]] == [1, 1]

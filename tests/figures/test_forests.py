@@ -68,6 +68,12 @@ def test_points_of_fewer_than_five_events_are_hollow_and_their_limits_dotted(n_e
     assert ax.get_yticklabels()[2].get_text() == ("c" if not shown else f"c  ({n_event})")
 
 
+def test_points_are_larger_than_the_arrows_at_the_edge():
+    ax = one_row(2.0, 0.001, 900.0)
+    size = {line.get_marker(): line.get_markersize() for line in ax.lines if line.get_marker() != "None"}
+    assert size == {"o": 6, "<": 5, ">": 5}
+
+
 def test_a_point_without_limits_is_hollow_and_stands_alone():
     ax = one_row(2.0, np.nan, np.nan, n_event=31)
     (point,) = (line for line in ax.lines if line.get_marker() == "o" and line.get_ydata()[0] == 0)

@@ -306,6 +306,14 @@ def test_the_words_hold_the_numbers(made):
     assert "1.7 percent of 2013" in made["parole"].conclusion
 
 
+def test_the_words_on_subversion_hold_what_ordinary_prisoners_have(made):
+    """1 - 0.75^2 is 0.4375 and 1 - 0.7^2 is 0.51; half of them are 0.219 and 0.255, and R's lower limit is 0.244."""
+    said = made["subversion"].conclusion
+    assert said.startswith("9 of 19 are 47 percent, with exact limits of 24 to 71 percent. At 25 to 30 percent a year ")
+    assert "a year 44 to 51 percent of ordinary prisoners would have had one in two years, so equal access" in said
+    assert "stands in 5 of 5 variants. But half as much (22 to 26 percent) lies within these limits too" in said
+
+
 def test_limits_and_rows_as_text():
     t = table_of([("a", 3, 1.0, 0.5, 2.0, True, "")])
     assert limits(next(t.itertuples()), 1) == "1.0 (0.5 to 2.0)"

@@ -340,10 +340,8 @@ class Evaluation:
         details = getattr(made, "__formulaic_metadata__", None)
         values = getattr(made, "__wrapped__", made)
         if isinstance(values, dict):
-            found = [
-                (str(k), np.asarray(v, dtype=np.float64)) for k, v in values.items() if not str(k).startswith("__")
-            ]
-            return Basis(tuple(found), bool(details and details.spans_intercept))
+            found = tuple((str(k), np.asarray(v, dtype=np.float64)) for k, v in values.items())
+            return Basis(found, bool(details and details.spans_intercept))
         values = np.asarray(values, dtype=np.float64)
         if values.ndim == 1:
             return values

@@ -128,7 +128,7 @@ def make_data(
     sets: RiskSets,
     weight: Floats | None,
     offset: Floats | None,
-    ties: str = "efron",
+    ties: str,
     X: Floats | None = None,
 ) -> CoxData:
     """Bundle the arrays of a fit.

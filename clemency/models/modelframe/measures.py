@@ -87,7 +87,7 @@ def refuse_infinite(values: Floats, name: str, data: str = "data") -> None:
 def _others(column: pd.Series, name: str, data: str) -> Floats:
     """Read a column of another storage than NumPy's numbers."""
     kind = column.dtype
-    if getattr(kind, "kind", "O") in "Mm" or isinstance(kind, pd.PeriodDtype | pd.IntervalDtype):
+    if getattr(kind, "kind", "O") in "Mm" or isinstance(kind, pd.PeriodDtype):
         raise _dated(name)
     numeric = pd.api.types.is_numeric_dtype(kind)
     if numeric and not pd.api.types.is_bool_dtype(kind) and not pd.api.types.is_complex_dtype(kind):

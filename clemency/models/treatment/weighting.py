@@ -316,7 +316,9 @@ def _warnings(
             rows.append(("chance", "", int(far.sum()), f"{text}: positivity is in doubt"))
     size = int((table["model"] == "denominator").sum())
     if started.sum() < 10 * (size - 1):
-        text = f"{int(started.sum())} starts for {size - 1} covariate columns: the weights are unstable"
+        text = (
+            f"{counted(started.sum(), 'start')} for {counted(size - 1, 'covariate column')}: the weights are unstable"
+        )
         rows.append(("denominator", "", int(started.sum()), text))
     if "numerator" in used and raw.max() > LARGE:
         rows.append(("weight", "", int((raw > LARGE).sum()), f"weights reach {raw.max():.3g} before truncation"))

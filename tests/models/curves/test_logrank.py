@@ -190,9 +190,23 @@ def test_result_shows_itself(data):
     np.testing.assert_allclose(found.groups["observed"].sum(), found.groups["expected"].sum())
     assert found.glance().loc[0, ["n", "groups", "strata"]].tolist() == [227, 2, 1]
     assert "<table" in found._repr_html_()
-    assert "log-rank test" in repr(found)
+    assert repr(found).startswith("log-rank test: ")
     gone = data["lung"].assign(group=data["lung"]["group"].where(data["lung"]["exit"] != 306))
     assert logrank(gone, **SPELL, by="group", outcome="1").exclusions["n"].tolist() == [1]
+
+
+def test_the_name_of_a_test_has_the_weights_that_were_asked_for(data):
+    def names(test, **weights):
+        found = test(data["leukemia"], exit="exit", event="end", by="group", outcome="1", **weights)
+        assert found.glance()["test"].item() == found.name
+        return [repr(found).split(": ")[0], found.name]
+
+    assert names(gray_test) == ["Gray's test"] * 2
+    assert names(gray_test, rho=1) == ["Gray's test, rho = 1"] * 2
+    assert names(gray_test, rho=-0.5) == ["Gray's test, rho = -0.5"] * 2
+    assert names(logrank) == ["log-rank test"] * 2
+    assert names(logrank, rho=1) == ["Fleming-Harrington test, rho = 1, gamma = 0"] * 2
+    assert names(logrank, gamma=0.5) == ["Fleming-Harrington test, rho = 0, gamma = 0.5"] * 2
 
 
 def test_what_was_left_out_is_said(data):

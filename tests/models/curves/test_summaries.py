@@ -9,6 +9,7 @@ import pytest
 from clemency.models.curves.aalenjohansen import alone
 from clemency.models.curves.bands import equal_precision, hall_wellner
 from clemency.models.curves.curves import incidence, survival
+from clemency.models.curves.summaries import gaps
 from clemency.records.errors import UsageError
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
@@ -225,6 +226,27 @@ def test_no_error_is_not_an_error_of_zero():
         assert curves.tidy()["std_error"].isna().all()
         assert curves.restricted_mean(3)[["std_error", "ci_low"]].isna().all(axis=None)
         assert curves.difference(1)["p_value"].isna().all()
+
+
+def test_errors_of_a_difference_by_hand():
+    """0.04 + 0.09 less twice 0.02 is 0.09: 0.2 over an error of 0.3; two-sided, 0.6667 is passed with 0.505."""
+    found = gaps(np.array([0.3, 0.5]), np.array([[0.04, 0.02], [0.02, 0.09]]), 0, 0.95)
+    rounded = {k: round(float(v[0]), 4) for k, v in found.items()}
+    # R: 2 * pnorm(-2 / 3) is 0.5049851, and qnorm(0.975) * 0.3 is 0.5879892.
+    ends = {"ci_low": -0.388, "ci_high": 0.788}
+    assert rounded == {"estimate": 0.2, "std_error": 0.3, "statistic": 0.6667, "p_value": 0.505} | ends
+
+
+@pytest.mark.parametrize("size", [1e-20, 1.0, 1e20])
+def test_what_rounding_leaves_of_a_variance_is_no_error(size):
+    """Two groups that move together: their difference has the variance 0, or some 1e-16 of theirs in numbers."""
+    rounding = 1 + 2.0**-50
+    for base in (0, 1):
+        found = gaps(np.array([0.3, 0.5]), size * np.array([[1.0, 1.0], [1.0, rounding]]), base, 0.95)
+        assert abs(found["estimate"][0]) == pytest.approx(0.2)
+        assert np.isnan([found[k][0] for k in ("std_error", "statistic", "p_value", "ci_low", "ci_high")]).all()
+        small = gaps(np.array([0.3, 0.5]), size * np.array([[1.0, 1.0], [1.0, 1 + 1e-10]]), base, 0.95)
+        assert small["std_error"][0] == pytest.approx(1e-5 * np.sqrt(size), rel=1e-5)
 
 
 def test_differences_are_refused_where_a_group_is_no_longer_seen():

@@ -105,6 +105,35 @@ def test_shrunken_groups():
     assert groups["n_event"].sum() == DATA["act"].sum()
 
 
+def test_errors_and_limits_of_shrunken_groups():
+    """Groups are normal about 0 with the standard deviation sigma: X'WX with 1 / sigma^2 added, and its inverse."""
+    whole = DATA.assign(months=3)
+    fit = occurrence(whole, "x", **COLUMNS, duration=None, shrink="cluster", link="logit", ci_level=0.9)
+    found = fit.groups().set_index("level")
+    dummies = pd.get_dummies(DATA["cluster"].astype(str)).astype(float)[found.index]
+    X = np.column_stack([np.ones(len(DATA)), DATA["x"], dummies])
+    fixed = fit.tidy().set_index("term")["estimate"]
+    p = 1 / (1 + np.exp(-X @ np.r_[fixed["constant"], fixed["x"], found["estimate"]]))
+    prior = np.diag(np.r_[0, 0, np.full(len(found), 1 / fit.sigma**2)])
+    error = np.sqrt(np.diag(np.linalg.inv(X.T * (p * (1 - p)) @ X + prior)))[2:]
+    np.testing.assert_allclose(found["std_error"], error, rtol=1e-5)
+    # R: qnorm(0.95) is 1.644853627.
+    np.testing.assert_allclose(found["ci_low"], found["estimate"] - 1.644853627 * error, rtol=1e-4)
+    np.testing.assert_allclose(found["ci_high"], found["estimate"] + 1.644853627 * error, rtol=1e-4)
+    assert found["n"].tolist() == dummies.sum().tolist()
+    assert found["n_event"].tolist() == (dummies.T @ DATA["act"]).tolist()
+
+
+def test_groups_without_spread_have_no_limits():
+    even = DATA[DATA["months"] == 3].assign(cluster=lambda d: np.arange(len(d)) % 4)
+    fit = occurrence(even, "x", **COLUMNS, duration=None, shrink="cluster")
+    assert fit.sigma == 0
+    found = fit.groups()
+    assert found["estimate"].tolist() == [0, 0, 0, 0]
+    assert found[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert (found["n_event"] > 0).all()
+
+
 def test_periods_without_an_act_may_be_cut():
     """With a hazard that is constant in bands, a quarter without an act says what its three months say."""
     copies = np.where(DATA["act"] == 1, 1, 3)

@@ -268,8 +268,10 @@ def test_refusals():
         pooled_rates(d, [], **SPELL)
     with pytest.raises(UsageError, match="nothing to compare"):
         pooled_rates(d, "s", **SPELL)
-    with pytest.raises(DataError, match="no group has an event"):
+    with pytest.raises(DataError, match="no group has an event, in 270 person-time"):
         pooled_rates(d.assign(act=0), "g", **SPELL)
+    with pytest.raises(DataError, match="no group has an event, in 270 person-days"):
+        pooled_rates(d.assign(act=0), "g", **SPELL, time_unit="days")
     with pytest.raises(DataError, match="expected number"):
         pooled_rates(d.assign(due=-1.0), "g", **SPELL, expected="due")
     with pytest.raises(DataError, match="0 for a row with one"):

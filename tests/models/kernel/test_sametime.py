@@ -179,6 +179,22 @@ def test_what_is_the_same_and_what_is_not():
     np.testing.assert_array_equal(moved_onto(np.array([0.3, 0.5, -1e-17]), np.array([0.1 + 0.2])), [0.1 + 0.2, 0.5, 0])
 
 
+def test_whole_numbers_are_told_apart_up_to_two_to_the_26th():
+    """The tolerance is the median over 2^26: below 1 for smaller whole numbers, and 1 where the median is 2^26."""
+    edge = 2.0**26
+    small = np.array([edge - 2, edge - 1, edge])
+    assert made_equal(small)[0] is small
+    np.testing.assert_array_equal(made_equal(np.array([edge, edge + 1]))[0], [edge, edge])
+    # Seconds of some three years: 1.49 is the tolerance, and 2 is more.
+    np.testing.assert_array_equal(made_equal(np.array([1e8, 1e8 + 1, 1e8 + 3]))[0], [1e8, 1e8, 1e8 + 3])
+    assert moved_onto(np.array([edge + 1]), np.array([edge])).tolist() == [edge]
+
+
+def test_a_difference_of_just_the_tolerance_is_none():
+    np.testing.assert_array_equal(made_equal(np.array([-0.5, 0.5, 1.25, 2]), within=0.5)[0], [0, 0, 1.25, 2])
+    np.testing.assert_array_equal(made_equal(np.array([1.0, 1.5, 2.25]), within=0.5)[0], [1, 1, 2.25])
+
+
 def test_risk_sets_of_what_is_read():
     d = {"a": [0.0, 0, 0.1, 0.1 + 0.2], "b": [0.1 + 0.2, 0.3, 0.4, 0.5], "e": [1, 1, 0, 1]}
     h = history(d, entry="a", exit="b", event="e")

@@ -56,6 +56,7 @@ def test_infinities_are_refused_with_their_row(column, value):
         ("inf", "it is infinite"),
         ("３", "not a number"),
         ([3], "not a number"),
+        (pd.Interval(0, 3), "not a number"),
     ],
 )
 def test_values_that_pass_for_numbers_are_refused_with_their_row(column, value, said):
@@ -84,6 +85,13 @@ def test_columns_of_yes_and_no_or_complex_numbers_are_refused(column, storage, s
         history(ones.astype({column: storage}), **READ)
 
 
+@pytest.mark.parametrize("values", [pd.interval_range(0, N), pd.cut(np.arange(N), range(-1, N))])
+def test_intervals_are_no_numbers_and_no_dates_either(values):
+    with pytest.raises(DataError, match="not a number") as caught:
+        history(D.assign(t=values), **READ)
+    assert [(p.row, p.column, p.value) for p in caught.value.problems] == [(0, "t", str(values[0]))]
+
+
 @pytest.mark.parametrize("column", ["t", "from", "w", "o"])
 @pytest.mark.parametrize(
     "values",
@@ -95,6 +103,14 @@ def test_columns_of_yes_and_no_or_complex_numbers_are_refused(column, storage, s
         pd.Series(pd.to_timedelta(np.arange(N), unit="D")),
         pd.Series(pd.period_range("2001-01", periods=N, freq="M")),
         pd.Series(pd.period_range("2001-01", periods=N, freq="M")).astype(object),
+        # Whoever has no date yet has none of these storages by chance: all are refused though no value shows it.
+        pd.Series([pd.NaT] * N),
+        pd.Series([pd.NaT] * N, dtype="datetime64[ns, Asia/Shanghai]"),
+        pd.Series([pd.NaT] * N, dtype="timedelta64[ns]"),
+        pd.Series([pd.NaT] * N, dtype="period[M]"),
+        pd.Series([None] * N, dtype="timestamp[ns][pyarrow]"),
+        pd.Series([None] * N, dtype="duration[ns][pyarrow]"),
+        pd.Series([None] * N, dtype="date32[day][pyarrow]"),
     ],
 )
 def test_dates_and_durations_are_refused(column, values):

@@ -1,5 +1,6 @@
 """What can be asked of a fit: residuals, tests, baselines, predictions and concordance, against R and identities."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +8,9 @@ from coxfits import CLUSTERS, FITS, TIMES, read, refit, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clemency import figures
 from clemency.models.hazard.cox import cox
+from clemency.models.postestimation.proportionality import ProportionalityTest
 from clemency.records.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("sums")
@@ -234,3 +237,31 @@ def test_a_change_with_time_that_no_event_can_show_has_no_statistic(transform):
         assert table["p_value"].isna().all()
     both = pd.concat([d, pd.DataFrame({"t": [6.0], "e": [1], "x": [1.0], "z": [0]})])
     assert cox(both, "x + z", exit="t", event="e").check(transform).tidy()["statistic"].between(0, 10).all()
+
+
+def test_a_coefficient_over_time_is_drawn_with_its_smooth_and_its_constant():
+    """Estimates along a line have that line as their smooth, from the first event to the last."""
+    time = np.array([9.0, 1, 4, 2, 6, 3, 8, 5, 7])
+    residuals = pd.DataFrame({"time": time, "age": 0.5 * time - 3, "sex": 7.0})
+    table = pd.DataFrame({"term": ["age", "sex"], "statistic": 1.0, "df": 1, "p_value": 0.3})
+    found = ProportionalityTest(table, "km", residuals, {"age": -0.25, "sex": 1.5}, "months")
+    ax = found.plot()
+    events, smooth, constant = ax.lines
+    assert list(zip(*events.get_data(), strict=True)) == [(t, 0.5 * t - 3) for t in time]
+    np.testing.assert_allclose(smooth.get_xdata(), np.arange(1, 10))
+    np.testing.assert_allclose(smooth.get_ydata(), 0.5 * np.arange(1, 10) - 3, atol=1e-9)
+    assert list(constant.get_ydata()) == [-0.25, -0.25]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["each event", "smooth", "constant effect"]
+    assert ax.get_ylabel() == "log hazard ratio: age"
+    assert "month" in ax.get_xlabel()
+    assert figures.drawn(ax).alt == (
+        "Scaled Schoenfeld residuals of age over time, with a smooth and the constant -0.25."
+    )
+    pd.testing.assert_frame_equal(figures.drawn(ax).frame, residuals[["time", "age"]])
+    other = found.plot("sex")
+    assert other.get_ylabel() == "log hazard ratio: sex"
+    np.testing.assert_allclose(other.lines[1].get_ydata(), 7)
+    assert list(other.lines[2].get_ydata()) == [1.5, 1.5]
+    with pytest.raises(UsageError, match="there is no coefficient 'region'; there are: age, sex"):
+        found.plot("region")
+    plt.close("all")

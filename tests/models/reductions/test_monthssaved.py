@@ -177,6 +177,9 @@ def test_shipped_data_show_what_is_unknown():
     months = ACTS.set_index("act_id")["months"].reindex(rows["act_id"])
     assert parts["events"] == len(rows)
     assert parts["n_unknown"] == months.isna().sum() > 0
+    years = (COHORT.spells["exit"] - COHORT.spells["entry"]).sum() / 12
+    assert parts["person_years"] == pytest.approx(years)
+    assert parts["rate"] == pytest.approx(len(rows) / years)  # acts a year, those of unknown size among them
     assert parts["mean_size"] == pytest.approx(months.mean())
     known, zero = (table.loc[(RATE, k)] for k in ("as the known", "as zero"))
     assert known["estimate"] == pytest.approx(len(rows) * months.mean() / parts["person_years"])

@@ -57,6 +57,19 @@ def test_a_group_that_begins_late_or_ends_early_is_refused_too():
         cl.interrupted(lacking((2009, "Hebei")), **CALL)
 
 
+def test_numbers_are_groups_where_three_quarters_of_the_cells_are_there():
+    """Of 20 cells 15 are, and 14 are not enough: whole numbers that come and go, such as ages, are no groups."""
+    codes = PANEL.assign(province=PANEL["province"].map({"Hebei": 13, "Gansu": 62}))
+    gone = [(y, 62) for y in (2000, 2002, 2004, 2006, 2008)]
+    with pytest.raises(DataError, match="5 years have no row in some group: 62 in 2000"):
+        ratio(lacking(*gone, data=codes))
+    # The sums of the rows that are there: 15 and 2 acts in 380 months before, 30 and 4 in 380 after.
+    assert ratio(lacking(*gone, (2007, 62), data=codes)) == pytest.approx(34 / 17)
+    words = [(y, "Gansu") for y, _ in [*gone, (2007, 62)]]
+    with pytest.raises(DataError, match="6 years have no row in some group: Gansu in 2000"):
+        ratio(lacking(*words))
+
+
 def test_what_lies_outside_the_study_does_not_matter():
     d = lacking((2000, "Gansu"), (2009, "Hebei"))
     assert ratio(d, start="2001", end="2008") == pytest.approx(2)

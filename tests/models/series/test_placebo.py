@@ -3,12 +3,14 @@
 from dataclasses import replace
 from itertools import permutations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.series.placebo import placebo
+from clemency.figures import drawn
+from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
 
@@ -109,6 +111,35 @@ def test_gaps_can_be_repeated(shipped):
     np.testing.assert_array_equal(first.statistics, second.statistics)
     assert "placebo calendars" in repr(first)
     assert first.plot().get_ylabel() == "placebo calendars"
+
+
+def drawn_of(ratios, true):
+    ax = Placebo({"ratio": true}, np.zeros(len(ratios)), np.array(ratios), pd.DataFrame()).plot()
+    bars = {round(p.get_x(), 9): p.get_height() for p in ax.patches if p.get_height()}
+    lines = [line.get_xdata()[0] for line in ax.lines]
+    plt.close(ax.figure)
+    return bars, lines, [t.get_text() for t in ax.texts], drawn(ax)
+
+
+def test_the_ratios_that_are_numbers_are_drawn_and_the_others_counted():
+    """From 1 to 5 in 40 bins of a tenth: two of 1, one of 2.05 and one of 5, in the last bin."""
+    ratios = [1.0, 1.0, 2.05, 5.0, np.inf, np.nan, np.inf]
+    bars, lines, said, kept = drawn_of(ratios, 1.5)
+    assert bars == {1.0: 2, 2.0: 1, 4.9: 1}
+    assert lines == [1.5]
+    assert said == ["3 placebo calendars without a finite ratio are not drawn"]
+    assert kept.alt == "Rate ratios under placebo dates; the true dates give 1.50."
+    np.testing.assert_array_equal(kept.frame["ratio"], ratios)
+    assert drawn_of([*ratios[:4], np.inf], 1.5)[2] == ["1 placebo calendar without a finite ratio is not drawn"]
+    assert drawn_of(ratios[:4], 1.5)[2] == []
+
+
+def test_a_true_ratio_that_is_no_number_has_no_line():
+    for true in (np.inf, np.nan):
+        bars, lines, _, kept = drawn_of([1.0, 1.0, 2.05, 5.0], true)
+        assert bars == {1.0: 2, 2.0: 1, 4.9: 1}
+        assert lines == []
+        assert kept.alt == "Rate ratios under placebo dates; the true dates give no finite ratio."
 
 
 def test_refusals(shipped):

@@ -57,6 +57,14 @@ def test_by_hand():
     assert "Not matched: 1, treated when first seen or before: f" in repr(found)
 
 
+def test_the_matched_spells_have_the_columns_of_the_data_and_three_more():
+    for data in (HAND, HAND.set_index(HAND.index * 10), HAND.set_index("case_id", drop=False).rename_axis("who")):
+        found = matched(data).spells
+        assert found.columns.tolist() == [*HAND.columns, "set", "treated", "matched_at"]
+        assert found.index.tolist() == [0, 1, 2, 3]
+        assert found["matched_at"].tolist() == [5, 5, 6, 6]
+
+
 def test_controls_leave_when_they_are_treated_and_may_be_shared():
     found = matched(ratio=2, replace=True)
     assert rows(found)[:3] == [[0, "a", 5, 9, 1, 1], [0, "c", 5, 12, 1, 0], [0, "h", 5, 7, 0, 0]]

@@ -97,6 +97,17 @@ def test_by_hand():
     np.testing.assert_allclose(found.weights, by_hand, rtol=1e-12)
     assert found.summary["n_started"] == 2
     assert found.summary["n_trials"] == 5
+    # 0.8, 0.8, 0.9, 0.81, 1.2, 1.08 and 1.44: their sum is 7.03, that of their squares 7.4261.
+    # 7.03^2 / 7.4261 is 6.655, and the root of (7.4261 - 7.03^2 / 7) / 6 is 0.247.
+    assert repr(found).split("\n") == [
+        "Weights of 7 rows of 3 people; treatment started in 2 of 5 person-periods.",
+        "mean 1.004, sd 0.247, from 0.8 to 1.44; effective rows 6.7; 0 truncated (untruncated: 0.8 to 1.44).",
+        "denominator: 2 starts for 1 covariate column: the weights are unstable",
+    ]
+    # A fifth and four fifths of the way through seven numbers in order: 0.8 + 0.2 * 0.01 and 1.08 + 0.8 * 0.12.
+    cut = treatment_weights(d, "1", "ill", exposure="raised", period="half", truncate=(0.2, 0.8))
+    np.testing.assert_allclose(cut.weights, np.clip(by_hand, 0.802, 1.176), rtol=1e-12)
+    assert "from 0.802 to 1.18; effective rows 6.8; 4 truncated (untruncated: 0.8 to 1.44)." in repr(cut)
 
 
 def test_order_of_rows_and_index_do_not_matter():
@@ -155,6 +166,10 @@ def test_those_treated_before_they_were_seen_are_taken_as_they_are():
     assert given.summary["n_given"] == early.groupby(DATA["id"]).first().sum() > 0
     assert (given.weights[early] == 1).all()
     assert not (modelled.weights[early] == 1).any()
+    n, trials, started = (given.summary[k] for k in ("n_given", "n_trials", "n_started"))
+    assert f"treatment started in {started} of {trials} person-periods, and before entry for {n}.\n" in repr(given)
+    assert f"of {modelled.summary['n_trials']} person-periods.\n" in repr(modelled)
+    assert started + n == modelled.summary["n_started"]
 
 
 def test_people_with_missing_covariates_have_no_weight_and_are_named():
