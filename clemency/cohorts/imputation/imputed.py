@@ -47,9 +47,10 @@ class ImputedCohort:
     Notes
     -----
     `cox`, `fine_gray` and `occurrence` then give a `Pooled` estimate, `survival`, `incidence` and `recurrence`
-    `ImputedCurves`, `rates` `ImputedRates`, `logrank` and `gray_test` an `ImputedTest`. Those that take it whole are
-    named in `TAKEN_WHOLE`; others refuse it. How days are drawn and what they are worth is in
-    ``docs/partial-dates.md``.
+    `ImputedCurves`, `rates` `ImputedRates`, `logrank` and `gray_test` an `ImputedTest`, `event_study` and `interrupted`
+    an `ImputedSeries`, `months_saved` `ImputedMonthsSaved`, `treatment_weights` `ImputedWeights` and `risk_set_match`
+    `ImputedMatched`; `placebo`, `leave_out` and `specifications` give what they always do. Functions that are not named
+    in `TAKEN_WHOLE` refuse it. How days are drawn and what they are worth is in ``docs/partial-dates.md``.
 
     Examples
     --------
