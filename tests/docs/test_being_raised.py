@@ -78,6 +78,26 @@ def test_figures_of_the_opening_and_of_balance(space):
         assert f"from {balance.loc[term, 'before']:.2f} to {balance.loc[term, 'after']:.2f}" in PAGE
 
 
+def test_the_next_edition_moves_the_ratios_as_the_page_says(space):
+    assert "edition 2026.12" in PAGE
+    cases = cl.load("cases", edition="2026.12").query("political != 'no'")
+    acts = cl.load("acts", edition="2026.12")
+    base = cl.cohort(cases, acts[acts["case_id"].isin(cases["case_id"])], outcome=space["outcome"])
+    s = base.split(clock=range(0, 481, 12))
+    s = s.expose_from(cases, "raised_date", name="raised", flag="raised_by", undated="missing").spells
+    s = s.assign(months=s["exit"] - s["entry"], act=s["event"].isin(space["outcome"]))
+    vague, without = s["raised"].isna(), ~s.groupby("case_id")["act"].transform("any")
+    found = {}
+    for name, raised in (("dated", s["raised"].astype(float)), ("worst", s["raised"].where(~vague, without))):
+        n, months = (s.groupby(raised.astype(float))[c].sum() for c in ("act", "months"))
+        found[name] = n[1] / months[1] / (n[0] / months[0])
+        if name == "dated":
+            assert n[0] > 4 * 13  # acts of those not raised, or not yet, against the 13 of the table
+            assert n[1] - 7 <= 3
+    assert 2 < found["dated"] < 3
+    assert found["worst"] < 0.5
+
+
 def test_figures_of_the_study():
     study = pd.read_csv(ROOT / "benchmarks" / "results" / "weighting.csv").set_index(["log_ratio", "model"])
     for truth in (0.0, 0.7):

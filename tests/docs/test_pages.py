@@ -1,6 +1,7 @@
 """The code on the pages gives what follows from its data, and their figures are those of the data."""
 
 import csv
+import json
 import re
 import sys
 from pathlib import Path
@@ -25,10 +26,9 @@ def named(path):
 
 def shown_in_readme(space):
     """Acts of 2017 counted in the file itself; what was known of two of them when they became public."""
+    of_2017 = re.compile(r"2017[-\d]*(/2017[-\d]*)?")
     with (ROOT / "data" / "acts.csv").open(encoding="utf-8", newline="") as file:
-        raw = [
-            (r["case_id"], r["act_type"]) for r in csv.DictReader(file) if re.fullmatch(r"2017[-\d]*", r["act_date"])
-        ]
+        raw = [(r["case_id"], r["act_type"]) for r in csv.DictReader(file) if of_2017.fullmatch(r["act_date"])]
     found = space["in_2017"]
     assert sorted(zip(found["case_id"], found["act_type"].astype(str), strict=True)) == sorted(raw)
     by_case = found.set_index("case_id")
@@ -205,10 +205,15 @@ def test_ratio_of_the_readme_is_the_one_that_its_code_gives():
     page, space = (ROOT / "README.md").read_text(encoding="utf-8"), run(ROOT / "README.md")
     row = space["fit"].tidy(exponentiate=True).set_index("term").loc["after_summit"]
     events = int(space["fit"].glance()["events"].iloc[0])
-    said = (
-        f"{row['estimate']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) after summits, from {events} reductions"
-    )
-    assert said in page
+    limits = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
+    said = f"{row['estimate']:.2f} ({limits}) after summits, from {events} reductions"
+    assert f"in the edition {space['cl'].edition().version}: {said}" in page
+
+
+def test_tables_of_the_readme_are_all_there_are():
+    tables = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    words = {9: "Nine", 10: "Ten", 11: "Eleven", 12: "Twelve"}
+    assert f"{words[len(tables)]} tables as plain CSV files" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_figures_of_the_data_statement_are_current(monkeypatch):
