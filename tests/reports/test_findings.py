@@ -17,10 +17,11 @@ from clemency.figures.style import ACCENT, INK
 from clemency.findings.claims import STRESSES, stressed
 from clemency.findings.material import Material
 from clemency.findings.registry import registry
+from clemency.findings.reproduction import Reproduction
 from clemency.findings.robustness import verdicts_of
 from clemency.findings.steinert.claims import conclusion
 from clemency.findings.variants.counts import arrests_of_2012, women_in_prison_growth
-from clemency.reports.findings import _number, findings_page
+from clemency.reports.findings import _agreement, _number, findings_page
 from clemency.reports.section import Passage, Section, TableView, as_html
 
 FEW = ["duihua-2013-arrests", "duihua-2015-women"]
@@ -90,6 +91,19 @@ def test_the_figure_of_agreement():
     assert marks == [-3.0, -0.5, 0.1, 3.0]
     with pytest.raises(cl.UsageError, match="No number was recomputed"):
         agreement(frame.assign(off=float("nan")))
+
+
+def test_many_findings_are_drawn_by_publisher_and_few_one_by_one():
+    def rows_of(n):
+        ids = [f"f{k:02d}" for k in range(n)]
+        findings = pd.DataFrame({"finding_id": ids, "publisher": "A, as quoted by B", "section": "A"})
+        findings.loc[0, ["publisher", "section"]] = "C"
+        table = pd.DataFrame({"finding_id": ids, "off": 0.25, "verdict": "reproduced"})
+        ax = _agreement(Reproduction(table, findings), findings)
+        return sorted(t.get_text() for t in ax.get_yticklabels())
+
+    assert rows_of(30) == [f"f{k:02d}" for k in range(30)]
+    assert rows_of(31) == ["A", "C"]
 
 
 def test_what_cannot_be_recomputed_counts_against_nobody():

@@ -191,6 +191,9 @@ def test_the_event_study_of_the_report_is_that_of_the_library():
     shown = chart.frame[chart.frame["term"].isin(fit.shown)]
     assert low < shown["ci_low"].min()
     assert high > shown["ci_high"].max()
+    said = re.findall(r"(lead|lag) (\d) ([\d.]+) \(([\d.]+) to ([\d.]+)\)", chart.alt)
+    assert [f"{k} {n}" for k, n, *_ in said] == ["lead 2", "lag 0", "lag 1", "lag 2", "lag 3", "lag 4"] * 2
+    assert [float(low) < float(ratio) < float(high) for *_, ratio, low, high in said] == [True] * 12
 
 
 def test_periods_and_counts_are_written_for_readers():

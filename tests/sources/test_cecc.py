@@ -420,6 +420,17 @@ def test_headers_in_any_spelling_and_order(read, headers):
     assert (straight.account["note"].fillna("").str.contains("no such column")).sum() == 0
 
 
+def test_further_columns_stand_in_the_order_in_which_they_are_described(read):
+    columns = read(FULL).cases.columns.tolist()
+    bounds = [(f"{k}_date", f"{k}_earliest", f"{k}_latest") for k in ("release", "term_end", "arrest", "trial")]
+    bounds += [(f"{k}_date", f"{k}_earliest", f"{k}_latest") for k in ("appeal", "appeal_ruling")]
+    assert columns[columns.index("record") :] == [
+        "record", "detention_status", "phases", "issue_categories", "charge_articles", "term_months", "term_kind",
+        "age", "place", "prefecture", "county", "residence_province", "religion", "occupation", "affiliation",
+        "trial_court", "appeal_court", "appeal_ruling_court", *(c for three in bounds for c in three),
+    ]  # fmt: skip
+
+
 def test_extra_and_missing_columns_are_in_the_account(read):
     export = read(FULL, columns=["record", "main_name", "detention_status", "derived by somebody"])
     extra = export.account[export.account["field"] == ""]

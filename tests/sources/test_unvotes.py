@@ -37,6 +37,15 @@ def test_the_distance_by_hand(file):
     pd.testing.assert_frame_equal(found, cl.voting_distance("USA", votes="all", path=file(ROWS[::-1])))
 
 
+def test_a_partner_on_either_side_is_as_far(file):
+    # 0.5 below China, in the same place, and 0.75 above it.
+    points = [(25, -1.0, -0.5), (26, 0.25, 0.25), (27, 1.0, 0.25)]
+    rows = [(s, state, p, 7) for s, ours, theirs in points for state, p in (("FRA", ours), ("CHN", theirs))]
+    found = cl.voting_distance("FR", votes="all", path=file(rows))
+    assert found["distance"].tolist() == [0.5, 0.0, 0.75]
+    assert found["index"].tolist() == [-0.5, 0.0, -0.75]
+
+
 def test_refusals(file):
     with pytest.raises(cl.UsageError, match="votes='trade' is not one of: human_rights, all"):
         cl.voting_distance("US", votes="trade", path=file())

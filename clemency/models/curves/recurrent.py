@@ -244,8 +244,8 @@ class Recurrence:
 
         end = until or float(self.table["time"].max() if len(self.table) else self.history.exit.max()) or 1.0
         none = [g for g in self._groups() if not rows_of(self.table, g).any()]  # a flat line is a finding too
-        flat = pd.DataFrame([{"time": end, "outcome": self.outcome, **g} for g in none])
-        flat = flat.assign(**dict.fromkeys(("estimate", "ci_low", "ci_high"), 0.0)) if none else flat
+        zero = {"estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0}
+        flat = pd.DataFrame([{"time": end, "outcome": self.outcome, **zero, **g} for g in none])
         shown = pd.concat([self.table, flat], ignore_index=True) if len(self.table) and none else self.table
         found = step_curves(
             shown if len(shown) else flat,

@@ -26,10 +26,8 @@ _PLAIN = {
     "detention_date": "date_of_detention",
     "sentence_date": "sentence_date",
 }
+_CODES = {"phases": "legal_process", "issue_categories": "issue_category", "charge_articles": "charge_statute"}
 _FURTHER = {
-    "phases": "legal_process",
-    "issue_categories": "issue_category",
-    "charge_articles": "charge_statute",
     **{k: k for k in ("place", "prefecture", "county", "residence_province", "religion", "occupation", "affiliation")},
     **{k: k for k in ("trial_court", "appeal_court", "appeal_ruling_court")},
 }
@@ -174,18 +172,23 @@ def charge_family(cases: pd.DataFrame, parsed: dict[str, Column], found: dict[st
 
 def further_columns(parsed: dict[str, Column], term: Terms, outcome: Outcome) -> pd.DataFrame:
     """Columns beyond the shared ones, in the order in which `read_cecc` describes them."""
-    status = parsed["detention_status"].cells
-    texts: dict[str, NDArray[Any]] = {
-        "record": parsed["record"].cells,
-        "detention_status": np.array([None if s is None else _code(s) for s in status], dtype=object),
-        **{name: parsed[field].cells for name, field in _FURTHER.items()},
-        "term_kind": term.term_kind,
-        "release_date": outcome.release_date,
-        **{name: parsed[field].cells for name, field in _FURTHER_DATES.items()},
-    }
-    frame = pd.DataFrame({k: pd.Series(list(v), dtype="string") for k, v in texts.items()})
-    frame.insert(5, "term_months", term.months)
-    frame.insert(6, "age", pd.Series(list(parsed["age"].cells), dtype="Int64"))
+
+    def text(cells: NDArray[Any] | list[str | None]) -> pd.Series:
+        return pd.Series(list(cells), dtype="string")
+
+    frame = pd.DataFrame(
+        {
+            "record": text(parsed["record"].cells),
+            "detention_status": text([None if s is None else _code(s) for s in parsed["detention_status"].cells]),
+            **{name: text(parsed[field].cells) for name, field in _CODES.items()},
+            "term_months": term.months,
+            "term_kind": text(term.term_kind),
+            "age": pd.Series(list(parsed["age"].cells), dtype="Int64"),
+            **{name: text(parsed[field].cells) for name, field in _FURTHER.items()},
+            "release_date": text(outcome.release_date),
+            **{name: text(parsed[field].cells) for name, field in _FURTHER_DATES.items()},
+        }
+    )
     for name in ("release_date", *_FURTHER_DATES):
         stem = name.removesuffix("_date")
         bound = dates.bounds(frame[name])

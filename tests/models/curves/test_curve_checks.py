@@ -1,6 +1,7 @@
 """Where curves say nothing: limits as R's, errors that nobody has, early risk sets that empty, and refusals."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -216,3 +217,22 @@ def test_axes_say_what_their_height_is():
     }
     assert [ax.get_ylabel() for ax in axes.values()] == list(axes)
     assert {ax.get_xlim()[1] for ax in axes.values()} == {8}
+
+
+def test_spells_of_one_person_are_one_in_the_errors():
+    # Two of four spells end with an act at 1, so that 1/2 is left. A spell moves that by 1/8, up or down, and a
+    # person's two spells move it together: by 1/4. Greenwood, and spells apart, give (1/4) ** 2 = 4 * (1/8) ** 2.
+    spells = pd.DataFrame({"case_id": list("abcd"), "person_id": list("ppqq"), "entry": 0.0, "exit": [1.0, 1, 2, 2]})
+    spells = spells.assign(event=["act", "act", "censored", "censored"], acted=[1, 1, 0, 0])
+    apart = spells.assign(person_id=list("pqrs"))
+    for data, option, variance in (
+        (spells, {}, 1 / 8),
+        (spells, {"variance": "robust"}, 1 / 8),
+        (spells, {"variance": "greenwood"}, 1 / 16),
+        (apart, {}, 1 / 16),
+        (apart, {"variance": "robust"}, 1 / 16),
+    ):
+        cohort = SimpleNamespace(spells=data)
+        for curves in (cl.survival(cohort, event="acted", **option), cl.incidence(cohort, outcome="act", **option)):
+            assert curves.tidy()["estimate"].tolist() == [0.5]
+            assert curves.tidy()["std_error"].item() == pytest.approx(variance**0.5, rel=1e-14)

@@ -305,3 +305,14 @@ def test_groups_of_one_case_are_found(seed):
         of = np.arange(9) if cluster is None else cluster
         want = [len({c for g, c in zip(code, of, strict=True) if g == k}) < 2 for k in range(code.max() + 1)]
         assert alone(code, cluster).tolist() == want
+
+
+@pytest.mark.parametrize("kind", ["equal-precision", "hall-wellner"])
+@pytest.mark.parametrize("entry", [None, "a"])
+def test_a_weight_of_two_is_two_people_in_a_band(kind, entry):
+    d = pd.DataFrame({"a": [0.0, 0, 0, 2, 3, 0, 5, 2], "t": np.arange(1.0, 9), "e": [1, 1, 0, 1, 1, 0, 1, 0]})
+    d = pd.concat([d.assign(g="x"), d.assign(g="y", t=d["t"] + 1)], ignore_index=True).assign(w=[2, 1, 3, 1] * 4)
+    call = {"exit": "t", "event": "e", "entry": entry, "by": "g", "variance": "greenwood"}
+    band = survival(d, weights="w", **call).band(kind)
+    want = survival(d.loc[d.index.repeat(d["w"])], **call).band(kind)
+    pd.testing.assert_frame_equal(band, want, check_dtype=False, rtol=1e-12)

@@ -132,6 +132,13 @@ def test_numbers_that_are_none_inside_arrow_and_objects_are_missing_or_refused()
         cox(D.assign(x=odd), "x", **CALL)
 
 
+def dictionary(values, ordered=False):
+    """A column of Arrow's dictionaries of numbers."""
+    kept = pa.array(values).dictionary_encode()
+    array = pa.DictionaryArray.from_arrays(kept.indices, kept.dictionary, ordered=ordered)
+    return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)))
+
+
 @pytest.mark.parametrize("formula", ["x", "x:y", "I(x / 2)"])
 @pytest.mark.parametrize(
     ("column", "words"),
@@ -141,6 +148,8 @@ def test_numbers_that_are_none_inside_arrow_and_objects_are_missing_or_refused()
         (lambda x: x.astype("int64").where(x.index != 5, 2**53 + 1), r"row 5, x, '9007199254740993'.*2\*\*53"),
         (lambda x: x.astype("uint64").where(x.index != 5, np.uint64(2**64 - 1)), r"row 5, x.*2\*\*53"),
         (lambda x: x.astype("UInt64").where(x.index != 5, 2**64 - 1), r"row 5, x.*2\*\*53"),
+        (lambda x: dictionary([2**53 + 1, *range(1, N)]), r"row 0, x, '9007199254740993'.*2\*\*53"),
+        (lambda x: dictionary([2**53 + 1, *range(1, N)], True), r"row 0, x, '9007199254740993'.*2\*\*53"),
         (
             lambda x: pd.Series([10**30 + 1 if i == 5 else v for i, v in enumerate(x)], dtype=object),
             r"row 5, x.*2\*\*53",

@@ -59,6 +59,29 @@ FORBIDDEN = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("formula", "name"),
+    [
+        ("np.sort(x)", "np.sort"), ("np.load('x')", "np.load"), ("print(x)", "print"), ("I(x.clip(0, 1))", "x.clip"),
+        ("lag(x)", "lag"), ("scale(x)(x)", "scale(x)"), ("np.vectorize(print)(x)", "np.vectorize(print)"),
+        ("I(open('x').read())", "open('x').read"), ("__import__('os')", "__import__"), ("cox(x)", "cox"),
+    ],
+)  # fmt: skip
+def test_what_may_not_be_called_is_named(formula, name):
+    """It is refused for what it is, before anything is looked up or asked about its arguments."""
+    with pytest.raises(UsageError) as caught:
+        cox(D, formula, **CALL)
+    assert f"it calls '{name}', which it may not: " in str(caught.value)
+
+
+@pytest.mark.parametrize("formula", ["I(g == x)", "I(x == g)", "I(g != np.log(x))", "I(g == (x > 5))"])
+def test_levels_against_numbers_of_a_column_are_refused_without_the_numbers(formula):
+    with pytest.raises(UsageError) as caught:
+        cox(D, formula, **CALL)
+    end = "the formula cannot be evaluated: 'g' has levels such as 'a', 'b', 'c', not a column"
+    assert str(caught.value).endswith(end)
+
+
 @pytest.mark.parametrize("formula", FORBIDDEN)
 def test_a_formula_reaches_nothing_but_columns_and_what_is_documented(formula):
     for text in (formula, f"x + {formula}", f"{formula}:x"):

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
+from clemency.models.kernel.riskset import risk_sets
+from clemency.models.kernel.wideweights import held_and_left
 
 KINDS = ["cut", "death"]
 
@@ -187,3 +189,27 @@ def test_a_maximum_among_light_cases_is_no_separation():
         beta, error, _ = maximum(number, "efron", fit.coefficients)
     np.testing.assert_allclose(fit.coefficients, beta, rtol=1e-8)
     np.testing.assert_allclose(fit.tidy()["std_error"], error, rtol=1e-7)
+
+
+def test_a_group_of_one_case_beside_weights_of_any_size():
+    # The share of one case is 1 and then 0, whatever it weighs, so nothing can be said of its error; that of the
+    # other group is as if it were alone: 1 - 1/(1e6 + 2), and then 1/(1e6 + 1) of that.
+    d = pd.DataFrame({"g": list("aaab"), "to": [1.0, 2, 3, 2], "e": [1, 1, 0, 1], "w": [0.5, 5e5, 0.5, 1.5]})
+    curves = cl.survival(d, exit="to", event="e", weights="w", by="g")
+    table = curves.tidy()
+    left = Fraction(10**6 + 1, 10**6 + 2)
+    want = [float(left), float(left * Fraction(1, 10**6 + 1)), 0.0]
+    np.testing.assert_allclose(table["estimate"], want, rtol=1e-15)
+    assert table["std_error"].isna().tolist() == [False, False, True]
+    assert curves.restricted_mean(2.0)["estimate"].tolist() == pytest.approx([1 + float(left), 2.0], rel=1e-15)
+
+
+def test_sums_of_weights_at_risk_are_exact():
+    # Whole numbers and the sums of any of them are exact in double precision, and so must be what is summed apart.
+    entry, exit = np.array([0.0, 0, 0, 3, 3]), np.array([1.0, 2, 4, 4, 5])
+    ended = np.array([True, True, True, True, False])
+    weight = np.array([2.0**20, 2.0**20 + 1, 1, 3, 1])
+    held, ends, left = held_and_left(risk_sets(entry, exit, ended), weight, ended)
+    assert held.tolist() == [2.0**21 + 2, 2.0**20 + 2, 5]
+    assert ends.tolist() == [2.0**20, 2.0**20 + 1, 4]
+    assert left.tolist() == [2.0**20 + 2, 1, 1]

@@ -457,6 +457,14 @@ def test_whole_numbers_are_asked_for():
     for option in ({"leads": "2"}, {"lags": 1.5}, {"hac": "x"}, {"hac": 2000}, {"leads": 0, "base": 9}):
         with pytest.raises(UsageError, match=f"{next(reversed(option))}="):
             study(**option)
+    for name, value in (("leads", True), ("leads", "2"), ("leads", None), ("lags", [1]), ("lags", -1)):
+        with pytest.raises(UsageError) as caught:
+            study(**{name: value})
+        assert str(caught.value) == f"{name}={value!r} must be a whole number, 0 or more."
+    for value in (True, "x", float("nan"), float("inf")):
+        with pytest.raises(UsageError) as caught:
+            study(hac=value)
+        assert str(caught.value) == f"hac={value!r} must be a whole number of lags, 0 or more."
 
 
 def test_acts_of_several_kinds_are_never_added_up_unasked():

@@ -48,6 +48,15 @@ def test_the_data_package_declares_the_schema(folder):
 
 
 @pytest.mark.parametrize(
+    "column", ["name", "name_zh", "region", "court_abbreviation", "grid_row", "grid_column", "source_ids"]
+)
+def test_a_province_needs_all_of_its_columns(folder, spoil, column):
+    spoil("provinces", 3, column, "")
+    assert found(folder) == [("provinces.csv", 3, column)]
+    assert cl.check(folder)["message"].item() == "an empty value in a required column"
+
+
+@pytest.mark.parametrize(
     ("table", "column", "value", "message"),
     [
         ("acts", "act_date", "2017-02-30", "2017-02-30"),

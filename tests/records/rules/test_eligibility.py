@@ -137,6 +137,28 @@ def test_largest_cut(row, on, cuts, article):
     assert set(found["article"]) == {article}
 
 
+@pytest.mark.parametrize(
+    ("row", "question", "rule", "note"),
+    [
+        # What a life sentence becomes is no cut, and must not be read as one of 18 years.
+        (case(None, kind="life"), "largest cut", "SPC97-life-cut-1", "months resulting term, minimum; 18 to 20 years"),
+        # The unit of other rules is that of the column: months, or a part that is worked out.
+        (case(72), "largest cut", "SPC97-cut-ord-2", "generally"),
+        (case(72), "parole", "CL97-81-fixed", ""),
+        (
+            case(72),
+            "first reduction",
+            "SPC97-start-5",
+            "counted from the sentence; the rule counts from the transfer to prison, so it may be later; generally; "
+            "major merit exempt",
+        ),
+    ],
+)
+def test_notes_say_what_the_columns_do_not(row, question, rule, note):
+    lines = eligibility(row, on="2005-01-01")[question].set_index("rule_id")
+    assert lines.loc[rule, "note"] == note
+
+
 # earlier cuts, term, day, group, months to wait, first day, article
 WAITS = [
     ([("2005-05-01", 12)], 72, "2006-01-01", {}, 12, "2006-05-01", "3"),

@@ -72,6 +72,9 @@ def test_what_is_meant_for_certain_is_offered(column, said, offered):
         (CASES["province"], "Shanxxi", "Did you mean CN-SX (Shanxi) or CN-SN (Shaanxi)? "),
         (CASES["province"], "Atlantis", "Write the ISO code of a province, such as CN-XJ for Xinjiang"),
         (CASES["sex"], "x", "Allowed: F, M; or leave it empty."),
+        (CASES["sex"], "mf", "Allowed: F, M; or leave it empty."),  # as near to either: two letters tell nothing
+        (CASES["sex"], "mx", "Allowed: F, M; or leave it empty."),
+        (CASES["sentence_type"], "lif", "Did you mean 'life'? Allowed: "),
         (CASES["status"], "gone fishing", "Allowed: serving, "),
     ],
 )

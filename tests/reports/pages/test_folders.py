@@ -70,6 +70,23 @@ def test_other_things_are_not_written_over_without_force(tmp_path, other):
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("a", "a. Name another"),
+        ("abc", "a, b, c. Name another"),
+        ("abcd", "a, b, c and 1 more. Name another"),
+        ("abcdef", "a, b, c and 3 more. Name another"),
+    ],
+)
+def test_three_of_the_other_things_are_named_and_the_rest_counted(tmp_path, names, told):
+    for name in names:
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(cl.UsageError) as caught:
+        write(tmp_path, ["index.html"])
+    assert f"or that were changed since: {told}" in str(caught.value)
+
+
 def test_a_file_changed_since_it_was_written_is_kept(tmp_path):
     write(tmp_path, ["index.html", "quarterly.ipynb"])
     (tmp_path / "quarterly.ipynb").write_text("my own remarks", encoding="utf-8")

@@ -108,6 +108,55 @@ CASES = {
         "parole in 2014.",
         [(MEDICAL, "2012", None), (MEDICAL, "2014", None)],
     ),
+    "told twice": (
+        "Authorities released Li on medical parole in 2014. Li was released on medical parole in March 2014.",
+        [(MEDICAL, "2014-03", None)],
+    ),
+    "two kinds in a year": (
+        "Authorities released Li on medical parole on May 5, 2014. In 2014 the prison paroled Li.",
+        [(MEDICAL, "2014-05-05", None), (PAROLE, "2014", None)],
+    ),
+    "two kinds, one undated": (
+        "Authorities granted Li medical parole. In 2014 the prison paroled Li.",
+        [(MEDICAL, None, None), (PAROLE, "2014", None)],
+    ),
+    "in a place": ("In 2014 authorities released him in Dongguan on medical parole.", [(MEDICAL, "2014", None)]),
+    "from a place": (
+        "In 2014 authorities released him from a hospital near Dongguan on medical parole.",
+        [(MEDICAL, "2014", None)],
+    ),
+    "a name beside the pronoun": ("In 2014 authorities released him and Dongdong on medical parole.", []),
+    "days before, a term in the words themselves": (
+        "In 2012 police detained Li for 10 days. Authorities released Li in April 2014 after serving nearly four years "
+        "of a ten-year sentence.",
+        [(EARLY, "2014-04", None)],
+    ),
+    "days before, a term that was not completed": (
+        "In 2012 police detained Li for 10 days. Authorities released Li in April 2014 before completing his ten-year "
+        "sentence.",
+        [(EARLY, "2014-04", None)],
+    ),
+    "a term of days in the words themselves": (
+        "In 2021 police detained Li and released her in May 2021 after serving 10 days of a 15-day sentence.",
+        [],
+    ),
+    "a term of days that was not completed": (
+        "In 2021 police detained Li and released her in May 2021 before completing a 15-day term.",
+        [],
+    ),
+    "days before, and early by months": (
+        "In 2012 police detained Li for 10 days. In 2014 authorities released Li six months early.",
+        [(EARLY, "2014", 6.0)],
+    ),
+    "days before, and early by years": (
+        "In 2012 police detained Li for 10 days. Authorities released Li in 2014, two years ahead of schedule.",
+        [(EARLY, "2014", 24.0)],
+    ),
+    "early by days": ("In 2014 authorities released Li ten days early.", [(EARLY, "2014", 0.33)]),
+    "early by days from a term of days": (
+        "In 2021 police ordered Li to serve 15 days' detention and released her three days early.",
+        [],
+    ),
     "unknown": ("The report did not state whether Li received a sentence reduction.", []),
     "wish": ("Supporters called for Li's release on medical parole.", []),
     "eligible": ("Li became eligible for parole in 2015.", []),

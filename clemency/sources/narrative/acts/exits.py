@@ -46,17 +46,40 @@ def release(hit: Hit, base: Found) -> list[Found]:
         return []
     if hit.pattern.id in _STRICT and not _serving(context, part, at):
         return []
-    if hit.pattern.act == "early_release" and _last(context, _DAYS, at) > _last(context, _YEARS, at):
-        return []  # the last term told is one of days, which is no sentence
+    if hit.pattern.act == "early_release" and _of_days(hit):
+        return []
     return [replace(base, date=_date(hit, base), months=_months(hit), end=max(hit.anchor[1], base.end))]
 
 
 def _months(hit: Hit) -> float | None:
-    if hit.pattern.id not in ("early", "early-ahead"):
-        return None
-    before = hit.text[max(hit.part.start, hit.anchor[0] - _FAR) : hit.anchor[0]].rstrip(" ,")
-    size = _SIZE.search(before) if before.lower().endswith(_UNITS) else None
+    size = _size(hit)[0]
     return durations.months(size["dur"]) if size and not size["less"] else None
+
+
+def _size(hit: Hit) -> tuple[re.Match[str] | None, int]:
+    """How long before the end it was, as told just before the trigger, and the position before both."""
+    at = hit.anchor[0]
+    if hit.pattern.id not in ("early", "early-ahead"):
+        return None, at
+    first = max(hit.part.start, at - _FAR)
+    before = hit.text[first:at].rstrip(" ,")
+    size = _SIZE.search(before) if before.lower().endswith(_UNITS) else None
+    return size, first + size.start() if size else at
+
+
+def _of_days(hit: Hit) -> bool:
+    """Whether the term is one of days, which is no sentence: the one told in the trigger itself, or last before it.
+
+    The days by which a release came early are no term, and no term of days can end a month early.
+    """
+    size, before = _size(hit)
+    if size and (durations.months(size["dur"]) or 0) >= 1:
+        return False
+    for start, end in (hit.anchor, (0, before)):
+        days, years = (_last(hit.context, regex, end, start) for regex in (_DAYS, _YEARS))
+        if days != years:
+            return days > years
+    return False
 
 
 def _date(hit: Hit, base: Found) -> str | None:
@@ -94,9 +117,9 @@ def _serving(context: Context, part: Clause, at: int) -> bool:
     return _last(context, _SENTENCED, at) > _last(context, _HELD, at)
 
 
-def _last(context: Context, regex: re.Pattern[str], at: int) -> int:
+def _last(context: Context, regex: re.Pattern[str], at: int, start: int = 0) -> int:
     """Where an expression stands last before a position; -1 where it does not."""
-    match = context.marks.last(regex, context.whole, at)
+    match = context.marks.last(regex, context.whole, at, start)
     return match.start() if match else -1
 
 
