@@ -69,7 +69,7 @@ FEW = {"hazards", "event-study", "lists"}
     ("cases", "acts", "missing"),
     [
         pytest.param(WITH_ACTS.head(5), ACTS, FEW | {"all-reductions", "medical-parole"}, id="5 cases"),
-        pytest.param(FULL.head(40), ACTS, FEW, id="40 cases"),
+        pytest.param(FULL.head(20), ACTS, FEW, id="20 cases"),
         pytest.param(FULL.head(20), ACTS.iloc[:0], FEW | {"timeline", "all-reductions", "medical-parole"}, id="no act"),
         pytest.param(
             FULL.head(20),
