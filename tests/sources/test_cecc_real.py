@@ -65,6 +65,7 @@ def test_counts_that_documentation_names(export):
         "fixed": 3850,
         "rtl": 759,
         "suspended": 136,
+        "pending": 0,
         "life": 78,
         "death_reprieve": 14,
         "death": 1,
