@@ -1,6 +1,6 @@
 """The arithmetic of each finding on tables small enough to be worked by hand, and loud refusals."""
 
-import builtins
+import sys
 
 import pandas as pd
 import pytest
@@ -304,18 +304,11 @@ def test_records_begun_within_a_year_are_taken_to_be_even():
 
 
 def test_a_reader_that_is_missing_is_no_failure(tmp_path, monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest, **more):
-        if name == "pyreadr":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
     class Here:
         def file(self, dataset, name):
             return tmp_path / name
 
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "pyreadr", None)  # as if it could not be had, loaded before or not
     with pytest.raises(MissingDataError, match=r"clemency\[sources\]"):
         cecc.record_numbers(Here())
 
