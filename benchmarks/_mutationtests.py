@@ -52,7 +52,7 @@ def warm() -> None:
 def copy_repository(root: Path, to: Path) -> None:
     """Copy what tests need; what is there already and the same is left alone."""
     skip = shutil.ignore_patterns(
-        ".git", ".venv", "*cache*", "*.egg-info", "mutation*.csv", ".hypothesis", "site", "dist"
+        ".git", ".venv", "__pycache__", ".*_cache", "*.egg-info", "mutation*.csv", ".hypothesis", "site", "dist"
     )
     for path in sorted(to.glob("*")):
         if path.name != "home":

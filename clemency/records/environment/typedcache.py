@@ -1,20 +1,35 @@
 """Frames that take long to make -> a folder of the user's cache, and back again with their types.
 
-Plain files only: values as text in CSV, types in JSON. Nothing that is read can run.
+Plain files only: values as text in CSV, types in JSON. Nothing that is read can run, and what is not byte for byte as it
+was written is made anew.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
 _TYPES = "types.json"
+_PACKAGE = Path(__file__).parents[2]
+
+
+@lru_cache(maxsize=8)
+def code_hash(*rooms: str) -> str:
+    """SHA-256 of every module of some rooms, and of the version: frames that they make are kept under a name with it."""
+    found = hashlib.sha256((_PACKAGE / "__init__.py").read_bytes())
+    for room in rooms:
+        for module in sorted((_PACKAGE / room).rglob("*.py")):
+            found.update(module.read_bytes())
+    return found.hexdigest()
 
 
 def kept(folder: Path, name: str, make: Callable[[], dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
@@ -46,18 +61,25 @@ def kept(folder: Path, name: str, make: Callable[[], dict[str, pd.DataFrame]]) -
 
 
 def _read(place: Path) -> dict[str, pd.DataFrame]:
-    types = json.loads((place / _TYPES).read_text(encoding="utf-8"))
-    return {name: _typed(place / f"{name}.csv", columns) for name, columns in types.items()}
+    kept_as = json.loads((place / _TYPES).read_text(encoding="utf-8"))
+    out = {}
+    for name, form in kept_as.items():
+        written = (place / f"{name}.csv").read_bytes()
+        if hashlib.sha256(written).hexdigest() != form["sha256"]:
+            raise ValueError(f"{name}.csv is not as it was written")
+        out[name] = _typed(written, form["columns"])
+    return out
 
 
-def _typed(path: Path, columns: dict[str, list]) -> pd.DataFrame:
+def _typed(written: bytes, columns: dict[str, list]) -> pd.DataFrame:
     numbers = {c: kind for c, (kind, _) in columns.items() if kind in ("float64", "int64", "Int64", "bool", "boolean")}
     raw = pd.read_csv(
-        path,
+        io.BytesIO(written),
         dtype={**dict.fromkeys(columns, "string"), **numbers},
         keep_default_na=False,
         na_values=[""],
         encoding="utf-8",
+        float_precision="round_trip",
     )
     out = {}
     for column, (kind, levels) in columns.items():
@@ -75,11 +97,12 @@ def _write(place: Path, frames: dict[str, pd.DataFrame]) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".writing-"))
     try:
-        types = {}
+        forms = {}
         for name, frame in frames.items():
-            frame.to_csv(beside / f"{name}.csv", index=False, encoding="utf-8", date_format="%Y-%m-%d")
-            types[name] = {c: _kind(frame[c]) for c in frame}
-        (beside / _TYPES).write_text(json.dumps(types, ensure_ascii=False), encoding="utf-8")
+            written = frame.to_csv(index=False, date_format="%Y-%m-%d").encode("utf-8")
+            (beside / f"{name}.csv").write_bytes(written)
+            forms[name] = {"sha256": hashlib.sha256(written).hexdigest(), "columns": {c: _kind(frame[c]) for c in frame}}
+        (beside / _TYPES).write_text(json.dumps(forms, ensure_ascii=False), encoding="utf-8")
         os.chmod(beside, 0o755)
         if place.exists():
             shutil.rmtree(place)

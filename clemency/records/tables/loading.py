@@ -17,7 +17,7 @@ from clemency.records import dates
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.cachefolder import cache_folder
 from clemency.records.environment.datafolder import data_folder, edition_named
-from clemency.records.environment.typedcache import kept
+from clemency.records.environment.typedcache import code_hash, kept
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.schema import TABLES, Column, Table
 from clemency.records.tables.derive import derive
@@ -272,9 +272,7 @@ def _load(name: str, folder: Path, plan: _Plan) -> pd.DataFrame:
 @lru_cache(maxsize=4)
 def _key_of(plan: _Plan) -> str | None:
     """Name of the typed form of the shipped tables: it changes with any byte of them and of the code that reads."""
-    found = hashlib.sha256(Path(__file__).parents[2].joinpath("__init__.py").read_bytes())
-    for module in sorted(Path(__file__).parents[1].rglob("*.py")):
-        found.update(module.read_bytes())
+    found = hashlib.sha256(code_hash("records").encode())
     try:
         for place in plan:
             found.update(place.path.read_bytes())

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from clemency.records import dates
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.cachefolder import cache_folder
-from clemency.records.environment.typedcache import kept
+from clemency.records.environment.typedcache import code_hash, kept
 from clemency.records.publicfiles.fetching import fetch
 from clemency.records.schema import CASES
 from clemency.records.tables.loading import load
@@ -103,9 +103,7 @@ def register(path: str | PathLike[str] | None = None) -> Register:
 
 
 def _name(file: Path) -> str:
-    from clemency import __version__
-
-    parts = [hashlib.sha256(file.read_bytes()).hexdigest(), edition().sha256, __version__]
+    parts = [hashlib.sha256(file.read_bytes()).hexdigest(), edition().sha256, code_hash("records", "sources")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

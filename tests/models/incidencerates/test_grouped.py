@@ -195,12 +195,19 @@ def test_the_shipped_cells_and_the_database_give_the_same_numbers(register, entr
         tuple(k) in set(zip(pair["period"], pair["years"], strict=True)) for k in rows[["period", "years"]].to_numpy()
     ]
     rows = rows[whole]
-    both = [
+    cells = pair.assign(exact=pair["time"], tenths=pair["time"].round(1))
+    shipped_fit, tenths, exact, persons = (
         cl.grouped_hazard(d[d["period"].astype(str) > "1985"], "period + years", count=count, exposure=time)
         .tidy()
         .set_index("level")["estimate"]
-        for d, count, time in ((shipped, "sentence_reduction", "person_months"), (rows, "act", "months"))
-    ]
-    common = both[0].index[np.isfinite(both[0])]
+        for d, count, time in (
+            (shipped, "sentence_reduction", "person_months"),
+            (cells, "acts", "tenths"),
+            (cells, "acts", "exact"),
+            (rows, "act", "months"),
+        )
+    )
+    common = shipped_fit.index[np.isfinite(shipped_fit)]
     assert len(common) >= 6
-    np.testing.assert_allclose(both[0][common], both[1][common], atol=2e-3)
+    np.testing.assert_allclose(shipped_fit[common], tenths[common], rtol=1e-8)
+    np.testing.assert_allclose(exact[common], persons[common], rtol=1e-8)
