@@ -101,7 +101,10 @@ def _write(place: Path, frames: dict[str, pd.DataFrame]) -> None:
         for name, frame in frames.items():
             written = frame.to_csv(index=False, date_format="%Y-%m-%d").encode("utf-8")
             (beside / f"{name}.csv").write_bytes(written)
-            forms[name] = {"sha256": hashlib.sha256(written).hexdigest(), "columns": {c: _kind(frame[c]) for c in frame}}
+            forms[name] = {
+                "sha256": hashlib.sha256(written).hexdigest(),
+                "columns": {c: _kind(frame[c]) for c in frame},
+            }
         (beside / _TYPES).write_text(json.dumps(forms, ensure_ascii=False), encoding="utf-8")
         os.chmod(beside, 0o755)
         if place.exists():

@@ -1,0 +1,162 @@
+"""Events and time at risk of groups within strata -> exact ratios, limits and tests, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from clemency.typing import Floats, Ints
+
+#: Log ratios beyond which a limit is taken as 0 or infinite; no data of so many events come near them.
+_FARTHEST = 60.0
+#: p values that differ by rounding alone are one.
+_ALIKE = 1 + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """Strata in which something can be compared.
+
+    Attributes
+    ----------
+    events : ndarray of int, shape (S,)
+        Events of all groups.
+    shares : ndarray, shape (S, G)
+        Of the time at risk; each row adds up to 1.
+    observed : ndarray of int, shape (G,)
+        Events of each group in these strata.
+    alone : int
+        Events in strata where only one group was at risk, which say nothing.
+    """
+
+    events: Ints
+    shares: Floats
+    observed: Ints
+    alone: int
+
+    @property
+    def expected(self) -> Floats:
+        """Events of each group if all had one rate within each stratum, shape (G,)."""
+        return self.events @ self.shares
+
+
+def strata_of(events: Floats, time: Floats) -> Strata:
+    """Keep what is compared: ``events, time`` of shape (S, G)."""
+    total = events.sum(axis=1)
+    several = (time > 0).sum(axis=1) > 1
+    used = several & (total > 0)
+    shares = time[used] / time[used].sum(axis=1, keepdims=True)
+    whole = events[used].sum(axis=0).astype(np.int64)
+    return Strata(total[used].astype(np.int64), shares, whole, int(total[~several].sum()))
+
+
+def distribution(events: Ints, share: Floats, log_ratio: float = 0.0) -> Floats:
+    """Probabilities of 0, 1, ... events of a group given those of each stratum, if its rate is a multiple of the others'.
+
+    Parameters
+    ----------
+    events : ndarray of int, shape (S,)
+    share : ndarray, shape (S,)
+        The group's share of the time at risk.
+    log_ratio : float
+        Logarithm of the rate ratio between the group and all others together.
+
+    Returns
+    -------
+    ndarray, shape (D + 1,)
+        A sum of independent binomials; D is the sum of `events`.
+    """
+    with np.errstate(divide="ignore"):
+        at = 1 / (1 + np.exp(-(log_ratio + np.log(share) - np.log1p(-share))))
+    out = np.ones(1)
+    for n, p in zip(events, at, strict=True):
+        out = np.convolve(out, stats.binom.pmf(np.arange(n + 1), n, p))
+    return out
+
+
+def two_sided(probability: Floats) -> Floats:
+    """Exact p value of each possible number: twice the smaller tail, at most 1."""
+    below, above = np.cumsum(probability), np.cumsum(probability[::-1])[::-1]
+    return np.minimum(1.0, 2 * np.minimum(below, above))
+
+
+def ratio_with_limits(s: Strata, group: int, ci_level: float) -> tuple[float, float, float]:
+    """Ratio of a group's rate to that of all others, at the maximum of the conditional likelihood, with exact limits.
+
+    Returns
+    -------
+    estimate, low, high : float
+        0 or infinite where all events, or none, are the others'.
+    """
+    share, k = s.shares[:, group], int(s.observed[group])
+    inside = (share > 0) & (share < 1)
+    events, share = s.events[inside], share[inside]
+    total, tail = int(events.sum()), (1 - ci_level) / 2
+
+    def mean(log_ratio: float) -> float:
+        return float(np.sum(events / (1 + np.exp(-(log_ratio + np.log(share) - np.log1p(-share)))))) - k
+
+    def above(log_ratio: float) -> float:
+        return float(distribution(events, share, log_ratio)[k:].sum()) - tail
+
+    def below(log_ratio: float) -> float:
+        return float(distribution(events, share, log_ratio)[: k + 1].sum()) - tail
+
+    none, every = k == 0, k == total
+    estimate = 0.0 if none else np.inf if every else np.exp(_root(mean))
+    low = 0.0 if none else np.exp(_root(above))
+    high = np.inf if every else np.exp(_root(below))
+    return (np.nan, 0.0, np.inf) if none and every else (float(estimate), float(low), float(high))
+
+
+def _root(function: Callable[[float], float]) -> float:
+    return float(optimize.brentq(function, -_FARTHEST, _FARTHEST, xtol=1e-12, rtol=1e-14))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """Whether the groups' rates are one.
+
+    Attributes
+    ----------
+    each : ndarray, shape (G,)
+        Exact two-sided p value of each group against all others.
+    adjusted : ndarray, shape (G,)
+        The same for as many groups: the chance that the smallest p value of all is as small.
+    joint : float
+        The smallest of these, the p value of the hypothesis that all groups have one rate.
+    error : float
+        Monte Carlo error of `joint`; 0 where nothing was simulated.
+    """
+
+    each: Floats
+    adjusted: Floats
+    joint: float
+    error: float
+
+
+def compare(s: Strata, repetitions: int, seed: int) -> Comparisons:
+    """Exact tests of each group, and of all at once by the smallest p value (Westfall and Young's single step).
+
+    Given the events of each stratum, those of the groups are multinomial with their shares of the time at risk as
+    probabilities; `repetitions` of them are drawn. With two groups there is but one comparison, and nothing is drawn.
+    """
+    G = len(s.observed)
+    tables = [two_sided(distribution(s.events, s.shares[:, g])) for g in range(G)]
+    each = np.array([t[k] for t, k in zip(tables, s.observed, strict=True)])
+    if G == 2:
+        return Comparisons(each, each, float(each.min()), 0.0)
+    least = _smallest(s, tables, repetitions, np.random.default_rng(seed))
+    adjusted = np.array([(1 + np.sum(least <= p * _ALIKE)) / (repetitions + 1) for p in each])
+    joint = float(adjusted.min())
+    return Comparisons(each, adjusted, joint, float(np.sqrt(joint * (1 - joint) / (repetitions + 1))))
+
+
+def _smallest(s: Strata, tables: list[Floats], repetitions: int, rng: np.random.Generator) -> Floats:
+    drawn = np.zeros((repetitions, len(s.observed)), dtype=np.int64)
+    for n, p in zip(s.events, s.shares, strict=True):
+        drawn += rng.multinomial(n, p, size=repetitions)
+    return np.min([table[drawn[:, g]] for g, table in enumerate(tables)], axis=0)

@@ -1,0 +1,151 @@
+"""Exact rate ratios within strata: R's poisson.test and glm, by hand, and by going through every table."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import comb
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clemency as cl
+from clemency.models.incidencerates.stratified import compare, distribution, ratio_with_limits, strata_of, two_sided
+from clemency.records.errors import DataError, UsageError
+
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+
+
+@pytest.fixture(scope="module")
+def cells() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "grouped" / "cells.csv")
+
+
+def test_within_strata_as_in_r(cells: pd.DataFrame) -> None:
+    expected = pd.read_csv(REFERENCE / "rateratios" / "strata.csv", skipinitialspace=True)
+    for (count, level), part in expected.groupby(["count", "level"]):
+        found = cl.rate_ratios(cells, "site", strata="years", count=count, exposure="months", ci_level=level).tidy()
+        np.testing.assert_allclose(
+            found.set_index("site").loc[part["site"], ["estimate", "ci_low", "ci_high", "p_value"]],
+            part[["estimate", "low", "high", "p"]],
+            rtol=1e-9,
+        )
+
+
+def test_without_strata_as_poisson_test(cells: pd.DataFrame) -> None:
+    expected = pd.read_csv(REFERENCE / "rateratios" / "crude.csv", skipinitialspace=True)
+    for count, part in expected.groupby("count"):
+        found = cl.rate_ratios(cells, "site", count=count, exposure="months").tidy().set_index("site")
+        values = found.loc[part["site"], ["estimate", "ci_low", "ci_high"]]
+        np.testing.assert_allclose(values, part[["estimate", "low", "high"]], rtol=1e-9)
+
+
+def test_two_groups_by_hand() -> None:
+    """Two events in all, both in a group with half of the time: 1 in 4, twice that; above, at the lower limit, 2.5%."""
+    cells = pd.DataFrame({"site": ["a", "b"], "acts": [2, 0], "months": [10.0, 10.0]})
+    found = cl.rate_ratios(cells, "site", count="acts", exposure="months", time_unit="months")
+    t = found.tidy().set_index("site")
+    assert t["p_value"].tolist() == t["p_adjusted"].tolist() == [0.5, 0.5]
+    assert t.loc["a", "estimate"] == np.inf and t.loc["b", "estimate"] == 0
+    p = np.sqrt(0.025)
+    assert t.loc["a", "ci_low"] == pytest.approx(p / (1 - p), rel=1e-10)
+    assert t.loc["b", "ci_high"] == pytest.approx((1 - p) / p, rel=1e-10)
+    assert t.loc["a", "ci_high"] == np.inf and t.loc["b", "ci_low"] == 0
+    assert found.glance()[["events", "p_value", "repetitions"]].iloc[0].tolist() == [2, 0.5, 0]
+
+
+def test_the_test_of_all_groups_by_every_table() -> None:
+    """Three groups, two strata: the probability of each table is known, so that the joint p value can be added up."""
+    events, time = np.array([[3.0, 0, 1], [1, 0, 0]]), np.array([[10.0, 20, 30], [40, 20, 10]])
+    s = strata_of(events, time)
+    shares = time / time.sum(axis=1, keepdims=True)
+
+    def tables(n: int, share: np.ndarray) -> list[tuple[np.ndarray, float]]:
+        made = [np.array(k) for k in product(range(n + 1), repeat=3) if sum(k) == n]
+        return [(k, comb(n, k[0]) * comb(n - k[0], k[1]) * float(np.prod(share**k))) for k in made]
+
+    p_of = [two_sided(distribution(s.events, s.shares[:, g])) for g in range(3)]
+
+    def least(k: np.ndarray) -> float:
+        return min(p_of[g][k[g]] for g in range(3))
+
+    observed = least(events.sum(axis=0).astype(int))
+    exact = sum(
+        p * q
+        for (a, p), (b, q) in product(tables(4, shares[0]), tables(1, shares[1]))
+        if least(a + b) <= observed * (1 + 1e-9)
+    )
+    found = compare(s, 200_000, seed=3)
+    assert abs(found.joint - exact) < 5 * found.error
+    assert 0 < found.error < 2e-3
+
+
+def test_its_size_is_never_above_the_level() -> None:
+    """The chance of p <= 0.05 if there is no difference, by every table of two strata."""
+    events, shares = np.array([6, 4]), np.array([0.3, 0.6])
+    p = two_sided(distribution(events, shares))
+    size = distribution(events, shares)[p <= 0.05].sum()
+    assert 0.005 < size <= 0.05
+
+
+def test_a_stratum_alone_says_nothing_and_is_counted() -> None:
+    cells = pd.DataFrame(
+        {"g": ["a", "b", "a"], "s": [1, 1, 2], "acts": [3, 1, 7], "months": [10.0, 10.0, 50.0]},
+    )
+    with_it = cl.rate_ratios(cells, "g", strata="s", count="acts", exposure="months")
+    without = cl.rate_ratios(cells[:2], "g", strata="s", count="acts", exposure="months")
+    assert with_it.glance()["alone"][0] == 7 and with_it.glance()["n_strata"][0] == 1
+    columns = ["expected", "estimate", "ci_low", "ci_high", "p_value"]
+    pd.testing.assert_frame_equal(with_it.tidy()[columns], without.tidy()[columns])
+    assert "7 events where only one group was at risk" in repr(with_it)
+
+
+def test_splitting_time_or_order_changes_nothing(cells: pd.DataFrame) -> None:
+    halves = pd.concat([cells.assign(months=cells["months"] / 2), cells.assign(months=cells["months"] / 2, act=0)])
+    ways = [cells, cells.sample(frac=1, random_state=1), halves]
+    found = [cl.rate_ratios(d, "site", strata="years", count="act", exposure="months").tidy() for d in ways]
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(found[0], other, rtol=1e-12)
+
+
+def test_spells_are_their_totals() -> None:
+    rng = np.random.default_rng(4)
+    spells = pd.DataFrame(
+        {"g": rng.choice(list("abc"), 90), "months": rng.exponential(20, 90), "act": rng.integers(0, 2, 90)}
+    )
+    totals = spells.groupby("g", as_index=False)[["act", "months"]].sum()
+    a = cl.rate_ratios(spells, "g", exit="months", event="act", time_unit="months").tidy()
+    b = cl.rate_ratios(totals, "g", count="act", exposure="months", time_unit="months").tidy()
+    pd.testing.assert_frame_equal(a, b, rtol=1e-12)
+    assert a["expected"].sum() == pytest.approx(spells["act"].sum())
+
+
+def test_limits_and_test_agree() -> None:
+    """Limits of level 1 - p end at a ratio of 1: both invert the same tails."""
+    s = strata_of(np.array([[2.0, 9], [1, 8]]), np.array([[10.0, 12], [9, 11]]))
+    p = compare(s, 1, 0).each[0]
+    _, _, high = ratio_with_limits(s, 0, 1 - p)
+    assert high == pytest.approx(1, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("cells", "error", "words"),
+    [
+        ({"g": ["a", "a"], "n": [1, 2], "t": [1.0, 2]}, UsageError, "nothing to compare"),
+        ({"g": ["a", "b"], "n": [0, 0], "t": [1.0, 2]}, UsageError, "no event"),
+        ({"g": ["a", "b"], "n": [4000, 1001], "t": [1.0, 2]}, UsageError, "grouped_hazard"),
+        ({"g": ["a", "b"], "n": [1.5, 1], "t": [1.0, 2]}, DataError, "n"),
+        ({"g": ["a", "b"], "n": [1, 1], "t": [0.0, 2]}, DataError, "time at risk"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(cells: dict, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        cl.rate_ratios(pd.DataFrame(cells), "g", count="n", exposure="t")
+
+
+def test_its_figure_shows_every_group(cells: pd.DataFrame) -> None:
+    found = cl.rate_ratios(cells, "site", strata="years", count="act", exposure="months")
+    labels = [t.get_text() for t in found.plot().get_yticklabels()]
+    assert all(any(label.startswith(site) for label in labels) for site in cells["site"].unique())
+    assert "against those of all other groups" in found._repr_html_()
