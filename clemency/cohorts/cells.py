@@ -7,7 +7,7 @@ of fewer than five cases stands alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, combinations
 
 import numpy as np
 import pandas as pd
@@ -25,12 +25,8 @@ EVENTS = (*OUTCOMES, "early_release", "expiry", "death")
 #: Months since sentence at which the grid is cut; the last band is open.
 BANDS = (12, 24, 36, 60, 96)
 SINGLE = ("all", "charge_family", "region", "sex", "ethnicity", "term")
-PAIRS = (
-    ("charge_family", "region"),
-    ("charge_family", "ethnicity"),
-    ("region", "ethnicity"),
-    ("charge_family", "term"),
-)
+#: All pairs of the groupings, each with the names in this order.
+PAIRS = tuple(combinations(SINGLE[1:], 2))
 COLUMNS = ["entry", "by", "level", "period", "years", "cases", "person_months", *EVENTS]
 _TYPES = ("fixed", "life", "death_reprieve")
 _BROAD = ("Han", "Tibetan", "Uyghur")
@@ -47,9 +43,8 @@ def register_person_time(
     Parameters
     ----------
     by : str
-        ``all``, ``charge_family``, ``region``, ``sex``, ``ethnicity`` or ``term``; or one of the pairs
-        ``charge_family; region``, ``charge_family; ethnicity``, ``region; ethnicity``, ``charge_family; term``, which
-        have no years since sentence.
+        ``all``, ``charge_family``, ``region``, ``sex``, ``ethnicity`` or ``term``; or a pair of the last five in this
+        order, such as ``charge_family; region``: pairs have no years since sentence.
     entry : {"documented", "sentence"}
         When cases come under observation: see `cohort`.
     register : Register, optional

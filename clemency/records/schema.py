@@ -257,9 +257,10 @@ CASES = Table(
             "frame",
             "category",
             "How the case became known: `register` if it is in the CECC's Political Prisoner Database, which opens a "
-            "record at detention or sentence; `act` if no document that we know has it before its first act of clemency; "
-            "else `compiled`. The shipped cases of the register are no sample of it, since most are shipped because they "
-            "had an act: rates and models of who receives one need the whole register, or `register_cells`.",
+            "record at detention or sentence; `act` if no document that we know has it before its first act of "
+            "clemency; else `compiled`. The shipped cases of the register are no sample of it, since most are shipped "
+            "because they had an act: rates and models of who receives one need the whole register, or "
+            "`register_cells`.",
             levels=FRAMES,
             optional=True,
         ),

@@ -25,8 +25,8 @@ from clemency.records.presentation.wording import counted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = ("n_event", "person_months", "person_time", "expected", "estimate", "ci_low", "ci_high", "p_value")
-COLUMNS = (*COLUMNS, "p_adjusted")
+_TIME = ("person_months", "person_time")
+COLUMNS = ("n_event", *_TIME, "expected", "estimate", "ci_low", "ci_high", "p_value", "p_adjusted")
 #: The exact distribution costs the square of this; so many events need it no longer.
 MOST = 5000
 
@@ -60,9 +60,9 @@ class RateRatios:
         Returns
         -------
         DataFrame
-            The columns of `by`; ``n_event, person_months`` (or ``person_time``); ``expected``, the events that the group
-            would have if its rate were that of all together within each stratum; ``estimate, ci_low, ci_high``, the
-            ratio of its rate to that of all other groups; ``p_value``, exact; ``p_adjusted``, for the number of groups.
+            The columns of `by`; ``n_event, person_months`` (or ``person_time``); ``expected``, the events that the
+            group would have if all had one rate within each stratum; ``estimate, ci_low, ci_high``, the ratio of its
+            rate to that of all other groups; ``p_value``, exact; ``p_adjusted``, for the number of groups.
         """
         return self.table.copy()
 
@@ -172,7 +172,7 @@ def rate_ratios(
     --------
     >>> import pandas as pd
     >>> cells = pd.DataFrame(
-    ...     {"site": ["a", "b", "a", "b"], "years": [0, 0, 1, 1], "acts": [4, 2, 8, 4], "months": [500, 1000, 900, 1800]}
+    ...     {"site": list("abab"), "years": [0, 0, 1, 1], "acts": [4, 2, 8, 4], "months": [500, 1000, 900, 1800]}
     ... )
     >>> found = rate_ratios(cells, "site", strata="years", count="acts", exposure="months")
     >>> found.tidy()[["n_event", "expected", "estimate"]].round(3).to_numpy().tolist()
@@ -207,12 +207,11 @@ def _strata(t: Tally, within: list[str]) -> Strata:
     """Events and time at risk by stratum and group, of the strata that compare something."""
     G = len(t.groups)
     if G < 2:
-        raise UsageError(
-            f"{', '.join(t.groups.columns)} has {counted(G, 'group')}: there is nothing to compare it with."
-        )
+        raise UsageError(f"{', '.join(t.groups.columns)} has one group: there is nothing to compare it with.")
     cell = labels(t.frame.reset_index(drop=True), within)
     at, size = cell.code * G + t.groups.code, len(cell) * G
-    events, time = (np.bincount(at, v, size).reshape(-1, G) for v in (t.total(), t.length))
+    events = np.bincount(at, t.total(), size).astype(np.float64).reshape(-1, G)
+    time = np.bincount(at, t.length, size).astype(np.float64).reshape(-1, G)
     s = strata_of(events, time)
     total = int(s.observed.sum())
     if not total:

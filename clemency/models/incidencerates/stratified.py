@@ -54,7 +54,7 @@ def strata_of(events: Floats, time: Floats) -> Strata:
 
 
 def distribution(events: Ints, share: Floats, log_ratio: float = 0.0) -> Floats:
-    """Probabilities of 0, 1, ... events of a group given those of each stratum, if its rate is a multiple of the others'.
+    """Probabilities of 0, 1, ... events of a group, given those of each stratum and its rate over that of the others.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Frames that take long to make -> a folder of the user's cache, and back again with their types.
 
-Plain files only: values as text in CSV, types in JSON. Nothing that is read can run, and what is not byte for byte as it
-was written is made anew.
+Plain files only: values as text in CSV, types in JSON. Nothing that is read can run, and what is not byte for byte as
+it was written is made anew.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PACKAGE = Path(__file__).parents[2]
 
 @lru_cache(maxsize=8)
 def code_hash(*rooms: str) -> str:
-    """SHA-256 of every module of some rooms, and of the version: frames that they make are kept under a name with it."""
+    """SHA-256 of every module of some rooms, and of the version: the name of what they make has it."""
     found = hashlib.sha256((_PACKAGE / "__init__.py").read_bytes())
     for room in rooms:
         for module in sorted((_PACKAGE / room).rglob("*.py")):
