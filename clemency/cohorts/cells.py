@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts.build import cohort
+from clemency.cohorts.cohort import Cohort
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.tables.loading import load
@@ -124,14 +125,27 @@ def _of_entry(register: Register, entry: str) -> pd.DataFrame:
         sentence_types=_TYPES,
         follow_up="register",
     )
-    spells = _groups(made.split(calendar="Y").split(clock=BANDS).spells)
+    spells = pieces(made)
     of_one = [_cells(spells, (one,), ["period", "years"]) for one in SINGLE]
     of_two = [_cells(spells, pair, ["period"]) for pair in PAIRS]
     return pd.concat([part.assign(entry=entry) for part in chain(of_one, of_two)], ignore_index=True)[COLUMNS]
 
 
-def _groups(spells: pd.DataFrame) -> pd.DataFrame:
-    """Spells with the groups of the cells beside them."""
+def pieces(followed: Cohort) -> pd.DataFrame:
+    """Spells of a cohort since the sentence, cut as the cells are, with their groups and counts beside them.
+
+    Parameters
+    ----------
+    followed : Cohort
+        With the clock ``sentence``.
+
+    Returns
+    -------
+    DataFrame
+        The spells with ``all, charge_family, region, sex, ethnicity, term, period, years, person_months`` and a column
+        of 0 and 1 for each kind of act and end.
+    """
+    spells = followed.split(calendar="Y").split(clock=BANDS).spells
     people = spells["ethnicity"].astype(object).where(spells["ethnicity"].notna(), "not stated")
     months = spells["sentence_months"]
     term = pd.cut(months, [0, 36, 60, 120, 180, np.inf], right=False).astype(object)

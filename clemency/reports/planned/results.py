@@ -1,0 +1,260 @@
+"""The plan and its evidence -> every hypothesis tested, every group with its ratio, and what is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clemency.cohorts import Cohort, ImputedCohort
+from clemency.cohorts.build import cohort
+from clemency.cohorts.cells import register_person_time
+from clemency.models.incidencerates.rateratios import RateRatios, rate_ratios
+from clemency.models.incidencerates.rates import poisson_limits
+from clemency.models.series.placebo import Placebo, placebo
+from clemency.records.errors import DataError, UsageError
+from clemency.reports.plan import PLAN, Grouping, Hypothesis, Occasion, Plan
+from clemency.sources.cecc.database import AS_OF, Register
+
+__all__ = ["Answers", "Evidence", "answers", "compared", "evidence", "holm"]
+
+#: Of a grouping (or a pair) and a kind of entry.
+Cells = Callable[[str, str], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the plan is put to.
+
+    Attributes
+    ----------
+    cells : callable
+        Counts and person-months of the register by the name of a grouping and the kind of entry.
+    dated : Cohort or ImputedCohort
+        Cases of the register with the days of their acts, for what is asked of occasions.
+    events : DataFrame
+        Rows of `events`.
+    as_of : str
+        Last day of the register.
+    """
+
+    cells: Cells
+    dated: Cohort | ImputedCohort
+    events: pd.DataFrame
+    as_of: str = AS_OF
+
+
+def evidence(
+    cases: pd.DataFrame, acts: pd.DataFrame, events: pd.DataFrame, plan: Plan = PLAN, register: Register | None = None
+) -> Evidence:
+    """The register as it is shipped: counts of all of it, and the cases whose acts have dates.
+
+    Parameters
+    ----------
+    cases, acts, events : DataFrame
+        Tables of the library.
+    plan : Plan
+    register : Register, optional
+        The database itself, where its file is at hand, to count it anew and to take all of its cases for the dates.
+
+    Returns
+    -------
+    Evidence
+    """
+    theirs = (cases, acts) if register is None else (register.cases, register.acts)
+    dated = cohort(
+        *theirs,
+        outcome=plan.outcomes,
+        clock="sentence",
+        frame="register",
+        entry=plan.entry,
+        follow_up=plan.follow_up,
+        sentence_types=plan.sentence_types,
+        until=AS_OF,
+        dates="impute",
+        m=plan.imputations,
+        seed=plan.seed,
+    )
+
+    def cells(by: str, entry: str) -> pd.DataFrame:
+        return register_person_time(by, entry=entry, register=register)
+
+    return Evidence(cells, dated, events)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What the plan finds.
+
+    Attributes
+    ----------
+    hypotheses : DataFrame
+        One row each: ``key, about, question, outcome, n_event, p_value, p_error, p_holm, factor, passes``. ``factor`` is
+        Holm's multiple for the level of its groups; a hypothesis that cannot be tested has no p value and a ``why``.
+    groups : DataFrame
+        One row per hypothesis and group: ``key, about, outcome, level, n_event, person_months, expected, thin, rate,
+        rate_low, rate_high, estimate, ci_low, ci_high, p_value, p_family, finding``; ``p_family`` is adjusted for the
+        number of groups and of hypotheses.
+    occasions : DataFrame
+        One row per occasion and outcome: ``key, about, outcome, n_event, n_after, n_days, share_of_time, estimate,
+        p_value, finding``.
+    ratios, placebos : dict
+        By key, the tests themselves.
+    """
+
+    hypotheses: pd.DataFrame
+    groups: pd.DataFrame
+    occasions: pd.DataFrame
+    ratios: dict[str, RateRatios]
+    placebos: dict[str, Placebo]
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Groups that are told: of a hypothesis that passes, not thin, and apart from all others by themselves."""
+        return self.groups[self.groups["finding"]].reset_index(drop=True)
+
+
+def answers(given: Evidence, plan: Plan = PLAN) -> Answers:
+    """Test the family and say what is a finding.
+
+    Parameters
+    ----------
+    given : Evidence
+    plan : Plan
+
+    Returns
+    -------
+    Answers
+    """
+    ratios: dict[str, RateRatios] = {}
+    placebos: dict[str, Placebo] = {}
+    rows = []
+    for h in plan.hypotheses:
+        row = {"key": h.key, "about": h.about.name, "question": h.about.question, "outcome": h.outcome}
+        try:
+            if isinstance(h.about, Grouping):
+                ratios[h.key] = found = compared(given.cells(h.about.name, plan.entry), h.about, h.outcome, plan)
+                g = found.summary
+                row |= {"n_event": g["events"], "p_value": g["p_value"], "p_error": g["p_error"], "why": ""}
+            else:
+                placebos[h.key] = moved = _after(given, h.about, h.outcome)
+                s = moved.summary
+                row |= {"n_event": s["acts"], "p_value": s["p_value"], "p_error": 0.0, "why": ""}
+        except (DataError, UsageError) as error:
+            row |= {"n_event": 0, "p_value": np.nan, "p_error": np.nan, "why": str(error)}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    table = table.assign(**holm(table["p_value"].to_numpy(float), plan.level))
+    groups = _groups(ratios, table.set_index("key"), plan)
+    return Answers(table, groups, _occasions(placebos, table.set_index("key")), ratios, placebos)
+
+
+def compared(
+    cells: pd.DataFrame, about: Grouping, outcome: str, plan: Plan = PLAN, strata: tuple[str, ...] | None = None
+) -> RateRatios:
+    """Rates of a grouping's levels within strata, from counts with ``level`` and the strata as columns.
+
+    Values that no level takes in, and levels without time at risk, are not compared.
+    """
+    level_of = {value: name for name, values in about.levels.items() for value in values}
+    level = cells["level"].astype(str).map(level_of)
+    mine = cells.assign(level=pd.Categorical(level, categories=list(about.levels)))[level.notna().to_numpy()]
+    mine = mine.assign(level=mine["level"].cat.remove_unused_categories())
+    return rate_ratios(
+        mine,
+        "level",
+        strata=list(plan.strata if strata is None else strata),
+        count=outcome,
+        exposure="person_months",
+        time_unit="months",
+        repetitions=plan.repetitions,
+        seed=plan.seed,
+    )
+
+
+def against_others(
+    cells: pd.DataFrame, about: Grouping, level: str, outcome: str, strata: tuple[str, ...]
+) -> RateRatios | None:
+    """One level of a grouping against all its others together; None where nothing can be compared."""
+    own = set(about.levels[level])
+    rest = {value for name, values in about.levels.items() if name != level for value in values}
+    value = cells["level"].astype(str)
+    mine = cells.assign(level=np.where(value.isin(own), level, "others"))[value.isin(own | rest).to_numpy()]
+    try:
+        return rate_ratios(
+            mine, "level", strata=list(strata), count=outcome, exposure="person_months", time_unit="months"
+        )
+    except (DataError, UsageError):
+        return None
+
+
+def _after(given: Evidence, about: Occasion, outcome: str) -> Placebo:
+    e = given.events
+    theirs = (e["partner"] == about.partner) & e["event_type"].isin(about.event_types)
+    return placebo(given.dated, e[theirs], outcome=outcome, window=about.window)
+
+
+def holm(p: np.ndarray, level: float) -> dict[str, np.ndarray]:
+    """Holm's procedure, with hypotheses that have no p value counted as members that do not pass.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``p_holm``; ``factor``, by which the p values of a hypothesis' groups are multiplied: the number of hypotheses
+        whose p value is not smaller; ``passes``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> holm(np.array([0.01, 0.04, np.nan]), 0.05)["p_holm"].tolist()
+    [0.03, 0.08, nan]
+    """
+    n, order = len(p), np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
+    factor = np.empty(n, dtype=int)
+    factor[order] = n - np.arange(n)
+    adjusted = np.empty(n)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(factor[order] * p[order]))
+    with np.errstate(invalid="ignore"):
+        return {"p_holm": adjusted, "factor": factor, "passes": adjusted <= level}
+
+
+def _groups(ratios: dict[str, RateRatios], table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    parts = []
+    for key, found in ratios.items():
+        t, h = found.table, table.loc[key]
+        low, high = poisson_limits(t["n_event"].to_numpy())
+        months = t["person_months"] / 1000
+        p = np.maximum(np.minimum(1, t["p_adjusted"] * h["factor"]), h["p_holm"])
+        thin = t["expected"] < plan.expected
+        part = t.drop(columns="p_adjusted").assign(
+            level=t["level"].astype(str),
+            thin=thin,
+            rate=t["n_event"] / months,
+            rate_low=low / months,
+            rate_high=high / months,
+            p_family=p,
+            finding=bool(h["passes"]) & (p <= plan.level) & ~thin,
+        )
+        parts.append(part.assign(key=key, about=h["about"], outcome=h["outcome"]))
+    first = ["key", "about", "outcome"]
+    if not parts:
+        return pd.DataFrame(columns=[*first, "level", "finding"])
+    made = pd.concat(parts, ignore_index=True)
+    return made[[*first, *(c for c in made if c not in first)]]
+
+
+def _occasions(placebos: dict[str, Placebo], table: pd.DataFrame) -> pd.DataFrame:
+    names = {"acts": "n_event", "acts_after": "n_after", "ratio": "estimate"}
+    rows = []
+    for key, found in placebos.items():
+        s, h = found.summary, table.loc[key]
+        kept = {names.get(k, k): s[k] for k in ("acts", "acts_after", "n_days", "share_of_time", "ratio", "p_value")}
+        rows.append({"key": key, "about": h["about"], "outcome": h["outcome"], **kept, "finding": bool(h["passes"])})
+    return pd.DataFrame(rows)
+
+
+def hypothesis(plan: Plan, key: str) -> Hypothesis:
+    """The hypothesis of a key."""
+    return next(h for h in plan.hypotheses if h.key == key)
