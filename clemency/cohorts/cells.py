@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain, combinations
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -125,7 +126,7 @@ def _of_entry(register: Register, entry: str) -> pd.DataFrame:
         sentence_types=_TYPES,
         follow_up="register",
     )
-    spells = pieces(made)
+    spells = pieces(cast(Cohort, made))
     of_one = [_cells(spells, (one,), ["period", "years"]) for one in SINGLE]
     of_two = [_cells(spells, pair, ["period"]) for pair in PAIRS]
     return pd.concat([part.assign(entry=entry) for part in chain(of_one, of_two)], ignore_index=True)[COLUMNS]

@@ -8,7 +8,7 @@ from clemency.figures.flows import flow
 from clemency.figures.forests import forest
 from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.selection import selection_region
-from clemency.figures.series import index_line, lag_plot, rates_line
+from clemency.figures.series import grid_curves, index_line, lag_plot, rates_line
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 from clemency.figures.tiles import tile_map
 from clemency.figures.variants import variants
@@ -22,6 +22,7 @@ __all__ = [
     "drawn",
     "flow",
     "forest",
+    "grid_curves",
     "index_line",
     "intervals",
     "lag_plot",

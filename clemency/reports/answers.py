@@ -14,7 +14,8 @@ from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.descriptions.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
 from clemency.reports.descriptions.quarterly import persons
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import act_name, agreed, counted, limits, listed, plain, plural, rounded, share
+from clemency.reports.language import act_name, agreed, counted, limits, listed, number, plain, plural, rounded, share
+from clemency.reports.planned.section import told as told_by_plan
 from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["what_can_be_said"]
@@ -53,9 +54,20 @@ def what_can_be_said(i: Inputs) -> Section:
     return Section(
         "answers",
         "What these data can and cannot say",
-        (_can(i, len(table) > 0), *_verdict(table)),
+        (*_planned(i), _can(i, len(table) > 0), *_verdict(table)),
         tuple(parts),
         notes,
+    )
+
+
+def _planned(i: Inputs) -> tuple[str, ...]:
+    """How many questions of the plan show a difference, in the library's own tables."""
+    if not i.shipped:
+        return ()
+    h = told_by_plan(i).answers.hypotheses
+    shown = int(h["passes"].sum())
+    return (
+        f"**The plan** asks {counted(len(h), 'question', spelled=True)} of the register, and {number(shown)} of them {agreed(shown, 'show')} a difference ('What the register shows'). Everything else is exploratory.",
     )
 
 
@@ -239,7 +251,9 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
         said = f"One question was put to the models; it {next(iter(some.values()))}."
     else:
         said = f"Of {len(table)} questions put to the models {listed([f'{n[k]} {v}' for k, v in some.items()])}."
-    return (f"**They cannot say** as much as one would wish. {said}{_differences(table)} None of this is about cause.",)
+    return (
+        f"**They cannot say** as much as one would wish. {said}{_differences(table)} These models are exploratory, and none of this is about cause.",
+    )
 
 
 def _differences(table: pd.DataFrame) -> str:

@@ -123,6 +123,19 @@ class Inputs:
         return frames_of(self.cases, ids, f"that {agreed(ids.nunique(), 'is')} followed")
 
     @property
+    def taken_for_acts(self) -> frozenset[str]:
+        """Cases of the register that are in the shipped tables because of their acts, and on its word alone.
+
+        What the register says of their charge, sex and ethnicity was taken over for them and not for its other cases, so
+        that to compare them by it would compare those with acts to those without.
+        """
+        if not self.shipped or "cecc_record" not in self.cases:
+            return frozenset()
+        archive = set(load("register_cells")["source_ids"].astype(str))
+        alone = self.cases["source_ids"].astype(str).isin(archive)
+        return frozenset(self.cases.loc[alone & self.cases["case_id"].isin(self.every_act["case_id"]), "case_id"])
+
+    @property
     def every_act(self) -> pd.DataFrame:
         """Acts as the tables hold them, those of the cases left out last."""
         rest = self.compared_acts

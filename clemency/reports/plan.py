@@ -92,7 +92,7 @@ class Plan:
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         """The family, numbered by what is asked and then by the kind of act."""
-        about = (*self.groupings, *self.occasions)
+        about: tuple[Grouping | Occasion, ...] = (*self.groupings, *self.occasions)
         pairs = [(a, outcome) for a in about for outcome in self.outcomes]
         return tuple(Hypothesis(f"H{k}", outcome, a) for k, (a, outcome) in enumerate(pairs, 1))
 
@@ -119,7 +119,9 @@ PLAN = Plan(
     ),
     occasions=(
         Occasion("summit", "a summit with the US", "US", ("summit",), "180D"),
-        Occasion("human_rights_dialogue", "a human rights dialogue with the US", "US", ("human_rights_dialogue",), "180D"),
+        Occasion(
+            "human_rights_dialogue", "a human rights dialogue with the US", "US", ("human_rights_dialogue",), "180D"
+        ),
     ),
     level=0.05,
     expected=5.0,

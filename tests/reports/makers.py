@@ -3,11 +3,13 @@
 from clemency.reports import answers
 from clemency.reports.associations import hazards, leadsandlags, relations
 from clemency.reports.descriptions import counts, lists, provinces, quality, quarterly, recurrent
+from clemency.reports.planned import section as planned
 
 MAKERS = {
     "summary": quarterly.summary,
     "new-acts": quarterly.new_acts,
     "timeline": quarterly.acts_over_time,
+    "register": planned.the_register,
     "incidence": quarterly.cumulative_incidence,
     "all-reductions": recurrent.all_reductions,
     "hazards": hazards.hazard_ratios,

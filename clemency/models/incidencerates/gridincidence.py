@@ -68,27 +68,22 @@ class GridIncidence:
         return pd.DataFrame([{**row, "person_time": float(first["person_time"].sum())}])
 
     @typed
-    def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
-        """One line for each group, with the estimates at the points of the grid."""
-        import matplotlib.pyplot as plt
+    def plot(self, outcome: str | Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+        """One line for each group and outcome, with the estimates at the points of the grid and their limits.
 
-        from clemency.figures.style import style
+        Parameters
+        ----------
+        outcome : str or sequence of str, optional
+            The first by default.
+        ax : Axes, optional
+        """
+        from clemency.figures import grid_curves
 
-        shown = outcome or str(self.table["outcome"].iloc[0])
-        t = self.table[self.table["outcome"] == shown]
-        if t.empty:
-            raise UsageError(f"outcome={shown!r} is not one of: {', '.join(self.table['outcome'].unique())}.")
-        with style():
-            if ax is None:
-                _, ax = plt.subplots(figsize=(7.2, 4.2))
-            parts = t.groupby(list(self.by), sort=False) if self.by else [((shown,), t)]
-            for name, part in parts:
-                label = ", ".join(str(n) for n in name)
-                ax.plot(np.r_[0.0, part["time"]], np.r_[0.0, part["estimate"]], marker="o", ms=4, label=label)
-            ax.set(ylim=(0, None), xlabel="months", ylabel=f"{shown.replace('_', ' ')}: probability")
-            if self.by:
-                ax.legend(frameon=False)
-        return ax
+        shown = [outcome] if isinstance(outcome, str) else list(outcome or [str(self.table["outcome"].iloc[0])])
+        there = list(self.table["outcome"].unique())
+        if lacking := [name for name in shown if name not in there]:
+            raise UsageError(f"outcome={lacking[0]!r} is not one of: {', '.join(there)}.")
+        return grid_curves(self.table[self.table["outcome"].isin(shown)], ax=ax, by=self.by)
 
     def __repr__(self) -> str:
         lines = ["Incidence on a grid", self.table.to_string(index=False), *self.warnings]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from clemency.typing import Floats, Ints
 
@@ -86,6 +86,8 @@ def two_sided(probability: Floats) -> Floats:
 def ratio_with_limits(s: Strata, group: int, ci_level: float) -> tuple[float, float, float]:
     """Ratio of a group's rate to that of all others, at the maximum of the conditional likelihood, with exact limits.
 
+    The distribution is made once, near the maximum: under another ratio it is the same, times the power of that ratio.
+
     Returns
     -------
     estimate, low, high : float
@@ -95,21 +97,30 @@ def ratio_with_limits(s: Strata, group: int, ci_level: float) -> tuple[float, fl
     inside = (share > 0) & (share < 1)
     events, share = s.events[inside], share[inside]
     total, tail = int(events.sum()), (1 - ci_level) / 2
+    if not total:
+        return np.nan, 0.0, np.inf
+    odds = np.log(share) - np.log1p(-share)
 
-    def mean(log_ratio: float) -> float:
-        return float(np.sum(events / (1 + np.exp(-(log_ratio + np.log(share) - np.log1p(-share)))))) - k
+    def where_mean_is(wanted: float) -> float:
+        return _root(lambda b: float(np.sum(events / (1 + np.exp(-(b + odds))))) - wanted)
 
-    def above(log_ratio: float) -> float:
-        return float(distribution(events, share, log_ratio)[k:].sum()) - tail
+    near = where_mean_is(min(max(float(k), 0.5), total - 0.5))
+    with np.errstate(divide="ignore"):
+        log_at, steps = np.log(distribution(events, share, near)), np.arange(total + 1)
 
-    def below(log_ratio: float) -> float:
-        return float(distribution(events, share, log_ratio)[: k + 1].sum()) - tail
+    def log_odds_above(b: float) -> float:
+        tilted = log_at + steps * b
+        return float(special.logsumexp(tilted[k + 1 :]) - special.logsumexp(tilted[: k + 1]))
 
-    none, every = k == 0, k == total
-    estimate = 0.0 if none else np.inf if every else np.exp(_root(mean))
-    low = 0.0 if none else np.exp(_root(above))
-    high = np.inf if every else np.exp(_root(below))
-    return (np.nan, 0.0, np.inf) if none and every else (float(estimate), float(low), float(high))
+    def log_odds_from(b: float) -> float:
+        tilted = log_at + steps * b
+        return float(special.logsumexp(tilted[k:]) - special.logsumexp(tilted[:k]))
+
+    edge = float(special.logit(tail))
+    low = 0.0 if k == 0 else np.exp(near + _root(lambda b: log_odds_from(b) - edge))
+    high = np.inf if k == total else np.exp(near + _root(lambda b: log_odds_above(b) + edge))
+    estimate = 0.0 if k == 0 else np.inf if k == total else np.exp(near)
+    return float(estimate), float(low), float(high)
 
 
 def _root(function: Callable[[float], float]) -> float:

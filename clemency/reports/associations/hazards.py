@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +17,7 @@ from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
 from clemency.records.errors import DataError
 from clemency.reports.associations.told import excludes_1, known, told
-from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs, pooled
+from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs
 from clemency.reports.language import (
     act_name,
     agreed,
@@ -30,14 +31,28 @@ from clemency.reports.language import (
     rounded,
     tallied,
 )
+from clemency.reports.plan import PLAN
+from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 WINDOW = "180D"
 TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
-_FORMULA = ("charge", "region", "sex", "ethnicity", "us_event")
+_TERMS = {"charge_family": "charge", "region": "region", "sex": "sex", "ethnicity": "ethnicity"}
+_FORMULA = (*_TERMS.values(), "longer", "us_event")
+#: Groups that others are compared with, where they are not the first of the plan.
+_REFERENCE = {"sex": ("men",)}
+_PLURAL = {"charge": "charges", "region": "regions", "sex": "or not stated", "ethnicity": "groups"}
+#: Cases that a group needs to be compared by itself in these models.
+LEAST = 10
+#: Why cases are left out of the models.
+CHOSEN = "in the tables because of an act of the register"
 #: With fewer acts for each ratio, Firth's penalty is used: its profile limits cover where others do not (docs/coverage.md).
 ACTS_PER_RATIO = 10
-_LABELS = {"us_event": "summits and dialogues with the US", "ethnicity": "ethnicity stated as"}
+_LABELS = {
+    "longer": "term twice as long",
+    "us_event": "summits and dialogues with the US",
+    "ethnicity": "ethnicity stated as",
+}
 
 
 @or_reason("hazards", "Who receives an act sooner")
@@ -53,8 +68,9 @@ def hazard_ratios(i: Inputs) -> Section:
     if not any(fit for fit, _ in found.values()):
         return Section("hazards", title, (_no_model(spells, found),))
     text = [
+        exploratory(i.shipped),
         f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
-        "act in a group with that in the group marked 'reference', among cases alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
+        "act in a group with that in the group marked 'reference', among cases of the same decade that are alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
         "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
@@ -104,6 +120,7 @@ _COLUMNS = {
     "region": "region",
     "sex": "sex",
     "ethnicity": "ethnicity",
+    "longer": "sentence_months",
     "us_event": "us_event",
 }
 
@@ -135,11 +152,7 @@ def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
     levels = {term: " ".join(part.astype(str)) for term, part in frame.groupby("term")["level"]}
     some = " ".join(v for k, v in levels.items() if k != _LABELS["us_event"])
     missing = " A missing value is a group of its own, 'not stated'." if NOT_STATED in some else ""
-    pooled_ = (
-        " Groups with fewer than five acts are pooled into 'other ...' or '... or ...'."
-        if "other " in some or " or " in some
-        else ""
-    )
+    pooled_ = f" Groups of fewer than {LEAST} cases are joined, whatever their acts." if "other " in some else ""
     variance = "Limits are 95%, with a variance clustered on the person" + (
         " unless Firth's penalty is used." if firth else "."
     )
@@ -148,7 +161,7 @@ def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
         "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.": firth,
         f"'{capital(NOT_CODED)}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.": NOT_CODED
         in levels.get("charge", ""),
-        "'Ethnicity not stated' means only that no source states it; it is not the same as Han.": NOT_STATED
+        "'Han or none stated' takes in all whose ethnicity no source states: it is stated mostly for those who are not Han.": "none stated"
         in levels.get(_LABELS["ethnicity"], ""),
         "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.": all(
             f in levels.get("charge", "") for f in ("counterrevolution", "endangering")
@@ -179,28 +192,66 @@ def fits(i: Inputs) -> dict[str, tuple[Estimate | None, list[str]]]:
 
 def _exposed(i: Inputs) -> Cohort:
     talks = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(TALKS)]
-    made = i.cohort(clock="sentence")
-    if talks.empty or made.spells.empty:
-        return made.assign(us_event=0)
-    return made.expose(talks, window=WINDOW, by=None, name="us_event")
+    followed = i.cohort(clock="sentence")
+    chosen = i.taken_for_acts
+    if chosen and len(followed.spells):
+        followed = followed.where(lambda spells: ~spells["case_id"].isin(chosen), CHOSEN)
+    if followed.spells.empty:
+        return followed.assign(us_event=0, decade="")
+    cut = followed.split(calendar="Y")
+    cut = cut.assign(decade=[f"{y // 10 * 10}s" for y in cut.spells["year"].astype(int)])
+    found = cut.assign(us_event=0) if talks.empty else cut.expose(talks, window=WINDOW, by=None, name="us_event")
+    return replace(found, spells=_joined(found.spells))
+
+
+def _joined(spells: pd.DataFrame) -> pd.DataFrame:
+    """Pieces that follow each other and differ in nothing that is compared, as one."""
+    spells = spells.sort_values(["case_id", "entry"], kind="stable")
+    key = spells[["case_id", "decade", "us_event"]].astype(str)
+    after = spells["entry"].ne(spells["exit"].shift())
+    run = (key.ne(key.shift()).any(axis=1) | after).cumsum()
+    first, last = spells[~run.duplicated()], spells[~run.duplicated(keep="last")]
+    return first.assign(exit=last["exit"].to_numpy(), event=last["event"].to_numpy()).reset_index(drop=True)
+
+
+def _levels(spells: pd.DataFrame) -> dict[str, pd.Series]:
+    """The groups of the plan, with what is missing as one of its own; the first that anybody is in is the reference."""
+    found = {}
+    for grouping in PLAN.groupings:
+        term = _TERMS[grouping.name]
+        level_of = {value: name for name, values in grouping.levels.items() for value in values}
+        missing = {"charge": NOT_CODED, "ethnicity": level_of.get(NOT_STATED, NOT_STATED)}.get(term, NOT_STATED)
+        value = spells[grouping.name].astype("string")
+        if term == "ethnicity":
+            value = value.where(value.isin(list(level_of)) | value.isna(), "other")
+        level = value.map(level_of).fillna(missing)
+        level = _enough(level, spells["case_id"], f"other {_PLURAL[term]}")
+        order = list(dict.fromkeys([*_REFERENCE.get(term, ()), *grouping.levels, f"other {_PLURAL[term]}", missing]))
+        found[term] = pd.Series(pd.Categorical(level, [v for v in order if (level == v).any()]), index=spells.index)
+    return found
+
+
+def _enough(level: pd.Series, case: pd.Series, rest: str) -> pd.Series:
+    """Levels of at least ten cases, whatever their acts; the others together are `rest`."""
+    cases = case.groupby(level.to_numpy()).nunique()
+    small = list(cases.index[cases < LEAST])
+    return level.where(~level.isin(small), small[0] if len(small) == 1 else rest)
 
 
 def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
-    """The model of an outcome, and the terms that it had to leave out; None where there are too few acts."""
+    """The model of an outcome, and the terms that it had to leave out; None where there are too few acts.
+
+    Groups are those of the plan, whatever acts they have; cases are compared within the same decade.
+    """
     event = (spells["event"] == outcome).to_numpy()
     if event.sum() < FEW:
         return None, []
-    frame = pd.DataFrame(
-        {
-            **{c: spells[c] for c in ("case_id", "person_id", "entry", "exit", "event")},
-            "us_event": pd.Categorical.from_codes(
-                spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
-            ),
-            "charge": pooled(spells["charge_family"], event, "other charges", missing=NOT_CODED),
-            "region": pooled(spells["region"], event, "other regions"),
-            "sex": pooled(spells["sex"].cat.rename_categories({"F": "women", "M": "men"}), event, "other"),
-            "ethnicity": pooled(spells["ethnicity"].astype("string"), event, "other groups"),
-        }
+    frame = spells[["case_id", "person_id", "entry", "exit", "event", "decade"]].assign(
+        us_event=pd.Categorical.from_codes(
+            spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
+        ),
+        longer=np.log2(spells["sentence_months"].astype(float)),
+        **_levels(spells),
     )
     terms: list[str] = []
     left_out: list[str] = []
@@ -208,10 +259,10 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
         n = frame.loc[event, term].value_counts()
         enough = frame[term].nunique() > 1 and (n > 0).sum() > 1 and n.max() < event.sum()
         (terms if enough else left_out).append(term)
-    names: dict[str, Any] = {"exit": "exit", "event": "event", "entry": "entry", "outcome": outcome}
+    names: dict[str, Any] = {"exit": "exit", "event": "event", "entry": "entry", "outcome": outcome, "strata": "decade"}
     while terms:
         formula = " + ".join(terms)
-        ratios = sum(frame[t].nunique() - 1 for t in terms)
+        ratios = sum(1 if t == "longer" else frame[t].nunique() - 1 for t in terms)
         firth: dict[str, Any] = {"penalty": "firth"}
         ways = (firth,) if event.sum() < ACTS_PER_RATIO * ratios else ({"cluster": "person_id"}, firth)
         for how in ways:

@@ -24,6 +24,7 @@ from clemency.reports.language import (
     ratio,
     rounded,
 )
+from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["before_and_after"]
@@ -64,7 +65,7 @@ def before_and_after(i: Inputs) -> Section:
             "event_study_tests", "Are the quarters before, or those after, different at all?", _shown(table), data=table
         ),
     )
-    text = (_opening(i, fits), f"{_verdict(table)} {_single(shown)}", *refused)
+    text = (exploratory(i.shipped), _opening(i, fits), f"{_verdict(table)} {_single(shown)}", *refused)
     return Section("event-study", title, text, parts, _NOTES)
 
 

@@ -10,6 +10,7 @@ from clemency.records.errors import DataError
 from clemency.reports.associations.hazards import fits
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import act_name, agreed, apart, capital, counted, plural, ratio, share
+from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["after_events"]
@@ -44,6 +45,7 @@ def after_events(i: Inputs) -> Section:
         return Section("relations", title, (*_index_text(index), *text), _index_chart(index), _index_note(index))
     table = pd.DataFrame(rows)
     text = (
+        exploratory(i.shipped),
         f"Are acts more frequent in the {WINDOW.rstrip('D')} days after an event than at other times? The rate ratio says how many times; whether that is more than chance, "
         "**placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. "
         f"The p value is the share of calendars that show at least as clear a difference, either way. {_verdict(table)}",

@@ -3,28 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts import Cohort
 from clemency.cohorts.build import cohort
 from clemency.cohorts.cells import POOLED, SINGLE, pieces
 from clemency.inference.sensitivity import e_value
-from clemency.models.incidencerates.rateratios import RateRatios
-from clemency.records.errors import DataError
+from clemency.models.incidencerates.stratified import ratio_with_limits, strata_of
 from clemency.reports.plan import PLAN, Grouping, Plan
-from clemency.reports.planned.results import Evidence, against_others, hypothesis
+from clemency.reports.planned.results import Evidence, hypothesis
+from clemency.typing import Floats
 
-__all__ = ["COLUMNS", "firmness"]
+__all__ = ["FOLLOW_UP", "Checks", "by_follow_up", "firmness"]
 
-COLUMNS = ["check", "detail", "n_event", "n_others", "estimate", "ci_low", "ci_high", "agrees"]
-_OTHERS = SINGLE[1:]
 FOLLOW_UP = ("documented", "until_expiry", "register")
+_CI_LEVEL = 0.95
 
 
-def firmness(
-    given: Evidence, key: str, level: str, cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan = PLAN
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Checks:
+    """A ratio under other choices.
+
+    Attributes
+    ----------
+    register : DataFrame
+        ``check, detail, n_event, n_others, estimate, ci_low, ci_high, agrees`` in the register; the first row is the
+        plan's. ``agrees`` says that the limits leave 1 out on the same side as the plan's. Of a check that leaves out
+        one part after the other the one is shown whose limit goes farthest towards 1 or beyond it.
+    shipped : DataFrame
+        The same for the shipped cases, which were chosen by their acts, under three rules of follow-up.
+    e_values : DataFrame
+        As from `e_value`, for the estimate and the limit nearer to 1.
+    """
+
+    register: pd.DataFrame
+    shipped: pd.DataFrame
+    e_values: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """Events and time at risk by stratum of one group and of all others together, each of shape (S, 2)."""
+
+    events: Floats
+    time: Floats
+
+    def ratio(self) -> tuple[float, float, float]:
+        s = strata_of(self.events, self.time)
+        return ratio_with_limits(s, 0, _CI_LEVEL) if s.observed.sum() else (np.nan, 0.0, np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    about: Grouping
+    level: str
+    outcome: str
+    #: -1 if the ratio of the plan lies below 1, else 1.
+    side: int
+
+    def table(self, cells: pd.DataFrame, strata: tuple[str, ...]) -> _Table:
+        """Count by stratum; values that no level takes in are not compared."""
+        own = set(self.about.levels[self.level])
+        rest = {v for name, values in self.about.levels.items() if name != self.level for v in values}
+        value = cells["level"].astype(str)
+        used = value.isin(own | rest).to_numpy()
+        mine, group = cells[used], (~value[used].isin(own)).to_numpy().astype(int)
+        keys = mine[list(strata)].astype(str).agg("|".join, axis=1)
+        code, names = pd.factorize(keys)
+        at, shape = code * 2 + group, (len(names), 2)
+        events, time = (
+            np.bincount(at, mine[c].to_numpy(float), shape[0] * 2).astype(np.float64).reshape(shape)
+            for c in (self.outcome, "person_months")
+        )
+        return _Table(events, time)
+
+
+_Found = tuple[str, _Table | None]
+
+
+def firmness(given: Evidence, key: str, level: str, shipped: dict[str, pd.DataFrame], plan: Plan = PLAN) -> Checks:
     """Put a ratio to other choices.
 
     Parameters
@@ -32,100 +93,83 @@ def firmness(
     given : Evidence
     key, level : str
         Of the hypothesis and of its group.
-    cases, acts : DataFrame
-        Shipped tables, for the rules of follow-up.
+    shipped : dict of str to DataFrame
+        As from `by_follow_up`.
     plan : Plan
 
     Returns
     -------
-    checks : DataFrame
-        ``check, detail, n_event, n_others, estimate, ci_low, ci_high, agrees``; the first row is the plan's. ``agrees``
-        says that the limits leave 1 out on the same side as the plan's. Of a check that leaves out one part after the
-        other the one is shown that brings the nearer limit nearest to 1, or beyond it.
-    e_values : DataFrame
-        As from `e_value`, for the estimate and the limit nearer to 1.
+    Checks
     """
     h = hypothesis(plan, key)
     assert isinstance(h.about, Grouping)
+    q = _Question(h.about, level, h.outcome, 1)
     cells = given.cells(h.about.name, plan.entry)
-    first = against_others(cells, h.about, level, h.outcome, plan.strata)
-    if first is None:
-        raise DataError([])
-    side = -1 if first.table.set_index("level").loc[level, "estimate"] < 1 else 1
-    rows = [("as planned", "", first)]
-    at_sentence = against_others(given.cells(h.about.name, "sentence"), h.about, level, h.outcome, plan.strata)
-    rows += [("entered at the sentence", "", at_sentence)]
-    rows += [("one act more or fewer", *_one_act(cells, h.about, level, h.outcome, plan, side))]
-    rows += [("without a period", *_without(cells, "period", h.about, level, h.outcome, plan.strata, side))]
-    for other in (o for o in _OTHERS if o != h.about.name):
+    planned = q.table(cells, plan.strata)
+    q = replace(q, side=-1 if planned.ratio()[0] < 1 else 1)
+    at_sentence = q.table(given.cells(h.about.name, "sentence"), plan.strata)
+    rows: list[tuple[str, str, _Table | None]] = [("as planned", "", planned)]
+    rows += [("entered at the sentence", "", at_sentence), ("one act", *_one_act(q, planned))]
+    rows += [("without a period", *_without(q, cells, "period", plan.strata))]
+    for other in (o for o in SINGLE[1:] if o != h.about.name):
         pair = _pair(given, h.about.name, other, plan.entry)
-        rows.append((f"within {other}", "", against_others(pair, h.about, level, h.outcome, ("period", "other"))))
-        rows.append((f"without a {other}", *_without(pair, "other", h.about, level, h.outcome, ("period",), side)))
-    rows += [("shipped cases", rule, found) for rule, found in _by_follow_up(cases, acts, h.about, level, h.outcome)]
-    table = pd.DataFrame([_row(check, detail, found, level, side) for check, detail, found in rows], columns=COLUMNS)
-    t = first.table.set_index("level").loc[level]
-    return table, _e_values(t)
+        rows.append((f"within {other}", "", q.table(pair, ("period", "other"))))
+        rows.append((f"without a {other}", *_without(q, pair, "other", ("period",))))
+    by_rule: list[tuple[str, str, _Table | None]] = [
+        ("shipped cases", rule, q.table(cut.assign(level=cut[h.about.name]), plan.strata))
+        for rule, cut in shipped.items()
+    ]
+    return Checks(_rows(q, rows), _rows(q, by_rule), _e_values(planned.ratio()))
 
 
-def _e_values(t: pd.Series) -> pd.DataFrame:
-    estimate, low, high = (float(np.clip(t[c], 1e-9, 1e9)) for c in ("estimate", "ci_low", "ci_high"))
+def _rows(q: _Question, found: list[tuple[str, str, _Table | None]]) -> pd.DataFrame:
+    rows = []
+    for check, detail, table in found:
+        n, others = (0, 0) if table is None else table.events.sum(axis=0)
+        estimate, low, high = (np.nan, 0.0, np.inf) if table is None else table.ratio()
+        values = {"n_event": int(n), "n_others": int(others), "estimate": estimate, "ci_low": low, "ci_high": high}
+        agrees = low > 1 if q.side > 0 else high < 1
+        rows.append({"check": check, "detail": detail, **values, "agrees": agrees})
+    return pd.DataFrame(rows)
+
+
+def _e_values(ratio: tuple[float, float, float]) -> pd.DataFrame:
+    estimate, low, high = (float(np.clip(v, 1e-9, 1e9)) for v in ratio)
     return e_value(estimate, low, high, kind="rate_ratio")
 
 
-def _row(check: str, detail: str, found: RateRatios | None, level: str, side: int) -> list[object]:
-    if found is None:
-        return [check, detail, 0, 0, np.nan, np.nan, np.nan, False]
-    t = found.table.set_index("level")
-    own, n = t.loc[level], int(t["n_event"].sum())
-    agrees = own["ci_low"] > 1 if side > 0 else own["ci_high"] < 1
-    mine = int(own["n_event"])
-    return [check, detail, mine, n - mine, own["estimate"], own["ci_low"], own["ci_high"], bool(agrees)]
-
-
-def _nearest(found: Iterator[tuple[str, RateRatios | None]], level: str, side: int) -> tuple[str, RateRatios | None]:
-    """Of several, the one whose limit on the side of 1 goes farthest towards it and beyond; the first without an answer."""
-    worst: tuple[str, RateRatios | None] | None = None
+def _nearest(q: _Question, tried: Iterator[_Found]) -> _Found:
+    """Of several tables the one whose limit on the side of 1 goes farthest towards it and beyond."""
+    worst: _Found = ("", None)
     far = -np.inf
-    for name, one in found:
-        if one is None:
-            return name, None
-        own = one.table.set_index("level").loc[level]
-        reach = float(own["ci_high"] if side < 0 else -own["ci_low"])
-        if worst is None or reach > far:
-            worst, far = (name, one), reach
-    return worst or ("", None)
+    for name, table in tried:
+        _, low, high = (np.nan, 0.0, np.inf) if table is None else table.ratio()
+        reach = high if q.side < 0 else -low
+        if reach > far:
+            worst, far = (name, table), reach
+    return worst
 
 
-def _one_act(
-    cells: pd.DataFrame, about: Grouping, level: str, outcome: str, plan: Plan, side: int
-) -> tuple[str, RateRatios | None]:
-    """One act of the group more, where it has few, or one of its own or of the others fewer."""
-    own = cells["level"].astype(str).isin(about.levels[level]).to_numpy()
-    rest = cells["level"].astype(str).isin([v for k, vs in about.levels.items() if k != level for v in vs]).to_numpy()
-    change = cells[outcome].to_numpy()
+def _one_act(q: _Question, planned: _Table) -> _Found:
+    """One act more on the side that has few for its time, or one fewer on the other, wherever that matters most."""
 
-    def tried() -> Iterator[tuple[str, RateRatios | None]]:
-        ways = ((own, 1, "one more of the group"), (rest, -1, "one fewer of the others"))
-        ways = ways if side < 0 else ((own, -1, "one fewer of the group"), (rest, 1, "one more of the others"))
-        for where, step, name in ways:
-            for i in np.flatnonzero(where & ((change > 0) | (step > 0)) & (cells["person_months"] > 0).to_numpy()):
-                other = change.copy()
-                other[i] += step
-                yield name, against_others(cells.assign(**{outcome: other}), about, level, outcome, plan.strata)
+    def tried() -> Iterator[_Found]:
+        few = 0 if q.side < 0 else 1
+        names = ("the group", "the others")
+        for column, step in ((few, 1), (1 - few, -1)):
+            name = f"one {'more' if step > 0 else 'fewer'} of {names[column]}"
+            possible = planned.time[:, column] > 0 if step > 0 else planned.events[:, column] > 0
+            for i in np.flatnonzero(possible):
+                events = planned.events.copy()
+                events[i, column] += step
+                yield name, _Table(events, planned.time)
 
-    return _nearest(tried(), level, side)
+    return _nearest(q, tried())
 
 
-def _without(
-    cells: pd.DataFrame, column: str, about: Grouping, level: str, outcome: str, strata: tuple[str, ...], side: int
-) -> tuple[str, RateRatios | None]:
+def _without(q: _Question, cells: pd.DataFrame, column: str, strata: tuple[str, ...]) -> _Found:
     values = cells[column].astype(str)
-    names = sorted(values.unique())
-    return _nearest(
-        ((f"without {v}", against_others(cells[values != v], about, level, outcome, strata)) for v in names),
-        level,
-        side,
-    )
+    return _nearest(q, ((f"without {v}", q.table(cells[values != v], strata)) for v in sorted(values.unique())))
 
 
 def _pair(given: Evidence, one: str, other: str, entry: str) -> pd.DataFrame:
@@ -138,14 +182,12 @@ def _pair(given: Evidence, one: str, other: str, entry: str) -> pd.DataFrame:
     return table.assign(level=parts[at], other=parts[1 - at])
 
 
-def _by_follow_up(
-    cases: pd.DataFrame, acts: pd.DataFrame, about: Grouping, level: str, outcome: str
-) -> Iterator[tuple[str, RateRatios | None]]:
-    """Shipped cases, whoever they are, from the sentence on, under three rules of follow-up."""
-    for rule in FOLLOW_UP:
-        followed = cohort(
-            cases, acts, outcome=PLAN.outcomes, clock="sentence", follow_up=rule, sentence_types=PLAN.sentence_types
+def by_follow_up(cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan = PLAN) -> dict[str, pd.DataFrame]:
+    """Shipped cases, however they became known, from the sentence on, cut as the counts are, by the rule of follow-up."""
+    followed = {
+        rule: cohort(
+            cases, acts, outcome=plan.outcomes, clock="sentence", follow_up=rule, sentence_types=plan.sentence_types
         )
-        cut = pieces(followed)
-        cut = cut.assign(level=cut[about.name].astype(str))
-        yield rule, against_others(cut, about, level, outcome, PLAN.strata)
+        for rule in FOLLOW_UP
+    }
+    return {rule: pieces(cast(Cohort, made)) for rule, made in followed.items()}

@@ -112,7 +112,10 @@ class Answers:
 
     @property
     def findings(self) -> pd.DataFrame:
-        """Groups that are told: of a hypothesis that passes, not thin, and apart from all others by themselves."""
+        """Groups that are told: of a hypothesis that passes, not thin, and apart from all others by themselves.
+
+        Of two groups, which say the same, the first is told.
+        """
         return self.groups[self.groups["finding"]].reset_index(drop=True)
 
 
@@ -132,7 +135,12 @@ def answers(given: Evidence, plan: Plan = PLAN) -> Answers:
     placebos: dict[str, Placebo] = {}
     rows = []
     for h in plan.hypotheses:
-        row = {"key": h.key, "about": h.about.name, "question": h.about.question, "outcome": h.outcome}
+        row: dict[str, object] = {
+            "key": h.key,
+            "about": h.about.name,
+            "question": h.about.question,
+            "outcome": h.outcome,
+        }
         try:
             if isinstance(h.about, Grouping):
                 ratios[h.key] = found = compared(given.cells(h.about.name, plan.entry), h.about, h.outcome, plan)
@@ -174,22 +182,6 @@ def compared(
     )
 
 
-def against_others(
-    cells: pd.DataFrame, about: Grouping, level: str, outcome: str, strata: tuple[str, ...]
-) -> RateRatios | None:
-    """One level of a grouping against all its others together; None where nothing can be compared."""
-    own = set(about.levels[level])
-    rest = {value for name, values in about.levels.items() if name != level for value in values}
-    value = cells["level"].astype(str)
-    mine = cells.assign(level=np.where(value.isin(own), level, "others"))[value.isin(own | rest).to_numpy()]
-    try:
-        return rate_ratios(
-            mine, "level", strata=list(strata), count=outcome, exposure="person_months", time_unit="months"
-        )
-    except (DataError, UsageError):
-        return None
-
-
 def _after(given: Evidence, about: Occasion, outcome: str) -> Placebo:
     e = given.events
     theirs = (e["partner"] == about.partner) & e["event_type"].isin(about.event_types)
@@ -228,6 +220,7 @@ def _groups(ratios: dict[str, RateRatios], table: pd.DataFrame, plan: Plan) -> p
         months = t["person_months"] / 1000
         p = np.maximum(np.minimum(1, t["p_adjusted"] * h["factor"]), h["p_holm"])
         thin = t["expected"] < plan.expected
+        twins = np.arange(len(t)) == 1 if len(t) == 2 else np.zeros(len(t), dtype=bool)
         part = t.drop(columns="p_adjusted").assign(
             level=t["level"].astype(str),
             thin=thin,
@@ -235,7 +228,7 @@ def _groups(ratios: dict[str, RateRatios], table: pd.DataFrame, plan: Plan) -> p
             rate_low=low / months,
             rate_high=high / months,
             p_family=p,
-            finding=bool(h["passes"]) & (p <= plan.level) & ~thin,
+            finding=bool(h["passes"]) & (p <= plan.level) & ~thin & ~twins,
         )
         parts.append(part.assign(key=key, about=h["about"], outcome=h["outcome"]))
     first = ["key", "about", "outcome"]
