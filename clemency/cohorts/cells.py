@@ -127,8 +127,8 @@ def _of_entry(register: Register, entry: str) -> pd.DataFrame:
         follow_up="register",
     )
     spells = pieces(cast(Cohort, made))
-    of_one = [_cells(spells, (one,), ["period", "years"]) for one in SINGLE]
-    of_two = [_cells(spells, pair, ["period"]) for pair in PAIRS]
+    of_one = [cells_of(spells, (one,), ["period", "years"]) for one in SINGLE]
+    of_two = [cells_of(spells, pair, ["period"]) for pair in PAIRS]
     return pd.concat([part.assign(entry=entry) for part in chain(of_one, of_two)], ignore_index=True)[COLUMNS]
 
 
@@ -178,7 +178,8 @@ def _years(months: float) -> str:
     return f"{starts[at] // 12} and more" if at == len(BANDS) else f"{starts[at] // 12} to {starts[at + 1] // 12}"
 
 
-def _cells(spells: pd.DataFrame, by: tuple[str, ...], within: list[str]) -> pd.DataFrame:
+def cells_of(spells: pd.DataFrame, by: tuple[str, ...], within: list[str]) -> pd.DataFrame:
+    """Counts and person-months of `pieces` by some groupings together, within periods and bands of years."""
     level = spells[list(by)].agg("; ".join, axis=1)
     parts = [_pooled(part) for _, part in spells.assign(level=level).groupby(within, sort=True)]
     made = pd.concat(parts, ignore_index=True).assign(by="; ".join(by))

@@ -41,8 +41,8 @@ def after_events(i: Inputs) -> Section:
             drawn = _clearest(drawn, (found, outcome, label))
     title = "After summits and dialogues"
     if drawn is None:
-        text = (f"No act and event could be compared by the end of {i.quarter}.",)
-        return Section("relations", title, (*_index_text(index), *text), _index_chart(index), _index_note(index))
+        none = f"No act and event could be compared by the end of {i.quarter}."
+        return Section("relations", title, (*_index_text(index), none), _index_chart(index), _index_note(index))
     table = pd.DataFrame(rows)
     text = (
         exploratory(i.shipped),
