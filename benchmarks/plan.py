@@ -116,7 +116,7 @@ def evidence(cases: pd.DataFrame, acts: pd.DataFrame, events: pd.DataFrame) -> E
 
 
 def as_before(given: Evidence) -> dict[str, Any]:
-    """Groups pooled and referred to by their acts: whether each question "differs", and the ratio of the pooled ones."""
+    """Groups pooled and referred to by their acts: which questions "differ", and the ratio of the pooled regions."""
     found: dict[str, Any] = {"ratio": np.nan, "below": False}
     differs = []
     for about in PLAN.groupings:
@@ -185,7 +185,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         "share": rows["before_ratio"].median(),
         "error": np.nan,
     }
-    return pd.DataFrame([*made, middle | {"samples": int(other.sum())}])
+    return pd.DataFrame([*made, middle | {"error": np.nan, "samples": int(other.sum())}])
 
 
 def study(samples: int = SAMPLES, seed: int = SEED, processes: int = 1) -> pd.DataFrame:

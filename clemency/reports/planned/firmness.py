@@ -72,9 +72,8 @@ class _Question:
         value = cells["level"].astype(str)
         used = value.isin(own | rest).to_numpy()
         mine, group = cells[used], (~value[used].isin(own)).to_numpy().astype(int)
-        keys = mine[list(strata)].astype(str).agg("|".join, axis=1)
-        code, names = pd.factorize(keys)
-        at, shape = code * 2 + group, (len(names), 2)
+        code = mine.groupby(list(strata), observed=True, sort=False).ngroup().to_numpy()
+        at, shape = code * 2 + group, (int(code.max(initial=-1)) + 1, 2)
         events, time = (
             np.bincount(at, mine[c].to_numpy(float), shape[0] * 2).astype(np.float64).reshape(shape)
             for c in (self.outcome, "person_months")

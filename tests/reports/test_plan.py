@@ -1,0 +1,224 @@
+"""The plan of the report: the page says what the code reads, and its answers by hand."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clemency as cl
+from clemency.models.incidencerates.rates import poisson_limits
+from clemency.reports.inputs import Inputs, inputs
+from clemency.reports.plan import PLAN, Grouping, Occasion
+from clemency.reports.planned import section
+from clemency.reports.planned.firmness import firmness
+from clemency.reports.planned.results import Evidence, answers, compared, evidence, holm
+from clemency.sources.cecc import database
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "analysis-plan.md").read_text(encoding="utf-8")
+
+
+def rows(name: str) -> list[list[str]]:
+    body = PAGE.split(f"<!-- {name} -->")[1].split("<!-- end -->")[0]
+    return [[c.strip() for c in line.strip("| ").split("|")] for line in body.strip().splitlines()[2:]]
+
+
+def test_the_page_asks_what_the_code_asks() -> None:
+    told = []
+    for h in PLAN.hypotheses:
+        window = "" if isinstance(h.about, Grouping) else f" ({h.about.window.rstrip('D')} days)"
+        what = f"whatever {h.about.question}" if isinstance(h.about, Grouping) else f"after {h.about.question}{window}"
+        test = "all groups at once, exact" if isinstance(h.about, Grouping) else "placebo dates"
+        told.append([h.key, what, h.outcome.replace("_", " "), test])
+    assert rows("questions") == told
+    groups = [[g.name.replace("_", " "), ", ".join(v.replace("_", " ") for v in g.levels)] for g in PLAN.groupings]
+    assert rows("groups") == groups
+    assert f"Holm's rule over all {_spelled(len(told))} holds" in PAGE
+    assert f"fewer than {_spelled(int(PLAN.expected))} acts were there no difference" in PAGE
+    assert f"by {PLAN.repetitions:,} draws" in PAGE
+    assert f"drawn {PLAN.imputations} times" in PAGE
+    assert f"any false finding at {PLAN.level:.0%}" in PAGE
+
+
+def _spelled(n: int) -> str:
+    return {5: "five", 12: "twelve"}[n]
+
+
+def test_every_value_of_the_counts_is_in_one_level_or_not_known() -> None:
+    left = {"not known", "(groups of fewer than five cases)"}
+    for g in PLAN.groupings:
+        values = [v for named in g.levels.values() for v in named]
+        assert len(values) == len(set(values))
+        table = cl.register_person_time(g.name)
+        assert set(table["level"].astype(str)) - set(values) <= left
+
+
+@pytest.fixture
+def plan():
+    ways = Grouping("way", "the way", {"a": ("a",), "b": ("b", "B"), "c": ("c",)})
+    return replace(PLAN, groupings=(ways,), occasions=(), outcomes=("act", "other"))
+
+
+def cells(acts: dict[str, tuple[int, int]], other: int = 0) -> pd.DataFrame:
+    """Two periods, equal time in each group; a value that no level takes in."""
+    made = [
+        {"level": level, "period": p, "years": "0 to 1", "person_months": 100.0, "act": n, "other": other}
+        for level, counts in acts.items()
+        for p, n in enumerate(counts)
+    ]
+    return pd.DataFrame(made)
+
+
+def given(table: pd.DataFrame) -> Evidence:
+    return Evidence(lambda by, entry: table, None, pd.DataFrame())  # type: ignore[arg-type]
+
+
+def test_answers_by_hand(plan) -> None:
+    """Twelve acts in each period, all but two of them in one of three groups with the same time."""
+    table = cells({"a": (11, 11), "b": (1, 0), "c": (0, 1), "not known": (30, 40)})
+    found = answers(given(table), plan)
+    h = found.hypotheses.set_index("key")
+    assert h["n_event"].to_dict() == {"H1": 24, "H2": 0}
+    assert h.loc["H2", "why"].startswith("There is no event")
+    assert np.isnan(h.loc["H2", "p_value"])
+    assert h.loc["H1", "p_holm"] == 2 * h.loc["H1", "p_value"]  # the one that cannot be tested is counted
+    assert h["passes"].to_dict() == {"H1": True, "H2": False}
+    g = found.groups.set_index("level")
+    assert g["expected"].to_list() == [8, 8, 8]
+    assert g["n_event"].to_list() == [22, 1, 1]
+    a = g.loc["a"]
+    # 22 of 24 where a third is expected, at odds of a half; the exact tail of the binomial
+    assert a["estimate"] == pytest.approx(2 * 22 / 2)
+    tail = sum(_choose(24, k) * (1 / 3) ** k * (2 / 3) ** (24 - k) for k in (22, 23, 24))
+    assert a["p_value"] == pytest.approx(2 * tail)
+    low, high = poisson_limits([22])
+    assert a[["rate", "rate_low", "rate_high"]].to_list() == pytest.approx([110, low[0] * 5, high[0] * 5])
+    assert found.findings["level"].tolist() == [v for v in "abc" if g.loc[v, "p_family"] <= 0.05]
+    assert "a" in found.findings["level"].tolist()
+
+
+def _choose(n: int, k: int) -> int:
+    return len(list(itertools.combinations(range(n), k)))
+
+
+def test_a_thin_group_is_shown_and_not_told(plan) -> None:
+    table = cells({"a": (3, 3), "b": (4, 4), "c": (0, 1)})
+    table.loc[table["level"] == "c", "person_months"] = 4000.0
+    found = answers(given(table), plan)
+    g = found.groups.set_index("level")
+    assert found.hypotheses["passes"][0]
+    assert g["thin"].to_dict() == {"a": True, "b": True, "c": False}  # whatever acts they have
+    assert g["p_value"].max() < 0.05
+    assert found.findings["level"].tolist() == ["c"]
+
+
+def test_of_two_groups_one_is_told(plan) -> None:
+    two = replace(plan, groupings=(Grouping("way", "the way", {"a": ("a",), "b": ("b",)}),))
+    found = answers(given(cells({"a": (12, 12), "b": (0, 0)})), two)
+    assert found.groups["p_value"].max() == pytest.approx(found.groups["p_value"].min(), rel=1e-9)
+    assert found.findings["level"].tolist() == ["a"]
+
+
+def test_nothing_is_pooled_or_referred_to_by_its_acts(plan) -> None:
+    """Which group has the acts changes the answers for no other group's own test."""
+    one = compared(cells({"a": (5, 3), "b": (1, 2), "c": (2, 2)}), plan.groupings[0], "act", plan)
+    two = compared(cells({"a": (1, 2), "b": (5, 3), "c": (2, 2)}), plan.groupings[0], "act", plan)
+    names = ["estimate", "ci_low", "ci_high", "p_value"]
+    first, second = (f.tidy().set_index("level")[names] for f in (one, two))
+    np.testing.assert_allclose(first.loc[["a", "b", "c"]], second.loc[["b", "a", "c"]], rtol=1e-12)
+
+
+def test_holm_by_hand() -> None:
+    found = holm(np.array([0.04, 0.01, np.nan, 0.02]), 0.05)
+    np.testing.assert_allclose(found["p_holm"], [0.08, 0.04, np.nan, 0.06])
+    assert found["factor"].tolist() == [2, 4, 1, 3]
+    assert found["passes"].tolist() == [False, True, False, False]
+
+
+def test_checks_of_a_finding_by_hand(plan) -> None:
+    """Leaving out the period with all of the acts, one act more, and entry at the sentence."""
+    table = cells({"a": (0, 0), "b": (9, 1), "c": (9, 1)})
+
+    def by(name: str, entry: str) -> pd.DataFrame:
+        if ";" in name:
+            first = name.startswith("region")
+            levels = {v: table["level"] + f"; {v}" if first else f"{v}; " + table["level"] for v in "xy"}
+            return pd.concat([table.assign(level=levels["x"]), table.assign(level=levels["y"], act=0)])
+        return table.assign(act=table["act"] * (2 if entry == "sentence" else 1))
+
+    evidence_ = Evidence(by, None, pd.DataFrame())  # type: ignore[arg-type]
+    grouping = replace(plan.groupings[0], name="region")
+    checks = firmness(evidence_, "H1", "a", {}, replace(plan, groupings=(grouping,))).register.set_index("check")
+    planned = checks.loc["as planned"]
+    # none of 20 where a third is expected: at the upper limit (1 - p) ** 20 = 0.025, with odds of half the ratio
+    q = 0.025 ** (1 / 20)
+    assert planned[["n_event", "n_others", "estimate"]].tolist() == [0, 20, 0]
+    assert planned["ci_high"] == pytest.approx((1 - q) / q * 2)
+    q = 0.025 ** (1 / 40)
+    assert checks.loc["entered at the sentence", "ci_high"] == pytest.approx((1 - q) / q * 2)
+    assert checks.loc["one act", "detail"] == "one more of the group"
+    assert checks.loc["one act", ["n_event", "n_others"]].tolist() == [1, 20]
+    assert checks.loc["without a period", "detail"] == "without 0"
+    q = 0.025 ** (1 / 2)
+    assert checks.loc["without a period", "ci_high"] == pytest.approx((1 - q) / q * 2)
+    assert planned["agrees"]
+    assert not checks.loc["without a period", "agrees"]
+    assert checks.loc["without a sex", "detail"] == "without x"
+    assert checks.loc["within sex", "ci_high"] == pytest.approx(planned["ci_high"])
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Inputs:
+    return inputs("2017Q2")
+
+
+def test_the_section_tells_what_the_plan_finds_and_nothing_else(shipped) -> None:
+    made = section.the_register(shipped)
+    told = section.told(shipped)
+    findings = told.answers.findings
+    paragraphs = [t for t in made.text if "than among all others" in t]
+    assert len(paragraphs) == len(findings)
+    for text, r in zip(paragraphs, findings.itertuples(), strict=True):
+        assert f"({r.n_event} act" in text
+        checks = told.checks[r.key, r.level].register.iloc[1:]
+        against = int((~checks["agrees"]).sum())
+        assert ("Not in every way" in text) == (against > 0)
+    names = {p.name for p in made.parts}
+    assert {"plan", "plan_groups", "register_incidence"} <= names
+    rates = cl.rates(cl.register_person_time(), count="sentence_reduction", exposure="person_months").tidy()
+    assert f"{rates['n_event'][0]} first sentence reductions" in made.text[0]
+
+
+def test_sections_outside_the_plan_say_so(shipped) -> None:
+    from clemency.reports.associations import hazards, relations
+
+    for make in (hazards.hazard_ratios, relations.after_events):
+        assert section.exploratory(True) in make(shipped).text
+
+
+def test_the_database_itself_gives_the_same_answers(shared_data, tmp_path, monkeypatch) -> None:
+    path = shared_data / "steinert2022" / database.FILE
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    pytest.importorskip("pyreadr")
+    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
+    register = cl.register(path)
+    tables = [cl.load(n) for n in ("cases", "acts", "events")]
+    ours, theirs = evidence(*tables), evidence(*tables, register=register)
+    for g in PLAN.groupings:
+        pd.testing.assert_frame_equal(ours.cells(g.name, "documented"), theirs.cells(g.name, "documented"))
+    assert theirs.dated.cohorts[0].spells["case_id"].nunique() > 5 * ours.dated.cohorts[0].spells["case_id"].nunique()
+
+
+def test_occasions_are_of_the_partner_and_kind() -> None:
+    events = cl.load("events")
+    for occasion in PLAN.occasions:
+        assert isinstance(occasion, Occasion)
+        mine = events[(events["partner"] == occasion.partner) & events["event_type"].isin(occasion.event_types)]
+        assert len(mine) >= 5
+        assert re.fullmatch(r"\d+D", occasion.window)
