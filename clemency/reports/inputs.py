@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, cohort
@@ -300,17 +299,3 @@ def stated(column: pd.Series, missing: str = NOT_STATED) -> pd.Series:
     ]
     text = column.astype("string").fillna(missing)
     return pd.Series(pd.Categorical(text, categories=[*levels, missing]), index=column.index)
-
-
-def pooled(column: pd.Series, event: np.ndarray, other: str, least: int = FEW, missing: str = NOT_STATED) -> pd.Series:
-    """Pool levels with fewer than `least` events, and put the level with most events first.
-
-    Two pooled levels keep their names; more of them become `other`.
-    """
-    text = stated(column, missing).astype(str)
-    n = pd.Series(event, index=text.index).groupby(text).sum()
-    small = [v for v, k in n.items() if k < least]
-    name = " or ".join(small) if len(small) == 2 else other
-    text = text.where(~text.isin(small) | (len(small) < 2), name)
-    order = pd.Series(event, index=text.index).groupby(text).sum().sort_values(ascending=False, kind="stable").index
-    return pd.Series(pd.Categorical(text, categories=list(order)), index=column.index)

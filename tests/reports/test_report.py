@@ -17,7 +17,7 @@ from clemency.records.schema import EVENT_TYPES
 from clemency.reports import answers, build
 from clemency.reports.associations import hazards, leadsandlags, relations
 from clemency.reports.descriptions import lists, quarterly
-from clemency.reports.inputs import GRANTED, inputs, pooled, stated
+from clemency.reports.inputs import GRANTED, inputs, stated
 from clemency.reports.language import period
 from clemency.reports.section import Section, TableView, or_reason
 
@@ -166,12 +166,35 @@ def test_a_pdf_without_a_browser_is_explained(monkeypatch, tmp_path):
         build("2017Q2", out=tmp_path, pdf=True)
 
 
-def test_levels_are_pooled_openly():
+def test_what_is_missing_is_a_level_of_its_own():
     column = pd.Series(pd.Categorical(["a"] * 6 + ["b"] * 5 + ["c", "d", None], categories=list("abcd")))
-    event = pd.Series([1] * 14).to_numpy()
-    assert pooled(column, event, "others").value_counts().to_dict() == {"a": 6, "b": 5, "others": 3}
-    assert pooled(column[:13], event[:13], "others").value_counts().to_dict() == {"a": 6, "b": 5, "c or d": 2}
     assert stated(column).value_counts()["not stated"] == 1
+
+
+def test_groups_of_the_models_depend_on_cases_and_not_on_acts():
+    level = pd.Series(["a"] * 12 + ["b"] * 9 + ["c"] * 12 + ["d"] * 3)
+    case = pd.Series([f"c{k}" for k in range(len(level))])
+    assert hazards._enough(level, case, "others").value_counts().to_dict() == {"a": 12, "c": 12, "others": 12}
+    assert hazards._enough(level[:21], case[:21], "others").unique().tolist() == ["a", "b"]  # one small group stays
+    spells = hazards.exposed_cohort(inputs("2017Q2")).spells
+    other = spells.assign(event=spells["event"].sample(frac=1, random_state=1).to_numpy())
+    for one, two in zip(hazards._levels(spells).values(), hazards._levels(other).values(), strict=True):
+        assert one.cat.categories.tolist() == two.cat.categories.tolist()
+        assert one.tolist() == two.tolist()
+
+
+def test_cases_taken_in_for_their_acts_are_in_no_model():
+    given = inputs("2017Q2")
+    cases = given.cases.set_index("case_id")
+    chosen = given.taken_for_acts
+    assert len(chosen) > 100
+    assert set(cases.loc[list(chosen), "source_ids"].astype(str)) == {
+        str(v) for v in cl.load("register_cells")["source_ids"].unique()
+    }
+    followed = hazards.exposed_cohort(given)
+    assert not chosen & set(followed.spells["case_id"])
+    assert (followed.exclusions["reason"] == hazards.CHOSEN).sum() > 50
+    assert chosen & set(given.cohort(clock="sentence").spells["case_id"])  # the descriptions keep them
 
 
 def test_the_event_study_of_the_report_is_that_of_the_library():

@@ -172,7 +172,7 @@ def test_the_notes_below_ratios_are_those_of_their_rows():
     for absent in ("not stated", "Counterrevolution", "Firth", "Exposure begins", "o article coded", "Ethnicity"):
         assert absent not in plain
     assert "clustered on the person." in plain
-    assert "are pooled into 'other ...'" in plain
+    assert "Groups of fewer than 10 cases are joined, whatever their acts." in plain
     more = pd.DataFrame(
         {
             "term": ["charge", "charge", "charge", "ethnicity stated as", "summits and dialogues with the US"],
@@ -321,6 +321,7 @@ def test_charges_without_an_article_are_not_called_unstated(tmp_path):
     hazard = " ".join(made["hazards"].text)
     assert "Left out because no article of the law is coded for any case: charge." in hazard
     assert "Left out because all cases are in one group: region." in hazard
+    assert "Left out because all terms are equally long: term twice as long." in hazard
     assert "Left out because no case has a value: ethnicity." in hazard
     assert not re.search(r"one side: [^.]*(charge|region|ethnicity)", hazard)
     texts = [t for slug in ("incidence", "hazards", "answers") for t in sentences(made[slug])]

@@ -172,7 +172,7 @@ def test_verdicts_are_counted():
         "difference of that size "
         "and 2 have limits that exclude 1 for at least one group. Those are sex"
     )
-    assert said.endswith(" None of this is about cause.")
+    assert said.endswith(" These models are exploratory, and none of this is about cause.")
     (open_,) = answers._verdict(table.assign(verdict="cannot tell"))
     assert (
         "Of 3 questions put to the models 3 stay open (the limits include both no difference and one of at "

@@ -140,6 +140,8 @@ def _reason(spells: pd.DataFrame, term: str) -> str:
         n = column.nunique()
         if column.isna().all():
             return "no article of the law is coded for any case" if term == "charge" else "no case has a value"
+        if n == 1 and term == "longer":
+            return "all terms are equally long"
         if n == 1 and term == "us_event":
             return "no time at risk, or all of it, follows such an event within the window"
         if n == 1 and column.notna().all():
