@@ -29,7 +29,7 @@ def what_can_be_said(i: Inputs) -> Section:
     """Verdicts on each question of the models, and what is missing for the others."""
     exposed = exposed_cohort(i)
     table = verdicts(exposed, fits(i))
-    gaps = missing(i, exposed)
+    gaps = missing(i, i.cohort(clock="sentence"))
     parts = [TableView("what_is_missing", "Questions that are open, and what would answer them", gaps)]
     if len(table):
         caption = "What is still possible after looking: one row per question and act"
@@ -88,7 +88,9 @@ def verdicts(exposed: Cohort, made: dict[str, tuple[Estimate | None, list[str]]]
         frame = forest_frame(fit)
         frame["term"] = frame["term"].replace({"ethnicity stated as": "ethnicity"})
         frame = frame.assign(told=told(frame), known=known(frame), out=excludes_1(frame))
-        compared = frame[~frame["reference"].astype(bool)]
+        compared = frame[
+            ~frame["reference"].astype(bool) & frame["level"].ne("")
+        ]  # the length of the term is no question
         for term, group in compared.groupby("term", sort=False):
             differ = int(group["told"].sum())
             low, high = float(group["ci_low"].min()), float(group["ci_high"].max())
@@ -133,11 +135,11 @@ def _word(differ: int, low: float, high: float) -> str:
     return "no large difference" if low >= 1 / LARGE and high <= LARGE else "cannot tell"
 
 
-def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
+def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
     """What stands in the way of an answer, counted: ``question, what stands in the way, what would answer it``."""
     granted = i.acts[~act_places(i).isin([NOT_GRANTED, LATER, LATER_DATED])]
     exact = int((granted["act_earliest"].notna() & (granted["act_earliest"] == granted["act_latest"])).sum())
-    followed = exposed.spells["case_id"].nunique()
+    followed = cohort.spells["case_id"].nunique()
     return pd.DataFrame(
         [
             (
@@ -147,7 +149,7 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
             ),
             (
                 "Did those without a recorded act have none?",
-                _without_end(exposed.spells),
+                _without_end(cohort.spells),
                 "Where each prisoner is now, and the rulings of the prison's court.",
             ),
             (
@@ -162,7 +164,7 @@ def missing(i: Inputs, exposed: Cohort) -> pd.DataFrame:
             ),
             (
                 "Is a difference between women and men due to their sex?",
-                _women(exposed.spells),
+                _women(cohort.spells),
                 "More cases of women; they are documented less often.",
             ),
         ],

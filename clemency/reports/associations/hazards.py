@@ -74,6 +74,7 @@ def hazard_ratios(i: Inputs) -> Section:
         "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
+    text += [t for t in (_chosen(i),) if t]
     frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
     for outcome, (fit, left_out) in found.items():
         if fit is None:
@@ -89,6 +90,16 @@ def hazard_ratios(i: Inputs) -> Section:
         text.append(_told(fit, frame, spells, outcome, left_out))
     firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
     return Section("hazards", title, tuple(text), tuple(parts), _notes(pd.concat(list(frames.values())), firth))
+
+
+def _chosen(i: Inputs) -> str:
+    """How many cases and first acts these models leave out because the acts are why the cases are there."""
+    spells = i.cohort(clock="sentence").spells
+    theirs = spells[spells["case_id"].isin(i.taken_for_acts)]
+    if theirs.empty:
+        return ""
+    n, acts = theirs["case_id"].nunique(), int(theirs["event"].isin(OUTCOMES).sum())
+    return f"{counted(n, 'case')} with {counted(acts, 'first act')} {agreed(n, 'is')} left out: they are in the tables only because the register tells of an act, and what it says of them was not taken over for its other cases."
 
 
 def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list[str]]]) -> str:
