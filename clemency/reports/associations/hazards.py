@@ -66,7 +66,7 @@ def hazard_ratios(i: Inputs) -> Section:
     parts: list[Chart | TableView] = []
     found = fits(i)
     if not any(fit for fit, _ in found.values()):
-        return Section("hazards", title, (_no_model(spells, found),))
+        return Section("hazards", title, tuple(t for t in (_no_model(spells, found), _chosen(i)) if t))
     text = [
         exploratory(i.shipped),
         f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
@@ -74,7 +74,7 @@ def hazard_ratios(i: Inputs) -> Section:
         "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
-    text += [t for t in (_chosen(i),) if t]
+    text += [_chosen(i)] if _chosen(i) else []
     frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
     for outcome, (fit, left_out) in found.items():
         if fit is None:
