@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
         "sources.cecc": ["CeccExport", "Register", "read_cecc", "register"],
         "sources.narrative": ["code_acts"],
+        "sources.rulings": ["Rulings", "read_case_number", "read_rulings", "simulate_rulings", "write_rulings"],
         "inference.imputation": ["impute_covariates"],
         "inference.influence": ["leave_out"],
         "inference.power": ["power"],
