@@ -19,11 +19,13 @@ from clemency.records.environment.outputs import check_folder
 from clemency.records.errors import UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.records.printable import printable
+from clemency.records.privacy.pseudonyms import pseudonymise
 from clemency.records.rules.beyondrules import beyond_rules
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.sources.rulings.columns import RULINGS
 from clemency.sources.rulings.documents.received import count, received
 from clemency.sources.rulings.tables import Rows, case_keys, cases_and_acts, frame_of
+from clemency.sources.rulings.withheld import check_secret, without_names
 from clemency.sources.rulings.working import all_rows
 
 _TABLES = ("rulings", "changes", "evidence", "account")
@@ -76,13 +78,23 @@ class Rulings:
         return beyond_rules(self.acts, self.cases)
 
     def save(self, folder: str | PathLike[str]) -> Path:
-        """Write ``cases.csv`` and ``acts.csv``, a folder as `clemency.load` and the command take it."""
+        """Write the tables as CSV; ``cases.csv`` and ``acts.csv`` make a folder as `clemency.load` takes it."""
         check_folder(folder)
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        for name in ("cases", "acts"):
+        for name in ("cases", "acts", "rulings", "changes", "account"):
             safe_csv(getattr(self, name), place / f"{name}.csv")
         return place
+
+    def pseudonymised(self, secret: str) -> Rulings:
+        """The same without names of prisoners, courts and prisons; see `clemency.pseudonymise`.
+
+        The evidence and the sources, which quote them, are empty.
+        """
+        hidden = [without_names(frame, secret) for frame in (self.rulings, self.changes, self.account)]
+        born = self.cases.assign(birth_date=self.cases["birth_date"].str[:4])
+        cases, acts = (pseudonymise(frame, secret) for frame in (born, self.acts))
+        return Rulings(hidden[0], cases, acts, self.sources.iloc[:0], hidden[1], self.evidence.iloc[:0], hidden[2])
 
     def __repr__(self) -> str:
         told = ", ".join(f"{n} {status}" for status, n in self.account["status"].value_counts().items())
@@ -167,6 +179,7 @@ def write_rulings(
     workers: int | None = None,
     progress: bool | None = None,
     evidence: bool = True,
+    secret: str | None = None,
 ) -> pd.DataFrame:
     """Read any number of rulings in bounded memory, and write the tables as Parquet.
 
@@ -178,6 +191,9 @@ def write_rulings(
         Folder for ``rulings.parquet``, ``changes.parquet``, ``evidence.parquet`` and ``account.parquet``.
     evidence : bool
         Whether to write the places of all values, which are most of the bytes.
+    secret : str, optional
+        Of at least 16 characters: names of prisoners, courts and prisons are left out, documents get keys, and the
+        evidence, which quotes them, is not written.
 
     Returns
     -------
@@ -197,7 +213,9 @@ def write_rulings(
     place = Path(out)
     place.mkdir(parents=True, exist_ok=True)
     shown = sys.stderr.isatty() if progress is None else progress
-    tables = _TABLES if evidence else tuple(t for t in _TABLES if t != "evidence")
+    if secret is not None:
+        check_secret(secret)
+    tables = _TABLES if evidence and secret is None else tuple(t for t in _TABLES if t != "evidence")
     files: dict[str, Any] = {}
     told: list[pd.DataFrame] = []
     try:
@@ -205,7 +223,9 @@ def write_rulings(
         stream = all_rows(documents, workers=_workers(workers), evidence=evidence, progress=shown, total=count(source))
         for some in _with_end(stream):
             for table in tables:
-                data = arrow.Table.from_pandas(frame_of(table, some[table]), preserve_index=False)
+                frame = frame_of(table, some[table])
+                frame = frame if secret is None else without_names(frame, secret)
+                data = arrow.Table.from_pandas(frame, preserve_index=False)
                 if table not in files:
                     files[table] = parquet.ParquetWriter(place / f"{table}.parquet", data.schema)
                 if len(data) or not told:
