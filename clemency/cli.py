@@ -239,6 +239,8 @@ def rulings(source: Path, out: Path, parquet: bool, pseudonymise: bool, workers:
         read = read if secret is None else read.pseudonymised(secret)
         read.save(out)
         counts = read.counts()
+        for warning in read.warnings() if len(read.rulings) else ():
+            click.echo(f"Note: {warning}.", err=True)
     rows = [(_text(r.status), _text(r.documents), _text(r.prisoners)) for r in counts.itertuples()]
     _print_table(("documents that are", "number", "prisoners"), rows, right=("number", "prisoners"))
     click.echo(printable(f"{counts['documents'].sum()} documents; the tables are in {out}"))

@@ -134,6 +134,17 @@ def shown_in_rules(space):
     assert days.loc["largest cut"].tolist() == [None, None]
 
 
+def shown_in_rulings(space):
+    """What the made-up text says, and a line of the table for every column."""
+    row = space["row"]
+    said = ("李某某", "盗窃罪", 120, 6, "2021-03-31", "2018-03-15", "")
+    names = ["prisoner", "charges", "sentence_months", "months", "new_end", "ruling_date", "problems"]
+    assert tuple(row[names]) == said
+    page = (ROOT / "docs" / "rulings.md").read_text(encoding="utf-8")
+    for column in space["read"].columns().itertuples():
+        assert f"| `{column.column}` | {column.type} | {column.told} |" in page
+
+
 def shown_in_selection_models(space):
     """Weights by hand as the page words them, strengths by their formula, and the table of the simulation."""
     page = (ROOT / "docs" / "selection-models.md").read_text(encoding="utf-8")
@@ -172,6 +183,7 @@ SHOWN = {
     "docs/partial-dates.md": shown_in_partial_dates,
     "docs/recurrent-events.md": shown_in_recurrent_events,
     "docs/rules.md": shown_in_rules,
+    "docs/rulings.md": shown_in_rulings,
     "docs/selection-models.md": shown_in_selection_models,
 }
 

@@ -23,6 +23,7 @@ from clemency.records.privacy.pseudonyms import pseudonymise
 from clemency.records.rules.beyondrules import beyond_rules
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.sources.rulings.columns import RULINGS
+from clemency.sources.rulings.disclosure import warnings_for
 from clemency.sources.rulings.documents.received import count, received
 from clemency.sources.rulings.tables import Rows, case_keys, cases_and_acts, frame_of
 from clemency.sources.rulings.withheld import check_secret, without_names
@@ -68,6 +69,10 @@ class Rulings:
     def counts(self) -> pd.DataFrame:
         """Documents and prisoners by what the documents are; the documents add up to those received."""
         return counts_of(self.account)
+
+    def warnings(self) -> list[str]:
+        """What is known of how rulings of these dates were published, and what they cannot show."""
+        return warnings_for(self.rulings)
 
     def intervals(self) -> pd.DataFrame:
         """Time from one reduction to the next within cases; see `intervals`."""

@@ -9,6 +9,10 @@ from clemency.records.tables.loading import load
 from clemency.sources.rulings.names.chargewords import COMPOUND, SIMPLE
 
 _COMPOUND = re.compile("|".join(f"(?:{p})" for p in COMPOUND))
+_CUT = ("掩饰隐瞒犯罪", "隐瞒犯罪", "组织他人偷越国境", "运送他人偷越国境", "偷越国境")  # as word lists leave them
+_JOINED = frozenset([name.replace("、", "") for name in SIMPLE] + list(_CUT))
+_COMPOUND_JOINED = re.compile("|".join(f"(?:{p})" for p in COMPOUND).replace("[、]", "[、]?"))
+_LONG = 40  # characters of the longest name
 _SEPARATOR = re.compile(r"(?<=罪)(?:、|，|和|及|以及|与)(?=[\u4e00-\u9fff])")
 _LONGEST = 12  # signs within the name of one offence
 
@@ -58,6 +62,37 @@ def _split(item: str) -> list[str] | None:
     return names
 
 
+@lru_cache(maxsize=4096)
+def joined_charges(said: str) -> tuple[str, ...] | None:
+    """Offences of a text from which the signs between names were taken out, or None if a part of it is none.
+
+    Examples
+    --------
+    >>> joined_charges("抢劫盗窃罪"), joined_charges("走私贩卖毒品罪"), joined_charges("抢窃罪")
+    (('抢劫罪', '盗窃罪'), ('走私贩卖毒品罪',), None)
+    """
+    names: list[str] = []
+    for item in filter(None, re.split("(?<!犯)罪", said.replace("、", ""))):
+        parts = _parts(item)
+        if parts is None:
+            return None
+        named = [p if p.endswith("犯罪") else f"{p}罪" for p in parts]
+        names += [n for n in named if n not in names]
+    return tuple(names) or None
+
+
+def _parts(item: str) -> list[str] | None:
+    """Names one after another, the longest first, as many as there are."""
+    if not item:
+        return []
+    for end in range(min(len(item), _LONG), 1, -1):
+        if item[:end] in _JOINED or _COMPOUND_JOINED.fullmatch(item[:end]):
+            rest = _parts(item[end:])
+            if rest is not None:
+                return [item[:end], *rest]
+    return None
+
+
 @lru_cache(maxsize=1)
 def _keys() -> dict[str, str]:
     table = load("charges")
@@ -65,6 +100,7 @@ def _keys() -> dict[str, str]:
     keys: dict[str, str] = {}
     for key, name in sorted(rows, key=lambda r: not str(r[0]).startswith("CL97")):
         keys.setdefault(str(name), str(key))
+        keys.setdefault(str(name).replace("、", ""), str(key))
     return keys
 
 

@@ -59,7 +59,8 @@ def read_changes(text: str, within: tuple[int, int], notes: Notes) -> int:
     current = list(hits([CURRENT_END], text, start, end))
     if current:
         last = current[-1]
-        notes.put("current_end", iso(last.match["v"] or last.match["w"]), last.span("v", "w"), last.pattern.id)
+        told_end = last.match["v"] or last.match["w"] or last.match["x"]
+        notes.put("current_end", iso(told_end), last.span("v", "w", "x"), last.pattern.id)
     if first([ADDED], text, start, end):
         notes.problem(
             "changes: the sentence was extended or a change was withdrawn; the months before are not added up"

@@ -53,7 +53,7 @@ def simulate_rulings(n: int, *, seed: int = 0) -> pd.DataFrame:
     Examples
     --------
     >>> made = simulate_rulings(3, seed=1)
-    >>> made.shape[0], made["text"].str.contains("某").all()
+    >>> made.shape[0], bool(made["text"].str.contains("某").all())
     (3, True)
     """
     if not 1 <= n <= _MOST:
