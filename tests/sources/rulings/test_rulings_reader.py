@@ -303,3 +303,43 @@ def test_time_is_linear_in_the_text():
         long = ruling().replace("经审理查明，", "经审理查明，" + filler * 6_000)
         took(short)
         assert took(long) < 40 * max(took(short), 0.005), filler
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "value"),
+    [
+        ("初中文化", "文化程度初中", "education", "初中"),
+        ("现在某省某某监狱二监区服刑", "正在某省某某监狱服刑", "prison", "某省某某监狱"),
+        ("（2018）豫03刑更12号", "案号：（2018）豫03刑更12号", "case_number", "（2018）豫03刑更12号"),
+        ("刑 事 裁 定 书\n", "减 刑 刑 事 裁 定 书\n", "court", "某省某某市中级人民法院"),
+        ("犯盗窃罪", "犯有盗窃罪", "charges", "盗窃罪"),
+        ("犯盗窃罪", "犯故意伤害（致死）罪", "charges", "故意伤害罪"),
+        ("罚金人民币五千元", "罚金5万", "fine_yuan", 50_000.0),
+        ("（刑期至2021年3月31日止）", "，减刑后应执行至2021年3月31日止", "new_end", "2021-03-31"),
+        ("（刑期至2021年3月31日止）", "，减刑后刑满日期为2021年3月31日", "new_end", "2021-03-31"),
+        ("判处有期徒刑十年", "判有期徒刑十年", "sentence_months", 120),
+        ("罪犯李某某，男", "罪犯JOHN DOE，男", "prisoner", "JOHN DOE"),
+        ("罪犯李某某，男", "罪犯艾某·某某（曾用名某某），男", "prisoner", "艾某·某某"),
+        ("罪犯李某某，男", "罪犯李○○，男", "prisoner", "李○○"),
+        ("自2011年10月1日起至2021年9月30日止", "从2011年10月1日起至2021年9月30日止", "term_end", "2021-09-30"),
+        ("二Ο一八年三月十五日", "2018年3月15日", "ruling_date", "2018-03-15"),
+        ("本裁定送达后即发生法律效力", "本裁定自送达之日起发生法律效力", "ruling_date", "2018-03-15"),
+    ],
+)  # fmt: skip
+def test_other_ways_to_say_it(old, new, name, value):
+    text = ruling()
+    assert old in text
+    assert values(text.replace(old, new, 1)).get(name) == value
+
+
+def test_months_date_a_change_and_years_do_not():
+    told = "2014年12月、2016年8月分别减刑十个月、一年。"
+    notes = one(ruling(history=JUDGED + told))[1]
+    assert [(c["date"], c["months"]) for c in notes.changes] == [("2014-12", 10), ("2016-08", 12)]
+    notes = one(ruling(history=JUDGED + "2014年经裁定减刑十个月。"))[1]
+    assert [(c["date"], c["months"]) for c in notes.changes] == [(None, 10)]
+
+
+def test_a_paragraph_told_twice_is_one_prisoner():
+    again = FOUND.replace("罪犯李某某在", PARTY.strip() + "罪犯李某某在")
+    assert len(read_text(ruling(found=again)).people) == 1

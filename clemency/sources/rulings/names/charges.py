@@ -14,6 +14,7 @@ _JOINED = frozenset([name.replace("、", "") for name in SIMPLE] + list(_CUT))
 _COMPOUND_JOINED = re.compile("|".join(f"(?:{p})" for p in COMPOUND).replace("[、]", "[、]?"))
 _LONG = 40  # characters of the longest name
 _SEPARATOR = re.compile(r"(?<=罪)(?:、|，|和|及|以及|与)(?=[\u4e00-\u9fff])")
+_BRACKETED = re.compile(r"（[^（）]{1,6}）(?=罪)")  # 故意伤害（致死）罪
 _LONGEST = 12  # signs within the name of one offence
 
 
@@ -34,7 +35,7 @@ def charges(said: str) -> tuple[str, ...] | None:
     (('走私、贩卖、运输、制造毒品罪', '故意伤害罪'), None)
     """
     found: list[str] = []
-    for item in _SEPARATOR.split(said.strip("，、")):
+    for item in _SEPARATOR.split(_BRACKETED.sub("", said.strip("，、"))):
         names = _split(item)
         if names is None:
             return None

@@ -161,8 +161,8 @@ def _new_end(text: str, scope: tuple[int, int], notes: Notes) -> None:
         notes.put("new_end", iso(term[0].match["end"]), term[0].span("end"), term[0].pattern.id)
         return
     ends = list(hits([NEW_END], text, *scope))
-    if not term and len({h.match["v"] for h in ends}) == 1:
-        notes.put("new_end", iso(ends[0].match["v"]), ends[0].span("v"), ends[0].pattern.id)
+    if not term and len({h.match["v"] or h.match["w"] for h in ends}) == 1:
+        notes.put("new_end", iso(ends[0].match["v"] or ends[0].match["w"]), ends[0].span("v", "w"), ends[0].pattern.id)
     elif term or ends:
         notes.problem("new_end: several readings")
 

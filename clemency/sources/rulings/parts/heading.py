@@ -15,6 +15,7 @@ from clemency.sources.rulings.prose.segments import TITLE
 _COURT = re.compile(COURT)
 _ENDS = re.compile(rf"(?:^|[书号）：。”“\"'>])(?P<v>{COURT})$")
 _NUMBER = re.compile(NUMBER)
+_BETWEEN = re.compile(r"(?:（[^（）\d]{1,12}）)?(?:案号)?：?")
 _FAR = 1500  # characters within which a head ends
 
 
@@ -28,11 +29,17 @@ def read_heading(plain: Plain, end: int, notes: Notes) -> None:
         start, name = court
         notes.put("court", name, (start, title.start()), "heading")
         notes.put("document_kind", "ruling" if "裁定" in title["kind"] else "decision", title.span(), "heading")
-        number = _NUMBER.match(text, title.end())
+        number = _NUMBER.match(text, _after(text, title.end()))
         if number and number.end() <= max(end, title.end()) + 1:
             _number(notes, number, name)
         break
     _levels(notes)
+
+
+def _after(text: str, at: int) -> int:
+    """Where the number begins: behind a word in brackets, and behind what announces it."""
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
 
 
 def _court_before(plain: Plain, title: int) -> tuple[int, str] | None:

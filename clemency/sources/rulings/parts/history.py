@@ -115,11 +115,17 @@ def _is_total(text: str, at: int, before: int) -> bool:
 def _ruled(text: str, start: int, end: int) -> dict[str, Any]:
     """Date and number of the ruling told last before a change, in its sentence."""
     begin = max(start, text.rfind("。", start, end) + 1)
-    dates = [h for h in hits([RULED], text, begin, end) if h.match["date"]]
+    dates = _dated(text, begin, end)
     numbers = [h for h in hits([RULED], text, begin, end) if h.match["number"]]
     number = parsed(numbers[-1].match["number"]) if numbers else None
-    day = iso(dates[0].match["date"]) if len(dates) == 1 else None
+    day = dates[0] if len(dates) == 1 else None
     return {"date": day, "number": number.text if number else None}
+
+
+def _dated(text: str, start: int, end: int) -> list[str | None]:
+    """Days and months in a stretch; a year alone dates nothing, and what is not well formed is None."""
+    days = [iso(h.match["date"]) for h in hits([RULED], text, start, end) if h.match["date"]]
+    return [day for day in days if day is None or len(day) > 4]
 
 
 def _listed(text: str, within: tuple[int, int], notes: Notes) -> list[dict[str, Any]]:
@@ -130,7 +136,7 @@ def _listed(text: str, within: tuple[int, int], notes: Notes) -> list[dict[str, 
     at, end = hit.span()
     lengths = [length(found.group()) for found in _LENGTH.finditer(hit.match["v"])]
     begin = max(within[0], text.rfind("。", within[0], at) + 1)
-    days = [iso(h.match["date"]) for h in hits([RULED], text, begin, at) if h.match["date"]]
+    days: list[str | None] = list(_dated(text, begin, at))
     earlier = _single(text, (within[0], begin), notes)
     if len(days) != len(lengths):
         notes.problem(_UNPAIRED)

@@ -27,6 +27,8 @@ def people(text: str, parts: Segments) -> list[Person]:
     """
     start, end = parts.history[0], max(parts.history[1], parts.facts[1], parts.reasons[1])
     found = [(h.span()[0], h.match["v"]) for h in hits([PARTY], text, start, end)]
+    heads = [text[at : at + 24] for at, _ in found]
+    found = [one for i, one in enumerate(found) if heads[i] not in heads[:i]]  # the findings may repeat a paragraph
     if len(found) < 2:
         return [Person(name, parts.history, None) for _, name in found]
     names = [name for _, name in found]

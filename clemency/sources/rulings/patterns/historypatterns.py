@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clemency.sources.rulings.patterns.phrases import (
+    DATE,
     DAY,
     EITHER,
     LENGTH,
@@ -112,7 +113,7 @@ CURRENT_END = Pattern(
 RULED = Pattern(
     "ruled",
     "changes",
-    rf"(?P<date>{DAY})|(?P<number>{NUMBER})(?={EITHER})",
+    rf"(?P<date>{DATE})|(?P<number>{NUMBER})(?={EITHER})",
     (("于2013年8月7日作出", "2013年8月7日"),),
 )
 ADDED = Pattern(

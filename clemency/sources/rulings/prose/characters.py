@@ -69,7 +69,8 @@ class Plain:
     def printed(self, start: int, end: int) -> str:
         """A stretch as it was typed, without blanks."""
         begin, stop = self.place(start, end)
-        return "".join(self.source[begin:stop].split())
+        words = self.source[begin:stop].split()
+        return (" " if "".join(words).isascii() else "").join(words)
 
     def _of(self, at: int) -> int:
         here, there = self.runs[max(0, bisect_right(self.runs, (at, 1 << 62)) - 1)]

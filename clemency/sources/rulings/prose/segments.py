@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from clemency.sources.rulings.prose.characters import Plain
 
-TITLE = re.compile(r"(?P<kind>刑事裁定书|(?:不予)?暂予监外执行决定书|(?:对暂予监外执行罪犯)?收监执行决定书|刑事决定书)")
+TITLE = re.compile(
+    r"(?P<kind>(?:减刑、?假释|减刑|假释)?刑事裁定书|(?:减刑|假释)裁定书|(?:不予)?暂予监外执行决定书|(?:对暂予监外执行罪犯)?收监执行决定书|刑事决定书)"
+)
 ORDER = re.compile(r"(?P<word>裁定|决定)如下[：。，]?")
 _FACTS = re.compile(
     r"(?:经(?:依法)?(?:公开)?(?:开庭)?(?:审理|审查|庭审|合议庭审理)?(?:查明|查实)|审理查明|本院查明|经查[，：])"
