@@ -143,6 +143,13 @@ def shown_in_rulings(space):
     page = (ROOT / "docs" / "rulings.md").read_text(encoding="utf-8")
     for column in space["read"].columns().itertuples():
         assert f"| `{column.column}` | {column.type} | {column.told} |" in page
+    for model in pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize.csv").itertuples():
+        errors = f"{model.mean_absolute_error:.2f} | {model.root_mean_square:.2f} | {model.within_one_month:.0%}"
+        assert f"| {model.model} | {errors} |" in page
+    ratios = pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize_ratios.csv").set_index(["term", "level"])
+    for term, level in (("C(paid)", "unpaid"), ("C(merit_awards)", "some")):
+        row = ratios.loc[(term, level)]
+        assert f"{row['estimate']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) times" in page
 
 
 def shown_in_selection_models(space):
