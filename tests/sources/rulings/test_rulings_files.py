@@ -255,3 +255,10 @@ def test_intervals_for_recurrent_events():
         later.set_index(["case_id", "number"])["start"]
         == before.reindex(pd.MultiIndex.from_frame(later[["case_id", "number"]]))
     ).all()
+
+
+def test_intervals_go_into_models_of_recurrent_events():
+    read = read_rulings(simulate_rulings(60, seed=9))
+    spells = read.intervals().merge(read.cases[["case_id", "sex"]], on="case_id")
+    fit = cl.cox(spells, "sex", entry="start", exit="stop", event="event", cluster="case_id")
+    assert fit.glance()["events"][0] == len(spells)
