@@ -213,6 +213,39 @@ def _print_reproduction(done: Any) -> None:
     click.echo(printable(repr(done).splitlines()[0]))
 
 
+@main.command()
+@click.argument("source", type=_Place(path_type=Path))
+@click.option("--out", required=True, type=_Place(path_type=Path), help="Folder to write to.")
+@click.option("--parquet", is_flag=True, help="Write Parquet, in bounded memory; for more files than memory holds.")
+@click.option("--pseudonymise", is_flag=True, help="Leave out names of prisoners, courts and prisons.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes; one for each core by default.")
+def rulings(source: Path, out: Path, parquet: bool, pseudonymise: bool, workers: int | None) -> None:
+    """Read the court rulings in SOURCE, a file, a folder or a ZIP archive, and write what they say.
+
+    The account lists every file with what it is. To leave out names takes a secret of at least 16 characters, asked for
+    or taken from CLEMENCY_SECRET.
+    """
+    from clemency.records.environment.outputs import check_folder
+    from clemency.sources.rulings import read_rulings, write_rulings
+
+    check_folder(out)
+    secret = None
+    if pseudonymise:
+        secret = os.environ.get("CLEMENCY_SECRET") or click.prompt("Secret", hide_input=True, err=True)
+    if parquet:
+        counts = write_rulings(source, out, workers=workers, secret=secret)
+    else:
+        read = read_rulings(source, workers=workers)
+        read = read if secret is None else read.pseudonymised(secret)
+        read.save(out)
+        counts = read.counts()
+        for warning in read.warnings() if len(read.rulings) else ():
+            click.echo(f"Note: {warning}.", err=True)
+    rows = [(_text(r.status), _text(r.documents), _text(r.prisoners)) for r in counts.itertuples()]
+    _print_table(("documents that are", "number", "prisoners"), rows, right=("number", "prisoners"))
+    click.echo(printable(f"{counts['documents'].sum()} documents; the tables are in {out}"))
+
+
 @main.group(name="data")
 def data_group() -> None:
     """Look at the tables and check them."""

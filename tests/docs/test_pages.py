@@ -134,6 +134,24 @@ def shown_in_rules(space):
     assert days.loc["largest cut"].tolist() == [None, None]
 
 
+def shown_in_rulings(space):
+    """What the made-up text says, and a line of the table for every column."""
+    row = space["row"]
+    said = ("李某某", "盗窃罪", 120, 6, "2021-03-31", "2018-03-15", "")
+    names = ["prisoner", "charges", "sentence_months", "months", "new_end", "ruling_date", "problems"]
+    assert tuple(row[names]) == said
+    page = (ROOT / "docs" / "rulings.md").read_text(encoding="utf-8")
+    for column in space["read"].columns().itertuples():
+        assert f"| `{column.column}` | {column.type} | {column.told} |" in page
+    for model in pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize.csv").itertuples():
+        errors = f"{model.mean_absolute_error:.2f} | {model.root_mean_square:.2f} | {model.within_one_month:.0%}"
+        assert f"| {model.model} | {errors} |" in page
+    ratios = pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize_ratios.csv").set_index(["term", "level"])
+    for term, level in (("C(paid)", "unpaid"), ("C(merit_awards)", "some")):
+        row = ratios.loc[(term, level)]
+        assert f"{row['estimate']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f}) times" in page
+
+
 def shown_in_selection_models(space):
     """Weights by hand as the page words them, strengths by their formula, and the table of the simulation."""
     page = (ROOT / "docs" / "selection-models.md").read_text(encoding="utf-8")
@@ -172,6 +190,7 @@ SHOWN = {
     "docs/partial-dates.md": shown_in_partial_dates,
     "docs/recurrent-events.md": shown_in_recurrent_events,
     "docs/rules.md": shown_in_rules,
+    "docs/rulings.md": shown_in_rulings,
     "docs/selection-models.md": shown_in_selection_models,
 }
 

@@ -1,0 +1,1 @@
+"""Files as they are received -> the texts in them, and what each text is."""

@@ -1,0 +1,230 @@
+"""Files, folders, archives or a column of a frame -> one document after another, as bytes or text."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import pandas as pd
+
+from clemency.records.arguments.days import refuse_blank
+from clemency.records.errors import UsageError
+from clemency.sources.rulings.documents.encodings import MOST, text_of
+from clemency.sources.rulings.documents.markup import is_markup, page_text
+from clemency.sources.rulings.documents.wordfiles import UnreadableError, is_word, word_text
+
+MEMBERS = 1_000_000
+UNPACKED = 20_000_000_000  # bytes of all members of one archive
+_ARCHIVE = 4_000_000_000  # bytes of the archive itself
+
+
+class Received(NamedTuple):
+    """One document as it came: its name, and either its bytes, its text, or why it has neither."""
+
+    name: str
+    data: bytes | None = None
+    text: str | None = None
+    kind: str = ""
+    reason: str = ""
+
+
+class Opened(NamedTuple):
+    """The text of a document with the marks of its parts; or its kind and why it is not read."""
+
+    text: str | None
+    anchors: dict[str, int]
+    kind: str = ""
+    reason: str = ""
+
+
+Place = str | PathLike[str]
+Source: TypeAlias = Place | Sequence[Place] | pd.DataFrame
+
+
+def received(source: Source, column: str = "text", name: str | None = None) -> Iterator[Received]:
+    """Every document that a user names, in a stable order, each read when it is asked for.
+
+    Parameters
+    ----------
+    source : path, sequence of paths, or DataFrame
+        Files of text, HTML or DOCX, folders of them (with those inside), ZIP archives of them; or a frame.
+    column, name : str
+        Of a frame: the column of texts, and that of their names (the index by default).
+
+    Raises
+    ------
+    UsageError
+        For a place that does not exist, or a column that is not in the frame.
+    """
+    if isinstance(source, pd.DataFrame):
+        yield from _of_frame(source, column, name)
+        return
+    for place in _places(source):
+        yield from _of_place(place)
+
+
+def count(source: Source) -> int | None:
+    """How many documents there are, where that is known without opening archives."""
+    if isinstance(source, pd.DataFrame):
+        return len(source)
+    return None
+
+
+def _places(source: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[Path]:
+    named = [source] if isinstance(source, str | PathLike) else list(source)
+    places = []
+    for one in named:
+        if not isinstance(one, str | PathLike):
+            raise UsageError(f"{one!r} names no file or folder. Give paths, or a frame with a column of texts.")
+        refuse_blank(one, "source")
+        place = Path(one)
+        if not place.exists():
+            raise UsageError(f"There is no {place}. Name a file, a folder, or a ZIP archive of rulings.")
+        places.append(place)
+    return places
+
+
+def _of_frame(frame: pd.DataFrame, column: str, name: str | None) -> Iterator[Received]:
+    for wanted in (column, name):
+        if wanted is not None and wanted not in frame.columns:
+            raise UsageError(
+                f"The frame has no column {wanted!r}. Its columns are: {', '.join(map(str, frame.columns))}."
+            )
+    names = frame.index if name is None else frame[name]
+    for key, text in zip(names, frame[column], strict=True):
+        if isinstance(text, str):
+            yield Received(str(key), text=text)
+        else:
+            empty = pd.isna(text) if not isinstance(text, list | dict) else False
+            yield Received(str(key), text="") if empty else Received(str(key), kind="not_text", reason="not a text")
+
+
+def _of_place(place: Path) -> Iterator[Received]:
+    if not place.is_dir():
+        yield from _of_file(place, place.name)
+        return
+    for folder, folders, files in os.walk(place, followlinks=False):
+        folders.sort()
+        for file in sorted(files):
+            path = Path(folder) / file
+            yield from _of_file(path, path.relative_to(place).as_posix())
+
+
+def _of_file(path: Path, name: str) -> Iterator[Received]:
+    try:
+        if not path.is_file():
+            yield Received(name, kind="unreadable", reason="no usual file")
+            return
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(4)
+            packed = start == b"PK\x03\x04"
+            if size > (_ARCHIVE if packed else MOST):
+                yield Received(name, kind="too_large", reason=f"{size / 1e6:,.0f} MB: split the file")
+                return
+            if not packed:
+                yield Received(name, data=start + file.read())
+                return
+        yield from _of_archive(path, name)
+    except OSError as error:
+        yield Received(name, kind="unreadable", reason=f"it cannot be read: {error.strerror or error}")
+
+
+def _of_archive(path: Path, name: str) -> Iterator[Received]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if is_word(archive):
+                small = path.stat().st_size <= MOST
+                yield (
+                    Received(name, data=path.read_bytes())
+                    if small
+                    else Received(name, kind="too_large", reason="a DOCX of more than 20 MB")
+                )
+                return
+            yield from _members(archive, name)
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+        yield Received(name, kind="damaged", reason=f"not a readable archive ({type(error).__name__})")
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> Iterator[Received]:
+    members = sorted((m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
+    if len(members) > MEMBERS:
+        yield Received(name, kind="too_large", reason=f"an archive of more than {MEMBERS:,} files")
+        return
+    unpacked = 0
+    for member in members:
+        inner = f"{name}:{_member_name(member)}"
+        if unpacked > UNPACKED:
+            yield Received(inner, kind="too_large", reason="the archive unpacks to more than is read")
+            continue
+        try:
+            with archive.open(member) as file:
+                data = file.read(MOST + 1)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            RuntimeError,
+            NotImplementedError,
+            EOFError,
+            OSError,
+            ValueError,
+        ) as error:
+            reason = "it is protected by a password" if member.flag_bits & 1 else f"damaged ({type(error).__name__})"
+            yield Received(inner, kind="damaged", reason=reason)
+            continue
+        unpacked += len(data)
+        yield Received(inner, data=data)
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Name of a member; without the mark for UTF-8 it is taken for GBK, as Chinese systems write it."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return member.filename
+
+
+def opened(document: Received) -> Opened:
+    r"""The text of a document, taken out of HTML or DOCX where it is one.
+
+    Examples
+    --------
+    >>> opened(Received("a.html", data="<div>裁定</div>".encode())).text
+    '裁定\n'
+    >>> opened(Received("a.pdf", data=b"%PDF-1.4")).kind
+    'pdf'
+    """
+    if document.kind:
+        return Opened(None, {}, document.kind, document.reason)
+    text = document.text
+    if text is None:
+        data = document.data or b""
+        if data[:4] == b"PK\x03\x04":
+            return _packed(data)
+        text, kind, reason = text_of(data)
+        if text is None:
+            return Opened(None, {}, kind, reason)
+    if is_markup(text):
+        said, anchors = page_text(text)
+        return Opened(said, anchors)
+    return Opened(text, {})
+
+
+def _packed(data: bytes) -> Opened:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if not is_word(archive):
+                return Opened(None, {}, "archive", "an archive within an archive: unpack it first")
+        return Opened(word_text(data), {})
+    except UnreadableError as error:
+        return Opened(None, {}, "damaged", str(error))
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError):
+        return Opened(None, {}, "damaged", "not a readable DOCX file")

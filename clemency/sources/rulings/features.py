@@ -1,0 +1,172 @@
+"""Texts of rulings, whole or cut into words, -> what goes with the size of a cut, one row for each text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+import pandas as pd
+
+from clemency.records.arguments.signatures import typed
+from clemency.records.errors import UsageError
+from clemency.records.tables.derive import charge_family
+from clemency.records.tables.loading import load
+from clemency.sources.rulings.names.charges import charge_keys, joined_charges
+from clemency.sources.rulings.parts.findings import read_findings, read_flags
+from clemency.sources.rulings.parts.notes import Notes
+from clemency.sources.rulings.prose.characters import plain
+from clemency.sources.rulings.prose.lengths import length
+from clemency.sources.rulings.prose.numerals import NUMERAL, whole
+from clemency.sources.rulings.reader import read_text
+
+_FOUND = ("commendations", "merits", "activist_titles", "praises", "points")
+_FLAGS = ("merit", "major_merit", "recidivist", "gang", "duty_crime", "principal", "deducted")
+COLUMNS = (
+    *("charges", "charge_family", "sentence_type", "sentence_months", "proposed_months"),
+    *(*_FOUND, "property_paid", *_FLAGS),
+)
+#: The sentence stands within the first words of a text cut into words, behind the charges.
+_SENTENCE = re.compile(
+    rf"(?P<life>无期徒刑)|(?P<death>死刑)|有期徒刑(?P<length>{NUMERAL}年(?:零?{NUMERAL}个(?:月)?)?|{NUMERAL}个(?:月)?)"
+)
+_LEADS = tuple(map(re.compile, ("", r"^被告人因?", r".*因犯", r".*犯(?!罪)", r"^(?:该犯)?[因以]")))
+_BRACKETED = re.compile(r"（[^（）]{0,12}）|，")
+_NO_HEAD = re.compile(r"建议|减去|减刑|执行机关|服刑")
+_PROPOSED = re.compile(
+    rf"建议[^。]{{0,12}}?(?:减去有期徒刑|减刑|减去)(?P<v>(?:{NUMERAL}年)?(?:零?{NUMERAL}个月?)|{NUMERAL}年)(?!{NUMERAL})"
+)
+_COUNTS = (
+    ("commendations", "表扬"), ("merits", "记功"), ("activist_titles", "积极分子"), ("praises", "嘉奖"),
+)  # fmt: skip
+_UNPAID = re.compile(r"(?:未|没有)(?:能)?(?:积极)?(?:缴纳|交纳|履行)(?:罚金|财产|赔偿|本次)?")
+_PAID = re.compile(r"(?:已|全部|积极)(?:全部|足额)?(?:缴纳|交纳|履行|缴清)|(?:缴纳|交纳)罚金")
+_HEAD = 160
+
+
+@typed
+def ruling_features(texts: pd.DataFrame | pd.Series | Sequence[str], *, column: str = "text") -> pd.DataFrame:
+    """What texts of rulings say of charge, term, conduct, payment and restrictions.
+
+    Parameters
+    ----------
+    texts : Series, sequence of str, or DataFrame
+        Whole rulings, or texts cut into words with blanks between them, from which a contest has taken digits, stop
+        words and the decision: charges and sentence stand first in those.
+    column : str
+        Of a frame: the column of texts.
+
+    Returns
+    -------
+    DataFrame, shape (n, 19)
+        ``charges, charge_family, sentence_type, sentence_months, proposed_months``, counts of awards, ``points``,
+        ``property_paid`` and marks (``recidivist``, ``gang`` ...), with the index of the texts. Missing is what a text
+        does not say in a form that is known; a mark is True where it is said and False where it is not.
+
+    Raises
+    ------
+    UsageError
+        If the frame has no such column.
+
+    Examples
+    --------
+    >>> made_up = "盗窃罪 抢劫罪 有期徒刑 十二年 六个 执行 机关 建议 减去 有期徒刑 四个 获得 表扬 4 次 犯系 累犯"
+    >>> row = ruling_features([made_up]).iloc[0]
+    >>> row["charges"], float(row["sentence_months"]), float(row["proposed_months"]), bool(row["recidivist"])
+    ('盗窃罪; 抢劫罪', 150.0, 4.0, True)
+    """
+    if isinstance(texts, pd.DataFrame):
+        if column not in texts.columns:
+            raise UsageError(
+                f"The frame has no column {column!r}. Its columns are: {', '.join(map(str, texts.columns))}."
+            )
+        texts = texts[column]
+    series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
+    rows = [_features(t) if isinstance(t, str) else {} for t in series]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), index=series.index)
+    for name in ("sentence_months", "proposed_months", *_FOUND):
+        frame[name] = pd.to_numeric(frame[name]).astype("float64")
+    for name in _FLAGS:
+        frame[name] = [value is True for value in frame[name]]
+    for name in ("charges", "charge_family", "sentence_type", "property_paid"):
+        frame[name] = frame[name].astype("string")
+    return frame
+
+
+def _features(text: str) -> dict[str, Any]:
+    if "。" in text:
+        people = read_text(text).people
+        values: dict[str, Any] = {name: people[0].get(name) for name in COLUMNS} if people else {}
+    else:
+        values = _of_words(text)
+    names = values.get("charges")
+    values["charge_family"] = _family(tuple(names.split("; "))) if names else None
+    return values
+
+
+def _of_words(text: str) -> dict[str, Any]:
+    """Values of a text cut into words."""
+    words = text.split()
+    said = plain("".join(words)).text
+    values: dict[str, Any] = _sentence(said, words)
+    notes = Notes()
+    read_findings(said, (0, len(said)), notes)
+    read_flags(said, (0, len(said)), notes)
+    values |= {name: notes.get(name) for name in (*_FOUND, *_FLAGS) if notes.get(name) is not None}
+    if values.get("charges") and any(w in values["charges"] for w in ("贪污", "受贿罪", "挪用公款")):
+        values["duty_crime"] = values["charges"] != "非国家工作人员受贿罪"
+    for name, word in _COUNTS:
+        values.setdefault(name, _count(words, word))
+    values["property_paid"] = "unpaid" if _UNPAID.search(said) else "paid" if _PAID.search(said) else None
+    found = {length(_with_months(m["v"])) for m in _PROPOSED.finditer(said)}
+    only = found.pop() if len(found) == 1 else None
+    values["proposed_months"] = only.months if only else None
+    return values
+
+
+def _with_months(said: str) -> str:
+    """A length whose 月 was taken out as a stop word."""
+    return said if "月" in said or "个" not in said else f"{said}月"
+
+
+def _sentence(said: str, words: list[str]) -> dict[str, Any]:
+    found = _SENTENCE.search(said[:_HEAD])
+    if found is None:
+        return {"charges": _first_words(words)}
+    before = _BRACKETED.sub("", said[: found.start()]).removesuffix("有期徒刑").removesuffix("判处")
+    if _NO_HEAD.search(before):  # the sentence was left out, and this is what was proposed
+        return {"charges": _first_words(words)}
+    names = next(filter(None, (joined_charges(lead.sub("", before, count=1)) for lead in _LEADS)), None)
+    values: dict[str, Any] = {"charges": "; ".join(names) if names else None}
+    if found["life"] or found["death"]:
+        return {**values, "sentence_type": "life" if found["life"] else "death_reprieve"}
+    told = length(_with_months(found["length"]))
+    return {**values, "sentence_type": "fixed", "sentence_months": told.months if told else None}
+
+
+def _first_words(words: list[str]) -> str | None:
+    """Charges where no sentence follows them: the first words that end in 罪."""
+    leading = list(takewhile(lambda word: word.endswith("罪"), words))
+    names = joined_charges("".join(leading)) if leading else None
+    return "; ".join(names) if names else None
+
+
+def _count(words: list[str], word: str) -> int | None:
+    """A number beside a word, where the sign for times was taken out; None where several differ."""
+    found = set()
+    for i, one in enumerate(words[:-1]):
+        if one.endswith(word):
+            after = words[i + 1] if words[i + 1] != "奖励" else words[i + 2] if i + 2 < len(words) else ""
+            told = whole(after) if re.fullmatch(r"\d{1,2}", after) else None
+            if told is not None:
+                found.add(told)
+    return found.pop() if len(found) == 1 else None
+
+
+def _family(names: tuple[str, ...]) -> str | None:
+    keys = charge_keys(names)
+    if not keys:
+        return None
+    found = charge_family(pd.Series([" ".join(keys)], dtype="string"), load("charges").set_index("charge_id")["family"])
+    return str(found.iloc[0])
