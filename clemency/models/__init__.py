@@ -38,6 +38,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "series.pooledseries": ["ImputedSeries"],
         "series.eventstudy": ["event_study", "interrupted"],
         "series.placebo": ["Placebo", "placebo"],
+        "states.histories.splitting": ["survsplit", "tmerge"],
+        "states.transitions": ["StateCheck", "survcheck"],
         "treatment.imputed": ["ImputedMatched", "ImputedWeights"],
         "treatment.matching": ["Matched", "risk_set_match"],
         "treatment.weighting": ["Weights", "treatment_weights"],
