@@ -53,6 +53,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.selection.sampling": ["sampling_weights"],
         "models.series.eventstudy": ["event_study", "interrupted"],
         "models.series.placebo": ["placebo"],
+        "models.states.multistate": ["multistate"],
         "models.states.histories.splitting": ["survsplit", "tmerge"],
         "models.states.transitions": ["survcheck"],
         "models.treatment.matching": ["risk_set_match"],

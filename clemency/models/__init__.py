@@ -38,6 +38,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "series.pooledseries": ["ImputedSeries"],
         "series.eventstudy": ["event_study", "interrupted"],
         "series.placebo": ["Placebo", "placebo"],
+        "states.multistate": ["MultiState", "multistate"],
         "states.histories.splitting": ["survsplit", "tmerge"],
         "states.transitions": ["StateCheck", "survcheck"],
         "treatment.imputed": ["ImputedMatched", "ImputedWeights"],
