@@ -54,6 +54,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.series.eventstudy": ["event_study", "interrupted"],
         "models.series.placebo": ["placebo"],
         "models.states.multistate": ["multistate"],
+        "models.states.transitioncox": ["transition_cox"],
         "models.states.histories.splitting": ["survsplit", "tmerge"],
         "models.states.transitions": ["survcheck"],
         "models.treatment.matching": ["risk_set_match"],

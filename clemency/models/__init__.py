@@ -40,6 +40,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "series.placebo": ["Placebo", "placebo"],
         "states.multistate": ["MultiState", "multistate"],
         "states.histories.splitting": ["survsplit", "tmerge"],
+        "states.transitioncox": ["TransitionCox", "transition_cox"],
         "states.transitions": ["StateCheck", "survcheck"],
         "treatment.imputed": ["ImputedMatched", "ImputedWeights"],
         "treatment.matching": ["Matched", "risk_set_match"],
