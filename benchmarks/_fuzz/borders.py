@@ -148,6 +148,12 @@ def _simulated(**options: Any) -> Any:
     return cl.simulate_cohort(**options).spells[["entry", "exit"]]
 
 
+def _cut(given: Given) -> list[Any]:
+    made = cl.survsplit(given.frames["data"], **given.options)
+    names = [given.options.get("entry") or "entry", given.options["exit"], given.options.get("interval", "interval")]
+    return [made[names].set_axis(["begin", "end", "piece"], axis=1)]
+
+
 _KINDS = {"exit": "stop", "event": "end", "entry": "start"}
 _ONE = {"exit": "stop", "event": "cut", "entry": "start"}
 _UNTIL = {"until": "2015-06-30"}
@@ -224,5 +230,9 @@ BORDERS: tuple[Border, ...] = (
     Border("simulate_cohort", **_scalars(_simulated, n=40, effects={"exposed": 2.0}, seed=1)),
     Border("describe", **_scalars(cl.describe, name="cases")),
     Border("edition", **_scalars(lambda data: repr(cl.edition(data)), data=None)),
+    Border("multistate", plain(id="id", by="g", weights="many", **_KINDS), _call(cl.multistate, "tidy", "glance")),
+    Border("survcheck", plain(id="id", **_KINDS), _call(cl.survcheck, "tidy", "glance")),
+    Border("transition_cox", plain(formula="x", id="id", **_KINDS), _call(cl.transition_cox, "tidy", "glance")),
+    Border("survsplit", plain(cut=[5.0, 9.0], **_KINDS), _cut),
     Border("load", **_scalars(lambda name, data: cl.load(name, data).select_dtypes("number"), name="acts", data=None)),
 )

@@ -180,6 +180,37 @@ def shown_in_selection_models(space):
     assert f"{100 * table['true'].max():.1f} percent have had no act" in page
 
 
+def shown_in_states(space):
+    """A from cut to cut to release, C by medical parole to death; the women of R's data; nobody is in two states."""
+    table = space["check"].transitions
+    found = {(j, k) for j in table.index for k in table.columns if table.loc[j, k] == 1}
+    assert found == {
+        ("serving", "reduced 1"), ("reduced 1", "reduced 2"), ("reduced 2", "release"), ("serving", "medical parole"),
+        ("medical parole", "death"), ("serving", "(censored)"),
+    }  # fmt: skip
+    assert table.to_numpy().sum() == len(found)
+    fit, model = space["fit"], space["model"]
+    assert fit.at([24, 60]).groupby("time")["estimate"].sum().tolist() == pytest.approx([1, 1])
+    assert fit.sojourn(120)["estimate"].sum() == pytest.approx(120)
+    assert space["test"].tidy()["transition"].iloc[-1] == "GLOBAL"
+    assert space["landmark"].groupby(["from", "time"], observed=True)["estimate"].sum().to_numpy() == pytest.approx(1)
+    assert model.predict({"rare": [0, 1]}, 24).groupby("row")["estimate"].sum().tolist() == pytest.approx([1, 1])
+    expected = pd.read_csv(ROOT / "tests" / "reference" / "states" / "expected.csv")
+    women = expected[(expected["fit"] == "mgus2 F") & (expected["quantity"] == "estimate")]["value"].to_numpy()
+    at = space["ill"].at([12, 60, 120, 240])
+    own = at[at["sex"] == "F"].pivot(index="state", columns="time", values="estimate")
+    assert own.loc[["start", "pcm", "death"]].to_numpy().ravel() == pytest.approx(women)
+    page = (ROOT / "docs" / "states.md").read_text(encoding="utf-8")
+    results = pd.read_csv(ROOT / "benchmarks" / "results" / "states_coverage.csv")
+    shown = re.search(r"<!-- states:coverage -->\n(.*?)<!-- end -->", page, re.DOTALL)
+    assert shown is not None
+    lines = [line for line in shown.group(1).splitlines() if line.startswith("| ")][2:]
+    assert lines == [
+        f"| {r.interval} | {r.of} | {r.bias:+.3f} | {r.spread:.3f} | {r.error:.3f} | {r.coverage:.1%} |"
+        for r in results.itertuples()
+    ]
+
+
 SHOWN = {
     "README.md": shown_in_readme,
     "docs/cecc.md": shown_in_cecc,
@@ -192,6 +223,7 @@ SHOWN = {
     "docs/rules.md": shown_in_rules,
     "docs/rulings.md": shown_in_rulings,
     "docs/selection-models.md": shown_in_selection_models,
+    "docs/states.md": shown_in_states,
 }
 
 

@@ -186,6 +186,7 @@ DRAW = {
     "rates_line": lambda _: figures.rates_line(pd.DataFrame(CALENDAR), "2002-01-01"),
     "selection_region": lambda _: figures.selection_region(cl.selection_bounds(1.5, 1.1, 2.0).region),
     "specification_curve": lambda f: figures.specification_curve(f, {"kind": ["x"]}),
+    "stacked_states": lambda _: figures.stacked_states(pd.DataFrame({"time": [0, 9], "state": "in", "estimate": 1.0})),
     "step_curves": figures.step_curves,
     "tile_map": lambda f: figures.tile_map(f, "estimate"),
     "timeline": figures.timeline,

@@ -1,0 +1,1 @@
+"""Frames, cohorts and logs -> spells in states, and what cannot be true of them."""

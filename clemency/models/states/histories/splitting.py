@@ -1,0 +1,358 @@
+"""Spells of a frame, times and a log of events -> shorter spells, with what held in each and what ended it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.models.kernel.sametime import made_equal
+from clemency.models.modelframe.arguments import months
+from clemency.models.modelframe.exclusions import column_names, require_columns
+from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.status import CENSORED, event_codes
+from clemency.records.arguments.signatures import typed
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.typing import Bools, Floats, Ints
+
+#: Names of the columns that are made.
+BEGIN, INTO = "entry", "into"
+
+
+@typed
+def survsplit(
+    data: Any,
+    cut: float | Sequence[float],
+    *,
+    exit: str,
+    event: str,
+    entry: str | None = None,
+    interval: str = "interval",
+    censored: str | None = CENSORED,
+) -> pd.DataFrame:
+    """Cut spells at given times.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Spells (entry, exit]; a cohort has `Cohort.split`.
+    cut : float or sequence of float
+        Times on the clock.
+    exit, event, entry : str
+        Columns. Without ``entry`` spells begin at 0, and a column ``entry`` is made.
+    interval : str
+        Name of a new column: 0 for pieces that end at or before the first cut, 1 up to the second, and so on.
+    censored : str or None
+        The word in ``event`` that means censoring.
+
+    Returns
+    -------
+    DataFrame
+        As the data, one row per piece, in order. Pieces that end at a cut within the spell are censored: 0, False or
+        the word for it. Two times that differ by rounding alone are one.
+
+    Raises
+    ------
+    UsageError
+        For a cohort, and for a new column that is there already.
+    DataError
+        For missing, negative or reversed times.
+
+    Notes
+    -----
+    As ``survSplit`` of R's survival with ``episode=``, whose numbers begin at 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> survsplit(pd.DataFrame({"months": [5.0, 9.0], "cut": [1, 0]}), 6, exit="months", event="cut")
+       entry  months  cut  interval
+    0    0.0     5.0    1         0
+    1    0.0     6.0    0         0
+    2    6.0     9.0    0         1
+    """
+    frame = _frame(data)
+    require_columns(frame, [n for n in (exit, event, entry) if n is not None])
+    _refuse_there(frame, [interval, *([] if entry else [BEGIN])])
+    points = np.unique(months(cut))
+    start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
+    start, stop, points = made_equal(start, numbers(frame, exit), points)
+    _check_spells(start, stop, entry or BEGIN, exit)
+    code, _ = event_codes(frame[event], event, censored)
+    row = np.repeat(np.arange(len(frame)), len(points))
+    inside = (np.tile(points, len(frame)) > start[row]) & (np.tile(points, len(frame)) < stop[row])
+    row, begin, end = _pieces(start, stop, row[inside], np.tile(points, len(frame))[inside])
+    made = frame.iloc[row].reset_index(drop=True)
+    last = end == stop[row]
+    made[event] = _replaced(made[event], ~last, frame[event], code, censored)
+    made[exit] = end
+    if entry is None:
+        made.insert(0, BEGIN, begin)
+    else:
+        made[entry] = begin
+    made[interval] = np.searchsorted(points, end, side="left")
+    return made
+
+
+@typed
+def tmerge(
+    people: Any,
+    log: pd.DataFrame,
+    *,
+    id: str,
+    exit: str,
+    time: str,
+    event: str | None = None,
+    holds: str | Sequence[str] | None = None,
+    counted: str | None = None,
+    entry: str | None = None,
+    end: str | None = None,
+    outside: str = "refuse",
+    censored: str = CENSORED,
+) -> pd.DataFrame:
+    """Cut the follow-up of people at the entries of a log, and say what held in each piece and what ended it.
+
+    Parameters
+    ----------
+    people : DataFrame
+        One row per person, or spells (entry, exit] that do not overlap.
+    log : DataFrame
+        One row per entry: `id`, `time`, and any of the columns below. Several logs are merged one after the other.
+    id, exit : str
+        Columns of `people`; `log` has `id` too.
+    time : str
+        Column of `log`, on the clock of `exit`.
+    event : str, optional
+        Column of `log` with the state entered at that time; missing where the entry is none. The spell is cut there,
+        and ends in it.
+    holds : str or sequence of str, optional
+        Columns of `log` whose value holds from that time on, until another one. Before the first it is what the column
+        of the same name in `people` says, or missing. An entry before the spell begins holds from its begin.
+    counted : str, optional
+        Name of a new column: entries of the log up to the begin of each piece.
+    entry : str, optional
+        Column of `people`; without it follow-up begins at 0, and a column ``entry`` is made.
+    end : str, optional
+        Column of `people` with the state entered at `exit`, or the word for censoring; it stays where no entry of the
+        log ends the last piece.
+    outside : {"refuse", "drop"}
+        What becomes of events of the log that do not fall into anybody's follow-up (entry, exit].
+    censored : str
+        The word for spells at whose end nothing is entered.
+
+    Returns
+    -------
+    DataFrame
+        As `people`, one row per piece in order of person and time. With `event` a column ``into`` (or `end`, if that is
+        named) has what is entered at the end of each, as `multistate` takes it.
+
+    Raises
+    ------
+    UsageError
+        For a cohort, for columns that are not there, and a new one that is.
+    DataError
+        For entries of nobody in `people`, entries without a time, two of one person at one time, an event at an exit
+        that ends in another, and events outside the follow-up, each with its row.
+
+    Notes
+    -----
+    What ``tmerge`` of R's survival does with ``event()``, ``tdc()`` and ``cumtdc()``; there events outside the
+    follow-up are only counted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"who": ["a", "b"], "months": [30.0, 24.0], "left": ["release", "censored"]})
+    >>> log = pd.DataFrame({"who": ["a", "a"], "at": [10.0, 18.0], "what": ["reduced 1", "reduced 2"]})
+    >>> tmerge(people, log, id="who", exit="months", time="at", event="what", end="left")
+      who  entry  months       left
+    0   a    0.0    10.0  reduced 1
+    1   a   10.0    18.0  reduced 2
+    2   a   18.0    30.0    release
+    3   b    0.0    24.0   censored
+    """
+    if outside not in ("refuse", "drop"):
+        raise UsageError(f"outside={outside!r} is not one of: refuse, drop.")
+    frame, values = _frame(people), list(column_names(holds))
+    require_columns(frame, [n for n in (id, exit, entry, end) if n is not None])
+    require_columns(log, [n for n in (id, time, event, *values) if n is not None])
+    into = end or INTO
+    made = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
+    _refuse_there(frame, made)
+    start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
+    start, stop, when = made_equal(start, numbers(frame, exit), numbers(log, time))
+    _check_spells(start, stop, entry or BEGIN, exit)
+    who, names = pd.factorize(frame[id])
+    whose = names.get_indexer(pd.Index(log[id]))
+    _check_log(log, whose, when, id, time)
+    spell = _placed(who, start, stop, whose, when)
+    happened = np.zeros(len(log), dtype=bool) if event is None else log[event].notna().to_numpy()
+    _check_events(log, happened & (spell < 0), event, outside)
+    within = (spell >= 0) & (when < stop[np.maximum(spell, 0)])
+    row, begin, finish = _pieces(start, stop, spell[within], when[within])
+    order = np.lexsort((begin, who[row]))
+    row, begin, finish = row[order], begin[order], finish[order]
+    out = frame.iloc[row].reset_index(drop=True)
+    out[exit] = finish
+    if entry is None:
+        out.insert(list(out.columns).index(exit), BEGIN, begin)
+    else:
+        out[entry] = begin
+    for column in values:
+        out[column] = _holding(out, column, who[row], begin, whose, when, log)
+    if counted is not None:
+        out[counted] = _counted(who[row], begin, whose, when)
+    if event is not None:
+        ended = happened & (spell >= 0)
+        out[into] = _into(
+            out, end, stop[row] == finish, row, finish, spell[ended], when[ended], log[event][ended], censored
+        )
+    return out
+
+
+def _frame(data: Any) -> pd.DataFrame:
+    if is_cohort(data):
+        raise UsageError("A cohort cuts its spells itself: use its split() and expose().")
+    frame = as_frame(data)
+    foreign = {c: d.newbyteorder("=") for c, d in frame.dtypes.items() if isinstance(d, np.dtype) and not d.isnative}
+    return frame.astype(foreign) if foreign else frame  # pandas takes no rows of numbers in another order of bytes
+
+
+def _refuse_there(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    for name in names:
+        if name in frame.columns:
+            raise UsageError(f"There is a column '{name}' already, and one of this name is made: rename it.")
+
+
+def _check_spells(start: Floats, stop: Floats, entry: str, exit: str) -> None:
+    problems = []
+    for name, bad, what, remedy in (
+        (exit, ~np.isfinite(stop), "the time is missing", "Give it, or drop the row."),
+        (entry, ~np.isfinite(start), "the time is missing", "Give it, or drop the row."),
+        (entry, start < 0, "negative time", "The clock begins at 0."),
+        (exit, stop < start, "exit before entry", "Look at the columns named in the call."),
+    ):
+        problems += [Problem("data", int(i), name, "", what, remedy) for i in np.flatnonzero(bad)]
+    if problems:
+        raise DataError(problems)
+
+
+def _pieces(start: Floats, stop: Floats, row: Ints, at: Floats) -> tuple[Ints, Floats, Floats]:
+    """Row, begin and end of the pieces of spells that are cut at times within them; a time twice cuts once."""
+    rows, begin = np.r_[np.arange(len(start)), row], np.r_[start, at]
+    order = np.lexsort((begin, rows))
+    rows, begin = rows[order], begin[order]
+    new = np.r_[True, (rows[1:] != rows[:-1]) | (begin[1:] != begin[:-1])][: len(rows)]
+    rows, begin = rows[new], begin[new]
+    last = np.r_[rows[1:] != rows[:-1], True][: len(rows)]
+    return rows, begin, np.where(last, stop[rows], np.r_[begin[1:], 0.0][: len(rows)])
+
+
+def _replaced(column: pd.Series, which: Bools, given: pd.Series, code: Ints, censored: str | None) -> pd.Series:
+    """Events of the pieces, those that a cut ends replaced by whatever the data write for censoring."""
+    none = np.flatnonzero(code == 0)
+    word: Any = given.iloc[none[0]] if len(none) else (0 if pd.api.types.is_numeric_dtype(given.dtype) else censored)
+    if pd.api.types.is_bool_dtype(given.dtype):
+        word = False
+    out = column.copy()
+    if isinstance(out.dtype, pd.CategoricalDtype) and word not in out.cat.categories:
+        out = out.cat.add_categories([word])
+    out[which] = word
+    return out
+
+
+def _check_log(log: pd.DataFrame, whose: Ints, when: Floats, id: str, time: str) -> None:
+    problems = [
+        Problem(
+            "log", int(i), id, str(log[id].iloc[i]), "nobody of that name is in people", "Add the person, or drop it."
+        )
+        for i in np.flatnonzero(whose < 0)
+    ]
+    problems += [
+        Problem("log", int(i), time, "", "the time is missing", "Give it, or drop the row.")
+        for i in np.flatnonzero(np.isnan(when))
+    ]
+    if problems:
+        raise DataError(problems)
+    order = np.lexsort((when, whose))
+    twice = order[1:][(whose[order][1:] == whose[order][:-1]) & (when[order][1:] == when[order][:-1])]
+    if len(twice):
+        what = "the person has another entry at that time"
+        remedy = "Say which came first by other times, such as half a day apart, or merge them one after the other."
+        raise DataError([Problem("log", int(i), time, f"{when[i]:g}", what, remedy) for i in twice])
+
+
+def _last_before(group: Ints, at: Floats, whose: Ints, when: Floats, strictly: bool) -> Ints:
+    """For each (group, at) the last (whose, when) of that group which is not later, or earlier, -1 for none."""
+    own = np.lexsort((when, whose))
+    both = np.r_[np.ones(len(own)), np.zeros(len(at))] if strictly else np.r_[np.zeros(len(own)), np.ones(len(at))]
+    merged = np.lexsort((both, np.r_[when[own], at], np.r_[whose[own], group]))
+    mine = merged >= len(own)
+    place = np.empty(len(at), dtype=np.intp)
+    place[merged[mine] - len(own)] = np.cumsum(~mine)[mine] - 1
+    if not len(own):
+        return np.full(len(at), -1, dtype=np.intp)
+    found = own[np.maximum(place, 0)]
+    return np.where((place >= 0) & (whose[found] == group), found, -1)
+
+
+def _placed(who: Ints, start: Floats, stop: Floats, whose: Ints, when: Floats) -> Ints:
+    """Spell within which, or at whose end, each entry of a log falls, -1 for none."""
+    spell = _last_before(whose, when, who, start, strictly=True)
+    return np.where((spell >= 0) & (when <= stop[np.maximum(spell, 0)]), spell, -1)
+
+
+def _check_events(log: pd.DataFrame, beyond: Bools, event: str | None, outside: str) -> None:
+    lost = np.flatnonzero(beyond)
+    if len(lost) and outside == "refuse":
+        what = "the event does not fall into the person's follow-up (entry, exit]"
+        remedy = "Mend the time or the follow-up, or say outside='drop' to leave such events out."
+        raise DataError([Problem("log", int(i), str(event), str(log[event].iloc[i]), what, remedy) for i in lost])
+
+
+def _holding(
+    out: pd.DataFrame, column: str, who: Ints, begin: Floats, whose: Ints, when: Floats, log: pd.DataFrame
+) -> pd.Series:
+    """Value of the log that holds at the begin of each piece; that of people, if any, where there is none yet."""
+    given = np.flatnonzero(log[column].notna().to_numpy())
+    last = _last_before(who, begin, whose[given], when[given], strictly=False)
+    known = last >= 0
+    values = log[column].iloc[given[last[known]]].set_axis(out.index[known]).reindex(out.index)
+    return values.where(pd.Series(known, index=out.index), out[column]) if column in out.columns else values
+
+
+def _counted(who: Ints, begin: Floats, whose: Ints, when: Floats) -> Ints:
+    """Entries of the log up to the begin of each piece."""
+    order = np.lexsort((when, whose))
+    number = np.empty(len(when), dtype=np.intp)
+    number[order] = np.arange(1, len(when) + 1) - np.searchsorted(whose[order], whose[order])
+    last = _last_before(who, begin, whose, when, strictly=False)
+    return np.where(last >= 0, number[last] if len(number) else 0, 0)
+
+
+def _into(
+    out: pd.DataFrame,
+    end: str | None,
+    last: Bools,
+    row: Ints,
+    finish: Floats,
+    spell: Ints,
+    when: Floats,
+    what: pd.Series,
+    censored: str,
+) -> pd.Series:
+    """What is entered at the end of each piece; refuse an event at an exit that ends in another."""
+    own = out[end].astype(object).to_numpy() if end is not None else np.full(len(out), censored, dtype=object)
+    found = np.where(last, own, censored).astype(object)
+    pieces = pd.MultiIndex.from_arrays([row, finish])
+    place = pieces.get_indexer(pd.MultiIndex.from_arrays([spell, when]))
+    for i, name in zip(place, what, strict=True):
+        if last[i] and found[i] != censored and found[i] != name:
+            text = f"the log enters '{name}' at the exit, which ends in '{found[i]}'"
+            raise DataError(
+                [Problem("data", int(row[i]), str(end), str(found[i]), text, "Say which of the two it was.")]
+            )
+        found[i] = name
+    return pd.Series(found, index=out.index)

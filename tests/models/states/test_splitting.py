@@ -1,0 +1,147 @@
+"""Spells cut at times and by a log of events: by hand, against R, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import clemency as cl
+from clemency.records.errors import DataError, UsageError
+
+FOLDER = Path(__file__).resolve().parents[2] / "reference" / "states"
+PEOPLE = pd.DataFrame({"who": ["a", "b"], "months": [30.0, 24.0], "left": ["release", "censored"]})
+LOG = pd.DataFrame({"who": ["a", "a", "b"], "at": [10.0, 18.0, 24.0], "what": ["cut 1", "cut 2", "cut 1"]})
+NAMES = {"id": "who", "exit": "months", "time": "at"}
+
+
+def test_cut_spells_equal_r():
+    d = pd.read_csv(FOLDER / "days.csv")
+    found = cl.survsplit(d, [12, 40, 80], exit="exit", event="into", entry="entry")
+    expected = pd.read_csv(FOLDER / "split.csv")
+    np.testing.assert_allclose(found[["id", "entry", "exit"]], expected[["id", "entry", "exit"]])
+    assert (found["interval"] + 1).tolist() == expected["interval"].tolist()  # R begins to count at 1
+    assert found["into"].replace("censored", "censor").tolist() == expected["end"].tolist()
+
+
+@pytest.mark.parametrize("event", [[1, 0], [True, False], ["cut", "censored"], pd.Categorical(["cut", "censored"])])
+def test_pieces_that_a_cut_ends_are_censored_in_the_words_of_the_data(event):
+    d = pd.DataFrame({"months": [5.0, 9.0], "cut": event})
+    found = cl.survsplit(d, [4, 9], exit="months", event="cut")
+    none = d["cut"][1]
+    assert found["cut"].tolist() == [none, d["cut"][0], none, none]
+    assert found[["entry", "months"]].to_numpy().tolist() == [[0, 4], [4, 5], [0, 4], [4, 9]]
+    assert found["interval"].tolist() == [0, 1, 0, 1]
+
+
+def test_a_log_cuts_spells_and_says_what_ends_them():
+    found = cl.tmerge(PEOPLE, LOG.iloc[:2], **NAMES, event="what", end="left")
+    assert found.to_numpy().tolist() == [
+        ["a", 0, 10, "cut 1"],
+        ["a", 10, 18, "cut 2"],
+        ["a", 18, 30, "release"],
+        ["b", 0, 24, "censored"],
+    ]
+    whole = cl.tmerge(PEOPLE, LOG, **NAMES, event="what", end="left")  # an event at an exit where nothing else is
+    assert whole["left"].tolist() == ["cut 1", "cut 2", "release", "cut 1"]
+    assert cl.tmerge(PEOPLE, LOG, **NAMES, event="what")["into"].tolist() == ["cut 1", "cut 2", "censored", "cut 1"]
+
+
+def test_r_made_the_same_of_people_and_their_illness():
+    """mgus2.csv was made by R's tmerge; people and log are read back from it."""
+    made = pd.read_csv(FOLDER / "mgus2.csv")
+    last = made.groupby("id").last().reset_index()
+    ill = made[made["into"] == "pcm"]
+    people = last[["id", "tstop", "into"]].rename(columns={"into": "left"})
+    people.loc[people["left"] == "pcm", "left"] = "censored"
+    log = ill[["id", "tstop", "into"]].rename(columns={"tstop": "at"})
+    found = cl.tmerge(people, log, id="id", exit="tstop", time="at", event="into", end="left")
+    assert found["left"].tolist() == made["into"].tolist()
+    np.testing.assert_array_equal(found[["id", "entry", "tstop"]], made[["id", "tstart", "tstop"]])
+
+
+def test_values_hold_from_their_time_on_and_entries_are_counted():
+    log = pd.DataFrame({"who": ["a", "a", "b"], "at": [0.0, 12.0, 40.0], "grade": ["strict", None, "lenient"]})
+    people = PEOPLE.assign(grade=["", "usual"])
+    found = cl.tmerge(people, log, **NAMES, holds="grade", counted="entries")
+    assert found[["entry", "months", "grade", "entries"]].to_numpy().tolist() == [
+        [0, 12, "strict", 1],
+        [12, 30, "strict", 2],
+        [0, 24, "usual", 0],
+    ]
+    changed = cl.tmerge(people, log.fillna("lenient"), **NAMES, holds="grade")
+    assert changed["grade"].tolist() == ["strict", "lenient", "usual"]
+    fresh = cl.tmerge(PEOPLE, log.fillna("lenient"), **NAMES, holds="grade")
+    assert fresh["grade"].isna().tolist() == [False, False, True]
+
+
+def test_several_logs_one_after_the_other():
+    once = cl.tmerge(PEOPLE, LOG.iloc[:1], **NAMES, event="what", end="left")
+    twice = cl.tmerge(once, LOG.iloc[1:2], **NAMES, event="what", end="left", entry="entry")
+    pd.testing.assert_frame_equal(twice, cl.tmerge(PEOPLE, LOG.iloc[:2], **NAMES, event="what", end="left"))
+
+
+def test_gaps_stay_gaps_and_events_in_them_are_outside():
+    spells = pd.DataFrame({"who": ["a", "a"], "since": [0.0, 20.0], "months": [10.0, 30.0]})
+    log = pd.DataFrame({"who": ["a", "a"], "at": [15.0, 25.0], "what": ["cut", "cut"]})
+    with pytest.raises(DataError, match=r"log, row 0, what, 'cut': the event does not fall into .* outside='drop'"):
+        cl.tmerge(spells, log, **NAMES, entry="since", event="what")
+    found = cl.tmerge(spells, log, **NAMES, entry="since", event="what", outside="drop")
+    assert found[["since", "months"]].to_numpy().tolist() == [[0, 10], [20, 25], [25, 30]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_person_time_and_events_are_kept(seed):
+    rng = np.random.default_rng(seed)
+    n = 12
+    people = pd.DataFrame({"who": np.arange(n), "since": rng.integers(0, 5, n) * 1.0})
+    people["months"] = people["since"] + rng.integers(1, 20, n)
+    log = pd.DataFrame({"who": rng.integers(0, n, 15), "at": rng.integers(0, 30, 15) * 1.0})
+    log = log.drop_duplicates().assign(what="cut").sample(frac=1, random_state=seed).reset_index(drop=True)
+    found = cl.tmerge(people, log, **NAMES, entry="since", event="what", counted="k", outside="drop")
+    assert (found["months"] - found["since"]).sum() == (people["months"] - people["since"]).sum()
+    both = log.merge(people, on="who")
+    inside = both[(both["at"] > both["since"]) & (both["at"] <= both["months"])]
+    ended = found[found["into"] == "cut"]
+    assert sorted(zip(ended["who"], ended["months"], strict=True)) == sorted(
+        zip(inside["who"], inside["at"], strict=True)
+    )
+    for row in found.itertuples():
+        assert row.k == ((log["who"] == row.who) & (log["at"] <= row.since)).sum()
+    if (found["into"] == "cut").any():
+        assert (
+            not cl.survcheck(found, id="who", entry="since", exit="months", event="into").faults["kind"].eq("gap").any()
+        )
+
+
+def test_what_cannot_be_merged_is_refused_with_its_row():
+    for log, said in (
+        (LOG.assign(who="z"), "log, row 0, who, 'z': nobody of that name is in people"),
+        (LOG.assign(at=None), "log, row 0, at: the time is missing"),
+        (LOG.assign(at=10.0, who="a"), "another entry at that time"),
+        (LOG.assign(at=[10, 30, 24]), "the log enters 'cut 2' at the exit, which ends in 'release'"),
+    ):
+        with pytest.raises(DataError, match=said):
+            cl.tmerge(PEOPLE, log, **NAMES, event="what", end="left")
+    for more, said in (
+        ({"outside": "keep"}, "outside='keep'"),
+        ({"counted": "left"}, "There is a column 'left' already"),
+        ({"holds": "grade"}, "there is no column 'grade'"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            cl.tmerge(PEOPLE, LOG, **NAMES, event="what", **more)
+    with pytest.raises(DataError, match="exit before entry"):
+        cl.survsplit(PEOPLE.assign(since=29.0, out=0), 5, exit="months", event="out", entry="since")
+    with pytest.raises(UsageError, match="A cohort cuts its spells itself"):
+        cl.survsplit(cl.cohort(cl.load("cases"), cl.load("acts")), 5, exit="exit", event="event")
+
+
+def test_numbers_in_another_order_of_bytes():
+    d = pd.DataFrame(
+        {"months": np.array([5.0, 9.0], ">f8"), "cut": np.array([1, 0], ">i4"), "n": np.array([3, 4], ">i8")}
+    )
+    found = cl.survsplit(d, 6, exit="months", event="cut")
+    assert found[["months", "cut", "n"]].to_numpy().tolist() == [[5, 1, 3], [6, 0, 4], [9, 0, 4]]
