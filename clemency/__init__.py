@@ -54,6 +54,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.series.eventstudy": ["event_study", "interrupted"],
         "models.series.placebo": ["placebo"],
         "models.treatment.matching": ["risk_set_match"],
+        "models.treatment.eventtrials": ["event_trials"],
+        "models.treatment.sequentialtrials": ["sequential_trials"],
         "models.treatment.weighting": ["treatment_weights"],
     },
 )
