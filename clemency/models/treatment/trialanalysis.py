@@ -286,7 +286,8 @@ def eligibility(
         if not (pd.api.types.is_bool_dtype(values) or values.dropna().isin([True, False]).all()):
             raise UsageError(f"eligible={words!r} must give yes or no, not {values.dtype}")
         unknown = values.isna().to_numpy(dtype=bool)
-        yes = values.astype(object).eq(True).fillna(False).to_numpy(dtype=bool)
+        yes = np.zeros(len(frame), dtype=bool)
+        yes[~unknown] = values[~unknown].to_numpy(dtype=bool)
         checks += [(unknown, f"not known whether: {words}"), (~unknown & ~yes, f"not: {words}")]
     why: Ints = np.zeros(len(frame), dtype=np.intp)
     reasons: list[str] = []
