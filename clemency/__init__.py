@@ -69,6 +69,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.states.histories.splitting": ["survsplit", "tmerge"],
         "models.states.transitions": ["survcheck"],
         "models.treatment.matching": ["risk_set_match"],
+        "models.treatment.eventtrials": ["event_trials"],
+        "models.treatment.sequentialtrials": ["sequential_trials"],
         "models.treatment.weighting": ["treatment_weights"],
     },
 )

@@ -23,7 +23,7 @@ DEFAULT_M = 20
 TAKEN_WHOLE = (
     *("cox", "fine_gray", "occurrence", "rates", "survival", "incidence", "recurrence", "logrank", "gray_test"),
     *("placebo", "event_study", "interrupted", "leave_out", "specifications", "months_saved"),
-    *("treatment_weights", "risk_set_match"),
+    *("treatment_weights", "risk_set_match", "sequential_trials", "event_trials"),
 )
 
 
@@ -48,9 +48,10 @@ class ImputedCohort:
     -----
     `cox`, `fine_gray` and `occurrence` then give a `Pooled` estimate, `survival`, `incidence` and `recurrence`
     `ImputedCurves`, `rates` `ImputedRates`, `logrank` and `gray_test` an `ImputedTest`, `event_study` and `interrupted`
-    an `ImputedSeries`, `months_saved` `ImputedMonthsSaved`, `treatment_weights` `ImputedWeights` and `risk_set_match`
-    `ImputedMatched`; `placebo`, `leave_out` and `specifications` give what they always do. Functions that are not named
-    in `TAKEN_WHOLE` refuse it. How days are drawn and what they are worth is in ``docs/partial-dates.md``.
+    an `ImputedSeries`, `months_saved` `ImputedMonthsSaved`, `treatment_weights` `ImputedWeights`, `risk_set_match`
+    `ImputedMatched`, `sequential_trials` and `event_trials` `ImputedTrials`; `placebo`, `leave_out` and
+    `specifications` give what they always do. Functions that are not named in `TAKEN_WHOLE` refuse it. How days are
+    drawn and what they are worth is in ``docs/partial-dates.md``.
 
     Examples
     --------

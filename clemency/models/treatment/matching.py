@@ -15,12 +15,11 @@ import pandas as pd
 
 from clemency.models.designmatrix.coding import plain
 from clemency.models.imputation.repeated import over_imputations
-from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
+from clemency.models.treatment.course import Course
 from clemency.models.treatment.imputed import pool_matches
-from clemency.models.treatment.personperiods import check_course
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
@@ -169,7 +168,7 @@ def risk_set_match(
     frame = as_frame(data)
     near = dict(caliper or {})
     _check_arguments(frame, [exposure, entry, exit, id, *on], on, near, ratio)
-    course = _Course.of(frame, exposure, entry, exit, id)
+    course = Course.of(frame, exposure, entry, exit, id)
     sets, unmatched = _match(course, frame, tuple(on), near, ratio, replace, seed)
     if not sets:
         why = unmatched["reason"].value_counts().to_dict()
@@ -213,41 +212,6 @@ def _check_arguments(
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
-    """Rows in order of person and time: position in the data, person (by sorted key), times and exposure."""
-
-    row: Ints
-    who: Ints
-    key: Any
-    begin: Floats
-    end: Floats
-    exposed: Bools
-    first: Bools
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame, exposure: str, entry: str, exit: str, id: str) -> _Course:
-        for column in (exposure, entry, exit, id):
-            gone = np.flatnonzero(frame[column].isna())
-            if len(gone):
-                problem = Problem(
-                    "data",
-                    int(gone[0]),
-                    column,
-                    "",
-                    f"missing in {counted(len(gone), 'row')}",
-                    "Leave these cases out.",
-                )
-                raise DataError([problem])
-        # Numbered in order of key, so that the order of rows does not matter.
-        who, key = pd.factorize(frame[id], sort=True)
-        begin, end = made_equal(*(measures(frame[c], c) for c in (entry, exit)))
-        row = np.lexsort((begin, who))
-        who, begin, end = who[row].astype(np.intp), begin[row], end[row]
-        exposed = check_course(frame.iloc[row], exposure, begin, end, who, id)
-        return cls(row, who, key, begin, end, exposed, np.r_[True, who[1:] != who[:-1]])
-
-
-@dataclass(frozen=True, slots=True)
 class _Set:
     """One matched set: its time, and places in the course of the treated one's row, its controls' and all at risk."""
 
@@ -287,7 +251,7 @@ class _Likeness:
 
 
 def _match(
-    course: _Course,
+    course: Course,
     frame: pd.DataFrame,
     on: tuple[str, ...],
     near: dict[str, float],
@@ -296,18 +260,14 @@ def _match(
     seed: int,
 ) -> tuple[list[_Set], pd.DataFrame]:
     alikeness = _Likeness.of(frame.iloc[course.row], on, near)
-    onset = np.flatnonzero(course.exposed & (course.first | ~np.r_[False, course.exposed[:-1]]))
-    onset = onset[np.lexsort((course.who[onset], course.begin[onset]))]
     order = np.random.default_rng(seed).permutation(len(course.key))
     used = np.zeros(len(course.key), dtype=bool)
     sets: list[_Set] = []
     failed: list[tuple[Any, float, str]] = []
-    for i in map(int, onset):
+    for i in map(int, course.onsets()):
         t = float(course.begin[i])
-        at_risk = np.flatnonzero(
-            (course.begin <= t) & (course.end > t) & ~course.exposed & alikeness.complete
-            & (course.who != course.who[i])
-        )  # fmt: skip
+        at_risk = course.untreated(t)
+        at_risk = at_risk[alikeness.complete[at_risk] & (course.who[at_risk] != course.who[i])]
         alike = at_risk[(alikeness.same[at_risk] == alikeness.same[i]).all(axis=1)]
         within = alike[(alikeness.apart(i, alike) <= alikeness.width).all(axis=1)]
         free = within if again else within[~used[course.who[within]]]
@@ -334,7 +294,7 @@ def _reason(first: bool, complete: bool, at_risk: Ints, alike: Ints, within: Int
     return next((text for failed, text in checks if failed), "")
 
 
-def _spells(course: _Course, frame: pd.DataFrame, sets: list[_Set], entry: str, exit: str) -> pd.DataFrame:
+def _spells(course: Course, frame: pd.DataFrame, sets: list[_Set], entry: str, exit: str) -> pd.DataFrame:
     places, numbers, treated, times = [], [], [], []
     for number, s in enumerate(sets):
         for person, flag in [(course.who[s.treated], 1), *((course.who[c], 0) for c in s.controls)]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 AtEntry = Literal["modelled", "given"]
 NEAR = 0.01  # a fitted chance this many times that of the other half of the weight is hardly one
 LARGE = 10.0
-_START = Happening(
+START = Happening(
     "starting",
     "treatment is certain or impossible along it, so that its chance has no estimate short of 0 or 1",
     'Merge the level, leave out people who could not have been treated, or use penalty="firth".',
@@ -213,7 +213,7 @@ def treatment_weights(
     trials = frame.iloc[course.trial_row].reset_index(drop=True)
     chances, tables = {}, []
     for model, formula in formulas.items():
-        chances[model], table = fit_chance(formula, trials, course.started, _START, penalty=penalty)
+        chances[model], table = fit_chance(formula, trials, course.started, START, penalty=penalty)
         tables.append(table.assign(model=model))
     raw = _products(course, chances["denominator"], chances.get("numerator"))
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
@@ -292,39 +292,59 @@ def _warnings(
     raw: Floats,
 ) -> pd.DataFrame:
     """Signs that some could not have been treated, or not been left untreated, and that weights rest on few."""
-    started = course.started
+    size = int((table["model"] == "denominator").sum()) - 1
+    rows = start_warnings(trials, used["denominator"], course.started, special.expit(chances["denominator"]), size)
+    if "numerator" in used and raw.max() > LARGE:
+        rows.append(("weight", "", int((raw > LARGE).sum()), f"weights reach {raw.max():.3g} before truncation"))
+    rows += brought_in(used.get("numerator", ()), used["denominator"])
+    return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
+
+
+def start_warnings(
+    trials: pd.DataFrame, covariates: tuple[str, ...], started: Bools, chance: Floats, size: int
+) -> list[tuple[str, str, int, str]]:
+    """Levels in which treatment never or always starts, chances near 0 or 1, and a model that rests on few starts.
+
+    Parameters
+    ----------
+    trials : DataFrame, m rows
+        Person-periods at whose beginning treatment had not started.
+    covariates : tuple of str
+        Of the model of starting.
+    started : ndarray of bool, shape (m,)
+    chance : ndarray, shape (m,)
+        Of starting, by the model.
+    size : int
+        Columns of the model, the constant apart.
+
+    Returns
+    -------
+    list of (term, level, n, message)
+    """
     rows: list[tuple[str, str, int, str]] = []
-    for term, level, values in indicators(trials, used["denominator"]):
+    for term, level, values in indicators(trials, covariates):
         if level:
             inside = values > 0
             n, k = int(inside.sum()), int(started[inside].sum())
             if k in (0, n):
-                rows.append(
-                    (
-                        term,
-                        level,
-                        n,
-                        f"treatment {'never' if k == 0 else 'always'} starts in its {counted(n, 'period')}",
-                    )
-                )
-    chance = special.expit(chances["denominator"])
+                when = "never" if k == 0 else "always"
+                rows.append((term, level, n, f"treatment {when} starts in its {counted(n, 'period')}"))
     overall = float(started.mean())
     for far, what in ((chance < NEAR * overall, "below"), (1 - chance < NEAR * (1 - overall), "above")):
         if far.any():
             bound = NEAR * overall if what == "below" else 1 - NEAR * (1 - overall)
             text = f"the chance of starting is {what} {bound:.3g} in {int(far.sum())} of {len(far)} person-periods"
             rows.append(("chance", "", int(far.sum()), f"{text}: positivity is in doubt"))
-    size = int((table["model"] == "denominator").sum())
-    if started.sum() < 10 * (size - 1):
-        text = (
-            f"{counted(started.sum(), 'start')} for {counted(size - 1, 'covariate column')}: the weights are unstable"
-        )
+    if started.sum() < 10 * size:
+        text = f"{counted(started.sum(), 'start')} for {counted(size, 'covariate column')}: the weights are unstable"
         rows.append(("denominator", "", int(started.sum()), text))
-    if "numerator" in used and raw.max() > LARGE:
-        rows.append(("weight", "", int((raw > LARGE).sum()), f"weights reach {raw.max():.3g} before truncation"))
-    extra = [v for v in used.get("numerator", ()) if v not in used["denominator"]]
-    rows += [(v, "", 0, "in the numerator but not in the denominator, which the weights then bring in") for v in extra]
-    return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
+    return rows
+
+
+def brought_in(above: tuple[str, ...], below: tuple[str, ...]) -> list[tuple[str, str, int, str]]:
+    """Warn of what the numerator has and the denominator has not."""
+    text = "in the numerator but not in the denominator, which the weights then bring in"
+    return [(v, "", 0, text) for v in above if v not in below]
 
 
 def _summary(course: Periods, raw: Floats, kept: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:

@@ -1,0 +1,93 @@
+"""Spells with a treatment that starts once -> rows in order of person and time, and who was untreated when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clemency.models.kernel.sametime import made_equal
+from clemency.models.modelframe.measures import measures
+from clemency.models.treatment.personperiods import check_course
+from clemency.records.errors import DataError, Problem
+from clemency.records.presentation.wording import counted
+from clemency.typing import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Rows in order of person and time.
+
+    Attributes
+    ----------
+    row : ndarray of int, shape (k,)
+        Position in the data.
+    who : ndarray of int, shape (k,)
+        Person, numbered in order of key.
+    key : Index
+        Keys of the persons.
+    begin, end : ndarray of float, shape (k,)
+        Spells (begin, end]; times that differ by rounding alone are equal.
+    exposed : ndarray of bool, shape (k,)
+    first : ndarray of bool, shape (k,)
+        Whether the row is a person's first.
+    """
+
+    row: Ints
+    who: Ints
+    key: Any
+    begin: Floats
+    end: Floats
+    exposed: Bools
+    first: Bools
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, exposure: str, entry: str, exit: str, id: str, shift: Floats | float = 0.0
+    ) -> Course:
+        """Read and check spells.
+
+        Parameters
+        ----------
+        frame : DataFrame, k rows
+        exposure, entry, exit, id : str
+        shift : ndarray, shape (k,), or float
+            Added to the times of each row, to put them on another scale.
+
+        Returns
+        -------
+        Course
+
+        Raises
+        ------
+        DataError
+            For missing values, gaps and overlaps, and a treatment that stops.
+        """
+        for column in (exposure, entry, exit, id):
+            gone = np.flatnonzero(frame[column].isna())
+            if len(gone):
+                missing = f"missing in {counted(len(gone), 'row')}"
+                raise DataError([Problem("data", int(gone[0]), column, "", missing, "Leave these cases out.")])
+        # Numbered in order of key, so that the order of rows does not matter.
+        who, key = pd.factorize(frame[id], sort=True)
+        begin, end = made_equal(*(measures(frame[c], c) + shift for c in (entry, exit)))
+        row = np.lexsort((begin, who))
+        who, begin, end = who[row].astype(np.intp), begin[row], end[row]
+        exposed = check_course(frame.iloc[row], exposure, begin, end, who, id)
+        return cls(row, who, key, begin, end, exposed, np.r_[True, who[1:] != who[:-1]])
+
+    def onsets(self) -> Ints:
+        """Places at which treatment starts, or had started when the person was first seen, in order of time."""
+        onset = np.flatnonzero(self.exposed & (self.first | ~np.r_[False, self.exposed[:-1]]))
+        return onset[np.lexsort((self.who[onset], self.begin[onset]))]
+
+    def untreated(self, time: float) -> Ints:
+        """Places of the rows of those at risk at a time and not treated by then, also not at that time."""
+        return np.flatnonzero((self.begin <= time) & (self.end > time) & ~self.exposed)
+
+    def last(self) -> Ints:
+        """Place of the last row of each row's person, shape (k,)."""
+        ends = np.flatnonzero(np.r_[self.first[1:], True])
+        return ends[np.cumsum(self.first) - 1]
