@@ -23,8 +23,8 @@ def forest(
     ----------
     frame : DataFrame
         ``term, level, estimate, ci_low, ci_high`` as ratios; ``n_event`` and ``reference`` if there.
-        Rows with fewer than five events, or with a reference that has fewer, are drawn hollow, as are those that a column ``few`` marks; a column ``hollow``
-        decides alone. A ratio beyond the axis, which ends at 0.02 and 50 at the latest, is an arrow at its edge with its value.
+        Rows with fewer than five events, or with a reference that has fewer, are drawn hollow; a column ``few``, if there is one, says which instead.
+        A ratio beyond the axis, which ends at 0.02 and 50 at the latest, is an arrow at its edge with its value.
     ax : Axes, optional
     title : str
     ratio : str
@@ -92,8 +92,7 @@ def _forest_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
             label = (words(r["level"]) or "(empty)") if several else words(term)
             n = r.get("n_event")
             label = f"{label}  ({int(n)})" if pd.notna(n) else label
-            few = r.get("n_event", FEW) < FEW or short or bool(r.get("few", False))
-            few = bool(r.get("hollow", few))
+            few = bool(r["few"]) if "few" in r else r.get("n_event", FEW) < FEW or short
             rows.append({"head": False, "alone": not several, **r, "label": label, "few": few})
     return rows
 

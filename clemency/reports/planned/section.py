@@ -216,10 +216,10 @@ def _forests(a: Answers) -> list[Chart]:
         mine = a.groups[a.groups["outcome"] == outcome]
         if mine.empty:
             continue
-        frame = mine.assign(term=mine["about"].replace(_NAMES), reference=False, hollow=mine["thin"])
+        frame = mine.assign(term=mine["about"].replace(_NAMES), reference=False, few=mine["thin"])
         caption = f"First {plural(outcome)}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow"
         axes = figures.forest(
-            frame[["term", "level", "estimate", "ci_low", "ci_high", "n_event", "reference", "hollow"]],
+            frame[["term", "level", "estimate", "ci_low", "ci_high", "n_event", "reference", "few"]],
             ratio="rate ratio",
             key=False,
         )
