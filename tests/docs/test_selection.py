@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 from scipy import stats
 
 import clemency as cl
+from benchmarks import selectionfigures
 from clemency.sources.cecc import database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,3 +112,29 @@ def test_the_rows_of_the_database(shared_data, tmp_path, monkeypatch):
         fits = [cl.cox(made, "woman", outcome=o).tidy(exponentiate=True).iloc[0] for o in OUTCOMES]
         ratios.append([line[0], *(f"{f['estimate']:.2f} ({f['ci_low']:.2f}-{f['ci_high']:.2f})" for f in fits)])
     assert table("women") == ratios
+
+
+@pytest.mark.parametrize("name", sorted(selectionfigures.MADE))
+def test_figures_are_those_of_the_studies_and_of_the_counts(name):
+    axes = selectionfigures.MADE[name]()
+    assert (
+        selectionfigures.text(name, axes) == TEXT.split(f"<!-- figure {name} -->")[1].split("<!-- end -->")[0].strip()
+    )
+    assert (ROOT / "docs" / f"selection-{name}.svg").read_text(encoding="utf-8").count("<desc>") == 1
+    plt.close("all")
+
+
+def test_the_simulation_of_the_plan_is_told_as_measured():
+    page = (ROOT / "docs" / "analysis-plan.md").read_text(encoding="utf-8")
+    body = page.split("<!-- simulation -->")[1].split("<!-- end -->")[0]
+    told = [
+        [c.strip() for c in line.strip("| ").split("|")] for line in body.strip().splitlines() if line.startswith("| ")
+    ]
+    t = pd.read_csv(ROOT / "benchmarks" / "results" / "plan.csv")
+    shares = t[t["error"].notna()]
+    assert told[2:] == [[r.what, f"{100 * r.share:.1f}%", f"{100 * r.error:.1f}"] for r in shares.itertuples()]
+    middle = t[t["error"].isna()].iloc[0]
+    assert f"median ratio of 'other regions' is {middle['share']:.2f}" in body
+    assert f"{int(shares['samples'].iloc[0])} simulated registers" in body
+    family = shares.set_index("what").loc["plan: any question passes Holm's rule"]
+    assert family["share"] <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / family["samples"])

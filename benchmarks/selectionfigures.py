@@ -1,0 +1,90 @@
+"""The three figures of the page on selection: the artefact, the rule that mends it, what the register says under it.
+
+``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and ``plan`` and from the shipped
+counts, and writes ``docs/selection-*.svg`` and their texts into the page.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+import clemency as cl
+from clemency import figures
+from clemency.reports.plan import PLAN
+from clemency.reports.planned.results import compared
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+RULES = {"documented": "to the last document", "independent": "to the last document but acts"}
+RULES |= {"until_expiry": "to the end of the term", "register": "as a register does"}
+
+
+def artefact(results: Path = RESULTS) -> Axes:
+    """Ratios between two simulated groups that are alike, by the rule of follow-up."""
+    t = pd.read_csv(results / "followup.csv")
+    frame = t.assign(term="followed", level=t["rule"].map(RULES), estimate=t["ratio"], few=False, reference=False)
+    frame = frame.rename(columns={"low": "ci_low", "high": "ci_high"})
+    ratio = "simulated: ratio of two groups that are alike, with the range of 95% of the samples"
+    return figures.forest(frame, ratio=ratio, key=False)
+
+
+def rule(results: Path = RESULTS) -> Axes:
+    """Shares of simulated registers without any difference in which one is found, before and under the plan."""
+    t = pd.read_csv(results / "plan.csv")
+    wanted = {
+        "before: any question on groups 'differs'": "groups pooled and referred to by their acts",
+        "plan: any question passes Holm's rule": "the plan",
+    }
+    shown = t[t["what"].isin(list(wanted))].assign(label=lambda d: d["what"].map(wanted))
+    frame = shown.assign(
+        estimate=100 * shown["share"],
+        ci_low=100 * np.maximum(shown["share"] - 1.96 * shown["error"], 0),
+        ci_high=100 * np.minimum(shown["share"] + 1.96 * shown["error"], 1),
+    )
+    axes = figures.intervals(frame, xlabel="simulated: samples without a difference in which one is found, %")
+    axes.axvline(100 * PLAN.level, lw=0.8, color="0.6")
+    return axes
+
+
+def register() -> Axes:
+    """Sentence reductions in the register, each group of the plan against all others."""
+    parts = []
+    for g in PLAN.groupings:
+        t = compared(cl.register_person_time(g.name, entry=PLAN.entry), g, PLAN.outcomes[0]).table
+        few = t["expected"] < PLAN.expected
+        term = g.name.replace("_family", "")
+        parts.append(t.assign(term=term, level=t["level"].astype(str), few=few, reference=False))
+    return figures.forest(pd.concat(parts, ignore_index=True), ratio="first sentence reductions: rate ratio", key=False)
+
+
+MADE = {"artefact": artefact, "rule": rule, "register": register}
+
+
+def text(name: str, axes: Axes) -> str:
+    """What the page says where the figure stands."""
+    return f"![{figures.drawn(axes).alt}](selection-{name}.svg)"
+
+
+def run(results: Path) -> None:
+    """Draw the figures and put their texts into the page."""
+    page = ROOT / "docs" / "selection.md"
+    body = page.read_text(encoding="utf-8")
+    for name, make in MADE.items():
+        axes = make() if name == "register" else make(results)
+        svg = figures.to_svg(axes.get_figure(), name, figures.drawn(axes).alt)
+        (ROOT / "docs" / f"selection-{name}.svg").write_text(svg, encoding="utf-8")
+        block = f"<!-- figure {name} -->\n{text(name, axes)}\n<!-- end -->"
+        body = re.sub(rf"<!-- figure {name} -->.*?<!-- end -->", lambda _, b=block: b, body, flags=re.S)
+        plt.close("all")
+    page.write_text(body, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit("run it as python -m benchmarks selectionfigures")
