@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.actintervals import Window, first_acts
 from clemency.cohorts.cohort import CENSORED, Cohort
-from clemency.cohorts.evidence import without_own_acts
+from clemency.cohorts.followup.actintervals import Window, first_acts
+from clemency.cohorts.followup.evidence import without_own_acts
+from clemency.cohorts.followup.registered import extract_doubts, followed_until, of_register, register_ends, with_ends
+from clemency.cohorts.followup.stops import as_days, one_after_another, stop_times
 from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, UNDATED, bounds_of, check_tables, is_total, warned
-from clemency.cohorts.registered import extract_doubts, followed_until, of_register, register_ends, with_ends
 from clemency.cohorts.rules import Rules, needs_frame, read_rules
-from clemency.cohorts.stops import as_days, one_after_another, stop_times
 from clemency.records import dates as edtf
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed

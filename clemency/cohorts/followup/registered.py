@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.evidence import without_own_acts
+from clemency.cohorts.followup.evidence import without_own_acts
 from clemency.cohorts.inputs import ENDS, EXTRACT, bounds_of, is_total
 from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clemency.cohorts.followup.stops import as_days
 from clemency.cohorts.inputs import bounds_of, is_total
 from clemency.cohorts.rules import Rules
-from clemency.cohorts.stops import as_days
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.typing import Bools, Floats
 
