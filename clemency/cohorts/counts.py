@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.inputs import CENSORED
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
-
-CENSORED = "censored"
 
 
 def summary(spells: pd.DataFrame, exclusions: pd.DataFrame, events: Sequence[str]) -> pd.DataFrame:
