@@ -20,7 +20,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import RiskSets, risk_sets
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import is_cohort
+from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.history import History, Names, history
 from clemency.models.modelframe.history import left_out as rows_left_out
 from clemency.models.modelframe.status import CENSORED
@@ -179,15 +179,16 @@ def logrank(
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not 0 <= power < np.inf:
             raise UsageError(f"{name} must be zero or more, not {power!r}")
+    given = as_table(data)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    h = history(data, **read, strata=strata, by=by)
-    refuse_recurrent(data, h, _SEVERAL)
+    h = history(given, **read, strata=strata, by=by)
+    refuse_recurrent(given, h, _SEVERAL)
     happened = _grouped(h, outcome)
     sets = risk_sets(h.entry, h.exit, happened, h.strata.code)
     held, ends = held_by(sets, h.groups.code, len(h.groups)), ended_by(sets, h.groups.code, happened, len(h.groups))
     found = compare_hazards(sets, held, ends, rho, gamma)
     name = "log-rank test" if rho == gamma == 0 else f"Fleming-Harrington test, rho = {rho:g}, gamma = {gamma:g}"
-    return _result(data, h, name, found, happened, outcome, rho, gamma)
+    return _result(given, h, found, _Asked(name, outcome or h.outcomes[0], happened, rho, gamma))
 
 
 @over_imputations(pool_tests)
@@ -258,11 +259,11 @@ def gray_test(
     """
     if not np.isfinite(rho):
         raise UsageError(f"rho must be a number, not {rho!r}")
-    if id is None and is_cohort(data) and "case_id" in data.spells:
-        id = "case_id"
+    given = as_table(data)
+    id = id or given.case
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    h = history(data, **read, strata=strata, by=by, cluster=id)
-    refuse_recurrent(data, h, _SEVERAL)
+    h = history(given, **read, strata=strata, by=by, cluster=id)
+    refuse_recurrent(given, h, _SEVERAL)
     happened = _grouped(h, outcome)
     _refuse_delay(h, id)
     K, parts = len(h.groups), []
@@ -276,7 +277,7 @@ def gray_test(
         *(sum(values) for values in zip(*((p.observed, p.expected, p.covariance) for p in parts), strict=True))
     )
     name = "Gray's test" if rho == 0 else f"Gray's test, rho = {rho:g}"
-    return _result(data, h, name, found, happened, outcome, rho, 0.0)
+    return _result(given, h, found, _Asked(name, outcome, happened, rho, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,28 +472,37 @@ def _refuse_delay(h: History, id: str | None) -> None:
         raise UsageError(f"Some cases enter after 0 (delayed entry) or change group: {remedy}")
 
 
-def _result(
-    data: Any, h: History, name: str, found: Comparison, happened: Bools, outcome: str | None, rho: float, gamma: float
-) -> Test:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is tested: name of the test, outcome, which spells ended in it, and the powers of the weights."""
+
+    test: str
+    outcome: str
+    event: Bools
+    rho: float
+    gamma: float
+
+
+def _result(given: Table, h: History, found: Comparison, asked: _Asked) -> Test:
     difference = found.observed - found.expected
     statistic, df = quadratic_form(difference, found.covariance)
     K, code = len(h.groups), h.groups.code
     groups = h.groups.levels.assign(
         n=np.bincount(code, minlength=K),
-        n_event=np.bincount(code[happened], minlength=K),
+        n_event=np.bincount(code[asked.event], minlength=K),
         observed=found.observed,
         expected=found.expected,
     )
     summary = {
-        "test": name,
-        "outcome": outcome or h.outcomes[0],
+        "test": asked.test,
+        "outcome": asked.outcome,
         "n": len(h),
-        "events": int(happened.sum()),
+        "events": int(asked.event.sum()),
         **summed(h.person_time, h.unit),
         "groups": K,
         "strata": len(h.strata),
-        "rho": rho,
-        "gamma": gamma,
+        "rho": asked.rho,
+        "gamma": asked.gamma,
     }
-    told = uncompared(data, h, found.covariance)
-    return Test(name, statistic, df, groups, difference, found.covariance, summary, h.exclusions, told)
+    told = uncompared(given, h, found.covariance)
+    return Test(asked.test, statistic, df, groups, difference, found.covariance, summary, h.exclusions, told)

@@ -95,6 +95,14 @@ def check_duration(design: Design, shape: Duration, X: Floats) -> None:
         raise DataError([replace(p, remedy=remedy) for p in error.problems]) from None
 
 
+def refuse_one_kind(trials: Trials) -> None:
+    """Refuse rows of which all have an act, or none."""
+    if not trials.y.any():
+        raise DataError([Problem("data", None, "event", "0", "no person-period has an act", "Choose another outcome.")])
+    if trials.y.all():
+        raise DataError([Problem("data", None, "event", "1", "every person-period has an act", "Add those without.")])
+
+
 def refuse_separated(trials: Trials, fit: BinaryFit, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:
     """Refuse a likelihood without maximum; the linear programs run only where the fit looks like it."""
     k = len(terms)

@@ -18,7 +18,7 @@ from clemency.models.likelihood.covariance import Ties, check_choices, check_clu
 from clemency.models.likelihood.fit import Sources
 from clemency.models.likelihood.partial import make_data, state
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.frames import as_frame, people
+from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
@@ -117,12 +117,12 @@ def cox(
     """
     check_level(ci_level)
     check_choices(ties, penalty, robust, cluster, weights)
-    frame = as_frame(data)
+    given = as_table(data)
     unheard = robust is None and (penalty == "firth" or ties == "exact")
     if cluster is None and robust is None and not unheard:
-        cluster = people(data)
+        cluster = given.person
     spells = history(
-        data,
+        given,
         exit=exit,
         event=event,
         entry=entry,
@@ -130,7 +130,7 @@ def cox(
         cluster=cluster,
         weights=weights,
         offset=offset,
-        covariates=variables(formula, frame.columns),
+        covariates=variables(formula, given.frame.columns),
         censored=censored,
         time_unit=time_unit,
     )
@@ -149,16 +149,16 @@ def cox(
     if robust is None and not spells.clusters and not unheard:
         robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
-    options["unheard"] = _unheard(data, spells, happened, options) if unheard else ""
+    options["unheard"] = _unheard(given, spells, happened, options) if unheard else ""
     at = found.top.at.state or state(arrays, found.top.at.beta)
-    sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
+    sources = Sources(spells, made, arrays, at, happened, given.frame, spells.clusters)
     return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
 
 
-def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any]) -> str:
+def _unheard(given: Table, spells: History, happened: Bools, options: dict[str, Any]) -> str:
     """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
-    why, person = "", people(data)
-    if person is not None and _several(as_frame(data).iloc[spells.rows], person, happened):
+    why, person = "", given.person
+    if person is not None and _several(given.frame.iloc[spells.rows], person, happened):
         why = f"cases or events of one person ('{person}') are taken as independent"
     elif not spells.counted:
         why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"

@@ -13,13 +13,12 @@ References
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from clemency.models.designmatrix.design import check_spread, design, variables
+from clemency.models.designmatrix.design import Design, check_spread, design, variables
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.fitting import finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
@@ -28,9 +27,9 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.likelihood.fit import Sources
-from clemency.models.likelihood.partial import make_data, state
+from clemency.models.likelihood.partial import CoxData, make_data, state
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.frames import as_frame, is_cohort, people
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
@@ -121,13 +120,12 @@ def fine_gray(
         raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
     if robust is False and cluster is not None:
         raise UsageError("robust=False contradicts cluster=: leave one of them out")
-    frame = as_frame(data)
-    if id is None and is_cohort(data) and "case_id" in frame.columns:
-        id = "case_id"
+    given = as_table(data)
+    id = id or given.case
     if cluster is None and robust is not False:
-        cluster = people(data) or id
+        cluster = given.person or id
     spells = history(
-        data,
+        given,
         exit=exit,
         event=event,
         entry=entry,
@@ -135,30 +133,36 @@ def fine_gray(
         cluster=cluster,
         weights=weights,
         offset=offset,
-        covariates=variables(formula, frame.columns),
+        covariates=variables(formula, given.frame.columns),
         censored=censored,
         time_unit=time_unit,
     )
     check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)
     happened = spells.has(outcome)
-    case = np.arange(len(spells)) if id is None else codes(frame[id].iloc[spells.rows])
+    case = np.arange(len(spells)) if id is None else codes(given.frame[id].iloc[spells.rows])
     with telling_left_out(spells):
         check_events(happened, spells, outcome)
         made = design(formula, spells.covariates)
         check_spread(made)
-        first, last = _ends(spells, case, str(id))
-        sources = _extend(spells, made, happened, first, last, frame, ties)
-        found = search(sources.data, made, ties, None, ci_level, offset)
+        ends = _ends(spells, case, str(id))
+        arrays, parent = _extend(spells, made, happened, ends, ties)
+        found = search(arrays, made, ties, None, ci_level, offset)
         refuse_separated(made, found.top, happened, firth=False)
-    at = found.top.at.state or state(sources.data, found.top.at.beta)
-    clusters = tuple(c[sources.parent] for c in spells.clusters)
+    sources = Sources(
+        history=spells,
+        design=made,
+        data=arrays,
+        state=found.top.at.state or state(arrays, found.top.at.beta),
+        event=happened,
+        frame=given.frame,
+        clusters=tuple(c[parent] for c in spells.clusters),
+        parent=parent,
+    )
     options = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns, "subdistribution": True}
     options["id"] = id
-    sources = replace(sources, state=at, clusters=clusters)
-    return replace(
-        finish(found, sources, formula, options, robust is not False, ci_level), model=f"Fine-Gray: {outcome}"
-    )
+    fit = finish(found, sources, formula, options, robust is not False, ci_level)
+    return replace(fit, model=f"Fine-Gray: {outcome}")
 
 
 def _check_kinds(spells: History, outcome: Any) -> None:
@@ -168,7 +172,15 @@ def _check_kinds(spells: History, outcome: Any) -> None:
         raise UsageError("no event competes: '" + str(spells.columns["event"]) + "' has one kind of event; use cox")
 
 
-def _ends(spells: History, case: Ints, name: str) -> tuple[Bools, Bools]:
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Whether each spell is the first or the last of its case, shape (n,) each."""
+
+    first: Bools
+    last: Bools
+
+
+def _ends(spells: History, case: Ints, name: str) -> _Ends:
     """First and last spell of each case, which must follow each other without gap."""
     n = len(spells)
     entry = np.full(n, -1.0) if spells.entry is None else spells.entry  # at risk from before 0 on
@@ -184,15 +196,13 @@ def _ends(spells: History, case: Ints, name: str) -> tuple[Bools, Bools]:
     first, last = np.ones(n, dtype=bool), np.ones(n, dtype=bool)
     first[order[1:]] = ~same
     last[order[:-1]] = ~same
-    return first, last
+    return _Ends(first, last)
 
 
-def _extend(
-    spells: History, made: Any, happened: Bools, first: Bools, last: Bools, frame: pd.DataFrame, ties: str
-) -> Sources:
-    """Append a fading row for each case that had a competing event."""
+def _extend(spells: History, made: Design, happened: Bools, ends: _Ends, ties: str) -> tuple[CoxData, Ints]:
+    """Append a fading row for each case that had a competing event; the second says of which row it is."""
     stratum = spells.strata.code
-    late = np.flatnonzero((spells.event > 0) & ~happened & last)
+    late = np.flatnonzero((spells.event > 0) & ~happened & ends.last)
     sets = risk_sets(spells.entry, spells.exit, happened, stratum)
     fade, own = np.ones(len(sets.time)), np.ones(len(late))
     for s in range(len(sets.first) - 1):
@@ -200,7 +210,7 @@ def _extend(
         entry = None if spells.entry is None else spells.entry[rows]
         mine = stratum[late] == s
         asked = np.concatenate([sets.time[times], spells.exit[late[mine]]])
-        seen = observed(asked, entry, spells.exit[rows], spells.event[rows] > 0, first[rows], last[rows])
+        seen = observed(asked, entry, spells.exit[rows], spells.event[rows] > 0, ends.first[rows], ends.last[rows])
         fade[times], own[mine] = seen[: times.stop - times.start], seen[times.stop - times.start :]
     if (own <= 0).any():
         raise DataError([_emptied(spells, late[own <= 0])])
@@ -209,8 +219,7 @@ def _extend(
     weight = np.concatenate([weight, weight[late] / own])
     offset = None if spells.offset is None else spells.offset[parent]
     sets = with_fading(sets, spells.exit[late], stratum[late], fade)
-    arrays = make_data(made, sets, weight, offset, ties, made.matrix[parent])
-    return Sources(spells, made, arrays, None, happened, frame, (), parent)  # type: ignore[arg-type]
+    return make_data(made, sets, weight, offset, ties, made.matrix[parent]), parent
 
 
 def _emptied(spells: History, rows: Ints) -> Problem:

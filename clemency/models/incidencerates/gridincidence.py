@@ -15,7 +15,7 @@ import pandas as pd
 from clemency.models.incidencerates.tallies import tally
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines, require_columns
-from clemency.models.modelframe.frames import as_frame, numbers
+from clemency.models.modelframe.frames import as_table, numbers
 from clemency.models.modelframe.history import refuse_taken
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
@@ -160,8 +160,9 @@ def grid_incidence(
     check_level(ci_level)
     groups = list(column_names(by))
     refuse_taken(groups, COLUMNS)
-    t = tally(data, groups, count=count, exposure=exposure, covariates=(start,), each=True)
-    frame = as_frame(data)
+    given = as_table(data)
+    t = tally(given, groups, count=count, exposure=exposure, covariates=(start,), each=True)
+    frame = given.frame
     require_columns(frame, [stop])
     edges = [numbers(frame, name)[t.rows] for name in (start, stop)]
     bands = _bands(edges[0], edges[1], start)

@@ -17,7 +17,7 @@ from clemency.models.designmatrix.design import check_rank, design, variables
 from clemency.models.incidencerates.tallies import tally
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.frames import as_table
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.support import FEW_EVENTS
 from clemency.records.arguments.signatures import typed
@@ -170,8 +170,9 @@ def grouped_hazard(
     [2.0]
     """
     check_level(ci_level)
-    names = variables(formula, as_frame(data).columns)
-    t = tally(data, None, count=count, exposure=exposure, covariates=names)
+    given = as_table(data)
+    names = variables(formula, given.frame.columns)
+    t = tally(given, None, count=count, exposure=exposure, covariates=names)
     made = design(formula, t.frame.reset_index(drop=True))
     check_rank(made)
     y, X, time = t.total(), made.matrix, t.length

@@ -14,7 +14,7 @@ from clemency.models.intervalcensoring.npmle import CERTIFIED, Cells, Steps, cel
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level, months, unit_of
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import is_cohort
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.groups import Labels
 from clemency.models.modelframe.history import names_alike
 from clemency.models.modelframe.intervals import Times, intervals, kinds, refuse_no_event
@@ -308,8 +308,9 @@ def turnbull(
     check_level(ci_level)
     if limits not in ("likelihood", None):
         raise UsageError(f"limits={limits!r} is not one of: 'likelihood', None.")
-    read = intervals(data, lower, upper, entry, weights, by=by)
-    unit = unit_of(is_cohort(data), time_unit)
+    given = as_table(data)
+    read = intervals(given, lower, upper, entry, weights=weights, by=by)
+    unit = unit_of(given.cohort is not None, time_unit)
     refuse_no_event(read, str(upper))
     if limits and not read.whole:
         raise UsageError("weights that are not whole numbers give no likelihood ratio: take limits=None.")

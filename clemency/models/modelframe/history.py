@@ -20,7 +20,7 @@ from clemency.models.designmatrix.coding import plain
 from clemency.models.kernel.sametime import made_equal, moved_onto
 from clemency.models.modelframe.arguments import unit_of
 from clemency.models.modelframe.exclusions import Exclusions, check_weights, column_names, require_columns
-from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.frames import Table, as_table, numbers
 from clemency.models.modelframe.groups import Labels, codes, labels, levels_of
 from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
@@ -155,7 +155,7 @@ def history(
 
     Parameters
     ----------
-    data : Cohort, DataFrame, mapping of columns, or anything with ``to_pandas()``
+    data : Cohort, DataFrame, mapping of columns, anything with ``to_pandas()``, or a Table made of one
         A cohort supplies ``entry``, ``exit`` and ``event``.
     exit, event, entry, weights, offset : str
         Column names. Times are numbers on one clock; those that differ by rounding alone are made equal. Without
@@ -199,14 +199,15 @@ def history(
     0  missing value   exit  1
     1    zero-length   exit  1
     """
-    unit = unit_of(is_cohort(data), time_unit)
-    frame, exit, event, entry = _source(data, exit, event, entry)
+    table = as_table(data)
+    frame, unit = table.frame, unit_of(table.cohort is not None, time_unit)
+    exit, event, entry = _time_columns(table, exit, event, entry)
     covariates = list(dict.fromkeys(covariates))
     strata_names, cluster_names, by_names = column_names(strata), column_names(cluster), column_names(by)
     used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
     require_columns(frame, [c for c in used if c is not None])
     if not len(frame):
-        raise DataError([_everybody_excluded(data) or Exclusions(frame.index).nothing_left()])
+        raise DataError([_everybody_excluded(table) or Exclusions(frame.index).nothing_left()])
 
     start, end = made_equal(None if entry is None else numbers(frame, entry), numbers(frame, exit))
     code, outcomes = event_codes(frame[event], event, censored)
@@ -289,11 +290,11 @@ def left_out(read: History) -> str:
     return f"{found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out ({said})"
 
 
-def _everybody_excluded(data: Any) -> Problem | None:
+def _everybody_excluded(table: Table) -> Problem | None:
     """What to say of a cohort that has left out every case, with the reasons; None for other data."""
-    if not isinstance(data, Cohort) or data.exclusions.empty:
+    if not isinstance(table.cohort, Cohort) or table.cohort.exclusions.empty:
         return None
-    reasons = "; ".join(f"{n} {why}" for why, n in data.exclusions["reason"].value_counts().items())
+    reasons = "; ".join(f"{n} {why}" for why, n in table.cohort.exclusions["reason"].value_counts().items())
     message = f"no spell is left, since the cohort has left out every case ({reasons})"
     remedy = (
         "Fill in what is missing, or choose other options of cl.cohort; its exclusions name the reason of each case."
@@ -301,16 +302,13 @@ def _everybody_excluded(data: Any) -> Problem | None:
     return Problem("data", None, "", "", message, remedy)
 
 
-def _source(
-    data: Any, exit: str | None, event: str | None, entry: str | None
-) -> tuple[pd.DataFrame, str, str, str | None]:
-    frame = as_frame(data)
-    if is_cohort(data):
-        return frame, exit or "exit", event or "event", entry or "entry"
+def _time_columns(table: Table, exit: str | None, event: str | None, entry: str | None) -> tuple[str, str, str | None]:
+    if table.cohort is not None:
+        return exit or "exit", event or "event", entry or "entry"
     missing = [n for n, v in (("exit", exit), ("event", event)) if v is None]
     if missing or exit is None or event is None:
         raise UsageError(f"name the column with {missing[0]}= (only a Cohort supplies it)")
-    return frame, exit, event, entry
+    return exit, event, entry
 
 
 def _check_times(sieve: Exclusions, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:
