@@ -26,6 +26,7 @@ def words(name: Any) -> str:
 def step_curves(
     frame: pd.DataFrame,
     ax: Axes | None = None,
+    *,
     by: Sequence[str] = (),
     at_risk: Callable[[dict, np.ndarray], np.ndarray] | None = None,
     until: float | None = None,
@@ -82,7 +83,7 @@ def step_curves(
         labels, drawn_groups = [], []
         for i, (values, part, stop) in enumerate(_curve_parts(frame, keys, list(by), groups)):
             label = ", ".join(words(v) for v in values.values()) or "no event"
-            _curve(ax, part[part["time"] <= end], start, min(end, stop), i, label, band)
+            _curve(ax, part[part["time"] <= end], (start, min(end, stop)), i, label, band=band)
             labels.append(label)
             drawn_groups.append({k: v for k, v in values.items() if k in by})
         ax.set(xlim=(0, end), ylim=(0, None), xlabel=unit or "time", ylabel=ylabel, title=title)
@@ -117,7 +118,9 @@ def _curve_parts(
     return parts
 
 
-def _curve(ax: Axes, part: pd.DataFrame, start: float, end: float, i: int, label: str, band: bool) -> None:
+def _curve(ax: Axes, part: pd.DataFrame, ends: tuple[float, float], i: int, label: str, *, band: bool) -> None:
+    """Draw one curve from its value at 0 (the first of `ends`) to a time (the second)."""
+    start, end = ends
     colour = COLOURS[i % len(COLOURS)]
     time = np.r_[0, part["time"], end]
     value = np.r_[start, part["estimate"], part["estimate"].iloc[-1] if len(part) else start]

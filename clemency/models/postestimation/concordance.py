@@ -63,8 +63,8 @@ def concordance(fit: HazardFit) -> Concordance:
         spells.exit,
         kept.data.event,
         spells.strata.code,
-        spells.weight,
-        clusters[0] if clusters else None,
+        weight=spells.weight,
+        cluster=clusters[0] if clusters else None,
     )
 
 
@@ -74,6 +74,7 @@ def count_pairs(
     exit: Floats,
     event: Bools,
     stratum: Ints,
+    *,
     weight: Floats | None = None,
     cluster: Ints | None = None,
 ) -> Concordance:

@@ -145,7 +145,8 @@ def predict(
     spans = spans_of(kept, frame, (id, entry, exit), at)
     check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
     names, member = members(frame, id)
-    hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
+    rows = _Rows(X - kept.data.centre, stratum, *spans, member, len(names))
+    hazard, error = _hazards(fit, kept, rows, at)
     out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(asked, len(names))})
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
@@ -319,28 +320,31 @@ def spans_of(
     return starts, ends
 
 
-def _hazards(
-    fit: HazardFit,
-    kept: Sources,
-    Z: Floats,
-    stratum: Ints,
-    spans: tuple[Floats, Floats],
-    member: Ints,
-    size: int,
-    at: Floats,
-) -> tuple[Floats, Floats]:
-    """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (size, T)."""
-    sets, found = kept.data.sets, base(kept)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """k new rows: centred covariates (k, p), stratum, begin and end of each, and which of n members it belongs to."""
+
+    Z: Floats
+    stratum: Ints
+    begin: Floats
+    end: Floats
+    member: Ints
+    n: int
+
+
+def _hazards(fit: HazardFit, kept: Sources, rows: _Rows, at: Floats) -> tuple[Floats, Floats]:
+    """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (n, T)."""
+    sets, found, Z, stratum, member = kept.data.sets, base(kept), rows.Z, rows.stratum, rows.member
     risk = np.exp(Z @ fit.coefficients)
-    hazard, noise = np.zeros((size, len(at))), np.zeros((size, len(at)))
-    drift = np.zeros((size, len(at), Z.shape[1]))
+    hazard, noise = np.zeros((rows.n, len(at))), np.zeros((rows.n, len(at)))
+    drift = np.zeros((rows.n, len(at), Z.shape[1]))
     totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in (found.steps, found.noise)]
     means = np.concatenate([np.zeros((1, Z.shape[1])), np.cumsum(found.means, axis=0)])
     for i in range(len(Z)):
         first, last = sets.first[stratum[i]], sets.first[stratum[i] + 1]
         own = sets.time[first:last]
-        low = first + np.searchsorted(own, spans[0][i], side="right")
-        high = first + np.searchsorted(own, np.minimum(at, spans[1][i]), side="right")
+        low = first + np.searchsorted(own, rows.begin[i], side="right")
+        high = first + np.searchsorted(own, np.minimum(at, rows.end[i]), side="right")
         high = np.maximum(high, low)
         step = totals[0][high] - totals[0][low]
         hazard[member[i]] += risk[i] * step

@@ -406,7 +406,20 @@ def magnitude(
     made = design(formula, read.frame[list(needed)])
     check_rank(made)
     size = f"{months} / {share_of}" if share_of else months
-    return _finished(frame, read, made, y, (formula, model, q, size), cluster, ci_level)
+    options = _Options(formula, model, q, size, cluster, ci_level)
+    return _finished(frame.iloc[read.rows], read, made, y, options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say which model is fitted, and to what."""
+
+    formula: str
+    model: SizeModel
+    q: float
+    size: str
+    cluster: str | None
+    ci_level: float
 
 
 def _check_arguments(model: str, share_of: str | None, q: float, weights: str | None) -> None:
@@ -422,16 +435,8 @@ def _check_arguments(model: str, share_of: str | None, q: float, weights: str | 
         raise UsageError("The quantile model takes no weights: leave weights= out.")
 
 
-def _finished(
-    frame: pd.DataFrame,
-    read: History,
-    made: Design,
-    y: Floats,
-    named: tuple[str, SizeModel, float, str],
-    cluster: str | None,
-    ci_level: float,
-) -> Magnitude:
-    formula, model, q, size = named
+def _finished(acts: pd.DataFrame, read: History, made: Design, y: Floats, options: _Options) -> Magnitude:
+    model, q, cluster = options.model, options.q, options.cluster
     X = np.column_stack([made.matrix, np.ones(len(y))])
     terms, levels = (*made.terms, "constant"), (*made.levels, "")
     if model == "fractional":
@@ -457,13 +462,30 @@ def _finished(
         "excluded": int(read.exclusions["n"].sum()),
     }
     within = np.arange(len(y)) if variance == "robust" else code
-    said = size_warnings(made, support, frame.iloc[read.rows], within, code is not None, fit.unique)
+    said = size_warnings(made, support, acts, within, code is not None, fit.unique)
     if not read.counted:
         said.loc[len(said)] = ["", "", len(y), uncounted(str(read.columns["weights"]), "log-likelihood and AIC")]
     return Magnitude(
-        formula, model, q, size, terms, levels, fit, whole[:p, :p], whole, variance, df, read.exclusions, said, support,
-        summary, ci_level, made, read.frame[list(variables(formula, frame.columns))], weight,
-    )  # fmt: skip
+        formula=options.formula,
+        model=model,
+        q=q,
+        size=options.size,
+        terms=terms,
+        levels=levels,
+        fit=fit,
+        covariance=whole[:p, :p],
+        mean_covariance=whole,
+        variance=variance,
+        df=df,
+        exclusions=read.exclusions,
+        warnings=said,
+        support=support,
+        summary=summary,
+        ci_level=options.ci_level,
+        design=made,
+        frame=read.frame[list(variables(options.formula, acts.columns))],
+        weight=weight,
+    )
 
 
 def _variance(

@@ -218,7 +218,7 @@ def months_saved(
     names = list(column_names(by))
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
-    horizon = float(read.matched(np.array([horizon]))[0])
+    options = _Options(float(read.matched(np.array([horizon]))[0]), samples, seed, limits, ci_level)
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
     persons = rows["person_id"].astype(str).to_numpy()
@@ -228,7 +228,7 @@ def months_saved(
         mine = read.groups.code == g
         sample = _sample(read, rows, months, persons, mine, cohort.rules.competing)
         label = read.groups.levels.iloc[g].to_dict() if names else {}
-        found = _group(sample, label, horizon, samples, (seed, g), limits, ci_level)
+        found = _group(sample, label, (seed, g), options)
         tables.append(found.table)
         groups.append(
             label | {"n_persons": sample.n_persons, "n_cases": rows.loc[mine, "case_id"].nunique()} | found.parts
@@ -236,9 +236,29 @@ def months_saved(
         said += [(", ".join(map(str, label.values())), message) for message in found.said]
         drawn |= {(g, k[0], k[1]): v for k, v in found.drawn.items()}
     return MonthsSaved(
-        pd.concat(tables, ignore_index=True), pd.DataFrame(groups), tuple(names), float(horizon), samples, seed, limits,
-        ci_level, read.exclusions, pd.DataFrame(said, columns=["group", "message"]), drawn,
-    )  # fmt: skip
+        table=pd.concat(tables, ignore_index=True),
+        groups=pd.DataFrame(groups),
+        by=tuple(names),
+        horizon=options.horizon,
+        samples=samples,
+        seed=seed,
+        limits=limits,
+        ci_level=ci_level,
+        exclusions=read.exclusions,
+        warnings=pd.DataFrame(said, columns=["group", "message"]),
+        draws=drawn,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say up to when months are counted, and how limits are made."""
+
+    horizon: float
+    samples: int
+    seed: int
+    limits: str
+    ci_level: float
 
 
 def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: str) -> None:
@@ -308,14 +328,11 @@ class _Found:
     drawn: dict[tuple[str, str], Floats]
 
 
-def _group(
-    s: Sample, label: dict[Any, Any], horizon: float, samples: int, seed: tuple[int, int], limits: str, ci_level: float
-) -> _Found:
-    n = len(s.entry)
-    own = limits == "studentised"
+def _group(s: Sample, label: dict[Any, Any], seed: tuple[int, int], options: _Options) -> _Found:
+    n, horizon, own = len(s.entry), options.horizon, options.limits == "studentised"
     here = months_of(s, horizon, errors=own)
-    drawn = months_of(s, horizon, drawn_people(s.n_persons, samples, seed, n), errors=own)
-    without = months_of(s, horizon, without_each(s.n_persons, n)) if limits == "bca" else here
+    drawn = months_of(s, horizon, drawn_people(s.n_persons, options.samples, seed, n), errors=own)
+    without = months_of(s, horizon, without_each(s.n_persons, n)) if options.limits == "bca" else here
     name = ", ".join(map(str, label.values()))
     said = _said(s, here, drawn, horizon, f"{name}: " if name else "")
     seen = _observed(s, here, horizon)
@@ -325,22 +342,21 @@ def _group(
         key = stem if unknown == UNKNOWN[0] else f"{stem}_low"
         value, values = float(getattr(here, key)[0]), getattr(drawn, key)
         if stem == "total" and not seen:
-            value, values = np.nan, np.full(samples, np.nan)
+            value, values = np.nan, np.full(options.samples, np.nan)
         if own:
             name_of = key.replace("rate", "error").replace("total", "total_error")
-            low, high = studentised(value, float(getattr(here, name_of)[0]), values, getattr(drawn, name_of), ci_level)
+            low, high = studentised(
+                value, float(getattr(here, name_of)[0]), values, getattr(drawn, name_of), options.ci_level
+            )
         else:
-            low, high = limits_of(value, values, getattr(without, key), limits, ci_level)
+            low, high = limits_of(value, values, getattr(without, key), options.limits, options.ci_level)
         count = s.act & (s.exit <= until)
         table.append(
             label
             | {"quantity": quantity, "unknown": unknown, "n_event": int(count.sum())}
             | {"n_unknown": int((count & ~np.isfinite(s.months)).sum()), "estimate": value}
-            | {
-                "std_error": np.nan if np.isnan(low) else float(np.nanstd(values, ddof=1)),
-                "ci_low": low,
-                "ci_high": high,
-            }
+            | {"std_error": np.nan if np.isnan(low) else float(np.nanstd(values, ddof=1))}
+            | {"ci_low": low, "ci_high": high}
         )
         kept[quantity, unknown] = values
     years = float((s.exit - s.entry).sum()) / 12
