@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from clemency.models.designmatrix.coding import plain
 from clemency.models.designmatrix.design import check_rank, design
 from clemency.models.regression.binomial import Link, Trials, fit_binary
 from clemency.models.regression.separation import separated
-from clemency.records.errors import DataError, Problem
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats
 
 _Z = float(special.ndtri(0.975))
@@ -96,6 +97,49 @@ def _refuse_separated(X: Floats, happened: Bools, names: list[tuple[str, str]], 
     found = [names[j] for j in separated(X, happened) if names[j][0] != "constant"]
     if found:
         raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in found])
+
+
+def two_formulas(numerator: str | None, denominator: str, stabilise: bool) -> dict[str, str]:
+    """Formulas of the models whose chances make weights, the numerator's only where weights are stabilised."""
+    if stabilise and numerator is None:
+        raise UsageError('stabilised weights need a numerator, at least "1"; or give stabilise=False')
+    if not stabilise and numerator is not None:
+        raise UsageError("with stabilise=False the numerator has no effect: give None")
+    return {"denominator": denominator} | ({} if numerator is None else {"numerator": numerator})
+
+
+def check_truncation(truncate: tuple[float, float] | None, penalty: str | None) -> None:
+    """Refuse percentiles of weights and penalties that are none."""
+    if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
+        raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
+    if penalty not in (None, "firth"):
+        raise UsageError(f"penalty={penalty!r} must be 'firth' or None")
+
+
+def effective(weight: Floats) -> float:
+    """Number of equal weights that say as much of a mean: (sum w)^2 / sum w^2.
+
+    Examples
+    --------
+    >>> effective(np.array([1.0, 1.0, 1.0, 3.0]))
+    3.0
+    """
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def weight_summary(raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
+    """Mean, spread and range of weights, how many equal ones they are worth, and what truncation has changed."""
+    return {
+        "mean": float(weight.mean()),
+        "sd": float(weight.std(ddof=1)) if len(weight) > 1 else np.nan,
+        "min": float(weight.min()),
+        "max": float(weight.max()),
+        "ess": effective(weight),
+        "n_truncated": int((weight != raw).sum()),
+        "min_raw": float(raw.min()),
+        "max_raw": float(raw.max()),
+        "truncate": "none" if truncate is None else f"{truncate[0]:g} to {truncate[1]:g}",
+    }
 
 
 def indicators(trials: pd.DataFrame, covariates: Sequence[str]) -> list[tuple[str, str, Floats]]:

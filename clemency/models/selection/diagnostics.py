@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.modelframe.groups import codes
-from clemency.models.regression.chances import indicators
+from clemency.models.regression.chances import effective, indicators
 from clemency.records.errors import DataError, Problem
 from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats, Ints
@@ -49,17 +49,6 @@ class Weighed:
     until: Floats
     before: Floats
     after: Floats
-
-
-def effective(weight: Floats) -> float:
-    """Number of equal weights that say as much of a mean: (sum w)^2 / sum w^2.
-
-    Examples
-    --------
-    >>> effective(np.array([1.0, 1.0, 1.0, 3.0]))
-    3.0
-    """
-    return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def _periods(made: Weighed) -> list[tuple[object, Ints]]:

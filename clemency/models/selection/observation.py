@@ -16,13 +16,13 @@ import pandas as pd
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.periods import PeriodColumns
 from clemency.models.regression.binomial import Link, rows_at
-from clemency.models.regression.chances import Happening, fit_chance
+from clemency.models.regression.chances import Happening, check_truncation, fit_chance, two_formulas, weight_summary
 from clemency.models.selection.course import Observed, lost_of, observed
 from clemency.models.selection.diagnostics import (
     Weighed,
     balance,
-    effective,
     positivity,
     refuse_exploding,
     summed_up,
@@ -239,13 +239,14 @@ def observation_weights(
     [1.0, 1.0, 1.0, 1.0, 1.6, 1.111, 1.111]
     """
     frame = as_frame(data).reset_index(drop=True)
-    formulas = _formulas(numerator, denominator, stabilise)
+    formulas = two_formulas(numerator, denominator, stabilise)
     _check_arguments(truncate, until, link, penalty, largest)
-    _require(frame, period, [c for c in (lost, entry, exit, id) if c is not None])
+    columns = PeriodColumns(period, entry, exit, id)
+    columns.require(frame, [c for c in (lost, entry, exit, id) if c is not None])
     used = {m: () if f == "1" else variables(f, frame.columns) for m, f in formulas.items()}
     covariates = tuple(dict.fromkeys(v for u in used.values() for v in u))
     gone = lost_of(data, frame, lost, id)
-    course = observed(frame, gone, name=lost, period=period, entry=entry, exit=exit, id=id, covariates=covariates)
+    course = observed(frame, gone, columns, name=lost, covariates=covariates)
     trials = frame.iloc[course.row[course.first]].reset_index(drop=True)
     stays, table = _stays(formulas, trials, course, link, penalty)
     before, after = _products(course, stays)
@@ -277,40 +278,18 @@ def observation_weights(
     )
 
 
-def _formulas(numerator: str | None, denominator: str, stabilise: bool) -> dict[str, str]:
-    if stabilise and numerator is None:
-        raise UsageError('stabilised weights need a numerator, at least "1"; or give stabilise=False')
-    if not stabilise and numerator is not None:
-        raise UsageError("with stabilise=False the numerator has no effect: give None")
-    return {"denominator": denominator} | ({} if numerator is None else {"numerator": numerator})
-
-
 def _check_arguments(
     truncate: tuple[float, float] | None, until: str, link: str, penalty: str | None, largest: float | None
 ) -> None:
-    if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
-        raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
+    check_truncation(truncate, penalty)
     if until not in ("beginning", "middle", "end"):
         raise UsageError(f"until={until!r} is not one of: beginning, middle, end")
     if link not in ("logit", "cloglog"):
         raise UsageError(f"link={link!r} is not one of: logit, cloglog")
-    if penalty not in (None, "firth"):
-        raise UsageError(f"penalty={penalty!r} must be 'firth' or None")
     if penalty == "firth" and link != "logit":
         raise UsageError('penalty="firth" is for link="logit"')
     if largest is not None and not largest > 1:
         raise UsageError(f"largest={largest:g} must be above 1, the weight of a case like the others, or None")
-
-
-def _require(frame: pd.DataFrame, period: str, needed: list[str]) -> None:
-    if period not in frame:
-        raise UsageError(
-            f"there is no column '{period}' that names the period of each spell: cut the spells first, as with "
-            "cohort.split(clock=range(0, 241, 6)), whose periods are in 'interval'"
-        )
-    missing = [c for c in needed if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
 
 
 def _stays(
@@ -357,14 +336,6 @@ def _summary(course: Observed, raw: Floats, kept: Floats, truncate: tuple[float,
         "n_people": course.n_people,
         "n_periods": len(course.lost),
         "n_lost": int(course.lost.sum()),
-        "mean": float(kept.mean()),
-        "sd": float(kept.std(ddof=1)) if len(kept) > 1 else np.nan,
-        "min": float(kept.min()),
-        "max": float(kept.max()),
-        "ess": effective(kept),
-        "n_truncated": int((kept != raw).sum()),
-        "min_raw": float(raw.min()),
-        "max_raw": float(raw.max()),
-        "truncate": "none" if truncate is None else f"{truncate[0]:g} to {truncate[1]:g}",
+        **weight_summary(raw, kept, truncate),
         "n_left_out": int(course.exclusions["n"].sum()),
     }
