@@ -156,6 +156,13 @@ def _risk_table(
 _LONGEST_TICK = 6  # events; more would reach into the bars
 
 
+def _mark(ax: Axes, at: int, quarter: str, top: float) -> None:
+    """Shade a quarter and name it."""
+    ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
+    bold = {"ha": "center", "va": "bottom", "fontsize": 8.5, "fontweight": "bold"}
+    ax.annotate(quarter, (at, top * 1.02), color=ACCENT, **bold)
+
+
 def timeline(
     frame: pd.DataFrame, events: pd.DataFrame | None = None, highlight: str | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -194,29 +201,13 @@ def timeline(
         if events is not None and len(events):
             _event_ticks(ax, events, list(quarters), top)
         if highlight in list(quarters):
-            at = list(quarters).index(str(highlight))
-            ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
-            ax.annotate(
-                str(highlight),
-                (at, top * 1.02),
-                ha="center",
-                va="bottom",
-                fontsize=8.5,
-                color=ACCENT,
-                fontweight="bold",
-            )
+            _mark(ax, list(quarters).index(str(highlight)), str(highlight), top)
         years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % 5 == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])
         ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(
-            loc="upper left",
-            bbox_to_anchor=(0, -0.09),
-            fontsize=8.5,
-            ncols=len(table.columns),
-            columnspacing=1.4,
-            handlelength=1.2,
-        )
+        place = {"loc": "upper left", "bbox_to_anchor": (0, -0.09), "columnspacing": 1.4, "handlelength": 1.2}
+        ax.legend(**place, fontsize=8.5, ncols=len(table.columns))
         total = frame.groupby("act_type", observed=True)["n"].sum()
         text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
         alt = f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.{_many(events, list(quarters))}"

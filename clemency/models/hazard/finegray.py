@@ -116,10 +116,7 @@ def fine_gray(
     [-0.0424]
     """
     check_level(ci_level)
-    if ties not in ("efron", "breslow"):
-        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
-    if robust is False and cluster is not None:
-        raise UsageError("robust=False contradicts cluster=: leave one of them out")
+    _check_choices(ties, robust, cluster)
     given = as_table(data)
     id = id or given.case
     if cluster is None and robust is not False:
@@ -159,10 +156,17 @@ def fine_gray(
         clusters=tuple(c[parent] for c in spells.clusters),
         parent=parent,
     )
-    options = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns, "subdistribution": True}
-    options["id"] = id
+    options: dict[str, Any] = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns}
+    options |= {"subdistribution": True, "id": id}
     fit = finish(found, sources, formula, options, robust is not False, ci_level)
     return replace(fit, model=f"Fine-Gray: {outcome}")
+
+
+def _check_choices(ties: str, robust: bool | None, cluster: Names) -> None:
+    if ties not in ("efron", "breslow"):
+        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
+    if robust is False and cluster is not None:
+        raise UsageError("robust=False contradicts cluster=: leave one of them out")
 
 
 def _check_kinds(spells: History, outcome: Any) -> None:

@@ -447,17 +447,10 @@ def _finished(acts: pd.DataFrame, read: History, made: Design, y: Floats, option
     p = len(terms)
     support = level_support(made, np.ones(len(y), dtype=bool))
     weight = np.ones(len(y)) if read.weight is None else read.weight
-    count = p + (model in ("gamma", "lognormal"))  # their dispersion is a parameter too
     summary = {
         "n": len(y),
         "n_clusters": len(y) if code is None else int(df) + 1,
-        "model": model,
-        "q": q if model == "quantile" else np.nan,
-        "mean": float(np.average(y, weights=weight)),
-        "dispersion": fit.dispersion,
-        "loglik": fit.loglik,
-        "aic": 2 * count - 2 * fit.loglik,
-        "df": count,
+        **_summary(fit, options, p, float(np.average(y, weights=weight))),
         "variance": variance,
         "excluded": int(read.exclusions["n"].sum()),
     }
@@ -486,6 +479,19 @@ def _finished(acts: pd.DataFrame, read: History, made: Design, y: Floats, option
         frame=read.frame[list(variables(options.formula, acts.columns))],
         weight=weight,
     )
+
+
+def _summary(fit: SizeFit, options: _Options, p: int, mean: float) -> dict[str, Any]:
+    count = p + (options.model in ("gamma", "lognormal"))  # their dispersion is a parameter too
+    return {
+        "model": options.model,
+        "q": options.q if options.model == "quantile" else np.nan,
+        "mean": mean,
+        "dispersion": fit.dispersion,
+        "loglik": fit.loglik,
+        "aic": 2 * count - 2 * fit.loglik,
+        "df": count,
+    }
 
 
 def _variance(

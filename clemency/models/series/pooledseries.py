@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.models.imputation.repeated import told
 from clemency.models.imputation.rubin import join_coefficients, rubin, spread
 from clemency.models.regression.coefficients import coefficient_table
-from clemency.models.series.estimate import SeriesEstimate
+from clemency.models.series.estimate import SeriesEstimate, as_ratios, errors_named, printed, tests_told
 from clemency.records.arguments.signatures import typed
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, left_out
@@ -131,31 +131,25 @@ class ImputedSeries:
         return self.fits[0].drawn(self.tidy(exponentiate=True), self.frame, self.support, self._notes(), ax)
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
         head = f"{self.kind.capitalize()}, rate ratios ({self.summary['model']}), pooled"
-        return f"{head}\n{table.to_string(index=False, float_format='{:.4g}'.format)}\n{self._notes()}"
+        return printed(head, self.tidy(True), self._notes())
 
     def _notes(self) -> str:
         s = self.summary
-        law = "t and F" if s["small"] else "normal and chi-squared"
         low, high = s["acts_min"], s["acts_max"]
         acts = counted(low, "act") if low == high else f"{low} to {high} acts"
         notes = [
             f"{counted(s['n'], 'period')}, {acts}; {self.m} imputations pooled by Rubin's rules; errors of the fits: "
-            f"Newey and West, {counted(s['hac'], 'lag')}, {law}."
+            f"{errors_named(s)}.",
+            *tests_told(self.tests),
         ]
-        for r in self.tests.to_dict("records"):
-            p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
-            found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
-            notes.append(f"{r['test']}: {found}.")
         for r in self.warnings.to_dict("records"):
             where = "" if r["n_imputations"] == self.m else f", in {r['n_imputations']} of {self.m} imputations"
             notes.append(f"{r['term']}: {r['message']}{where}.".removeprefix(": "))
         return "\n".join([*notes, *left_out(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
-        return as_html("", table, self._notes())
+        return as_html("", as_ratios(self.tidy(True)), self._notes())
 
 
 def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
