@@ -281,10 +281,10 @@ def tipping_point(
     spells = history(given, **read, covariates=[exposure])
     if outcome is None and isinstance(data, Cohort):
         outcome = data.rules.outcome
-    happened = spells.has(outcome)
+    is_event = spells.has(outcome)
     on = _zero_or_one(spells.frame[exposure], exposure)
     length = spells.exit if spells.entry is None else spells.exit - spells.entry
-    a, b = int(happened[on].sum()), int(happened[~on].sum())
+    a, b = int(is_event[on].sum()), int(is_event[~on].sum())
     months, months0 = float(length[on].sum()), float(length[~on].sum())
     _check_groups(a, b, months, months0, exposure)
     low, high = (float(v) for v in ratio_limits(a, months, b, months0, ci_level))

@@ -82,9 +82,9 @@ def first_acts(
     zero = as_days(w.origin)
     named = cases["person_id"] if "person_id" in cases else cases["case_id"]
     times = {"entry": start, "lower": lower, "upper": upper}
-    made = {"case_id": cases["case_id"], "person_id": named}
-    made |= {name: pd.Series((day - zero) / DAYS_PER_MONTH) for name, day in times.items()}
-    frame = pd.DataFrame({**made, **covariates, "reason": pd.Series(reason)})
+    columns = {"case_id": cases["case_id"], "person_id": named}
+    columns |= {name: pd.Series((day - zero) / DAYS_PER_MONTH) for name, day in times.items()}
+    frame = pd.DataFrame({**columns, **covariates, "reason": pd.Series(reason)})
     return frame[w.able].reset_index(drop=True)
 
 

@@ -54,11 +54,11 @@ def without_own_acts(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, outc
     brought = np.array([s in _BROUGHT.get(k, _RELEASED) for s, k in zip(status, kind, strict=True)], dtype=bool)
     own = np.where(brought, _can_meet(day, shown), _same_day(day, shown) & ~np.isin(status, _ENDS))
     gone, unseen = _any(own, row, len(cases)), _any(_same_day(day, seen), row, len(cases))
-    made: dict[str, Any] = {"status": cases["status"].astype("string").mask(gone, "unknown")}
-    made["status_date"] = cases["status_date"].astype(object).mask(gone, None)
+    columns: dict[str, Any] = {"status": cases["status"].astype("string").mask(gone, "unknown")}
+    columns["status_date"] = cases["status_date"].astype(object).mask(gone, None)
     if "seen_date" in cases:
-        made["seen_date"] = cases["seen_date"].astype(object).mask(unseen, None)
-    return cases.assign(**made)
+        columns["seen_date"] = cases["seen_date"].astype(object).mask(unseen, None)
+    return cases.assign(**columns)
 
 
 def _can_meet(one: edtf.Bounds, other: edtf.Bounds) -> NDArray[np.bool_]:

@@ -83,13 +83,13 @@ def with_ends(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rule
     high = np.fmin(np.full(len(cases), cap), np.where(expiry < low, cap, expiry))
     vague &= ~np.isnat(low) & (low <= high)
     text = np.array([f"{a}/{b}" for a, b in zip(low.astype(str), high.astype(str), strict=True)], dtype=object)
-    made: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "status_date": cases["status_date"].astype(object).mask(vague, pd.Series(text)),
         OPEN_END: vague,
     }
     if "seen_date" in cases:
-        made["seen_date"] = without_own_acts(cases, acts, spans, rules.outcome)["seen_date"]
-    return cases.assign(**made)
+        columns["seen_date"] = without_own_acts(cases, acts, spans, rules.outcome)["seen_date"]
+    return cases.assign(**columns)
 
 
 def _latest_expiry(cases: pd.DataFrame, spans: Spans) -> NDArray[np.datetime64]:

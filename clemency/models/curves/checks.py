@@ -119,14 +119,14 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
     """Groups in which everybody at risk had an event while others entered later."""
     found, sets = [], path.sets
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
-        gone = sets.time[i:j][path.left[i:j] <= 0]
-        if not len(gone):
+        emptied = sets.time[i:j][path.n_free[i:j] <= 0]
+        if not len(emptied):
             continue
         own = h.groups.code == g
-        gone = gone[gone < h.exit[own].max()]
-        if not len(gone):
+        emptied = emptied[emptied < h.exit[own].max()]
+        if not len(emptied):
             continue
-        first, last = float(gone[0]), float(gone[-1])
+        first, last = float(emptied[0]), float(emptied[-1])
         name = h.groups.names()[g] if h.groups.columns else ""
         later = int((h.exit[own] > first).sum())
         message = (

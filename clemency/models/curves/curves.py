@@ -458,5 +458,5 @@ def _table(h: History, name: str, path: Path, variance: str, conf_type: str, lev
     low, high = limits(path.estimate, error, conf_type, critical(level))
     levels, columns = h.groups.levels, {"time": path.sets.time, "outcome": name}
     columns |= {c: levels[c].array.take(path.sets.stratum) for c in h.groups.columns}
-    columns |= {"at_risk": path.held, "n_event": path.ours, "estimate": path.estimate}
+    columns |= {"at_risk": path.at_risk, "n_event": path.n_event, "estimate": path.estimate}
     return pd.DataFrame(columns | {"std_error": error, "ci_low": low, "ci_high": high})

@@ -25,14 +25,14 @@ def name_columns(exclusions: pd.DataFrame, names: Mapping[str, str | None]) -> N
     exclusions["column"] = exclusions["column"].replace(dict(names))
 
 
-def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -> pd.DataFrame:
+def cluster_warnings(said: pd.DataFrame, design: Design, clusters: Ints, p: int) -> pd.DataFrame:
     """Add to the warnings that clusters are few, in all or on one side of a covariate.
 
     Parameters
     ----------
     said : DataFrame
         ``term, level, n_event, message``.
-    made : Design
+    design : Design
     clusters : ndarray of int, shape (n,)
     p : int
         Number of coefficients.
@@ -43,8 +43,8 @@ def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -
     """
     code = np.unique(clusters, return_inverse=True)[1]
     G, more = int(code.max()) + 1, []
-    for j, (term, level) in enumerate(zip(made.terms, made.levels, strict=True)):
-        column = made.matrix[:, j]
+    for j, (term, level) in enumerate(zip(design.terms, design.levels, strict=True)):
+        column = design.matrix[:, j]
         if np.isin(column, (0.0, 1.0)).all():
             sides = [np.unique(code[column == v]).size for v in (0.0, 1.0)]
             if min(sides) == 1:
@@ -82,12 +82,12 @@ def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.Data
 
 def check_duration(design: Design, shape: Duration, X: Floats) -> None:
     """Refuse duration that the covariates explain, or a band in which nobody is at risk."""
-    names, made = shape.names, design
+    names = shape.names
     if not names:
         return
-    X = X[:, : made.matrix.shape[1] + len(names)]
-    terms, levels = (*made.terms, *["duration"] * len(names)), (*made.levels, *names)
-    both = replace(made, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
+    X = X[:, : design.matrix.shape[1] + len(names)]
+    terms, levels = (*design.terms, *["duration"] * len(names)), (*design.levels, *names)
+    both = replace(design, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
     try:
         check_rank(both)
     except DataError as error:

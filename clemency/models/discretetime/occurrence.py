@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.cohorts import Cohort
-from clemency.models.designmatrix.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.discretetime.checks import (
     check_duration,
     cluster_warnings,
@@ -291,10 +291,10 @@ def occurrence(
     if len(read.outcomes) > 1:
         kinds = ", ".join(read.outcomes)
         raise UsageError(f"'{event}' holds several kinds of event ({kinds}): make it 1 for the act and 0 for the rest.")
-    made = design(formula, read.frame)
-    check_rank(made)
-    model = _model(read, made, options, periods.case)
-    check_duration(made, model.duration, model.trials.X)
+    design = model_matrix(formula, read.frame)
+    check_rank(design)
+    model = _model(read, design, options, periods.case)
+    check_duration(design, model.duration, model.trials.X)
     return _finished(model, read, periods.outcome, options)
 
 
@@ -330,13 +330,13 @@ def _check_options(o: _Options) -> None:
     check_level(o.ci_level)
 
 
-def _model(read: History, made: Design, options: _Options, case: str | None) -> Model:
+def _model(read: History, design: Design, options: _Options, case: str | None) -> Model:
     n, period = len(read), MONTHS[options.period]
     entry = np.zeros(n) if read.entry is None else read.entry
     y = read.event > 0
     shape = duration(options.duration, entry, y)
     groups: tuple[str, ...] = ()
-    parts = [made.matrix, shape.columns(entry), np.ones((n, 1))]
+    parts = [design.matrix, shape.columns(entry), np.ones((n, 1))]
     if options.shrink:
         factor = pd.Categorical(read.frame[options.shrink].astype(str))
         groups = tuple(str(c) for c in factor.categories)
@@ -346,7 +346,7 @@ def _model(read: History, made: Design, options: _Options, case: str | None) -> 
     length = np.log((read.exit - entry) / period)
     weight = np.ones(n) if read.weight is None else read.weight
     trials = Trials(np.column_stack(parts), y, length, weight, options.link, options.penalty == "firth")
-    return Model(made, shape, trials, read.frame, entry, codes_of_case, groups, period, name)
+    return Model(design, shape, trials, read.frame, entry, codes_of_case, groups, period, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,10 +373,10 @@ def _errors(model: Model, read: History, fit: BinaryFit, options: _Options) -> _
 
 def _told(model: Model, read: History, errors: _Errors, support: pd.DataFrame) -> pd.DataFrame:
     """Warnings: ``term, level, n_event, message``."""
-    made = model.design
-    found = make_warnings(support, made.unused, (*made.alike, *read.alike))
+    design = model.design
+    found = make_warnings(support, design.unused, (*design.alike, *read.alike))
     if errors.clusters is not None:
-        found = cluster_warnings(found, made, errors.clusters, model.n_fixed)
+        found = cluster_warnings(found, design, errors.clusters, model.n_fixed)
     if not read.counted:
         found = weight_warnings(found, str(read.columns["weights"]), errors.variance.startswith("model"))
     return found

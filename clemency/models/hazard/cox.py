@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from clemency.models.designmatrix.design import check_rank, check_spread, design, variables
+from clemency.models.designmatrix.design import check_rank, check_spread, model_matrix, variables
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.fitting import finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
@@ -135,30 +135,30 @@ def cox(
         time_unit=time_unit,
     )
     check_clusters(spells.cluster_names, spells.clusters)
-    happened = spells.has(outcome)
+    is_event = spells.has(outcome)
     with telling_left_out(spells):
-        check_events(happened, spells, outcome)
-        made = design(formula, spells.covariates)
-        check_spread(made)
+        check_events(is_event, spells, outcome)
+        design = model_matrix(formula, spells.covariates)
+        check_spread(design)
         if penalty is not None:
-            check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
-        sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
-        arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-        found = search(arrays, made, ties, penalty, ci_level, offset)
-        refuse_separated(made, found.top, happened)
+            check_rank(design)  # a penalty makes collinear columns estimable; they are refused all the same
+        sets = risk_sets(spells.entry, spells.exit, is_event, spells.strata.code)
+        arrays = make_data(design, sets, spells.weight, spells.offset, ties)
+        found = search(arrays, design, ties, penalty, ci_level, offset)
+        refuse_separated(design, found.top, is_event)
     if robust is None and not spells.clusters and not unheard:
         robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
-    options["unheard"] = _unheard(given, spells, happened, options) if unheard else ""
+    options["unheard"] = _unheard(given, spells, is_event, options) if unheard else ""
     at = found.top.at.state or state(arrays, found.top.at.beta)
-    sources = Sources(spells, made, arrays, at, happened, given.frame, spells.clusters)
+    sources = Sources(spells, design, arrays, at, is_event, given.frame, spells.clusters)
     return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
 
 
-def _unheard(given: Table, spells: History, happened: Bools, options: dict[str, Any]) -> str:
+def _unheard(given: Table, spells: History, is_event: Bools, options: dict[str, Any]) -> str:
     """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
     why, person = "", given.person
-    if person is not None and _several(given.frame.iloc[spells.rows], person, happened):
+    if person is not None and _several(given.frame.iloc[spells.rows], person, is_event):
         why = f"cases or events of one person ('{person}') are taken as independent"
     elif not spells.counted:
         why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"
@@ -166,8 +166,8 @@ def _unheard(given: Table, spells: History, happened: Bools, options: dict[str, 
     return why and f"{asked} has no robust errors: {why}, so limits may be too narrow"
 
 
-def _several(frame: pd.DataFrame, person: str, happened: Bools) -> bool:
+def _several(frame: pd.DataFrame, person: str, is_event: Bools) -> bool:
     """Whether anyone has several events or cases: spells that a change of covariates cut are no reason for care."""
-    events = pd.Series(happened, frame.index).groupby(frame[person].to_numpy()).sum()
+    events = pd.Series(is_event, frame.index).groupby(frame[person].to_numpy()).sum()
     cases = frame["case_id"].nunique() if "case_id" in frame.columns else len(events)
     return bool((events > 1).any() or cases > len(events))

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from clemency.models.designmatrix.design import Design, check_spread, design, variables
+from clemency.models.designmatrix.design import Design, check_spread, model_matrix, variables
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.fitting import finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
@@ -136,22 +136,22 @@ def fine_gray(
     )
     check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)
-    happened = spells.has(outcome)
+    is_event = spells.has(outcome)
     case = np.arange(len(spells)) if id is None else codes(given.frame[id].iloc[spells.rows])
     with telling_left_out(spells):
-        check_events(happened, spells, outcome)
-        made = design(formula, spells.covariates)
-        check_spread(made)
+        check_events(is_event, spells, outcome)
+        design = model_matrix(formula, spells.covariates)
+        check_spread(design)
         ends = _ends(spells, case, str(id))
-        arrays, parent = _extend(spells, made, happened, ends, ties)
-        found = search(arrays, made, ties, None, ci_level, offset)
-        refuse_separated(made, found.top, happened, firth=False)
+        arrays, parent = _extend(spells, design, is_event, ends, ties)
+        found = search(arrays, design, ties, None, ci_level, offset)
+        refuse_separated(design, found.top, is_event, firth=False)
     sources = Sources(
         history=spells,
-        design=made,
+        design=design,
         data=arrays,
         state=found.top.at.state or state(arrays, found.top.at.beta),
-        event=happened,
+        event=is_event,
         frame=given.frame,
         clusters=tuple(c[parent] for c in spells.clusters),
         parent=parent,
@@ -203,11 +203,11 @@ def _ends(spells: History, case: Ints, name: str) -> _Ends:
     return _Ends(first, last)
 
 
-def _extend(spells: History, made: Design, happened: Bools, ends: _Ends, ties: str) -> tuple[CoxData, Ints]:
+def _extend(spells: History, design: Design, is_event: Bools, ends: _Ends, ties: str) -> tuple[CoxData, Ints]:
     """Append a fading row for each case that had a competing event; the second says of which row it is."""
     stratum = spells.strata.code
-    late = np.flatnonzero((spells.event > 0) & ~happened & ends.last)
-    sets = risk_sets(spells.entry, spells.exit, happened, stratum)
+    late = np.flatnonzero((spells.event > 0) & ~is_event & ends.last)
+    sets = risk_sets(spells.entry, spells.exit, is_event, stratum)
     fade, own = np.ones(len(sets.time)), np.ones(len(late))
     for s in range(len(sets.first) - 1):
         rows, times = np.flatnonzero(stratum == s), slice(sets.first[s], sets.first[s + 1])
@@ -223,7 +223,7 @@ def _extend(spells: History, made: Design, happened: Bools, ends: _Ends, ties: s
     weight = np.concatenate([weight, weight[late] / own])
     offset = None if spells.offset is None else spells.offset[parent]
     sets = with_fading(sets, spells.exit[late], stratum[late], fade)
-    return make_data(made, sets, weight, offset, ties, made.matrix[parent]), parent
+    return make_data(design, sets, weight, offset, ties, design.matrix[parent]), parent
 
 
 def _emptied(spells: History, rows: Ints) -> Problem:

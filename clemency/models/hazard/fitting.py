@@ -35,7 +35,9 @@ class Found:
     roots: Floats | None
 
 
-def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None) -> Found:
+def search(
+    arrays: CoxData, design: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None
+) -> Found:
     """Maximise the likelihood that the arguments ask for; collinear columns are refused, and an offset (a column)."""
     check_offset(arrays.offset, offset, narrow=ties == "exact" or penalty == "firth")
     none = np.zeros(arrays.X.shape[1], dtype=bool)
@@ -49,10 +51,10 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
         top = Maximum(without_penalty(fit), null, fit.steps, none, none)
         return Found(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
-    doubtful = partial(check_rank, made)
+    doubtful = partial(check_rank, design)
     likelihood = evaluate_exact if ties == "exact" else evaluate
     climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
-    fewer = arrays if ties == "exact" else collapsed(arrays, made.pattern)
+    fewer = arrays if ties == "exact" else collapsed(arrays, design.pattern)
     top = climb(fewer)
     if top.flat.any() or top.diverging.any():
         top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
@@ -65,19 +67,19 @@ def finish(
     found: Found, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
 ) -> Estimate:
     """Make the estimate from what the search found."""
-    spells, made, top = sources.history, sources.design, found.top
+    spells, design, top = sources.history, sources.design, found.top
     information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
     bread = inverse(information)
     covariance, variance = covariance_of(sources, bread, spells.cluster_names, robust, top.at.sums)
     tests = joint_tests(top, covariance, found.ridge is not None, spells.counted)
     if not spells.counted:
         options["uncounted"] = uncounted(spells.columns["weights"], "likelihood-ratio and score test, AIC and BIC")
-    options["alike"] = (*made.alike, *spells.alike)
+    options["alike"] = (*design.alike, *spells.alike)
     return Estimate(
         model=_name(options["outcome"], spells),
         formula=formula,
-        terms=made.terms,
-        levels=made.levels,
+        terms=design.terms,
+        levels=design.levels,
         coefficients=top.at.beta,
         covariance=covariance,
         model_covariance=bread,
@@ -85,8 +87,8 @@ def finish(
         limits=found.limits,
         roots=found.roots,
         exclusions=spells.exclusions,
-        counts=count_levels(made, sources.event),
-        unused=made.unused,
+        counts=count_levels(design, sources.event),
+        unused=design.unused,
         summary=_summary(sources, top, tests, options, variance),
         ci_level=ci_level,
         options=options,

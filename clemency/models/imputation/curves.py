@@ -362,12 +362,12 @@ def pool_curves(fits: list[Steps]) -> ImputedCurves:
             raise UsageError(f"Imputations 1 and {number} do not have the same curves ({names}): pool levels of by=.")
     if all(not len(part) for own in pieces for part in own.values()):
         raise UsageError("There is no event in any imputation: there is nothing to pool.")
-    made = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
+    pooled = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
     rows = []
     for key in pieces[0]:
         times = distinct(*(own[key]["time"].to_numpy() for own in pieces))
-        rows.append(made._piece(key, times, pieces, total=False))
-    return ImputedCurves(made._framed(rows), made.by, kind, made.ci_level, made.curves)
+        rows.append(pooled._piece(key, times, pieces, total=False))
+    return ImputedCurves(pooled._framed(rows), pooled.by, kind, pooled.ci_level, pooled.curves)
 
 
 def pool_values(columns: dict[str, Floats], kind: str, ci_level: float, scale: str = "log-log") -> dict[str, Floats]:

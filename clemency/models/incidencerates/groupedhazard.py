@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.designmatrix.design import check_rank, design, variables
+from clemency.models.designmatrix.design import check_rank, model_matrix, variables
 from clemency.models.incidencerates.tallies import tally
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
@@ -173,10 +173,10 @@ def grouped_hazard(
     given = as_table(data)
     names = variables(formula, given.frame.columns)
     t = tally(given, None, count=count, exposure=exposure, covariates=names)
-    made = design(formula, t.frame.reset_index(drop=True))
-    check_rank(made)
-    y, X, time = t.total(), made.matrix, t.length
-    support = _support(made.groups, made.terms, made.assign, y, time)
+    design = model_matrix(formula, t.frame.reset_index(drop=True))
+    check_rank(design)
+    y, X, time = t.total(), design.matrix, t.length
+    support = _support(design.groups, design.terms, design.assign, y, time)
     _refuse_empty_reference(support)
     void = np.array([not np.any(y[X[:, j] != 0]) and np.isin(X[:, j], (0, 1)).all() for j in range(X.shape[1])])
     inside = ~np.any(X[:, void] != 0, axis=1)
@@ -200,8 +200,8 @@ def grouped_hazard(
     }
     return GroupedHazard(
         formula,
-        made.terms,
-        made.levels,
+        design.terms,
+        design.levels,
         coefficients,
         covariance,
         float(beta[0]),

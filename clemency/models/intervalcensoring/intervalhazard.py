@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clemency.models.designmatrix.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.intervalcensoring.npmle import cells_of, expected_events, maximise
 from clemency.models.intervalcensoring.piecewise import (
     BandData,
@@ -314,23 +314,23 @@ def interval_hazard(
     needed = variables(formula, given.frame.columns)
     read = intervals(given, lower, upper, entry, weights=weights, cluster=cluster, covariates=needed)
     refuse_no_event(read, upper)
-    made = design(formula, read.frame)
-    check_rank(made)
+    design = model_matrix(formula, read.frame)
+    check_rank(design)
     edges = _cuts(cuts, read)
-    arrays = band_data(read.times, made.matrix - made.mean, edges, ridge)
+    arrays = band_data(read.times, design.matrix - design.mean, edges, ridge)
     _refuse_bands(arrays, edges)
     fit = fit_bands(arrays)
-    _refuse_diverging(fit, made, read, edges)
-    errors = _errors(fit, arrays, read, made, cluster)
-    support = level_support(made, np.isfinite(read.times.upper))
-    told = make_warnings(support, made.unused, made.alike)
+    _refuse_diverging(fit, design, read, edges)
+    errors = _errors(fit, arrays, read, design, cluster)
+    support = level_support(design, np.isfinite(read.times.upper))
+    told = make_warnings(support, design.unused, design.alike)
     if not read.whole:
         told.loc[len(told)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
     times = read.times
     return IntervalHazard(
         formula=formula,
-        terms=made.terms,
-        levels=made.levels,
+        terms=design.terms,
+        levels=design.levels,
         cuts=edges,
         fit=fit,
         covariance=errors.covariance,
@@ -341,7 +341,7 @@ def interval_hazard(
         support=support,
         summary=_summary(fit, read, len(edges) + 1, errors.variance, bool(ridge)),
         ci_level=ci_level,
-        design=made,
+        design=design,
         last=float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max())),
     )
 
@@ -407,22 +407,22 @@ def _band(start: float, stop: float, what: str) -> Problem:
     return Problem("data", None, "band", f"({start:g}, {stop:g}]", what, "Take fewer or other cuts, so that it merges.")
 
 
-def _refuse_diverging(fit: BandFit, made: Design, read: Intervals, cuts: Floats) -> None:
+def _refuse_diverging(fit: BandFit, design: Design, read: Intervals, cuts: Floats) -> None:
     """Refuse a likelihood without a maximum; name columns, or bands where no column is to blame."""
     if fit.converged:
         return
-    p = len(made.terms)
+    p = len(design.terms)
     possible = np.isfinite(read.times.upper)
     problems = []
     for j in np.flatnonzero(fit.diverging[:p]):
-        column, level = made.matrix[:, j], made.levels[j]
+        column, level = design.matrix[:, j], design.levels[j]
         what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
         if level and not (column[possible] != 0).any():
             what = f"{none_of((column != 0).sum(), 'case', 'is')} known to have had the event; " + what
         elif level and (column[possible] != 0).all():
             what = "no case outside this level is known to have had the event; " + what
         remedy = "Merge the level with another, leave the term out, or use penalty= (a ridge)."
-        problems.append(Problem("data", None, made.terms[j], level, what, remedy))
+        problems.append(Problem("data", None, design.terms[j], level, what, remedy))
     start, stop = np.r_[0.0, cuts], np.r_[cuts, np.inf]
     for k in [] if problems else np.flatnonzero(fit.diverging[p:]):
         what = "the likelihood is greatest with a hazard of zero or infinity in this band"
@@ -442,13 +442,13 @@ class _Errors:
     df: float
 
 
-def _errors(fit: BandFit, arrays: BandData, read: Intervals, made: Design, cluster: str | None) -> _Errors:
+def _errors(fit: BandFit, arrays: BandData, read: Intervals, design: Design, cluster: str | None) -> _Errors:
     """Those of the likelihood, or robust ones by cluster or, under sampling weights, by row."""
     if read.cluster is not None:
         covariance, df = few_clusters(influence(arrays, fit.at), read.cluster)
-        if df < len(made.terms):
+        if df < len(design.terms):
             raise UsageError(
-                f"cluster='{cluster}' has {int(df) + 1} clusters, too few for {len(made.terms)} coefficients: leave "
+                f"cluster='{cluster}' has {int(df) + 1} clusters, too few for {len(design.terms)} coefficients: leave "
                 "terms out."
             )
         return _Errors(covariance, f"cluster: {cluster} ({int(df) + 1})", df)

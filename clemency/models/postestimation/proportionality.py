@@ -131,9 +131,9 @@ def time_scale(data: CoxData, entry: Floats | None, exit: Floats, transform: str
         before = np.concatenate([[1.0], survival])
         g = 1 - before[np.searchsorted(pooled.time, sets.time)]
     elif transform == "rank":
-        happened, own = np.flatnonzero(data.event), sets.at
+        rows, own = np.flatnonzero(data.event), sets.at
         g = np.empty(len(sets.time))
-        g[own[happened]] = pd.Series(exit).rank().to_numpy()[happened]
+        g[own[rows]] = pd.Series(exit).rank().to_numpy()[rows]
     else:
         g = np.log(sets.time) if transform == "log" else sets.time.copy()
     return np.asarray(g - (g @ sets.n_event) / sets.n_event.sum(), dtype=np.float64)

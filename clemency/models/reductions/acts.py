@@ -138,13 +138,13 @@ def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple
 
 
 def size_warnings(
-    made: Design, support: pd.DataFrame, frame: pd.DataFrame, code: Ints | None, clustered: bool, unique: bool
+    design: Design, support: pd.DataFrame, frame: pd.DataFrame, code: Ints | None, clustered: bool, unique: bool
 ) -> pd.DataFrame:
     """Levels of few acts or few clusters, few clusters in all, and acts of one person taken as independent.
 
     Parameters
     ----------
-    made : Design
+    design : Design
     support : DataFrame
         From `level_support`.
     frame : DataFrame, n rows
@@ -161,19 +161,19 @@ def size_warnings(
     DataFrame
         ``term, level, n_event, message``.
     """
-    found = make_warnings(support, made.unused, made.alike)
+    found = make_warnings(support, design.unused, design.alike)
     for old, new in (("event", "act"), ("the ratio", "its size"), ("no spell", "no act")):
         found["message"] = found["message"].str.replace(old, new)
     more = [] if unique else [("", "", len(frame), "several quantiles fit as well: the middle one is given")]
     more += [] if clustered else _repeated(frame)
-    more += [] if code is None else _few_clusters(made, code)
+    more += [] if code is None else _few_clusters(design, code)
     return pd.DataFrame([*found.itertuples(index=False), *more], columns=found.columns)
 
 
-def _few_clusters(made: Design, code: Ints) -> list[tuple[str, str, int, str]]:
+def _few_clusters(design: Design, code: Ints) -> list[tuple[str, str, int, str]]:
     more: list[tuple[str, str, int, str]] = []
-    for number, group in made.groups.items():
-        term = made.terms[int(np.flatnonzero(made.assign == number)[0])]
+    for number, group in design.groups.items():
+        term = design.terms[int(np.flatnonzero(design.assign == number)[0])]
         for k, level in enumerate(group.names):
             mine = group.codes == k
             acts, clusters = int(mine.sum()), int(np.unique(code[mine]).size)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.designmatrix.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.designmatrix.newdata import categorical, levels_to_set, repeated_value
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
@@ -403,11 +403,11 @@ def magnitude(
     frame = as_frame(acts)
     needed = variables(formula, frame.columns)
     read, y = read_acts(frame, months, share_of, weights, cluster, needed)
-    made = design(formula, read.frame[list(needed)])
-    check_rank(made)
+    design = model_matrix(formula, read.frame[list(needed)])
+    check_rank(design)
     size = f"{months} / {share_of}" if share_of else months
     options = _Options(formula, model, q, size, cluster, ci_level)
-    return _finished(frame.iloc[read.rows], read, made, y, options)
+    return _finished(frame.iloc[read.rows], read, design, y, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,17 +435,17 @@ def _check_arguments(model: str, share_of: str | None, q: float, weights: str | 
         raise UsageError("The quantile model takes no weights: leave weights= out.")
 
 
-def _finished(acts: pd.DataFrame, read: History, made: Design, y: Floats, options: _Options) -> Magnitude:
+def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, options: _Options) -> Magnitude:
     model, q, cluster = options.model, options.q, options.cluster
-    X = np.column_stack([made.matrix, np.ones(len(y))])
-    terms, levels = (*made.terms, "constant"), (*made.levels, "")
+    X = np.column_stack([design.matrix, np.ones(len(y))])
+    terms, levels = (*design.terms, "constant"), (*design.levels, "")
     if model == "fractional":
         refuse_separated(y, X, terms, levels)
     fit = fit_sizes(y, X, read.weight, model, q)
     code = read.clusters[0] if cluster else None
     whole, df, variance = _variance(fit, X, read, model, cluster)
     p = len(terms)
-    support = level_support(made, np.ones(len(y), dtype=bool))
+    support = level_support(design, np.ones(len(y), dtype=bool))
     weight = np.ones(len(y)) if read.weight is None else read.weight
     summary = {
         "n": len(y),
@@ -455,7 +455,7 @@ def _finished(acts: pd.DataFrame, read: History, made: Design, y: Floats, option
         "excluded": int(read.exclusions["n"].sum()),
     }
     within = np.arange(len(y)) if variance == "robust" else code
-    said = size_warnings(made, support, acts, within, code is not None, fit.unique)
+    said = size_warnings(design, support, acts, within, code is not None, fit.unique)
     if not read.counted:
         said.loc[len(said)] = ["", "", len(y), uncounted(str(read.columns["weights"]), "log-likelihood and AIC")]
     return Magnitude(
@@ -475,7 +475,7 @@ def _finished(acts: pd.DataFrame, read: History, made: Design, y: Floats, option
         support=support,
         summary=summary,
         ci_level=options.ci_level,
-        design=made,
+        design=design,
         frame=read.frame[list(variables(options.formula, acts.columns))],
         weight=weight,
     )

@@ -293,20 +293,20 @@ def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:
     value = checked_frame(acts, ACTS)["months"].to_numpy(dtype=np.float64)
     ours = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
     used = ids.isin(ours).to_numpy()
-    made = [
+    problems = [
         Problem("acts", int(i), "act_id", str(ids.iloc[i]), "the key occurs twice", "Give each act one row.")
         for i in np.flatnonzero(used & ids.duplicated().to_numpy())
     ]
-    made += [
+    problems += [
         Problem("acts", int(i), "months", f"{value[i]:g}", "must be positive and finite", "Mend or empty the cell.")
         for i in np.flatnonzero(used & ((value <= 0) | np.isinf(value)))
     ]
-    made += [
+    problems += [
         Problem("acts", None, "act_id", str(k), "an act of the cohort is not there", "Give the acts it was made of.")
         for k in ours[~ours.isin(ids).to_numpy()]
     ]
-    if made:
-        raise DataError(made)
+    if problems:
+        raise DataError(problems)
     found = pd.Series(value, index=ids.to_numpy()).reindex(rows["act_id"].to_numpy()).to_numpy() if len(ids) else []
     return np.where((rows["event"] == OUTCOME).to_numpy(), found, np.nan)
 

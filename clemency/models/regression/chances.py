@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.designmatrix.coding import plain
-from clemency.models.designmatrix.design import check_rank, design
+from clemency.models.designmatrix.design import check_rank, model_matrix
 from clemency.models.regression.binomial import Link, Trials, fit_binary
 from clemency.models.regression.separation import separated
 from clemency.records.errors import DataError, Problem, UsageError
@@ -32,7 +32,7 @@ class Happening:
 def fit_chance(
     formula: str,
     trials: pd.DataFrame,
-    happened: Bools,
+    event: Bools,
     what: Happening,
     *,
     link: Link = "logit",
@@ -46,7 +46,7 @@ def fit_chance(
         ``"1"`` for one chance.
     trials : DataFrame, m rows
         Complete in the columns of the formula.
-    happened : ndarray of bool, shape (m,)
+    event : ndarray of bool, shape (m,)
     what : Happening
     link : {"logit", "cloglog"}
     penalty : {"firth", None}
@@ -67,14 +67,14 @@ def fit_chance(
     names = [("constant", "")]
     X = ones
     if formula != "1":
-        made = design(formula, trials)
-        check_rank(made)
-        X = np.hstack([ones, made.matrix])
-        names += list(zip(made.terms, made.levels, strict=True))
-    fit = fit_binary(Trials(X, happened, np.zeros(len(X)), np.ones(len(X)), link, firth=penalty == "firth"))
+        design = model_matrix(formula, trials)
+        check_rank(design)
+        X = np.hstack([ones, design.matrix])
+        names += list(zip(design.terms, design.levels, strict=True))
+    fit = fit_binary(Trials(X, event, np.zeros(len(X)), np.ones(len(X)), link, firth=penalty == "firth"))
     eta = X @ fit.beta
     if penalty is None and (not fit.converged or np.abs(eta).max() > 12):
-        _refuse_separated(X, happened, names, what)
+        _refuse_separated(X, event, names, what)
     if not fit.converged:
         message = f"the model of {what.noun} does not converge"
         raise DataError([Problem("data", None, formula, "", message, 'Use penalty="firth".')])
@@ -93,8 +93,8 @@ def fit_chance(
     return eta, pd.DataFrame(columns)
 
 
-def _refuse_separated(X: Floats, happened: Bools, names: list[tuple[str, str]], what: Happening) -> None:
-    found = [names[j] for j in separated(X, happened) if names[j][0] != "constant"]
+def _refuse_separated(X: Floats, event: Bools, names: list[tuple[str, str]], what: Happening) -> None:
+    found = [names[j] for j in separated(X, event) if names[j][0] != "constant"]
     if found:
         raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in found])
 

@@ -253,7 +253,7 @@ def observation_weights(
     raw = {"beginning": before, "middle": np.sqrt(before) * np.sqrt(after), "end": after}[until][course.number]
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
     kept = np.clip(raw, low, high)
-    made = Weighed(
+    weighed = Weighed(
         trials=trials,
         id=id,
         period=period,
@@ -263,15 +263,15 @@ def observation_weights(
         before=np.clip(before, low, high),
         after=np.clip(after, low, high),
     )
-    refuse_exploding(made, course.row, kept, course.number, largest)
+    refuse_exploding(weighed, course.row, kept, course.number, largest)
     weights = np.full(len(frame), np.nan)
     weights[course.row] = kept
-    said = warnings_of(made, used, int((table["model"] == "denominator").sum()), raw, course.number)
+    said = warnings_of(weighed, used, int((table["model"] == "denominator").sum()), raw, course.number)
     return Observation(
         weights=pd.Series(weights, index=as_frame(data).index, name="weight"),
         table=table,
-        balances=balance(made, covariates, used.get("numerator", ())),
-        periods=positivity(made),
+        balances=balance(weighed, covariates, used.get("numerator", ())),
+        periods=positivity(weighed),
         warnings=pd.concat([_ends_taken_as_losses(data, lost), said], ignore_index=True),
         exclusions=course.exclusions,
         summary=_summary(course, raw, kept, truncate),

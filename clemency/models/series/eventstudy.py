@@ -156,8 +156,8 @@ def event_study(
     --------
     >>> import clemency as cl
     >>> us = cl.load("events").query("partner == 'US' and event_type == 'human_rights_dialogue'")
-    >>> made = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
-    >>> fit = cl.event_study(made, us, leads=2, lags=2, start="1999", end="2019")
+    >>> cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
+    >>> fit = cl.event_study(cohort, us, leads=2, lags=2, start="1999", end="2019")
     >>> fit.tidy()["term"].head(4).tolist()
     ['lead 2', 'lag 0', 'lag 1', 'lag 2']
     >>> fit.tests["test"].tolist()
@@ -336,10 +336,10 @@ def interrupted(
 
 def _every_series(data: Any, outcome: Any, freq: str) -> list[pd.DataFrame]:
     """Acts and person-months by period, of each imputation where there are several."""
-    made = data.cohorts if isinstance(data, ImputedCohort) else (data,)
+    cohorts = data.cohorts if isinstance(data, ImputedCohort) else (data,)
     found = []
-    for k, one in enumerate(made, 1):
-        with imputation(k, len(made)):
+    for k, one in enumerate(cohorts, 1):
+        with imputation(k, len(cohorts)):
             found.append(recorded(one, outcome, freq))
     return found
 

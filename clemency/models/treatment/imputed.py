@@ -72,8 +72,8 @@ class ImputedWeights:
         _check_same(cohort, [len(w) for w in self.weights], "weights")
         if name in cohort.cohorts[0].spells:
             raise UsageError(f"The spells have {name} already; choose another name=.")
-        made = zip(cohort.cohorts, self.weights, strict=True)
-        return replace(cohort, cohorts=tuple(c.assign(**{name: w.to_numpy()}) for c, w in made))
+        pairs = zip(cohort.cohorts, self.weights, strict=True)
+        return replace(cohort, cohorts=tuple(c.assign(**{name: w.to_numpy()}) for c, w in pairs))
 
     def tidy(self) -> pd.DataFrame:
         """Log odds of starting, pooled by Rubin's rules: the columns of `Weights.tidy`, then ``df, riv, fmi``."""
@@ -197,10 +197,10 @@ class ImputedMatched:
         UsageError
             For another cohort than that of the sets.
         """
-        made = list(zip(cohort.cohorts, self.spells, strict=cohort.m == len(self.spells)))
-        if cohort.m != len(self.spells) or not all(_holds(c, spells) for c, spells in made):
+        pairs = list(zip(cohort.cohorts, self.spells, strict=cohort.m == len(self.spells)))
+        if cohort.m != len(self.spells) or not all(_holds(c, spells) for c, spells in pairs):
             raise UsageError("This is not the cohort of these sets: its imputations have other people. Give that one.")
-        return replace(cohort, cohorts=tuple(_of_sets(c, spells) for c, spells in made))
+        return replace(cohort, cohorts=tuple(_of_sets(c, spells) for c, spells in pairs))
 
     def tidy(self) -> pd.DataFrame:
         """The balance: this is data for a model, not an estimate."""
