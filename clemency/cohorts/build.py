@@ -177,20 +177,20 @@ def cohort(
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
     needs_frame(rules, cases)
-    found = doubts(cases, acts)
+    doubted = doubts(cases, acts)
     spans = Spans.of(cases, acts)
     if rules.follow_up == "independent":
         cases = without_own_acts(cases, acts, spans, rules.outcome)
     if rules.follow_up == "register":
         rules = replace(rules, until=followed_until(cases, spans, rules.until))
-        found = [*found, *extract_doubts(cases, acts, rules.outcome)]
+        doubted = [*doubted, *extract_doubts(cases, acts, rules.outcome)]
         cases = with_ends(cases, acts, spans, rules)
-    told = warned(found)
+    warnings = warned(doubted)
     if draws is None:
         cohort = _followed(cases, acts, spans.with_status(cases), rules)
-        return replace(cohort, warnings=told)
+        return replace(cohort, warnings=warnings)
     imputed = impute(cases, acts, rules, draws, _drawn)
-    return replace(imputed, cohorts=tuple(replace(c, warnings=told) for c in imputed.cohorts))
+    return replace(imputed, cohorts=tuple(replace(c, warnings=warnings) for c in imputed.cohorts))
 
 
 def _drawn(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:

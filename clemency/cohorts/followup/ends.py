@@ -65,8 +65,8 @@ def _ending_acts(table: CaseTable, rules: Rules) -> tuple[NDArray, NDArray]:
     day = chosen_day(table.spans.act, rules.dates)
     acts = pd.DataFrame({"row": table.spans.row, "day": day, "type": table.acts["act_type"].astype("string")})
     first = acts[which].dropna(subset=["day"]).sort_values("day", kind="stable").drop_duplicates("row")
-    found = first.set_index("row").reindex(range(len(table.cases)))
-    return found["day"].to_numpy().astype("datetime64[D]"), found["type"].map(by_type).to_numpy(dtype=object)
+    by_case = first.set_index("row").reindex(range(len(table.cases)))
+    return by_case["day"].to_numpy().astype("datetime64[D]"), by_case["type"].map(by_type).to_numpy(dtype=object)
 
 
 def _last_shown_act(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:

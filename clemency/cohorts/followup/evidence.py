@@ -53,9 +53,9 @@ def without_own_acts(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, outc
     shown, seen = spans.status.at(row), spans.seen.at(row)
     brought = np.array([s in _BROUGHT.get(k, _RELEASED) for s, k in zip(status, kind, strict=True)], dtype=bool)
     own = np.where(brought, _can_meet(day, shown), _same_day(day, shown) & ~np.isin(status, _ENDS))
-    gone, unseen = _any(own, row, len(cases)), _any(_same_day(day, seen), row, len(cases))
-    columns: dict[str, Any] = {"status": cases["status"].astype("string").mask(gone, "unknown")}
-    columns["status_date"] = cases["status_date"].astype(object).mask(gone, None)
+    is_act, unseen = _any(own, row, len(cases)), _any(_same_day(day, seen), row, len(cases))
+    columns: dict[str, Any] = {"status": cases["status"].astype("string").mask(is_act, "unknown")}
+    columns["status_date"] = cases["status_date"].astype(object).mask(is_act, None)
     if "seen_date" in cases:
         columns["seen_date"] = cases["seen_date"].astype(object).mask(unseen, None)
     return cases.assign(**columns)
@@ -75,6 +75,6 @@ def _same_day(one: edtf.Bounds, other: edtf.Bounds) -> NDArray[np.bool_]:
 
 
 def _any(which: NDArray[np.bool_], row: NDArray[Any], n: int) -> NDArray[np.bool_]:
-    found = np.zeros(n, dtype=bool)
-    np.logical_or.at(found, row, which)
-    return found
+    out = np.zeros(n, dtype=bool)
+    np.logical_or.at(out, row, which)
+    return out

@@ -161,9 +161,9 @@ def register_ends(
 
 def extract_doubts(cases: pd.DataFrame, acts: pd.DataFrame, outcomes: Sequence[str]) -> list[Doubt]:
     """Whether so many cases of a register have an act that it cannot be the whole of it."""
-    ours = cases["case_id"][of_register(cases)]
-    n = int(ours.isin(acts["case_id"][acts["act_type"].astype("string").isin(list(outcomes)).to_numpy()]).sum())
-    if not len(ours) or n <= _MOST * len(ours):
+    registered = cases["case_id"][of_register(cases)]
+    n = int(registered.isin(acts["case_id"][acts["act_type"].astype("string").isin(list(outcomes)).to_numpy()]).sum())
+    if not len(registered) or n <= _MOST * len(registered):
         return []
-    message = f"{n} of {len(ours)} cases of the register have an act among the outcomes; {EXTRACT}"
+    message = f"{n} of {len(registered)} cases of the register have an act among the outcomes; {EXTRACT}"
     return [Doubt("cases", None, "", "frame", "register", message, "Take every case of the register: cl.register().")]

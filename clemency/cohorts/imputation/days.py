@@ -207,8 +207,8 @@ class _Acts:
 
     def dated_by_release(self, same: Bools, first: Ints, last: Ints, known: Bools) -> Bools:
         """Acts that have the date of the act that ended the time inside."""
-        ours = self.of_release & ~self.ending & ~same & (self.kind != "medical_parole")
-        return self._together(ours & self._meets(first, last, known), first, last)
+        releases = self.of_release & ~self.ending & ~same & (self.kind != "medical_parole")
+        return self._together(releases & self._meets(first, last, known), first, last)
 
     def _together(self, same: Bools, first: Ints, last: Ints) -> Bools:
         begin, end = first.copy(), last.copy()
@@ -227,8 +227,8 @@ class _Acts:
 
     def medical_paroles(self, status: NDArray[Any], first: Ints, last: Ints, known: Bools) -> Ints:
         """Last act of medical parole of each case whose status it can be the beginning of."""
-        ours = (self.kind == "medical_parole") & self.single & (status == "medical_parole")[self.row]
-        able = np.flatnonzero(ours & self._meets(first, last, known))[::-1]
+        paroles = (self.kind == "medical_parole") & self.single & (status == "medical_parole")[self.row]
+        able = np.flatnonzero(paroles & self._meets(first, last, known))[::-1]
         return able[np.unique(self.row[able], return_index=True)[1]]
 
 

@@ -350,8 +350,8 @@ def survival(
         )
     name = next((o for k, o in enumerate(h.outcomes, 1) if (h.event == k).any()), h.outcomes[0])
     path = paths(h, [])[0]
-    table, said = _table(h, name, path, kind, conf_type, ci_level), warnings_of(given, h, path)
-    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, said, h)
+    table, warnings = _table(h, name, path, kind, conf_type, ci_level), warnings_of(given, h, path)
+    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, warnings, h)
 
 
 @over_imputations(pool_curves)
@@ -440,12 +440,12 @@ def incidence(
     columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
     h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
-    found = paths(h, h.code_of(names))
-    parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
+    curves = paths(h, h.code_of(names))
+    parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, curves, strict=True)]
     table = pd.concat(parts, ignore_index=True)
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
-    said = warnings_of(given, h, found[0])
-    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, said, h)
+    warnings = warnings_of(given, h, curves[0])
+    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, warnings, h)
 
 
 def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:

@@ -390,13 +390,13 @@ def recurrence(
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
     h = history(data, **read, by=groups, weights=weights, cluster=(id, cluster or id))
     _refuse_overlap(h, id)
-    names, ends = _kinds(h, outcome, terminal)
-    path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends)))
+    names, terminals = _kinds(h, outcome, terminal)
+    path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(terminals)))
     label = names[0] if len(names) == 1 and h.outcomes != ("event",) else ACTS
     table = _table(h, path, label, conf_type, ci_level)
     alike = [("", np.nan, f"{message}.") for message in h.alike]
-    said = _warnings([*_neither(h, names, ends), *_stuck(h, path), *alike])
-    return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, said, h, path)
+    warnings = _warnings([*_neither(h, names, terminals), *_stuck(h, path), *alike])
+    return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, warnings, h, path)
 
 
 def _kinds(

@@ -25,12 +25,12 @@ def name_columns(exclusions: pd.DataFrame, names: Mapping[str, str | None]) -> N
     exclusions["column"] = exclusions["column"].replace(dict(names))
 
 
-def cluster_warnings(said: pd.DataFrame, design: Design, clusters: Ints, p: int) -> pd.DataFrame:
+def cluster_warnings(warnings: pd.DataFrame, design: Design, clusters: Ints, p: int) -> pd.DataFrame:
     """Add to the warnings that clusters are few, in all or on one side of a covariate.
 
     Parameters
     ----------
-    said : DataFrame
+    warnings : DataFrame
         ``term, level, n_event, message``.
     design : Design
     clusters : ndarray of int, shape (n,)
@@ -54,7 +54,7 @@ def cluster_warnings(said: pd.DataFrame, design: Design, clusters: Ints, p: int)
         more.append(("", "", np.nan, f"{G} clusters say nothing of the errors of {p} coefficients: see wild_test()"))
     elif G < FEW_CLUSTERS:
         more.append(("", "", np.nan, f"only {G} clusters: limits may be too narrow; see wild_test()"))
-    return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
+    return pd.DataFrame([*warnings.itertuples(index=False), *more], columns=warnings.columns) if more else warnings
 
 
 def variance_clusters(read: History, cluster: str | None, case: Ints, name: str, own: bool) -> tuple[Ints | None, str]:
@@ -68,7 +68,7 @@ def variance_clusters(read: History, cluster: str | None, case: Ints, name: str,
     return (None, "") if own or read.counted else (case, name)
 
 
-def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
+def weight_warnings(warnings: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
     """Add to the warnings what weights that are no numbers of cases do not allow: the AIC, and errors of the model."""
     more = [("", "", np.nan, uncounted(weights, "AIC and tests by the likelihood"))]
     if of_model:
@@ -77,7 +77,7 @@ def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.Data
             "without penalty= and shrink= they are robust"
         )
         more.append(("", "", np.nan, what))
-    return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns)
+    return pd.DataFrame([*warnings.itertuples(index=False), *more], columns=warnings.columns)
 
 
 def check_duration(design: Design, shape: Duration, X: Floats) -> None:

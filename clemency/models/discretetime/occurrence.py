@@ -374,12 +374,12 @@ def _errors(model: Model, read: History, fit: BinaryFit, options: _Options) -> _
 def _told(model: Model, read: History, errors: _Errors, support: pd.DataFrame) -> pd.DataFrame:
     """Warnings: ``term, level, n_event, message``."""
     design = model.design
-    found = make_warnings(support, design.unused, (*design.alike, *read.alike))
+    warnings = make_warnings(support, design.unused, (*design.alike, *read.alike))
     if errors.clusters is not None:
-        found = cluster_warnings(found, design, errors.clusters, model.n_fixed)
+        warnings = cluster_warnings(warnings, design, errors.clusters, model.n_fixed)
     if not read.counted:
-        found = weight_warnings(found, str(read.columns["weights"]), errors.variance.startswith("model"))
-    return found
+        warnings = weight_warnings(warnings, str(read.columns["weights"]), errors.variance.startswith("model"))
+    return warnings
 
 
 def _finished(model: Model, read: History, outcome: str, options: _Options) -> Occurrence:

@@ -118,8 +118,8 @@ def cox(
     check_level(ci_level)
     check_choices(ties, penalty, robust, cluster, weights)
     given = as_table(data)
-    unheard = robust is None and (penalty == "firth" or ties == "exact")
-    if cluster is None and robust is None and not unheard:
+    robust_ignored = robust is None and (penalty == "firth" or ties == "exact")
+    if cluster is None and robust is None and not robust_ignored:
         cluster = given.person
     spells = history(
         given,
@@ -144,18 +144,18 @@ def cox(
             check_rank(design)  # a penalty makes collinear columns estimable; they are refused all the same
         sets = risk_sets(spells.entry, spells.exit, is_event, spells.strata.code)
         arrays = make_data(design, sets, spells.weight, spells.offset, ties)
-        found = search(arrays, design, ties, penalty, ci_level, offset)
-        refuse_separated(design, found.top, is_event)
-    if robust is None and not spells.clusters and not unheard:
+        fit = search(arrays, design, ties, penalty, ci_level, offset)
+        refuse_separated(design, fit.top, is_event)
+    if robust is None and not spells.clusters and not robust_ignored:
         robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
-    options["unheard"] = _unheard(given, spells, is_event, options) if unheard else ""
-    at = found.top.at.state or state(arrays, found.top.at.beta)
+    options["robust_ignored"] = _why_not_robust(given, spells, is_event, options) if robust_ignored else ""
+    at = fit.top.at.state or state(arrays, fit.top.at.beta)
     sources = Sources(spells, design, arrays, at, is_event, given.frame, spells.clusters)
-    return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
+    return finish(fit, sources, formula, options, bool(robust), check_level(ci_level))
 
 
-def _unheard(given: Table, spells: History, is_event: Bools, options: dict[str, Any]) -> str:
+def _why_not_robust(given: Table, spells: History, is_event: Bools, options: dict[str, Any]) -> str:
     """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
     why, person = "", given.person
     if person is not None and _several(given.frame.iloc[spells.rows], person, is_event):

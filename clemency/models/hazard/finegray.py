@@ -144,13 +144,13 @@ def fine_gray(
         check_spread(design)
         ends = _ends(spells, case, str(id))
         arrays, parent = _extend(spells, design, is_event, ends, ties)
-        found = search(arrays, design, ties, None, ci_level, offset)
-        refuse_separated(design, found.top, is_event, firth=False)
+        maximum = search(arrays, design, ties, None, ci_level, offset)
+        refuse_separated(design, maximum.top, is_event, firth=False)
     sources = Sources(
         history=spells,
         design=design,
         data=arrays,
-        state=found.top.at.state or state(arrays, found.top.at.beta),
+        state=maximum.top.at.state or state(arrays, maximum.top.at.beta),
         event=is_event,
         frame=given.frame,
         clusters=tuple(c[parent] for c in spells.clusters),
@@ -158,7 +158,7 @@ def fine_gray(
     )
     options: dict[str, Any] = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns}
     options |= {"subdistribution": True, "id": id}
-    fit = finish(found, sources, formula, options, robust is not False, ci_level)
+    fit = finish(maximum, sources, formula, options, robust is not False, ci_level)
     return replace(fit, model=f"Fine-Gray: {outcome}")
 
 
@@ -212,10 +212,10 @@ def _extend(spells: History, design: Design, is_event: Bools, ends: _Ends, ties:
     for s in range(len(sets.first) - 1):
         rows, times = np.flatnonzero(stratum == s), slice(sets.first[s], sets.first[s + 1])
         entry = None if spells.entry is None else spells.entry[rows]
-        mine = stratum[late] == s
-        asked = np.concatenate([sets.time[times], spells.exit[late[mine]]])
+        inside = stratum[late] == s
+        asked = np.concatenate([sets.time[times], spells.exit[late[inside]]])
         seen = observed(asked, entry, spells.exit[rows], spells.event[rows] > 0, ends.first[rows], ends.last[rows])
-        fade[times], own[mine] = seen[: times.stop - times.start], seen[times.stop - times.start :]
+        fade[times], own[inside] = seen[: times.stop - times.start], seen[times.stop - times.start :]
     if (own <= 0).any():
         raise DataError([_emptied(spells, late[own <= 0])])
     parent = np.concatenate([np.arange(len(spells)), late])

@@ -117,5 +117,5 @@ def _one_clustering(names: Container[str], data: ImputedCohort, options: dict[st
     asked = any(options.get(name) is not None for name in _UNCLUSTERED)
     if "cluster" not in names or asked or options.get("ties") == "exact" or options.get("variance") == "greenwood":
         return {}
-    found = {as_table(cohort).person for cohort in data.cohorts}
-    return {"cluster": "person_id"} if len(found) > 1 else {}
+    columns = {as_table(cohort).person for cohort in data.cohorts}
+    return {"cluster": "person_id"} if len(columns) > 1 else {}

@@ -147,9 +147,9 @@ class PooledRates:
         low, high = binomial_limits(y, np.full(len(y), total), float(self.summary["ci_level"]))
         with np.errstate(divide="ignore"):
             ratio, low, high = (v / (1 - v) * rest / exposure for v in (y / total, low, high))
-        found = t[list(self.by)].assign(events=y, expected=share * total, ratio=ratio, ci_low=low, ci_high=high)
+        table = t[list(self.by)].assign(events=y, expected=share * total, ratio=ratio, ci_low=low, ci_high=high)
         adjusted = {f"p_{n}": multipletests(p, method=m)[1] for n, m in (("holm", "holm"), ("bh", "fdr_bh"))}
-        return found.assign(p_value=p, **adjusted)
+        return table.assign(p_value=p, **adjusted)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Caterpillar figure: raw rates hollow, pooled ones full with their limits, in order."""
@@ -386,14 +386,14 @@ def _ranks(
     cut = np.searchsorted(member[order], np.arange(len(pairs) + 1))
     shared = [rank[:, cut[i] : cut[i + 1]] for i in range(len(pairs))]
     ends = np.array([np.quantile(s, [tail, 1 - tail], method="inverted_cdf") for s in shared])
-    found = {
+    columns = {
         "expected_rank": np.array([s.mean() for s in shared]),
         "rank_low": ends[:, 0].astype(int),
         "rank_high": ends[:, 1].astype(int),
         "p_top": np.array([(s <= top).mean() for s in shared]),
         "p_bottom": np.array([(s > G - top).mean() for s in shared]),
     }
-    return {k: v[member] for k, v in found.items()}
+    return {k: v[member] for k, v in columns.items()}
 
 
 def _summary(frame: pd.DataFrame, unit: str | None, prior: gp.Prior, options: _Options) -> dict[str, Any]:
@@ -422,7 +422,7 @@ def _summary(frame: pd.DataFrame, unit: str | None, prior: gp.Prior, options: _O
 def _warnings(
     given: Table, h: Tally, table: pd.DataFrame, prior: gp.Prior, lost: dict[str, list[str]], options: _Options
 ) -> tuple[str, ...]:
-    said = []
+    messages = []
     if prior.relative == 0:
         rate = f"{options.unit * prior.mean:.3g}"
         pooled = f"the estimated variance between groups is zero, and every group's rate the pooled one, {rate}"
@@ -431,22 +431,22 @@ def _warnings(
             "bootstrap": " The estimates still differ a little, since some bootstrap samples have a variance.",
             "none": " The limits are the exact ones of the pooled rate; ranks say nothing.",
         }[options.uncertainty]
-        said.append(f"The raw rates differ no more than by chance: {pooled}.{rest}")
+        messages.append(f"The raw rates differ no more than by chance: {pooled}.{rest}")
     few = int((table["events"] < FEW).sum())
     if few:
         own = "its own rate says" if few == 1 else "their own rates say"
-        said.append(f"{few} of {len(table)} groups {agreed(few, 'has')} fewer than five events: {own} little.")
+        messages.append(f"{few} of {len(table)} groups {agreed(few, 'has')} fewer than five events: {own} little.")
     if len(table) < 5 or (table["events"] > 0).sum() < 3:
-        said.append(
+        messages.append(
             "So few groups (with events) say little about the variance between groups; limits rest on the prior."
         )
-    said += [f"{message}." for message in names_alike(h.groups)]
-    said += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
-    said += left_out_lines(h.exclusions)
+    messages += [f"{message}." for message in names_alike(h.groups)]
+    messages += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
+    messages += left_out_lines(h.exclusions)
     who = given.person
     if who is not None:
         acts = given.frame[who].iloc[h.rows[h.total() > 0]].value_counts()
         if (acts > 1).any():
             n = int((acts > 1).sum())
-            said.append(f"Persons with more than one act: {n}. Their acts are counted as independent.")
-    return tuple(said)
+            messages.append(f"Persons with more than one act: {n}. Their acts are counted as independent.")
+    return tuple(messages)

@@ -113,14 +113,14 @@ class GroupedHazard:
             f"Piecewise-exponential hazards of {g['outcome']}: {counted(g['events'], 'event')} in {g['n_cells']} cells"
         )
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        told = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
-        return "\n".join([head, table.to_string(index=False), *told, *left_out_lines(self.exclusions)])
+        lines = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
+        return "\n".join([head, table.to_string(index=False), *lines, *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        told = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
+        lines = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
         head = f"Hazard ratios of {self.summary['outcome']} from counts in cells, with {self.ci_level:.0%} limits."
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        return as_html(head, table, [*told, *left_out_lines(self.exclusions)], "{:.3f}")
+        return as_html(head, table, [*lines, *left_out_lines(self.exclusions)], "{:.3f}")
 
 
 @typed
@@ -275,13 +275,13 @@ def _support(groups: Any, terms: tuple[str, ...], assign: Any, y: Floats, time: 
             rows.append((term, "", len(y), float(time.sum()), int(y.sum()), False))
             continue
         size = len(group.names)
-        n, held, hit = (np.bincount(group.codes, w, size) for w in (np.ones(len(y)), time, y))
+        n, months, hit = (np.bincount(group.codes, w, size) for w in (np.ones(len(y)), time, y))
         for k in sorted(range(size), key=lambda k: k != group.reference):
-            rows.append((term, group.names[k], int(n[k]), float(held[k]), int(hit[k]), k == group.reference))
+            rows.append((term, group.names[k], int(n[k]), float(months[k]), int(hit[k]), k == group.reference))
     return pd.DataFrame(rows, columns=["term", "level", "cells", "person_time", "n_event", "reference"])
 
 
 def _warnings(support: pd.DataFrame) -> pd.DataFrame:
     few = support[(support["n_event"] < FEW_EVENTS) & (support["level"] != "")]
-    said = [f"{counted(n, 'event')} in this level: the ratio is unstable" for n in few["n_event"]]
-    return few[["term", "level", "n_event"]].assign(message=said).reset_index(drop=True)
+    messages = [f"{counted(n, 'event')} in this level: the ratio is unstable" for n in few["n_event"]]
+    return few[["term", "level", "n_event"]].assign(message=messages).reset_index(drop=True)

@@ -109,10 +109,10 @@ def _refuse_both(table: Table, given: dict[str, Any], count: Names, exposure: st
     if count is None or exposure is None:
         lacks, has = ("count", "exposure") if count is None else ("exposure", "count")
         raise UsageError(f"{has}= needs {lacks}= too: the columns of events and of the time at risk in which they fell")
-    said = [name for name, value in given.items() if value is not None]
-    if said:
+    named = [name for name, value in given.items() if value is not None]
+    if named:
         raise UsageError(
-            f"{said[0]}= belongs to rows of spells and count=, exposure= to rows of counts: leave one of them out"
+            f"{named[0]}= belongs to rows of spells and count=, exposure= to rows of counts: leave one of them out"
         )
 
 
@@ -165,9 +165,12 @@ def totals_of(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame
     if strata:
         cell = labels(h.frame, strata)
         acts, time = np.bincount(cell.code, hit), np.bincount(cell.code, length)
-        gone = np.flatnonzero((acts > 0) & (time == 0))
-        if len(gone):
-            what, level = f"{acts[gone[0]]:.0f} events and no person-time to expect them by", cell.names()[gone[0]]
+        unexpected = np.flatnonzero((acts > 0) & (time == 0))
+        if len(unexpected):
+            what, level = (
+                f"{acts[unexpected[0]]:.0f} events and no person-time to expect them by",
+                cell.names()[unexpected[0]],
+            )
             raise DataError([Problem("data", None, ", ".join(strata), level, what, "Merge or leave out the level.")])
         at = np.divide(acts, time, out=np.zeros(len(acts)), where=time > 0)
         return counted.assign(exposure=np.bincount(code, length * at[cell.code], G))
@@ -195,9 +198,9 @@ def lost_levels(given: Table, h: Tally, frame: pd.DataFrame) -> dict[str, list[s
     first = raw[columns[0]]
     if len(columns) == 1 and isinstance(first.dtype, pd.CategoricalDtype):
         names = [str(c) for c in first.cat.categories]
-    found = h.groups.names()
-    months = dict(zip(found, frame["months"], strict=True))
-    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
+    there = h.groups.names()
+    months = dict(zip(there, frame["months"], strict=True))
+    empty = [n for n, x in zip(there, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
     lost = {
         "group without follow-up": sorted(n for n in names if not months.get(n, 0) > 0),
         "group without expected events": empty,

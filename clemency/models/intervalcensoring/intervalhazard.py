@@ -323,9 +323,9 @@ def interval_hazard(
     _refuse_diverging(fit, design, read, edges)
     errors = _errors(fit, arrays, read, design, cluster)
     support = level_support(design, np.isfinite(read.times.upper))
-    told = make_warnings(support, design.unused, design.alike)
+    warnings = make_warnings(support, design.unused, design.alike)
     if not read.whole:
-        told.loc[len(told)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
+        warnings.loc[len(warnings)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
     times = read.times
     return IntervalHazard(
         formula=formula,
@@ -337,7 +337,7 @@ def interval_hazard(
         variance=errors.variance,
         df=errors.df,
         exclusions=read.exclusions,
-        warnings=told,
+        warnings=warnings,
         support=support,
         summary=_summary(fit, read, len(edges) + 1, errors.variance, bool(ridge)),
         ci_level=ci_level,

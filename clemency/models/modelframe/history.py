@@ -301,12 +301,12 @@ def _sieve(frame: pd.DataFrame, given: _Arrays, c: _Columns) -> Exclusions:
 
 def names_alike(groups: Labels) -> list[str]:
     """What to say of groups whose names differ by blanks, capitals or the form of a letter only."""
-    found = []
+    messages = []
     for name in groups.columns:
         values = groups.levels[name]
         if not pd.api.types.is_numeric_dtype(values.dtype):
-            found += said(name, lookalikes(values.dropna().unique()))
-    return found
+            messages += said(name, lookalikes(values.dropna().unique()))
+    return messages
 
 
 def refuse_taken(by: Names, taken: Iterable[str]) -> None:
@@ -317,11 +317,11 @@ def refuse_taken(by: Names, taken: Iterable[str]) -> None:
 
 def left_out(read: History) -> str:
     """Say how many rows are left out and why; "" if none is."""
-    found = read.exclusions
-    if found.empty:
+    exclusions = read.exclusions
+    if exclusions.empty:
         return ""
-    said = "; ".join(f"{r.n} {r.reason} in '{r.column}'" for r in found.itertuples())
-    return f"{found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out ({said})"
+    reasons = "; ".join(f"{r.n} {r.reason} in '{r.column}'" for r in exclusions.itertuples())
+    return f"{exclusions['n'].sum()} of {len(read) + exclusions['n'].sum()} rows are left out ({reasons})"
 
 
 def _everybody_excluded(table: Table) -> Problem | None:

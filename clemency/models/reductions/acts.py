@@ -67,8 +67,8 @@ def read_acts(
         exit="_single", event="_one", offset=months, weights=weights, cluster=cluster,
         covariates=dict.fromkeys([*used, *covariates]),
     )  # fmt: skip
-    said = read.exclusions["column"] == "_single"
-    read.exclusions.loc[said, ["reason", "column"]] = ["a total over several acts", "scope"]
+    totals = read.exclusions["column"] == "_single"
+    read.exclusions.loc[totals, ["reason", "column"]] = ["a total over several acts", "scope"]
     _refuse_mixed(frame.iloc[read.rows], covariates)
     size = np.asarray(read.offset, dtype=np.float64)
     return read, size if share_of is None else size / read.frame[share_of].to_numpy(dtype=np.float64)
@@ -122,7 +122,7 @@ def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple
     """Refuse shares of 0 and 1 that terms tell apart; a share between the two stands on both sides at once."""
     if not ((y == 0) | (y == 1)).any():
         return
-    found = separated(
+    columns = separated(
         np.vstack([X[y > 0], X[y < 1]]), np.r_[np.ones((y > 0).sum(), bool), np.zeros((y < 1).sum(), bool)]
     )
     problems = [
@@ -131,7 +131,7 @@ def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple
             "every share that it tells of is 0, or every one is 1, so it has no finite coefficient",
             "Merge the level with another, or leave the term out.",
         )
-        for j in found
+        for j in columns
     ]  # fmt: skip
     if problems:
         raise DataError(problems)
@@ -161,13 +161,13 @@ def size_warnings(
     DataFrame
         ``term, level, n_event, message``.
     """
-    found = make_warnings(support, design.unused, design.alike)
+    warnings = make_warnings(support, design.unused, design.alike)
     for old, new in (("event", "act"), ("the ratio", "its size"), ("no spell", "no act")):
-        found["message"] = found["message"].str.replace(old, new)
+        warnings["message"] = warnings["message"].str.replace(old, new)
     more = [] if unique else [("", "", len(frame), "several quantiles fit as well: the middle one is given")]
     more += [] if clustered else _repeated(frame)
     more += [] if code is None else _few_clusters(design, code)
-    return pd.DataFrame([*found.itertuples(index=False), *more], columns=found.columns)
+    return pd.DataFrame([*warnings.itertuples(index=False), *more], columns=warnings.columns)
 
 
 def _few_clusters(design: Design, code: Ints) -> list[tuple[str, str, int, str]]:
@@ -175,8 +175,8 @@ def _few_clusters(design: Design, code: Ints) -> list[tuple[str, str, int, str]]
     for number, group in design.groups.items():
         term = design.terms[int(np.flatnonzero(design.assign == number)[0])]
         for k, level in enumerate(group.names):
-            mine = group.codes == k
-            acts, clusters = int(mine.sum()), int(np.unique(code[mine]).size)
+            inside = group.codes == k
+            acts, clusters = int(inside.sum()), int(np.unique(code[inside]).size)
             if clusters == 1 or clusters < min(FEW_EVENTS, acts):
                 of = f"{acts} act{'' if acts == 1 else 's'} of {clusters} cluster{'' if clusters == 1 else 's'}"
                 more.append((term, level, acts, f"{of} in this level: its limits are too narrow"))

@@ -259,8 +259,8 @@ class Magnitude:
             raise UsageError("Legal limits are months; the model is of shares.")
         label = {"quantile": f"months cut (quantile {self.q:g})", "fractional": self.size}
         table = self.sizes(by).rename(columns={by: "label"})
-        found = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
-        return found if cuts is None else limit_lines(found, cuts)
+        axes = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
+        return axes if cuts is None else limit_lines(axes, cuts)
 
     def _t(self) -> float:
         return critical(self.ci_level, self.df)
@@ -455,9 +455,14 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
         "excluded": int(read.exclusions["n"].sum()),
     }
     within = np.arange(len(y)) if variance == "robust" else code
-    said = size_warnings(design, support, acts, within, code is not None, fit.unique)
+    warnings = size_warnings(design, support, acts, within, code is not None, fit.unique)
     if not read.counted:
-        said.loc[len(said)] = ["", "", len(y), uncounted(str(read.columns["weights"]), "log-likelihood and AIC")]
+        warnings.loc[len(warnings)] = [
+            "",
+            "",
+            len(y),
+            uncounted(str(read.columns["weights"]), "log-likelihood and AIC"),
+        ]
     return Magnitude(
         formula=options.formula,
         model=model,
@@ -471,7 +476,7 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
         variance=variance,
         df=df,
         exclusions=read.exclusions,
-        warnings=said,
+        warnings=warnings,
         support=support,
         summary=summary,
         ci_level=options.ci_level,

@@ -21,7 +21,7 @@ _Z = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class EventWords:
     """What messages say of what may happen: its noun, what separation means for it, and what to do then."""
 
     noun: str
@@ -33,7 +33,7 @@ def fit_chance(
     formula: str,
     trials: pd.DataFrame,
     event: Bools,
-    what: Happening,
+    what: EventWords,
     *,
     link: Link = "logit",
     penalty: str | None = None,
@@ -47,7 +47,7 @@ def fit_chance(
     trials : DataFrame, m rows
         Complete in the columns of the formula.
     event : ndarray of bool, shape (m,)
-    what : Happening
+    what : EventWords
     link : {"logit", "cloglog"}
     penalty : {"firth", None}
 
@@ -93,10 +93,10 @@ def fit_chance(
     return eta, pd.DataFrame(columns)
 
 
-def _refuse_separated(X: Floats, event: Bools, names: list[tuple[str, str]], what: Happening) -> None:
-    found = [names[j] for j in separated(X, event) if names[j][0] != "constant"]
-    if found:
-        raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in found])
+def _refuse_separated(X: Floats, event: Bools, names: list[tuple[str, str]], what: EventWords) -> None:
+    columns = [names[j] for j in separated(X, event) if names[j][0] != "constant"]
+    if columns:
+        raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in columns])
 
 
 def two_formulas(numerator: str | None, denominator: str, stabilise: bool) -> dict[str, str]:
@@ -151,8 +151,8 @@ def indicators(trials: pd.DataFrame, covariates: Sequence[str]) -> list[tuple[st
             out.append((name, "", column.to_numpy(dtype=np.float64)))
             continue
         levels = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
-        found = [(name, str(v), (column == v).to_numpy(dtype=np.float64)) for v in levels]
-        out += [f for f in found if f[2].any()]
+        levels_present = [(name, str(v), (column == v).to_numpy(dtype=np.float64)) for v in levels]
+        out += [f for f in levels_present if f[2].any()]
     return out
 
 

@@ -135,7 +135,7 @@ def observed(
     used = dict.fromkeys([period, columns.entry, columns.exit, *([name] if name else []), *covariates])
     row, exclusions = complete_people(frame, id, {c: frame[c].isna().to_numpy(dtype=bool) for c in used})
     rows = PeriodRows.of(frame, row, columns)
-    kept, begin, end, gone, same = frame.iloc[rows.row], rows.begin, rows.end, lost[rows.row], ~rows.new
+    kept, begin, end, lost_here, same = frame.iloc[rows.row], rows.begin, rows.end, lost[rows.row], ~rows.new
     previous = np.r_[0.0, end[:-1]]
     _refuse(kept, id, ~(end > begin), "a spell does not end after it begins", "Mend or drop it.")
     _refuse(kept, id, same & (begin < previous), "spells overlap", "Give each course an id of its own.")
@@ -143,14 +143,14 @@ def observed(
         kept, id, same & (begin > previous), "a gap between spells", "Fill it, or give each course an id of its own."
     )
     after = "lost, and yet followed further"
-    _refuse(kept, id, same & np.r_[False, gone[:-1]], after, f"Only a last spell can have '{name}' 1.")
+    _refuse(kept, id, same & np.r_[False, lost_here[:-1]], after, f"Only a last spell can have '{name}' 1.")
     check_periods(kept, period, rows)
-    found = Observed(rows.row, rows.number, rows.first, rows.who[rows.first], gone[rows.last], exclusions)
-    if not found.lost.any() or found.lost.all():
-        what = "nobody is lost" if not found.lost.any() else "everybody is lost in the first period"
+    periods = Observed(rows.row, rows.number, rows.first, rows.who[rows.first], lost_here[rows.last], exclusions)
+    if not periods.lost.any() or periods.lost.all():
+        what = "nobody is lost" if not periods.lost.any() else "everybody is lost in the first period"
         remedy = f"There is nothing to weigh; look at {f'the coding of {name}' if name else _OF_COHORTS + '='}."
         raise DataError([Problem("data", None, name or "event", "", what, remedy)])
-    return found
+    return periods
 
 
 def _refuse(kept: pd.DataFrame, id: str, bad: Bools, what: str, remedy: str) -> None:

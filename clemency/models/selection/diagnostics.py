@@ -23,7 +23,7 @@ _BALANCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WeightedPeriods:
     """q person-periods with what the models say of them.
 
     Attributes
@@ -51,13 +51,13 @@ class Weighed:
     after: Floats
 
 
-def _periods(weighed: Weighed) -> list[tuple[object, Ints]]:
+def _periods(weighed: WeightedPeriods) -> list[tuple[object, Ints]]:
     """Periods in their own order (as declared, else sorted), with the places of their person-periods."""
     names = weighed.trials[weighed.period]
     return [(value, np.asarray(at)) for value, at in names.groupby(names, observed=True, sort=True).indices.items()]
 
 
-def positivity(weighed: Weighed) -> pd.DataFrame:
+def positivity(weighed: WeightedPeriods) -> pd.DataFrame:
     """Chances of staying and weights by period; columns as in `Observation.positivity`."""
     rows = []
     for value, at in _periods(weighed):
@@ -81,7 +81,7 @@ def positivity(weighed: Weighed) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def balance(weighed: Weighed, covariates: Sequence[str], numerator: Sequence[str]) -> pd.DataFrame:
+def balance(weighed: WeightedPeriods, covariates: Sequence[str], numerator: Sequence[str]) -> pd.DataFrame:
     """Those who stay beside all who were there, by period; columns as in `Observation.balance`."""
     rows = []
     columns = indicators(weighed.trials, [c for c in covariates if c != weighed.period])  # which is one within a period
@@ -114,7 +114,7 @@ def summed_up(balances: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["term", "level", "before", "after", "numerator"])
 
 
-def people(weighed: Weighed, which: Bools, size: Floats | None = None) -> tuple[int, str]:
+def people(weighed: WeightedPeriods, which: Bools, size: Floats | None = None) -> tuple[int, str]:
     """Number of cases among some person-periods, and the first of them (those of the largest size), in words."""
     at = np.flatnonzero(which)
     order = at if size is None else at[np.argsort(-size[at], kind="stable")]
@@ -122,23 +122,23 @@ def people(weighed: Weighed, which: Bools, size: Floats | None = None) -> tuple[
     return len(names), ", ".join(map(str, names[:5])) + (" ..." if len(names) > 5 else "")
 
 
-def refuse_exploding(weighed: Weighed, row: Ints, kept: Floats, of: Ints, largest: float | None) -> None:
+def refuse_exploding(weighed: WeightedPeriods, row: Ints, weight: Floats, of: Ints, largest: float | None) -> None:
     """Refuse weights that are not finite or beyond the largest allowed, naming the cases.
 
     Parameters
     ----------
-    weighed : Weighed
+    weighed : WeightedPeriods
     row, of : ndarray of int, shape (k,)
         Position in the data and person-period of each weight.
-    kept : ndarray, shape (k,)
+    weight : ndarray, shape (k,)
         As used.
     largest : float or None
     """
     bound = np.inf if largest is None else largest
-    bad = ~np.isfinite(kept) | (kept > bound)
+    bad = ~np.isfinite(weight) | (weight > bound)
     if not bad.any():
         return
-    worst = np.where(np.isfinite(kept), kept, np.inf)
+    worst = np.where(np.isfinite(weight), weight, np.inf)
     peak = pd.Series(worst[bad]).groupby(of[bad]).max()
     size = np.zeros(len(weighed.lost))
     size[peak.index.to_numpy()] = peak.to_numpy()
@@ -153,7 +153,9 @@ def refuse_exploding(weighed: Weighed, row: Ints, kept: Floats, of: Ints, larges
     raise DataError([Problem("data", first, "weight", f"{worst.max():.3g}", what, remedy)])
 
 
-def warnings_of(weighed: Weighed, used: dict[str, tuple[str, ...]], size: int, raw: Floats, of: Ints) -> pd.DataFrame:
+def warnings_of(
+    weighed: WeightedPeriods, used: dict[str, tuple[str, ...]], size: int, raw: Floats, of: Ints
+) -> pd.DataFrame:
     """Where hardly anybody stays, where losses are few, and where weights are large: ``term, level, n, message``."""
     rows: list[tuple[str, str, int, str]] = _empty_levels(weighed, used["denominator"])
     for chance, when in ((weighed.staying, "in their period"), (weighed.until, "until then")):
@@ -180,7 +182,7 @@ def warnings_of(weighed: Weighed, used: dict[str, tuple[str, ...]], size: int, r
     return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
 
 
-def _empty_levels(weighed: Weighed, covariates: Sequence[str]) -> list[tuple[str, str, int, str]]:
+def _empty_levels(weighed: WeightedPeriods, covariates: Sequence[str]) -> list[tuple[str, str, int, str]]:
     """Levels of which nobody stays through some period, and levels of which nobody is ever lost."""
     rows = []
     label = codes(weighed.trials[weighed.period])

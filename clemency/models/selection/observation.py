@@ -18,10 +18,10 @@ from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.periods import PeriodColumns
 from clemency.models.regression.binomial import Link, rows_at
-from clemency.models.regression.chances import Happening, check_truncation, fit_chance, two_formulas, weight_summary
+from clemency.models.regression.chances import EventWords, check_truncation, fit_chance, two_formulas, weight_summary
 from clemency.models.selection.course import Observed, lost_of, observed
 from clemency.models.selection.diagnostics import (
-    Weighed,
+    WeightedPeriods,
     balance,
     positivity,
     refuse_exploding,
@@ -37,7 +37,7 @@ from clemency.typing import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LOSS = Happening(
+_LOSS = EventWords(
     "being lost",
     "all or none of them are lost, so that the chance has no estimate short of 0 or 1",
     'Merge the level or the period with another, put time in as a number, or use penalty="firth".',
@@ -245,15 +245,15 @@ def observation_weights(
     columns.require(frame, [c for c in (lost, entry, exit, id) if c is not None])
     used = {m: () if f == "1" else variables(f, frame.columns) for m, f in formulas.items()}
     covariates = tuple(dict.fromkeys(v for u in used.values() for v in u))
-    gone = lost_of(data, frame, lost, id)
-    course = observed(frame, gone, columns, name=lost, covariates=covariates)
+    is_lost = lost_of(data, frame, lost, id)
+    course = observed(frame, is_lost, columns, name=lost, covariates=covariates)
     trials = frame.iloc[course.row[course.first]].reset_index(drop=True)
     stays, table = _stays(formulas, trials, course, link, penalty)
     before, after = _products(course, stays)
     raw = {"beginning": before, "middle": np.sqrt(before) * np.sqrt(after), "end": after}[until][course.number]
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
-    kept = np.clip(raw, low, high)
-    weighed = Weighed(
+    weight = np.clip(raw, low, high)
+    weighed = WeightedPeriods(
         trials=trials,
         id=id,
         period=period,
@@ -263,18 +263,18 @@ def observation_weights(
         before=np.clip(before, low, high),
         after=np.clip(after, low, high),
     )
-    refuse_exploding(weighed, course.row, kept, course.number, largest)
+    refuse_exploding(weighed, course.row, weight, course.number, largest)
     weights = np.full(len(frame), np.nan)
-    weights[course.row] = kept
-    said = warnings_of(weighed, used, int((table["model"] == "denominator").sum()), raw, course.number)
+    weights[course.row] = weight
+    warnings = warnings_of(weighed, used, int((table["model"] == "denominator").sum()), raw, course.number)
     return Observation(
         weights=pd.Series(weights, index=as_frame(data).index, name="weight"),
         table=table,
         balances=balance(weighed, covariates, used.get("numerator", ())),
         periods=positivity(weighed),
-        warnings=pd.concat([_ends_taken_as_losses(data, lost), said], ignore_index=True),
+        warnings=pd.concat([_ends_taken_as_losses(data, lost), warnings], ignore_index=True),
         exclusions=course.exclusions,
-        summary=_summary(course, raw, kept, truncate),
+        summary=_summary(course, raw, weight, truncate),
     )
 
 
@@ -330,12 +330,12 @@ def _ends_taken_as_losses(data: Any, lost: str | None) -> pd.DataFrame:
     return pd.DataFrame([("lost", "", 0, text)], columns=columns)
 
 
-def _summary(course: Observed, raw: Floats, kept: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
+def _summary(course: Observed, raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
     return {
-        "n": len(kept),
+        "n": len(weight),
         "n_people": course.n_people,
         "n_periods": len(course.lost),
         "n_lost": int(course.lost.sum()),
-        **weight_summary(raw, kept, truncate),
+        **weight_summary(raw, weight, truncate),
         "n_left_out": int(course.exclusions["n"].sum()),
     }

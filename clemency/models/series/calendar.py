@@ -324,7 +324,7 @@ def shared(
     for k, table in enumerate(tables, 1):
         with imputation(k, len(every)):
             _refuse_idle(table)
-    left = pd.concat([gone for _, gone in found], ignore_index=True).drop_duplicates(ignore_index=True)
+    left = pd.concat([unused for _, unused in found], ignore_index=True).drop_duplicates(ignore_index=True)
     used = {str(p) for table, _ in found for p in table.index}
     some = left["reason"].eq("nobody at risk") & left["item"].isin(used)
     return tables, left.assign(reason=left["reason"].mask(some, "nobody at risk in some imputations"))

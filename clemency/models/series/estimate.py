@@ -227,8 +227,8 @@ def tests_told(tests: pd.DataFrame) -> list[str]:
     lines = []
     for r in tests.to_dict("records"):
         p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
-        found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
-        lines.append(f"{r['test']}: {found}.")
+        result = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
+        lines.append(f"{r['test']}: {result}.")
     return lines
 
 

@@ -183,9 +183,9 @@ def event_study(
         first, last = max(span[0], there[0]), min(span[-1], there[-1])
         both = pd.period_range(first, last, freq=freq)
         series = [every_row(data, series[0], outcome, both, freq, missing)]
-    tables, gone = shared(series, span, lags, leads, isinstance(data, Cohort | ImputedCohort))
+    tables, unused = shared(series, span, lags, leads, isinstance(data, Cohort | ImputedCohort))
     place = tables[0]["place"].to_numpy(dtype=np.intp)
-    left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), gone], ignore_index=True)
+    left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), unused], ignore_index=True)
     groups = {"leads": [_name(k) for k in offsets if k < 0], "lags": [_name(k) for k in offsets if k >= 0]}
     terms = Terms(
         columns={_name(k): number[place - k] for k in offsets},
@@ -301,23 +301,25 @@ def interrupted(
     span = span_of(functools.reduce(lambda one, other: one.intersection(other), there), start, end, freq)
     if not isinstance(data, Cohort | ImputedCohort):
         series = [every_row(data, series[0], outcome, span, freq, missing)]
-    tables, gone = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
+    tables, unused = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
     table = tables[0]
     at = edtf_text(at, "at")
     first, last = first_day(at, "at"), last_day(at, "at")
     begins = table.index.start_time.to_numpy().astype("datetime64[D]")
     stops = table.index.end_time.to_numpy().astype("datetime64[D]")
     after, before = begins >= last, stops < first
-    held = ~(after | before)
+    holds_break = ~(after | before)
     why = f"{PERIODS[freq]} that holds the break"
-    gone = pd.concat([gone, pd.DataFrame({"item": table.index[held].astype(str), "reason": why})], ignore_index=True)
+    unused = pd.concat(
+        [unused, pd.DataFrame({"item": table.index[holds_break].astype(str), "reason": why})], ignore_index=True
+    )
     if min(after.sum(), before.sum()) < 2:
         raise UsageError(
             f"at={at!r} leaves {counted(before.sum(), 'period')} before and {after.sum()} after; two on each side "
             "are needed."
         )
     zero = table["place"].to_numpy()[after].min()
-    table, step = table[~held], after[~held].astype(np.float64)
+    table, step = table[~holds_break], after[~holds_break].astype(np.float64)
     place = table["place"].to_numpy(dtype=np.intp)
     years = (place - zero) / PER_YEAR[freq]
     columns = {"level": step} | ({"slope": step * years} if trend else {})
@@ -326,9 +328,9 @@ def interrupted(
     moves = Breaks(terms.beside(len(table)), trend is not None, int(zero))
     fits = []
     for k, own in enumerate(tables, 1):
-        kept = own[~held]
+        kept = own[~holds_break]
         with imputation(k, len(tables)):
-            fit = fitted(kept, terms, gone, options, {"at": at}, moves)
+            fit = fitted(kept, terms, unused, options, {"at": at}, moves)
         exact = [] if trend else [exact_break(kept, step)]
         fits.append(replace(fit, tests=pd.concat([fit.tests, *exact], ignore_index=True)))
     return _one(data, fits)
@@ -337,11 +339,11 @@ def interrupted(
 def _every_series(data: Any, outcome: Any, freq: str) -> list[pd.DataFrame]:
     """Acts and person-months by period, of each imputation where there are several."""
     cohorts = data.cohorts if isinstance(data, ImputedCohort) else (data,)
-    found = []
+    series = []
     for k, one in enumerate(cohorts, 1):
         with imputation(k, len(cohorts)):
-            found.append(recorded(one, outcome, freq))
-    return found
+            series.append(recorded(one, outcome, freq))
+    return series
 
 
 def _one(data: Any, fits: list[SeriesEstimate]) -> Any:

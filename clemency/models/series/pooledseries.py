@@ -92,13 +92,13 @@ class ImputedSeries:
             Degrees of freedom are those of Barnard and Rubin, and those of the fits where all agree.
         """
         within, between = np.diag(self.within), np.diag(self.between)
-        found = rubin(within, between, self.m, self.df_complete)
-        df = np.where(between == 0, self.df_complete, found.df)
+        rules = rubin(within, between, self.m, self.df_complete)
+        df = np.where(between == 0, self.df_complete, rules.df)
         error = np.sqrt(np.diag(self.covariance))
         table = coefficient_table(
             self.terms, "", self.coefficients, error, ci_level=self.ci_level, df=df, exponentiate=exponentiate
         )
-        return table.assign(df=df, riv=found.riv, fmi=np.where(between == 0, 0.0, found.fmi))
+        return table.assign(df=df, riv=rules.riv, fmi=np.where(between == 0, 0.0, rules.fmi))
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``, ``n`` periods, ``acts, person_months``, means, ``acts_min, acts_max``, ``df_complete`` ..."""
@@ -170,14 +170,14 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
     """
     first, j = fits[0], _joined(fits)
     rows = [_test(t, first.shown, j) for t in first.tests["test"] if t in _TERMS]
-    said = told([f.warnings for f in fits], "term")
+    warnings = told([f.warnings for f in fits], "term")
     exact = [f.tests[f.tests["test"] == "break, exact"].reset_index(drop=True) for f in fits]
     if len(exact[0]) and all(e.equals(exact[0]) for e in exact):
         rows.append((*exact[0].iloc[0], 0.0))
     elif len(exact[0]):
         low, high = (f(int(e["statistic"].iloc[0]) for e in exact) for f in (min, max))
         text = f"no exact test, since {low} to {high} acts come after the break by imputation: see placebo()"
-        said.loc[len(said)] = ["", text, len(fits)]
+        warnings.loc[len(warnings)] = ["", text, len(fits)]
     return ImputedSeries(
         kind=first.kind,
         terms=j.terms,
@@ -189,7 +189,7 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
         frame=_means([f.frame for f in fits]),
         support=_means([f.support for f in fits]),
         exclusions=first.exclusions,
-        warnings=said,
+        warnings=warnings,
         summary=_summary(fits, j.df),
         ci_level=first.ci_level,
         fits=tuple(fits),
@@ -235,9 +235,9 @@ def _test(name: str, shown: Sequence[str], j: _Moments) -> tuple[Any, ...]:
     inside = np.ix_(at, at)
     if not len(at) or np.linalg.matrix_rank(j.within[inside]) < len(at):
         return name, np.nan, len(at), np.nan, np.nan, np.nan
-    found = join_coefficients(j.mean[at], j.within[inside], j.between[inside], j.m, j.df)
-    value = found.statistic if np.isfinite(found.df_resid) else found.statistic * found.df
-    return name, value, found.df, found.df_resid, found.p_value, found.riv
+    pooled = join_coefficients(j.mean[at], j.within[inside], j.between[inside], j.m, j.df)
+    value = pooled.statistic if np.isfinite(pooled.df_resid) else pooled.statistic * pooled.df
+    return name, value, pooled.df, pooled.df_resid, pooled.p_value, pooled.riv
 
 
 def _means(tables: list[pd.DataFrame]) -> pd.DataFrame:

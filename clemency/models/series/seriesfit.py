@@ -153,10 +153,10 @@ def _padded(covariance: Floats, n: int) -> Floats:
 
 
 def _told_apart(X: Floats, names: list[str]) -> None:
-    found = [n for n, bad in zip(["intercept", *names], aliased(X), strict=True) if bad]
-    if found:
+    aliases = [n for n, bad in zip(["intercept", *names], aliased(X), strict=True) if bad]
+    if aliases:
         raise UsageError(
-            f"The periods do not tell {', '.join(found)} apart. Ask for fewer leads and lags, no trend or season, or "
+            f"The periods do not tell {', '.join(aliases)} apart. Ask for fewer leads and lags, no trend or season, or "
             "choose more periods with start= and end=."
         )
 

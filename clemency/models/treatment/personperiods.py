@@ -106,12 +106,12 @@ def person_periods(
     kept = frame.iloc[rows.row]
     exposed = check_course(kept, exposure, rows.begin, rows.end, rows.who, id)
     check_periods(kept, period, rows)
-    found = _trials(rows, exposed, given, exclusions)
-    _check_started(found.started, exposure)
-    if found.n_periods == found.n_people and (found.started & ~exposed[rows.first[found.trial_period]]).any():
+    periods = _trials(rows, exposed, given, exclusions)
+    _check_started(periods.started, exposure)
+    if periods.n_periods == periods.n_people and (periods.started & ~exposed[rows.first[periods.trial_period]]).any():
         what = "nobody has a second period, and treatment starts in the middle of the only one"
         raise DataError([uncut(period, "", what)])
-    return found
+    return periods
 
 
 def _trials(rows: PeriodRows, exposed: Bools, given: bool, exclusions: pd.DataFrame) -> Periods:

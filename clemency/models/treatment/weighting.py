@@ -18,7 +18,7 @@ from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.regression.chances import (
-    Happening,
+    EventWords,
     check_truncation,
     fit_chance,
     indicators,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 AtEntry = Literal["modelled", "given"]
 NEAR = 0.01  # a fitted chance this many times that of the other half of the weight is hardly one
 LARGE = 10.0
-_START = Happening(
+_START = EventWords(
     "starting",
     "treatment is certain or impossible along it, so that its chance has no estimate short of 0 or 1",
     'Merge the level, leave out people who could not have been treated, or use penalty="firth".',
@@ -227,19 +227,19 @@ def treatment_weights(
         tables.append(table.assign(model=model))
     raw = _products(course, chances["denominator"], chances.get("numerator"))
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
-    kept = np.clip(raw, low, high)
+    weight = np.clip(raw, low, high)
     weights = np.full(len(frame), np.nan)
-    weights[course.row] = kept
+    weights[course.row] = weight
     table = pd.concat(tables, ignore_index=True)
     # The weight of a trial is that of its last row, when what happened in the period has been done.
-    balances = _balance(trials, covariates, used.get("numerator", ()), course.started, kept[course.trial_last])
+    balances = _balance(trials, covariates, used.get("numerator", ()), course.started, weight[course.trial_last])
     return Weights(
         weights=pd.Series(weights, index=as_frame(data).index, name="weight"),
         table=table[["model", *[c for c in table if c != "model"]]],
         balances=balances,
         warnings=_warnings(trials, used, table, course, chances, raw),
         exclusions=course.exclusions,
-        summary=_summary(course, raw, kept, truncate),
+        summary=_summary(course, raw, weight, truncate),
     )
 
 
@@ -322,13 +322,13 @@ def _warnings(
     return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
 
 
-def _summary(course: Periods, raw: Floats, kept: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
+def _summary(course: Periods, raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
     return {
-        "n": len(kept),
+        "n": len(weight),
         "n_people": course.n_people,
         "n_trials": len(course.started),
         "n_started": int(course.started.sum()),
         "n_given": course.n_given,
-        **weight_summary(raw, kept, truncate),
+        **weight_summary(raw, weight, truncate),
         "n_left_out": int(course.exclusions["n"].sum()),
     }
