@@ -1,4 +1,4 @@
-"""Run the studies by name (without one, all but those that take hours): ``python -m benchmarks [regression ...]``."""
+"""Run the studies by name, or all but those that take options: ``python -m benchmarks [regression ...]``."""
 
 import sys
 from importlib import import_module
@@ -6,7 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 #: Studies that are run only by name, and read options after it.
-ALONE = ("mutation",)
+ALONE = ("mutation", "snapshots")
 
 
 def main() -> None:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.actintervals import Window, first_acts
-from clemency.cohorts.cohort import CENSORED, Cohort
-from clemency.cohorts.evidence import without_own_acts
+from clemency.cohorts.cohort import Cohort
+from clemency.cohorts.followup.actintervals import Window, first_acts
+from clemency.cohorts.followup.casetable import CaseTable, chosen_day, entry_days, term_ends
+from clemency.cohorts.followup.ends import case_ends, last_shown
+from clemency.cohorts.followup.evidence import without_own_acts
+from clemency.cohorts.followup.registered import extract_doubts, followed_until, with_ends
+from clemency.cohorts.followup.stops import as_days, one_after_another, stop_times
 from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
-from clemency.cohorts.inputs import ENDS, NAT, TERMINAL, UNDATED, bounds_of, check_tables, is_total, warned
-from clemency.cohorts.registered import extract_doubts, followed_until, of_register, register_ends, with_ends
+from clemency.cohorts.inputs import CENSORED, UNDATED, Spans, check_tables, warned
 from clemency.cohorts.rules import Rules, needs_frame, read_rules
-from clemency.cohorts.stops import as_days, one_after_another, stop_times
-from clemency.records import dates as edtf
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed
 from clemency.records.checks.plausible import doubts
-from clemency.records.tables.derive import combined_terms
-from clemency.records.terms import DAYS_PER_MONTH, term_end
-
-# Last statuses that say that a case did not stay until the end of its term.
-_SHORTER = ("released_early", "parole", "died_in_custody", "executed")
-_ALWAYS = np.datetime64("9999-12-31", "D")
+from clemency.records.terms import DAYS_PER_MONTH
 
 COVARIATES = (
     "name",
@@ -181,168 +177,47 @@ def cohort(
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
     needs_frame(rules, cases)
-    found = doubts(cases, acts)
+    doubted = doubts(cases, acts)
+    spans = Spans.of(cases, acts)
     if rules.follow_up == "independent":
-        cases = without_own_acts(cases, acts, rules.outcome)
+        cases = without_own_acts(cases, acts, spans, rules.outcome)
     if rules.follow_up == "register":
-        rules = replace(rules, until=followed_until(cases, rules.until))
-        found = [*found, *extract_doubts(cases, acts, rules.outcome)]
-        cases = with_ends(cases, acts, str(rules.until), rules.outcome, rules.competing)
-    told = warned(found)
+        rules = replace(rules, until=followed_until(cases, spans, rules.until))
+        doubted = [*doubted, *extract_doubts(cases, acts, rules.outcome)]
+        cases = with_ends(cases, acts, spans, rules)
+    warnings = warned(doubted)
     if draws is None:
-        return replace(_made(cases, acts, rules), warnings=told)
-    imputed = impute(cases, acts, rules, draws, _made)
-    return replace(imputed, cohorts=tuple(replace(c, warnings=told) for c in imputed.cohorts))
+        cohort = _followed(cases, acts, spans.with_status(cases), rules)
+        return replace(cohort, warnings=warnings)
+    imputed = impute(cases, acts, rules, draws, _drawn)
+    return replace(imputed, cohorts=tuple(replace(c, warnings=warnings) for c in imputed.cohorts))
 
 
-def _made(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
-    table = _Table.of(cases, acts, rules)
+def _drawn(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> Cohort:
+    """Cohort of one draw of all days."""
+    return _followed(cases, acts, Spans.of(cases, acts), rules)
+
+
+def _followed(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rules) -> Cohort:
+    table = CaseTable.of(cases, acts, spans, rules)
     spells, window = _spells(table, rules)
-    known = {c: cases[c] for c in COVARIATES if c in cases}
-    acts_by = None if rules.recurrent else first_acts(cases, acts, window, rules, known)
-    out, given = table.exclusions(), table.intake()
-    return Cohort(spells, out, rules, len(cases), intake=given, first_acts=acts_by)
+    covariates = {c: cases[c] for c in COVARIATES if c in cases}
+    first = None if rules.recurrent else first_acts(cases, spans, window, table.acts_of(rules.outcome), covariates)
+    return Cohort(spells, table.exclusions(), rules, len(cases), intake=table.intake(), first_acts=first)
 
 
-@dataclass(slots=True)
-class _Table:
-    """Cases with their days chosen; ``reason`` is empty while a case is still in."""
-
-    cases: pd.DataFrame
-    acts: pd.DataFrame
-    custody: NDArray[np.datetime64]
-    sentence: NDArray[np.datetime64]
-    expiry: NDArray[np.datetime64]
-    reason: NDArray[np.object_]
-    before: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> _Table:
-        span_c, span_s = bounds_of(cases, "detention_date"), bounds_of(cases, "sentence_date")
-        custody, sentence = _pick(span_c, rules.dates), _pick(span_s, rules.dates)
-        first = _first_act(cases, acts, rules)
-        # A day moves only inside its interval: custody down to the sentence, the sentence down to its first act.
-        sentence = np.where(_movable(span_s, sentence, first), first, sentence)
-        custody = np.where(_movable(span_c, custody, sentence), sentence, custody)
-        custody = np.where(_movable(span_c, custody, span_s.latest), span_s.latest, custody)
-        sentence = np.where(sentence < custody, np.minimum(custody, span_s.latest), sentence)
-        reason = np.full(len(cases), "", dtype=object)
-        none = np.zeros(len(cases), dtype=bool)
-        table = cls(cases, acts, custody, sentence, np.full(len(cases), NAT), reason, none)
-        table.expiry = _expiry(table)
-        table._exclude(rules, span_c, span_s)
-        return table
-
-    def _exclude(self, rules: Rules, span_c: edtf.Bounds, span_s: edtf.Bounds) -> None:
-        self._set_frame(rules)
-        kinds = self.cases["sentence_type"].astype("string").fillna("not known")
-        wrong = ~kinds.isin(rules.sentence_types).to_numpy()
-        self._set(wrong, "sentence type " + kinds.to_numpy(dtype=object))
-        needs = {"custody": self.custody, "sentence": self.sentence, "documented": _entered(self, rules)}
-        entry = ("sentence", rules.entry) if rules.entry == "documented" else (rules.entry,)
-        for name in dict.fromkeys((rules.clock, *entry)):
-            lacking = f"date of {name} not known" if name != "documented" else "not known since when it is documented"
-            self._set(np.isnat(needs[name]), lacking)
-        self._set(edtf.out_of_order(span_c, span_s), "sentence before custody")
-        self._set(self._with_undated_outcome(rules), UNDATED)
-
-    def _set_frame(self, rules: Rules) -> None:
-        if rules.frame is None:
-            return
-        frames = self.cases["frame"].astype("string").fillna("not known")
-        self._set(~frames.isin(rules.frame).to_numpy(), "frame " + frames.to_numpy(dtype=object))
-        if rules.follow_up == "register":
-            self._set(~of_register(self.cases), "not in the register, which alone is followed")
-
-    def _with_undated_outcome(self, rules: Rules) -> NDArray[np.bool_]:
-        ours = self.acts[self.acts["act_type"].astype("string").isin(rules.outcome)]
-        vague = ours[np.isnat(_pick(bounds_of(ours, "act_date"), rules.dates)) | is_total(ours)]  # unknown, or open
-        return self.cases["case_id"].isin(vague["case_id"]).to_numpy()
-
-    def _set(self, where: NDArray[np.bool_], reason: Any) -> None:
-        open_ = where & (self.reason == "")
-        self.reason[open_] = reason[open_] if isinstance(reason, np.ndarray) else reason
-
-    def intake(self) -> pd.DataFrame:
-        """Every case given, with its frame, and whether an act came before it entered."""
-        frames = self.cases["frame"].astype("string") if "frame" in self.cases else pd.Series(pd.NA, self.cases.index)
-        made = {"case_id": self.cases["case_id"], "frame": frames, "acts_before": self.before}
-        return pd.DataFrame(made).astype({"frame": "string"})
-
-    def exclusions(self) -> pd.DataFrame:
-        out = self.reason != ""
-        return pd.DataFrame({"case_id": self.cases["case_id"].to_numpy()[out], "reason": self.reason[out]})
-
-
-def _pick(span: edtf.Bounds, rule: str) -> NDArray[np.datetime64]:
-    if rule in ("midpoint", "impute"):  # a day that was drawn has no other
-        return edtf.halfway(span.earliest, span.latest)
-    return np.where(np.isnat(span.earliest) | np.isnat(span.latest), NAT, getattr(span, rule))
-
-
-def _movable(span: edtf.Bounds, day: NDArray, down_to: NDArray) -> NDArray[np.bool_]:
-    return (day > down_to) & (span.earliest <= down_to)
-
-
-def _first_act(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> NDArray[np.datetime64]:
-    """Latest possible day of each case's first dated outcome; NaT where there is none."""
-    ours = acts[acts["act_type"].astype("string").isin(rules.outcome) & acts["act_date"].notna()]
-    last = pd.Series(pd.to_datetime(bounds_of(ours, "act_date").latest), index=ours["case_id"].to_numpy())
-    first = last.groupby(level=0).min().reindex(cases["case_id"])
-    return first.to_numpy().astype("datetime64[D]")
-
-
-def _expiry(table: _Table, changed: float | NDArray[np.float64] = 0.0) -> NDArray[np.datetime64]:
-    """Last day of each fixed term, as passed or changed by a number of months."""
-    fixed = (table.cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
-    months = table.cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
-    return term_end(table.custody, np.where(fixed, months + changed, np.nan))
-
-
-def _cut_terms(table: _Table, until: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    """End of each term, with the cuts and extensions known by `until`."""
-    acts = table.acts
-    if "months" not in acts or not len(acts):
-        return table.expiry
-    kind = acts["act_type"].astype("string")
-    known = ~(bounds_of(acts, "act_date").earliest > until[0])
-    months = acts["months"].to_numpy(dtype=float, na_value=np.nan)
-    net = np.zeros(len(table.cases))
-    for name, sign in (("sentence_reduction", -1.0), ("sentence_extension", 1.0)):
-        mine = (kind == name).fillna(False).to_numpy(dtype=bool) & known
-        change = pd.Series(np.where(mine, months, 0.0), index=acts["case_id"].to_numpy())
-        # A total over several acts stands beside the single ones that it may include: the larger one counts.
-        parts = (change[which].groupby(level=0).sum() for which in (is_total(acts), ~is_total(acts)))
-        net += sign * np.maximum(*(p.reindex(table.cases["case_id"]).fillna(0.0).to_numpy() for p in parts))
-    ends = _expiry(table, net)  # counted from custody at once: in two steps a month's end would be lost on the way
-    if "term_after" not in acts:
-        return ends
-    anew = combined_terms(acts[known].assign(scope=acts.get("scope", "single")))
-    anew = anew.reindex(table.cases["case_id"])
-    again = term_end(_pick(edtf.bounds(anew["act_date"]), "midpoint"), anew["months"].to_numpy(dtype=float))
-    return np.where(np.isnat(again), ends, again)
-
-
-def _entered(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
-    """Day on which each case comes under observation; NaT where it is not known."""
-    if rules.entry != "documented":
-        return table.custody if rules.entry == "custody" else table.sentence
-    known = bounds_of(table.cases, "known_from").latest
-    return np.where(np.isnat(known) | np.isnat(table.sentence), NAT, np.maximum(known, table.sentence))
-
-
-def _spells(table: _Table, rules: Rules) -> tuple[pd.DataFrame, Window]:
-    until = np.datetime64(rules.until, "D") if rules.until else _last_shown(table, rules)
+def _spells(table: CaseTable, rules: Rules) -> tuple[pd.DataFrame, Window]:
+    until = np.datetime64(rules.until, "D") if rules.until else last_shown(table, rules)
     caps = np.full(len(table.cases), until)
-    expiry = _cut_terms(table, caps)
-    start = _entered(table, rules)
+    expiry = term_ends(table, caps)
+    start = entry_days(table, rules)
     able = table.reason == ""
-    end, end_event = _ends(table, rules, expiry)
-    table._set(start >= caps, "entered after the end of observation")
+    end, end_event = case_ends(table, rules, expiry)
+    table.exclude(start >= caps, "entered after the end of observation")
     if rules.follow_up == "register":
-        table._set(np.isnat(end), "neither its end nor that of its term is known")
-        table._set(end < start, "its term or its time inside was over before entry")
-    table._set(np.isnat(end) | (end < start), "no documented follow-up after entry")
+        table.exclude(np.isnat(end), "neither its end nor that of its term is known")
+        table.exclude(end < start, "its term or its time inside was over before entry")
+    table.exclude(np.isnat(end) | (end < start), "no documented follow-up after entry")
     late = ~np.isnat(end) & (end > caps)
     end, end_event = np.where(late, caps, end), np.where(late, CENSORED, end_event)
     events = _outcomes(table, rules, start, end)
@@ -351,7 +226,7 @@ def _spells(table: _Table, rules: Rules) -> tuple[pd.DataFrame, Window]:
         events = events.drop_duplicates("row")
     stops = stop_times(events, end, end_event, rules.recurrent)
     has_outcome = np.isin(np.arange(len(table.cases)), events["row"])
-    table._set(~has_outcome & (end <= start), "no documented follow-up after entry")
+    table.exclude(~has_outcome & (end <= start), "no documented follow-up after entry")
     keep = table.reason[stops["row"].to_numpy()] == ""
     origin = table.custody if rules.clock == "custody" else table.sentence
     able = (table.reason == "") | ((table.reason == UNDATED) & ~table.before & (start < caps))
@@ -359,101 +234,24 @@ def _spells(table: _Table, rules: Rules) -> tuple[pd.DataFrame, Window]:
     return _framed(table, rules, stops[keep].reset_index(drop=True), start), window
 
 
-def _last_shown(table: _Table, rules: Rules) -> np.datetime64:
-    """Last day on which anything is known, where the end of a term would else count as an expiry in the future."""
-    spans = [bounds_of(table.cases, "status_date"), bounds_of(table.cases, "seen_date")]
-    days = np.concatenate([s.latest for s in (*spans, bounds_of(table.acts, "act_date"))])
-    known = days[~np.isnat(days)]
-    return known.max() if rules.follow_up == "until_expiry" and len(known) else _ALWAYS
-
-
-def _ends(table: _Table, rules: Rules, expiry: NDArray) -> tuple[NDArray, NDArray]:
-    """Last day and kind of end of each case, outcomes apart."""
-    n = len(table.cases)
-    status = table.cases["status"].astype("string").fillna("unknown").to_numpy(dtype=object)
-    status_day = _pick(bounds_of(table.cases, "status_date"), rules.dates)
-    seen = _pick(bounds_of(table.cases, "seen_date"), rules.dates)
-    by_status = {s: name for name in rules.competing for s in ENDS[name][1]}
-    event = np.array([by_status.get(s, CENSORED) for s in status], dtype=object)
-    near = (status == "released") & (status_day + np.timedelta64(31, "D") >= expiry)
-    if "expiry" in rules.competing:
-        event[near] = "expiry"
-    terminal = np.isin(status, TERMINAL)
-    day = np.where(np.isnat(status_day), NAT, status_day)
-    act_day, act_event = _ending_acts(table, rules)
-    earlier = ~np.isnat(act_day) & (np.isnat(day) | (act_day <= day) | ~terminal)
-    day, event = np.where(earlier, act_day, day), np.where(earlier, act_event, event)
-    ended = earlier | (terminal & ~np.isnat(status_day)) | ((event != CENSORED) & ~np.isnat(status_day))
-    if rules.follow_up == "register":
-        kind = "expiry" if "expiry" in rules.competing else CENSORED
-        expiry = np.fmax(expiry, _last_cut(table, rules))
-        return register_ends(table.cases, (day, event, ended), expiry, seen, str(rules.until), kind, CENSORED)
-    last_seen = _latest_of(seen, status_day, _last_act(table, rules), table.sentence)
-    day = np.where(ended, day, last_seen)
-    event = np.where(ended, event, CENSORED)
-    if rules.follow_up == "until_expiry":
-        runs_on = ~ended & ~np.isnat(expiry) & ~(expiry < last_seen) & ~np.isin(status, _SHORTER)
-        day = np.where(runs_on, expiry, day)
-        event = np.where(runs_on, "expiry" if "expiry" in rules.competing else CENSORED, event)
-    return day.reshape(n), event
-
-
-def _last_cut(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
-    """Day of the last cut within the term as it was passed: what it left of the term cannot have ended before it."""
-    acts = table.acts[(table.acts["act_type"].astype("string") == "sentence_reduction").fillna(False)]
-    acts = acts[~is_total(acts)]
-    passed = pd.Series(_expiry(table), index=table.cases["case_id"].to_numpy()).loc[acts["case_id"]].to_numpy()
-    day = _pick(bounds_of(acts, "act_date"), rules.dates)
-    day = pd.Series(np.where(day <= passed.astype("datetime64[D]"), day, NAT), index=acts["case_id"].to_numpy())
-    return day.groupby(level=0).max().reindex(table.cases["case_id"]).to_numpy().astype("datetime64[D]")
-
-
-def _ending_acts(table: _Table, rules: Rules) -> tuple[NDArray, NDArray]:
-    by_type = {t: name for name in rules.competing for t in ENDS[name][0] if t not in rules.outcome}
-    acts = table.acts[table.acts["act_type"].astype("string").isin(by_type) & ~is_total(table.acts)]
-    day = pd.Series(_pick(bounds_of(acts, "act_date"), rules.dates), index=acts.index)
-    first = acts.assign(_day=day).dropna(subset=["_day"]).sort_values("_day", kind="stable").drop_duplicates("case_id")
-    found = first.set_index("case_id").reindex(table.cases["case_id"])
-    kind = found["act_type"].astype("string").map(by_type).to_numpy(dtype=object)
-    return found["_day"].to_numpy().astype("datetime64[D]"), kind
-
-
-def _last_act(table: _Table, rules: Rules) -> NDArray[np.datetime64]:
-    acts = table.acts
-    if rules.follow_up == "independent":
-        acts = acts[~acts["act_type"].astype("string").isin(rules.outcome)]
-    day = pd.Series(_pick(bounds_of(acts, "act_date"), rules.dates), index=acts["case_id"].to_numpy())
-    return day.groupby(level=0).max().reindex(table.cases["case_id"]).to_numpy().astype("datetime64[D]")
-
-
-def _latest_of(*days: NDArray) -> NDArray[np.datetime64]:
-    result = days[0]
-    for day in days[1:]:
-        result = np.fmax(result, day)
-    return result
-
-
-def _outcomes(table: _Table, rules: Rules, start: NDArray, end: NDArray) -> pd.DataFrame:
+def _outcomes(table: CaseTable, rules: Rules, start: NDArray, end: NDArray) -> pd.DataFrame:
     """Dated single outcomes after entry and no later than the end: ``row, day, event`` in order of time."""
-    position = pd.Series(np.arange(len(table.cases)), index=table.cases["case_id"].to_numpy())
-    kinds = table.acts["act_type"].astype("string")
-    ours = table.acts[kinds.isin(rules.outcome) & table.acts["act_date"].notna() & ~is_total(table.acts)]
-    span = bounds_of(ours, "act_date")
-    row = position.loc[ours["case_id"]].to_numpy()
-    day = _pick(span, rules.dates)
+    which = table.acts_of(rules.outcome) & table.acts["act_date"].notna().to_numpy() & ~table.spans.total
+    acts, span, row = table.acts[which], table.spans.act.at(which), table.spans.row[which]
+    day = chosen_day(span, rules.dates)
     # No act comes before the sentence; one that can be of a day before the case was documented may be prevalent.
     floor = (table.sentence if rules.entry == "documented" else start)[row]
     day = np.where((day < floor) & (span.latest >= floor), floor, day)
     day = np.where((day > end[row]) & (span.earliest <= end[row]), end[row], day)
-    frame = pd.DataFrame({"row": row, "day": day, "event": ours["act_type"].astype("string").to_numpy(dtype=object)})
-    if rules.recurrent and "act_id" in ours:
-        frame["act_id"] = ours["act_id"].to_numpy(dtype=object)
+    frame = pd.DataFrame({"row": row, "day": day, "event": acts["act_type"].astype("string").to_numpy(dtype=object)})
+    if rules.recurrent and "act_id" in acts:
+        frame["act_id"] = acts["act_id"].to_numpy(dtype=object)
     table.before = np.isin(np.arange(len(table.cases)), row[day < start[row]])
-    table._set(table.before, "an act among the outcomes before entry")
+    table.exclude(table.before, "an act among the outcomes before entry")
     return frame[(day >= start[row]) & (day <= end[row])].sort_values(["row", "day", "event"], kind="stable")
 
 
-def _framed(table: _Table, rules: Rules, stops: pd.DataFrame, start: NDArray) -> pd.DataFrame:
+def _framed(table: CaseTable, rules: Rules, stops: pd.DataFrame, start: NDArray) -> pd.DataFrame:
     row = stops["row"].to_numpy()
     origin = (table.custody if rules.clock == "custody" else table.sentence)[row]
     stop = as_days(stops["day"].to_numpy().astype("datetime64[D]"))

@@ -89,12 +89,12 @@ def register_person_time(
     mine = table[(table["entry"] == entry).to_numpy() & (table["by"] == by).to_numpy()]
     named = {_years(float(a)): (float(a), float(b)) for a, b in zip((0, *BANDS), (*BANDS, np.nan), strict=True)}
     span = [named.get(str(y), (np.nan, np.nan)) for y in mine["years"]]
-    made = mine[["level", "period", "years"]].astype(str)
-    made = made.assign(start=[a for a, _ in span], stop=[b for _, b in span])
+    cells = mine[["level", "period", "years"]].astype(str)
+    cells = cells.assign(start=[a for a, _ in span], stop=[b for _, b in span])
     counts = mine[["cases", *EVENTS]].astype("int64").assign(person_months=mine["person_months"].astype(float))
-    made = made.join(counts)[["level", "period", "years", "start", "stop", "cases", "person_months", *EVENTS]]
-    made = made.assign(**{c: _ordered(made[c]) for c in ("level", "period")}, years=_ordered(made["years"], named))
-    return made.sort_values(["level", "period", "start"], kind="stable", ignore_index=True)
+    cells = cells.join(counts)[["level", "period", "years", "start", "stop", "cases", "person_months", *EVENTS]]
+    cells = cells.assign(**{c: _ordered(cells[c]) for c in ("level", "period")}, years=_ordered(cells["years"], named))
+    return cells.sort_values(["level", "period", "start"], kind="stable", ignore_index=True)
 
 
 def _ordered(values: pd.Series, order: Iterable[str] = ()) -> pd.Categorical:
@@ -115,7 +115,7 @@ def cells(register: Register) -> pd.DataFrame:
 
 
 def _of_entry(register: Register, entry: str) -> pd.DataFrame:
-    made = cohort(
+    followed = cohort(
         register.cases,
         register.acts,
         outcome=OUTCOMES,
@@ -126,7 +126,7 @@ def _of_entry(register: Register, entry: str) -> pd.DataFrame:
         sentence_types=_TYPES,
         follow_up="register",
     )
-    spells = pieces(cast(Cohort, made))
+    spells = pieces(cast(Cohort, followed))
     of_one = [cells_of(spells, (one,), ["period", "years"]) for one in SINGLE]
     of_two = [cells_of(spells, pair, ["period"]) for pair in PAIRS]
     return pd.concat([part.assign(entry=entry) for part in chain(of_one, of_two)], ignore_index=True)[COLUMNS]
@@ -182,8 +182,8 @@ def cells_of(spells: pd.DataFrame, by: tuple[str, ...], within: list[str]) -> pd
     """Counts and person-months of `pieces` by some groupings together, within periods and bands of years."""
     level = spells[list(by)].agg("; ".join, axis=1)
     parts = [_pooled(part) for _, part in spells.assign(level=level).groupby(within, sort=True)]
-    made = pd.concat(parts, ignore_index=True).assign(by="; ".join(by))
-    return made if "years" in within else made.assign(years="all")
+    cells = pd.concat(parts, ignore_index=True).assign(by="; ".join(by))
+    return cells if "years" in within else cells.assign(years="all")
 
 
 def _pooled(part: pd.DataFrame) -> pd.DataFrame:
@@ -194,8 +194,8 @@ def _pooled(part: pd.DataFrame) -> pd.DataFrame:
     while small and rest and part.loc[part["level"].isin(small), "case_id"].nunique() < FEWEST:
         small.append(rest.pop(0))
     level = part["level"].where(~part["level"].isin(small), POOLED)
-    made = part.assign(level=level).groupby(["level", "period"], as_index=False)
-    counts = made.agg(
+    pooled = part.assign(level=level).groupby(["level", "period"], as_index=False)
+    counts = pooled.agg(
         cases=("case_id", "nunique"), person_months=("person_months", "sum"), **{e: (e, "sum") for e in EVENTS}
     )
     counts = counts.assign(years=part["years"].iloc[0])

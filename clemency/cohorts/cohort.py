@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.cohorts.counts import CENSORED, by_frame, person_periods, person_time, summary
+from clemency.cohorts.counts import by_frame, person_periods, person_time, summary
 from clemency.cohorts.exposure.onset import onset_days, undated_problems
 from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.exposure.windows import event_windows
-from clemency.cohorts.inputs import UNDATED, noted, warned, with_more
+from clemency.cohorts.followup.stops import as_timestamp, origin_days, since_last_act, snapped
+from clemency.cohorts.inputs import CENSORED, UNDATED, noted, warned, with_more
 from clemency.cohorts.keys import near_misses, places
 from clemency.cohorts.rules import Rules
-from clemency.cohorts.stops import as_timestamp, origin_days, since_last_act, snapped
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed
 from clemency.records.checks.plausible import spelled

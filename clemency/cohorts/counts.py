@@ -8,23 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.inputs import CENSORED
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
-
-CENSORED = "censored"
 
 
 def summary(spells: pd.DataFrame, exclusions: pd.DataFrame, events: Sequence[str]) -> pd.DataFrame:
     """One row: cases, persons, spells, person-months, median months under observation, and events by kind."""
-    held = _held(spells)
+    spans = _held(spells)
     counts = spells["event"].value_counts().reindex(list(events))
     row: dict[str, Any] = {
         "n_cases": spells["case_id"].nunique(),
         "n_persons": spells["person_id"].nunique(),
         "n_spells": len(spells),
         "n_excluded": len(exclusions),
-        "person_months": float(held.sum()),
-        "median_months": float(held.median()) if len(held) else np.nan,
+        "person_months": float(spans.sum()),
+        "median_months": float(spans.median()) if len(spans) else np.nan,
     }
     return pd.DataFrame([{**row, **{str(k): int(v) for k, v in counts.items()}}])
 
@@ -50,19 +49,19 @@ def by_frame(
     DataFrame
         ``frame, n_given, n_entered, n_acts_before, n_lost, person_months`` and the events.
     """
-    told = intake.assign(frame=intake["frame"].fillna("not known"))
+    cases = intake.assign(frame=intake["frame"].fillna("not known"))
     last = spells.assign(_stop=stop).sort_values("_stop", kind="stable").drop_duplicates("case_id", keep="last")
     edge = _last_day(until, stop)
     lost = last["case_id"][((last["event"] == CENSORED) & (last["_stop"] < edge)).to_numpy()]
-    told = told.assign(entered=told["case_id"].isin(last["case_id"]), lost=told["case_id"].isin(lost))
-    told["person_months"] = told["case_id"].map(_held(spells)).fillna(0.0).astype(float)
+    cases = cases.assign(entered=cases["case_id"].isin(last["case_id"]), lost=cases["case_id"].isin(lost))
+    cases["person_months"] = cases["case_id"].map(_held(spells)).fillna(0.0).astype(float)
     for kind in events:
         hit = spells.loc[spells["event"] == kind, "case_id"].value_counts()
-        told[kind] = told["case_id"].map(hit).fillna(0).astype(int)
+        cases[kind] = cases["case_id"].map(hit).fillna(0).astype(int)
     sums: dict[str, Any] = {"n_given": ("case_id", "size"), "n_entered": ("entered", "sum")}
     sums |= {"n_acts_before": ("acts_before", "sum"), "n_lost": ("lost", "sum")}
     sums |= {name: (name, "sum") for name in ("person_months", *events)}
-    parts = [t.groupby("frame", sort=True).agg(**sums) for t in (told, told.assign(frame="all"))]
+    parts = [t.groupby("frame", sort=True).agg(**sums) for t in (cases, cases.assign(frame="all"))]
     return pd.concat(parts).reset_index()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from clemency.records.tables.frames import checked_frame
 from clemency.records.values.alike import SPELLED
 
 NAT = np.datetime64("NaT", "D")
+CENSORED = "censored"
 
 # What each competing end means: acts (unless they are outcomes) and last statuses that bring it about.
 ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -133,3 +135,45 @@ def bounds_of(frame: pd.DataFrame, column: str) -> edtf.Bounds:
         day = frame[column].to_numpy().astype("datetime64[D]")
         return edtf.Bounds(day, day.copy())
     return edtf.bounds(frame[column], name=column)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Bounds of the dates of n cases and of k acts, each column read once.
+
+    Attributes
+    ----------
+    custody, sentence, status, seen, known_from : Bounds, n dates each
+    act : Bounds, k dates
+    total : ndarray of bool, shape (k,)
+        Whether an act is a sum over several.
+    row : ndarray of int, shape (k,)
+        Position of the case of each act.
+    """
+
+    custody: edtf.Bounds
+    sentence: edtf.Bounds
+    status: edtf.Bounds
+    seen: edtf.Bounds
+    known_from: edtf.Bounds
+    act: edtf.Bounds
+    total: NDArray[np.bool_]
+    row: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, cases: pd.DataFrame, acts: pd.DataFrame) -> Spans:
+        """Read the dates of checked tables."""
+        return cls(
+            custody=bounds_of(cases, "detention_date"),
+            sentence=bounds_of(cases, "sentence_date"),
+            status=bounds_of(cases, "status_date"),
+            seen=bounds_of(cases, "seen_date"),
+            known_from=bounds_of(cases, "known_from"),
+            act=bounds_of(acts, "act_date"),
+            total=is_total(acts),
+            row=pd.Index(cases["case_id"]).get_indexer(acts["case_id"]),
+        )
+
+    def with_status(self, cases: pd.DataFrame) -> Spans:
+        """With the last statuses and sightings of cases in which these have changed."""
+        return replace(self, status=bounds_of(cases, "status_date"), seen=bounds_of(cases, "seen_date"))

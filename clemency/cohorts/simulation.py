@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.cohort import CENSORED
 from clemency.cohorts.exposure.spells import cut_each
+from clemency.cohorts.inputs import CENSORED
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.epoch import check_epoch
 from clemency.records.errors import UsageError

@@ -26,6 +26,7 @@ def words(name: Any) -> str:
 def step_curves(
     frame: pd.DataFrame,
     ax: Axes | None = None,
+    *,
     by: Sequence[str] = (),
     at_risk: Callable[[dict, np.ndarray], np.ndarray] | None = None,
     until: float | None = None,
@@ -82,7 +83,7 @@ def step_curves(
         labels, drawn_groups = [], []
         for i, (values, part, stop) in enumerate(_curve_parts(frame, keys, list(by), groups)):
             label = ", ".join(words(v) for v in values.values()) or "no event"
-            _curve(ax, part[part["time"] <= end], start, min(end, stop), i, label, band)
+            _curve(ax, part[part["time"] <= end], (start, min(end, stop)), i, label, band=band)
             labels.append(label)
             drawn_groups.append({k: v for k, v in values.items() if k in by})
         ax.set(xlim=(0, end), ylim=(0, None), xlabel=unit or "time", ylabel=ylabel, title=title)
@@ -117,7 +118,9 @@ def _curve_parts(
     return parts
 
 
-def _curve(ax: Axes, part: pd.DataFrame, start: float, end: float, i: int, label: str, band: bool) -> None:
+def _curve(ax: Axes, part: pd.DataFrame, ends: tuple[float, float], i: int, label: str, *, band: bool) -> None:
+    """Draw one curve from its value at 0 (the first of `ends`) to a time (the second)."""
+    start, end = ends
     colour = COLOURS[i % len(COLOURS)]
     time = np.r_[0, part["time"], end]
     value = np.r_[start, part["estimate"], part["estimate"].iloc[-1] if len(part) else start]
@@ -151,6 +154,13 @@ def _risk_table(
 
 
 _LONGEST_TICK = 6  # events; more would reach into the bars
+
+
+def _mark(ax: Axes, at: int, quarter: str, top: float) -> None:
+    """Shade a quarter and name it."""
+    ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
+    bold = {"ha": "center", "va": "bottom", "fontsize": 8.5, "fontweight": "bold"}
+    ax.annotate(quarter, (at, top * 1.02), color=ACCENT, **bold)
 
 
 def timeline(
@@ -191,29 +201,13 @@ def timeline(
         if events is not None and len(events):
             _event_ticks(ax, events, list(quarters), top)
         if highlight in list(quarters):
-            at = list(quarters).index(str(highlight))
-            ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
-            ax.annotate(
-                str(highlight),
-                (at, top * 1.02),
-                ha="center",
-                va="bottom",
-                fontsize=8.5,
-                color=ACCENT,
-                fontweight="bold",
-            )
+            _mark(ax, list(quarters).index(str(highlight)), str(highlight), top)
         years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % 5 == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])
         ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(
-            loc="upper left",
-            bbox_to_anchor=(0, -0.09),
-            fontsize=8.5,
-            ncols=len(table.columns),
-            columnspacing=1.4,
-            handlelength=1.2,
-        )
+        place = {"loc": "upper left", "bbox_to_anchor": (0, -0.09), "columnspacing": 1.4, "handlelength": 1.2}
+        ax.legend(**place, fontsize=8.5, ncols=len(table.columns))
         total = frame.groupby("act_type", observed=True)["n"].sum()
         text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
         alt = f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.{_many(events, list(quarters))}"

@@ -109,7 +109,7 @@ def impute_covariates(
     read = [_gap(frame[name], name) for name in names]
     gaps = [g for g, _ in read]
     _check_support(names, gaps, known.shape[1])
-    made = []
+    completed = []
     for i, child in enumerate(np.random.SeedSequence(seed).spawn(m)):
         drawn = chain(gaps, known, np.random.default_rng(child), cycles)
         out = frame.copy()
@@ -117,8 +117,8 @@ def impute_covariates(
             column, new = out[name].copy(), values[g.missing]
             column[g.missing] = new if levels is None else levels.take(new.astype(np.intp))
             out[name] = column
-        made.append(out.assign(imputation=i + 1))
-    return made
+        completed.append(out.assign(imputation=i + 1))
+    return completed
 
 
 def _gap(column: pd.Series, name: str) -> tuple[Gap, pd.Index | None]:
@@ -205,8 +205,8 @@ def _known(
         if len(early):
             what = f"follow-up begins before 0 or ends before it begins, in {counted(len(early), 'row')}"
             raise DataError([Problem("frame", int(early[0]), exit, f"{stop[early[0]]:g}", what, "Mend or drop them.")])
-        happened = (code[:, None] == np.arange(1, len(outcomes) + 1)).astype(np.float64)
-        parts.append(outcome_columns(np.full(len(frame), -1.0) if start is None else start, stop, happened))
+        events = (code[:, None] == np.arange(1, len(outcomes) + 1)).astype(np.float64)
+        parts.append(outcome_columns(np.full(len(frame), -1.0) if start is None else start, stop, events))
     table = np.column_stack(parts)
     if not np.isfinite(table).all():
         raise UsageError("using= or the follow-up has infinite values: correct them.")
@@ -214,20 +214,20 @@ def _known(
     return (table - table.mean(axis=0)) / table.std(axis=0)
 
 
-def outcome_columns(entry: Floats, exit: Floats, happened: Floats) -> Floats:
+def outcome_columns(entry: Floats, exit: Floats, events: Floats) -> Floats:
     """Give what an imputation must know of the outcome.
 
     Parameters
     ----------
     entry, exit : ndarray, shape (n,)
         Who is at risk from the beginning, at 0 too, entered before 0.
-    happened : ndarray of 0/1, shape (n, k)
+    events : ndarray of 0/1, shape (n, k)
         Whether each kind of event ended the follow-up.
 
     Returns
     -------
     ndarray, shape (n, 2k)
-        `happened`, then for each kind the Nelson-Aalen cumulative hazard at exit less that at entry.
+        `events`, then for each kind the Nelson-Aalen cumulative hazard at exit less that at entry.
 
     Examples
     --------
@@ -239,13 +239,13 @@ def outcome_columns(entry: Floats, exit: Floats, happened: Floats) -> Floats:
     at_risk = np.searchsorted(np.sort(entry), time, side="left") - np.searchsorted(np.sort(exit), time, side="left")
     place = np.searchsorted(time, exit)
     hazards = []
-    for column in happened.T:
+    for column in events.T:
         steps = np.bincount(place, weights=column, minlength=len(time)) / np.maximum(at_risk, 1)
         total = np.r_[0.0, np.cumsum(steps)]
         hazards.append(
             total[np.searchsorted(time, exit, side="right")] - total[np.searchsorted(time, entry, side="right")]
         )
-    return np.column_stack([happened, *hazards])
+    return np.column_stack([events, *hazards])
 
 
 def _check_support(names: list[str], gaps: list[Gap], known: int) -> None:

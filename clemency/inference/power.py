@@ -96,11 +96,11 @@ def power(
     shifts = {v: _shift(wanted, alpha, float(v)) for v in np.unique(df[~np.isnan(df)])}
     reach = np.exp(np.array([shifts.get(v, np.nan) for v in df]) * error)
     events = estimate.support[["term", "level", "n_event"]]
-    found = table[["term", "level"]].merge(events, on=["term", "level"], how="left")
-    found = found.assign(std_error=error, detectable_below=1 / reach, detectable_above=reach)
+    detectable = table[["term", "level"]].merge(events, on=["term", "level"], how="left")
+    detectable = detectable.assign(std_error=error, detectable_below=1 / reach, detectable_above=reach)
     if ratio is not None:
-        found["power"] = [_passes(abs(np.log(ratio)) / e, alpha, v) for e, v in zip(error, df, strict=True)]
-    return found
+        detectable["power"] = [_passes(abs(np.log(ratio)) / e, alpha, v) for e, v in zip(error, df, strict=True)]
+    return detectable
 
 
 def _name(estimate: object) -> str:

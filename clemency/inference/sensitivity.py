@@ -16,7 +16,7 @@ from clemency.models.designmatrix.coding import plain
 from clemency.models.incidencerates.rates import binomial_limits
 from clemency.models.modelframe.arguments import check_level, person_time
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import history
 from clemency.models.modelframe.status import CENSORED
@@ -276,15 +276,15 @@ def tipping_point(
     (0, 3)
     """
     check_level(ci_level)
-    frame = as_frame(data)
+    given = as_table(data)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    spells = history(data, **read, covariates=[exposure])
+    spells = history(given, **read, covariates=[exposure])
     if outcome is None and isinstance(data, Cohort):
         outcome = data.rules.outcome
-    happened = spells.has(outcome)
+    is_event = spells.has(outcome)
     on = _zero_or_one(spells.frame[exposure], exposure)
     length = spells.exit if spells.entry is None else spells.exit - spells.entry
-    a, b = int(happened[on].sum()), int(happened[~on].sum())
+    a, b = int(is_event[on].sum()), int(is_event[~on].sum())
     months, months0 = float(length[on].sum()), float(length[~on].sum())
     _check_groups(a, b, months, months0, exposure)
     low, high = (float(v) for v in ratio_limits(a, months, b, months0, ci_level))
@@ -305,7 +305,7 @@ def tipping_point(
         name: months,
         "events_unexposed": b,
         f"{name}_unexposed": months0,
-        "n_cases": int(codes(frame[id].iloc[rows]).max(initial=-1) + 1) if id in frame else len(rows),
+        "n_cases": int(codes(given.frame[id].iloc[rows]).max(initial=-1) + 1) if id in given.frame else len(rows),
         "ci_level": ci_level,
         **({} if name == "months" else {"time_unit": spells.unit or ""}),
     }

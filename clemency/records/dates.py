@@ -62,6 +62,10 @@ class Bounds:
     earliest: Days
     latest: Days
 
+    def at(self, which: NDArray[Any]) -> Bounds:
+        """Those of some of the dates, by position or by mask."""
+        return Bounds(self.earliest[which], self.latest[which])
+
 
 @lru_cache(maxsize=2**15)
 def parse(text: str) -> Edtf:

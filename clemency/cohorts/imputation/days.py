@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.imputation.ordered import FAR, Order, draw, ordered
+from clemency.cohorts.imputation.ordered import FAR, Chain, Order, Side, draw, ordered
 from clemency.cohorts.inputs import CASE_DATES, ENDS, TERMINAL, bounds_of, is_total
 from clemency.typing import Bools, Ints
 
@@ -114,8 +114,8 @@ def read_dates(cases: pd.DataFrame, acts: pd.DataFrame) -> Dates:
     act_beside, status_beside = np.full(len(acts), -1), np.full(n, -1)
     act_beside[a.index[beside.act]], status_beside[alone] = beside.place, beside.place_of_status
     status_beside[a.row[paroled]] = act_beside[a.index[paroled]]
-    made = ordered(first, last, known, beside.side, beside.top, _SENTENCE, _keys(cases))
-    return Dates(made, cases, acts, status_beside, act_beside, act_chain, _intervals(cases, acts))
+    order = ordered(Chain(first, last, known), beside.side, _SENTENCE, _keys(cases))
+    return Dates(order, cases, acts, status_beside, act_beside, act_chain, _intervals(cases, acts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,7 @@ class _Beside:
     act: Ints  # which of the acts
     place: Ints  # of those acts beside the chains
     place_of_status: Ints
-    side: tuple[Ints, Ints, Ints]
-    top: Ints
+    side: Side
 
     @classmethod
     def of(cls, a: _Acts, act_chain: Ints, first: Ints, last: Ints, alone: Bools) -> _Beside:
@@ -137,8 +136,9 @@ class _Beside:
         place[sort] = np.arange(len(row))
         # Nothing follows the act that ends the time inside, but for those of its kind that can only be later.
         top = np.r_[np.where(a.ending[act], _STATUS, _RELEASE), np.full(int(alone.sum()), _RELEASE)]
-        side = (np.r_[a.first[act], first[alone]][sort], np.r_[a.last[act], last[alone]][sort], row[sort])
-        return cls(act, place[: len(act)], place[len(act) :], side, top[sort])
+        begin, end = np.r_[a.first[act], first[alone]], np.r_[a.last[act], last[alone]]
+        side = Side(begin[sort], end[sort], row[sort], top[sort])
+        return cls(act, place[: len(act)], place[len(act) :], side)
 
 
 def _text(frame: pd.DataFrame, column: str) -> NDArray[Any]:
@@ -207,8 +207,8 @@ class _Acts:
 
     def dated_by_release(self, same: Bools, first: Ints, last: Ints, known: Bools) -> Bools:
         """Acts that have the date of the act that ended the time inside."""
-        ours = self.of_release & ~self.ending & ~same & (self.kind != "medical_parole")
-        return self._together(ours & self._meets(first, last, known), first, last)
+        releases = self.of_release & ~self.ending & ~same & (self.kind != "medical_parole")
+        return self._together(releases & self._meets(first, last, known), first, last)
 
     def _together(self, same: Bools, first: Ints, last: Ints) -> Bools:
         begin, end = first.copy(), last.copy()
@@ -227,8 +227,8 @@ class _Acts:
 
     def medical_paroles(self, status: NDArray[Any], first: Ints, last: Ints, known: Bools) -> Ints:
         """Last act of medical parole of each case whose status it can be the beginning of."""
-        ours = (self.kind == "medical_parole") & self.single & (status == "medical_parole")[self.row]
-        able = np.flatnonzero(ours & self._meets(first, last, known))[::-1]
+        paroles = (self.kind == "medical_parole") & self.single & (status == "medical_parole")[self.row]
+        able = np.flatnonzero(paroles & self._meets(first, last, known))[::-1]
         return able[np.unique(self.row[able], return_index=True)[1]]
 
 

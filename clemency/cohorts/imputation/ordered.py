@@ -53,22 +53,44 @@ class Order:
     key: Words
 
 
-def ordered(
-    first: Ints, last: Ints, known: Bools, side: tuple[Ints, Ints, Ints], top: Ints, bottom: int, key: Words
-) -> Order:
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Intervals of K dates of n cases, in the order that they should have, and which of them are known: (n, K) each."""
+
+    first: Ints
+    last: Ints
+    known: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Dates beside the chain, each of shape (q,).
+
+    Attributes
+    ----------
+    first, last : ndarray of int
+        Interval of each.
+    case : ndarray of int
+        Case of each; cases do not fall.
+    top : ndarray of int
+        Place of the first date of the chain that each is no later than.
+    """
+
+    first: Ints
+    last: Ints
+    case: Ints
+    top: Ints
+
+
+def ordered(chain: Chain, side: Side, bottom: int, key: Words) -> Order:
     """Work out which dates can keep the order, and narrow their intervals to it.
 
     Parameters
     ----------
-    first, last : ndarray of int, shape (n, K)
-        Intervals of the chain, in the order that it should have.
-    known : ndarray of bool, shape (n, K)
-    side : tuple of ndarray of int, each of shape (q,)
-        First day, last day and case of each date beside the chain; cases do not fall.
-    top : ndarray of int, shape (q,)
-        Place of the first date of the chain that each of them is no later than.
+    chain : Chain
+    side : Side
     bottom : int
-        Place of the last date of the chain that all of them are no earlier than.
+        Place of the last date of the chain that all dates beside it are no earlier than.
     key : ndarray of uint64, shape (n,)
 
     Returns
@@ -82,9 +104,9 @@ def ordered(
     contradicts one before it in the chain is taken out of the order, and a date beside the chain keeps those of its
     limits that it can.
     """
-    held = _held(first, last, known)
-    begins, ends, case = side
-    below, above = _limits(first, last, held, side, top, bottom)
+    first, last, held = chain.first, chain.last, _held(chain)
+    begins, ends, case = side.first, side.last, side.case
+    below, above = _limits(chain, held, side, bottom)
     low, high = np.where(held, first, -FAR), np.where(held, last, FAR)
     K = first.shape[1]
     # Down the chain each date is at least as late as those before it, and each side date as the date below it.
@@ -101,32 +123,30 @@ def ordered(
     np.minimum.at(roof, (case[some], below[some]), ends_[some])
     high = np.minimum.accumulate(roof[:, ::-1], axis=1)[:, ::-1]
     low, high = np.where(held, low, first), np.where(held, high, last)
-    return Order(low, high, held, known, begins_, ends_, case, below, above, key)
+    return Order(low, high, held, chain.known, begins_, ends_, case, below, above, key)
 
 
-def _held(first: Ints, last: Ints, known: Bools) -> Bools:
-    held = known.copy()
-    latest = np.full(len(first), -FAR)
-    for k in range(first.shape[1]):
-        held[:, k] &= latest <= last[:, k]
-        latest = np.where(held[:, k], np.maximum(latest, first[:, k]), latest)
+def _held(chain: Chain) -> Bools:
+    held = chain.known.copy()
+    latest = np.full(len(held), -FAR)
+    for k in range(held.shape[1]):
+        held[:, k] &= latest <= chain.last[:, k]
+        latest = np.where(held[:, k], np.maximum(latest, chain.first[:, k]), latest)
     return held
 
 
-def _limits(
-    first: Ints, last: Ints, held: Bools, side: tuple[Ints, Ints, Ints], top: Ints, bottom: int
-) -> tuple[Ints, Ints]:
-    begins, ends, case = side
-    q, K = len(case), first.shape[1]
+def _limits(chain: Chain, held: Bools, side: Side, bottom: int) -> tuple[Ints, Ints]:
+    case = side.case
+    q, K = len(case), held.shape[1]
     below, fits = np.full(q, -1), np.ones(q, dtype=bool)
     for k in range(bottom + 1):
         here = held[case, k]
-        fits &= ~here | (first[case, k] <= ends)
+        fits &= ~here | (chain.first[case, k] <= side.last)
         below = np.where(here & fits, k, below)
     above, fits = np.full(q, K), np.ones(q, dtype=bool)
     for k in range(K - 1, bottom, -1):
-        here = held[case, k] & (k >= top)
-        fits &= ~here | (last[case, k] >= begins)
+        here = held[case, k] & (k >= side.top)
+        fits &= ~here | (chain.last[case, k] >= side.first)
         above = np.where(here & fits, k, above)
     return below, above
 
@@ -181,7 +201,7 @@ def draw(order: Order, seed: int, number: int) -> tuple[Ints, Ints]:
         counter = (tried + np.tile(np.arange(tries), len(waiting))) * (K + count[case])
         days = _between(order.first[case], order.last[case], state[case, None], counter[:, None] + np.arange(K))
         good = np.flatnonzero(_in_order(days, order.held[case]))
-        place, which, beside = _beside(order, days, case, good, state, counter, begin, count)
+        place, which, beside = _beside(order, _Proposals(days, case, good, state, counter), begin, count)
         good = good[which]
         _, taken = np.unique(case[good], return_index=True)
         chosen = case[good[taken]]
@@ -192,23 +212,25 @@ def draw(order: Order, seed: int, number: int) -> tuple[Ints, Ints]:
     return np.where(order.known, chain, 0), side
 
 
-def _beside(
-    order: Order,
-    days: Ints,
-    case: Ints,
-    good: Ints,
-    state: Words,
-    counter: Ints,
-    begin: Ints,
-    count: Ints,
-) -> tuple[tuple[Ints, Ints], Bools, Ints]:
+@dataclass(frozen=True, slots=True)
+class _Proposals:
+    """Days proposed for chains, with case and first random number of each; which are in order; and states of cases."""
+
+    days: Ints
+    case: Ints
+    good: Ints
+    state: Words
+    counter: Ints
+
+
+def _beside(order: Order, p: _Proposals, begin: Ints, count: Ints) -> tuple[tuple[Ints, Ints], Bools, Ints]:
     """Days beside the chains that are in order: where each belongs, which chains they leave in order, and the days."""
-    K = order.first.shape[1]
+    K, days, case, good = order.first.shape[1], p.days, p.case, p.good
     size = count[case[good]]
     run = np.repeat(np.arange(len(good)), size)  # place among the good proposals
     within = np.arange(len(run)) - np.repeat(np.cumsum(size) - size, size)
     item, row = begin[case[good]][run] + within, good[run]
-    drawn = _between(order.side_first[item], order.side_last[item], state[case[row]], counter[row] + K + within)
+    drawn = _between(order.side_first[item], order.side_last[item], p.state[case[row]], p.counter[row] + K + within)
     low = np.where(order.below[item] >= 0, days[row, order.below[item]], -FAR)
     high = np.where(order.above[item] < K, days[row, np.minimum(order.above[item], K - 1)], FAR)
     fine = np.ones(len(good), dtype=bool)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from clemency.models.designmatrix.design import design, variables
+from clemency.models.designmatrix.design import model_matrix, variables
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
 from clemency.records.errors import DataError, Problem
@@ -115,22 +115,22 @@ def limit_cox(
     cluster = [cluster] if isinstance(cluster, str) else list(cluster)
     others = list(dict.fromkeys([exit, event, *strata, *([weights] if weights else []), *cluster]))
     frame = data[list(dict.fromkeys([*others, *variables(formula, data.columns)]))].dropna()
-    made = design(formula, frame)
-    keep, columns, moved = _limit(made.matrix, frame, exit, event, strata)
+    design = model_matrix(formula, frame)
+    keep, columns, moved = _limit(design.matrix, frame, exit, event, strata)
     if not columns:
         raise DataError([Problem("data", None, formula, "", "no coefficient is left", "Leave the dummies out.")])
     names = [f"c{i}" for i in range(len(columns))]
-    table = pd.concat([frame[others], pd.DataFrame(made.matrix[:, columns], frame.index, names)], axis=1)
+    table = pd.concat([frame[others], pd.DataFrame(design.matrix[:, columns], frame.index, names)], axis=1)
     options: dict[str, Any] = {"exit": exit, "event": event, "strata": list(strata) or None, "weights": weights}
     fit = cox(table[keep], " + ".join(names), cluster=cluster or None, **options)
     # The ridge only keeps this fit, of which no more than the start is wanted, from running off.
     null = fit if keep.all() else cox(table, "c0", penalty=1.0, **options)
-    lost = [j for j in range(len(made.terms)) if j not in set(columns)]
+    lost = [j for j in range(len(design.terms)) if j not in set(columns)]
     return LimitFit(
         fit,
-        tuple(made.terms[j] for j in columns),
-        tuple(made.levels[j] for j in columns),
-        pd.DataFrame({"term": [made.terms[j] for j in lost], "level": [made.levels[j] for j in lost]}),
+        tuple(design.terms[j] for j in columns),
+        tuple(design.levels[j] for j in columns),
+        pd.DataFrame({"term": [design.terms[j] for j in lost], "level": [design.levels[j] for j in lost]}),
         tuple(bool(moved[j]) for j in columns),
         len(frame),
         int((frame[event] == 1).sum()),

@@ -22,7 +22,7 @@ from clemency.models.kernel.riskset import (
     while_at_risk,
     within_stratum,
 )
-from clemency.models.kernel.wideweights import followed, held_and_left, influences, wide
+from clemency.models.kernel.wideweights import followed, influences, weight_at_risk, wide
 from clemency.models.modelframe.history import History
 from clemency.typing import Bools, Floats, Ints
 
@@ -30,20 +30,22 @@ from clemency.typing import Bools, Floats, Ints
 def paths(h: History, outcomes: list[int]) -> list[Path]:
     """Survival curve (no outcomes) or cumulative incidences of some outcomes, by their codes."""
     sets = risk_sets(h.entry, h.exit, h.event > 0, h.groups.code)
-    held, ends, left = held_and_left(sets, h.weight, h.event > 0)
-    free = _products(sets, 1 - ends / held if h.weight is None else left / held)
+    at_risk, n_ending, n_free = weight_at_risk(sets, h.weight, h.event > 0)
+    free = _products(sets, 1 - n_ending / at_risk if h.weight is None else n_free / at_risk)
     before = _lagged(sets, free)
     if not outcomes:
-        return [Path(sets, held, ends, left, ends, before, free, None)]
-    found = []
+        return [Path(sets, at_risk, n_ending, n_free, n_ending, before, free, None)]
+    incidences = []
     for code in outcomes:
-        mine = h.event == code
-        ours = at_events(sets, h.weight, mine)
-        curve = within_stratum(sets, before * ours / held)
-        others = at_events(sets, None, (h.event > 0) & ~mine)
-        curve[(free == 0) & (within_stratum(sets, np.where(before > 0, others, 0.0)) == 0)] = 1.0  # but for rounding
-        found.append(Path(sets, held, ends, left, ours, before, curve, mine))
-    return found
+        is_event = h.event == code
+        n_event = at_events(sets, h.weight, is_event)
+        curve = within_stratum(sets, before * n_event / at_risk)
+        n_competing = at_events(sets, None, (h.event > 0) & ~is_event)
+        curve[(free == 0) & (within_stratum(sets, np.where(before > 0, n_competing, 0.0)) == 0)] = (
+            1.0  # but for rounding
+        )
+        incidences.append(Path(sets, at_risk, n_ending, n_free, n_event, before, curve, is_event))
+    return incidences
 
 
 def greenwood(path: Path) -> Floats:
@@ -52,12 +54,12 @@ def greenwood(path: Path) -> Floats:
     For a survival curve Greenwood's; for an incidence F the sum over earlier times s of
     ``a (F(t) - F(s))^2 + b - 2 c (F(t) - F(s))``, expanded so that cumulative sums give it.
     """
-    held, ours, before, f = path.held, path.ours, path.before, path.estimate
+    at_risk, n_event, before, f = path.at_risk, path.n_event, path.before, path.estimate
     a = _hazard_variance(path)
-    if path.mine is None:
+    if path.is_event is None:
         return f**2 * within_stratum(path.sets, a)
-    b = before**2 * ours * (held - ours) / held**3
-    c = before * ours / held**2
+    b = before**2 * n_event * (at_risk - n_event) / at_risk**3
+    c = before * n_event / at_risk**2
     sums = [within_stratum(path.sets, v) for v in (a, a * f, a * f**2, b, c, c * f)]
     plus, minus = f**2 * sums[0] + sums[2] + sums[3] + 2 * sums[5], 2 * f * sums[1] + 2 * f * sums[4]
     # What is left of numbers that cancel is no variance.
@@ -94,7 +96,7 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
     drift = b - f * a
     own = total(g * g) * f**2
     moved = -f * total(m * g)
-    if path.mine is not None:
+    if path.is_event is not None:
         own += total(h * h) - 2 * f * total(g * h)
         moved += total(m * h)
     plus = own + drift**2 * total(m * m)
@@ -105,10 +107,10 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
 def _at_rest(path: Path, variance: Floats) -> Floats:
     """Hold the variance where nobody is left: the curve stays as it is, and what changes further on is rounding."""
     for i, j in itertools.pairwise(path.sets.first):
-        gone = np.flatnonzero(path.left[i:j] <= 0)
-        if len(gone):
-            last = i + gone[0]
-            sure = path.last is None and path.estimate[last] in (0.0, 1.0)
+        emptied = np.flatnonzero(path.n_free[i:j] <= 0)
+        if len(emptied):
+            last = i + emptied[0]
+            sure = path.is_ending is None and path.estimate[last] in (0.0, 1.0)
             variance[last:j] = 0.0 if sure else variance[last]
     return variance
 
@@ -127,24 +129,24 @@ def alone(code: Ints, cluster: Ints | None) -> Bools:
 def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[Ints, Floats, Floats, Floats, Bools]:
     """State of each case after each begin and end of its spells: (event time, m, g, h, whether it is the first)."""
     sets = path.sets
-    kept = np.flatnonzero(sets.hi > sets.lo)
+    rows_at_risk = np.flatnonzero(sets.hi > sets.lo)
     at = sets.at
-    lo, hi, at = sets.lo[kept], sets.hi[kept], at[kept]
-    w = np.ones(len(kept)) if weight is None else weight[kept]
+    lo, hi, at = sets.lo[rows_at_risk], sets.hi[rows_at_risk], at[rows_at_risk]
+    w = np.ones(len(rows_at_risk)) if weight is None else weight[rows_at_risk]
     begin = sets.first[sets.stratum[lo]] if len(lo) else lo
     with np.errstate(divide="ignore", invalid="ignore"):
-        jump_g = np.where(path.left > 0, 1 / path.left, 0.0)
-    jump_h = np.zeros_like(jump_g) if path.mine is None else jump_g * path.estimate
-    event = at >= 0 if path.last is None else path.last[kept]
+        jump_g = np.where(path.n_free > 0, 1 / path.n_free, 0.0)
+    jump_h = np.zeros_like(jump_g) if path.is_event is None else jump_g * path.estimate
+    event = at >= 0 if path.is_ending is None else path.is_ending[rows_at_risk]
     steps = []
     for k, (jump, step) in enumerate(zip((jump_g, jump_h), _steps(path), strict=True)):
         total = running(step)
         start = total[begin]
         jumped = np.where(event, jump[at], 0.0)
-        if k and path.mine is not None:
-            jumped += np.where(path.mine[kept], (path.before / path.held)[at], 0.0)
+        if k and path.is_event is not None:
+            jumped += np.where(path.is_event[rows_at_risk], (path.before / path.at_risk)[at], 0.0)
         steps.append((w * (total[lo] - start), w * (jumped - (total[hi] - start))))
-    n = len(kept)
+    n = len(rows_at_risk)
     number = np.empty(2 * n, dtype=np.intp)
     number[::2], number[1::2] = lo, hi - 1
     columns = []
@@ -156,7 +158,7 @@ def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[I
         for column in columns:
             column[1::2] += column[::2]
         return number, *columns, np.arange(2 * n) % 2 == 0
-    case = np.repeat(cluster[kept] * len(sets.first) + sets.stratum[lo], 2)
+    case = np.repeat(cluster[rows_at_risk] * len(sets.first) + sets.stratum[lo], 2)
     order = np.lexsort((number, case))
     case, number = case[order], number[order]
     first_of = np.r_[True, case[1:] != case[:-1]][: len(case)]  # none where nobody has an event
@@ -174,9 +176,9 @@ def _within_runs(values: Floats, first: Bools) -> Floats:
 def _steps(path: Path) -> tuple[Floats, Floats]:
     """Steps of what G and H lose at each event time while a case of weight one is at risk."""
     a = _hazard_variance(path)
-    if path.mine is None:
+    if path.is_event is None:
         return a, np.zeros_like(a)
-    return a, a * path.estimate + path.before * path.ours / path.held**2
+    return a, a * path.estimate + path.before * path.n_event / path.at_risk**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,8 @@ class Functional:
     """
 
     value: Floats
-    from_ours: Floats
-    from_ends: Floats
+    from_event: Floats
+    from_ending: Floats
     width: Floats
 
 
@@ -212,34 +214,39 @@ def covariance(path: Path, of: Functional, weight: Floats | None, cluster: Ints 
         Sum squared influences of cases rather than the variances of increments; a case that is in several groups makes
         these depend on each other.
     """
-    sets, held, ends, ours = path.sets, path.held, path.ends, path.ours
-    from_ours, from_ends = of.from_ours, of.from_ends
+    sets, at_risk, n_ending, n_event = path.sets, path.at_risk, path.n_ending, path.n_event
+    from_event, from_ending = of.from_event, of.from_ending
     G, own = len(sets.first) - 1, sets.at
     if not robust:
-        steps = from_ours**2 * ours * (held - ours)
-        steps += (from_ends**2 * ends + 2 * from_ours * from_ends * ours) * path.left
-        return np.diag(sums_by(sets.stratum, steps / held**3, G))
-    kept = np.flatnonzero(sets.hi > sets.lo)
-    group = sets.stratum[sets.lo[kept]]
-    case = kept if cluster is None else cluster[kept]
+        steps = from_event**2 * n_event * (at_risk - n_event)
+        steps += (from_ending**2 * n_ending + 2 * from_event * from_ending * n_event) * path.n_free
+        return np.diag(sums_by(sets.stratum, steps / at_risk**3, G))
+    rows_at_risk = np.flatnonzero(sets.hi > sets.lo)
+    group = sets.stratum[sets.lo[rows_at_risk]]
+    case = rows_at_risk if cluster is None else cluster[rows_at_risk]
     if weight is not None and wide(weight):
-        table = csr_array((influences(path, weight, kept, of.width), (case, group)), shape=(int(case.max()) + 1, G))
+        table = csr_array(
+            (influences(path, weight, rows_at_risk, of.width), (case, group)), shape=(int(case.max()) + 1, G)
+        )
         return (table.T @ table).toarray()
-    influence = -while_at_risk(sets, (from_ours * ours + from_ends * ends) / held**2)
-    for which, part in ((own >= 0 if path.last is None else path.last, from_ends), (path.mine, from_ours)):
+    influence = -while_at_risk(sets, (from_event * n_event + from_ending * n_ending) / at_risk**2)
+    for which, part in (
+        (own >= 0 if path.is_ending is None else path.is_ending, from_ending),
+        (path.is_event, from_event),
+    ):
         if which is not None:
             rows = np.flatnonzero(which)
-            influence[rows] += (part / held)[own[rows]]
+            influence[rows] += (part / at_risk)[own[rows]]
     if weight is not None:
         influence *= weight
-    table = csr_array((influence[kept], (case, group)), shape=(int(case.max(initial=0)) + 1, G))
+    table = csr_array((influence[rows_at_risk], (case, group)), shape=(int(case.max(initial=0)) + 1, G))
     return (table.T @ table).toarray()
 
 
 def at_time(path: Path, t: float) -> Functional:
     """Value of each group's curve at a time."""
     sets, width = path.sets, np.zeros(len(path.sets.time))
-    start = 1.0 if path.mine is None else 0.0
+    start = 1.0 if path.is_event is None else 0.0
     value = np.full(len(sets.first) - 1, start)
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         upto = int(np.searchsorted(sets.time[i:j], t, side="right"))
@@ -247,16 +254,16 @@ def at_time(path: Path, t: float) -> Functional:
             value[g], width[i + upto - 1] = path.estimate[i + upto - 1], 1.0
     inside = sets.time <= t
     here = value[sets.stratum]
-    if path.mine is None:
+    if path.is_event is None:
         return Functional(value, np.zeros(len(here)), np.where(inside, -_lift(path) * here, 0.0), width)
-    from_ends = np.where(inside, -_lift(path) * (here - path.estimate), 0.0)
-    return Functional(value, np.where(inside, path.before, 0.0), from_ends, width)
+    from_ending = np.where(inside, -_lift(path) * (here - path.estimate), 0.0)
+    return Functional(value, np.where(inside, path.before, 0.0), from_ending, width)
 
 
 def area(path: Path, until: float) -> Functional:
     """Area below each group's curve up to a time."""
     sets, width = path.sets, np.zeros(len(path.sets.time))
-    value = np.full(len(sets.first) - 1, float(until) if path.mine is None else 0.0)
+    value = np.full(len(sets.first) - 1, float(until) if path.is_event is None else 0.0)
     after = np.zeros(len(sets.time))  # area between each event time and the end
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         if i == j:
@@ -265,9 +272,9 @@ def area(path: Path, until: float) -> Functional:
         width[i:j] = np.diff(edges)
         pieces = path.estimate[i:j] * width[i:j]
         after[i:j] = np.cumsum(pieces[::-1])[::-1]
-        value[g] = after[i] + (edges[0] if path.mine is None else 0.0)
+        value[g] = after[i] + (edges[0] if path.is_event is None else 0.0)
     left = np.clip(until - sets.time, 0, None)
-    if path.mine is None:
+    if path.is_event is None:
         return Functional(value, np.zeros(len(left)), -_lift(path) * after, width)
     return Functional(value, path.before * left, -_lift(path) * (after - path.estimate * left), width)
 
@@ -275,12 +282,12 @@ def area(path: Path, until: float) -> Functional:
 def _lift(path: Path) -> Floats:
     """Share free of events just before over that just after; 0 where none is left, since nothing changes then."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(path.left > 0, path.held / path.left, 0.0)
+        return np.where(path.n_free > 0, path.at_risk / path.n_free, 0.0)
 
 
 def _hazard_variance(path: Path) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(path.left > 0, path.ends / (path.held * path.left), 0.0)
+        return np.where(path.n_free > 0, path.n_ending / (path.at_risk * path.n_free), 0.0)
 
 
 def _products(sets: RiskSets, factors: Floats) -> Floats:

@@ -134,22 +134,22 @@ def simulated(path: Path, group: int, at: Ints, error: Floats, level: float, ran
     others, times factors that depend on t only through F(t); normal increments of the same variance stand for them.
     """
     own = slice(path.sets.first[group], at[-1] + 1)
-    held, ours = path.held[own], path.ours[own]
-    others = path.ends[own] - ours
+    at_risk, n_event = path.at_risk[own], path.n_event[own]
+    n_competing = path.n_ending[own] - n_event
     before, f, asked = path.before[own], path.estimate[own], at - path.sets.first[group]
     with np.errstate(divide="ignore", invalid="ignore"):
-        lift = np.where(held > path.ends[own], held / (held - path.ends[own]), 0.0)
-    mean, rest = ours / held, others / held
+        lift = np.where(at_risk > path.n_ending[own], at_risk / (at_risk - path.n_ending[own]), 0.0)
+    mean, rest = n_event / at_risk, n_competing / at_risk
     largest = np.empty(_DRAWS)
-    size = max(1, min(_DRAWS, 4_000_000 // max(len(held), 1)))
+    size = max(1, min(_DRAWS, 4_000_000 // max(len(at_risk), 1)))
     for start in range(0, _DRAWS, size):
         m = min(size, _DRAWS - start)
-        first = random.standard_normal((m, len(held))) * np.sqrt(mean * (1 - mean) / held)
+        first = random.standard_normal((m, len(at_risk))) * np.sqrt(mean * (1 - mean) / at_risk)
         # the kinds of event share the risk set: their steps are negatively correlated, as in a multinomial draw
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(mean < 1, -rest / (1 - mean), 0.0)
-            spread = np.where(mean < 1, rest * (1 - mean - rest) / (1 - mean) / held, 0.0)
-        second = random.standard_normal((m, len(held))) * np.sqrt(np.clip(spread, 0, None)) + slope * first
+            spread = np.where(mean < 1, rest * (1 - mean - rest) / (1 - mean) / at_risk, 0.0)
+        second = random.standard_normal((m, len(at_risk))) * np.sqrt(np.clip(spread, 0, None)) + slope * first
         every = (first + second) * lift
         direct = np.cumsum(before * first + every * f, axis=1)
         fall = np.cumsum(every, axis=1)
@@ -172,7 +172,7 @@ def bands(
         error = rows["std_error"].to_numpy()
         for g in range(len(sets.first) - 1):
             own = np.arange(sets.first[g], sets.first[g + 1])
-            if not path.ours[own].any():
+            if not path.n_event[own].any():
                 raise UsageError(f"{_without_event(curves, g, outcome)}: there is no band of a curve without events.")
             open_ = (path.estimate > 0) & (path.estimate < 1) & (error > 0)
             own = own[open_[own] & (sets.time[own] >= first) & (sets.time[own] <= last)]

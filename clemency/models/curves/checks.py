@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.kernel.paths import Path
-from clemency.models.modelframe.frames import as_frame, is_cohort, people
+from clemency.models.modelframe.frames import Table
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
@@ -39,18 +39,8 @@ def refuse_with_intervals(**given: str | None) -> None:
             )
 
 
-def read(
-    data: Any,
-    exit: str | None,
-    event: str | None,
-    entry: str | None,
-    by: Names,
-    weights: str | None,
-    cluster: str | None,
-    variance: str | None,
-    **words: Any,
-) -> tuple[History, str]:
-    """Read the spells of :func:`clemency.models.survival` (`words`: censored, time_unit) and settle the variance."""
+def read(given: Table, variance: str | None, by: Names, cluster: str | None, **columns: Any) -> tuple[History, str]:
+    """Read the spells of a curve (`columns` as for `history`), and settle the variance."""
     if variance not in (None, *_VARIANCES):
         raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
     if variance == "greenwood" and cluster is not None:
@@ -58,10 +48,10 @@ def read(
     if cluster is not None and not isinstance(cluster, str):
         raise UsageError("cluster= must name one column.")
     if cluster is None and variance != "greenwood":
-        cluster = people(data)
+        cluster = given.person
     refuse_taken(by, _TAKEN)
-    h = history(data, exit=exit, event=event, entry=entry, by=by, weights=weights, cluster=cluster, **words)
-    refuse_recurrent(data, h, _MEAN_NUMBER)
+    h = history(given, by=by, cluster=cluster, **columns)
+    refuse_recurrent(given, h, _MEAN_NUMBER)
     return h, variance or ("greenwood" if cluster is None and h.counted else "robust")
 
 
@@ -73,24 +63,23 @@ def check_type(conf_type: str, ci_level: float) -> None:
         raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
 
 
-def cases(data: Any, h: History) -> Ints | None:
+def cases(given: Table, h: History) -> Ints | None:
     """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not say what a case is."""
-    known = is_cohort(data) and "case_id" in data.spells
-    return codes(data.spells["case_id"].iloc[h.rows]) if known else None
+    return None if given.case is None else codes(given.frame[given.case].iloc[h.rows])
 
 
-def refuse_recurrent(data: Any, h: History, remedy: str) -> None:
+def refuse_recurrent(given: Table, h: History, remedy: str) -> None:
     """Refuse a cohort in which a case is followed on the same clock after an event.
 
     Parameters
     ----------
-    data : Cohort or any table
+    given : Table
     h : History
-        Of `data`.
+        Of the table.
     remedy : str
         What to do instead.
     """
-    case = cases(data, h)
+    case = cases(given, h)
     if case is None or h.entry is None:
         return
     order = np.lexsort((h.exit, case))
@@ -106,14 +95,14 @@ def refuse_recurrent(data: Any, h: History, remedy: str) -> None:
         )
 
 
-def warnings_of(data: Any, h: History, path: Path) -> pd.DataFrame:
+def warnings_of(given: Table, h: History, path: Path) -> pd.DataFrame:
     """Say which curves are fixed for good by an early risk set, whether cases change group, and names that look alike.
 
     Parameters
     ----------
-    data : Cohort or any table
+    given : Table
     h : History
-        Of `data`.
+        Of the table.
     path : Path
         Any curve of `h` in which every event ends the counting.
 
@@ -123,21 +112,21 @@ def warnings_of(data: Any, h: History, path: Path) -> pd.DataFrame:
         ``group, time, message``.
     """
     alike = [{"group": "", "time": np.nan, "message": f"{message}."} for message in h.alike]
-    return pd.DataFrame([*_emptied(h, path), *_moved(data, h), *alike], columns=["group", "time", "message"])
+    return pd.DataFrame([*_emptied(h, path), *_moved(given, h), *alike], columns=["group", "time", "message"])
 
 
 def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
     """Groups in which everybody at risk had an event while others entered later."""
     found, sets = [], path.sets
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
-        gone = sets.time[i:j][path.left[i:j] <= 0]
-        if not len(gone):
+        emptied = sets.time[i:j][path.n_free[i:j] <= 0]
+        if not len(emptied):
             continue
         own = h.groups.code == g
-        gone = gone[gone < h.exit[own].max()]
-        if not len(gone):
+        emptied = emptied[emptied < h.exit[own].max()]
+        if not len(emptied):
             continue
-        first, last = float(gone[0]), float(gone[-1])
+        first, last = float(emptied[0]), float(emptied[-1])
         name = h.groups.names()[g] if h.groups.columns else ""
         later = int((h.exit[own] > first).sum())
         message = (
@@ -152,9 +141,9 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _moved(data: Any, h: History) -> list[dict[str, Any]]:
+def _moved(given: Table, h: History) -> list[dict[str, Any]]:
     """Whether cases are in several groups, one after the other."""
-    case = cases(data, h)
+    case = cases(given, h)
     if case is None or len(h.groups) < 2:
         return []
     number = int((pd.Series(h.groups.code).groupby(case).nunique() > 1).sum())
@@ -182,14 +171,14 @@ def without_error(variance: Floats, scale: float) -> Bools:
     return np.asarray(variance <= 1e-24 * scale**2)
 
 
-def uncompared(data: Any, h: History, covariance: Floats) -> pd.DataFrame:
+def uncompared(given: Table, h: History, covariance: Floats) -> pd.DataFrame:
     """Groups without a row that is left, or never at risk beside another one at an event, and names that look alike.
 
     Parameters
     ----------
-    data : Cohort or any table
+    given : Table
     h : History
-        Of `data`.
+        Of the table.
     covariance : ndarray, shape (K, K)
         Of observed less expected; a group that nothing is known of has none.
 
@@ -201,7 +190,7 @@ def uncompared(data: Any, h: History, covariance: Floats) -> pd.DataFrame:
     found = []
     if len(h.exclusions):
         columns = list(h.groups.columns)
-        there = as_frame(data)[columns].dropna().drop_duplicates()
+        there = given.frame[columns].dropna().drop_duplicates()
         every = dict.fromkeys(", ".join(str(v) for v in row) for row in there.itertuples(index=False))
         left = set(h.groups.names())
         found = [(g, "none of its rows is left: it is not in the test") for g in sorted(every) if g not in left]

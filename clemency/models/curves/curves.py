@@ -20,6 +20,7 @@ from clemency.models.intervalcensoring.turnbull import IntervalCurves, turnbull
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import at_times, shown_times
 from clemency.models.modelframe.exclusions import left_out_lines
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.history import History
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import critical
@@ -340,15 +341,17 @@ def survival(
     if limits != "likelihood":
         raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
     check_type(conf_type, ci_level)
-    h, kind = read(data, exit, event, entry, by, weights, cluster, variance, censored=censored, time_unit=time_unit)
+    given = as_table(data)
+    columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
+    h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
             "The events compete with each other: use cl.incidence(), since one minus Kaplan-Meier overstates each."
         )
     name = next((o for k, o in enumerate(h.outcomes, 1) if (h.event == k).any()), h.outcomes[0])
     path = paths(h, [])[0]
-    table, said = _table(h, name, path, kind, conf_type, ci_level), warnings_of(data, h, path)
-    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, said, h)
+    table, warnings = _table(h, name, path, kind, conf_type, ci_level), warnings_of(given, h, path)
+    return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, warnings, h)
 
 
 @over_imputations(pool_curves)
@@ -433,14 +436,16 @@ def incidence(
     [0.25, 0.25, 0.625]
     """
     check_type(conf_type, ci_level)
-    h, kind = read(data, exit, event, entry, by, weights, cluster, variance, censored=censored, time_unit=time_unit)
+    given = as_table(data)
+    columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
+    h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
-    found = paths(h, h.code_of(names))
-    parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, found, strict=True)]
+    curves = paths(h, h.code_of(names))
+    parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, curves, strict=True)]
     table = pd.concat(parts, ignore_index=True)
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
-    said = warnings_of(data, h, found[0])
-    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, said, h)
+    warnings = warnings_of(given, h, curves[0])
+    return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, warnings, h)
 
 
 def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:
@@ -453,5 +458,5 @@ def _table(h: History, name: str, path: Path, variance: str, conf_type: str, lev
     low, high = limits(path.estimate, error, conf_type, critical(level))
     levels, columns = h.groups.levels, {"time": path.sets.time, "outcome": name}
     columns |= {c: levels[c].array.take(path.sets.stratum) for c in h.groups.columns}
-    columns |= {"at_risk": path.held, "n_event": path.ours, "estimate": path.estimate}
+    columns |= {"at_risk": path.at_risk, "n_event": path.n_event, "estimate": path.estimate}
     return pd.DataFrame(columns | {"std_error": error, "ci_low": low, "ci_high": high})

@@ -20,7 +20,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import RiskSets, risk_sets
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import is_cohort
+from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.history import History, Names, history
 from clemency.models.modelframe.history import left_out as rows_left_out
 from clemency.models.modelframe.status import CENSORED
@@ -101,8 +101,8 @@ class Test:
         return as_html(head, self.groups, self._notes(), "{:.3f}")
 
     def _notes(self) -> list[str]:
-        told = [f"{r.group}: {r.message}.".removeprefix(": ") for r in self.warnings.itertuples()]
-        return told + left_out_lines(self.exclusions)
+        notes_of_groups = [f"{r.group}: {r.message}.".removeprefix(": ") for r in self.warnings.itertuples()]
+        return notes_of_groups + left_out_lines(self.exclusions)
 
 
 @over_imputations(pool_tests)
@@ -179,15 +179,19 @@ def logrank(
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not 0 <= power < np.inf:
             raise UsageError(f"{name} must be zero or more, not {power!r}")
+    given = as_table(data)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    h = history(data, **read, strata=strata, by=by)
-    refuse_recurrent(data, h, _SEVERAL)
-    happened = _grouped(h, outcome)
-    sets = risk_sets(h.entry, h.exit, happened, h.strata.code)
-    held, ends = held_by(sets, h.groups.code, len(h.groups)), ended_by(sets, h.groups.code, happened, len(h.groups))
-    found = compare_hazards(sets, held, ends, rho, gamma)
+    h = history(given, **read, strata=strata, by=by)
+    refuse_recurrent(given, h, _SEVERAL)
+    is_event = _grouped(h, outcome)
+    sets = risk_sets(h.entry, h.exit, is_event, h.strata.code)
+    at_risk, n_event = (
+        count_at_risk(sets, h.groups.code, len(h.groups)),
+        count_events(sets, h.groups.code, is_event, len(h.groups)),
+    )
+    comparison = compare_hazards(sets, at_risk, n_event, rho, gamma)
     name = "log-rank test" if rho == gamma == 0 else f"Fleming-Harrington test, rho = {rho:g}, gamma = {gamma:g}"
-    return _result(data, h, name, found, happened, outcome, rho, gamma)
+    return _result(given, h, comparison, _Asked(name, outcome or h.outcomes[0], is_event, rho, gamma))
 
 
 @over_imputations(pool_tests)
@@ -258,25 +262,27 @@ def gray_test(
     """
     if not np.isfinite(rho):
         raise UsageError(f"rho must be a number, not {rho!r}")
-    if id is None and is_cohort(data) and "case_id" in data.spells:
-        id = "case_id"
+    given = as_table(data)
+    id = id or given.case
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    h = history(data, **read, strata=strata, by=by, cluster=id)
-    refuse_recurrent(data, h, _SEVERAL)
-    happened = _grouped(h, outcome)
+    h = history(given, **read, strata=strata, by=by, cluster=id)
+    refuse_recurrent(given, h, _SEVERAL)
+    is_event = _grouped(h, outcome)
     _refuse_delay(h, id)
     K, parts = len(h.groups), []
     sets = risk_sets(h.entry, h.exit, h.event > 0, h.strata.code)
-    held = held_by(sets, h.groups.code, K)
-    ours, others = (ended_by(sets, h.groups.code, which, K) for which in (happened, (h.event > 0) & ~happened))
+    at_risk = count_at_risk(sets, h.groups.code, K)
+    n_event, n_competing = (
+        count_events(sets, h.groups.code, which, K) for which in (is_event, (h.event > 0) & ~is_event)
+    )
     for s in range(len(h.strata)):
         own = slice(sets.first[s], sets.first[s + 1])
-        parts.append(compare_incidences(held[own], ours[own], others[own], rho))
-    found = Comparison(
+        parts.append(compare_incidences(at_risk[own], n_event[own], n_competing[own], rho))
+    comparison = Comparison(
         *(sum(values) for values in zip(*((p.observed, p.expected, p.covariance) for p in parts), strict=True))
     )
     name = "Gray's test" if rho == 0 else f"Gray's test, rho = {rho:g}"
-    return _result(data, h, name, found, happened, outcome, rho, 0.0)
+    return _result(given, h, comparison, _Asked(name, outcome, is_event, rho, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +294,7 @@ class Comparison:
     covariance: Floats
 
 
-def held_by(sets: RiskSets, code: Ints, K: int) -> Floats:
+def count_at_risk(sets: RiskSets, code: Ints, K: int) -> Floats:
     """Count the rows of each group that are at risk just before each event time, shape (D, K)."""
     D = len(sets.time)
     change = np.bincount(sets.hi * K + code, minlength=(D + 1) * K) - np.bincount(
@@ -298,20 +304,22 @@ def held_by(sets: RiskSets, code: Ints, K: int) -> Floats:
     return late_first[::-1].astype(np.float64)
 
 
-def ended_by(sets: RiskSets, code: Ints, which: Bools, K: int) -> Floats:
+def count_events(sets: RiskSets, code: Ints, which: Bools, K: int) -> Floats:
     """Count the events of each group at each event time, shape (D, K)."""
     D = len(sets.time)
     number = sets.at
     return np.bincount(number[which] * K + code[which], minlength=D * K).reshape(D, K).astype(np.float64)
 
 
-def compare_hazards(sets: RiskSets, held: Floats, ends: Floats, rho: float = 0.0, gamma: float = 0.0) -> Comparison:
+def compare_hazards(
+    sets: RiskSets, at_risk: Floats, n_event: Floats, rho: float = 0.0, gamma: float = 0.0
+) -> Comparison:
     """Sum weighted observed and expected events over event times and strata.
 
     Parameters
     ----------
     sets : RiskSets
-    held, ends : ndarray, shape (D, K)
+    at_risk, n_event : ndarray, shape (D, K)
         Numbers at risk and of events, by group.
     rho, gamma : float
 
@@ -319,15 +327,15 @@ def compare_hazards(sets: RiskSets, held: Floats, ends: Floats, rho: float = 0.0
     -------
     Comparison
     """
-    n, d = held.sum(axis=1), ends.sum(axis=1)
-    share = held / n[:, None]
+    n, d = at_risk.sum(axis=1), n_event.sum(axis=1)
+    share = at_risk / n[:, None]
     weight = np.ones(len(n))
     if rho or gamma:
         before = just_before(sets, 1 - d / n)
         weight = before**rho * (1 - before) ** gamma
     variance = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
     covariance = np.diag(variance @ share) - (share * variance[:, None]).T @ share
-    return Comparison(weight @ ends, (weight * d) @ share, covariance)
+    return Comparison(weight @ n_event, (weight * d) @ share, covariance)
 
 
 def just_before(sets: RiskSets, factors: Floats) -> Floats:
@@ -338,12 +346,12 @@ def just_before(sets: RiskSets, factors: Floats) -> Floats:
     return result
 
 
-def compare_incidences(held: Floats, ours: Floats, others: Floats, rho: float = 0.0) -> Comparison:
+def compare_incidences(at_risk: Floats, n_event: Floats, n_competing: Floats, rho: float = 0.0) -> Comparison:
     """Gray's score and its covariance in one stratum.
 
     Parameters
     ----------
-    held, ours, others : ndarray, shape (D, K)
+    at_risk, n_event, n_competing : ndarray, shape (D, K)
         Numbers at risk, of the events compared, and of those that compete, by group, at all times of any event.
     rho : float
 
@@ -352,15 +360,15 @@ def compare_incidences(held: Floats, ours: Floats, others: Floats, rho: float = 
     Comparison
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        there = held > 0
-        kept = np.cumprod(
-            np.where(there, 1 - (ours + others) / held, 1.0), axis=0, dtype=np.float64
+        present = at_risk > 0
+        survival = np.cumprod(
+            np.where(present, 1 - (n_event + n_competing) / at_risk, 1.0), axis=0, dtype=np.float64
         )  # free of any event
-        free = _shifted(kept, 1.0)
-        incidence = _shifted(np.cumsum(np.where(there, free * ours / held, 0.0), axis=0), 0.0)
-        scaled = np.where(there, held / free, 0.0)
+        survival_before = _shifted(survival, 1.0)
+        incidence = _shifted(np.cumsum(np.where(present, survival_before * n_event / at_risk, 0.0), axis=0), 0.0)
+        scaled = np.where(present, at_risk / survival_before, 0.0)
     size = scaled.sum(axis=1)
-    d = ours.sum(axis=1)
+    d = n_event.sum(axis=1)
     pooled = np.cumsum(d / size, dtype=np.float64)
     before = _shifted(pooled, 0.0)
     # Gray's pooled estimate may end above 1; whole powers are then as in cmprsk, which has no value for others
@@ -369,26 +377,26 @@ def compare_incidences(held: Floats, ours: Floats, others: Floats, rho: float = 
     expected = subjects / subjects.sum(axis=1)[:, None] * (weight * d)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         hazard = np.where((d > 0) & (abs(1 - before) > 1e-12), d / (size * (1 - before)), 0.0)
-    K = held.shape[1]
+    K = at_risk.shape[1]
     covariance = np.zeros((K, K))
     for k in range(K):
-        mine = _Arm(there[:, k], held[:, k], others[:, k], free[:, k], kept[:, k])
+        group = _Arm(present[:, k], at_risk[:, k], n_competing[:, k], survival_before[:, k], survival[:, k])
         drift = -scaled * (scaled[:, k] / size * weight)[:, None]
         drift[:, k] += weight * scaled[:, k]
-        drift[~mine.there] = 0.0
-        covariance += _from_arm(mine, drift, hazard, d, size, 1 - pooled)
-    return Comparison((weight[:, None] * ours).sum(axis=0), expected.sum(axis=0), covariance)
+        drift[~group.present] = 0.0
+        covariance += _from_arm(group, drift, hazard, d, size, 1 - pooled)
+    return Comparison((weight[:, None] * n_event).sum(axis=0), expected.sum(axis=0), covariance)
 
 
 @dataclass(frozen=True, slots=True)
 class _Arm:
     """One group at each event time, shape (D,)."""
 
-    there: Bools
-    held: Floats
-    others: Floats
-    free: Floats
-    kept: Floats
+    present: Bools
+    at_risk: Floats
+    n_competing: Floats
+    survival_before: Floats
+    survival: Floats
 
 
 def _from_arm(arm: _Arm, drift: Floats, hazard: Floats, d: Floats, size: Floats, left: Floats) -> Floats:
@@ -400,11 +408,13 @@ def _from_arm(arm: _Arm, drift: Floats, hazard: Floats, d: Floats, size: Floats,
     past = np.cumsum(drift * hazard[:, None], axis=0)
     total = past[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(arm.kept > 0, left / arm.kept, 0.0)
-        tied = np.where(d > 1, 1 - (d - 1) / (size * arm.free - 1), 1.0)
-        own = np.where(arm.there, tied * arm.free * d / (size * arm.held), 0.0)
-        tied = np.where(arm.others > 1, 1 - (arm.others - 1) / (arm.held - 1), 1.0)
-        other = np.where(arm.there & (arm.kept > 0), tied * arm.free**2 * arm.others / arm.held**2, 0.0)
+        share = np.where(arm.survival > 0, left / arm.survival, 0.0)
+        tied = np.where(d > 1, 1 - (d - 1) / (size * arm.survival_before - 1), 1.0)
+        own = np.where(arm.present, tied * arm.survival_before * d / (size * arm.at_risk), 0.0)
+        tied = np.where(arm.n_competing > 1, 1 - (arm.n_competing - 1) / (arm.at_risk - 1), 1.0)
+        other = np.where(
+            arm.present & (arm.survival > 0), tied * arm.survival_before**2 * arm.n_competing / arm.at_risk**2, 0.0
+        )
     later = total - past
     by_event = drift + (1 - share)[:, None] * later
     by_other = share[:, None] * later
@@ -423,11 +433,11 @@ def quadratic_form(difference: Floats, covariance: Floats) -> tuple[float, int]:
     used = error > 1e-10 * max(error.max(initial=0), 1e-300)
     scale = error[used]
     values, vectors = np.linalg.eigh(covariance[np.ix_(used, used)] / np.outer(scale, scale))
-    kept = values > 1e-9
-    if not kept.any():
+    nonzero = values > 1e-9
+    if not nonzero.any():
         raise UsageError("no two groups of 'by' were at risk together at an event: there is nothing to compare")
-    turned = vectors[:, kept].T @ (difference[used] / scale)
-    return float(turned**2 @ (1 / values[kept])), int(kept.sum())
+    turned = vectors[:, nonzero].T @ (difference[used] / scale)
+    return float(turned**2 @ (1 / values[nonzero])), int(nonzero.sum())
 
 
 def _shifted(table: Floats, first: float) -> Floats:
@@ -440,15 +450,15 @@ def _shifted(table: Floats, first: float) -> Floats:
 def _grouped(h: History, outcome: str | None) -> Bools:
     if outcome is not None and not isinstance(outcome, str):
         raise UsageError(f"outcome must name one event, not {outcome!r}")
-    happened = h.has(outcome)
+    is_event = h.has(outcome)
     if len(h.groups) < 2:
         raise UsageError(
             f"by={', '.join(h.groups.columns) or None} gives {len(h.groups)} group: a test needs two or more"
             f"{f'; {rows_left_out(h)}' if len(h.exclusions) else ''}"
         )
-    if not happened.any():
+    if not is_event.any():
         raise UsageError("no such event in the data: there is nothing to compare")
-    return happened
+    return is_event
 
 
 def _refuse_delay(h: History, id: str | None) -> None:
@@ -471,28 +481,37 @@ def _refuse_delay(h: History, id: str | None) -> None:
         raise UsageError(f"Some cases enter after 0 (delayed entry) or change group: {remedy}")
 
 
-def _result(
-    data: Any, h: History, name: str, found: Comparison, happened: Bools, outcome: str | None, rho: float, gamma: float
-) -> Test:
-    difference = found.observed - found.expected
-    statistic, df = quadratic_form(difference, found.covariance)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is tested: name of the test, outcome, which spells ended in it, and the powers of the weights."""
+
+    test: str
+    outcome: str
+    event: Bools
+    rho: float
+    gamma: float
+
+
+def _result(given: Table, h: History, comparison: Comparison, asked: _Asked) -> Test:
+    difference = comparison.observed - comparison.expected
+    statistic, df = quadratic_form(difference, comparison.covariance)
     K, code = len(h.groups), h.groups.code
     groups = h.groups.levels.assign(
         n=np.bincount(code, minlength=K),
-        n_event=np.bincount(code[happened], minlength=K),
-        observed=found.observed,
-        expected=found.expected,
+        n_event=np.bincount(code[asked.event], minlength=K),
+        observed=comparison.observed,
+        expected=comparison.expected,
     )
     summary = {
-        "test": name,
-        "outcome": outcome or h.outcomes[0],
+        "test": asked.test,
+        "outcome": asked.outcome,
         "n": len(h),
-        "events": int(happened.sum()),
+        "events": int(asked.event.sum()),
         **summed(h.person_time, h.unit),
         "groups": K,
         "strata": len(h.strata),
-        "rho": rho,
-        "gamma": gamma,
+        "rho": asked.rho,
+        "gamma": asked.gamma,
     }
-    told = uncompared(data, h, found.covariance)
-    return Test(name, statistic, df, groups, difference, found.covariance, summary, h.exclusions, told)
+    warnings = uncompared(given, h, comparison.covariance)
+    return Test(asked.test, statistic, df, groups, difference, comparison.covariance, summary, h.exclusions, warnings)

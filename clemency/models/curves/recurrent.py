@@ -18,7 +18,7 @@ from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
-from clemency.models.kernel.wideweights import held_and_left
+from clemency.models.kernel.wideweights import weight_at_risk
 from clemency.models.modelframe.arguments import at_times, check_level, hundred_years, months, shown_times, summed
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.groups import levels_of
@@ -63,12 +63,16 @@ def mean_number(h: History, act: Bools, terminal: Bools) -> Path:
     the sum of S(u-) dN(u) / Y(u): somebody who has died or left has no more acts, and is not treated as censored.
     """
     sets = risk_sets(h.entry, h.exit, act | terminal, h.groups.code)
-    held, ends, left = held_and_left(sets, h.weight, terminal)
+    at_risk, n_ending, n_free = weight_at_risk(sets, h.weight, terminal)
     acts = at_events(sets, h.weight, act)
-    before = np.ones(len(held))
+    before = np.ones(len(at_risk))
     for i, j in itertools.pairwise(sets.first):
-        before[i + 1 : j] = np.cumprod(1 - ends[i:j] / held[i:j] if h.weight is None else left[i:j] / held[i:j])[:-1]
-    return Path(sets, held, ends, left, acts, before, within_stratum(sets, before * acts / held), act, terminal)
+        before[i + 1 : j] = np.cumprod(
+            1 - n_ending[i:j] / at_risk[i:j] if h.weight is None else n_free[i:j] / at_risk[i:j]
+        )[:-1]
+    return Path(
+        sets, at_risk, n_ending, n_free, acts, before, within_stratum(sets, before * acts / at_risk), act, terminal
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +230,7 @@ class Recurrence:
             mass = np.asarray(value, dtype=np.float64) * (1.0 if h.weight is None else h.weight)
             return np.bincount(code, mass, minlength=len(h.groups)).astype(np.float64)
 
-        months, acts, ends = total(length), total(self.path.mine), total(self.path.last)
+        months, acts, ends = total(length), total(self.path.is_event), total(self.path.is_ending)
         whole = np.int64 if h.weight is None else np.float64
         return h.groups.levels[list(self.by)].assign(
             n=np.bincount(code, minlength=len(h.groups)),
@@ -386,13 +390,13 @@ def recurrence(
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
     h = history(data, **read, by=groups, weights=weights, cluster=(id, cluster or id))
     _refuse_overlap(h, id)
-    names, ends = _kinds(h, outcome, terminal)
-    path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(ends)))
+    names, terminals = _kinds(h, outcome, terminal)
+    path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(terminals)))
     label = names[0] if len(names) == 1 and h.outcomes != ("event",) else ACTS
     table = _table(h, path, label, conf_type, ci_level)
     alike = [("", np.nan, f"{message}.") for message in h.alike]
-    said = _warnings([*_neither(h, names, ends), *_stuck(h, path), *alike])
-    return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, said, h, path)
+    warnings = _warnings([*_neither(h, names, terminals), *_stuck(h, path), *alike])
+    return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, warnings, h, path)
 
 
 def _kinds(
@@ -461,9 +465,9 @@ def _stuck(h: History, path: Path) -> list[tuple[str, float, str]]:
         )
         found.append((name, np.nan, message))
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
-        gone = np.flatnonzero(path.left[i:j] <= 0)
-        if len(gone) and i + gone[0] < j - 1:
-            time = float(sets.time[i + gone[0]])
+        emptied = np.flatnonzero(path.n_free[i:j] <= 0)
+        if len(emptied) and i + emptied[0] < j - 1:
+            time = float(sets.time[i + emptied[0]])
             name = h.groups.names()[g] if h.groups.columns else ""
             where = f"{name}: " if name else ""
             message = (
@@ -477,7 +481,7 @@ def _stuck(h: History, path: Path) -> list[tuple[str, float, str]]:
 def _table(h: History, path: Path, label: str, conf_type: str, ci_level: float) -> pd.DataFrame:
     error = np.sqrt(jackknife(path, h.weight, h.clusters[1]))
     error[alone(h.groups.code, h.clusters[1])[path.sets.stratum]] = np.nan
-    keep = path.ours > 0
+    keep = path.n_event > 0
     estimate, error, group = path.estimate[keep], error[keep], path.sets.stratum[keep]
     z = critical(ci_level)
     if conf_type == "plain":
@@ -487,5 +491,5 @@ def _table(h: History, path: Path, label: str, conf_type: str, ci_level: float) 
         low, high = estimate / factor, estimate * factor
     columns: dict[str, Any] = {"time": path.sets.time[keep], "outcome": label}
     columns |= {c: h.groups.levels[c].array.take(group) for c in h.groups.columns}
-    columns |= {"at_risk": path.held[keep], "n_event": path.ours[keep], "estimate": estimate, "std_error": error}
+    columns |= {"at_risk": path.at_risk[keep], "n_event": path.n_event[keep], "estimate": estimate, "std_error": error}
     return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})

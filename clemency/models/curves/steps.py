@@ -102,7 +102,7 @@ def known_until(h: History, path: Path) -> Floats:
     seen = np.zeros(len(h.groups))
     np.maximum.at(seen, h.groups.code, h.exit)
     for g, (i, j) in enumerate(itertools.pairwise(path.sets.first)):
-        if j > i and path.left[j - 1] <= 0 and path.sets.time[j - 1] >= seen[g]:
+        if j > i and path.n_free[j - 1] <= 0 and path.sets.time[j - 1] >= seen[g]:
             seen[g] = np.inf
     return seen
 

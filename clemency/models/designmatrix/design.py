@@ -132,8 +132,8 @@ class Design:
         for name in recipe.known:
             column(name)
         evaluation = Evaluation(column, frame.index, recipe.parsed.aside, recipe.memory, new=True)
-        made = _evaluated(recipe.parsed, evaluation)
-        columns = [c for term, parts in recipe.blocks for _, _, c in _block(recipe.parsed, made, term, parts)]
+        values = _evaluated(recipe.parsed, evaluation)
+        columns = [c for term, parts in recipe.blocks for _, _, c in _block(recipe.parsed, values, term, parts)]
         matrix = np.column_stack(columns)
         bad = np.argwhere(~np.isfinite(matrix))
         if len(bad):
@@ -166,7 +166,7 @@ def variables(formula: str, columns: Collection[Any]) -> tuple[str, ...]:
     return names
 
 
-def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Design:
+def model_matrix(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Design:
     """Encode the columns of a formula.
 
     Parameters
@@ -208,10 +208,10 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
     Examples
     --------
     >>> import pandas as pd
-    >>> made = design("age + sex", pd.DataFrame({"age": [30, 40], "sex": ["f", "m"]}))
-    >>> list(zip(made.terms, made.levels))
+    >>> design = model_matrix("age + sex", pd.DataFrame({"age": [30, 40], "sex": ["f", "m"]}))
+    >>> list(zip(design.terms, design.levels))
     [('age', ''), ('sex', 'm')]
-    >>> made.matrix.tolist()
+    >>> design.matrix.tolist()
     [[30.0, 0.0], [40.0, 1.0]]
     """
     parsed = parse(formula)
@@ -221,11 +221,11 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
             refuse_quantity(read[factor.column])
     index = frame[parsed.columns[0]].index
     evaluation = Evaluation(read.__getitem__, index, parsed.aside, {})
-    made = _evaluated(parsed, evaluation)
+    values = _evaluated(parsed, evaluation)
     spanned: set[frozenset[Any]] = {frozenset()}
-    _refuse_flat(parsed, made)
-    blocks = tuple((t, parts) for t, term in enumerate(parsed.terms) for parts in _parts(term, made, spanned))
-    named = [(t, *column) for t, parts in blocks for column in _block(parsed, made, t, parts)]
+    _refuse_flat(parsed, values)
+    blocks = tuple((t, parts) for t, term in enumerate(parsed.terms) for parts in _parts(term, values, spanned))
+    named = [(t, *column) for t, parts in blocks for column in _block(parsed, values, t, parts)]
     numbers = list(dict.fromkeys(t for t, *_ in named))
     assign = np.array([numbers.index(t) for t, *_ in named], dtype=np.intp)
     columns = [column for *_, column in named]
@@ -234,34 +234,34 @@ def design(formula: str, frame: Mapping[str, pd.Series] | pd.DataFrame) -> Desig
     if not np.isfinite(mean).all():
         _refuse_infinite(columns, names, index)
     known = {name: column.known for name, column in read.items()}
-    groups = _groups(parsed, made, numbers)
+    groups = _groups(parsed, values, numbers)
     plain = len(groups) == len(numbers) and all(len(t) == 1 and t[0].column is not None for t in parsed.terms)
     return Design(
         _stack(columns),
         tuple(term for _, term, _, _ in named),
         tuple(level for _, _, level, _ in named),
         assign,
-        {text: c.known.names[c.reference] for text, c in _categoricals(made) if c.reference is not None},
-        tuple((text, level) for text, c in _categoricals(made) for level in c.known.unused),
+        {text: c.known.names[c.reference] for text, c in _categoricals(values) if c.reference is not None},
+        tuple((text, level) for text, c in _categoricals(values) for level in c.known.unused),
         Recipe(parsed, known, evaluation.memory, blocks),
         mean,
         np.array([c.max() - c.min() for c in columns]),
         groups,
-        _crossed(parsed, made, numbers, {(t, level) for t, _, level, _ in named}),
+        _crossed(parsed, values, numbers, {(t, level) for t, _, level, _ in named}),
         tuple(line for name, what in known.items() for line in said(name, lookalikes(what.levels))),
-        _levelled(parsed, made, known),
+        _levelled(parsed, values, known),
         _patterns(list(groups.values())) if plain else None,
     )
 
 
 def _evaluated(parsed: Parsed, evaluation: Evaluation) -> dict[tuple[bool, str], Coded | Basis]:
     """Value of each factor."""
-    made: dict[tuple[bool, str], Coded | Basis] = {}
+    values: dict[tuple[bool, str], Coded | Basis] = {}
     for factor in (f for term in parsed.terms for f in term):
         key = _key(factor)
-        if key not in made:
-            made[key] = evaluation.factor(factor)
-    return made
+        if key not in values:
+            values[key] = evaluation.factor(factor)
+    return values
 
 
 def _key(factor: Factor) -> tuple[bool, str]:
@@ -270,7 +270,7 @@ def _key(factor: Factor) -> tuple[bool, str]:
 
 
 def _parts(
-    term: tuple[Factor, ...], made: dict[tuple[bool, str], Coded | Basis], spanned: set[frozenset[Any]]
+    term: tuple[Factor, ...], values: dict[tuple[bool, str], Coded | Basis], spanned: set[frozenset[Any]]
 ) -> list[tuple[tuple[int, bool], ...]]:
     """Blocks of columns that a term adds: for each its factors, by place, and whether they are reduced.
 
@@ -279,7 +279,7 @@ def _parts(
     again: a reduced factor next to the same product without it is the whole factor.
     """
     spans = [
-        k for k, f in enumerate(term) if isinstance(made[_key(f)], Coded) or getattr(made[_key(f)], "spans", False)
+        k for k, f in enumerate(term) if isinstance(values[_key(f)], Coded) or getattr(values[_key(f)], "spans", False)
     ]
     rest = {k: False for k in range(len(term)) if k not in spans}
     blocks: list[dict[int, bool]] = []
@@ -308,11 +308,11 @@ def _joinable(blocks: list[dict[int, bool]]) -> tuple[int, int, int] | None:
 
 
 def _block(
-    parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], term: int, parts: tuple[tuple[int, bool], ...]
+    parsed: Parsed, values: dict[tuple[bool, str], Coded | Basis], term: int, parts: tuple[tuple[int, bool], ...]
 ) -> list[tuple[str, str, Floats]]:
     """Columns of a block with the names of their term and level; the first factor changes fastest."""
     factors = [parsed.terms[term][k] for k, _ in parts]
-    sides = [made[_key(f)].columns(reduced) for f, (_, reduced) in zip(factors, parts, strict=True)]
+    sides = [values[_key(f)].columns(reduced) for f, (_, reduced) in zip(factors, parts, strict=True)]
     name = ":".join(f.text for f in factors)
     found = []
     for chosen in itertools.product(*reversed(sides)):
@@ -324,9 +324,9 @@ def _block(
     return found
 
 
-def _refuse_flat(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis]) -> None:
+def _refuse_flat(parsed: Parsed, values: dict[tuple[bool, str], Coded | Basis]) -> None:
     """Refuse categoricals of one level, and missing values that nobody left out."""
-    for (_, text), value in made.items():
+    for (_, text), value in values.items():
         if isinstance(value, Coded):
             missing = np.flatnonzero(value.codes < 0)
             if len(missing):
@@ -340,15 +340,15 @@ def _single_level(name: str, known: tuple[str, ...]) -> Problem:
     return Problem("data", None, name, value, "constant: every spell has this value", "Leave the term out.")
 
 
-def _categoricals(made: dict[tuple[bool, str], Coded | Basis]) -> list[tuple[str, Coded]]:
-    return [(text, value) for (_, text), value in made.items() if isinstance(value, Coded)]
+def _categoricals(values: dict[tuple[bool, str], Coded | Basis]) -> list[tuple[str, Coded]]:
+    return [(text, value) for (_, text), value in values.items() if isinstance(value, Coded)]
 
 
-def _groups(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], numbers: list[int]) -> dict[int, Grouped]:
+def _groups(parsed: Parsed, values: dict[tuple[bool, str], Coded | Basis], numbers: list[int]) -> dict[int, Grouped]:
     """Levels of the terms that are one categorical, by the number of the term among those with columns."""
     found = {}
     for number, t in enumerate(numbers):
-        value = made[_key(parsed.terms[t][0])]
+        value = values[_key(parsed.terms[t][0])]
         if len(parsed.terms[t]) == 1 and isinstance(value, Coded):
             found[number] = Grouped(value.known.names, value.codes, value.reference)
     return found
@@ -356,7 +356,7 @@ def _groups(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], numbers
 
 def _crossed(
     parsed: Parsed,
-    made: dict[tuple[bool, str], Coded | Basis],
+    values: dict[tuple[bool, str], Coded | Basis],
     numbers: list[int],
     columns: set[tuple[int, str]],
 ) -> dict[int, Grouped]:
@@ -364,7 +364,7 @@ def _crossed(
     own = {frozenset(map(_key, term)) for term in parsed.terms}
     found = {}
     for number, t in enumerate(numbers):
-        parts = {_key(f): made[_key(f)] for f in parsed.terms[t]}
+        parts = {_key(f): values[_key(f)] for f in parsed.terms[t]}
         coded = {key: value for key, value in parts.items() if isinstance(value, Coded)}
         if not coded or len(coded) == len(parts) or frozenset(coded) in own:
             continue
@@ -379,8 +379,8 @@ def _crossed(
     return found
 
 
-def _levelled(parsed: Parsed, made: dict[tuple[bool, str], Coded | Basis], known: dict[str, Known]) -> frozenset[str]:
-    inside = {c for term in parsed.terms for f in term if isinstance(made[_key(f)], Coded) for c in f.columns}
+def _levelled(parsed: Parsed, values: dict[tuple[bool, str], Coded | Basis], known: dict[str, Known]) -> frozenset[str]:
+    inside = {c for term in parsed.terms for f in term if isinstance(values[_key(f)], Coded) for c in f.columns}
     return frozenset(inside | {name for name, what in known.items() if what.kind == "levels"})
 
 
@@ -420,7 +420,7 @@ def _refuse_infinite(columns: list[Floats], names: list[str], index: pd.Index) -
         raise DataError([Problem("data", int(bad[0]), column, "", message, remedy)])
 
 
-def check_rank(made: Design) -> None:
+def check_rank(design: Design) -> None:
     """Refuse constant, duplicate and collinear columns by name.
 
     Raises
@@ -428,43 +428,43 @@ def check_rank(made: Design) -> None:
     DataError
         One problem for each such column.
     """
-    cross, names = _centred_cross(made.matrix, made.mean), _column_names(made)
-    flat = _constant(made)
-    problems = _constant_problems(made, flat)
+    cross, names = _centred_cross(design.matrix, design.mean), _column_names(design)
+    flat = _constant(design)
+    problems = _constant_problems(design, flat)
     problems += _collinear(cross, names, [j for j in range(len(names)) if not flat[j]])
     if problems:
         raise DataError(problems)
 
 
-def check_spread(made: Design) -> None:
+def check_spread(design: Design) -> None:
     """Call :func:`check_rank` where a column is constant: a fit finds by itself whether the others need it.
 
     Columns whose squares, summed and multiplied, a number of double precision cannot hold are refused as well.
     """
-    size = np.maximum(np.abs(made.mean), made.span)
+    size = np.maximum(np.abs(design.mean), design.span)
     problems = [
         Problem("data", None, name, "", f"its values are as {'large' if s > 1 else 'small'} as {s:.2g}", _RESCALE)
-        for name, s in zip(_column_names(made), size, strict=True)
+        for name, s in zip(_column_names(design), size, strict=True)
         if not (s == 0 or SMALLEST <= s <= LARGEST)
     ]
     if problems:
         raise DataError(problems)
-    if _constant(made).any():
-        check_rank(made)
+    if _constant(design).any():
+        check_rank(design)
 
 
-def _column_names(made: Design) -> list[str]:
-    return [term if not level else f"{term}[{level}]" for term, level in zip(made.terms, made.levels, strict=True)]
+def _column_names(design: Design) -> list[str]:
+    return [term if not level else f"{term}[{level}]" for term, level in zip(design.terms, design.levels, strict=True)]
 
 
-def _constant(made: Design) -> Bools:
-    return made.span <= 1e-10 * np.abs(made.mean)
+def _constant(design: Design) -> Bools:
+    return design.span <= 1e-10 * np.abs(design.mean)
 
 
-def _constant_problems(made: Design, flat: Bools) -> list[Problem]:
-    names = _column_names(made)
+def _constant_problems(design: Design, flat: Bools) -> list[Problem]:
+    names = _column_names(design)
     return [
-        Problem("data", None, names[j], f"{made.mean[j]:g}", "constant: it has no spread", "Leave the term out.")
+        Problem("data", None, names[j], f"{design.mean[j]:g}", "constant: it has no spread", "Leave the term out.")
         for j in np.flatnonzero(flat)
     ]
 

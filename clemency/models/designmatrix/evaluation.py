@@ -139,8 +139,8 @@ class Evaluation:
             return self._plain(factor.text, self.column(factor.column))
         try:
             with np.errstate(all="ignore"):  # what is not finite is named by who calls
-                made = self._value(factor.tree)
-                return made if isinstance(made, Coded) else self._basis(made)
+                value = self._value(factor.tree)
+                return value if isinstance(value, Coded) else self._basis(value)
         except ClemencyError:
             raise
         except Exception as error:  # whatever formulaic or NumPy says of arguments that do not fit
@@ -154,13 +154,13 @@ class Evaluation:
         names = column.known.names
         return Coded(column.known, column.data.astype(np.intp, copy=False), names, names[1:], None, 0)
 
-    def _basis(self, made: Any) -> Basis:
-        if isinstance(made, Basis):
-            return made
-        if isinstance(made, (Column, str, list, dict)) or made is None:
-            what = f"'{made.known.name}' holds levels" if isinstance(made, Column) else f"{made!r} is no number"
+    def _basis(self, basis: Any) -> Basis:
+        if isinstance(basis, Basis):
+            return basis
+        if isinstance(basis, (Column, str, list, dict)) or basis is None:
+            what = f"'{basis.known.name}' holds levels" if isinstance(basis, Column) else f"{basis!r} is no number"
             raise UsageError(f"the formula cannot be evaluated: {what}: write C(...) for levels")
-        return Basis((("", np.broadcast_to(np.asarray(made, dtype=np.float64), (self.n,))),))
+        return Basis((("", np.broadcast_to(np.asarray(basis, dtype=np.float64), (self.n,))),))
 
     # Nodes of a tree
 
@@ -305,10 +305,10 @@ class Evaluation:
         given = [v if v is None or isinstance(v, np.ndarray) else self._number(v) for v in values]
         if name in ("digitize", "interp"):
             named = {k: np.asarray(v, np.float64) if isinstance(v, list) else v for k, v in named.items()}
-        made = np.asarray(function(*given, **named), dtype=np.float64)
-        if made.shape not in ((), (self.n,)):
-            raise UsageError(f"np.{name} gives {made.shape} values for {self.n} rows")
-        return made if made.ndim else np.float64(made)
+        result = np.asarray(function(*given, **named), dtype=np.float64)
+        if result.shape not in ((), (self.n,)):
+            raise UsageError(f"np.{name} gives {result.shape} values for {self.n} rows")
+        return result if result.ndim else np.float64(result)
 
     def _isin(self, column: Any, values: Any, invert: bool = False) -> Floats:
         several = values if isinstance(values, list) else [values]
@@ -336,9 +336,9 @@ class Evaluation:
             raise UsageError(f"{name} of {size} columns is more than {_MOST}")
         state = self.memory.setdefault(key, {})
         x = np.array(np.broadcast_to(self._number(args[0]), (self.n,)), dtype=np.float64)
-        made = TRANSFORMS[name](x, *args[1:], _state=state, **named)
-        details = getattr(made, "__formulaic_metadata__", None)
-        values = getattr(made, "__wrapped__", made)
+        transformed = TRANSFORMS[name](x, *args[1:], _state=state, **named)
+        details = getattr(transformed, "__formulaic_metadata__", None)
+        values = getattr(transformed, "__wrapped__", transformed)
         if isinstance(values, dict):
             found = tuple((str(k), np.asarray(v, dtype=np.float64)) for k, v in values.items())
             return Basis(found, bool(details and details.spans_intercept))
@@ -407,11 +407,11 @@ class Evaluation:
             if not isinstance(node, (ast.List, ast.Tuple, ast.Dict)):
                 raise UsageError("C takes as coding contr.sum or another, or a list or dict of numbers for each level")
             return CustomContrasts(self._value(node))
-        made = getattr(TRANSFORMS["contr"], name.removeprefix("contr.")) if "." in name else TRANSFORMS[name]
+        contrast = getattr(TRANSFORMS["contr"], name.removeprefix("contr.")) if "." in name else TRANSFORMS[name]
         if isinstance(node, ast.Call):
             named = {str(k.arg): self._value(k.value) for k in node.keywords}
-            return made(*[self._value(a) for a in node.args], **named)
-        return made() if inspect.isclass(made) or name == "Treatment" else made
+            return contrast(*[self._value(a) for a in node.args], **named)
+        return contrast() if inspect.isclass(contrast) or name == "Treatment" else contrast
 
 
 def _reason(error: Exception, aside: Aside) -> str:

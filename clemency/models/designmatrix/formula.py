@@ -198,7 +198,7 @@ def _parse(formula: str) -> Parsed:
     try:
         tokens = [(t.kind.value if t.kind else "", t.token) for t in tokenize(masked)]
         _check_tokens(formula, tokens, aside)
-        made = list(Formula(masked))
+        parsed = list(Formula(masked))
     except UsageError:
         raise
     except (
@@ -217,7 +217,7 @@ def _parse(formula: str) -> Parsed:
             said = "its brackets do not match"
         raise UsageError(f"formula '{formula[:200]}' cannot be read: {said}{_backticks(said)}") from error
     terms = []
-    for term in made:
+    for term in parsed:
         factors = tuple(_factor(f, formula, aside) for f in term.factors if f.eval_method.value != "literal")
         if factors:
             terms.append(factors)

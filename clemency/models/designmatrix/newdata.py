@@ -10,9 +10,9 @@ from clemency.models.designmatrix.design import Design
 from clemency.records.errors import UsageError
 
 
-def categorical(made: Design, column: pd.Series) -> bool:
+def categorical(design: Design, column: pd.Series) -> bool:
     """Whether a variable enters as levels: as a category, inside ``C()``, or as yes and no."""
-    return pd.api.types.is_bool_dtype(column.dtype) or column.name in made.levelled
+    return pd.api.types.is_bool_dtype(column.dtype) or column.name in design.levelled
 
 
 def levels_to_set(column: pd.Series, categorical: bool) -> list[object]:

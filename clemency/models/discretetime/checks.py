@@ -25,14 +25,14 @@ def name_columns(exclusions: pd.DataFrame, names: Mapping[str, str | None]) -> N
     exclusions["column"] = exclusions["column"].replace(dict(names))
 
 
-def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -> pd.DataFrame:
+def cluster_warnings(warnings: pd.DataFrame, design: Design, clusters: Ints, p: int) -> pd.DataFrame:
     """Add to the warnings that clusters are few, in all or on one side of a covariate.
 
     Parameters
     ----------
-    said : DataFrame
+    warnings : DataFrame
         ``term, level, n_event, message``.
-    made : Design
+    design : Design
     clusters : ndarray of int, shape (n,)
     p : int
         Number of coefficients.
@@ -43,8 +43,8 @@ def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -
     """
     code = np.unique(clusters, return_inverse=True)[1]
     G, more = int(code.max()) + 1, []
-    for j, (term, level) in enumerate(zip(made.terms, made.levels, strict=True)):
-        column = made.matrix[:, j]
+    for j, (term, level) in enumerate(zip(design.terms, design.levels, strict=True)):
+        column = design.matrix[:, j]
         if np.isin(column, (0.0, 1.0)).all():
             sides = [np.unique(code[column == v]).size for v in (0.0, 1.0)]
             if min(sides) == 1:
@@ -54,7 +54,7 @@ def cluster_warnings(said: pd.DataFrame, made: Design, clusters: Ints, p: int) -
         more.append(("", "", np.nan, f"{G} clusters say nothing of the errors of {p} coefficients: see wild_test()"))
     elif G < FEW_CLUSTERS:
         more.append(("", "", np.nan, f"only {G} clusters: limits may be too narrow; see wild_test()"))
-    return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
+    return pd.DataFrame([*warnings.itertuples(index=False), *more], columns=warnings.columns) if more else warnings
 
 
 def variance_clusters(read: History, cluster: str | None, case: Ints, name: str, own: bool) -> tuple[Ints | None, str]:
@@ -68,7 +68,7 @@ def variance_clusters(read: History, cluster: str | None, case: Ints, name: str,
     return (None, "") if own or read.counted else (case, name)
 
 
-def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
+def weight_warnings(warnings: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
     """Add to the warnings what weights that are no numbers of cases do not allow: the AIC, and errors of the model."""
     more = [("", "", np.nan, uncounted(weights, "AIC and tests by the likelihood"))]
     if of_model:
@@ -77,22 +77,30 @@ def weight_warnings(said: pd.DataFrame, weights: str, of_model: bool) -> pd.Data
             "without penalty= and shrink= they are robust"
         )
         more.append(("", "", np.nan, what))
-    return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns)
+    return pd.DataFrame([*warnings.itertuples(index=False), *more], columns=warnings.columns)
 
 
 def check_duration(design: Design, shape: Duration, X: Floats) -> None:
     """Refuse duration that the covariates explain, or a band in which nobody is at risk."""
-    names, made = shape.names, design
+    names = shape.names
     if not names:
         return
-    X = X[:, : made.matrix.shape[1] + len(names)]
-    terms, levels = (*made.terms, *["duration"] * len(names)), (*made.levels, *names)
-    both = replace(made, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
+    X = X[:, : design.matrix.shape[1] + len(names)]
+    terms, levels = (*design.terms, *["duration"] * len(names)), (*design.levels, *names)
+    both = replace(design, matrix=X, terms=terms, levels=levels, mean=X.mean(axis=0), span=np.ptp(X, axis=0))
     try:
         check_rank(both)
     except DataError as error:
         remedy = "Leave the covariate out, or take another duration= (None, or other months at which bands begin)."
         raise DataError([replace(p, remedy=remedy) for p in error.problems]) from None
+
+
+def refuse_one_kind(trials: Trials) -> None:
+    """Refuse rows of which all have an act, or none."""
+    if not trials.y.any():
+        raise DataError([Problem("data", None, "event", "0", "no person-period has an act", "Choose another outcome.")])
+    if trials.y.all():
+        raise DataError([Problem("data", None, "event", "1", "every person-period has an act", "Add those without.")])
 
 
 def refuse_separated(trials: Trials, fit: BinaryFit, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:

@@ -89,10 +89,10 @@ def duration(kind: str | Sequence[float] | Duration | None, months: Floats, even
     Examples
     --------
     >>> import numpy as np
-    >>> made = duration([12, 36], np.array([0.0, 12.0, 40.0]), np.array([True, False, True]))
-    >>> made.names
+    >>> shape = duration([12, 36], np.array([0.0, 12.0, 40.0]), np.array([True, False, True]))
+    >>> shape.names
     ('12 to 36', 'from 36')
-    >>> made.columns(np.array([3.0, 12.0, 40.0])).tolist()
+    >>> shape.columns(np.array([3.0, 12.0, 40.0])).tolist()
     [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     """
     if isinstance(kind, Duration):

@@ -36,6 +36,8 @@ class Model:
         Names of the shrunken groups.
     period : float
         Months in a full period.
+    case_name : str
+        Column of the cases; empty where each row is one.
     """
 
     design: Design
@@ -47,6 +49,21 @@ class Model:
     groups: tuple[str, ...]
     period: float
     case_name: str = ""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms of the covariates, then ``duration``, then ``constant``; groups are not among them."""
+        return (*self.design.terms, *["duration"] * len(self.duration.names), "constant")
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of the terms."""
+        return (*self.design.levels, *self.duration.names, "")
+
+    @property
+    def n_fixed(self) -> int:
+        """Number of the terms."""
+        return len(self.terms)
 
     def columns(self, frame: pd.DataFrame, months: Floats) -> Floats:
         """Encode new rows; shrunken groups are at their average."""

@@ -211,11 +211,11 @@ def _known(estimate: OccurrenceFit, *names: str | None) -> None:
             raise UsageError(f"The formula has no variable '{name}'. It has: {', '.join(estimate.model.frame)}.")
 
 
-def _refuse_slope(made: Design, variable: str, kind: str) -> None:
+def _refuse_slope(design: Design, variable: str, kind: str) -> None:
     """Refuse the effect per unit of a number as a ratio, or where the number enters by steps."""
     if kind == "ratio":
         raise UsageError(f"'{variable}' is a number: its effect per unit is a difference.")
-    step = step_of(made.recipe.parsed, variable)
+    step = step_of(design.recipe.parsed, variable)
     if step:
         raise UsageError(
             f"'{variable}' enters as {step}, by steps between which its effect per unit is 0: make a column of what "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +11,12 @@ import pandas as pd
 from scipy import special
 
 from clemency.cohorts import Cohort
-from clemency.models.designmatrix.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.discretetime.checks import (
     check_duration,
     cluster_warnings,
     name_columns,
+    refuse_one_kind,
     refuse_separated,
     variance_clusters,
     weight_warnings,
@@ -23,26 +24,26 @@ from clemency.models.discretetime.checks import (
 from clemency.models.discretetime.duration import duration
 from clemency.models.discretetime.fit import Model, OccurrenceFit
 from clemency.models.discretetime.marginaleffects import effects, probabilities, wild_test
+from clemency.models.discretetime.personperiods import MONTHS, Columns, of_cohort, of_frame
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.exclusions import left_out_lines, require_columns
-from clemency.models.modelframe.frames import as_frame, numbers
+from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, history
-from clemency.models.regression.binomial import Link, Trials, fit_binary, fit_shrunken, profile_limits
+from clemency.models.regression.binomial import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, make_warnings
 from clemency.records.arguments.signatures import typed
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MONTHS = {"M": 1.0, "Q": 3.0, "Y": 12.0}
 _RATIO = {"cloglog": "hazard ratio", "logit": "odds ratio"}
 
 
@@ -265,21 +266,24 @@ def occurrence(
     >>> fit.tidy()["estimate"].round(4).tolist()
     [0.2877, -0.6931]
     """
-    _check_arguments(period, link, penalty, cluster, shrink)
-    check_level(ci_level)
-    frame, named = _person_periods(data, outcome, event, time, months, case, period)
-    ended = "_event" if isinstance(data, Cohort) else named
-    needed = variables(formula, frame.columns)
-    cluster = cluster or ("person_id" if isinstance(data, Cohort) and not penalty and not shrink else None)
-    extra = [c for c in (shrink, case or ("case_id" if isinstance(data, Cohort) else None)) if c]
+    options = _Options(formula, period, link, duration, shrink, cluster, penalty, ci_level)
+    _check_options(options)
+    columns = Columns(event, time, months, case)
+    periods = (
+        of_cohort(data, outcome, columns, period)
+        if isinstance(data, Cohort)
+        else of_frame(data, outcome, columns, period)
+    )
+    if isinstance(data, Cohort) and not penalty and not shrink:
+        options = replace(options, cluster=cluster or "person_id")
     read = history(
-        frame,
+        periods.frame,
         exit="_exit",
-        event=ended,
+        event=periods.event,
         entry="_entry",
         weights=weights,
-        cluster=cluster,
-        covariates=dict.fromkeys([*needed, *extra]),
+        cluster=options.cluster,
+        covariates=dict.fromkeys([*variables(formula, periods.frame.columns), *_named(shrink, periods.case)]),
         time_unit="months",
     )
     if not isinstance(data, Cohort):
@@ -287,136 +291,139 @@ def occurrence(
     if len(read.outcomes) > 1:
         kinds = ", ".join(read.outcomes)
         raise UsageError(f"'{event}' holds several kinds of event ({kinds}): make it 1 for the act and 0 for the rest.")
-    made = design(formula, read.frame)
-    check_rank(made)
-    model = _model(read, made, duration, shrink, extra, link, penalty == "firth", MONTHS[period])
-    check_duration(made, model.duration, model.trials.X)
-    return _finished(model, read, formula, named, cluster, penalty, ci_level)
+    design = model_matrix(formula, read.frame)
+    check_rank(design)
+    model = _model(read, design, options, periods.case)
+    check_duration(design, model.duration, model.trials.X)
+    return _finished(model, read, periods.outcome, options)
 
 
-def _check_arguments(period: str, link: str, penalty: str | None, cluster: str | None, shrink: str | None) -> None:
-    if period not in MONTHS:
-        raise UsageError(f"period={period!r} is not one of: Q, M, Y.")
-    if link not in _RATIO:
-        raise UsageError(f"link={link!r} is not one of: cloglog, logit.")
-    if penalty not in (None, "firth"):
-        raise UsageError(f"penalty={penalty!r} is not one of: None, 'firth'.")
-    if penalty and cluster:
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say which model is fitted, and how."""
+
+    formula: str
+    period: str
+    link: Link
+    duration: Any
+    shrink: str | None
+    cluster: str | None
+    penalty: str | None
+    ci_level: float
+
+
+def _named(*columns: str | None) -> list[str]:
+    return [c for c in columns if c]
+
+
+def _check_options(o: _Options) -> None:
+    if o.period not in MONTHS:
+        raise UsageError(f"period={o.period!r} is not one of: Q, M, Y.")
+    if o.link not in _RATIO:
+        raise UsageError(f"link={o.link!r} is not one of: cloglog, logit.")
+    if o.penalty not in (None, "firth"):
+        raise UsageError(f"penalty={o.penalty!r} is not one of: None, 'firth'.")
+    if o.penalty and o.cluster:
         raise UsageError("penalty='firth' has profile-likelihood limits, which know no cluster: leave one of them out.")
-    if shrink and (penalty or cluster):
+    if o.shrink and (o.penalty or o.cluster):
         raise UsageError("shrink= has limits of its own: leave penalty= and cluster= out.")
+    check_level(o.ci_level)
 
 
-def _person_periods(
-    data: Any, outcome: Any, event: str | None, time: str | None, months: str | None, case: str | None, period: str
-) -> tuple[pd.DataFrame, str]:
-    if isinstance(data, Cohort):
-        if event or time or months or case:
-            raise UsageError("A cohort brings its own columns: leave event=, time=, months= and case= out.")
-        wanted = [outcome] if isinstance(outcome, str) else list(outcome or data.rules.outcome)
-        unknown = [w for w in wanted if w not in data.events]
-        if unknown:
-            raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(data.events)}.")
-        rows = data.split(calendar=period).spells
-        happened = rows["event"].isin(wanted).astype(int)
-        return rows.assign(_event=happened, _entry=rows["entry"], _exit=rows["exit"]), " or ".join(wanted)
-    if event is None or time is None:
-        raise UsageError("Name the columns of the frame: event= and time=.")
-    if outcome is not None:
-        raise UsageError("outcome= chooses among the events of a cohort; a frame has event=.")
-    data = as_frame(data)
-    missing = [c for c in (event, time, months, case) if c and c not in data]
-    if missing:
-        raise UsageError(f"The data have no column {', '.join(missing)}. There are: {', '.join(map(str, data))}.")
-    require_columns(data, [c for c in (event, time, months, case) if c])
-    start = numbers(data, time)
-    length = numbers(data, months) if months else np.full(len(data), MONTHS[period])
-    stop = np.where(np.isnan(start), 1.0, start + length)  # so that a missing start is named as such
-    return data.assign(_entry=start, _exit=stop), event
-
-
-def _model(
-    read: History,
-    made: Design,
-    kind: Any,
-    shrink: str | None,
-    extra: list[str],
-    link: Link,
-    firth: bool,
-    period: float,
-) -> Model:
-    n = len(read)
+def _model(read: History, design: Design, options: _Options, case: str | None) -> Model:
+    n, period = len(read), MONTHS[options.period]
     entry = np.zeros(n) if read.entry is None else read.entry
     y = read.event > 0
-    shape = duration(kind, entry, y)
+    shape = duration(options.duration, entry, y)
     groups: tuple[str, ...] = ()
-    parts = [made.matrix, shape.columns(entry), np.ones((n, 1))]
-    if shrink:
-        factor = pd.Categorical(read.frame[shrink].astype(str))
+    parts = [design.matrix, shape.columns(entry), np.ones((n, 1))]
+    if options.shrink:
+        factor = pd.Categorical(read.frame[options.shrink].astype(str))
         groups = tuple(str(c) for c in factor.categories)
         parts.append((factor.codes[:, None] == np.arange(len(groups))).astype(float))
-    case_column = [c for c in extra if c != shrink]
-    case = codes(read.frame[case_column[0]]) if case_column else np.arange(n)
+    name = case if case and case != options.shrink else ""
+    codes_of_case = codes(read.frame[name]) if name else np.arange(n)
     length = np.log((read.exit - entry) / period)
     weight = np.ones(n) if read.weight is None else read.weight
-    trials = Trials(np.column_stack(parts), y, length, weight, link, firth)
-    return Model(made, shape, trials, read.frame, entry, case, groups, period, case_column[0] if case_column else "")
+    trials = Trials(np.column_stack(parts), y, length, weight, options.link, options.penalty == "firth")
+    return Model(design, shape, trials, read.frame, entry, codes_of_case, groups, period, name)
 
 
-def _finished(
-    model: Model,
-    read: History,
-    formula: str,
-    outcome: str,
-    cluster: str | None,
-    penalty: str | None,
-    ci_level: float,
-) -> Occurrence:
-    trials, made = model.trials, model.design
-    shape = model.duration.names
-    terms = (*made.terms, *["duration"] * len(shape), "constant")
-    levels = (*made.levels, *shape, "")
-    if not trials.y.any():
-        raise DataError([Problem("data", None, "event", "0", "no person-period has an act", "Choose another outcome.")])
-    if trials.y.all():
-        raise DataError([Problem("data", None, "event", "1", "every person-period has an act", "Add those without.")])
-    sigma, limits, roots = None, None, None
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """Covariance, what it is, the degrees of freedom behind the limits, and the clusters if there are any."""
+
+    covariance: Floats
+    variance: str
+    df: float
+    clusters: Ints | None
+
+
+def _errors(model: Model, read: History, fit: BinaryFit, options: _Options) -> _Errors:
+    """Those of the likelihood, or robust ones by cluster, by case or by row."""
+    own = options.penalty is not None or bool(model.groups)
+    clusters, by = variance_clusters(read, options.cluster, model.case, model.case_name, own)
+    if clusters is None:
+        return _Errors(fit.covariance, "model, Firth's penalty" if options.penalty else "model", np.inf, None)
+    covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
+    if df < model.n_fixed:  # the sums of scores by cluster lie in a space too small for them
+        covariance = np.full_like(covariance, np.nan)
+    return _Errors(covariance, f"cluster: {by} ({int(df) + 1})" if by else "robust", df, clusters)
+
+
+def _told(model: Model, read: History, errors: _Errors, support: pd.DataFrame) -> pd.DataFrame:
+    """Warnings: ``term, level, n_event, message``."""
+    design = model.design
+    warnings = make_warnings(support, design.unused, (*design.alike, *read.alike))
+    if errors.clusters is not None:
+        warnings = cluster_warnings(warnings, design, errors.clusters, model.n_fixed)
+    if not read.counted:
+        warnings = weight_warnings(warnings, str(read.columns["weights"]), errors.variance.startswith("model"))
+    return warnings
+
+
+def _finished(model: Model, read: History, outcome: str, options: _Options) -> Occurrence:
+    trials, p, sigma = model.trials, model.n_fixed, None
+    refuse_one_kind(trials)
     if model.groups:
-        found = fit_shrunken(trials, np.r_[np.zeros(len(terms), bool), np.ones(len(model.groups), bool)])
-        fit, sigma = found.fit, found.sigma
+        shrunken = fit_shrunken(trials, np.r_[np.zeros(p, bool), np.ones(len(model.groups), bool)])
+        fit, sigma = shrunken.fit, shrunken.sigma
     else:
         fit = fit_binary(trials)
-    if penalty is None:
-        refuse_separated(trials, fit, terms, levels)
-    covariance, variance, df = fit.covariance, "model", np.inf
-    own = penalty is not None or bool(model.groups)
-    clusters, by = variance_clusters(read, cluster, model.case, model.case_name, own)
-    support = level_support(made, trials.y)
-    said = make_warnings(support, made.unused, (*made.alike, *read.alike))
-    if clusters is not None:
-        covariance, df = few_clusters(fit.scores @ fit.covariance, clusters)
-        variance = f"cluster: {by} ({int(df) + 1})" if by else "robust"
-        said = cluster_warnings(said, made, clusters, len(terms))
-        if df < len(terms):  # the sums of scores by cluster lie in a space too small for them
-            covariance = np.full_like(covariance, np.nan)
-    if penalty:
-        variance = "model, Firth's penalty"
-        limits, roots = profile_limits(trials, fit, np.arange(len(terms)), ci_level)
-    if not read.counted:
-        said = weight_warnings(said, str(read.columns["weights"]), variance.startswith("model"))
+    if options.penalty is None:
+        refuse_separated(trials, fit, model.terms, model.levels)
+    errors, support = _errors(model, read, fit, options), level_support(model.design, trials.y)
+    limits, roots = profile_limits(trials, fit, np.arange(p), options.ci_level) if options.penalty else (None, None)
     summary = {
         "n": len(trials.y),
         "n_cases": int(model.case.max()) + 1,
         "events": int(trials.y.sum()),
         "person_months": read.person_time,
         "loglik": fit.loglik,
-        "df": len(terms),
-        "aic": np.nan if sigma is not None or not read.counted else 2 * len(terms) - 2 * fit.loglik,
+        "df": p,
+        "aic": np.nan if sigma is not None or not read.counted else 2 * p - 2 * fit.loglik,
         "link": trials.link,
-        "variance": variance,
+        "variance": errors.variance,
         "excluded": int(read.exclusions["n"].sum()),
     }
     return Occurrence(
-        formula, outcome, trials.link, terms, levels, fit, covariance, variance, df, limits, roots, read.exclusions,
-        said, support, summary, ci_level, model, clusters, sigma,
-    )  # fmt: skip
+        formula=options.formula,
+        outcome=outcome,
+        link=trials.link,
+        terms=model.terms,
+        levels=model.levels,
+        fit=fit,
+        covariance=errors.covariance,
+        variance=errors.variance,
+        df=errors.df,
+        limits=limits,
+        roots=roots,
+        exclusions=read.exclusions,
+        warnings=_told(model, read, errors, support),
+        support=support,
+        summary=summary,
+        ci_level=options.ci_level,
+        model=model,
+        clusters=errors.clusters,
+        sigma=sigma,
+    )

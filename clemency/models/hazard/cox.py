@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from clemency.models.designmatrix.design import check_rank, check_spread, design, variables
+from clemency.models.designmatrix.design import check_rank, check_spread, model_matrix, variables
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.fitting import finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
@@ -18,7 +18,7 @@ from clemency.models.likelihood.covariance import Ties, check_choices, check_clu
 from clemency.models.likelihood.fit import Sources
 from clemency.models.likelihood.partial import make_data, state
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.frames import as_frame, people
+from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
@@ -117,12 +117,12 @@ def cox(
     """
     check_level(ci_level)
     check_choices(ties, penalty, robust, cluster, weights)
-    frame = as_frame(data)
-    unheard = robust is None and (penalty == "firth" or ties == "exact")
-    if cluster is None and robust is None and not unheard:
-        cluster = people(data)
+    given = as_table(data)
+    robust_ignored = robust is None and (penalty == "firth" or ties == "exact")
+    if cluster is None and robust is None and not robust_ignored:
+        cluster = given.person
     spells = history(
-        data,
+        given,
         exit=exit,
         event=event,
         entry=entry,
@@ -130,35 +130,35 @@ def cox(
         cluster=cluster,
         weights=weights,
         offset=offset,
-        covariates=variables(formula, frame.columns),
+        covariates=variables(formula, given.frame.columns),
         censored=censored,
         time_unit=time_unit,
     )
     check_clusters(spells.cluster_names, spells.clusters)
-    happened = spells.has(outcome)
+    is_event = spells.has(outcome)
     with telling_left_out(spells):
-        check_events(happened, spells, outcome)
-        made = design(formula, spells.covariates)
-        check_spread(made)
+        check_events(is_event, spells, outcome)
+        design = model_matrix(formula, spells.covariates)
+        check_spread(design)
         if penalty is not None:
-            check_rank(made)  # a penalty makes collinear columns estimable; they are refused all the same
-        sets = risk_sets(spells.entry, spells.exit, happened, spells.strata.code)
-        arrays = make_data(made, sets, spells.weight, spells.offset, ties)
-        found = search(arrays, made, ties, penalty, ci_level, offset)
-        refuse_separated(made, found.top, happened)
-    if robust is None and not spells.clusters and not unheard:
+            check_rank(design)  # a penalty makes collinear columns estimable; they are refused all the same
+        sets = risk_sets(spells.entry, spells.exit, is_event, spells.strata.code)
+        arrays = make_data(design, sets, spells.weight, spells.offset, ties)
+        fit = search(arrays, design, ties, penalty, ci_level, offset)
+        refuse_separated(design, fit.top, is_event)
+    if robust is None and not spells.clusters and not robust_ignored:
         robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
-    options["unheard"] = _unheard(data, spells, happened, options) if unheard else ""
-    at = found.top.at.state or state(arrays, found.top.at.beta)
-    sources = Sources(spells, made, arrays, at, happened, frame, spells.clusters)
-    return finish(found, sources, formula, options, bool(robust), check_level(ci_level))
+    options["robust_ignored"] = _why_not_robust(given, spells, is_event, options) if robust_ignored else ""
+    at = fit.top.at.state or state(arrays, fit.top.at.beta)
+    sources = Sources(spells, design, arrays, at, is_event, given.frame, spells.clusters)
+    return finish(fit, sources, formula, options, bool(robust), check_level(ci_level))
 
 
-def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any]) -> str:
+def _why_not_robust(given: Table, spells: History, is_event: Bools, options: dict[str, Any]) -> str:
     """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
-    why, person = "", people(data)
-    if person is not None and _several(as_frame(data).iloc[spells.rows], person, happened):
+    why, person = "", given.person
+    if person is not None and _several(given.frame.iloc[spells.rows], person, is_event):
         why = f"cases or events of one person ('{person}') are taken as independent"
     elif not spells.counted:
         why = f"the weights ('{spells.columns['weights']}') are taken as numbers of cases, which they are not"
@@ -166,8 +166,8 @@ def _unheard(data: Any, spells: History, happened: Bools, options: dict[str, Any
     return why and f"{asked} has no robust errors: {why}, so limits may be too narrow"
 
 
-def _several(frame: pd.DataFrame, person: str, happened: Bools) -> bool:
+def _several(frame: pd.DataFrame, person: str, is_event: Bools) -> bool:
     """Whether anyone has several events or cases: spells that a change of covariates cut are no reason for care."""
-    events = pd.Series(happened, frame.index).groupby(frame[person].to_numpy()).sum()
+    events = pd.Series(is_event, frame.index).groupby(frame[person].to_numpy()).sum()
     cases = frame["case_id"].nunique() if "case_id" in frame.columns else len(events)
     return bool((events > 1).any() or cases > len(events))

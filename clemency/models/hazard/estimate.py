@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.hazard.warnings import cautions
+from clemency.models.hazard.warnings import warnings_of_fit
 from clemency.models.likelihood.covariance import revise_variance
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
@@ -62,9 +62,9 @@ class Estimate(HazardFit):
         Levels with few events or none; for the whole fit, with term "": few clusters, fewer than five events per
         coefficient, statistics that the weights do not allow, and robust errors that a penalty left out.
         """
-        said = make_warnings(self.support, self.unused)
-        more = cautions(self)
-        return pd.DataFrame([*said.itertuples(index=False), *more], columns=said.columns) if more else said
+        table = make_warnings(self.support, self.unused)
+        more = warnings_of_fit(self)
+        return pd.DataFrame([*table.itertuples(index=False), *more], columns=table.columns) if more else table
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -131,13 +131,13 @@ class Estimate(HazardFit):
         UsageError
             If both are given and contradict each other, neither is given, or the cluster has missing values.
         """
-        found = revise_variance(self, robust, cluster)
+        revised = revise_variance(self, robust, cluster)
         return replace(
             self,
-            covariance=found.covariance,
-            variance=found.variance,
-            summary=found.summary,
-            sources=found.sources,
+            covariance=revised.covariance,
+            variance=revised.variance,
+            summary=revised.summary,
+            sources=revised.sources,
             limits=None,
             roots=None,
         )

@@ -13,13 +13,12 @@ References
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from clemency.models.designmatrix.design import check_spread, design, variables
+from clemency.models.designmatrix.design import Design, check_spread, model_matrix, variables
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.fitting import finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
@@ -28,9 +27,9 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.likelihood.fit import Sources
-from clemency.models.likelihood.partial import make_data, state
+from clemency.models.likelihood.partial import CoxData, make_data, state
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.modelframe.frames import as_frame, is_cohort, people
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
@@ -117,17 +116,13 @@ def fine_gray(
     [-0.0424]
     """
     check_level(ci_level)
-    if ties not in ("efron", "breslow"):
-        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
-    if robust is False and cluster is not None:
-        raise UsageError("robust=False contradicts cluster=: leave one of them out")
-    frame = as_frame(data)
-    if id is None and is_cohort(data) and "case_id" in frame.columns:
-        id = "case_id"
+    _check_choices(ties, robust, cluster)
+    given = as_table(data)
+    id = id or given.case
     if cluster is None and robust is not False:
-        cluster = people(data) or id
+        cluster = given.person or id
     spells = history(
-        data,
+        given,
         exit=exit,
         event=event,
         entry=entry,
@@ -135,30 +130,43 @@ def fine_gray(
         cluster=cluster,
         weights=weights,
         offset=offset,
-        covariates=variables(formula, frame.columns),
+        covariates=variables(formula, given.frame.columns),
         censored=censored,
         time_unit=time_unit,
     )
     check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)
-    happened = spells.has(outcome)
-    case = np.arange(len(spells)) if id is None else codes(frame[id].iloc[spells.rows])
+    is_event = spells.has(outcome)
+    case = np.arange(len(spells)) if id is None else codes(given.frame[id].iloc[spells.rows])
     with telling_left_out(spells):
-        check_events(happened, spells, outcome)
-        made = design(formula, spells.covariates)
-        check_spread(made)
-        first, last = _ends(spells, case, str(id))
-        sources = _extend(spells, made, happened, first, last, frame, ties)
-        found = search(sources.data, made, ties, None, ci_level, offset)
-        refuse_separated(made, found.top, happened, firth=False)
-    at = found.top.at.state or state(sources.data, found.top.at.beta)
-    clusters = tuple(c[sources.parent] for c in spells.clusters)
-    options = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns, "subdistribution": True}
-    options["id"] = id
-    sources = replace(sources, state=at, clusters=clusters)
-    return replace(
-        finish(found, sources, formula, options, robust is not False, ci_level), model=f"Fine-Gray: {outcome}"
+        check_events(is_event, spells, outcome)
+        design = model_matrix(formula, spells.covariates)
+        check_spread(design)
+        ends = _ends(spells, case, str(id))
+        arrays, parent = _extend(spells, design, is_event, ends, ties)
+        maximum = search(arrays, design, ties, None, ci_level, offset)
+        refuse_separated(design, maximum.top, is_event, firth=False)
+    sources = Sources(
+        history=spells,
+        design=design,
+        data=arrays,
+        state=maximum.top.at.state or state(arrays, maximum.top.at.beta),
+        event=is_event,
+        frame=given.frame,
+        clusters=tuple(c[parent] for c in spells.clusters),
+        parent=parent,
     )
+    options: dict[str, Any] = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns}
+    options |= {"subdistribution": True, "id": id}
+    fit = finish(maximum, sources, formula, options, robust is not False, ci_level)
+    return replace(fit, model=f"Fine-Gray: {outcome}")
+
+
+def _check_choices(ties: str, robust: bool | None, cluster: Names) -> None:
+    if ties not in ("efron", "breslow"):
+        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
+    if robust is False and cluster is not None:
+        raise UsageError("robust=False contradicts cluster=: leave one of them out")
 
 
 def _check_kinds(spells: History, outcome: Any) -> None:
@@ -168,7 +176,15 @@ def _check_kinds(spells: History, outcome: Any) -> None:
         raise UsageError("no event competes: '" + str(spells.columns["event"]) + "' has one kind of event; use cox")
 
 
-def _ends(spells: History, case: Ints, name: str) -> tuple[Bools, Bools]:
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Whether each spell is the first or the last of its case, shape (n,) each."""
+
+    first: Bools
+    last: Bools
+
+
+def _ends(spells: History, case: Ints, name: str) -> _Ends:
     """First and last spell of each case, which must follow each other without gap."""
     n = len(spells)
     entry = np.full(n, -1.0) if spells.entry is None else spells.entry  # at risk from before 0 on
@@ -184,24 +200,22 @@ def _ends(spells: History, case: Ints, name: str) -> tuple[Bools, Bools]:
     first, last = np.ones(n, dtype=bool), np.ones(n, dtype=bool)
     first[order[1:]] = ~same
     last[order[:-1]] = ~same
-    return first, last
+    return _Ends(first, last)
 
 
-def _extend(
-    spells: History, made: Any, happened: Bools, first: Bools, last: Bools, frame: pd.DataFrame, ties: str
-) -> Sources:
-    """Append a fading row for each case that had a competing event."""
+def _extend(spells: History, design: Design, is_event: Bools, ends: _Ends, ties: str) -> tuple[CoxData, Ints]:
+    """Append a fading row for each case that had a competing event; the second says of which row it is."""
     stratum = spells.strata.code
-    late = np.flatnonzero((spells.event > 0) & ~happened & last)
-    sets = risk_sets(spells.entry, spells.exit, happened, stratum)
+    late = np.flatnonzero((spells.event > 0) & ~is_event & ends.last)
+    sets = risk_sets(spells.entry, spells.exit, is_event, stratum)
     fade, own = np.ones(len(sets.time)), np.ones(len(late))
     for s in range(len(sets.first) - 1):
         rows, times = np.flatnonzero(stratum == s), slice(sets.first[s], sets.first[s + 1])
         entry = None if spells.entry is None else spells.entry[rows]
-        mine = stratum[late] == s
-        asked = np.concatenate([sets.time[times], spells.exit[late[mine]]])
-        seen = observed(asked, entry, spells.exit[rows], spells.event[rows] > 0, first[rows], last[rows])
-        fade[times], own[mine] = seen[: times.stop - times.start], seen[times.stop - times.start :]
+        inside = stratum[late] == s
+        asked = np.concatenate([sets.time[times], spells.exit[late[inside]]])
+        seen = observed(asked, entry, spells.exit[rows], spells.event[rows] > 0, ends.first[rows], ends.last[rows])
+        fade[times], own[inside] = seen[: times.stop - times.start], seen[times.stop - times.start :]
     if (own <= 0).any():
         raise DataError([_emptied(spells, late[own <= 0])])
     parent = np.concatenate([np.arange(len(spells)), late])
@@ -209,8 +223,7 @@ def _extend(
     weight = np.concatenate([weight, weight[late] / own])
     offset = None if spells.offset is None else spells.offset[parent]
     sets = with_fading(sets, spells.exit[late], stratum[late], fade)
-    arrays = make_data(made, sets, weight, offset, ties, made.matrix[parent])
-    return Sources(spells, made, arrays, None, happened, frame, (), parent)  # type: ignore[arg-type]
+    return make_data(design, sets, weight, offset, ties, design.matrix[parent]), parent
 
 
 def _emptied(spells: History, rows: Ints) -> Problem:

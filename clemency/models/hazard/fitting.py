@@ -26,8 +26,8 @@ from clemency.typing import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the search found: the maximum, the ridge, and Firth's limits and signed roots (or None)."""
+class Maximised:
+    """Where the search ended: the maximum, the ridge, and Firth's limits and signed roots (or None)."""
 
     top: Maximum
     ridge: Floats | None
@@ -35,7 +35,9 @@ class Found:
     roots: Floats | None
 
 
-def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None) -> Found:
+def search(
+    arrays: CoxData, design: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None
+) -> Maximised:
     """Maximise the likelihood that the arguments ask for; collinear columns are refused, and an offset (a column)."""
     check_offset(arrays.offset, offset, narrow=ties == "exact" or penalty == "firth")
     none = np.zeros(arrays.X.shape[1], dtype=bool)
@@ -43,50 +45,50 @@ def search(arrays: CoxData, made: Design, ties: str, penalty: Any, ci_level: flo
         start = evaluate(replace(arrays, offset=None), np.zeros(arrays.X.shape[1]))
         flat, _ = flat_columns(start, arrays)
         if flat.any():
-            return Found(Maximum(start, start, 0, none, flat), None, None, None)
+            return Maximised(Maximum(start, start, 0, none, flat), None, None, None)
         fit = fit_firth(arrays, ci_level)
         null = replace(fit.null.plain, loglik=fit.null.loglik)
         top = Maximum(without_penalty(fit), null, fit.steps, none, none)
-        return Found(top, None, fit.limits, fit.roots)
+        return Maximised(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
-    doubtful = partial(check_rank, made)
+    doubtful = partial(check_rank, design)
     likelihood = evaluate_exact if ties == "exact" else evaluate
     climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
-    fewer = arrays if ties == "exact" else collapsed(arrays, made.pattern)
+    fewer = arrays if ties == "exact" else collapsed(arrays, design.pattern)
     top = climb(fewer)
     if top.flat.any() or top.diverging.any():
         top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
     if fewer is not arrays:
         top = replace(top, at=replace(top.at, state=None, sums=None))
-    return Found(top, ridge, None, None)
+    return Maximised(top, ridge, None, None)
 
 
 def finish(
-    found: Found, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
+    result: Maximised, sources: Sources, formula: str, options: dict[str, Any], robust: bool, ci_level: float
 ) -> Estimate:
     """Make the estimate from what the search found."""
-    spells, made, top = sources.history, sources.design, found.top
-    information = top.at.information if found.ridge is None else top.at.information + np.diag(found.ridge)
+    spells, design, top = sources.history, sources.design, result.top
+    information = top.at.information if result.ridge is None else top.at.information + np.diag(result.ridge)
     bread = inverse(information)
     covariance, variance = covariance_of(sources, bread, spells.cluster_names, robust, top.at.sums)
-    tests = joint_tests(top, covariance, found.ridge is not None, spells.counted)
+    tests = joint_tests(top, covariance, result.ridge is not None, spells.counted)
     if not spells.counted:
         options["uncounted"] = uncounted(spells.columns["weights"], "likelihood-ratio and score test, AIC and BIC")
-    options["alike"] = (*made.alike, *spells.alike)
+    options["alike"] = (*design.alike, *spells.alike)
     return Estimate(
         model=_name(options["outcome"], spells),
         formula=formula,
-        terms=made.terms,
-        levels=made.levels,
+        terms=design.terms,
+        levels=design.levels,
         coefficients=top.at.beta,
         covariance=covariance,
         model_covariance=bread,
         variance=variance,
-        limits=found.limits,
-        roots=found.roots,
+        limits=result.limits,
+        roots=result.roots,
         exclusions=spells.exclusions,
-        counts=count_levels(made, sources.event),
-        unused=made.unused,
+        counts=count_levels(design, sources.event),
+        unused=design.unused,
         summary=_summary(sources, top, tests, options, variance),
         ci_level=ci_level,
         options=options,

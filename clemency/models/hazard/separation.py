@@ -15,9 +15,9 @@ from clemency.records.presentation.wording import counted, none_of
 from clemency.typing import Bools
 
 
-def check_events(happened: Bools, spells: History, outcome: Any) -> None:
+def check_events(is_event: Bools, spells: History, outcome: Any) -> None:
     """Refuse data without the event."""
-    if not happened.any():
+    if not is_event.any():
         what = f"'{outcome}'" if outcome is not None else "event"
         raise DataError(
             [
@@ -33,26 +33,26 @@ def check_events(happened: Bools, spells: History, outcome: Any) -> None:
         )
 
 
-def refuse_separated(made: Design, top: Maximum, happened: Bools, firth: bool = True) -> None:
+def refuse_separated(design: Design, top: Maximum, is_event: Bools, firth: bool = True) -> None:
     """Refuse a likelihood without a maximum and name the columns to blame; advise Firth's penalty if there is one."""
     if not top.flat.any() and not top.diverging.any():
         return
-    raise DataError((_unseen if top.flat.any() else _separated)(made, top, happened, firth))
+    raise DataError((_unseen if top.flat.any() else _separated)(design, top, is_event, firth))
 
 
-def _unseen(made: Design, top: Maximum, happened: Bools, firth: bool) -> list[Problem]:
+def _unseen(design: Design, top: Maximum, is_event: Bools, firth: bool) -> list[Problem]:
     """Name columns of which no risk set knows anything, and levels without an event, which would come next."""
     problems = []
     for j in np.flatnonzero(top.flat):
         what = "it does not vary (or not apart from the others) among those at risk at any event, or within any stratum"
         remedy = "Leave the term out, or take it from the strata if it is there."
-        if made.levels[j] and not (made.matrix[happened, j] != 0).any():
-            size = int((made.matrix[:, j] != 0).sum())
+        if design.levels[j] and not (design.matrix[is_event, j] != 0).any():
+            size = int((design.matrix[:, j] != 0).sum())
             what = f"{none_of(size, 'spell', 'end')} in the event, and none is at risk when another one does"
             remedy = "Merge the level with another, or leave the term out."
-        problems.append(Problem("data", None, made.terms[j], made.levels[j], what, remedy))
-    support = level_support(made, happened)
-    named = {(made.terms[j], made.levels[j]) for j in np.flatnonzero(top.flat)}
+        problems.append(Problem("data", None, design.terms[j], design.levels[j], what, remedy))
+    support = level_support(design, is_event)
+    named = {(design.terms[j], design.levels[j]) for j in np.flatnonzero(top.flat)}
     for r in support[(support["n_event"] == 0) & (support["level"] != "")].itertuples():
         if (r.term, r.level) not in named:
             what = f"{none_of(r.n, 'spell', 'end')} in the event" + (" (it is the reference)" if r.reference else "")
@@ -63,25 +63,25 @@ def _unseen(made: Design, top: Maximum, happened: Bools, firth: bool) -> list[Pr
     return problems
 
 
-def _separated(made: Design, top: Maximum, happened: Bools, firth: bool) -> list[Problem]:
+def _separated(design: Design, top: Maximum, is_event: Bools, firth: bool) -> list[Problem]:
     problems = []
-    support = level_support(made, happened)
+    support = level_support(design, is_event)
     empty = set(support.loc[support["reference"] & (support["n_event"] == 0), "term"])
     for term in empty:
         what = "the reference level has no event, so no level can be compared with it"
         remedy = "Order the categories so that a level with events comes first" + (
             ', or use penalty="firth".' if firth else "."
         )
-        problems.append(Problem("data", None, term, made.reference[term], what, remedy))
+        problems.append(Problem("data", None, term, design.reference[term], what, remedy))
     for j in np.flatnonzero(top.diverging):
-        column, level = made.matrix[:, j], made.levels[j]
+        column, level = design.matrix[:, j], design.levels[j]
         what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
-        if level and not (column[happened] != 0).any():
+        if level and not (column[is_event] != 0).any():
             what = f"{none_of((column != 0).sum(), 'spell', 'end')} in the event; " + what
-        elif made.terms[j] in empty:
+        elif design.terms[j] in empty:
             continue
         remedy = (
             'Use penalty="firth", merge' if firth else "Merge"
         ) + " the level with another, or leave the term out."
-        problems.append(Problem("data", None, made.terms[j], level, what, remedy))
+        problems.append(Problem("data", None, design.terms[j], level, what, remedy))
     return problems

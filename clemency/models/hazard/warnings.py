@@ -14,15 +14,15 @@ EVENTS_PER_COEFFICIENT = 5
 _OVERFLOW = 700.0
 
 
-def cautions(fit: HazardFit) -> list[tuple[str, str, int, str]]:
+def warnings_of_fit(fit: HazardFit) -> list[tuple[str, str, int, str]]:
     """Warnings of a whole fit, and of coefficients without a usable unit: ``term, level, n_event, message``."""
-    events, said = int(fit.summary["events"]), [*_clusters(fit), *_events(fit)]
+    events, messages = int(fit.summary["events"]), [*_clusters(fit), *_events(fit)]
     if fit.options.get("uncounted"):
-        said.append(fit.options["uncounted"])
-    if fit.options.get("unheard") and fit.variance == "model":
-        said.append(fit.options["unheard"])
-    said += fit.options.get("alike", ())
-    rows = [("", "", events, message) for message in said]
+        messages.append(fit.options["uncounted"])
+    if fit.options.get("robust_ignored") and fit.variance == "model":
+        messages.append(fit.options["robust_ignored"])
+    messages += fit.options.get("alike", ())
+    rows = [("", "", events, message) for message in messages]
     for j in np.flatnonzero(np.abs(fit.coefficients) > _OVERFLOW):
         message = "its ratio per unit is too large or small for a number: measure it in another unit"
         rows.append((fit.terms[j], fit.levels[j], events, message))
@@ -36,15 +36,15 @@ def _clusters(fit: HazardFit) -> list[str]:
         return []
     if not _enough(max(counts), p):
         return [f"{max(counts)} clusters say nothing of the errors of {p} coefficients: none are given"]
-    said = []
+    messages = []
     if fewest < FEW_CLUSTERS:
-        said.append(
+        messages.append(
             f"only {fewest} clusters: errors are too small and limits too narrow (with 12, 95% limits held the truth "
             "in 88% of simulated samples: docs/coverage.md); occurrence() allows for it"
         )
     if (np.diag(fit.covariance) < 0).any():
-        said.append("the two clusterings give a negative variance: errors that are missing cannot be had from them")
-    return said
+        messages.append("the two clusterings give a negative variance: errors that are missing cannot be had from them")
+    return messages
 
 
 def _events(fit: HazardFit) -> list[str]:

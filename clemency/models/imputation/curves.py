@@ -163,16 +163,16 @@ class ImputedCurves:
         frames = [c.restricted_mean(until) for c in areas]
         names = ("estimate", "std_error", "ci_low")
         estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in names)
-        found = join(estimate, np.where(np.isnan(low), np.nan, error))
-        half = found.half(self.ci_level)
+        pooled = join(estimate, np.where(np.isnan(low), np.nan, error))
+        half = pooled.half(self.ci_level)
         return frames[0].assign(
-            estimate=found.estimate,
-            std_error=found.error,
-            ci_low=np.clip(found.estimate - half, 0, None),
-            ci_high=np.clip(found.estimate + half, None, until),
-            df=found.df,
-            riv=found.riv,
-            fmi=found.fmi,
+            estimate=pooled.estimate,
+            std_error=pooled.error,
+            ci_low=np.clip(pooled.estimate - half, 0, None),
+            ci_high=np.clip(pooled.estimate + half, None, until),
+            df=pooled.df,
+            riv=pooled.riv,
+            fmi=pooled.fmi,
         )
 
     @typed
@@ -204,20 +204,20 @@ class ImputedCurves:
         options = {"reference": reference} if until is None else {"reference": reference, "until": until}
         frames = [c.difference(times, **options) for c in self.curves]
         estimate, error = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error"))
-        found = join(estimate, error)
+        pooled = join(estimate, error)
         with np.errstate(divide="ignore", invalid="ignore"):
-            z = found.estimate / found.error
-        half = found.half(self.ci_level)
+            z = pooled.estimate / pooled.error
+        half = pooled.half(self.ci_level)
         return frames[0].assign(
-            estimate=found.estimate,
-            std_error=found.error,
+            estimate=pooled.estimate,
+            std_error=pooled.error,
             statistic=z,
-            p_value=p_values(z, found.df),
-            ci_low=found.estimate - half,
-            ci_high=found.estimate + half,
-            df=found.df,
-            riv=found.riv,
-            fmi=found.fmi,
+            p_value=p_values(z, pooled.df),
+            ci_low=pooled.estimate - half,
+            ci_high=pooled.estimate + half,
+            df=pooled.df,
+            riv=pooled.riv,
+            fmi=pooled.fmi,
         )
 
     def glance(self) -> pd.DataFrame:
@@ -254,11 +254,11 @@ class ImputedCurves:
         options["unit"] = "months"  # of a cohort
         if self.kind != "mean number":
             options["ylabel"] = share_label(self.kind, list(table["outcome"].unique()))
-        found = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
+        axes = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
         if self.kind == "mean number":
-            found.yaxis.set_major_formatter("{x:.2g}")
-            found.set_ylabel("acts per person")
-        return found
+            axes.yaxis.set_major_formatter("{x:.2g}")
+            axes.set_ylabel("acts per person")
+        return axes
 
     def _last_exits(self) -> list[Floats]:
         """Last exit of each group, by imputation: groups are the same and in one order, as they are sorted."""
@@ -280,16 +280,16 @@ class ImputedCurves:
             asked = moved_onto(wanted, time)
             row = np.searchsorted(time, asked, side="right")
             for c, values in columns.items():
-                held = own[key][c].to_numpy(dtype=float)
+                at_risk = own[key][c].to_numpy(dtype=float)
                 if c != "n_event":
-                    values[i] = np.r_[begin[c], held][row]
+                    values[i] = np.r_[begin[c], at_risk][row]
                 elif total:
-                    values[i] = np.r_[0.0, np.cumsum(held)][row]
+                    values[i] = np.r_[0.0, np.cumsum(at_risk)][row]
                 else:
-                    values[i] = np.where(np.r_[-np.inf, time][row] == asked, np.r_[0.0, held][row], 0.0)
-        found = pool_values(columns, self.kind, self.ci_level, getattr(self.curves[0], "conf_type", "log-log"))
+                    values[i] = np.where(np.r_[-np.inf, time][row] == asked, np.r_[0.0, at_risk][row], 0.0)
+        pooled = pool_values(columns, self.kind, self.ci_level, getattr(self.curves[0], "conf_type", "log-log"))
         front = {"time": wanted, "outcome": key[0], **label, "at_risk": self._at_risk(label, wanted)}
-        return pd.DataFrame(front | {"n_event": columns["n_event"].mean(axis=0)} | found)
+        return pd.DataFrame(front | {"n_event": columns["n_event"].mean(axis=0)} | pooled)
 
     def _framed(self, rows: list[pd.DataFrame]) -> pd.DataFrame:
         table = pd.concat(rows, ignore_index=True)
@@ -304,8 +304,8 @@ class ImputedCurves:
         counted = f"{low} events" if low == high else f"between {low} and {high} events"
         pooled = f"{self.m} imputations pooled by Rubin's rules"
         every = Counter(message for c in self.curves for message in dict.fromkeys(c.notes()))
-        told = [f"In {k} of {self.m} imputations: {message}" for message, k in every.items()]
-        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale.", *told]
+        lines = [f"In {k} of {self.m} imputations: {message}" for message, k in every.items()]
+        return [f"{pooled}; {counted}; limits: {self.ci_level:.0%}, symmetric on the {scale} scale.", *lines]
 
     def __repr__(self) -> str:
         head = (f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve") + ", pooled"
@@ -362,12 +362,12 @@ def pool_curves(fits: list[Steps]) -> ImputedCurves:
             raise UsageError(f"Imputations 1 and {number} do not have the same curves ({names}): pool levels of by=.")
     if all(not len(part) for own in pieces for part in own.values()):
         raise UsageError("There is no event in any imputation: there is nothing to pool.")
-    made = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
+    pooled = ImputedCurves(pd.DataFrame(), tuple(first.by), kind, first.ci_level, tuple(fits))
     rows = []
     for key in pieces[0]:
         times = distinct(*(own[key]["time"].to_numpy() for own in pieces))
-        rows.append(made._piece(key, times, pieces, total=False))
-    return ImputedCurves(made._framed(rows), made.by, kind, made.ci_level, made.curves)
+        rows.append(pooled._piece(key, times, pieces, total=False))
+    return ImputedCurves(pooled._framed(rows), pooled.by, kind, pooled.ci_level, pooled.curves)
 
 
 def pool_values(columns: dict[str, Floats], kind: str, ci_level: float, scale: str = "log-log") -> dict[str, Floats]:

@@ -66,13 +66,13 @@ class ImputedMonthsSaved:
 
     def _notes(self) -> list[str]:
         first = self.fits[0]
-        said = [
+        notes = [
             f"{r.message} (in {r.n_imputations} of {len(self.fits)} imputations)" for r in self.warnings.itertuples()
         ]
         return [
             f"{len(self.fits)} imputations pooled; limits: {self.ci_level:.0%}, each side from {first.samples} draws "
             f"of people (seed {first.seed}), widened by how much the imputations differ.",
-            *said,
+            *notes,
         ]
 
     def __repr__(self) -> str:
@@ -107,13 +107,13 @@ def pool_saved(fits: list[Any]) -> ImputedMonthsSaved:
             raise UsageError(f"Imputations 1 and {number} do not have the same groups: pool levels of by=.")
     columns = ("estimate", "std_error", "ci_low", "ci_high")
     estimate, error, low, high = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in columns)
-    found = pool_sides(estimate, error, low, high, first.ci_level)
+    pooled = pool_sides(estimate, error, low, high, first.ci_level)
     counts = {c: _mean([t[c] for t in tables]) for c in ("n_event", "n_unknown")}
     parts = [c for c in first.groups if c not in first.by]
     groups = first.groups.assign(**{c: _mean([f.groups[c] for f in fits]) for c in parts}, m=len(fits))
-    said = told([f.warnings for f in fits], "group")
-    table = tables[0][keys].assign(**counts, **found)
-    return ImputedMonthsSaved(table, groups, first.by, first.ci_level, said, tuple(fits))
+    warnings = told([f.warnings for f in fits], "group")
+    table = tables[0][keys].assign(**counts, **pooled)
+    return ImputedMonthsSaved(table, groups, first.by, first.ci_level, warnings, tuple(fits))
 
 
 def pool_sides(estimate: Floats, error: Floats, low: Floats, high: Floats, ci_level: float) -> dict[str, Floats]:

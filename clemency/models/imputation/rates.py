@@ -63,8 +63,10 @@ class ImputedRates:
         return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
 
     def _note(self) -> str:
-        told = dict.fromkeys(message for f in self.fits for message in f.warnings)
-        return " ".join([f"{len(self.fits)} imputations pooled by Rubin's rules; limits: {self.ci_level:.0%}.", *told])
+        messages = dict.fromkeys(message for f in self.fits for message in f.warnings)
+        return " ".join(
+            [f"{len(self.fits)} imputations pooled by Rubin's rules; limits: {self.ci_level:.0%}.", *messages]
+        )
 
     def __repr__(self) -> str:
         return f"Rates per {self.per:g} person-months, pooled\n{self.table.to_string(index=False)}\n{self._note()}"
@@ -99,13 +101,13 @@ def pool_rates(fits: list[Any]) -> ImputedRates:
     n, months = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in ("n_event", "person_months"))
     low, high = (np.array([t[c].to_numpy(dtype=float) / first.per for t in tables]) for c in ("ci_low", "ci_high"))
     columns = {"estimate": n / months, "std_error": np.sqrt(n) / months, "ci_low": low, "ci_high": high}
-    found = pool_values(columns, "mean number", first.ci_level)
+    pooled = pool_values(columns, "mean number", first.ci_level)
     numbers = ("estimate", "std_error", "ci_low", "ci_high")
     table = tables[0][keys].assign(
         n_event=n.mean(axis=0),
         events_min=n.min(axis=0).astype(int),
         events_max=n.max(axis=0).astype(int),
         person_months=months.mean(axis=0),
-        **{k: v * (first.per if k in numbers else 1.0) for k, v in found.items()},
+        **{k: v * (first.per if k in numbers else 1.0) for k, v in pooled.items()},
     )
     return ImputedRates(table, first.by, first.per, first.ci_level, tuple(fits))

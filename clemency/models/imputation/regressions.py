@@ -85,17 +85,17 @@ class Pooled:
             ``term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``, then ``df`` of the t distribution
             behind them, ``riv`` (relative increase in variance) and ``fmi`` (fraction of missing information).
         """
-        found = rubin(np.diag(self.within), np.diag(self.between), self.m, self.df_complete)
+        rules = rubin(np.diag(self.within), np.diag(self.between), self.m, self.df_complete)
         table = coefficient_table(
             self.terms,
             self.levels,
             self.coefficients,
             np.sqrt(np.diag(self.covariance)),
             ci_level=self.ci_level,
-            df=found.df,
+            df=rules.df,
             exponentiate=exponentiate,
         )
-        return table.assign(df=found.df, riv=found.riv, fmi=found.fmi)
+        return table.assign(df=rules.df, riv=rules.riv, fmi=rules.fmi)
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``; ``n, n_cases, events, person_months`` (or ``person_time``), all means; then their spread."""
@@ -301,8 +301,8 @@ def _kind_of(variance: str) -> str:
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    kept = [t.assign(imputation=i + 1) for i, t in enumerate(tables) if len(t)]
-    return pd.concat(kept, ignore_index=True) if kept else tables[0].assign(imputation=pd.Series(dtype=int))
+    parts = [t.assign(imputation=i + 1) for i, t in enumerate(tables) if len(t)]
+    return pd.concat(parts, ignore_index=True) if parts else tables[0].assign(imputation=pd.Series(dtype=int))
 
 
 def _checked(fits: Sequence[Regression]) -> list[Moments]:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from clemency.cohorts import ImputedCohort
-from clemency.models.modelframe.frames import people
+from clemency.models.modelframe.frames import as_table
 from clemency.records.errors import ClemencyError, UsageError
 
 P = ParamSpec("P")
@@ -117,5 +117,5 @@ def _one_clustering(names: Container[str], data: ImputedCohort, options: dict[st
     asked = any(options.get(name) is not None for name in _UNCLUSTERED)
     if "cluster" not in names or asked or options.get("ties") == "exact" or options.get("variance") == "greenwood":
         return {}
-    found = {people(cohort) for cohort in data.cohorts}
-    return {"cluster": "person_id"} if len(found) > 1 else {}
+    columns = {as_table(cohort).person for cohort in data.cohorts}
+    return {"cluster": "person_id"} if len(columns) > 1 else {}

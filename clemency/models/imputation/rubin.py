@@ -112,8 +112,8 @@ def join(estimate: Floats, error: Floats, df_complete: float = np.inf) -> Joined
     m = len(estimate)
     mean, gap = spread(estimate)
     within, between = spread(error**2)[0], (gap**2).sum(axis=0) / (m - 1)
-    found = rubin(within, between, m, df_complete)
-    return Joined(mean, np.sqrt(within + (1 + 1 / m) * between), found.riv, found.df, found.fmi)
+    rules = rubin(within, between, m, df_complete)
+    return Joined(mean, np.sqrt(within + (1 + 1 / m) * between), rules.riv, rules.df, rules.fmi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,11 @@ def join_tests(statistics: Floats, df: int) -> JoinedTest:
     root = spread(np.sqrt(statistics))[1]
     riv = (1 + 1 / m) * float(root @ root) / (m - 1)
     mean = float(spread(statistics)[0])
-    found = (mean / df - (m + 1) / (m - 1) * riv) / (1 + riv)
+    statistic = (mean / df - (m + 1) / (m - 1) * riv) / (1 + riv)
     rest = df ** (-3 / m) * (m - 1) * (1 + 1 / riv) ** 2 if riv > 0 else np.inf
-    least = max(found, 0.0)  # the statistic may be negative
+    least = max(statistic, 0.0)  # the statistic may be negative
     p = special.fdtrc(df, rest, least) if np.isfinite(rest) else special.chdtrc(df, least * df)
-    return JoinedTest(found, df, float(rest), float(p), riv)
+    return JoinedTest(statistic, df, float(rest), float(p), riv)
 
 
 def join_coefficients(estimate: Floats, within: Floats, between: Floats, m: int, df_complete: float) -> JoinedTest:

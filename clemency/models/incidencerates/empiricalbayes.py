@@ -7,7 +7,7 @@ one distribution, whose spread is estimated; each group's estimate weighs its ow
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from clemency.models.incidencerates.rates import binomial_limits, poisson_limits
 from clemency.models.incidencerates.tallies import Tally, exclusions_of, lost_levels, tally, totals_of
 from clemency.models.modelframe.arguments import column_of, per_time, person_time, summed
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
-from clemency.models.modelframe.frames import as_frame, people
+from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
@@ -33,6 +33,33 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say how rates are pooled and shown."""
+
+    groups: list[str]
+    strata: list[str]
+    expected: str | None
+    per: float | None
+    ci_level: float
+    uncertainty: str
+    replications: int | None
+    top: int | None
+    draws: int
+
+    @property
+    def standardised(self) -> bool:
+        """Whether rates are observed / expected."""
+        return bool(self.expected or self.strata)
+
+    @property
+    def unit(self) -> float:
+        """Person-time in the denominator of a rate, or 1."""
+        return 1.0 if self.standardised else 1000.0 if self.per is None else float(self.per)
+
+
 COLUMNS = (
     *("events", "person_months", "person_time", "time_unit", "expected", "rate", "rate_low", "rate_high"),
     *("estimate", "std_error", "ci_low"),
@@ -120,9 +147,9 @@ class PooledRates:
         low, high = binomial_limits(y, np.full(len(y), total), float(self.summary["ci_level"]))
         with np.errstate(divide="ignore"):
             ratio, low, high = (v / (1 - v) * rest / exposure for v in (y / total, low, high))
-        found = t[list(self.by)].assign(events=y, expected=share * total, ratio=ratio, ci_low=low, ci_high=high)
+        table = t[list(self.by)].assign(events=y, expected=share * total, ratio=ratio, ci_low=low, ci_high=high)
         adjusted = {f"p_{n}": multipletests(p, method=m)[1] for n, m in (("holm", "holm"), ("bh", "fdr_bh"))}
-        return found.assign(p_value=p, **adjusted)
+        return table.assign(p_value=p, **adjusted)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Caterpillar figure: raw rates hollow, pooled ones full with their limits, in order."""
@@ -247,65 +274,54 @@ def pooled_rates(
     1      b       2   2.50      4.61       0.30
     2      c       1  83.33     17.35       0.92
     """
-    groups = list(column_names(by))
-    strata = [adjust] if isinstance(adjust, str) else list(adjust or [])
-    per = _check_options(groups, strata, expected, per, ci_level, uncertainty, replications)
+    groups, strata = list(column_names(by)), list(column_names(adjust))
+    options = _Options(groups, strata, expected, per, ci_level, uncertainty, replications, top, draws)
+    _check_options(options)
+    given = as_table(data)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
     covariates = [*strata, *([expected] if expected else [])]
-    h = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=covariates)
+    h = tally(given, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=covariates)
     frame = totals_of(h, expected, strata)
-    lost = lost_levels(data, h, frame)
+    lost = lost_levels(given, h, frame)
     frame = frame[frame["exposure"] > 0].reset_index(drop=True)
     _check_groups(frame, groups, top, h.unit)
     y, e = frame["events"].to_numpy(dtype=float), frame["exposure"].to_numpy()
-    k = top or min(FEW, max(len(y) // 2, 1))
+    options = replace(options, top=top or min(FEW, max(len(y) // 2, 1)))
     prior = gp.fit_prior(y, e)
     rng = np.random.default_rng(seed)
-    nodes = _nodes(y, e, prior, uncertainty, replications, rng)
+    nodes = _nodes(y, e, prior, options, rng)
     table = frame[groups].assign(**{"events": frame["events"], column_of(h.unit): frame["months"]})
-    if expected or strata:
+    if options.standardised:
         table["expected"] = e
-    low, high = poisson_limits(y, ci_level)
+    low, high, per = *poisson_limits(y, ci_level), options.unit
     table = table.assign(rate=per * y / e, rate_low=per * low / e, rate_high=per * high / e)
-    table = table.assign(**_posterior(nodes, y, e, ci_level, per), **_ranks(nodes, y, e, k, draws, ci_level, rng))
-    summary = _summary(frame, h.unit, y, e, prior, ci_level, per) | {
-        "uncertainty": uncertainty,
-        "top": k,
-        "ci_level": ci_level,
-    }
-    unit = "observed / expected" if expected or strata else per_time(per, h.unit)
-    warnings = _warnings(data, h, table, prior, lost, uncertainty, per)
+    table = table.assign(**_posterior(nodes, y, e, options), **_ranks(nodes, y, e, options, rng))
+    summary = _summary(frame, h.unit, prior, options)
+    unit = "observed / expected" if options.standardised else per_time(per, h.unit)
+    warnings = _warnings(given, h, table, prior, lost, options)
     return PooledRates(table, summary, tuple(groups), unit, exclusions_of(h, lost, groups), warnings)
 
 
-def _check_options(
-    groups: list[str],
-    strata: list[str],
-    expected: str | None,
-    per: float | None,
-    ci_level: float,
-    uncertainty: str,
-    replications: int | None,
-) -> float:
-    """Person-months in the denominator, once the options make sense together."""
-    if not groups:
+def _check_options(o: _Options) -> None:
+    """Refuse options that make no sense, or none together."""
+    if not o.groups:
         raise UsageError("name at least one column of groups with by=")
-    refuse_taken(groups, COLUMNS)
-    if expected and strata:
+    refuse_taken(o.groups, COLUMNS)
+    both = set(o.strata) & set(o.groups)
+    if o.expected and o.strata:
         raise UsageError("give either expected= or adjust=: the second would compute what the first supplies")
-    if set(strata) & set(groups):
-        raise UsageError(f"'{next(iter(set(strata) & set(groups)))}' cannot be both a group and adjusted for")
-    if per is not None and (expected or strata):
+    if both:
+        raise UsageError(f"'{next(iter(both))}' cannot be both a group and adjusted for")
+    if o.per is not None and o.standardised:
         raise UsageError("per= has no effect on observed / expected: leave it out")
-    if per is not None and not per > 0:
-        raise UsageError(f"per={per:g} must be positive.")
-    if not 0 < ci_level < 1:
-        raise UsageError(f"ci_level={ci_level:g} must lie between 0 and 1.")
-    if uncertainty not in ("integrated", "bootstrap", "none"):
-        raise UsageError(f"uncertainty={uncertainty!r} is not known: it is 'integrated', 'bootstrap' or 'none'")
-    if replications is not None and (uncertainty != "bootstrap" or replications < 2):
+    if o.per is not None and not o.per > 0:
+        raise UsageError(f"per={o.per:g} must be positive.")
+    if not 0 < o.ci_level < 1:
+        raise UsageError(f"ci_level={o.ci_level:g} must lie between 0 and 1.")
+    if o.uncertainty not in ("integrated", "bootstrap", "none"):
+        raise UsageError(f"uncertainty={o.uncertainty!r} is not known: it is 'integrated', 'bootstrap' or 'none'")
+    if o.replications is not None and (o.uncertainty != "bootstrap" or o.replications < 2):
         raise UsageError("replications= is a number from 2 on, for uncertainty='bootstrap' only")
-    return 1.0 if expected or strata else 1000.0 if per is None else float(per)
 
 
 def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None, unit: str | None) -> None:
@@ -321,23 +337,21 @@ def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None, unit:
         raise UsageError(f"top={top} must lie between 1 and {len(frame) - 1}, with {len(frame)} groups.")
 
 
-def _nodes(
-    y: Floats, e: Floats, prior: gp.Prior, uncertainty: str, replications: int | None, rng: np.random.Generator
-) -> gp.Nodes | float:
+def _nodes(y: Floats, e: Floats, prior: gp.Prior, options: _Options, rng: np.random.Generator) -> gp.Nodes | float:
     """Priors to average over; a number where every group has this rate for certain."""
-    if uncertainty == "integrated":
+    if options.uncertainty == "integrated":
         return gp.prior_nodes(y, e)
-    if uncertainty == "bootstrap":
-        return gp.bootstrap_nodes(y, e, prior, replications or 400, rng)
+    if options.uncertainty == "bootstrap":
+        return gp.bootstrap_nodes(y, e, prior, options.replications or 400, rng)
     if prior.relative == 0:
         return prior.mean
     return gp.Nodes(np.array([prior.mean]), np.array([prior.rate]), np.ones(1))
 
 
-def _posterior(nodes: gp.Nodes | float, y: Floats, e: Floats, ci_level: float, per: float) -> dict[str, Floats]:
-    G, tail = len(y), (1 - ci_level) / 2
+def _posterior(nodes: gp.Nodes | float, y: Floats, e: Floats, options: _Options) -> dict[str, Floats]:
+    G, tail, per = len(y), (1 - options.ci_level) / 2, options.unit
     if isinstance(nodes, float):
-        low, high = (np.full(G, v / e.sum()) for v in poisson_limits(y.sum(), ci_level))
+        low, high = (np.full(G, v / e.sum()) for v in poisson_limits(y.sum(), options.ci_level))
         mean, error, share = np.full(G, nodes), np.full(G, np.sqrt(y.sum()) / e.sum()), np.ones(G)
     else:
         mean, error, share = gp.moments(nodes, y, e)
@@ -352,10 +366,10 @@ def _posterior(nodes: gp.Nodes | float, y: Floats, e: Floats, ci_level: float, p
 
 
 def _ranks(
-    nodes: gp.Nodes | float, y: Floats, e: Floats, top: int, draws: int, ci_level: float, rng: np.random.Generator
+    nodes: gp.Nodes | float, y: Floats, e: Floats, options: _Options, rng: np.random.Generator
 ) -> dict[str, Floats]:
     """Ranks from draws; groups of the same events and exposure share theirs, whatever the order of the groups."""
-    G = len(y)
+    G, draws, top = len(y), options.draws, options.top or 1
     if isinstance(nodes, float):
         flat = {"expected_rank": (G + 1) / 2, "rank_low": 1, "rank_high": G, "p_top": top / G, "p_bottom": top / G}
         return {k: np.full(G, v) for k, v in flat.items()}
@@ -368,25 +382,24 @@ def _ranks(
         m, r = nodes.mean[node[part], None], nodes.rate[node[part], None]
         drawn = rng.standard_gamma(y[order] + r * m) / (e[order] + r)
         rank[part] = np.argsort(np.argsort(-drawn, axis=1), axis=1) + 1
-    tail = (1 - ci_level) / 2
+    tail = (1 - options.ci_level) / 2
     cut = np.searchsorted(member[order], np.arange(len(pairs) + 1))
     shared = [rank[:, cut[i] : cut[i + 1]] for i in range(len(pairs))]
     ends = np.array([np.quantile(s, [tail, 1 - tail], method="inverted_cdf") for s in shared])
-    found = {
+    columns = {
         "expected_rank": np.array([s.mean() for s in shared]),
         "rank_low": ends[:, 0].astype(int),
         "rank_high": ends[:, 1].astype(int),
         "p_top": np.array([(s <= top).mean() for s in shared]),
         "p_bottom": np.array([(s > G - top).mean() for s in shared]),
     }
-    return {k: v[member] for k, v in found.items()}
+    return {k: v[member] for k, v in columns.items()}
 
 
-def _summary(
-    frame: pd.DataFrame, unit: str | None, y: Floats, e: Floats, prior: gp.Prior, ci_level: float, per: float
-) -> dict[str, Any]:
-    low, high = gp.profile_limits(y, e, prior, ci_level)
-    cv_low, cv_high = np.sqrt(gp.profile_limits(y, e, prior, ci_level, relative=True))
+def _summary(frame: pd.DataFrame, unit: str | None, prior: gp.Prior, options: _Options) -> dict[str, Any]:
+    y, e, per = frame["events"].to_numpy(dtype=float), frame["exposure"].to_numpy(), options.unit
+    low, high = gp.profile_limits(y, e, prior, options.ci_level)
+    cv_low, cv_high = np.sqrt(gp.profile_limits(y, e, prior, options.ci_level, relative=True))
     return {
         "groups": len(y),
         "events": int(y.sum()),
@@ -400,43 +413,40 @@ def _summary(
         "cv_high": float(cv_high),
         "lr": prior.ratio,
         "p_value": prior.p_value,
+        "uncertainty": options.uncertainty,
+        "top": options.top,
+        "ci_level": options.ci_level,
     }
 
 
 def _warnings(
-    data: Any,
-    h: Tally,
-    table: pd.DataFrame,
-    prior: gp.Prior,
-    lost: dict[str, list[str]],
-    uncertainty: str,
-    per: float,
+    given: Table, h: Tally, table: pd.DataFrame, prior: gp.Prior, lost: dict[str, list[str]], options: _Options
 ) -> tuple[str, ...]:
-    said = []
+    messages = []
     if prior.relative == 0:
-        rate = f"{per * prior.mean:.3g}"
+        rate = f"{options.unit * prior.mean:.3g}"
         pooled = f"the estimated variance between groups is zero, and every group's rate the pooled one, {rate}"
         rest = {
             "integrated": " The estimates still differ a little, since the data do not exclude a variance above zero.",
             "bootstrap": " The estimates still differ a little, since some bootstrap samples have a variance.",
             "none": " The limits are the exact ones of the pooled rate; ranks say nothing.",
-        }[uncertainty]
-        said.append(f"The raw rates differ no more than by chance: {pooled}.{rest}")
+        }[options.uncertainty]
+        messages.append(f"The raw rates differ no more than by chance: {pooled}.{rest}")
     few = int((table["events"] < FEW).sum())
     if few:
         own = "its own rate says" if few == 1 else "their own rates say"
-        said.append(f"{few} of {len(table)} groups {agreed(few, 'has')} fewer than five events: {own} little.")
+        messages.append(f"{few} of {len(table)} groups {agreed(few, 'has')} fewer than five events: {own} little.")
     if len(table) < 5 or (table["events"] > 0).sum() < 3:
-        said.append(
+        messages.append(
             "So few groups (with events) say little about the variance between groups; limits rest on the prior."
         )
-    said += [f"{message}." for message in names_alike(h.groups)]
-    said += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
-    said += left_out_lines(h.exclusions)
-    who = people(data)
+    messages += [f"{message}." for message in names_alike(h.groups)]
+    messages += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
+    messages += left_out_lines(h.exclusions)
+    who = given.person
     if who is not None:
-        acts = as_frame(data)[who].iloc[h.rows[h.total() > 0]].value_counts()
+        acts = given.frame[who].iloc[h.rows[h.total() > 0]].value_counts()
         if (acts > 1).any():
             n = int((acts > 1).sum())
-            said.append(f"Persons with more than one act: {n}. Their acts are counted as independent.")
-    return tuple(said)
+            messages.append(f"Persons with more than one act: {n}. Their acts are counted as independent.")
+    return tuple(messages)

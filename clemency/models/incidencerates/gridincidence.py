@@ -15,7 +15,7 @@ import pandas as pd
 from clemency.models.incidencerates.tallies import tally
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines, require_columns
-from clemency.models.modelframe.frames import as_frame, numbers
+from clemency.models.modelframe.frames import as_table, numbers
 from clemency.models.modelframe.history import refuse_taken
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
@@ -155,8 +155,9 @@ def grid_incidence(
     check_level(ci_level)
     groups = list(column_names(by))
     refuse_taken(groups, COLUMNS)
-    t = tally(data, groups, count=count, exposure=exposure, covariates=(start,), each=True)
-    frame = as_frame(data)
+    given = as_table(data)
+    t = tally(given, groups, count=count, exposure=exposure, covariates=(start,), each=True)
+    frame = given.frame
     require_columns(frame, [stop])
     edges = [numbers(frame, name)[t.rows] for name in (start, stop)]
     bands = _bands(edges[0], edges[1], start)
@@ -169,20 +170,20 @@ def grid_incidence(
     time = np.bincount(at, t.length, size).astype(np.float64).reshape(shape)[:, :-1]
     tallied = [np.bincount(at, t.hits[k], size).reshape(shape)[:, :-1] for k in names]
     events = np.stack(tallied, axis=-1).astype(np.float64)
-    parts, said = [], []
+    parts, warnings = [], []
     for g in range(n_groups):
         empty = np.flatnonzero(time[g] == 0)
         m = int(empty[0]) if len(empty) else len(bands)
         if m < len(bands):
             who = ", ".join(str(v) for v in t.groups.levels[groups].iloc[g]) if groups else "the whole"
-            said.append(f"{who}: nobody at risk from {bands[m, 0]:g} to {bands[m, 1]:g}; the curve ends there.")
+            warnings.append(f"{who}: nobody at risk from {bands[m, 0]:g} to {bands[m, 1]:g}; the curve ends there.")
         value, error = incidence_on_grid(events[g, :m], time[g, :m], np.diff(bands[:m], axis=1)[:, 0])
         for j, name in enumerate(names):
             part = _limits(value[:, j], error[:, j], ci_level)
             first = {c: t.groups.levels[c].iloc[g] for c in groups}
             cols = {"time": bands[:m, 1], "outcome": name, "person_time": time[g, :m]}
             parts.append(pd.DataFrame({**first, **cols, "n_event": events[g, :m, j].astype(np.int64), **part}))
-    return GridIncidence(pd.concat(parts, ignore_index=True), tuple(groups), ci_level, t.exclusions, tuple(said))
+    return GridIncidence(pd.concat(parts, ignore_index=True), tuple(groups), ci_level, t.exclusions, tuple(warnings))
 
 
 def incidence_on_grid(events: Floats, time: Floats, length: Floats) -> tuple[Floats, Floats]:
@@ -229,13 +230,13 @@ def _limits(value: Floats, error: Floats, ci_level: float) -> dict[str, Any]:
 
 def _bands(start: Floats, stop: Floats, name: str) -> Floats:
     """Finite bands in order, shape (M, 2); they must follow each other from 0."""
-    found = np.unique(np.column_stack([start, stop])[np.isfinite(stop)], axis=0)
-    if not len(found):
+    bands = np.unique(np.column_stack([start, stop])[np.isfinite(stop)], axis=0)
+    if not len(bands):
         raise DataError([Problem("data", None, name, "", "no band has an end", "Give the end of each band in stop=.")])
-    expected = np.r_[0.0, found[:-1, 1]]
-    wrong = np.flatnonzero((found[:, 0] != expected) | (found[:, 1] <= found[:, 0]))
+    expected = np.r_[0.0, bands[:-1, 1]]
+    wrong = np.flatnonzero((bands[:, 0] != expected) | (bands[:, 1] <= bands[:, 0]))
     if len(wrong):
-        a, b = found[wrong[0]]
+        a, b = bands[wrong[0]]
         message = f"the band from {a:g} to {b:g} does not begin where the one before ends ({expected[wrong[0]]:g})"
         raise DataError([Problem("data", None, name, f"{a:g}", message, "Cut all rows at the same times, from 0.")])
-    return found
+    return bands

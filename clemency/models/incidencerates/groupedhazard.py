@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.designmatrix.design import check_rank, design, variables
+from clemency.models.designmatrix.design import check_rank, model_matrix, variables
 from clemency.models.incidencerates.tallies import tally
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.frames import as_table
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.support import FEW_EVENTS
 from clemency.records.arguments.signatures import typed
@@ -113,14 +113,14 @@ class GroupedHazard:
             f"Piecewise-exponential hazards of {g['outcome']}: {counted(g['events'], 'event')} in {g['n_cells']} cells"
         )
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        told = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
-        return "\n".join([head, table.to_string(index=False), *told, *left_out_lines(self.exclusions)])
+        lines = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
+        return "\n".join([head, table.to_string(index=False), *lines, *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        told = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
+        lines = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
         head = f"Hazard ratios of {self.summary['outcome']} from counts in cells, with {self.ci_level:.0%} limits."
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        return as_html(head, table, [*told, *left_out_lines(self.exclusions)], "{:.3f}")
+        return as_html(head, table, [*lines, *left_out_lines(self.exclusions)], "{:.3f}")
 
 
 @typed
@@ -170,12 +170,13 @@ def grouped_hazard(
     [2.0]
     """
     check_level(ci_level)
-    names = variables(formula, as_frame(data).columns)
-    t = tally(data, None, count=count, exposure=exposure, covariates=names)
-    made = design(formula, t.frame.reset_index(drop=True))
-    check_rank(made)
-    y, X, time = t.total(), made.matrix, t.length
-    support = _support(made.groups, made.terms, made.assign, y, time)
+    given = as_table(data)
+    names = variables(formula, given.frame.columns)
+    t = tally(given, None, count=count, exposure=exposure, covariates=names)
+    design = model_matrix(formula, t.frame.reset_index(drop=True))
+    check_rank(design)
+    y, X, time = t.total(), design.matrix, t.length
+    support = _support(design.groups, design.terms, design.assign, y, time)
     _refuse_empty_reference(support)
     void = np.array([not np.any(y[X[:, j] != 0]) and np.isin(X[:, j], (0, 1)).all() for j in range(X.shape[1])])
     inside = ~np.any(X[:, void] != 0, axis=1)
@@ -199,8 +200,8 @@ def grouped_hazard(
     }
     return GroupedHazard(
         formula,
-        made.terms,
-        made.levels,
+        design.terms,
+        design.levels,
         coefficients,
         covariance,
         float(beta[0]),
@@ -274,13 +275,13 @@ def _support(groups: Any, terms: tuple[str, ...], assign: Any, y: Floats, time: 
             rows.append((term, "", len(y), float(time.sum()), int(y.sum()), False))
             continue
         size = len(group.names)
-        n, held, hit = (np.bincount(group.codes, w, size) for w in (np.ones(len(y)), time, y))
+        n, months, hit = (np.bincount(group.codes, w, size) for w in (np.ones(len(y)), time, y))
         for k in sorted(range(size), key=lambda k: k != group.reference):
-            rows.append((term, group.names[k], int(n[k]), float(held[k]), int(hit[k]), k == group.reference))
+            rows.append((term, group.names[k], int(n[k]), float(months[k]), int(hit[k]), k == group.reference))
     return pd.DataFrame(rows, columns=["term", "level", "cells", "person_time", "n_event", "reference"])
 
 
 def _warnings(support: pd.DataFrame) -> pd.DataFrame:
     few = support[(support["n_event"] < FEW_EVENTS) & (support["level"] != "")]
-    said = [f"{counted(n, 'event')} in this level: the ratio is unstable" for n in few["n_event"]]
-    return few[["term", "level", "n_event"]].assign(message=said).reset_index(drop=True)
+    messages = [f"{counted(n, 'event')} in this level: the ratio is unstable" for n in few["n_event"]]
+    return few[["term", "level", "n_event"]].assign(message=messages).reset_index(drop=True)

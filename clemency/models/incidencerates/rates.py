@@ -161,13 +161,13 @@ def rates(
     t = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, each=True)
     code, G, parts = t.groups.code, len(t.groups), []
     time = np.bincount(code, t.length, G)
-    held = np.where(time > 0, time, np.nan)  # where all left at 0 there is no time at risk, and no rate
+    at_risk = np.where(time > 0, time, np.nan)  # where all left at 0 there is no time at risk, and no rate
     for name, hit in t.hits.items():
         n = np.bincount(code, hit, G).astype(np.int64)
         low, high = poisson_limits(n, ci_level)
         part = t.groups.levels[groups].assign(outcome=name, n_event=n, **{column_of(t.unit): time})
-        part = part.assign(estimate=per * n / held, std_error=per * np.sqrt(n) / held)
-        parts.append(part.assign(ci_low=per * low / held, ci_high=per * high / held))
+        part = part.assign(estimate=per * n / at_risk, std_error=per * np.sqrt(n) / at_risk)
+        parts.append(part.assign(ci_low=per * low / at_risk, ci_high=per * high / at_risk))
     table = pd.concat(parts, ignore_index=True)
     alike = tuple(f"{message}." for message in names_alike(t.groups))
     return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit, alike)

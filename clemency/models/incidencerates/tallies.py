@@ -11,7 +11,7 @@ import pandas as pd
 
 from clemency.models.modelframe.arguments import unit_of
 from clemency.models.modelframe.exclusions import Exclusions, column_names, require_columns
-from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.frames import Table, as_table, numbers
 from clemency.models.modelframe.groups import Labels, labels, levels_of
 from clemency.models.modelframe.history import Names, history
 from clemency.models.modelframe.measures import measures, refuse, refuse_counts
@@ -85,13 +85,14 @@ def tally(
     DataError
         For counts that are not whole or negative, a time at risk that is negative or infinite, and events without it.
     """
+    table = as_table(data)
     if count is not None or exposure is not None:
         given = {"exit": exit, "event": event, "entry": entry, "outcome": outcome}
         given["censored"] = None if censored == CENSORED else str(censored)
-        _refuse_both(data, given, count, exposure)
-        return _counted(data, by, column_names(count), str(exposure), covariates, time_unit)
+        _refuse_both(table, given, count, exposure)
+        return _counted(table.frame, by, column_names(count), str(exposure), covariates, time_unit)
     h = history(
-        data, exit=exit, event=event, entry=entry, by=by, covariates=covariates, censored=censored, time_unit=time_unit
+        table, exit=exit, event=event, entry=entry, by=by, covariates=covariates, censored=censored, time_unit=time_unit
     )
     names = levels_of(outcome) or (list(h.outcomes) if each else [])
     if names:
@@ -102,23 +103,28 @@ def tally(
     return Tally(h.groups, hits, length, h.frame, h.rows, h.exclusions, h.unit)
 
 
-def _refuse_both(data: Any, given: dict[str, Any], count: Names, exposure: str | None) -> None:
-    if is_cohort(data):
+def _refuse_both(table: Table, given: dict[str, Any], count: Names, exposure: str | None) -> None:
+    if table.cohort is not None:
         raise UsageError("a cohort counts its own acts and months: leave count= and exposure= out")
     if count is None or exposure is None:
         lacks, has = ("count", "exposure") if count is None else ("exposure", "count")
         raise UsageError(f"{has}= needs {lacks}= too: the columns of events and of the time at risk in which they fell")
-    said = [name for name, value in given.items() if value is not None]
-    if said:
+    named = [name for name, value in given.items() if value is not None]
+    if named:
         raise UsageError(
-            f"{said[0]}= belongs to rows of spells and count=, exposure= to rows of counts: leave one of them out"
+            f"{named[0]}= belongs to rows of spells and count=, exposure= to rows of counts: leave one of them out"
         )
 
 
 def _counted(
-    data: Any, by: Names, count: tuple[str, ...], exposure: str, covariates: Sequence[str], time_unit: str | None
+    frame: pd.DataFrame,
+    by: Names,
+    count: tuple[str, ...],
+    exposure: str,
+    covariates: Sequence[str],
+    time_unit: str | None,
 ) -> Tally:
-    frame, groups = as_frame(data), column_names(by)
+    groups = column_names(by)
     if not count:
         raise UsageError("count= names no column")
     twice = [c for c in (*count, exposure, *groups) if [*count, exposure, *groups].count(c) > 1]
@@ -159,9 +165,12 @@ def totals_of(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame
     if strata:
         cell = labels(h.frame, strata)
         acts, time = np.bincount(cell.code, hit), np.bincount(cell.code, length)
-        gone = np.flatnonzero((acts > 0) & (time == 0))
-        if len(gone):
-            what, level = f"{acts[gone[0]]:.0f} events and no person-time to expect them by", cell.names()[gone[0]]
+        unexpected = np.flatnonzero((acts > 0) & (time == 0))
+        if len(unexpected):
+            what, level = (
+                f"{acts[unexpected[0]]:.0f} events and no person-time to expect them by",
+                cell.names()[unexpected[0]],
+            )
             raise DataError([Problem("data", None, ", ".join(strata), level, what, "Merge or leave out the level.")])
         at = np.divide(acts, time, out=np.zeros(len(acts)), where=time > 0)
         return counted.assign(exposure=np.bincount(code, length * at[cell.code], G))
@@ -181,17 +190,17 @@ def _expectations(h: Tally, expected: str, hit: Floats) -> Floats:
     return values
 
 
-def lost_levels(data: Any, h: Tally, frame: pd.DataFrame) -> dict[str, list[str]]:
+def lost_levels(given: Table, h: Tally, frame: pd.DataFrame) -> dict[str, list[str]]:
     """Names of groups that cannot be estimated, by reason."""
     columns = list(h.groups.columns)
-    raw = as_frame(data)[columns].dropna().drop_duplicates()
+    raw = given.frame[columns].dropna().drop_duplicates()
     names = [", ".join(str(v) for v in row) for row in raw.itertuples(index=False)]
     first = raw[columns[0]]
     if len(columns) == 1 and isinstance(first.dtype, pd.CategoricalDtype):
         names = [str(c) for c in first.cat.categories]
-    found = h.groups.names()
-    months = dict(zip(found, frame["months"], strict=True))
-    empty = [n for n, x in zip(found, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
+    there = h.groups.names()
+    months = dict(zip(there, frame["months"], strict=True))
+    empty = [n for n, x in zip(there, frame["exposure"], strict=True) if not x > 0 and months[n] > 0]
     lost = {
         "group without follow-up": sorted(n for n in names if not months.get(n, 0) > 0),
         "group without expected events": empty,

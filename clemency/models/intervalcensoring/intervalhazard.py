@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from clemency.models.designmatrix.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.intervalcensoring.npmle import cells_of, expected_events, maximise
 from clemency.models.intervalcensoring.piecewise import (
     BandData,
@@ -22,7 +22,7 @@ from clemency.models.intervalcensoring.piecewise import (
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import as_frame, new_rows
+from clemency.models.modelframe.frames import as_table, new_rows
 from clemency.models.modelframe.intervals import Intervals, Times, intervals, kinds, refuse_no_event
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.models.regression.limits import critical
@@ -310,17 +310,40 @@ def interval_hazard(
     """
     check_level(ci_level)
     ridge = _checked_penalty(penalty)
-    needed = variables(formula, as_frame(data).columns)
-    read = intervals(data, lower, upper, entry, weights, cluster, covariates=needed)
+    given = as_table(data)
+    needed = variables(formula, given.frame.columns)
+    read = intervals(given, lower, upper, entry, weights=weights, cluster=cluster, covariates=needed)
     refuse_no_event(read, upper)
-    made = design(formula, read.frame)
-    check_rank(made)
+    design = model_matrix(formula, read.frame)
+    check_rank(design)
     edges = _cuts(cuts, read)
-    arrays = band_data(read.times, made.matrix - made.mean, edges, ridge)
+    arrays = band_data(read.times, design.matrix - design.mean, edges, ridge)
     _refuse_bands(arrays, edges)
     fit = fit_bands(arrays)
-    _refuse_diverging(fit, made, read, edges)
-    return _finished(fit, arrays, read, made, edges, formula, weights, cluster, ci_level)
+    _refuse_diverging(fit, design, read, edges)
+    errors = _errors(fit, arrays, read, design, cluster)
+    support = level_support(design, np.isfinite(read.times.upper))
+    warnings = make_warnings(support, design.unused, design.alike)
+    if not read.whole:
+        warnings.loc[len(warnings)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
+    times = read.times
+    return IntervalHazard(
+        formula=formula,
+        terms=design.terms,
+        levels=design.levels,
+        cuts=edges,
+        fit=fit,
+        covariance=errors.covariance,
+        variance=errors.variance,
+        df=errors.df,
+        exclusions=read.exclusions,
+        warnings=warnings,
+        support=support,
+        summary=_summary(fit, read, len(edges) + 1, errors.variance, bool(ridge)),
+        ci_level=ci_level,
+        design=design,
+        last=float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max())),
+    )
 
 
 def _checked_penalty(penalty: Any) -> float:
@@ -384,22 +407,22 @@ def _band(start: float, stop: float, what: str) -> Problem:
     return Problem("data", None, "band", f"({start:g}, {stop:g}]", what, "Take fewer or other cuts, so that it merges.")
 
 
-def _refuse_diverging(fit: BandFit, made: Design, read: Intervals, cuts: Floats) -> None:
+def _refuse_diverging(fit: BandFit, design: Design, read: Intervals, cuts: Floats) -> None:
     """Refuse a likelihood without a maximum; name columns, or bands where no column is to blame."""
     if fit.converged:
         return
-    p = len(made.terms)
+    p = len(design.terms)
     possible = np.isfinite(read.times.upper)
     problems = []
     for j in np.flatnonzero(fit.diverging[:p]):
-        column, level = made.matrix[:, j], made.levels[j]
+        column, level = design.matrix[:, j], design.levels[j]
         what = "the likelihood rises for ever as its coefficient grows (separation), so it has no finite hazard ratio"
         if level and not (column[possible] != 0).any():
             what = f"{none_of((column != 0).sum(), 'case', 'is')} known to have had the event; " + what
         elif level and (column[possible] != 0).all():
             what = "no case outside this level is known to have had the event; " + what
         remedy = "Merge the level with another, leave the term out, or use penalty= (a ridge)."
-        problems.append(Problem("data", None, made.terms[j], level, what, remedy))
+        problems.append(Problem("data", None, design.terms[j], level, what, remedy))
     start, stop = np.r_[0.0, cuts], np.r_[cuts, np.inf]
     for k in [] if problems else np.flatnonzero(fit.diverging[p:]):
         what = "the likelihood is greatest with a hazard of zero or infinity in this band"
@@ -410,41 +433,39 @@ def _refuse_diverging(fit: BandFit, made: Design, read: Intervals, cuts: Floats)
     raise DataError(problems)
 
 
-def _finished(
-    fit: BandFit,
-    arrays: BandData,
-    read: Intervals,
-    made: Design,
-    cuts: Floats,
-    formula: str,
-    weights: str | None,
-    cluster: str | None,
-    ci_level: float,
-) -> IntervalHazard:
-    covariance, variance, df = inverse(fit.at.information), "model", np.inf
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """Covariance, what it is, and the degrees of freedom behind the limits."""
+
+    covariance: Floats
+    variance: str
+    df: float
+
+
+def _errors(fit: BandFit, arrays: BandData, read: Intervals, design: Design, cluster: str | None) -> _Errors:
+    """Those of the likelihood, or robust ones by cluster or, under sampling weights, by row."""
     if read.cluster is not None:
         covariance, df = few_clusters(influence(arrays, fit.at), read.cluster)
-        variance = f"cluster: {cluster} ({int(df) + 1})"
-        if df < len(made.terms):
+        if df < len(design.terms):
             raise UsageError(
-                f"cluster='{cluster}' has {int(df) + 1} clusters, too few for {len(made.terms)} coefficients: leave "
+                f"cluster='{cluster}' has {int(df) + 1} clusters, too few for {len(design.terms)} coefficients: leave "
                 "terms out."
             )
-    elif not read.whole:
-        covariance, variance = few_clusters(influence(arrays, fit.at), np.arange(len(read)))[0], "robust"
-    times = read.times
-    support = level_support(made, np.isfinite(times.upper))
-    parameters = len(fit.at.theta)
-    summary: dict[str, Any] = {"n": len(read), **{k: int(v.sum()) for k, v in kinds(times).items()}}
-    summary |= {"loglik": fit.at.loglik, "df": parameters, "aic": 2 * parameters - 2 * fit.at.loglik}
-    said = make_warnings(support, made.unused, made.alike)
+        return _Errors(covariance, f"cluster: {cluster} ({int(df) + 1})", df)
     if not read.whole:
-        said.loc[len(said)] = ["", "", 0, uncounted(weights, "AIC and tests by the likelihood")]
-    if arrays.ridge or not read.whole:
-        summary["aic"] = np.nan
-    summary |= {"bands": len(cuts) + 1, "variance": variance, "excluded": int(read.exclusions["n"].sum())}
-    last = float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max()))
-    return IntervalHazard(
-        formula, made.terms, made.levels, cuts, fit, covariance, variance, df, read.exclusions,
-        said, support, summary, ci_level, made, last,
-    )  # fmt: skip
+        return _Errors(few_clusters(influence(arrays, fit.at), np.arange(len(read)))[0], "robust", np.inf)
+    return _Errors(inverse(fit.at.information), "model", np.inf)
+
+
+def _summary(fit: BandFit, read: Intervals, bands: int, variance: str, penalised: bool) -> dict[str, Any]:
+    p = len(fit.at.theta)
+    return {
+        "n": len(read),
+        **{k: int(v.sum()) for k, v in kinds(read.times).items()},
+        "loglik": fit.at.loglik,
+        "df": p,
+        "aic": np.nan if penalised or not read.whole else 2 * p - 2 * fit.at.loglik,
+        "bands": bands,
+        "variance": variance,
+        "excluded": int(read.exclusions["n"].sum()),
+    }

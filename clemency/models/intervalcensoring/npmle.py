@@ -182,10 +182,10 @@ def maximise(cells: Cells, pull: Floats | None = None, start: Floats | None = No
     below its maximum by no more than W max(g / D, 0) - sum(g x): the Kuhn-Tucker conditions g <= 0 and g x = 0 as one
     number.
     """
-    held = cells.survived if pull is None else cells.survived + pull
-    endless = held <= 1e-12 * max(1.0, float(held.max(initial=0.0)))
+    survived = cells.survived if pull is None else cells.survived + pull
+    endless = survived <= 1e-12 * max(1.0, float(survived.max(initial=0.0)))
     size = np.where(endless, np.inf, 0.0)
-    problem = _finite(replace(cells, survived=held), endless)
+    problem = _finite(replace(cells, survived=survived), endless)
     gap = 0.0
     if len(problem.survived):
         begun = None if start is None else start[~endless]

@@ -14,7 +14,7 @@ from clemency.models.intervalcensoring.npmle import CERTIFIED, Cells, Steps, cel
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level, months, unit_of
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import is_cohort
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.groups import Labels
 from clemency.models.modelframe.history import names_alike
 from clemency.models.modelframe.intervals import Times, intervals, kinds, refuse_no_event
@@ -170,9 +170,9 @@ class IntervalCurves:
                 if not 0 < share < 1:
                     raise UsageError(f"p={share:g} must lie between 0 and 1.")
                 k = int(np.searchsorted(-after, share - 1 - 1e-9))
-                found = (low[k], high[k]) if k < len(low) and np.isfinite(high[k]) else (np.nan, np.nan)
+                ends = (low[k], high[k]) if k < len(low) and np.isfinite(high[k]) else (np.nan, np.nan)
                 ci = _quantile_limits(fit, 1 - share, self.ci_level) if self.limits else (np.nan, np.nan)
-                rows.append({"p": share, **label, "lower": found[0], "upper": found[1]})
+                rows.append({"p": share, **label, "lower": ends[0], "upper": ends[1]})
                 rows[-1] |= {"ci_low": ci[0], "ci_high": ci[1]}
         return pd.DataFrame(rows)
 
@@ -308,8 +308,9 @@ def turnbull(
     check_level(ci_level)
     if limits not in ("likelihood", None):
         raise UsageError(f"limits={limits!r} is not one of: 'likelihood', None.")
-    read = intervals(data, lower, upper, entry, weights, by=by)
-    unit = unit_of(is_cohort(data), time_unit)
+    given = as_table(data)
+    read = intervals(given, lower, upper, entry, weights=weights, by=by)
+    unit = unit_of(given.cohort is not None, time_unit)
     refuse_no_event(read, str(upper))
     if limits and not read.whole:
         raise UsageError("weights that are not whole numbers give no likelihood ratio: take limits=None.")
@@ -323,13 +324,13 @@ def turnbull(
     whole = pd.concat(tables, ignore_index=True)
     for place, name in enumerate(read.groups.columns):
         whole.insert(2 + place, name, levels[name].array)
-    said = pd.DataFrame(
+    warnings = pd.DataFrame(
         [(name, text) for name, f in zip(read.groups.names() or [""], fits, strict=True) for text in _warnings(f, name)]
         + [("", f"{message}.") for message in names_alike(read.groups)],
         columns=["group", "message"],
     )
     return IntervalCurves(
-        whole, read.groups.columns, limits, ci_level, read.exclusions, said, read.groups, tuple(fits), unit
+        whole, read.groups.columns, limits, ci_level, read.exclusions, warnings, read.groups, tuple(fits), unit
     )
 
 
@@ -340,36 +341,36 @@ def _table(fit: Fit, ci_level: float | None) -> pd.DataFrame:
     ci = np.full((len(low), 2), np.nan)
     if ci_level is not None and len(low):
         chosen = np.unique(np.linspace(0, len(low) - 1, MOST_LIMITS).round().astype(int))
-        found = np.array([fit.limits(high[k], ci_level) for k in chosen])
+        limits = np.array([fit.limits(high[k], ci_level) for k in chosen])
         place = np.searchsorted(chosen, np.arange(len(low)))  # the next that was computed
         previous = np.where(chosen[place] == np.arange(len(low)), place, place - 1)
-        ci = np.column_stack([np.minimum(found[place, 0], after), np.maximum(found[previous, 1], after)])
+        ci = np.column_stack([np.minimum(limits[place, 0], after), np.maximum(limits[previous, 1], after)])
     columns = {"lower": low, "upper": high, "mass": before - after, "estimate": after}
     return pd.DataFrame(columns | {"ci_low": ci[:, 0], "ci_high": ci[:, 1]})
 
 
 def _warnings(fit: Fit, name: str) -> list[str]:
     where = f" ({name})" if name else ""
-    said = []
+    messages = []
     _, high, _, after = fit.support
     later = int(np.sum(fit.times.entry >= high[-1]))
     if after[-1] == 0 and later:
-        said.append(
+        messages.append(
             f"The curve{where} falls to 0 by {high[-1]:g}, when nobody is known to be still at risk, but {later} cases "
             "enter later: begin the clock later, or leave out the early entries."
         )
     thin = _thin(fit)
     if thin > 0.05:
-        said.append(
+        messages.append(
             f"Late entry and intervals{where}: {thin:.0%} of the mass lies where fewer than {THIN} cases are known to "
             "have passed, and far too much of it may lie there. Do not quote this curve: begin the clock at entry, or "
             "use interval_hazard."
         )
     if fit.steps.gap > CERTIFIED * max(1.0, float(fit.times.weight.sum())):
-        said.append(f"The maximum{where} is not certified: the log-likelihood may be {fit.steps.gap:.1e} below it.")
+        messages.append(f"The maximum{where} is not certified: the log-likelihood may be {fit.steps.gap:.1e} below it.")
     if unique(fit.cells, fit.steps) is False:
-        said.append(f"Other masses{where} reach the same likelihood: the curve is one of several.")
-    return said
+        messages.append(f"Other masses{where} reach the same likelihood: the curve is one of several.")
+    return messages
 
 
 def _thin(fit: Fit) -> float:

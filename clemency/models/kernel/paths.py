@@ -16,23 +16,23 @@ class Path:
     ----------
     sets : RiskSets
         Of all events, the groups as strata.
-    held, ends, left, ours : ndarray, shape (D,)
-        Weight at risk, with any event, without one, with the event of interest.
+    at_risk, n_ending, n_free, n_event : ndarray, shape (D,)
+        Weight at risk; with any event; without one; with the event of interest.
     before, estimate : ndarray, shape (D,)
-        Share free of events just before; the curve.
-    mine : ndarray of bool, shape (n,), or None
+        Event-free share just before; the curve.
+    is_event : ndarray of bool, shape (n,), or None
         Rows with the event of interest; None for a survival curve.
-    last : ndarray of bool, shape (n,), or None
-        Rows whose event ends the counting, where not every event does: ``ends``, ``left`` and ``before`` are then of
-        these.
+    is_ending : ndarray of bool, shape (n,), or None
+        Rows whose event ends the counting, where not every event does: ``n_ending``, ``n_free`` and ``before`` are then
+        of these.
     """
 
     sets: RiskSets
-    held: Floats
-    ends: Floats
-    left: Floats
-    ours: Floats
+    at_risk: Floats
+    n_ending: Floats
+    n_free: Floats
+    n_event: Floats
     before: Floats
     estimate: Floats
-    mine: Bools | None
-    last: Bools | None = None
+    is_event: Bools | None
+    is_ending: Bools | None = None

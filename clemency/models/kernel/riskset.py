@@ -163,9 +163,9 @@ def with_fading(sets: RiskSets, after: Floats, stratum: Ints, fade: Floats) -> R
     """
     low = np.empty(len(after), dtype=np.intp)
     for s in range(len(sets.first) - 1):
-        mine = stratum == s
+        inside = stratum == s
         own = sets.time[sets.first[s] : sets.first[s + 1]]
-        low[mine] = sets.first[s] + np.searchsorted(own, after[mine], side="right")
+        low[inside] = sets.first[s] + np.searchsorted(own, after[inside], side="right")
     return replace(
         sets,
         lo=np.concatenate([sets.lo, low]),
@@ -237,8 +237,8 @@ def sums_from_the_end(sets: RiskSets, change: Floats) -> Floats:
     accumulate(change[::-1])
     # whoever comes to be at risk in a stratum leaves in it: what is left at its first line is rounding
     left = np.concatenate([change[sets.begin[1:-1]], np.zeros((1, *change.shape[1:]))])
-    found: Floats = change[sets.line_of_time] - left[sets.stratum]
-    return found
+    sums: Floats = change[sets.line_of_time] - left[sets.stratum]
+    return sums
 
 
 def at_events(sets: RiskSets, values: Floats | None = None, which: Bools | None = None) -> Floats:

@@ -153,8 +153,8 @@ def _in_bands(sets: RiskSets, risk: Floats, X: Floats) -> tuple[Floats, Floats]:
     S0, S1 = np.zeros(len(sets.time)), np.zeros((len(sets.time), X.shape[1]))
     band = np.frexp(risk)[1] // BAND
     for b in np.unique(band):
-        mine = band == b
-        own, some = np.where(mine, risk, 0.0), at_risk(sets, mine.astype(np.float64)) > 0
+        inside = band == b
+        own, some = np.where(inside, risk, 0.0), at_risk(sets, inside.astype(np.float64)) > 0
         S0 += np.where(some, at_risk(sets, own), 0.0)
         S1 += np.where(some[:, None], products_at_risk(sets, own, X), 0.0)
     return S0, S1

@@ -75,10 +75,10 @@ class Tied:
 
     @cached_property
     def _mine(self) -> Bools:
-        happened: Bools = self.at >= 0
+        at_time: Bools = self.at >= 0
         if len(self.times) == len(self.number_of_time):
-            return happened
-        return happened & (self.number_of_time[self.at] >= 0)
+            return at_time
+        return at_time & (self.number_of_time[self.at] >= 0)
 
 
 def find_tied(sets: RiskSets) -> Tied | None:

@@ -26,7 +26,7 @@ def wide(weight: Floats | None) -> bool:
     return weight is not None and len(weight) > 0 and float(weight.max()) > WIDE * float(weight.min())
 
 
-def held_and_left(sets: RiskSets, weight: Floats | None, ended: Bools) -> tuple[Floats, Floats, Floats]:
+def weight_at_risk(sets: RiskSets, weight: Floats | None, ended: Bools) -> tuple[Floats, Floats, Floats]:
     """Sum the weight at risk at each event time, of those who come to an end then, and of the others.
 
     Parameters
@@ -38,18 +38,18 @@ def held_and_left(sets: RiskSets, weight: Floats | None, ended: Bools) -> tuple[
 
     Returns
     -------
-    held, ends, left : ndarray, shape (D,)
-        ``left`` is zero where all come to an end, and only there.
+    at_risk, n_ending, n_free : ndarray, shape (D,)
+        ``n_free`` is zero where all come to an end, and only there.
     """
-    ends = at_events(sets, weight, ended)
+    n_ending = at_events(sets, weight, ended)
     if weight is None:
-        held = at_risk(sets)
-        return held, ends, held - ends
-    others = replace(sets, hi=np.where(ended, sets.at, sets.hi), cell=None)
-    some = at_risk(others) > 0
-    summed = _exactly(others, weight) if sets.delayed and wide(weight) else at_risk(others, weight)
-    left = np.where(some, summed, 0.0)
-    return left + ends, ends, left
+        at_risk_weight = at_risk(sets)
+        return at_risk_weight, n_ending, at_risk_weight - n_ending
+    not_ending = replace(sets, hi=np.where(ended, sets.at, sets.hi), cell=None)
+    some = at_risk(not_ending) > 0
+    summed = _exactly(not_ending, weight) if sets.delayed and wide(weight) else at_risk(not_ending, weight)
+    n_free = np.where(some, summed, 0.0)
+    return n_free + n_ending, n_ending, n_free
 
 
 def _exactly(sets: RiskSets, weight: Floats) -> Floats:
@@ -62,12 +62,12 @@ def _exactly(sets: RiskSets, weight: Floats) -> Floats:
     change = np.zeros(sets.n_lines, dtype=object)
     np.add.at(change, go, whole)
     np.subtract.at(change, come, whole)
-    found = np.empty(len(sets.time))
+    summed = np.empty(len(sets.time))
     for g, (i, j) in enumerate(itertools.pairwise(sets.first)):
         start = i + g  # the first line of the stratum is for those at risk from the beginning
         total = np.cumsum(change[start + 1 : start + 1 + j - i][::-1])[::-1]
-        found[i:j] = [float(np.ldexp(_rounded(v)[0], _rounded(v)[1] + least - 53)) for v in total.tolist()]
-    return found
+        summed[i:j] = [float(np.ldexp(_rounded(v)[0], _rounded(v)[1] + least - 53)) for v in total.tolist()]
+    return summed
 
 
 def _rounded(value: int) -> tuple[float, int]:
@@ -87,8 +87,8 @@ def followed(path: Path, weight: Floats, cluster: Ints | None) -> Floats:
         Rows with the same code count as one case.
     """
     sets, out = path.sets, np.zeros(len(path.sets.time))
-    kept = np.flatnonzero(sets.hi > sets.lo)
-    for rows in _by_stratum(sets, kept):
+    rows_at_risk = np.flatnonzero(sets.hi > sets.lo)
+    for rows in _by_stratum(sets, rows_at_risk):
         case = np.arange(len(rows)) if cluster is None else np.unique(cluster[rows], return_inverse=True)[1]
         for d, influence in _influence(path, weight, rows):
             summed = sums_by(case, influence, len(rows))
@@ -96,30 +96,30 @@ def followed(path: Path, weight: Floats, cluster: Ints | None) -> Floats:
     return out
 
 
-def influences(path: Path, weight: Floats, kept: Ints, width: Floats) -> Floats:
+def influences(path: Path, weight: Floats, chosen: Ints, width: Floats) -> Floats:
     """Influence of some rows, each of them at risk at some time, on the sum of a curve times a width, shape (k,).
 
     Parameters
     ----------
     path : Path
     weight : ndarray, shape (n,)
-    kept : ndarray of int, shape (k,)
+    chosen : ndarray of int, shape (k,)
     width : ndarray, shape (D,)
         Zero or more at each event time.
     """
     out = np.zeros(len(weight))
-    for rows in _by_stratum(path.sets, kept):
+    for rows in _by_stratum(path.sets, chosen):
         total = np.zeros(len(rows))
         for d, influence in _influence(path, weight, rows):
             total += width[d] * influence
         out[rows] = total
-    return np.asarray(out[kept], dtype=np.float64)
+    return np.asarray(out[chosen], dtype=np.float64)
 
 
-def _by_stratum(sets: RiskSets, kept: Ints) -> list[Ints]:
-    group = sets.stratum[sets.lo[kept]]
+def _by_stratum(sets: RiskSets, chosen: Ints) -> list[Ints]:
+    group = sets.stratum[sets.lo[chosen]]
     order = np.argsort(group, kind="stable")
-    return np.split(kept[order], np.flatnonzero(np.diff(group[order])) + 1) if len(kept) else []
+    return np.split(chosen[order], np.flatnonzero(np.diff(group[order])) + 1) if len(chosen) else []
 
 
 def _influence(path: Path, weight: Floats, rows: Ints) -> Iterator[tuple[int, Floats]]:
@@ -130,15 +130,15 @@ def _influence(path: Path, weight: Floats, rows: Ints) -> Iterator[tuple[int, Fl
     """
     sets = path.sets
     lo, hi, at, w = sets.lo[rows], sets.hi[rows], sets.at[rows], weight[rows]
-    ends = at >= 0 if path.last is None else path.last[rows]
-    ours = None if path.mine is None else path.mine[rows]
+    is_ending = at >= 0 if path.is_ending is None else path.is_ending[rows]
+    is_event = None if path.is_event is None else path.is_event[rows]
     free, curve = np.zeros(len(rows)), np.zeros(len(rows))
     stratum = sets.stratum[lo[0]]
     for d in range(int(sets.first[stratum]), int(sets.first[stratum + 1])):
-        each, left = path.before[d] / path.held[d], path.left[d] / path.held[d]
+        each, left = path.before[d] / path.at_risk[d], path.n_free[d] / path.at_risk[d]
         there, now = (lo <= d) & (d < hi), at == d
-        if ours is not None:
-            share = path.ours[d] / path.held[d]
-            curve += free * share + w * each * ((ours & now) - there * share)
-        free = free * left - w * each * np.where(ends & now, left, there * (-path.ends[d] / path.held[d]))
-        yield d, free if ours is None else curve
+        if is_event is not None:
+            share = path.n_event[d] / path.at_risk[d]
+            curve += free * share + w * each * ((is_event & now) - there * share)
+        free = free * left - w * each * np.where(is_ending & now, left, there * (-path.n_ending[d] / path.at_risk[d]))
+        yield d, free if is_event is None else curve

@@ -93,12 +93,12 @@ def joint_tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) ->
     No likelihood ratio under a ridge; neither that nor the score test where weights are no numbers of cases.
     """
     beta, score = top.at.beta, top.null.score
-    found = {
+    tests = {
         "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if counted and not ridge else np.nan,
         "wald": wald_statistic(beta, covariance),
         "score": float(score @ solve(top.null.information, score)) if counted else np.nan,
     }
-    return found | {f"{name}_p": _p_value(value, len(beta)) for name, value in found.items()}
+    return tests | {f"{name}_p": _p_value(value, len(beta)) for name, value in tests.items()}
 
 
 def wald_statistic(beta: Floats, covariance: Floats) -> float:
@@ -128,21 +128,21 @@ def revise_variance(fit: HazardFit, robust: bool | None, cluster: Names) -> Revi
     if robust is None and cluster is None:
         raise UsageError("say which variance: robust=True, robust=False, or cluster=")
     check_choices(fit.options["ties"], fit.options["penalty"], robust, cluster)
-    kept = fit.needed("another variance")
+    sources = fit.needed("another variance")
     names = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
     groups = []
     for name in names:
-        if name not in kept.frame.columns:
+        if name not in sources.frame.columns:
             raise UsageError(f"there is no column '{name}' to cluster on")
-        column = kept.frame[name].iloc[kept.history.rows]
+        column = sources.frame[name].iloc[sources.history.rows]
         if column.isna().any():
             raise UsageError(
                 f"'{name}' is missing in {counted(column.isna().sum(), 'row')}: name it in the fit, which drops them"
             )
         groups.append(codes(column))
     check_clusters(names, groups)
-    kept = replace(kept, clusters=tuple(g if kept.parent is None else g[kept.parent] for g in groups))
-    covariance, variance = covariance_of(kept, fit.model_covariance, names, bool(robust))
+    sources = replace(sources, clusters=tuple(g if sources.parent is None else g[sources.parent] for g in groups))
+    covariance, variance = covariance_of(sources, fit.model_covariance, names, bool(robust))
     beta = fit.coefficients
     wald = wald_statistic(beta, covariance)
     summary = fit.summary | {
@@ -151,4 +151,4 @@ def revise_variance(fit: HazardFit, robust: bool | None, cluster: Names) -> Revi
         "wald": wald,
         "wald_p": _p_value(wald, len(beta)),
     }
-    return Revised(covariance, variance, summary, kept)
+    return Revised(covariance, variance, summary, sources)

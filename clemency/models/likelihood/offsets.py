@@ -58,15 +58,15 @@ def despite_offset(
     while reached < 1:
         share = min(reached + step, 1.0)
         start = top.at.beta + (share - reached) * slope
-        found = climb(replace(data, offset=share * data.offset), start=start)
-        known = np.diag(found.at.information) > 1e-10 * data.span**2
-        if found.diverging.any() or not known.all():
+        partial = climb(replace(data, offset=share * data.offset), start=start)
+        known = np.diag(partial.at.information) > 1e-10 * data.span**2
+        if partial.diverging.any() or not known.all():
             step, failures = step / 4, failures + 1
             if failures > _FAILURES:
                 raise DataError([_too_wide(data.offset, name)])
         else:
-            slope = (found.at.beta - top.at.beta) / (share - reached)
-            top, reached, step = found, share, 2 * step
+            slope = (partial.at.beta - top.at.beta) / (share - reached)
+            top, reached, step = partial, share, 2 * step
     return top
 
 

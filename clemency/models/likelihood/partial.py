@@ -124,7 +124,7 @@ class State:
 
 
 def make_data(
-    made: Design,
+    design: Design,
     sets: RiskSets,
     weight: Floats | None,
     offset: Floats | None,
@@ -135,23 +135,23 @@ def make_data(
 
     Parameters
     ----------
-    made : Design
+    design : Design
     sets : RiskSets
     weight, offset : ndarray, shape (n,), or None
     ties : {"efron", "breslow"}
     X : ndarray, shape (n, p), optional
         Where the rows are not those of the design.
     """
-    X, centre = np.ascontiguousarray(made.matrix if X is None else X), np.zeros_like(made.mean)
-    if (np.abs(made.mean) > 10 * made.span).any():
-        centre = made.mean
+    X, centre = np.ascontiguousarray(design.matrix if X is None else X), np.zeros_like(design.mean)
+    if (np.abs(design.mean) > 10 * design.span).any():
+        centre = design.mean
         X = X - centre
-    happened = (sets.at >= 0).astype(np.float64)
+    event = (sets.at >= 0).astype(np.float64)
     if weight is not None:
-        happened *= weight
+        event *= weight
     tied = find_tied(sets) if ties == "efron" else None
     lines = lines_for(sets, tied)
-    return CoxData(X, centre, sets, weight, offset, tied, lines, made.span, weighted_sum(X, happened, lines))
+    return CoxData(X, centre, sets, weight, offset, tied, lines, design.span, weighted_sum(X, event, lines))
 
 
 def state(data: CoxData, beta: Floats) -> State:

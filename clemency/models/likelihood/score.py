@@ -109,8 +109,8 @@ def _write_scores(data: CoxData, at: State, pulls: _Pulls, rows: slice, out: Flo
         out[:] = pulls.drift(data, rows)
         out -= Z * at.hazard[rows, None]
         out *= risk[:, None]
-        mine = np.flatnonzero(own >= 0)
-        out[mine] += Z[mine] - pulls.mean[own[mine]]
+        own_rows = np.flatnonzero(own >= 0)
+        out[own_rows] += Z[own_rows] - pulls.mean[own[own_rows]]
         return
     late = max(data.sets.n_own - rows.start, 0)
     for total, part in ((pulls.total, slice(late)), (pulls.faded, slice(late, None))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,51 @@ from clemency.records.errors import UsageError
 from clemency.typing import Floats
 
 
-def people(data: Any) -> str | None:
-    """Column of a cohort by which spells cluster: ``person_id`` where anyone gives more than one spell."""
-    if not is_cohort(data) or "person_id" not in data.spells or data.spells["person_id"].is_unique:
-        return None
-    return "person_id"
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Data as a frame: read once in a call, and passed on in place of what was given.
+
+    Attributes
+    ----------
+    frame : DataFrame
+    cohort : Cohort, or None for other data
+    """
+
+    frame: pd.DataFrame
+    cohort: Any = None
+
+    @property
+    def case(self) -> str | None:
+        """Column that says whose case a spell is; None for a frame, which does not say."""
+        return "case_id" if self.cohort is not None and "case_id" in self.frame else None
+
+    @property
+    def person(self) -> str | None:
+        """Column of a cohort by which spells cluster: ``person_id`` where anyone gives more than one spell."""
+        if self.cohort is None or "person_id" not in self.frame or self.frame["person_id"].is_unique:
+            return None
+        return "person_id"
+
+
+def as_table(data: Any) -> Table:
+    """Read a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()``.
+
+    Raises
+    ------
+    UsageError
+        For anything else, columns of unequal length, and names of several levels.
+    """
+    if isinstance(data, Table):
+        return data
+    frame = _read(data)
+    if frame.columns.nlevels > 1:
+        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
+    return Table(frame, data if is_cohort(data) else None)
+
+
+def as_frame(data: Any) -> pd.DataFrame:
+    """As `as_table`, where only the frame is wanted."""
+    return as_table(data).frame
 
 
 def is_cohort(data: Any) -> bool:
@@ -28,15 +69,7 @@ def is_cohort(data: Any) -> bool:
     return isinstance(data, Cohort | ImputedCohort) or isinstance(getattr(data, "spells", None), pd.DataFrame)
 
 
-def as_frame(data: Any) -> pd.DataFrame:
-    """Take a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()`` as a DataFrame."""
-    frame = _table(data)
-    if frame.columns.nlevels > 1:
-        raise UsageError("the columns have names of several levels: give each a name of its own, as text")
-    return frame
-
-
-def _table(data: Any) -> pd.DataFrame:
+def _read(data: Any) -> pd.DataFrame:
     if is_cohort(data):
         return data.spells
     if isinstance(data, pd.DataFrame):

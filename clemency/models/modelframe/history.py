@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from clemency.cohorts import Cohort
@@ -20,7 +19,7 @@ from clemency.models.designmatrix.coding import plain
 from clemency.models.kernel.sametime import made_equal, moved_onto
 from clemency.models.modelframe.arguments import unit_of
 from clemency.models.modelframe.exclusions import Exclusions, check_weights, column_names, require_columns
-from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.frames import Table, as_table, numbers
 from clemency.models.modelframe.groups import Labels, codes, labels, levels_of
 from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
@@ -155,7 +154,7 @@ def history(
 
     Parameters
     ----------
-    data : Cohort, DataFrame, mapping of columns, or anything with ``to_pandas()``
+    data : Cohort, DataFrame, mapping of columns, anything with ``to_pandas()``, or a Table made of one
         A cohort supplies ``entry``, ``exit`` and ``event``.
     exit, event, entry, weights, offset : str
         Column names. Times are numbers on one clock; those that differ by rounding alone are made equal. Without
@@ -199,79 +198,115 @@ def history(
     0  missing value   exit  1
     1    zero-length   exit  1
     """
-    unit = unit_of(is_cohort(data), time_unit)
-    frame, exit, event, entry = _source(data, exit, event, entry)
-    covariates = list(dict.fromkeys(covariates))
-    strata_names, cluster_names, by_names = column_names(strata), column_names(cluster), column_names(by)
-    used = [exit, event, entry, weights, offset, *strata_names, *cluster_names, *by_names, *covariates]
-    require_columns(frame, [c for c in used if c is not None])
+    table = as_table(data)
+    frame, unit = table.frame, unit_of(table.cohort is not None, time_unit)
+    exit, event, entry = _time_columns(table, exit, event, entry)
+    c = _Columns(
+        exit, event, entry, column_names(strata), column_names(cluster), weights, offset, column_names(by),
+        tuple(dict.fromkeys(covariates)),
+    )  # fmt: skip
+    require_columns(frame, c.named())
     if not len(frame):
-        raise DataError([_everybody_excluded(data) or Exclusions(frame.index).nothing_left()])
-
-    start, end = made_equal(None if entry is None else numbers(frame, entry), numbers(frame, exit))
-    code, outcomes = event_codes(frame[event], event, censored)
-    weight = None if weights is None else numbers(frame, weights)
-    shift = None if offset is None else numbers(frame, offset)
-
-    sieve = Exclusions(frame.index)
-    for name, values in ((exit, end), (entry, start), (weights, weight), (offset, shift)):
-        if name is not None and values is not None:
-            sieve.require(values, name)
-    sieve.drop(code < 0, "missing value", event)
-    columns = {c: frame[c] for c in (*covariates, *strata_names, *cluster_names, *by_names)}
-    for name in dict.fromkeys([*strata_names, *cluster_names, *by_names, *covariates]):
-        sieve.require(columns[name], name)
-    _check_times(sieve, start, end, entry, exit)
-    if weight is not None:
-        check_weights(sieve, weight, str(weights), frame.index)
-
+        raise DataError([_everybody_excluded(table) or Exclusions(frame.index).nothing_left()])
+    given = _arrays(frame, c, censored)
+    sieve = _sieve(frame, given, c)
     if not sieve.keep.any():
         raise DataError([sieve.nothing_left()])
-    keep = None if sieve.keep.all() else sieve.keep
-    kept = frame if keep is None else frame[keep]
-
-    def left(values: npt.NDArray[Any] | None) -> Any:
-        return values if values is None or keep is None else values[keep]
-
-    by_strata, by_groups = labels(kept, strata_names), labels(kept, by_names)
+    whole = bool(sieve.keep.all())
+    keep, kept = (slice(None), frame) if whole else (sieve.keep, frame[sieve.keep])
+    strata_labels, group_labels = labels(kept, c.strata), labels(kept, c.by)
     return History(
-        entry=left(start),
-        exit=left(end),
-        event=left(code),
-        outcomes=outcomes,
-        strata=by_strata,
-        groups=by_groups,
-        clusters=tuple(codes(kept[c]) for c in cluster_names),
-        cluster_names=cluster_names,
-        weight=left(weight),
-        offset=left(shift),
-        rows=np.arange(len(frame)) if keep is None else np.flatnonzero(keep),
-        covariates={c: plain(columns[c] if keep is None else kept[c]) for c in covariates},
+        entry=None if given.entry is None else given.entry[keep],
+        exit=given.exit[keep],
+        event=given.event[keep],
+        outcomes=given.outcomes,
+        strata=strata_labels,
+        groups=group_labels,
+        clusters=tuple(codes(kept[name]) for name in c.cluster),
+        cluster_names=c.cluster,
+        weight=None if given.weight is None else given.weight[keep],
+        offset=None if given.offset is None else given.offset[keep],
+        rows=np.flatnonzero(sieve.keep),
+        covariates={name: plain(kept[name]) for name in c.covariates},
         index=kept.index,
         exclusions=sieve.table(),
-        columns={
-            "exit": exit,
-            "event": event,
-            "entry": entry,
-            "strata": strata_names,
-            "cluster": cluster_names,
-            "weights": weights,
-            "offset": offset,
-            "by": by_names,
-        },
+        columns=c.told(),
         unit=unit,
-        alike=tuple(dict.fromkeys([*names_alike(by_strata), *names_alike(by_groups)])),
+        alike=tuple(dict.fromkeys([*names_alike(strata_labels), *names_alike(group_labels)])),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Which column of a frame serves as what."""
+
+    exit: str
+    event: str
+    entry: str | None
+    strata: tuple[str, ...]
+    cluster: tuple[str, ...]
+    weights: str | None
+    offset: str | None
+    by: tuple[str, ...]
+    covariates: tuple[str, ...]
+
+    def grouping(self) -> tuple[str, ...]:
+        """Columns of strata, clusters and groups."""
+        return (*self.strata, *self.cluster, *self.by)
+
+    def named(self) -> list[str]:
+        """All columns."""
+        single = (self.exit, self.event, self.entry, self.weights, self.offset)
+        return [c for c in (*single, *self.grouping(), *self.covariates) if c is not None]
+
+    def told(self) -> dict[str, Any]:
+        """As a history keeps them: the arguments of the call, covariates apart."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "covariates"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrays:
+    """Columns of all N rows as numbers, missing where empty; ``event`` is -1 where it is missing."""
+
+    entry: Floats | None
+    exit: Floats
+    event: Ints
+    outcomes: tuple[str, ...]
+    weight: Floats | None
+    offset: Floats | None
+
+
+def _arrays(frame: pd.DataFrame, c: _Columns, censored: str | None) -> _Arrays:
+    start, end = made_equal(None if c.entry is None else numbers(frame, c.entry), numbers(frame, c.exit))
+    code, outcomes = event_codes(frame[c.event], c.event, censored)
+    weight, offset = (None if name is None else numbers(frame, name) for name in (c.weights, c.offset))
+    return _Arrays(start, end, code, outcomes, weight, offset)
+
+
+def _sieve(frame: pd.DataFrame, given: _Arrays, c: _Columns) -> Exclusions:
+    """Which rows are left, and why the others are not."""
+    sieve = Exclusions(frame.index)
+    times = ((c.exit, given.exit), (c.entry, given.entry), (c.weights, given.weight), (c.offset, given.offset))
+    for name, values in times:
+        if name is not None and values is not None:
+            sieve.require(values, name)
+    sieve.drop(given.event < 0, "missing value", c.event)
+    for name in dict.fromkeys([*c.grouping(), *c.covariates]):
+        sieve.require(frame[name], name)
+    _check_times(sieve, given.entry, given.exit, c.entry, c.exit)
+    if given.weight is not None:
+        check_weights(sieve, given.weight, str(c.weights), frame.index)
+    return sieve
 
 
 def names_alike(groups: Labels) -> list[str]:
     """What to say of groups whose names differ by blanks, capitals or the form of a letter only."""
-    found = []
+    messages = []
     for name in groups.columns:
         values = groups.levels[name]
         if not pd.api.types.is_numeric_dtype(values.dtype):
-            found += said(name, lookalikes(values.dropna().unique()))
-    return found
+            messages += said(name, lookalikes(values.dropna().unique()))
+    return messages
 
 
 def refuse_taken(by: Names, taken: Iterable[str]) -> None:
@@ -282,18 +317,18 @@ def refuse_taken(by: Names, taken: Iterable[str]) -> None:
 
 def left_out(read: History) -> str:
     """Say how many rows are left out and why; "" if none is."""
-    found = read.exclusions
-    if found.empty:
+    exclusions = read.exclusions
+    if exclusions.empty:
         return ""
-    said = "; ".join(f"{r.n} {r.reason} in '{r.column}'" for r in found.itertuples())
-    return f"{found['n'].sum()} of {len(read) + found['n'].sum()} rows are left out ({said})"
+    reasons = "; ".join(f"{r.n} {r.reason} in '{r.column}'" for r in exclusions.itertuples())
+    return f"{exclusions['n'].sum()} of {len(read) + exclusions['n'].sum()} rows are left out ({reasons})"
 
 
-def _everybody_excluded(data: Any) -> Problem | None:
+def _everybody_excluded(table: Table) -> Problem | None:
     """What to say of a cohort that has left out every case, with the reasons; None for other data."""
-    if not isinstance(data, Cohort) or data.exclusions.empty:
+    if not isinstance(table.cohort, Cohort) or table.cohort.exclusions.empty:
         return None
-    reasons = "; ".join(f"{n} {why}" for why, n in data.exclusions["reason"].value_counts().items())
+    reasons = "; ".join(f"{n} {why}" for why, n in table.cohort.exclusions["reason"].value_counts().items())
     message = f"no spell is left, since the cohort has left out every case ({reasons})"
     remedy = (
         "Fill in what is missing, or choose other options of cl.cohort; its exclusions name the reason of each case."
@@ -301,16 +336,13 @@ def _everybody_excluded(data: Any) -> Problem | None:
     return Problem("data", None, "", "", message, remedy)
 
 
-def _source(
-    data: Any, exit: str | None, event: str | None, entry: str | None
-) -> tuple[pd.DataFrame, str, str, str | None]:
-    frame = as_frame(data)
-    if is_cohort(data):
-        return frame, exit or "exit", event or "event", entry or "entry"
+def _time_columns(table: Table, exit: str | None, event: str | None, entry: str | None) -> tuple[str, str, str | None]:
+    if table.cohort is not None:
+        return exit or "exit", event or "event", entry or "entry"
     missing = [n for n, v in (("exit", exit), ("event", event)) if v is None]
     if missing or exit is None or event is None:
         raise UsageError(f"name the column with {missing[0]}= (only a Cohort supplies it)")
-    return frame, exit, event, entry
+    return exit, event, entry
 
 
 def _check_times(sieve: Exclusions, entry: Floats | None, exit: Floats, entry_name: str | None, exit_name: str) -> None:

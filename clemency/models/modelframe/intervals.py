@@ -74,6 +74,7 @@ def intervals(
     lower: str | None,
     upper: str | None,
     entry: str | None = None,
+    *,
     weights: str | None = None,
     cluster: str | None = None,
     by: Names = None,
@@ -83,7 +84,7 @@ def intervals(
 
     Parameters
     ----------
-    data : DataFrame, mapping of columns, or anything with ``to_pandas()``
+    data : DataFrame, mapping of columns, anything with ``to_pandas()``, or a Table made of one
     lower, upper : str
         Columns: the last time at which the event is known not to have happened, and the first at which it is known to
         have happened. Equal: an exact time. Missing or infinite ``upper``: not known to have happened.
@@ -138,13 +139,13 @@ def intervals(
         raise DataError([sieve.nothing_left()])
     keep, kept = sieve.keep, frame[sieve.keep]
     return Intervals(
-        Times(low[keep], high[keep], start[keep], weight[keep]),
-        weights is not None,
-        labels(kept, names),
-        None if cluster is None else codes(kept[cluster]),
-        pd.DataFrame({c: kept[c] for c in dict.fromkeys(covariates)}, index=kept.index),
-        np.flatnonzero(keep),
-        sieve.table(),
+        times=Times(low[keep], high[keep], start[keep], weight[keep]),
+        weighted=weights is not None,
+        groups=labels(kept, names),
+        cluster=None if cluster is None else codes(kept[cluster]),
+        frame=pd.DataFrame({c: kept[c] for c in dict.fromkeys(covariates)}, index=kept.index),
+        rows=np.flatnonzero(keep),
+        exclusions=sieve.table(),
     )
 
 

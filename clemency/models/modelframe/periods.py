@@ -1,33 +1,140 @@
-"""Person-periods -> a refusal where they are not the same fixed periods for all."""
+"""Spells cut at periods -> person-periods in order, and a refusal where periods are not the same for all."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from clemency.records.errors import DataError, Problem
-from clemency.typing import Floats, Ints
+from clemency.models.kernel.sametime import made_equal
+from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.measures import measures
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.typing import Bools, Floats, Ints
 
 _UNEVEN = 1.15  # months have 28 to 31 days, quarters 90 to 92, years 365 or 366
 
 
-def check_periods(kept: pd.DataFrame, period: str, id: str, begin: Floats, end: Floats, who: Ints, label: Ints) -> None:
+@dataclass(frozen=True, slots=True)
+class PeriodColumns:
+    """Columns of spells that are cut at fixed periods."""
+
+    period: str
+    entry: str
+    exit: str
+    id: str
+
+    def require(self, frame: pd.DataFrame, others: Sequence[str]) -> None:
+        """Refuse a frame without these columns, or without others that are needed too."""
+        if self.period not in frame:
+            raise UsageError(
+                f"there is no column '{self.period}' that names the period of each spell: cut the spells first, as "
+                "with cohort.split(clock=range(0, 241, 6)), whose periods are in 'interval'"
+            )
+        missing = [c for c in others if c not in frame]
+        if missing:
+            columns = ", ".join(map(str, frame.columns))
+            raise UsageError(f"there is no column '{missing[0]}'; the columns are: {columns}")
+
+
+def complete_people(frame: pd.DataFrame, id: str, missing: Mapping[str, Bools]) -> tuple[Ints, pd.DataFrame]:
+    """Rows of people without a missing value, and the others: ``reason, column, n, who``.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+    id : str
+    missing : mapping of ndarray of bool, shape (n,)
+        Rows with a missing value, by column; people are counted under the first of theirs.
+
+    Raises
+    ------
+    DataError
+        If nobody is left.
+    """
+    who, out, found = frame[id], np.zeros(len(frame), dtype=bool), []
+    for name, gone in missing.items():
+        people = who.isin(who[gone & ~out]).to_numpy() & ~out
+        if people.any():
+            names = who[people].unique()
+            found.append(("missing value", name, len(names), ", ".join(map(str, names[:20]))))
+            out = out | people
+    if out.all():
+        remedy = "Look at the missing values in these columns."
+        raise DataError([Problem("data", None, "", "", "nobody is left", remedy)])
+    return np.flatnonzero(~out), pd.DataFrame(found, columns=["reason", "column", "n", "who"])
+
+
+def require_keys(frame: pd.DataFrame, id: str) -> None:
+    """Refuse a row that does not say whose it is."""
+    if frame[id].isna().any():
+        i = int(np.flatnonzero(frame[id].isna())[0])
+        raise DataError([Problem("data", i, id, "", "no key", "Name whose spell it is.")])
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRows:
+    """k rows in order of person and time, and their q person-periods.
+
+    Attributes
+    ----------
+    row : ndarray of int, shape (k,)
+        Positions in the data.
+    begin, end : ndarray, shape (k,)
+        Times that differ by rounding alone are equal.
+    who, label : ndarray of int, shape (k,)
+        Codes of the person and of the period.
+    number : ndarray of int, shape (k,)
+        Person-period of each row.
+    first, last : ndarray of int, shape (q,)
+        Places of the first and the last row of each person-period.
+    """
+
+    row: Ints
+    begin: Floats
+    end: Floats
+    who: Ints
+    label: Ints
+    number: Ints
+    first: Ints
+    last: Ints
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, row: Ints, columns: PeriodColumns) -> PeriodRows:
+        """Put some rows of a frame in order."""
+        begin, end = made_equal(*(measures(frame[c], c) for c in (columns.entry, columns.exit)))
+        row = row[np.lexsort((begin[row], codes(frame[columns.id])[row]))]
+        who, label = (codes(frame[c].iloc[row]) for c in (columns.id, columns.period))
+        first = np.flatnonzero(np.r_[True, who[1:] != who[:-1]] | np.r_[True, label[1:] != label[:-1]])
+        last = np.r_[first[1:] - 1, len(row) - 1]
+        number = np.repeat(np.arange(len(first)), last - first + 1)
+        return cls(row, begin[row], end[row], who, label, number, first, last)
+
+    @property
+    def new(self) -> Bools:
+        """Whether a row is the first of its person, shape (k,)."""
+        return np.r_[True, self.who[1:] != self.who[:-1]]
+
+
+def check_periods(kept: pd.DataFrame, period: str, rows: PeriodRows) -> None:
     """Refuse labels that come back, and periods of unequal length: a chance is one per period.
 
     Parameters
     ----------
-    kept : DataFrame
-        Whose column `period` the codes in `label` come from, by place of first occurrence.
-    period, id : str
-    begin, end : ndarray, shape (q,)
-        Of the q person-periods, in order of person and time.
-    who, label : ndarray of int, shape (q,)
+    kept : DataFrame, k rows
+        In the order of `rows`; codes of its column `period` are by place of first occurrence.
+    period : str
+    rows : PeriodRows
 
     Raises
     ------
     DataError
         First and last periods of a person may be shorter.
     """
+    begin, end = rows.begin[rows.first], rows.end[rows.last]
+    who, label = rows.who[rows.first], rows.label[rows.first]
     if len(np.unique(np.column_stack([who, label]), axis=0)) != len(label):
         raise DataError(
             [Problem("data", None, period, "", "a period comes back after another one", "Number them in time.")]

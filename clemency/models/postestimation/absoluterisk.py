@@ -98,28 +98,28 @@ def absolute_risk(
     0     cut     0.220
     1   death     0.157
     """
-    kept = _checked(fits)
+    sources_of = _checked(fits)
     frame = new_rows(newdata)
     if frame.empty:
         raise UsageError("the new data have no rows")
-    first = next(iter(kept.values()))  # all are of the same spells
+    first = next(iter(sources_of.values()))  # all are of the same spells
     asked, at = checked_times(first, times)
     low, high = spans_of(first, frame, (id, entry, exit), at)
-    for sources in kept.values():
+    for sources in sources_of.values():
         until = np.minimum(at.max(initial=0.0), high)
         check_strata(sources, strata_of(sources, frame), until, sources.history.event > 0)
     names, member = members(frame, id)
-    causes = [_Cause.of(fits[k], s, frame) for k, s in kept.items()]
+    causes = [_Cause.of(fits[k], s, frame) for k, s in sources_of.items()]
     tables = []
     for i, name in enumerate(names):
         rows = np.flatnonzero(member == i)
         risk, error = _risks(causes, rows, low, high, at)
-        for k, outcome in enumerate(kept):
+        for k, outcome in enumerate(sources_of):
             with np.errstate(divide="ignore"):
                 hazard, scaled = -np.log1p(-risk[k]), error[k] / (1 - risk[k])
-            found = limits(hazard, scaled, fits[outcome].ci_level, "incidence", transform)
+            columns = limits(hazard, scaled, fits[outcome].ci_level, "incidence", transform)
             who = {"row" if id is None else id: [name] * len(at)}
-            tables.append(pd.DataFrame({**who, "time": asked, "outcome": outcome, **found}))
+            tables.append(pd.DataFrame({**who, "time": asked, "outcome": outcome, **columns}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -127,16 +127,16 @@ def _checked(fits: Mapping[str, HazardFit]) -> dict[str, Sources]:
     """Arrays of the fits, if these are cause-specific models of all events of the same spells."""
     if not isinstance(fits, Mapping) or not fits:
         raise UsageError("give the fits by name, such as {'medical_parole': fit, 'release': other}")
-    kept = {str(k): fit.needed("an absolute risk") for k, fit in fits.items()}
-    first = next(iter(kept.values())).history
+    sources_of = {str(k): fit.needed("an absolute risk") for k, fit in fits.items()}
+    first = next(iter(sources_of.values())).history
     taken: dict[str, str] = {}
-    for name, sources in kept.items():
+    for name, sources in sources_of.items():
         if fits[name].options.get("subdistribution"):
             raise UsageError(f"'{name}' is a Fine-Gray fit, which predicts its incidence alone: use its predict()")
         h = sources.history
         if not _alike(h, first):
             raise UsageError(
-                f"'{name}' was fitted to other spells or weights than '{next(iter(kept))}' (missing covariates?)"
+                f"'{name}' was fitted to other spells or weights than '{next(iter(sources_of))}' (missing covariates?)"
             )
         for code in h.code_of(fits[name].options["outcome"]):
             outcome = h.outcomes[code - 1]
@@ -146,7 +146,7 @@ def _checked(fits: Mapping[str, HazardFit]) -> dict[str, Sources]:
     left = [o for k, o in enumerate(first.outcomes, 1) if o not in taken and (first.event == k).any()]
     if left:
         raise UsageError(f"no fit has the outcome '{left[0]}': every event that ends a spell needs a model")
-    return kept
+    return sources_of
 
 
 def _alike(one: History, other: History) -> bool:
@@ -168,11 +168,11 @@ class _Cause:
     covariance: Floats
 
     @classmethod
-    def of(cls, fit: HazardFit, kept: Sources, frame: pd.DataFrame) -> _Cause:
-        Z = kept.design.encode(frame) - kept.data.centre
-        sets = kept.data.sets
+    def of(cls, fit: HazardFit, sources: Sources, frame: pd.DataFrame) -> _Cause:
+        Z = sources.design.encode(frame) - sources.data.centre
+        sets = sources.data.sets
         risk = np.exp(Z @ fit.coefficients)
-        return cls(base(kept), sets.time, sets.first, Z, risk, strata_of(kept, frame), fit.covariance)
+        return cls(base(sources), sets.time, sets.first, Z, risk, strata_of(sources, frame), fit.covariance)
 
     def along(self, rows: Ints, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Times, hazard steps, their variance, and their slopes by coefficient, on the path that some rows make."""

@@ -50,21 +50,21 @@ class Concordance:
 
 def concordance(fit: HazardFit) -> Concordance:
     """Compute the concordance of a fit with its own data; see :meth:`Estimate.concordance`."""
-    kept = fit.needed("the concordance")
-    if kept.parent is not None:
+    sources = fit.needed("the concordance")
+    if sources.parent is not None:
         raise UsageError("the concordance is not defined for reweighted risk sets (Fine-Gray)")
-    clusters = kept.clusters
+    clusters = sources.clusters
     if len(clusters) > 1:
         raise UsageError("the error of the concordance clusters one way: use with_variance(cluster=) with one column")
-    spells = kept.history
+    spells = sources.history
     return count_pairs(
-        kept.state.eta,
+        sources.state.eta,
         np.full(len(spells), -np.inf) if spells.entry is None else spells.entry,
         spells.exit,
-        kept.data.event,
+        sources.data.event,
         spells.strata.code,
-        spells.weight,
-        clusters[0] if clusters else None,
+        weight=spells.weight,
+        cluster=clusters[0] if clusters else None,
     )
 
 
@@ -74,6 +74,7 @@ def count_pairs(
     exit: Floats,
     event: Bools,
     stratum: Ints,
+    *,
     weight: Floats | None = None,
     cluster: Ints | None = None,
 ) -> Concordance:
@@ -103,9 +104,9 @@ def count_pairs(
     for rows in np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1):
         if event[rows].any():
             own = None if weight is None else weight[rows]
-            found = _within(rank[rows], entry[rows], exit[rows], event[rows], own)
-            counts += found[0]
-            difference[rows], total[rows] = found[1], found[2]
+            counted = _within(rank[rows], entry[rows], exit[rows], event[rows], own)
+            counts += counted[0]
+            difference[rows], total[rows] = counted[1], counted[2]
     agree, differ, tied = counts
     pairs = counts.sum()
     if not pairs > 0:

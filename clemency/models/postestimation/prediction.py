@@ -53,28 +53,28 @@ class Base:
     means: Floats
 
 
-def base(kept: Sources) -> Base:
+def base(sources: Sources) -> Base:
     """Compute the baseline at the data's centre and mean offset."""
-    ties = kept.state.ties
-    return Base(ties.step, ties.a, integrated_means(kept.data, kept.state))
+    ties = sources.state.ties
+    return Base(ties.step, ties.a, integrated_means(sources.data, sources.state))
 
 
 def baseline(fit: HazardFit) -> pd.DataFrame:
     """Tabulate the baseline at zero covariates; see :meth:`Estimate.baseline`."""
-    kept = fit.needed("the baseline")
-    data, sets = kept.data, kept.data.sets
-    found = base(kept)
+    sources = fit.needed("the baseline")
+    data, sets = sources.data, sources.data.sets
+    steps = base(sources)
     shift = -data.centre
     scale = np.exp(shift @ fit.coefficients - (0.0 if data.offset is None else data.offset.mean()))
-    hazard = scale * within_stratum(sets, found.steps)
-    noise = scale**2 * within_stratum(sets, found.noise)
+    hazard = scale * within_stratum(sets, steps.steps)
+    noise = scale**2 * within_stratum(sets, steps.noise)
     drift = scale * np.column_stack(
-        [within_stratum(sets, shift[j] * found.steps - found.means[:, j]) for j in range(len(shift))]
+        [within_stratum(sets, shift[j] * steps.steps - steps.means[:, j]) for j in range(len(shift))]
     )
     error = np.sqrt(noise + np.einsum("ij,jk,ik->i", drift, fit.covariance, drift))
     out: dict[str, Any] = {"time": sets.time}
-    for name in kept.history.strata.columns:
-        out[name] = kept.history.strata.levels[name].take(sets.stratum).to_numpy()
+    for name in sources.history.strata.columns:
+        out[name] = sources.history.strata.levels[name].take(sets.stratum).to_numpy()
     return pd.DataFrame(
         out
         | {
@@ -132,20 +132,21 @@ def predict(
         of follow-up (in the stratum of a row, unless all who were left then had the event), or a path with a gap or
         that ends before the times asked for.
     """
-    kept = fit.needed("a prediction")
-    kind = chosen(fit, kept, kind, KINDS)
+    sources = fit.needed("a prediction")
+    kind = chosen(fit, sources, kind, KINDS)
     frame = new_rows(newdata)
-    X = kept.design.encode(frame)
+    X = sources.design.encode(frame)
     if kind in ("hazard_ratio", "linear"):
         return _linear(fit, X, frame.index, kind)
     if times is None:
         raise UsageError("say at which times= to predict")
-    asked, at = checked_times(kept, times)
-    stratum = strata_of(kept, frame)
-    spans = spans_of(kept, frame, (id, entry, exit), at)
-    check_strata(kept, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, kept))
+    asked, at = checked_times(sources, times)
+    stratum = strata_of(sources, frame)
+    spans = spans_of(sources, frame, (id, entry, exit), at)
+    check_strata(sources, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, sources))
     names, member = members(frame, id)
-    hazard, error = _hazards(fit, kept, X - kept.data.centre, stratum, spans, member, len(names), at)
+    rows = _Rows(X - sources.data.centre, stratum, *spans, member, len(names))
+    hazard, error = _hazards(fit, sources, rows, at)
     out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(asked, len(names))})
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
@@ -174,11 +175,11 @@ def members(frame: pd.DataFrame, id: str | None) -> tuple[pd.Index, Ints]:
     return names, code
 
 
-def chosen(fit: HazardFit, kept: Sources, kind: str | None, kinds: Sequence[str]) -> str:
+def chosen(fit: HazardFit, sources: Sources, kind: str | None, kinds: Sequence[str]) -> str:
     """Kind of a prediction: survival if none is named, but not where other events compete."""
     if kind is not None and kind not in kinds:
         raise UsageError(f"kind must be one of {', '.join(kinds)}, not {kind!r}")
-    history = kept.history
+    history = sources.history
     if fit.options.get("subdistribution"):
         if kind is None:
             raise UsageError("say kind='incidence': a Fine-Gray fit has no survival of its own, only one minus that")
@@ -198,17 +199,17 @@ def chosen(fit: HazardFit, kept: Sources, kind: str | None, kinds: Sequence[str]
     return kind or "survival"
 
 
-def ending(fit: HazardFit, kept: Sources) -> Bools:
+def ending(fit: HazardFit, sources: Sources) -> Bools:
     """Spells after which nothing is left to count: with the event or, for a subdistribution, any."""
-    return kept.history.event > 0 if fit.options.get("subdistribution") else kept.event
+    return sources.history.event > 0 if fit.options.get("subdistribution") else sources.event
 
 
-def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> None:
+def check_strata(sources: Sources, stratum: Ints, until: Floats, ends: Bools) -> None:
     """Refuse rows that ask for times after the last exit of their stratum, unless all who left then had come to an end.
 
     Parameters
     ----------
-    kept : Sources
+    sources : Sources
     stratum : ndarray of int, shape (m,)
         Of each new row.
     until : ndarray, shape (m,)
@@ -216,13 +217,13 @@ def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> No
     ends : ndarray of bool, shape (n,)
         Spells of the fit after which nothing is left to count.
     """
-    strata = kept.history.strata
+    strata = sources.history.strata
     if not strata.columns:
         return
     last = np.zeros(len(strata))
-    np.maximum.at(last, strata.code, kept.history.exit)
+    np.maximum.at(last, strata.code, sources.history.exit)
     lost = np.zeros(len(strata), dtype=bool)
-    lost[strata.code[(kept.history.exit == last[strata.code]) & ~ends]] = True
+    lost[strata.code[(sources.history.exit == last[strata.code]) & ~ends]] = True
     late = np.flatnonzero(lost[stratum] & (until > last[stratum]))
     if len(late):
         s = stratum[late[0]]
@@ -234,20 +235,20 @@ def check_strata(kept: Sources, stratum: Ints, until: Floats, ends: Bools) -> No
         )
 
 
-def checked_times(kept: Sources, times: Any) -> tuple[Floats, Floats]:
+def checked_times(sources: Sources, times: Any) -> tuple[Floats, Floats]:
     """Times as asked for, and as those of the data that they are the same as; refuse those outside the follow-up."""
     asked = months(times)
     if not len(asked):
         raise UsageError("times= names no time")
-    at, last = kept.history.matched(asked), float(kept.history.exit.max())
+    at, last = sources.history.matched(asked), float(sources.history.exit.max())
     if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
         raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
     return asked, at
 
 
-def strata_of(kept: Sources, frame: pd.DataFrame) -> Ints:
+def strata_of(sources: Sources, frame: pd.DataFrame) -> Ints:
     """Stratum of each new row."""
-    strata = kept.history.strata
+    strata = sources.history.strata
     if not strata.columns:
         return np.zeros(len(frame), dtype=np.intp)
     asked, own = [], []
@@ -275,7 +276,7 @@ def _first_unknown(frame: pd.DataFrame, name: str, known: Known) -> str:
 
 
 def spans_of(
-    kept: Sources, frame: pd.DataFrame, path: tuple[str | None, str | None, str | None], at: Floats
+    sources: Sources, frame: pd.DataFrame, path: tuple[str | None, str | None, str | None], at: Floats
 ) -> tuple[Floats, Floats]:
     """When each new row holds: always, or (entry, exit] on a path, which must reach to the last of the times `at`.
 
@@ -290,7 +291,7 @@ def spans_of(
     for name in (id, entry, exit):
         if name not in frame.columns:
             raise UsageError(f"new data lack the column '{name}'")
-    history = kept.history
+    history = sources.history
     starts, ends = (history.matched(numbers(frame, c)) for c in (entry, exit))
     starts, ends, at = made_equal(starts, ends, at, within=tolerance(history.entry, history.exit))
     if not (starts < ends).all():
@@ -319,28 +320,31 @@ def spans_of(
     return starts, ends
 
 
-def _hazards(
-    fit: HazardFit,
-    kept: Sources,
-    Z: Floats,
-    stratum: Ints,
-    spans: tuple[Floats, Floats],
-    member: Ints,
-    size: int,
-    at: Floats,
-) -> tuple[Floats, Floats]:
-    """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (size, T)."""
-    sets, found = kept.data.sets, base(kept)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """k new rows: centred covariates (k, p), stratum, begin and end of each, and which of n members it belongs to."""
+
+    Z: Floats
+    stratum: Ints
+    begin: Floats
+    end: Floats
+    member: Ints
+    n: int
+
+
+def _hazards(fit: HazardFit, sources: Sources, rows: _Rows, at: Floats) -> tuple[Floats, Floats]:
+    """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (n, T)."""
+    sets, baseline_hazard, Z, stratum, member = sources.data.sets, base(sources), rows.Z, rows.stratum, rows.member
     risk = np.exp(Z @ fit.coefficients)
-    hazard, noise = np.zeros((size, len(at))), np.zeros((size, len(at)))
-    drift = np.zeros((size, len(at), Z.shape[1]))
-    totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in (found.steps, found.noise)]
-    means = np.concatenate([np.zeros((1, Z.shape[1])), np.cumsum(found.means, axis=0)])
+    hazard, noise = np.zeros((rows.n, len(at))), np.zeros((rows.n, len(at)))
+    drift = np.zeros((rows.n, len(at), Z.shape[1]))
+    totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in (baseline_hazard.steps, baseline_hazard.noise)]
+    means = np.concatenate([np.zeros((1, Z.shape[1])), np.cumsum(baseline_hazard.means, axis=0)])
     for i in range(len(Z)):
         first, last = sets.first[stratum[i]], sets.first[stratum[i] + 1]
         own = sets.time[first:last]
-        low = first + np.searchsorted(own, spans[0][i], side="right")
-        high = first + np.searchsorted(own, np.minimum(at, spans[1][i]), side="right")
+        low = first + np.searchsorted(own, rows.begin[i], side="right")
+        high = first + np.searchsorted(own, np.minimum(at, rows.end[i]), side="right")
         high = np.maximum(high, low)
         step = totals[0][high] - totals[0][low]
         hazard[member[i]] += risk[i] * step

@@ -104,13 +104,13 @@ def proportionality(fit: HazardFit, transform: str) -> ProportionalityTest:
     """Test the proportionality of a fit; see :meth:`Estimate.check`."""
     if transform not in TRANSFORMS:
         raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
-    kept = fit.needed("the test of proportionality")
-    if transform == "log" and (kept.data.sets.time == 0).any():
+    sources = fit.needed("the test of proportionality")
+    if transform == "log" and (sources.data.sets.time == 0).any():
         raise UsageError("there are events at 0, which has no logarithm: take another transform=, such as 'km'")
     if fit.options["ties"] == "exact":
         raise UsageError("the test of proportionality is not defined for the exact likelihood: fit with ties='efron'")
-    g = time_scale(kept.data, kept.history.entry, kept.history.exit, transform)
-    statistic, df = score_tests(kept.data, kept.state, g, kept.design.assign)
+    g = time_scale(sources.data, sources.history.entry, sources.history.exit, transform)
+    statistic, df = score_tests(sources.data, sources.state, g, sources.design.assign)
     terms = list(dict.fromkeys(fit.terms))
     table = pd.DataFrame(
         {"term": [*terms, "GLOBAL"], "statistic": statistic, "df": df, "p_value": special.chdtrc(df, statistic)}
@@ -118,7 +118,7 @@ def proportionality(fit: HazardFit, transform: str) -> ProportionalityTest:
     scaled: Any = residuals(fit, "scaled_schoenfeld")
     names = [c for c in scaled.columns if c != "time"]
     return ProportionalityTest(
-        table, transform, scaled, dict(zip(names, fit.coefficients.tolist(), strict=True)), kept.history.unit
+        table, transform, scaled, dict(zip(names, fit.coefficients.tolist(), strict=True)), sources.history.unit
     )
 
 
@@ -131,9 +131,9 @@ def time_scale(data: CoxData, entry: Floats | None, exit: Floats, transform: str
         before = np.concatenate([[1.0], survival])
         g = 1 - before[np.searchsorted(pooled.time, sets.time)]
     elif transform == "rank":
-        happened, own = np.flatnonzero(data.event), sets.at
+        rows, own = np.flatnonzero(data.event), sets.at
         g = np.empty(len(sets.time))
-        g[own[happened]] = pd.Series(exit).rank().to_numpy()[happened]
+        g[own[rows]] = pd.Series(exit).rank().to_numpy()[rows]
     else:
         g = np.log(sets.time) if transform == "log" else sets.time.copy()
     return np.asarray(g - (g @ sets.n_event) / sets.n_event.sum(), dtype=np.float64)

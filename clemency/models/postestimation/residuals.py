@@ -20,22 +20,22 @@ def residuals(fit: HazardFit, kind: str) -> pd.Series | pd.DataFrame:
     """Compute residuals of one kind; see :meth:`Estimate.residuals`."""
     if kind not in KINDS:
         raise UsageError(f"there are no residuals '{kind}'; there are: {', '.join(KINDS)}")
-    kept = fit.needed("residuals")
+    sources = fit.needed("residuals")
     if fit.options["ties"] == "exact" and kind not in ("martingale", "deviance"):
         raise UsageError(f"{kind} residuals are not defined for the exact likelihood: fit with ties='efron'")
-    index = kept.frame.index[kept.history.rows]
+    index = sources.frame.index[sources.history.rows]
     if kind in ("martingale", "deviance"):
-        values = kept.folded(expected(kept.data, kept.state, precise=kind == "deviance"))
-        values = kept.event - values if kind == "martingale" else deviance(values, kept.event)
+        values = sources.folded(expected(sources.data, sources.state, precise=kind == "deviance"))
+        values = sources.event - values if kind == "martingale" else deviance(values, sources.event)
         return pd.Series(values, index=index, name=kind)
     names = column_names(fit)
     if kind in ("schoenfeld", "scaled_schoenfeld"):
-        return _schoenfeld_frame(fit, kept, index, names, kind == "scaled_schoenfeld")
-    values = kept.folded(score_residuals(kept.data, kept.state))
+        return _schoenfeld_frame(fit, sources, index, names, kind == "scaled_schoenfeld")
+    values = sources.folded(score_residuals(sources.data, sources.state))
     if kind != "score":
         values = values @ fit.model_covariance
-        if kept.history.weight is not None:
-            values *= kept.history.weight[:, None]
+        if sources.history.weight is not None:
+            values *= sources.history.weight[:, None]
     if kind == "dfbetas":
         values /= np.sqrt(np.diag(fit.model_covariance))
     return pd.DataFrame(values, index=index, columns=names)
@@ -95,10 +95,12 @@ def schoenfeld(data: CoxData, at: State) -> tuple[Ints, Floats]:
     return rows, data.X[rows] - risk_means(data, at)[own[rows]]
 
 
-def _schoenfeld_frame(fit: HazardFit, kept: Sources, index: pd.Index, names: list[str], scaled: bool) -> pd.DataFrame:
-    rows, values = schoenfeld(kept.data, kept.state)
+def _schoenfeld_frame(
+    fit: HazardFit, sources: Sources, index: pd.Index, names: list[str], scaled: bool
+) -> pd.DataFrame:
+    rows, values = schoenfeld(sources.data, sources.state)
     if scaled:
         values = values @ fit.model_covariance * len(rows) + fit.coefficients
     out = pd.DataFrame(values, index=index[rows], columns=names)
-    out.insert(0, "time", kept.history.exit[rows])
+    out.insert(0, "time", sources.history.exit[rows])
     return out

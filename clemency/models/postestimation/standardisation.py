@@ -57,47 +57,47 @@ def standardise(
     J. M. Robins (1986), Mathematical Modelling 7:1393-1512; for regressions of survival I.-M. Chang, R. Gelman and
     M. Pagano (1982), Journal of Chronic Diseases 35:669-674.
     """
-    kept = fit.needed("a standardised curve")
-    everyone = kept.history.frame
+    sources = fit.needed("a standardised curve")
+    everyone = sources.history.frame
     if by not in everyone.columns:
         raise UsageError(f"'{by}' is not a covariate of the fit; there are: {', '.join(everyone.columns)}")
-    kind = chosen(fit, kept, kind, ("survival", "incidence"))
+    kind = chosen(fit, sources, kind, ("survival", "incidence"))
     column = everyone[by]
     levels = list(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
     levels = [v for v in levels if (column == v).any()]
     if len(levels) > 10:
         raise UsageError(f"'{by}' has {len(levels)} values: standardise over a factor, or cut it into groups")
-    asked, at = checked_times(kept, times)
-    rows = _population(fit, kept, by, id)
+    asked, at = checked_times(sources, times)
+    rows = _population(fit, sources, by, id)
     until = np.full(len(rows), at.max(initial=0.0))
-    check_strata(kept, kept.history.strata.code[rows], until, ending(fit, kept))
+    check_strata(sources, sources.history.strata.code[rows], until, ending(fit, sources))
     frame, tables = everyone.iloc[rows], []
     for level in levels:
         as_if = frame.assign(**{by: pd.Series([level] * len(frame), index=frame.index, dtype=column.dtype)})
-        mean, error = _averaged(fit, kept, kept.design.encode(as_if) - kept.data.centre, rows, at)
+        mean, error = _averaged(fit, sources, sources.design.encode(as_if) - sources.data.centre, rows, at)
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.where(mean > 0, error / mean, 0.0)
-        found = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, transform)
-        tables.append(pd.DataFrame({"time": asked, by: level, **found}))
+        columns = limits(-np.log(np.maximum(mean, 1e-300)), relative, fit.ci_level, kind, transform)
+        tables.append(pd.DataFrame({"time": asked, by: level, **columns}))
     out = pd.concat(tables, ignore_index=True)
     return out.astype({by: column.dtype})
 
 
-def _population(fit: HazardFit, kept: Sources, by: str, id: str | None) -> Ints:
+def _population(fit: HazardFit, sources: Sources, by: str, id: str | None) -> Ints:
     """First spell of each case; refuses covariates other than the factor that change within a case."""
-    name = _id_of(fit, kept, id)
-    n = len(kept.history)
+    name = _id_of(fit, sources, id)
+    n = len(sources.history)
     if name is None:
         return np.arange(n)
-    case = codes(column_of(kept.frame, name, "the cases").iloc[kept.history.rows])
+    case = codes(column_of(sources.frame, name, "the cases").iloc[sources.history.rows])
     if (case < 0).any():
         raise UsageError(f"'{name}' is missing in {int((case < 0).sum())} rows: name another column with id=")
-    entry = np.zeros(n) if kept.history.entry is None else kept.history.entry
+    entry = np.zeros(n) if sources.history.entry is None else sources.history.entry
     order = np.lexsort((np.arange(n), entry, case))
     first = order[np.unique(case[order], return_index=True)[1]]
-    columns = {c: codes(v) for c, v in kept.history.frame.items() if c != by}
-    if kept.history.strata.columns:
-        columns[", ".join(kept.history.strata.columns)] = kept.history.strata.code
+    columns = {c: codes(v) for c, v in sources.history.frame.items() if c != by}
+    if sources.history.strata.columns:
+        columns[", ".join(sources.history.strata.columns)] = sources.history.strata.code
     for column, values in columns.items():
         changing = np.unique(case[values != values[first][case]])
         if len(changing):
@@ -109,9 +109,9 @@ def _population(fit: HazardFit, kept: Sources, by: str, id: str | None) -> Ints:
     return first
 
 
-def _id_of(fit: HazardFit, kept: Sources, id: str | None) -> str | None:
+def _id_of(fit: HazardFit, sources: Sources, id: str | None) -> str | None:
     """Column that names the cases, or None where each row is one."""
-    columns = kept.frame.columns
+    columns = sources.frame.columns
     if id is not None:
         if id not in columns:
             raise UsageError(f"there is no column '{id}' to name the cases")
@@ -119,27 +119,29 @@ def _id_of(fit: HazardFit, kept: Sources, id: str | None) -> str | None:
     for name in (fit.options.get("id"), "case_id", "id"):
         if name is not None and name in columns:
             return str(name)
-    clusters = kept.history.cluster_names
+    clusters = sources.history.cluster_names
     for name in ("person_id", *(clusters if len(clusters) == 1 else ())):
-        if name in columns and _follow(kept, codes(column_of(kept.frame, name, "the cases").iloc[kept.history.rows])):
+        if name in columns and _follow(
+            sources, codes(column_of(sources.frame, name, "the cases").iloc[sources.history.rows])
+        ):
             return name
     return None
 
 
-def _follow(kept: Sources, case: Ints) -> bool:
+def _follow(sources: Sources, case: Ints) -> bool:
     """Whether no two spells of a case overlap in time."""
-    spells = kept.history
+    spells = sources.history
     entry = np.zeros(len(spells)) if spells.entry is None else spells.entry
     order = np.lexsort((entry, case))
     same = case[order][1:] == case[order][:-1]
     return not (same & (entry[order][1:] < spells.exit[order][:-1])).any()
 
 
-def _averaged(fit: HazardFit, kept: Sources, Z: Floats, rows: Ints, at: Floats) -> tuple[Floats, Floats]:
+def _averaged(fit: HazardFit, sources: Sources, Z: Floats, rows: Ints, at: Floats) -> tuple[Floats, Floats]:
     """Mean survival of some rows and its standard error, shape (T,)."""
-    sets, found, strata = kept.data.sets, base(kept), kept.history.strata.code[rows]
+    sets, baseline, strata = sources.data.sets, base(sources), sources.history.strata.code[rows]
     risk = np.exp(Z @ fit.coefficients)
-    weight = np.ones(len(Z)) if kept.history.weight is None else kept.history.weight[rows]
+    weight = np.ones(len(Z)) if sources.history.weight is None else sources.history.weight[rows]
     weight = weight / weight.sum()
     mean, error = np.zeros(len(at)), np.zeros(len(at))
     for t, time in enumerate(at):
@@ -150,11 +152,11 @@ def _averaged(fit: HazardFit, kept: Sources, Z: Floats, rows: Ints, at: Floats) 
                 sets.first[s] + np.searchsorted(sets.time[sets.first[s] : sets.first[s + 1]], time, "right"),
             )
             mine = strata == s
-            total = found.steps[steps].sum()
+            total = baseline.steps[steps].sum()
             survival = weight[mine] * np.exp(-risk[mine] * total)
             mean[t] += survival.sum()
             pull = survival * risk[mine]
-            slope += total * (pull @ Z[mine]) - pull.sum() * found.means[steps].sum(axis=0)
-            noise += pull.sum() ** 2 * found.noise[steps].sum()
+            slope += total * (pull @ Z[mine]) - pull.sum() * baseline.means[steps].sum(axis=0)
+            noise += pull.sum() ** 2 * baseline.noise[steps].sum()
         error[t] = np.sqrt(noise + slope @ fit.covariance @ slope)
     return mean, error

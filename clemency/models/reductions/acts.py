@@ -67,8 +67,8 @@ def read_acts(
         exit="_single", event="_one", offset=months, weights=weights, cluster=cluster,
         covariates=dict.fromkeys([*used, *covariates]),
     )  # fmt: skip
-    said = read.exclusions["column"] == "_single"
-    read.exclusions.loc[said, ["reason", "column"]] = ["a total over several acts", "scope"]
+    totals = read.exclusions["column"] == "_single"
+    read.exclusions.loc[totals, ["reason", "column"]] = ["a total over several acts", "scope"]
     _refuse_mixed(frame.iloc[read.rows], covariates)
     size = np.asarray(read.offset, dtype=np.float64)
     return read, size if share_of is None else size / read.frame[share_of].to_numpy(dtype=np.float64)
@@ -122,7 +122,7 @@ def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple
     """Refuse shares of 0 and 1 that terms tell apart; a share between the two stands on both sides at once."""
     if not ((y == 0) | (y == 1)).any():
         return
-    found = separated(
+    columns = separated(
         np.vstack([X[y > 0], X[y < 1]]), np.r_[np.ones((y > 0).sum(), bool), np.zeros((y < 1).sum(), bool)]
     )
     problems = [
@@ -131,20 +131,20 @@ def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple
             "every share that it tells of is 0, or every one is 1, so it has no finite coefficient",
             "Merge the level with another, or leave the term out.",
         )
-        for j in found
+        for j in columns
     ]  # fmt: skip
     if problems:
         raise DataError(problems)
 
 
 def size_warnings(
-    made: Design, support: pd.DataFrame, frame: pd.DataFrame, code: Ints | None, clustered: bool, unique: bool
+    design: Design, support: pd.DataFrame, frame: pd.DataFrame, code: Ints | None, clustered: bool, unique: bool
 ) -> pd.DataFrame:
     """Levels of few acts or few clusters, few clusters in all, and acts of one person taken as independent.
 
     Parameters
     ----------
-    made : Design
+    design : Design
     support : DataFrame
         From `level_support`.
     frame : DataFrame, n rows
@@ -161,22 +161,22 @@ def size_warnings(
     DataFrame
         ``term, level, n_event, message``.
     """
-    found = make_warnings(support, made.unused, made.alike)
+    warnings = make_warnings(support, design.unused, design.alike)
     for old, new in (("event", "act"), ("the ratio", "its size"), ("no spell", "no act")):
-        found["message"] = found["message"].str.replace(old, new)
+        warnings["message"] = warnings["message"].str.replace(old, new)
     more = [] if unique else [("", "", len(frame), "several quantiles fit as well: the middle one is given")]
     more += [] if clustered else _repeated(frame)
-    more += [] if code is None else _few_clusters(made, code)
-    return pd.DataFrame([*found.itertuples(index=False), *more], columns=found.columns)
+    more += [] if code is None else _few_clusters(design, code)
+    return pd.DataFrame([*warnings.itertuples(index=False), *more], columns=warnings.columns)
 
 
-def _few_clusters(made: Design, code: Ints) -> list[tuple[str, str, int, str]]:
+def _few_clusters(design: Design, code: Ints) -> list[tuple[str, str, int, str]]:
     more: list[tuple[str, str, int, str]] = []
-    for number, group in made.groups.items():
-        term = made.terms[int(np.flatnonzero(made.assign == number)[0])]
+    for number, group in design.groups.items():
+        term = design.terms[int(np.flatnonzero(design.assign == number)[0])]
         for k, level in enumerate(group.names):
-            mine = group.codes == k
-            acts, clusters = int(mine.sum()), int(np.unique(code[mine]).size)
+            inside = group.codes == k
+            acts, clusters = int(inside.sum()), int(np.unique(code[inside]).size)
             if clusters == 1 or clusters < min(FEW_EVENTS, acts):
                 of = f"{acts} act{'' if acts == 1 else 's'} of {clusters} cluster{'' if clusters == 1 else 's'}"
                 more.append((term, level, acts, f"{of} in this level: its limits are too narrow"))

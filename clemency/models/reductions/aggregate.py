@@ -98,11 +98,11 @@ class _Sums:
     def __call__(self, weight: Floats, errors: bool = False) -> Saved:
         """Estimate for weights of the people, shape (B, P)."""
         w = weight[:, self.sample.person]
-        held = self._before(w, self.by_entry, self.entered) - self._before(w, self.by_exit, self.left)
+        at_risk = self._before(w, self.by_entry, self.entered) - self._before(w, self.by_exit, self.left)
         ends, acts, unknown, size = (w @ self.at[k] for k in ("end", "act", "unknown", "size"))
         with np.errstate(divide="ignore", invalid="ignore"):
-            left = np.where(held > 0, 1 - ends / held, 1.0)
-            share = np.where(held > 0, 1 / held, 0.0)
+            left = np.where(at_risk > 0, 1 - ends / at_risk, 1.0)
+            share = np.where(at_risk > 0, 1 / at_risk, 0.0)
             share[:, 1:] *= np.cumprod(left, axis=1)[:, :-1]
             blank = w @ self.unknown.astype(float)
             mean = (w @ self.size) / (w @ self.known.astype(float))
@@ -110,8 +110,8 @@ class _Sums:
             years, known, filled = w @ self.years, w @ self.size, np.where(blank > 0, mean * blank, 0.0)
             low, more = (share * size).sum(axis=1), (share * unknown).sum(axis=1)
             total = low + np.where(more > 0, mean * more, 0.0)
-            gone = np.logical_or.accumulate(left <= 0, axis=1)
-            stuck = np.asarray((gone[:, :-1] & (held[:, 1:] > 0)).any(axis=1), dtype=bool)
+            emptied = np.logical_or.accumulate(left <= 0, axis=1)
+            stuck = np.asarray((emptied[:, :-1] & (at_risk[:, 1:] > 0)).any(axis=1), dtype=bool)
             none = np.full(len(weight), np.nan)
             full, zero = (self.log_errors(weight, fill) if errors else (none, none) for fill in (True, False))
             return Saved(
@@ -136,19 +136,19 @@ class _Sums:
         s, n = self.sample, len(self.years)
         w = weight[:, s.person]
         people = sparse.csr_array((np.ones(n), (np.arange(n), s.person)), shape=(n, s.n_persons))
-        held = self._before(w, self.by_entry, self.entered) - self._before(w, self.by_exit, self.left)
+        at_risk = self._before(w, self.by_entry, self.entered) - self._before(w, self.by_exit, self.left)
         ends, unknown, size = (w @ self.at[k] for k in ("end", "unknown", "size"))
         with np.errstate(divide="ignore", invalid="ignore"):
             count = (w @ self.known.astype(float))[:, None]
             mean = np.where(fill & (count > 0), (w @ self.size)[:, None] / count, 0.0)
             mine = self.size + mean * self.unknown
             pull = np.where(fill & (count > 0), (self.size - mean * self.known) / count, 0.0)
-            part = np.where(held > 0, 1 / held, 0.0)
-            part[:, 1:] *= np.cumprod(np.where(held > 0, 1 - ends / held, 1.0), axis=1)[:, :-1]
+            part = np.where(at_risk > 0, 1 / at_risk, 0.0)
+            part[:, 1:] *= np.cumprod(np.where(at_risk > 0, 1 - ends / at_risk, 1.0), axis=1)[:, :-1]
             step = part * (size + mean * unknown)
-            after = np.where(held > ends, (np.cumsum(step[:, ::-1], axis=1)[:, ::-1] - step) / (held - ends), 0.0)
+            after = np.where(at_risk > ends, (np.cumsum(step[:, ::-1], axis=1)[:, ::-1] - step) / (at_risk - ends), 0.0)
             drift = np.zeros((len(w), len(self.time) + 1))
-            np.cumsum(np.where(held > 0, (after * ends - step) / held, 0.0), axis=1, out=drift[:, 1:])
+            np.cumsum(np.where(at_risk > 0, (after * ends - step) / at_risk, 0.0), axis=1, out=drift[:, 1:])
             row = drift[:, np.searchsorted(self.time, s.exit, side="right")]
             row -= drift[:, np.searchsorted(self.time, s.entry, side="right")]
             at = np.flatnonzero(np.isin(s.exit, self.time))

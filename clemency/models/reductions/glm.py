@@ -115,11 +115,11 @@ def _glm(y: Floats, X: Floats, w: Floats, model: str) -> SizeFit:
     family = sm.families.Gamma(sm.families.links.Log()) if gamma else sm.families.Binomial()
     with warnings.catch_warnings():  # what they say is said below, as an error
         warnings.simplefilter("ignore")
-        found = sm.GLM(y, X, family=family, var_weights=w).fit(maxiter=200, tol=1e-11, tol_criterion="params")
-    beta = np.asarray(found.params, dtype=np.float64)
-    if not (found.converged and np.isfinite(beta).all()):
+        fit = sm.GLM(y, X, family=family, var_weights=w).fit(maxiter=200, tol=1e-11, tol_criterion="params")
+    beta = np.asarray(fit.params, dtype=np.float64)
+    if not (fit.converged and np.isfinite(beta).all()):
         raise _refused("the search for the coefficients does not converge", "Leave terms out or rescale them.")
-    mean = np.asarray(found.mu, dtype=np.float64)
+    mean = np.asarray(fit.mu, dtype=np.float64)
     spread = mean if gamma else np.sqrt(mean * (1 - mean))
     pearson = (y - mean) / spread
     info = w if gamma else w * mean * (1 - mean)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from clemency.models.designmatrix.design import Design, check_rank, design, variables
+from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.designmatrix.newdata import categorical, levels_to_set, repeated_value
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
@@ -259,8 +259,8 @@ class Magnitude:
             raise UsageError("Legal limits are months; the model is of shares.")
         label = {"quantile": f"months cut (quantile {self.q:g})", "fractional": self.size}
         table = self.sizes(by).rename(columns={by: "label"})
-        found = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
-        return found if cuts is None else limit_lines(found, cuts)
+        axes = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
+        return axes if cuts is None else limit_lines(axes, cuts)
 
     def _t(self) -> float:
         return critical(self.ci_level, self.df)
@@ -403,10 +403,23 @@ def magnitude(
     frame = as_frame(acts)
     needed = variables(formula, frame.columns)
     read, y = read_acts(frame, months, share_of, weights, cluster, needed)
-    made = design(formula, read.frame[list(needed)])
-    check_rank(made)
+    design = model_matrix(formula, read.frame[list(needed)])
+    check_rank(design)
     size = f"{months} / {share_of}" if share_of else months
-    return _finished(frame, read, made, y, (formula, model, q, size), cluster, ci_level)
+    options = _Options(formula, model, q, size, cluster, ci_level)
+    return _finished(frame.iloc[read.rows], read, design, y, options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say which model is fitted, and to what."""
+
+    formula: str
+    model: SizeModel
+    q: float
+    size: str
+    cluster: str | None
+    ci_level: float
 
 
 def _check_arguments(model: str, share_of: str | None, q: float, weights: str | None) -> None:
@@ -422,48 +435,68 @@ def _check_arguments(model: str, share_of: str | None, q: float, weights: str | 
         raise UsageError("The quantile model takes no weights: leave weights= out.")
 
 
-def _finished(
-    frame: pd.DataFrame,
-    read: History,
-    made: Design,
-    y: Floats,
-    named: tuple[str, SizeModel, float, str],
-    cluster: str | None,
-    ci_level: float,
-) -> Magnitude:
-    formula, model, q, size = named
-    X = np.column_stack([made.matrix, np.ones(len(y))])
-    terms, levels = (*made.terms, "constant"), (*made.levels, "")
+def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, options: _Options) -> Magnitude:
+    model, q, cluster = options.model, options.q, options.cluster
+    X = np.column_stack([design.matrix, np.ones(len(y))])
+    terms, levels = (*design.terms, "constant"), (*design.levels, "")
     if model == "fractional":
         refuse_separated(y, X, terms, levels)
     fit = fit_sizes(y, X, read.weight, model, q)
     code = read.clusters[0] if cluster else None
     whole, df, variance = _variance(fit, X, read, model, cluster)
     p = len(terms)
-    support = level_support(made, np.ones(len(y), dtype=bool))
+    support = level_support(design, np.ones(len(y), dtype=bool))
     weight = np.ones(len(y)) if read.weight is None else read.weight
-    count = p + (model in ("gamma", "lognormal"))  # their dispersion is a parameter too
     summary = {
         "n": len(y),
         "n_clusters": len(y) if code is None else int(df) + 1,
-        "model": model,
-        "q": q if model == "quantile" else np.nan,
-        "mean": float(np.average(y, weights=weight)),
-        "dispersion": fit.dispersion,
-        "loglik": fit.loglik,
-        "aic": 2 * count - 2 * fit.loglik,
-        "df": count,
+        **_summary(fit, options, p, float(np.average(y, weights=weight))),
         "variance": variance,
         "excluded": int(read.exclusions["n"].sum()),
     }
     within = np.arange(len(y)) if variance == "robust" else code
-    said = size_warnings(made, support, frame.iloc[read.rows], within, code is not None, fit.unique)
+    warnings = size_warnings(design, support, acts, within, code is not None, fit.unique)
     if not read.counted:
-        said.loc[len(said)] = ["", "", len(y), uncounted(str(read.columns["weights"]), "log-likelihood and AIC")]
+        warnings.loc[len(warnings)] = [
+            "",
+            "",
+            len(y),
+            uncounted(str(read.columns["weights"]), "log-likelihood and AIC"),
+        ]
     return Magnitude(
-        formula, model, q, size, terms, levels, fit, whole[:p, :p], whole, variance, df, read.exclusions, said, support,
-        summary, ci_level, made, read.frame[list(variables(formula, frame.columns))], weight,
-    )  # fmt: skip
+        formula=options.formula,
+        model=model,
+        q=q,
+        size=options.size,
+        terms=terms,
+        levels=levels,
+        fit=fit,
+        covariance=whole[:p, :p],
+        mean_covariance=whole,
+        variance=variance,
+        df=df,
+        exclusions=read.exclusions,
+        warnings=warnings,
+        support=support,
+        summary=summary,
+        ci_level=options.ci_level,
+        design=design,
+        frame=read.frame[list(variables(options.formula, acts.columns))],
+        weight=weight,
+    )
+
+
+def _summary(fit: SizeFit, options: _Options, p: int, mean: float) -> dict[str, Any]:
+    count = p + (options.model in ("gamma", "lognormal"))  # their dispersion is a parameter too
+    return {
+        "model": options.model,
+        "q": options.q if options.model == "quantile" else np.nan,
+        "mean": mean,
+        "dispersion": fit.dispersion,
+        "loglik": fit.loglik,
+        "aic": 2 * count - 2 * fit.loglik,
+        "df": count,
+    }
 
 
 def _variance(

@@ -218,27 +218,47 @@ def months_saved(
     names = list(column_names(by))
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
-    horizon = float(read.matched(np.array([horizon]))[0])
+    options = _Options(float(read.matched(np.array([horizon]))[0]), samples, seed, limits, ci_level)
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
     persons = rows["person_id"].astype(str).to_numpy()
-    tables, groups, said = [], [], []
+    tables, groups, warnings = [], [], []
     drawn: dict[tuple[int, str, str], Floats] = {}
     for g in range(len(read.groups)):
-        mine = read.groups.code == g
-        sample = _sample(read, rows, months, persons, mine, cohort.rules.competing)
+        inside = read.groups.code == g
+        sample = _sample(read, rows, months, persons, inside, cohort.rules.competing)
         label = read.groups.levels.iloc[g].to_dict() if names else {}
-        found = _group(sample, label, horizon, samples, (seed, g), limits, ci_level)
-        tables.append(found.table)
+        result = _group(sample, label, (seed, g), options)
+        tables.append(result.table)
         groups.append(
-            label | {"n_persons": sample.n_persons, "n_cases": rows.loc[mine, "case_id"].nunique()} | found.parts
+            label | {"n_persons": sample.n_persons, "n_cases": rows.loc[inside, "case_id"].nunique()} | result.parts
         )
-        said += [(", ".join(map(str, label.values())), message) for message in found.said]
-        drawn |= {(g, k[0], k[1]): v for k, v in found.drawn.items()}
+        warnings += [(", ".join(map(str, label.values())), message) for message in result.messages]
+        drawn |= {(g, k[0], k[1]): v for k, v in result.drawn.items()}
     return MonthsSaved(
-        pd.concat(tables, ignore_index=True), pd.DataFrame(groups), tuple(names), float(horizon), samples, seed, limits,
-        ci_level, read.exclusions, pd.DataFrame(said, columns=["group", "message"]), drawn,
-    )  # fmt: skip
+        table=pd.concat(tables, ignore_index=True),
+        groups=pd.DataFrame(groups),
+        by=tuple(names),
+        horizon=options.horizon,
+        samples=samples,
+        seed=seed,
+        limits=limits,
+        ci_level=ci_level,
+        exclusions=read.exclusions,
+        warnings=pd.DataFrame(warnings, columns=["group", "message"]),
+        draws=drawn,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say up to when months are counted, and how limits are made."""
+
+    horizon: float
+    samples: int
+    seed: int
+    limits: str
+    ci_level: float
 
 
 def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: str) -> None:
@@ -271,78 +291,76 @@ def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:
         raise UsageError(f"acts has no column {', '.join(missing)}. Use the form of cl.load('acts').")
     ids = acts["act_id"].astype("string")
     value = checked_frame(acts, ACTS)["months"].to_numpy(dtype=np.float64)
-    ours = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
-    used = ids.isin(ours).to_numpy()
-    made = [
+    counted = rows.loc[(rows["event"] == OUTCOME).to_numpy(), "act_id"]
+    used = ids.isin(counted).to_numpy()
+    problems = [
         Problem("acts", int(i), "act_id", str(ids.iloc[i]), "the key occurs twice", "Give each act one row.")
         for i in np.flatnonzero(used & ids.duplicated().to_numpy())
     ]
-    made += [
+    problems += [
         Problem("acts", int(i), "months", f"{value[i]:g}", "must be positive and finite", "Mend or empty the cell.")
         for i in np.flatnonzero(used & ((value <= 0) | np.isinf(value)))
     ]
-    made += [
+    problems += [
         Problem("acts", None, "act_id", str(k), "an act of the cohort is not there", "Give the acts it was made of.")
-        for k in ours[~ours.isin(ids).to_numpy()]
+        for k in counted[~counted.isin(ids).to_numpy()]
     ]
-    if made:
-        raise DataError(made)
-    found = pd.Series(value, index=ids.to_numpy()).reindex(rows["act_id"].to_numpy()).to_numpy() if len(ids) else []
-    return np.where((rows["event"] == OUTCOME).to_numpy(), found, np.nan)
+    if problems:
+        raise DataError(problems)
+    months_of_act = (
+        pd.Series(value, index=ids.to_numpy()).reindex(rows["act_id"].to_numpy()).to_numpy() if len(ids) else []
+    )
+    return np.where((rows["event"] == OUTCOME).to_numpy(), months_of_act, np.nan)
 
 
 def _sample(
-    read: History, rows: pd.DataFrame, months: Floats, persons: np.ndarray, mine: Bools, ends: Sequence[str]
+    read: History, rows: pd.DataFrame, months: Floats, persons: np.ndarray, inside: Bools, ends: Sequence[str]
 ) -> Sample:
-    event = rows["event"].astype(str).to_numpy()[mine]
+    event = rows["event"].astype(str).to_numpy()[inside]
     entry = np.zeros(len(read)) if read.entry is None else read.entry
-    person = np.unique(persons[mine], return_inverse=True)[1]
-    return Sample(entry[mine], read.exit[mine], person, event == OUTCOME, np.isin(event, ends), months[mine])
+    person = np.unique(persons[inside], return_inverse=True)[1]
+    return Sample(entry[inside], read.exit[inside], person, event == OUTCOME, np.isin(event, ends), months[inside])
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _GroupResult:
     table: pd.DataFrame
     parts: dict[str, Any]
-    said: list[str]
+    messages: list[str]
     drawn: dict[tuple[str, str], Floats]
 
 
-def _group(
-    s: Sample, label: dict[Any, Any], horizon: float, samples: int, seed: tuple[int, int], limits: str, ci_level: float
-) -> _Found:
-    n = len(s.entry)
-    own = limits == "studentised"
+def _group(s: Sample, label: dict[Any, Any], seed: tuple[int, int], options: _Options) -> _GroupResult:
+    n, horizon, own = len(s.entry), options.horizon, options.limits == "studentised"
     here = months_of(s, horizon, errors=own)
-    drawn = months_of(s, horizon, drawn_people(s.n_persons, samples, seed, n), errors=own)
-    without = months_of(s, horizon, without_each(s.n_persons, n)) if limits == "bca" else here
+    drawn = months_of(s, horizon, drawn_people(s.n_persons, options.samples, seed, n), errors=own)
+    without = months_of(s, horizon, without_each(s.n_persons, n)) if options.limits == "bca" else here
     name = ", ".join(map(str, label.values()))
-    said = _said(s, here, drawn, horizon, f"{name}: " if name else "")
+    messages = _said(s, here, drawn, horizon, f"{name}: " if name else "")
     seen = _observed(s, here, horizon)
     quantities = (("months per prisoner-year", "rate", np.inf), (f"months by {horizon:g} months", "total", horizon))
-    table, kept = [], {}
+    table, draws = [], {}
     for (quantity, stem, until), unknown in itertools.product(quantities, UNKNOWN):
         key = stem if unknown == UNKNOWN[0] else f"{stem}_low"
         value, values = float(getattr(here, key)[0]), getattr(drawn, key)
         if stem == "total" and not seen:
-            value, values = np.nan, np.full(samples, np.nan)
+            value, values = np.nan, np.full(options.samples, np.nan)
         if own:
             name_of = key.replace("rate", "error").replace("total", "total_error")
-            low, high = studentised(value, float(getattr(here, name_of)[0]), values, getattr(drawn, name_of), ci_level)
+            low, high = studentised(
+                value, float(getattr(here, name_of)[0]), values, getattr(drawn, name_of), options.ci_level
+            )
         else:
-            low, high = limits_of(value, values, getattr(without, key), limits, ci_level)
+            low, high = limits_of(value, values, getattr(without, key), options.limits, options.ci_level)
         count = s.act & (s.exit <= until)
         table.append(
             label
             | {"quantity": quantity, "unknown": unknown, "n_event": int(count.sum())}
             | {"n_unknown": int((count & ~np.isfinite(s.months)).sum()), "estimate": value}
-            | {
-                "std_error": np.nan if np.isnan(low) else float(np.nanstd(values, ddof=1)),
-                "ci_low": low,
-                "ci_high": high,
-            }
+            | {"std_error": np.nan if np.isnan(low) else float(np.nanstd(values, ddof=1))}
+            | {"ci_low": low, "ci_high": high}
         )
-        kept[quantity, unknown] = values
+        draws[quantity, unknown] = values
     years = float((s.exit - s.entry).sum()) / 12
     parts = {
         "person_years": years,
@@ -352,7 +370,7 @@ def _group(
         "rate": float(s.act.sum()) / years,
         "acts": float(here.acts[0]) if seen else np.nan,
     }
-    return _Found(pd.DataFrame(table), parts, said, kept)
+    return _GroupResult(pd.DataFrame(table), parts, messages, draws)
 
 
 def _observed(s: Sample, here: Saved, horizon: float) -> bool:
@@ -364,32 +382,32 @@ def _observed(s: Sample, here: Saved, horizon: float) -> bool:
 
 
 def _said(s: Sample, here: Saved, drawn: Saved, horizon: float, where: str) -> list[str]:
-    said, n, known = [], int(s.act.sum()), int((s.act & np.isfinite(s.months)).sum())
+    messages, n, known = [], int(s.act.sum()), int((s.act & np.isfinite(s.months)).sum())
     if n == 0:
-        said.append(f"{where}no act: zero has no bootstrap limits; cl.rates() gives those of the rate.")
+        messages.append(f"{where}no act: zero has no bootstrap limits; cl.rates() gives those of the rate.")
     elif known == 0:
-        said.append(f"{where}no act has stated months: there is no estimate, and zero is the lower bound.")
+        messages.append(f"{where}no act has stated months: there is no estimate, and zero is the lower bound.")
     for until, when in ((np.inf, ""), (horizon, f" by month {horizon:g}")):
         people = len(np.unique(s.person[s.act & np.isfinite(s.months) & (s.exit <= until)]))
         if known and people < FEW_EVENTS:
-            said.append(
+            messages.append(
                 f"{where}people with acts of stated months{when}: {people}; with fewer than five, limits say little."
             )
     if not _observed(s, here, horizon):
-        said.append(
+        messages.append(
             f"{where}nobody is under observation at month {horizon:g}; the last one is until {s.exit.max():.0f}."
         )
     undefined = float(np.mean(~np.isfinite(drawn.rate)))
     if known > 0 and undefined > 0:
         why = "so that limits are not given" if undefined > UNDEFINED else "which are left out of the limits"
-        said.append(f"{where}{undefined:.1%} of the draws have acts but none with stated months, {why}.")
+        messages.append(f"{where}{undefined:.1%} of the draws have acts but none with stated months, {why}.")
     if here.stuck[0]:
-        said.append(
+        messages.append(
             f"{where}all at risk came to an end before others entered, so that nothing is counted from then on; let "
             "the counting begin later, such as by dropping person-time before it."
         )
     elif drawn.stuck.mean() > UNDEFINED:
-        said.append(
+        messages.append(
             f"{where}in {drawn.stuck.mean():.0%} of the draws all at risk came to an end before others entered."
         )
-    return said
+    return messages

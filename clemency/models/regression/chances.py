@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from clemency.models.designmatrix.coding import plain
-from clemency.models.designmatrix.design import check_rank, design
+from clemency.models.designmatrix.design import check_rank, model_matrix
 from clemency.models.regression.binomial import Link, Trials, fit_binary
 from clemency.models.regression.separation import separated
-from clemency.records.errors import DataError, Problem
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats
 
 _Z = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class EventWords:
     """What messages say of what may happen: its noun, what separation means for it, and what to do then."""
 
     noun: str
@@ -31,8 +32,8 @@ class Happening:
 def fit_chance(
     formula: str,
     trials: pd.DataFrame,
-    happened: Bools,
-    what: Happening,
+    event: Bools,
+    what: EventWords,
     *,
     link: Link = "logit",
     penalty: str | None = None,
@@ -45,8 +46,8 @@ def fit_chance(
         ``"1"`` for one chance.
     trials : DataFrame, m rows
         Complete in the columns of the formula.
-    happened : ndarray of bool, shape (m,)
-    what : Happening
+    event : ndarray of bool, shape (m,)
+    what : EventWords
     link : {"logit", "cloglog"}
     penalty : {"firth", None}
 
@@ -66,14 +67,14 @@ def fit_chance(
     names = [("constant", "")]
     X = ones
     if formula != "1":
-        made = design(formula, trials)
-        check_rank(made)
-        X = np.hstack([ones, made.matrix])
-        names += list(zip(made.terms, made.levels, strict=True))
-    fit = fit_binary(Trials(X, happened, np.zeros(len(X)), np.ones(len(X)), link, firth=penalty == "firth"))
+        design = model_matrix(formula, trials)
+        check_rank(design)
+        X = np.hstack([ones, design.matrix])
+        names += list(zip(design.terms, design.levels, strict=True))
+    fit = fit_binary(Trials(X, event, np.zeros(len(X)), np.ones(len(X)), link, firth=penalty == "firth"))
     eta = X @ fit.beta
     if penalty is None and (not fit.converged or np.abs(eta).max() > 12):
-        _refuse_separated(X, happened, names, what)
+        _refuse_separated(X, event, names, what)
     if not fit.converged:
         message = f"the model of {what.noun} does not converge"
         raise DataError([Problem("data", None, formula, "", message, 'Use penalty="firth".')])
@@ -92,10 +93,53 @@ def fit_chance(
     return eta, pd.DataFrame(columns)
 
 
-def _refuse_separated(X: Floats, happened: Bools, names: list[tuple[str, str]], what: Happening) -> None:
-    found = [names[j] for j in separated(X, happened) if names[j][0] != "constant"]
-    if found:
-        raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in found])
+def _refuse_separated(X: Floats, event: Bools, names: list[tuple[str, str]], what: EventWords) -> None:
+    columns = [names[j] for j in separated(X, event) if names[j][0] != "constant"]
+    if columns:
+        raise DataError([Problem("data", None, term, level, what.certain, what.remedy) for term, level in columns])
+
+
+def two_formulas(numerator: str | None, denominator: str, stabilise: bool) -> dict[str, str]:
+    """Formulas of the models whose chances make weights, the numerator's only where weights are stabilised."""
+    if stabilise and numerator is None:
+        raise UsageError('stabilised weights need a numerator, at least "1"; or give stabilise=False')
+    if not stabilise and numerator is not None:
+        raise UsageError("with stabilise=False the numerator has no effect: give None")
+    return {"denominator": denominator} | ({} if numerator is None else {"numerator": numerator})
+
+
+def check_truncation(truncate: tuple[float, float] | None, penalty: str | None) -> None:
+    """Refuse percentiles of weights and penalties that are none."""
+    if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
+        raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
+    if penalty not in (None, "firth"):
+        raise UsageError(f"penalty={penalty!r} must be 'firth' or None")
+
+
+def effective(weight: Floats) -> float:
+    """Number of equal weights that say as much of a mean: (sum w)^2 / sum w^2.
+
+    Examples
+    --------
+    >>> effective(np.array([1.0, 1.0, 1.0, 3.0]))
+    3.0
+    """
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def weight_summary(raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
+    """Mean, spread and range of weights, how many equal ones they are worth, and what truncation has changed."""
+    return {
+        "mean": float(weight.mean()),
+        "sd": float(weight.std(ddof=1)) if len(weight) > 1 else np.nan,
+        "min": float(weight.min()),
+        "max": float(weight.max()),
+        "ess": effective(weight),
+        "n_truncated": int((weight != raw).sum()),
+        "min_raw": float(raw.min()),
+        "max_raw": float(raw.max()),
+        "truncate": "none" if truncate is None else f"{truncate[0]:g} to {truncate[1]:g}",
+    }
 
 
 def indicators(trials: pd.DataFrame, covariates: Sequence[str]) -> list[tuple[str, str, Floats]]:
@@ -107,8 +151,8 @@ def indicators(trials: pd.DataFrame, covariates: Sequence[str]) -> list[tuple[st
             out.append((name, "", column.to_numpy(dtype=np.float64)))
             continue
         levels = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())
-        found = [(name, str(v), (column == v).to_numpy(dtype=np.float64)) for v in levels]
-        out += [f for f in found if f[2].any()]
+        levels_present = [(name, str(v), (column == v).to_numpy(dtype=np.float64)) for v in levels]
+        out += [f for f in levels_present if f[2].any()]
     return out
 
 

@@ -30,7 +30,7 @@ def count_levels(design: Design, event: Bools) -> tuple[tuple[str, str, int, int
     All levels of a main effect are counted, whatever its coding; of products those whose columns are 0/1, and all
     levels that occur in products with a number only. A numeric term has one row with all spells and events.
     """
-    found: list[tuple[str, str, int, int, bool]] = []
+    counts: list[tuple[str, str, int, int, bool]] = []
     n, events = len(event), int(event.sum())
     for number in range(int(design.assign.max()) + 1):
         columns = np.flatnonzero(design.assign == number)
@@ -40,14 +40,14 @@ def count_levels(design: Design, event: Bools) -> tuple[tuple[str, str, int, int
             size = np.bincount(group.codes, minlength=len(group.names)).tolist()
             hits = np.bincount(group.codes[event], minlength=len(group.names)).tolist()
             order = sorted(range(len(size)), key=lambda k: k != group.reference)
-            found += [(term, group.names[k], size[k], hits[k], k == group.reference) for k in order]
+            counts += [(term, group.names[k], size[k], hits[k], k == group.reference) for k in order]
         elif all(design.levels[k] == "" for k in columns):
-            found.append((term, "", n, events, False))
+            counts.append((term, "", n, events, False))
         elif np.isin(design.matrix[:, columns], (0, 1)).all():
             for k in columns:
                 mine = design.matrix[:, k] == 1
-                found.append((design.terms[k], design.levels[k], int(mine.sum()), int(event[mine].sum()), False))
-    return tuple(found)
+                counts.append((design.terms[k], design.levels[k], int(mine.sum()), int(event[mine].sum()), False))
+    return tuple(counts)
 
 
 def make_warnings(

@@ -10,10 +10,13 @@ import pandas as pd
 
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.coding import plain
-from clemency.models.kernel.sametime import made_equal
-from clemency.models.modelframe.groups import codes
-from clemency.models.modelframe.measures import measures
-from clemency.models.modelframe.periods import check_periods
+from clemency.models.modelframe.periods import (
+    PeriodColumns,
+    PeriodRows,
+    check_periods,
+    complete_people,
+    require_keys,
+)
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.terms import DAYS_PER_MONTH
@@ -101,12 +104,9 @@ def lost_of(data: Any, frame: pd.DataFrame, lost: str | None, id: str) -> Bools:
 def observed(
     frame: pd.DataFrame,
     lost: Bools,
+    columns: PeriodColumns,
     *,
     name: str | None,
-    period: str,
-    entry: str,
-    exit: str,
-    id: str,
     covariates: tuple[str, ...],
 ) -> Observed:
     """Read who was there in which period, and who was lost in it.
@@ -115,9 +115,9 @@ def observed(
     ----------
     frame : DataFrame, n rows
     lost : ndarray of bool, shape (n,)
+    columns : PeriodColumns
     name : str or None
         Column that `lost` comes from.
-    period, entry, exit, id : str
     covariates : tuple of str
         Columns that must be complete.
 
@@ -130,17 +130,12 @@ def observed(
     UsageError, DataError
         As `clemency.models.selection.observation.observation_weights` says.
     """
-    out, exclusions = _incomplete(frame, [period, entry, exit, *([name] if name else [])], covariates, id)
-    row = np.flatnonzero(~out)
-    if not len(row):
-        remedy = "Look at the missing values in these columns."
-        raise DataError([Problem("data", None, "", "", "nobody is left", remedy)])
-    begin, stop = made_equal(*(measures(frame[c], c) for c in (entry, exit)))
-    row = row[np.lexsort((begin[row], codes(frame[id])[row]))]
-    kept = frame.iloc[row]
-    begin, end, who = begin[row], stop[row], codes(kept[id])
-    gone = lost[row]
-    same = np.r_[False, who[1:] == who[:-1]]
+    period, id = columns.period, columns.id
+    require_keys(frame, id)
+    used = dict.fromkeys([period, columns.entry, columns.exit, *([name] if name else []), *covariates])
+    row, exclusions = complete_people(frame, id, {c: frame[c].isna().to_numpy(dtype=bool) for c in used})
+    rows = PeriodRows.of(frame, row, columns)
+    kept, begin, end, lost_here, same = frame.iloc[rows.row], rows.begin, rows.end, lost[rows.row], ~rows.new
     previous = np.r_[0.0, end[:-1]]
     _refuse(kept, id, ~(end > begin), "a spell does not end after it begins", "Mend or drop it.")
     _refuse(kept, id, same & (begin < previous), "spells overlap", "Give each course an id of its own.")
@@ -148,18 +143,14 @@ def observed(
         kept, id, same & (begin > previous), "a gap between spells", "Fill it, or give each course an id of its own."
     )
     after = "lost, and yet followed further"
-    _refuse(kept, id, same & np.r_[False, gone[:-1]], after, f"Only a last spell can have '{name}' 1.")
-    label = codes(kept[period])
-    first = np.flatnonzero(~same | np.r_[True, label[1:] != label[:-1]])
-    last = np.r_[first[1:] - 1, len(row) - 1]
-    check_periods(kept, period, id, begin[first], end[last], who[first], label[first])
-    number = np.repeat(np.arange(len(first)), last - first + 1)
-    found = Observed(row, number, first, who[first], gone[last], exclusions)
-    if not found.lost.any() or found.lost.all():
-        what = "nobody is lost" if not found.lost.any() else "everybody is lost in the first period"
+    _refuse(kept, id, same & np.r_[False, lost_here[:-1]], after, f"Only a last spell can have '{name}' 1.")
+    check_periods(kept, period, rows)
+    periods = Observed(rows.row, rows.number, rows.first, rows.who[rows.first], lost_here[rows.last], exclusions)
+    if not periods.lost.any() or periods.lost.all():
+        what = "nobody is lost" if not periods.lost.any() else "everybody is lost in the first period"
         remedy = f"There is nothing to weigh; look at {f'the coding of {name}' if name else _OF_COHORTS + '='}."
         raise DataError([Problem("data", None, name or "event", "", what, remedy)])
-    return found
+    return periods
 
 
 def _refuse(kept: pd.DataFrame, id: str, bad: Bools, what: str, remedy: str) -> None:
@@ -167,21 +158,3 @@ def _refuse(kept: pd.DataFrame, id: str, bad: Bools, what: str, remedy: str) -> 
         raise DataError(
             [Problem("data", None, id, str(p), what, remedy) for p in dict.fromkeys(kept[id].to_numpy()[bad])]
         )
-
-
-def _incomplete(
-    frame: pd.DataFrame, needed: list[str], covariates: tuple[str, ...], id: str
-) -> tuple[Bools, pd.DataFrame]:
-    """Rows of people with a missing value in a column that their weights need, each counted under the first such."""
-    if frame[id].isna().any():
-        i = int(np.flatnonzero(frame[id].isna())[0])
-        raise DataError([Problem("data", i, id, "", "no key", "Name whose spell it is.")])
-    who, out, found = frame[id], np.zeros(len(frame), dtype=bool), []
-    for name in dict.fromkeys([*needed, *covariates]):
-        gone = frame[name].isna().to_numpy(dtype=bool)
-        people = who.isin(who[gone & ~out]).to_numpy() & ~out
-        if people.any():
-            names = who[people].unique()
-            found.append(("missing value", name, len(names), ", ".join(map(str, names[:20]))))
-            out = out | people
-    return out, pd.DataFrame(found, columns=["reason", "column", "n", "who"])

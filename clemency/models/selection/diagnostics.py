@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.modelframe.groups import codes
-from clemency.models.regression.chances import indicators
+from clemency.models.regression.chances import effective, indicators
 from clemency.records.errors import DataError, Problem
 from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats, Ints
@@ -23,7 +23,7 @@ _BALANCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WeightedPeriods:
     """q person-periods with what the models say of them.
 
     Attributes
@@ -51,34 +51,23 @@ class Weighed:
     after: Floats
 
 
-def effective(weight: Floats) -> float:
-    """Number of equal weights that say as much of a mean: (sum w)^2 / sum w^2.
-
-    Examples
-    --------
-    >>> effective(np.array([1.0, 1.0, 1.0, 3.0]))
-    3.0
-    """
-    return float(weight.sum() ** 2 / (weight**2).sum())
-
-
-def _periods(made: Weighed) -> list[tuple[object, Ints]]:
+def _periods(weighed: WeightedPeriods) -> list[tuple[object, Ints]]:
     """Periods in their own order (as declared, else sorted), with the places of their person-periods."""
-    names = made.trials[made.period]
+    names = weighed.trials[weighed.period]
     return [(value, np.asarray(at)) for value, at in names.groupby(names, observed=True, sort=True).indices.items()]
 
 
-def positivity(made: Weighed) -> pd.DataFrame:
+def positivity(weighed: WeightedPeriods) -> pd.DataFrame:
     """Chances of staying and weights by period; columns as in `Observation.positivity`."""
     rows = []
-    for value, at in _periods(made):
-        chance, until, weight = made.staying[at], made.until[at], made.before[at]
+    for value, at in _periods(weighed):
+        chance, until, weight = weighed.staying[at], weighed.until[at], weighed.before[at]
         rows.append(
             {
                 "period": value,
                 "n": len(at),
-                "n_lost": int(made.lost[at].sum()),
-                "share_lost": float(made.lost[at].mean()),
+                "n_lost": int(weighed.lost[at].sum()),
+                "share_lost": float(weighed.lost[at].mean()),
                 "chance_min": float(chance.min()),
                 "chance_max": float(chance.max()),
                 "near_0": float((chance < NEAR).mean()),
@@ -92,12 +81,12 @@ def positivity(made: Weighed) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def balance(made: Weighed, covariates: Sequence[str], numerator: Sequence[str]) -> pd.DataFrame:
+def balance(weighed: WeightedPeriods, covariates: Sequence[str], numerator: Sequence[str]) -> pd.DataFrame:
     """Those who stay beside all who were there, by period; columns as in `Observation.balance`."""
     rows = []
-    columns = indicators(made.trials, [c for c in covariates if c != made.period])  # which is one within a period
-    for value, at in _periods(made):
-        stay, w = ~made.lost[at], made.before[at]
+    columns = indicators(weighed.trials, [c for c in covariates if c != weighed.period])  # which is one within a period
+    for value, at in _periods(weighed):
+        stay, w = ~weighed.lost[at], weighed.before[at]
         for term, level, values in columns:
             x = values[at]
             everybody = float(np.average(x, weights=w))
@@ -105,7 +94,7 @@ def balance(made: Weighed, covariates: Sequence[str], numerator: Sequence[str]) 
             some = bool(stay.any())
             usable = some and sd > 1e-12
             plain = float(np.average(x[stay], weights=w[stay])) if some else np.nan
-            weighted = float(np.average(x[stay], weights=made.after[at][stay])) if some else np.nan
+            weighted = float(np.average(x[stay], weights=weighed.after[at][stay])) if some else np.nan
             before, after = ((plain - everybody) / sd, (weighted - everybody) / sd) if usable else (np.nan, np.nan)
             drift = (float(x.mean()) - everybody) / sd if usable else np.nan
             found = (everybody, plain, weighted, before, after, drift)
@@ -125,35 +114,35 @@ def summed_up(balances: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["term", "level", "before", "after", "numerator"])
 
 
-def people(made: Weighed, which: Bools, size: Floats | None = None) -> tuple[int, str]:
+def people(weighed: WeightedPeriods, which: Bools, size: Floats | None = None) -> tuple[int, str]:
     """Number of cases among some person-periods, and the first of them (those of the largest size), in words."""
     at = np.flatnonzero(which)
     order = at if size is None else at[np.argsort(-size[at], kind="stable")]
-    names = list(dict.fromkeys(made.trials[made.id].iloc[order]))
+    names = list(dict.fromkeys(weighed.trials[weighed.id].iloc[order]))
     return len(names), ", ".join(map(str, names[:5])) + (" ..." if len(names) > 5 else "")
 
 
-def refuse_exploding(made: Weighed, row: Ints, kept: Floats, of: Ints, largest: float | None) -> None:
+def refuse_exploding(weighed: WeightedPeriods, row: Ints, weight: Floats, of: Ints, largest: float | None) -> None:
     """Refuse weights that are not finite or beyond the largest allowed, naming the cases.
 
     Parameters
     ----------
-    made : Weighed
+    weighed : WeightedPeriods
     row, of : ndarray of int, shape (k,)
         Position in the data and person-period of each weight.
-    kept : ndarray, shape (k,)
+    weight : ndarray, shape (k,)
         As used.
     largest : float or None
     """
     bound = np.inf if largest is None else largest
-    bad = ~np.isfinite(kept) | (kept > bound)
+    bad = ~np.isfinite(weight) | (weight > bound)
     if not bad.any():
         return
-    worst = np.where(np.isfinite(kept), kept, np.inf)
+    worst = np.where(np.isfinite(weight), weight, np.inf)
     peak = pd.Series(worst[bad]).groupby(of[bad]).max()
-    size = np.zeros(len(made.lost))
+    size = np.zeros(len(weighed.lost))
     size[peak.index.to_numpy()] = peak.to_numpy()
-    n, who = people(made, size > 0, size)
+    n, who = people(weighed, size > 0, size)
     first = int(row[bad][np.argmax(worst[bad])])
     what = f"weights of {counted(n, 'case')} explode, up to {worst.max():.3g} (beyond largest={bound:g}): {who}"
     remedy = (
@@ -164,26 +153,28 @@ def refuse_exploding(made: Weighed, row: Ints, kept: Floats, of: Ints, largest: 
     raise DataError([Problem("data", first, "weight", f"{worst.max():.3g}", what, remedy)])
 
 
-def warnings_of(made: Weighed, used: dict[str, tuple[str, ...]], size: int, raw: Floats, of: Ints) -> pd.DataFrame:
+def warnings_of(
+    weighed: WeightedPeriods, used: dict[str, tuple[str, ...]], size: int, raw: Floats, of: Ints
+) -> pd.DataFrame:
     """Where hardly anybody stays, where losses are few, and where weights are large: ``term, level, n, message``."""
-    rows: list[tuple[str, str, int, str]] = _empty_levels(made, used["denominator"])
-    for chance, when in ((made.staying, "in their period"), (made.until, "until then")):
+    rows: list[tuple[str, str, int, str]] = _empty_levels(weighed, used["denominator"])
+    for chance, when in ((weighed.staying, "in their period"), (weighed.until, "until then")):
         far = chance < NEAR
         if far.any():
-            n, who = people(made, far, -chance)
+            n, who = people(weighed, far, -chance)
             text = (
                 f"the chance of staying {when} is below {NEAR:g} for {counted(n, 'case')}, down to {chance.min():.2g}"
             )
             rows.append(("chance", "", n, f"{text}: positivity is in doubt ({who})"))
             break
-    lost = int(made.lost.sum())
+    lost = int(weighed.lost.sum())
     if lost < 10 * (size - 1):
         text = f"{counted(lost, 'loss')} for {counted(size - 1, 'covariate column')}: the weights are unstable"
         rows.append(("denominator", "", lost, text))
     if "numerator" in used and raw.max() > LARGE:
-        peak = np.zeros(len(made.lost))
+        peak = np.zeros(len(weighed.lost))
         np.maximum.at(peak, of, raw)
-        n, who = people(made, peak > LARGE, peak)
+        n, who = people(weighed, peak > LARGE, peak)
         text = f"weights of {counted(n, 'case')} reach {raw.max():.3g} before truncation ({who})"
         rows.append(("weight", "", n, f"{text}: truncate=, or merge what foretells their loss"))
     extra = [v for v in used.get("numerator", ()) if v not in used["denominator"]]
@@ -191,19 +182,19 @@ def warnings_of(made: Weighed, used: dict[str, tuple[str, ...]], size: int, raw:
     return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
 
 
-def _empty_levels(made: Weighed, covariates: Sequence[str]) -> list[tuple[str, str, int, str]]:
+def _empty_levels(weighed: WeightedPeriods, covariates: Sequence[str]) -> list[tuple[str, str, int, str]]:
     """Levels of which nobody stays through some period, and levels of which nobody is ever lost."""
     rows = []
-    label = codes(made.trials[made.period])
-    names = pd.unique(made.trials[made.period])
-    for term, level, values in indicators(made.trials, [c for c in covariates if c != made.period]):
+    label = codes(weighed.trials[weighed.period])
+    names = pd.unique(weighed.trials[weighed.period])
+    for term, level, values in indicators(weighed.trials, [c for c in covariates if c != weighed.period]):
         if not level:
             continue
         inside = values > 0
-        n, lost = (np.bincount(label[which], minlength=len(names)) for which in (inside, inside & made.lost))
+        n, lost = (np.bincount(label[which], minlength=len(names)) for which in (inside, inside & weighed.lost))
         if not lost.any():
             rows.append((term, level, int(n.sum()), f"nobody is lost in its {counted(n.sum(), 'period')}"))
         for k in np.flatnonzero((n >= FEW) & (lost == n)):
-            text = f"nobody of {n[k]} stays through {made.period} {names[k]}: the weights cannot stand for them"
+            text = f"nobody of {n[k]} stays through {weighed.period} {names[k]}: the weights cannot stand for them"
             rows.append((term, level, int(n[k]), text))
     return rows

@@ -16,13 +16,13 @@ import pandas as pd
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.periods import PeriodColumns
 from clemency.models.regression.binomial import Link, rows_at
-from clemency.models.regression.chances import Happening, fit_chance
+from clemency.models.regression.chances import EventWords, check_truncation, fit_chance, two_formulas, weight_summary
 from clemency.models.selection.course import Observed, lost_of, observed
 from clemency.models.selection.diagnostics import (
-    Weighed,
+    WeightedPeriods,
     balance,
-    effective,
     positivity,
     refuse_exploding,
     summed_up,
@@ -37,7 +37,7 @@ from clemency.typing import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LOSS = Happening(
+_LOSS = EventWords(
     "being lost",
     "all or none of them are lost, so that the chance has no estimate short of 0 or 1",
     'Merge the level or the period with another, put time in as a number, or use penalty="firth".',
@@ -239,20 +239,21 @@ def observation_weights(
     [1.0, 1.0, 1.0, 1.0, 1.6, 1.111, 1.111]
     """
     frame = as_frame(data).reset_index(drop=True)
-    formulas = _formulas(numerator, denominator, stabilise)
+    formulas = two_formulas(numerator, denominator, stabilise)
     _check_arguments(truncate, until, link, penalty, largest)
-    _require(frame, period, [c for c in (lost, entry, exit, id) if c is not None])
+    columns = PeriodColumns(period, entry, exit, id)
+    columns.require(frame, [c for c in (lost, entry, exit, id) if c is not None])
     used = {m: () if f == "1" else variables(f, frame.columns) for m, f in formulas.items()}
     covariates = tuple(dict.fromkeys(v for u in used.values() for v in u))
-    gone = lost_of(data, frame, lost, id)
-    course = observed(frame, gone, name=lost, period=period, entry=entry, exit=exit, id=id, covariates=covariates)
+    is_lost = lost_of(data, frame, lost, id)
+    course = observed(frame, is_lost, columns, name=lost, covariates=covariates)
     trials = frame.iloc[course.row[course.first]].reset_index(drop=True)
     stays, table = _stays(formulas, trials, course, link, penalty)
     before, after = _products(course, stays)
     raw = {"beginning": before, "middle": np.sqrt(before) * np.sqrt(after), "end": after}[until][course.number]
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
-    kept = np.clip(raw, low, high)
-    made = Weighed(
+    weight = np.clip(raw, low, high)
+    weighed = WeightedPeriods(
         trials=trials,
         id=id,
         period=period,
@@ -262,55 +263,33 @@ def observation_weights(
         before=np.clip(before, low, high),
         after=np.clip(after, low, high),
     )
-    refuse_exploding(made, course.row, kept, course.number, largest)
+    refuse_exploding(weighed, course.row, weight, course.number, largest)
     weights = np.full(len(frame), np.nan)
-    weights[course.row] = kept
-    said = warnings_of(made, used, int((table["model"] == "denominator").sum()), raw, course.number)
+    weights[course.row] = weight
+    warnings = warnings_of(weighed, used, int((table["model"] == "denominator").sum()), raw, course.number)
     return Observation(
         weights=pd.Series(weights, index=as_frame(data).index, name="weight"),
         table=table,
-        balances=balance(made, covariates, used.get("numerator", ())),
-        periods=positivity(made),
-        warnings=pd.concat([_ends_taken_as_losses(data, lost), said], ignore_index=True),
+        balances=balance(weighed, covariates, used.get("numerator", ())),
+        periods=positivity(weighed),
+        warnings=pd.concat([_ends_taken_as_losses(data, lost), warnings], ignore_index=True),
         exclusions=course.exclusions,
-        summary=_summary(course, raw, kept, truncate),
+        summary=_summary(course, raw, weight, truncate),
     )
-
-
-def _formulas(numerator: str | None, denominator: str, stabilise: bool) -> dict[str, str]:
-    if stabilise and numerator is None:
-        raise UsageError('stabilised weights need a numerator, at least "1"; or give stabilise=False')
-    if not stabilise and numerator is not None:
-        raise UsageError("with stabilise=False the numerator has no effect: give None")
-    return {"denominator": denominator} | ({} if numerator is None else {"numerator": numerator})
 
 
 def _check_arguments(
     truncate: tuple[float, float] | None, until: str, link: str, penalty: str | None, largest: float | None
 ) -> None:
-    if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
-        raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
+    check_truncation(truncate, penalty)
     if until not in ("beginning", "middle", "end"):
         raise UsageError(f"until={until!r} is not one of: beginning, middle, end")
     if link not in ("logit", "cloglog"):
         raise UsageError(f"link={link!r} is not one of: logit, cloglog")
-    if penalty not in (None, "firth"):
-        raise UsageError(f"penalty={penalty!r} must be 'firth' or None")
     if penalty == "firth" and link != "logit":
         raise UsageError('penalty="firth" is for link="logit"')
     if largest is not None and not largest > 1:
         raise UsageError(f"largest={largest:g} must be above 1, the weight of a case like the others, or None")
-
-
-def _require(frame: pd.DataFrame, period: str, needed: list[str]) -> None:
-    if period not in frame:
-        raise UsageError(
-            f"there is no column '{period}' that names the period of each spell: cut the spells first, as with "
-            "cohort.split(clock=range(0, 241, 6)), whose periods are in 'interval'"
-        )
-    missing = [c for c in needed if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
 
 
 def _stays(
@@ -351,20 +330,12 @@ def _ends_taken_as_losses(data: Any, lost: str | None) -> pd.DataFrame:
     return pd.DataFrame([("lost", "", 0, text)], columns=columns)
 
 
-def _summary(course: Observed, raw: Floats, kept: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
+def _summary(course: Observed, raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
     return {
-        "n": len(kept),
+        "n": len(weight),
         "n_people": course.n_people,
         "n_periods": len(course.lost),
         "n_lost": int(course.lost.sum()),
-        "mean": float(kept.mean()),
-        "sd": float(kept.std(ddof=1)) if len(kept) > 1 else np.nan,
-        "min": float(kept.min()),
-        "max": float(kept.max()),
-        "ess": effective(kept),
-        "n_truncated": int((kept != raw).sum()),
-        "min_raw": float(raw.min()),
-        "max_raw": float(raw.max()),
-        "truncate": "none" if truncate is None else f"{truncate[0]:g} to {truncate[1]:g}",
+        **weight_summary(raw, weight, truncate),
         "n_left_out": int(course.exclusions["n"].sum()),
     }

@@ -288,17 +288,17 @@ def sampling_weights(
     _check_strata(frame, names)
     read = {key: measures(frame[c], c, data="counts") for key, c in sources.items()}
     _check_counts(read, sources, complete)
-    made = shares(read["register_acts"], read["act_frame"], read["both"], complete, ci_level)
+    estimated = shares(read["register_acts"], read["act_frame"], read["both"], complete, ci_level)
     acts = read["register_acts"] + read["act_frame"] - read["both"]
-    cases = (read["register"] - read["register_acts"]) * made.weight_other + acts * made.weight_act
+    cases = (read["register"] - read["register_acts"]) * estimated.weight_other + acts * estimated.weight_act
     columns = {k: v.astype(np.int64) for k, v in read.items()} | {
-        "register_share": made.register,
-        "ci_low": made.low,
-        "ci_high": made.high,
-        "act_share": made.act,
+        "register_share": estimated.register,
+        "ci_low": estimated.low,
+        "ci_high": estimated.high,
+        "act_share": estimated.act,
         "acts": acts.astype(np.int64),
-        "weight_act": made.weight_act,
-        "weight_other": made.weight_other,
+        "weight_act": estimated.weight_act,
+        "weight_other": estimated.weight_other,
         "cases": cases,
     }
     table = pd.concat([frame[list(names)], pd.DataFrame(columns)], axis=1)

@@ -109,9 +109,9 @@ def check_missing(data: Any, missing: str | None) -> None:
 
 
 def every_row(
-    data: Any, sums: pd.DataFrame, outcome: Any, first: pd.Period, last: pd.Period, freq: str, missing: str | None
+    data: Any, sums: pd.DataFrame, outcome: Any, span: pd.PeriodIndex, freq: str, missing: str | None
 ) -> pd.DataFrame:
-    """Series of a frame in which no period from the first to the last is absent, nor one of a single group.
+    """Series of a frame in which no period of the span is absent, nor one of a single group.
 
     Parameters and errors are those of `without_gaps`; `data` and `outcome` those of `recorded`, which made `sums`.
     """
@@ -119,19 +119,20 @@ def every_row(
     names = [outcome] if isinstance(outcome, str) else list(outcome)
     absent = absent_cells(frame, _labelled(frame, freq), [column, "months", *names])
     if absent is not None:
-        inside = absent[(absent["period"] >= first) & (absent["period"] <= last)]
+        inside = absent[(absent["period"] >= span[0]) & (absent["period"] <= span[-1])]
         sums = filled(sums, inside, column, missing)
-    return without_gaps(sums, first, last, freq, missing)
+    return without_gaps(sums, span, freq, missing)
 
 
-def without_gaps(sums: pd.DataFrame, first: pd.Period, last: pd.Period, freq: str, missing: str | None) -> pd.DataFrame:
-    """Series of a frame in which all periods from the first to the last are there.
+def without_gaps(sums: pd.DataFrame, span: pd.PeriodIndex, freq: str, missing: str | None) -> pd.DataFrame:
+    """Series of a frame in which all periods of the span are there.
 
     Parameters
     ----------
     sums : DataFrame
         ``acts, months`` of periods with a row.
-    first, last : Period
+    span : PeriodIndex
+        Without gaps.
     freq : {"Q", "Y", "M"}
     missing : {"zero"} or None
         Periods without a row have no acts, and the time at risk of all others; else they are refused.
@@ -141,14 +142,13 @@ def without_gaps(sums: pd.DataFrame, first: pd.Period, last: pd.Period, freq: st
     DataError
         Naming the first periods without a row, or where their time at risk cannot be known.
     """
-    every = pd.period_range(first, last, freq=freq)
-    absent = every[~every.isin(sums.index)]
+    absent = span[~span.isin(sums.index)]
     if not len(absent):
         return sums
     name = PERIODS[freq]
     shown = ", ".join(str(p) for p in absent[:5]) + (" ..." if len(absent) > 5 else "")
     if missing is None:
-        what = f"{len(absent)} of {len(every)} {name}s have no row: {shown}"
+        what = f"{len(absent)} of {len(span)} {name}s have no row: {shown}"
         mend = (
             "It is not said whether they had no acts, nobody at risk, or no record. Add their rows (0 acts and the "
             "months at risk, or 0 months), or say missing='zero' if nothing happened and as many as ever were at risk"
@@ -324,7 +324,7 @@ def shared(
     for k, table in enumerate(tables, 1):
         with imputation(k, len(every)):
             _refuse_idle(table)
-    left = pd.concat([gone for _, gone in found], ignore_index=True).drop_duplicates(ignore_index=True)
+    left = pd.concat([unused for _, unused in found], ignore_index=True).drop_duplicates(ignore_index=True)
     used = {str(p) for table, _ in found for p in table.index}
     some = left["reason"].eq("nobody at risk") & left["item"].isin(used)
     return tables, left.assign(reason=left["reason"].mask(some, "nobody at risk in some imputations"))

@@ -190,28 +190,46 @@ class SeriesEstimate:
         return lag_plot(shown, base=base, freq=self.summary["freq"], ax=ax)
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
-        head = f"{self.kind.capitalize()}, rate ratios ({self.summary['model']})"
-        return f"{head}\n{table.to_string(index=False, float_format='{:.4g}'.format)}\n{self._notes()}"
+        return printed(
+            f"{self.kind.capitalize()}, rate ratios ({self.summary['model']})", self.tidy(True), self._notes()
+        )
 
     def _notes(self) -> str:
         s = self.summary
-        law = "t and F" if s["small"] else "normal and chi-squared"
-        notes = [
-            f"{counted(s['n'], 'period')}, {counted(s['acts'], 'act')}; errors: Newey and West, "
-            f"{counted(s['hac'], 'lag')}, {law}."
-        ]
-        for r in self.tests.to_dict("records"):
-            p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
-            found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
-            notes.append(f"{r['test']}: {found}.")
+        notes = [f"{counted(s['n'], 'period')}, {counted(s['acts'], 'act')}; errors: {errors_named(s)}."]
+        notes += tests_told(self.tests)
         notes += [f"{r['term']}: {r['message']}.".removeprefix(": ") for r in self.warnings.to_dict("records")]
         notes += left_out(self.exclusions)
         return "\n".join(notes)
 
     def _repr_html_(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
-        return as_html("", table, self._notes())
+        return as_html("", as_ratios(self.tidy(True)), self._notes())
+
+
+def as_ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """Exponentiated coefficients as they are shown."""
+    return table.rename(columns={"estimate": "ratio"}).drop(columns="level")
+
+
+def printed(head: str, table: pd.DataFrame, notes: str) -> str:
+    """A head, exponentiated coefficients and notes as text."""
+    return f"{head}\n{as_ratios(table).to_string(index=False, float_format='{:.4g}'.format)}\n{notes}"
+
+
+def errors_named(summary: dict[str, Any]) -> str:
+    """Name the errors of a series, and the distributions behind its tests."""
+    law = "t and F" if summary["small"] else "normal and chi-squared"
+    return f"Newey and West, {counted(summary['hac'], 'lag')}, {law}"
+
+
+def tests_told(tests: pd.DataFrame) -> list[str]:
+    """One line for each joint test."""
+    lines = []
+    for r in tests.to_dict("records"):
+        p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
+        result = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
+        lines.append(f"{r['test']}: {result}.")
+    return lines
 
 
 def exact_break(table: pd.DataFrame, step: Floats) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from clemency.models.series.calendar import (
 )
 from clemency.models.series.estimate import Breaks, SeriesEstimate, Shifts, exact_break
 from clemency.models.series.pooledseries import pool_series
-from clemency.models.series.seriesfit import fitted
+from clemency.models.series.seriesfit import Options, Terms, fitted
 from clemency.records.arguments.days import When, edtf_text, first_day, last_day
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -156,14 +156,15 @@ def event_study(
     --------
     >>> import clemency as cl
     >>> us = cl.load("events").query("partner == 'US' and event_type == 'human_rights_dialogue'")
-    >>> made = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
-    >>> fit = cl.event_study(made, us, leads=2, lags=2, start="1999", end="2019")
+    >>> cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
+    >>> fit = cl.event_study(cohort, us, leads=2, lags=2, start="1999", end="2019")
     >>> fit.tidy()["term"].head(4).tolist()
     ['lead 2', 'lag 0', 'lag 1', 'lag 2']
     >>> fit.tests["test"].tolist()
     ['leads', 'lags']
     """
-    seasonal = _options(freq, model, season, trend, hac, ("linear", "spline", None))
+    options = Options(freq, model, _seasonal(freq, season), trend, hac, bool(small), ci_level)
+    _check_options(options, ("linear", "spline", None))
     offsets = _window(leads, lags, base)
     leads, lags = int(leads), int(lags)
     check_missing(data, missing)
@@ -180,22 +181,23 @@ def event_study(
     if not isinstance(data, Cohort | ImputedCohort):
         there = series[0].index
         first, last = max(span[0], there[0]), min(span[-1], there[-1])
-        series = [every_row(data, series[0], outcome, first, last, freq, missing)]
-    tables, gone = shared(series, span, lags, leads, isinstance(data, Cohort | ImputedCohort))
+        both = pd.period_range(first, last, freq=freq)
+        series = [every_row(data, series[0], outcome, both, freq, missing)]
+    tables, unused = shared(series, span, lags, leads, isinstance(data, Cohort | ImputedCohort))
     place = tables[0]["place"].to_numpy(dtype=np.intp)
-    columns = {_name(k): number[place - k] for k in offsets}
-    rest = _rest(tables[0].index, place, freq, seasonal, trend)
-    left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), gone], ignore_index=True)
+    left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), unused], ignore_index=True)
     groups = {"leads": [_name(k) for k in offsets if k < 0], "lags": [_name(k) for k in offsets if k >= 0]}
-    groups = {k: v for k, v in groups.items() if v}
-    options = {"freq": freq, "model": model, "season": seasonal, "trend": trend or "none", "base": base}
-    options |= {"hac": hac, "small": small, "ci_level": ci_level}
-    tables = [t.assign(n_events=number[place].astype(int)) for t in tables]
-    shifts = Shifts(number, tuple(offsets), np.column_stack([np.ones(len(place)), *rest.values()]))
+    terms = Terms(
+        columns={_name(k): number[place - k] for k in offsets},
+        rest=_rest(tables[0].index, place, options),
+        groups={k: v for k, v in groups.items() if v},
+    )
+    shifts = Shifts(number, tuple(offsets), terms.beside(len(place)))
     fits = []
     for k, table in enumerate(tables, 1):
         with imputation(k, len(tables)):
-            fits.append(fitted(table, columns, rest, groups, left, options, shifts))
+            counted_events = table.assign(n_events=number[place].astype(int))
+            fits.append(fitted(counted_events, terms, left, options, {"base": base}, shifts))
     return _one(data, fits)
 
 
@@ -291,43 +293,44 @@ def interrupted(
     >>> fit.tidy(exponentiate=True)[["term", "estimate"]].round(6).to_numpy().tolist()
     [['level', 2.0]]
     """
-    seasonal = _options(freq, model, season, trend, hac, ("linear", None))
+    options = Options(freq, model, _seasonal(freq, season), trend, hac, bool(small), ci_level)
+    _check_options(options, ("linear", None))
     check_missing(data, missing)
     series = _every_series(data, outcome, freq)
     there = [own.index[own["months"] > 0] for own in series]
     span = span_of(functools.reduce(lambda one, other: one.intersection(other), there), start, end, freq)
     if not isinstance(data, Cohort | ImputedCohort):
-        series = [every_row(data, series[0], outcome, span[0], span[-1], freq, missing)]
-    tables, gone = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
+        series = [every_row(data, series[0], outcome, span, freq, missing)]
+    tables, unused = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
     table = tables[0]
     at = edtf_text(at, "at")
     first, last = first_day(at, "at"), last_day(at, "at")
     begins = table.index.start_time.to_numpy().astype("datetime64[D]")
     stops = table.index.end_time.to_numpy().astype("datetime64[D]")
     after, before = begins >= last, stops < first
-    held = ~(after | before)
+    holds_break = ~(after | before)
     why = f"{PERIODS[freq]} that holds the break"
-    gone = pd.concat([gone, pd.DataFrame({"item": table.index[held].astype(str), "reason": why})], ignore_index=True)
+    unused = pd.concat(
+        [unused, pd.DataFrame({"item": table.index[holds_break].astype(str), "reason": why})], ignore_index=True
+    )
     if min(after.sum(), before.sum()) < 2:
         raise UsageError(
             f"at={at!r} leaves {counted(before.sum(), 'period')} before and {after.sum()} after; two on each side "
             "are needed."
         )
     zero = table["place"].to_numpy()[after].min()
-    table, step = table[~held], after[~held].astype(np.float64)
+    table, step = table[~holds_break], after[~holds_break].astype(np.float64)
     place = table["place"].to_numpy(dtype=np.intp)
     years = (place - zero) / PER_YEAR[freq]
     columns = {"level": step} | ({"slope": step * years} if trend else {})
-    rest = ({"trend": years} if trend else {}) | _rest(table.index, place, freq, seasonal, None)
-    options = {"freq": freq, "model": model, "season": seasonal, "trend": trend or "none", "at": at}
-    options |= {"hac": hac, "small": small, "ci_level": ci_level}
-    groups = {"break": list(columns)}
-    moves = Breaks(np.column_stack([np.ones(len(table)), *rest.values()]), trend is not None, int(zero))
+    rest = ({"trend": years} if trend else {}) | _rest(table.index, place, replace(options, trend=None))
+    terms = Terms(columns, rest, {"break": list(columns)})
+    moves = Breaks(terms.beside(len(table)), trend is not None, int(zero))
     fits = []
     for k, own in enumerate(tables, 1):
-        kept = own[~held]
+        kept = own[~holds_break]
         with imputation(k, len(tables)):
-            fit = fitted(kept, columns, rest, groups, gone, options, moves)
+            fit = fitted(kept, terms, unused, options, {"at": at}, moves)
         exact = [] if trend else [exact_break(kept, step)]
         fits.append(replace(fit, tests=pd.concat([fit.tests, *exact], ignore_index=True)))
     return _one(data, fits)
@@ -335,12 +338,12 @@ def interrupted(
 
 def _every_series(data: Any, outcome: Any, freq: str) -> list[pd.DataFrame]:
     """Acts and person-months by period, of each imputation where there are several."""
-    made = data.cohorts if isinstance(data, ImputedCohort) else (data,)
-    found = []
-    for k, one in enumerate(made, 1):
-        with imputation(k, len(made)):
-            found.append(recorded(one, outcome, freq))
-    return found
+    cohorts = data.cohorts if isinstance(data, ImputedCohort) else (data,)
+    series = []
+    for k, one in enumerate(cohorts, 1):
+        with imputation(k, len(cohorts)):
+            series.append(recorded(one, outcome, freq))
+    return series
 
 
 def _one(data: Any, fits: list[SeriesEstimate]) -> Any:
@@ -348,20 +351,22 @@ def _one(data: Any, fits: list[SeriesEstimate]) -> Any:
     return pool_series(fits) if isinstance(data, ImputedCohort) else fits[0]
 
 
-def _options(
-    freq: str, model: str, season: bool | None, trend: str | None, hac: int | None, trends: tuple[str | None, ...]
-) -> bool:
-    if freq not in PERIODS:
-        raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
-    if model not in ("poisson", "negbin"):
-        raise UsageError(f"model={model!r} is not one of: poisson, negbin.")
-    if trend not in trends:
-        raise UsageError(f"trend={trend!r} is not one of: {', '.join(map(str, trends))}.")
-    if hac is not None and not whole(hac):
-        raise UsageError(f"hac={hac!r} must be a whole number of lags, 0 or more.")
-    if season and freq == "Y":
-        raise UsageError("Years have no season: use season=False, or quarters.")
+def _seasonal(freq: str, season: bool | None) -> bool:
+    """Whether there are terms of season, which years have none of."""
     return freq != "Y" if season is None else bool(season)
+
+
+def _check_options(o: Options, trends: tuple[str | None, ...]) -> None:
+    if o.freq not in PERIODS:
+        raise UsageError(f"freq={o.freq!r} is not one of: Q, Y, M.")
+    if o.model not in ("poisson", "negbin"):
+        raise UsageError(f"model={o.model!r} is not one of: poisson, negbin.")
+    if o.trend not in trends:
+        raise UsageError(f"trend={o.trend!r} is not one of: {', '.join(map(str, trends))}.")
+    if o.hac is not None and not whole(o.hac):
+        raise UsageError(f"hac={o.hac!r} must be a whole number of lags, 0 or more.")
+    if o.season and o.freq == "Y":
+        raise UsageError("Years have no season: use season=False, or quarters.")
 
 
 def _window(leads: int, lags: int, base: int | None) -> list[int]:
@@ -378,9 +383,10 @@ def _name(k: int) -> str:
     return f"lag {k}" if k >= 0 else f"lead {-k}"
 
 
-def _rest(period: pd.PeriodIndex, place: Ints, freq: str, season: bool, trend: str | None) -> dict[str, Floats]:
-    found = season_columns(period, freq) if season else {}
-    return found | trend_columns(place, freq, trend)
+def _rest(period: pd.PeriodIndex, place: Ints, options: Options) -> dict[str, Floats]:
+    """Terms of season and trend."""
+    season = season_columns(period, options.freq) if options.season else {}
+    return season | trend_columns(place, options.freq, options.trend)
 
 
 def _lost(outside: pd.Series) -> pd.DataFrame:

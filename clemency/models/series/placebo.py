@@ -199,15 +199,15 @@ def placebo(
     --------
     >>> import clemency as cl
     >>> events = cl.load("events")
-    >>> made = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
-    >>> found = placebo(made, events[(events["partner"] == "US") & (events["event_type"] == "summit")])
+    >>> cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
+    >>> found = placebo(cohort, events[(events["partner"] == "US") & (events["event_type"] == "summit")])
     >>> bool(0 < found.tidy()["p_value"][0] <= 1)
     True
     """
     length = duration(window, "window")
     names = _outcomes(cohort, outcome, scheme, repetitions)
-    made = cohort.cohorts if isinstance(cohort, ImputedCohort) else (cohort,)
-    first, acts, risk = calendars(made, names)
+    cohorts = cohort.cohorts if isinstance(cohort, ImputedCohort) else (cohort,)
+    first, acts, risk = calendars(cohorts, names)
     placed, exclusions = _placed(events, first - length, first + len(risk) - 2)
     if not len(placed):
         raise DataError([Problem("events", None, "date", "", "no event falls into the time at risk", "Choose others.")])

@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.models.imputation.repeated import told
 from clemency.models.imputation.rubin import join_coefficients, rubin, spread
 from clemency.models.regression.coefficients import coefficient_table
-from clemency.models.series.estimate import SeriesEstimate
+from clemency.models.series.estimate import SeriesEstimate, as_ratios, errors_named, printed, tests_told
 from clemency.records.arguments.signatures import typed
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, left_out
@@ -92,13 +92,13 @@ class ImputedSeries:
             Degrees of freedom are those of Barnard and Rubin, and those of the fits where all agree.
         """
         within, between = np.diag(self.within), np.diag(self.between)
-        found = rubin(within, between, self.m, self.df_complete)
-        df = np.where(between == 0, self.df_complete, found.df)
+        rules = rubin(within, between, self.m, self.df_complete)
+        df = np.where(between == 0, self.df_complete, rules.df)
         error = np.sqrt(np.diag(self.covariance))
         table = coefficient_table(
             self.terms, "", self.coefficients, error, ci_level=self.ci_level, df=df, exponentiate=exponentiate
         )
-        return table.assign(df=df, riv=found.riv, fmi=np.where(between == 0, 0.0, found.fmi))
+        return table.assign(df=df, riv=rules.riv, fmi=np.where(between == 0, 0.0, rules.fmi))
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``, ``n`` periods, ``acts, person_months``, means, ``acts_min, acts_max``, ``df_complete`` ..."""
@@ -131,31 +131,25 @@ class ImputedSeries:
         return self.fits[0].drawn(self.tidy(exponentiate=True), self.frame, self.support, self._notes(), ax)
 
     def __repr__(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
         head = f"{self.kind.capitalize()}, rate ratios ({self.summary['model']}), pooled"
-        return f"{head}\n{table.to_string(index=False, float_format='{:.4g}'.format)}\n{self._notes()}"
+        return printed(head, self.tidy(True), self._notes())
 
     def _notes(self) -> str:
         s = self.summary
-        law = "t and F" if s["small"] else "normal and chi-squared"
         low, high = s["acts_min"], s["acts_max"]
         acts = counted(low, "act") if low == high else f"{low} to {high} acts"
         notes = [
             f"{counted(s['n'], 'period')}, {acts}; {self.m} imputations pooled by Rubin's rules; errors of the fits: "
-            f"Newey and West, {counted(s['hac'], 'lag')}, {law}."
+            f"{errors_named(s)}.",
+            *tests_told(self.tests),
         ]
-        for r in self.tests.to_dict("records"):
-            p = "p < 0.001" if r["p_value"] < 0.001 else f"p = {r['p_value']:.3f}"
-            found = f"statistic {r['statistic']:.3g} on {r['df']} df, {p}" if np.isfinite(r["p_value"]) else "no test"
-            notes.append(f"{r['test']}: {found}.")
         for r in self.warnings.to_dict("records"):
             where = "" if r["n_imputations"] == self.m else f", in {r['n_imputations']} of {self.m} imputations"
             notes.append(f"{r['term']}: {r['message']}{where}.".removeprefix(": "))
         return "\n".join([*notes, *left_out(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        table = self.tidy(exponentiate=True).rename(columns={"estimate": "ratio"}).drop(columns="level")
-        return as_html("", table, self._notes())
+        return as_html("", as_ratios(self.tidy(True)), self._notes())
 
 
 def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
@@ -176,14 +170,14 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
     """
     first, j = fits[0], _joined(fits)
     rows = [_test(t, first.shown, j) for t in first.tests["test"] if t in _TERMS]
-    said = told([f.warnings for f in fits], "term")
+    warnings = told([f.warnings for f in fits], "term")
     exact = [f.tests[f.tests["test"] == "break, exact"].reset_index(drop=True) for f in fits]
     if len(exact[0]) and all(e.equals(exact[0]) for e in exact):
         rows.append((*exact[0].iloc[0], 0.0))
     elif len(exact[0]):
         low, high = (f(int(e["statistic"].iloc[0]) for e in exact) for f in (min, max))
         text = f"no exact test, since {low} to {high} acts come after the break by imputation: see placebo()"
-        said.loc[len(said)] = ["", text, len(fits)]
+        warnings.loc[len(warnings)] = ["", text, len(fits)]
     return ImputedSeries(
         kind=first.kind,
         terms=j.terms,
@@ -195,7 +189,7 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
         frame=_means([f.frame for f in fits]),
         support=_means([f.support for f in fits]),
         exclusions=first.exclusions,
-        warnings=said,
+        warnings=warnings,
         summary=_summary(fits, j.df),
         ci_level=first.ci_level,
         fits=tuple(fits),
@@ -241,9 +235,9 @@ def _test(name: str, shown: Sequence[str], j: _Moments) -> tuple[Any, ...]:
     inside = np.ix_(at, at)
     if not len(at) or np.linalg.matrix_rank(j.within[inside]) < len(at):
         return name, np.nan, len(at), np.nan, np.nan, np.nan
-    found = join_coefficients(j.mean[at], j.within[inside], j.between[inside], j.m, j.df)
-    value = found.statistic if np.isfinite(found.df_resid) else found.statistic * found.df
-    return name, value, found.df, found.df_resid, found.p_value, found.riv
+    pooled = join_coefficients(j.mean[at], j.within[inside], j.between[inside], j.m, j.df)
+    value = pooled.statistic if np.isfinite(pooled.df_resid) else pooled.statistic * pooled.df
+    return name, value, pooled.df, pooled.df_resid, pooled.p_value, pooled.riv
 
 
 def _means(tables: list[pd.DataFrame]) -> pd.DataFrame:

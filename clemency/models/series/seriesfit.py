@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,29 +19,60 @@ from clemency.typing import Floats
 _LEAST = 10  # acts per coefficient below which a warning is given
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Arguments of a call that say which model of counts is fitted."""
+
+    freq: str
+    model: str
+    season: bool
+    trend: str | None
+    hac: int | None
+    small: bool
+    ci_level: float
+
+    def told(self, **own: Any) -> dict[str, Any]:
+        """What a summary tells of them, with arguments of one function only."""
+        said = {"freq": self.freq, "model": self.model, "season": self.season, "trend": self.trend or "none"}
+        return said | own | {"hac": self.hac, "small": self.small, "ci_level": self.ci_level}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Columns of a model of n periods.
+
+    Attributes
+    ----------
+    columns, rest : dict of ndarray, shape (n,)
+        Terms of interest, and the others.
+    groups : dict of list of str
+        Terms that are tested together, by the name of the test.
+    """
+
+    columns: dict[str, Floats]
+    rest: dict[str, Floats]
+    groups: dict[str, list[str]]
+
+    def beside(self, n: int) -> Floats:
+        """Intercept and the other terms, shape (n, 1 + k): what stays when events or a break are moved."""
+        return np.column_stack([np.ones(n), *self.rest.values()])
+
+
 def fitted(
-    table: pd.DataFrame,
-    columns: dict[str, Floats],
-    rest: dict[str, Floats],
-    groups: dict[str, list[str]],
-    left: pd.DataFrame,
-    options: dict[str, Any],
-    moves: Shifts | Breaks,
+    table: pd.DataFrame, terms: Terms, left: pd.DataFrame, options: Options, own: dict[str, Any], moves: Shifts | Breaks
 ) -> SeriesEstimate:
-    """Fit the columns of interest beside the others, and gather what a reader must know.
+    """Fit the terms of interest beside the others, and gather what a reader must know.
 
     Parameters
     ----------
     table : DataFrame, n rows
         ``acts, months, place`` of the periods in the fit.
-    columns, rest : dict of ndarray, shape (n,)
-        Terms of interest, and the others.
-    groups : dict of list of str
-        Terms that are tested together, by the name of the test.
+    terms : Terms
     left : DataFrame
         What was left out.
-    options : dict
-        Arguments of the call that go into the summary.
+    options : Options
+    own : dict
+        Arguments of one function only, for the summary.
     moves : Shifts or Breaks
 
     Returns
@@ -52,11 +84,11 @@ def fitted(
     UsageError
         For terms that the periods do not tell apart, too few acts for them, or more lags than periods.
     """
-    level, small = check_level(options["ci_level"]), bool(options["small"])
+    level, small, columns = check_level(options.ci_level), options.small, terms.columns
     y, months = table["acts"].to_numpy(dtype=float), table["months"].to_numpy(dtype=float)
     place = table["place"].to_numpy(dtype=np.intp)
     never = [k for k, v in columns.items() if not np.any(v)]
-    named = {k: v for k, v in columns.items() if k not in never} | rest
+    named = {k: v for k, v in columns.items() if k not in never} | terms.rest
     X = np.column_stack([np.ones(len(table)), *named.values()])
     _told_apart(X, list(named))
     if y.sum() <= X.shape[1]:
@@ -65,26 +97,26 @@ def fitted(
             "lags, season=False, "
             "trend=None, or more acts."
         )
-    lags = bandwidth(len(table)) if options["hac"] is None else int(options["hac"])
+    lags = bandwidth(len(table)) if options.hac is None else int(options.hac)
     if lags >= len(table):
         raise UsageError(f"hac={lags} must be less than the {len(table)} periods in the fit.")
-    negbin = options["model"] == "negbin"
+    negbin = options.model == "negbin"
     fit = fit_counts(y, X, np.log(months), place, negbin=negbin, lags=lags, small=small)
-    terms = list(named)
+    names = list(named)
     support = _support(y, columns)
     frame = pd.DataFrame({"period": table.index.astype(str), **table.drop(columns="place").reset_index(drop=True)})
     return SeriesEstimate(
         kind="event study" if isinstance(moves, Shifts) else "interrupted",
-        terms=(*never, *terms),
+        terms=(*never, *names),
         coefficients=np.r_[np.full(len(never), np.nan), fit.coefficients[1:]],
         covariance=_padded(fit.covariance[1:, 1:], len(never)),
         shown=tuple(columns),
-        tests=_tests(fit, groups, terms, small),
+        tests=_tests(fit, terms.groups, names, small),
         frame=frame.assign(fitted=fit.mu),
         support=support,
         exclusions=left,
-        warnings=_warnings(y, support, fit, terms, never, negbin and not fit.alpha),
-        summary=_summary(fit, y, months) | options | {"hac": lags, "small": small, "excluded": len(left)},
+        warnings=_warnings(y, support, fit, names, never, negbin and not fit.alpha),
+        summary=_summary(fit, y, months) | options.told(**own) | {"hac": lags, "excluded": len(left)},
         ci_level=level,
         place=place,
         moves=moves,
@@ -121,10 +153,10 @@ def _padded(covariance: Floats, n: int) -> Floats:
 
 
 def _told_apart(X: Floats, names: list[str]) -> None:
-    found = [n for n, bad in zip(["intercept", *names], aliased(X), strict=True) if bad]
-    if found:
+    aliases = [n for n, bad in zip(["intercept", *names], aliased(X), strict=True) if bad]
+    if aliases:
         raise UsageError(
-            f"The periods do not tell {', '.join(found)} apart. Ask for fewer leads and lags, no trend or season, or "
+            f"The periods do not tell {', '.join(aliases)} apart. Ask for fewer leads and lags, no trend or season, or "
             "choose more periods with start= and end=."
         )
 

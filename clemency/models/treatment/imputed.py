@@ -72,8 +72,8 @@ class ImputedWeights:
         _check_same(cohort, [len(w) for w in self.weights], "weights")
         if name in cohort.cohorts[0].spells:
             raise UsageError(f"The spells have {name} already; choose another name=.")
-        made = zip(cohort.cohorts, self.weights, strict=True)
-        return replace(cohort, cohorts=tuple(c.assign(**{name: w.to_numpy()}) for c, w in made))
+        pairs = zip(cohort.cohorts, self.weights, strict=True)
+        return replace(cohort, cohorts=tuple(c.assign(**{name: w.to_numpy()}) for c, w in pairs))
 
     def tidy(self) -> pd.DataFrame:
         """Log odds of starting, pooled by Rubin's rules: the columns of `Weights.tidy`, then ``df, riv, fmi``."""
@@ -197,10 +197,10 @@ class ImputedMatched:
         UsageError
             For another cohort than that of the sets.
         """
-        made = list(zip(cohort.cohorts, self.spells, strict=cohort.m == len(self.spells)))
-        if cohort.m != len(self.spells) or not all(_holds(c, spells) for c, spells in made):
+        pairs = list(zip(cohort.cohorts, self.spells, strict=cohort.m == len(self.spells)))
+        if cohort.m != len(self.spells) or not all(_holds(c, spells) for c, spells in pairs):
             raise UsageError("This is not the cohort of these sets: its imputations have other people. Give that one.")
-        return replace(cohort, cohorts=tuple(_of_sets(c, spells) for c, spells in made))
+        return replace(cohort, cohorts=tuple(_of_sets(c, spells) for c, spells in pairs))
 
     def tidy(self) -> pd.DataFrame:
         """The balance: this is data for a model, not an estimate."""
@@ -246,11 +246,11 @@ def pool_matches(fits: list[Any]) -> ImputedMatched:
     -------
     ImputedMatched
     """
-    gone = pd.concat([f.unmatched for f in fits], ignore_index=True)
-    gone = gone.groupby(["id", "reason"], sort=False).size().reset_index(name="n_imputations")
+    unmatched = pd.concat([f.unmatched for f in fits], ignore_index=True)
+    unmatched = unmatched.groupby(["id", "reason"], sort=False).size().reset_index(name="n_imputations")
     return ImputedMatched(
         spells=tuple(f.spells for f in fits),
-        unmatched=gone,
+        unmatched=unmatched,
         balances=_balances([f.balances for f in fits]),
         summary=_summary([f.summary for f in fits]),
         fits=tuple(fits),
@@ -263,8 +263,8 @@ def _holds(cohort: Cohort, spells: pd.DataFrame) -> bool:
 
 
 def _of_sets(cohort: Cohort, spells: pd.DataFrame) -> Cohort:
-    gone = sorted(set(cohort.spells["case_id"]) - set(spells["case_id"]))
-    more = pd.DataFrame({"case_id": gone, "reason": "in no matched set"})
+    unmatched = sorted(set(cohort.spells["case_id"]) - set(spells["case_id"]))
+    more = pd.DataFrame({"case_id": unmatched, "reason": "in no matched set"})
     return replace(cohort, spells=spells, exclusions=pd.concat([cohort.exclusions, more], ignore_index=True))
 
 
@@ -275,8 +275,8 @@ def _check_same(cohort: ImputedCohort, sizes: Sequence[int], what: str) -> None:
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    kept = [t.assign(imputation=i) for i, t in enumerate(tables, 1) if len(t)]
-    return pd.concat(kept, ignore_index=True) if kept else tables[0].assign(imputation=pd.Series(dtype=int))
+    parts = [t.assign(imputation=i) for i, t in enumerate(tables, 1) if len(t)]
+    return pd.concat(parts, ignore_index=True) if parts else tables[0].assign(imputation=pd.Series(dtype=int))
 
 
 def _balances(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.coding import plain
-from clemency.models.kernel.sametime import made_equal
-from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
-from clemency.models.modelframe.periods import check_periods, uncut
-from clemency.records.errors import DataError, Problem, UsageError
+from clemency.models.modelframe.periods import (
+    PeriodColumns,
+    PeriodRows,
+    check_periods,
+    complete_people,
+    require_keys,
+    uncut,
+)
+from clemency.records.errors import DataError, Problem
 from clemency.typing import Bools, Floats, Ints
 
 
@@ -94,50 +99,37 @@ def person_periods(
     UsageError, DataError
         As `clemency.models.treatment.weighting.treatment_weights` says.
     """
-    _require(frame, exposure, period, entry, exit, id, covariates)
-    needed = [exposure, period, entry, exit]
-    out, exclusions = _incomplete(frame, needed, covariates, exposure, id, at_entry == "given")
-    row = np.flatnonzero(~out)
-    if not len(row):
-        raise DataError(
-            [Problem("data", None, "", "", "nobody is left", "Look at the missing values in these columns.")]
-        )
-    begin, stop = made_equal(*(measures(frame[c], c) for c in (entry, exit)))
-    row = row[np.lexsort((begin[row], codes(frame[id])[row]))]
-    kept = frame.iloc[row]
-    begin, end, who = begin[row], stop[row], codes(kept[id])
-    exposed = check_course(kept, exposure, begin, end, who, id)
-    new, label = np.r_[True, who[1:] != who[:-1]], codes(kept[period])
-    opens = new | np.r_[True, label[1:] != label[:-1]]
-    first = np.flatnonzero(opens)
-    last = np.r_[first[1:] - 1, len(row) - 1]
-    check_periods(kept, period, id, begin[first], end[last], who[first], label[first])
-    found = _trials(row, exposed, new, first, last, who, at_entry == "given", exclusions)
-    _check_started(found.started, exposure)
-    if found.n_periods == found.n_people and (found.started & ~exposed[first[found.trial_period]]).any():
+    columns, given = PeriodColumns(period, entry, exit, id), at_entry == "given"
+    columns.require(frame, [exposure, entry, exit, id, *covariates])
+    row, exclusions = complete_people(frame, id, _missing(frame, columns, covariates, exposure, given))
+    rows = PeriodRows.of(frame, row, columns)
+    kept = frame.iloc[rows.row]
+    exposed = check_course(kept, exposure, rows.begin, rows.end, rows.who, id)
+    check_periods(kept, period, rows)
+    periods = _trials(rows, exposed, given, exclusions)
+    _check_started(periods.started, exposure)
+    if periods.n_periods == periods.n_people and (periods.started & ~exposed[rows.first[periods.trial_period]]).any():
         what = "nobody has a second period, and treatment starts in the middle of the only one"
         raise DataError([uncut(period, "", what)])
-    return found
+    return periods
 
 
-def _trials(
-    row: Ints, exposed: Bools, new: Bools, first: Ints, last: Ints, who: Ints, given: bool, exclusions: pd.DataFrame
-) -> Periods:
-    """Find the person-periods, from place `first` to place `last`, at whose beginning treatment had not started."""
+def _trials(rows: PeriodRows, exposed: Bools, given: bool, exclusions: pd.DataFrame) -> Periods:
+    """Find the person-periods at whose beginning treatment had not started."""
+    first, last, new = rows.first, rows.last, rows.new
     before = (np.r_[False, exposed[:-1]] & ~new)[first]
     early = new[first] & exposed[first] & given
     trial = np.flatnonzero(~before & ~early)
-    number = np.repeat(np.arange(len(first)), last - first + 1)
     trial_of_period = np.full(len(first), -1)
     trial_of_period[trial] = np.arange(len(trial))
     return Periods(
-        row=row,
+        row=rows.row,
         exposed=exposed,
-        period_of_row=number,
-        trial_of_row=trial_of_period[number],
-        person_of_period=who[first],
+        period_of_row=rows.number,
+        trial_of_row=trial_of_period[rows.number],
+        person_of_period=rows.who[first],
         trial_period=trial,
-        trial_row=row[first[trial]],
+        trial_row=rows.row[first[trial]],
         trial_last=last[trial],
         started=exposed[last[trial]],
         n_people=int(new.sum()),
@@ -146,43 +138,20 @@ def _trials(
     )
 
 
-def _require(
-    frame: pd.DataFrame, exposure: str, period: str, entry: str, exit: str, id: str, covariates: tuple[str, ...]
-) -> None:
-    if period not in frame:
-        raise UsageError(
-            f"there is no column '{period}' that names the period of each spell: cut the spells first, as with "
-            "cohort.split(clock=range(0, 241, 6)), whose periods are in 'interval'"
-        )
-    missing = [c for c in (exposure, entry, exit, id, *covariates) if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
-
-
-def _incomplete(
-    frame: pd.DataFrame, needed: list[str], covariates: tuple[str, ...], exposure: str, id: str, given: bool
-) -> tuple[Bools, pd.DataFrame]:
-    """Rows of people with a missing value in a column that their weights need."""
-    if frame[id].isna().any():
-        i = int(np.flatnonzero(frame[id].isna())[0])
-        raise DataError([Problem("data", i, id, "", "no key", "Name whose spell it is.")])
-    who, out, found = frame[id], np.zeros(len(frame), dtype=bool), []
+def _missing(
+    frame: pd.DataFrame, columns: PeriodColumns, covariates: tuple[str, ...], exposure: str, given: bool
+) -> dict[str, Bools]:
+    """Rows with a missing value that weights need, by column; covariates only up to the start."""
+    require_keys(frame, columns.id)
     on = pd.to_numeric(plain(frame[exposure]), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) == 1
-    order = np.argsort(np.nan_to_num(measures(frame[needed[2]], needed[2]), nan=np.inf), kind="stable")
-    course = pd.Series(on[order], index=order).groupby(who.to_numpy()[order])
+    order = np.argsort(np.nan_to_num(measures(frame[columns.entry], columns.entry), nan=np.inf), kind="stable")
+    course = pd.Series(on[order], index=order).groupby(frame[columns.id].to_numpy()[order])
     rank = course.cumsum().sort_index().to_numpy()
     before = course.transform("first").sort_index().to_numpy(dtype=bool) & given
     later = rank > np.where(before, 0, 1)  # rows whose covariates no model uses: after the start, or all if given
-    for name in dict.fromkeys([*needed, *covariates]):
-        gone = frame[name].isna().to_numpy(dtype=bool)
-        if name not in needed:
-            gone = gone & ~later
-        people = who.isin(who[gone & ~out]).to_numpy() & ~out
-        if people.any():
-            names = who[people].unique()
-            found.append(("missing value", name, len(names), ", ".join(map(str, names[:20]))))
-            out = out | people
-    return out, pd.DataFrame(found, columns=["reason", "column", "n", "who"])
+    needed = (exposure, columns.period, columns.entry, columns.exit)
+    missing = {name: frame[name].isna().to_numpy(dtype=bool) for name in dict.fromkeys([*needed, *covariates])}
+    return {name: gone if name in needed else gone & ~later for name, gone in missing.items()}
 
 
 def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, who: Ints, id: str) -> Bools:

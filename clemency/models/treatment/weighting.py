@@ -17,7 +17,15 @@ from scipy import special
 from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.regression.chances import Happening, fit_chance, indicators, standardised
+from clemency.models.regression.chances import (
+    EventWords,
+    check_truncation,
+    fit_chance,
+    indicators,
+    standardised,
+    two_formulas,
+    weight_summary,
+)
 from clemency.models.treatment.imputed import pool_weights
 from clemency.models.treatment.personperiods import Periods, person_periods
 from clemency.records.arguments.signatures import typed
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
 AtEntry = Literal["modelled", "given"]
 NEAR = 0.01  # a fitted chance this many times that of the other half of the weight is hardly one
 LARGE = 10.0
-START = Happening(
+START = EventWords(
     "starting",
     "treatment is certain or impossible along it, so that its chance has no estimate short of 0 or 1",
     'Merge the level, leave out people who could not have been treated, or use penalty="firth".',
@@ -203,8 +211,10 @@ def treatment_weights(
     [0.857, 0.98, 1.143, 0.98, 0.857, 1.102, 0.857, 0.857]
     """
     frame = as_frame(data).reset_index(drop=True)
-    _check_arguments(numerator, stabilise, truncate, at_entry, penalty)
-    formulas = {"denominator": denominator, **({"numerator": numerator} if numerator is not None else {})}
+    formulas = two_formulas(numerator, denominator, stabilise)
+    check_truncation(truncate, penalty)
+    if at_entry not in ("modelled", "given"):
+        raise UsageError(f"at_entry={at_entry!r} is not one of: modelled, given")
     used = {k: _variables(f, frame) for k, f in formulas.items()}
     covariates = tuple(dict.fromkeys(v for names in used.values() for v in names))
     course = person_periods(
@@ -217,35 +227,20 @@ def treatment_weights(
         tables.append(table.assign(model=model))
     raw = _products(course, chances["denominator"], chances.get("numerator"))
     low, high = np.quantile(raw, truncate) if truncate else (-np.inf, np.inf)
-    kept = np.clip(raw, low, high)
+    weight = np.clip(raw, low, high)
     weights = np.full(len(frame), np.nan)
-    weights[course.row] = kept
+    weights[course.row] = weight
     table = pd.concat(tables, ignore_index=True)
     # The weight of a trial is that of its last row, when what happened in the period has been done.
-    balances = _balance(trials, covariates, used.get("numerator", ()), course.started, kept[course.trial_last])
+    balances = _balance(trials, covariates, used.get("numerator", ()), course.started, weight[course.trial_last])
     return Weights(
         weights=pd.Series(weights, index=as_frame(data).index, name="weight"),
         table=table[["model", *[c for c in table if c != "model"]]],
         balances=balances,
         warnings=_warnings(trials, used, table, course, chances, raw),
         exclusions=course.exclusions,
-        summary=_summary(course, raw, kept, truncate),
+        summary=_summary(course, raw, weight, truncate),
     )
-
-
-def _check_arguments(
-    numerator: str | None, stabilise: bool, truncate: tuple[float, float] | None, at_entry: str, penalty: str | None
-) -> None:
-    if stabilise and numerator is None:
-        raise UsageError('stabilised weights need a numerator, at least "1"; or give stabilise=False')
-    if not stabilise and numerator is not None:
-        raise UsageError("with stabilise=False the numerator has no effect: give None")
-    if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
-        raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
-    if at_entry not in ("modelled", "given"):
-        raise UsageError(f"at_entry={at_entry!r} is not one of: modelled, given")
-    if penalty not in (None, "firth"):
-        raise UsageError(f"penalty={penalty!r} must be 'firth' or None")
 
 
 def _variables(formula: str, frame: pd.DataFrame) -> tuple[str, ...]:
@@ -347,21 +342,13 @@ def brought_in(above: tuple[str, ...], below: tuple[str, ...]) -> list[tuple[str
     return [(v, "", 0, text) for v in above if v not in below]
 
 
-def _summary(course: Periods, raw: Floats, kept: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
+def _summary(course: Periods, raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:
     return {
-        "n": len(kept),
+        "n": len(weight),
         "n_people": course.n_people,
         "n_trials": len(course.started),
         "n_started": int(course.started.sum()),
         "n_given": course.n_given,
-        "mean": float(kept.mean()),
-        "sd": float(kept.std(ddof=1)) if len(kept) > 1 else np.nan,
-        "min": float(kept.min()),
-        "max": float(kept.max()),
-        "ess": float(kept.sum() ** 2 / (kept**2).sum()),
-        "n_truncated": int((kept != raw).sum()),
-        "min_raw": float(raw.min()),
-        "max_raw": float(raw.max()),
-        "truncate": "none" if truncate is None else f"{truncate[0]:g} to {truncate[1]:g}",
+        **weight_summary(raw, weight, truncate),
         "n_left_out": int(course.exclusions["n"].sum()),
     }

@@ -10,7 +10,7 @@ from scipy import stats
 
 import clemency as cl
 from clemency.cohorts.imputation.days import read_dates
-from clemency.cohorts.imputation.ordered import draw, mixed, ordered
+from clemency.cohorts.imputation.ordered import Chain, Side, draw, mixed, ordered
 from clemency.records import dates as edtf
 from clemency.records.errors import UsageError
 
@@ -165,7 +165,7 @@ def test_long_intervals_with_many_acts():
     first, last = dates * 0, dates * 364
     chain = (np.column_stack([first, first]), np.column_stack([last, last]), np.ones((400, 2), dtype=bool))
     side = (np.zeros(2400, dtype=int), np.full(2400, 364), np.repeat(case, 6))
-    order = ordered(*chain, side, np.ones(2400, dtype=int), 0, mixed(case.astype(np.uint64)))
+    order = ordered(Chain(*chain), Side(*side, np.ones(2400, dtype=int)), 0, mixed(case.astype(np.uint64)))
     days, acts = (np.concatenate(v) for v in zip(*(draw(order, 3, i) for i in range(2)), strict=True))
     acts = acts.reshape(-1, 6)
     assert (days[:, [0]] <= acts).all()
@@ -394,7 +394,9 @@ def test_order_of_three_kinds_of_contradiction():
     """A date out of order leaves the chain; what lies beside it keeps the limits that it can."""
     first, last = np.array([[5, 1, 6, 9]]), np.array([[7, 3, 9, 12]])
     side = (np.array([2, 10]), np.array([4, 11]), np.array([0, 0]))
-    order = ordered(first, last, np.ones((1, 4), dtype=bool), side, np.array([2, 2]), 1, np.zeros(1, dtype=np.uint64))
+    order = ordered(
+        Chain(first, last, np.ones((1, 4), dtype=bool)), Side(*side, np.array([2, 2])), 1, np.zeros(1, dtype=np.uint64)
+    )
     assert order.held.tolist() == [[True, False, True, True]]
     assert order.below.tolist() == [-1, 0]
     assert order.above.tolist() == [2, 3]
@@ -408,7 +410,7 @@ def test_made_up_orders_are_kept_and_never_stick():
     case = np.sort(rng.integers(0, n, 2 * n))
     begins = rng.integers(0, 70, 2 * n)
     side, top = (begins, begins + rng.choice([0, 3, 30, 300], 2 * n), case), rng.choice([2, 3], 2 * n)
-    order = ordered(first, last, known, side, top, 1, np.arange(n).astype(np.uint64))
+    order = ordered(Chain(first, last, known), Side(*side, top), 1, np.arange(n).astype(np.uint64))
     assert (order.first <= order.last)[known].all()
     assert (order.side_first <= order.side_last).all()
     days, beside = draw(order, 9, 0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.models.designmatrix.design import design
+from clemency.models.designmatrix.design import model_matrix
 from clemency.records.errors import ClemencyError, UsageError
 
 D = pd.DataFrame({"x": np.arange(1.0, 7), "my age": [3.0, 2, 5, 1, 7, 8], "g": list("aabbcc"), "罪名": list("ababab")})
@@ -45,7 +45,7 @@ D = pd.DataFrame({"x": np.arange(1.0, 7), "my age": [3.0, 2, 5, 1, 7, 8], "g": l
 )
 def test_errors_say_what_was_written(formula, said):
     with pytest.raises(UsageError) as caught:
-        design(formula, D)
+        model_matrix(formula, D)
     assert said in str(caught.value)
 
 
@@ -64,7 +64,7 @@ def test_no_error_has_the_names_within(call):
             args = [PARTS[i % 8], PARTS[i // 8], PARTS[(i * 5 + 1) % 8]][:n]
             try:
                 with np.errstate(all="ignore"):
-                    design(f"x + {call}({', '.join(args)})", D)
+                    model_matrix(f"x + {call}({', '.join(args)})", D)
             except ClemencyError as error:
                 refused.append(str(error))
     assert len(refused) > 20

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clemency.models import cox
-from clemency.models.designmatrix.design import design
+from clemency.models.designmatrix.design import model_matrix
 from clemency.records.errors import ClemencyError, DataError, UsageError
 
 N = 80
@@ -56,7 +56,7 @@ def test_numbers_of_every_storage_are_the_same_numbers(kind, formula):
 
 def test_the_square_of_small_integers_is_that_of_r():
     """The x and x**2 of 8-bit integers, worked with Python's own whole numbers."""
-    made = design("x + I(x**2)", pd.DataFrame({"x": pd.Series([1, 11, 16, 120], dtype="int8")}))
+    made = model_matrix("x + I(x**2)", pd.DataFrame({"x": pd.Series([1, 11, 16, 120], dtype="int8")}))
     assert made.matrix.tolist() == [[1.0, 1.0], [11.0, 121.0], [16.0, 256.0], [120.0, 14400.0]]
     assert made.encode(pd.DataFrame({"x": pd.Series([100], dtype="int8")})).tolist() == [[100.0, 10000.0]]
 
@@ -104,7 +104,7 @@ def test_text_of_every_storage_is_levels(kind, formula):
 def test_an_ordered_dictionary_keeps_its_order():
     dtype = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string(), ordered=True))
     array = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2] * 4, pa.int8()), pa.array(["w", "u", "v"]), ordered=True)
-    made = design("g", pd.DataFrame({"g": pd.Series(pd.array(array, dtype=dtype))}))
+    made = model_matrix("g", pd.DataFrame({"g": pd.Series(pd.array(array, dtype=dtype))}))
     assert (made.reference, made.levels) == ({"g": "w"}, ("u", "v"))
 
 

@@ -10,7 +10,7 @@ import pytest
 from clemency.figures.forests import forest, with_support
 from clemency.inference.specifications import specifications  # noqa: F401  (imports the rooms that read formulas)
 from clemency.models import cox, fine_gray, occurrence
-from clemency.models.designmatrix.design import design, variables
+from clemency.models.designmatrix.design import model_matrix, variables
 from clemency.models.designmatrix.formula import CALLABLE, ELEMENTWISE, REMEMBERED
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard
 from clemency.models.reductions.magnitude import magnitude
@@ -109,7 +109,7 @@ def test_every_function_that_takes_a_formula_refuses_before_anything_runs(entry,
     runs = runs.assign(raised=[0, 0, 0, 1], x=[0, 1, 1, 1])
     calls = {
         "variables": lambda: variables(bad, D.columns),
-        "design": lambda: design(bad, D),
+        "design": lambda: model_matrix(bad, D),
         "cox": lambda: cox(D, bad, **CALL),
         "fine_gray": lambda: fine_gray(D.assign(e=D["e"] + D["yes"]), bad, **CALL, outcome="1"),
         "occurrence": lambda: occurrence(D, bad, event="e", time="m"),
@@ -160,7 +160,7 @@ def test_what_may_be_called_can_be(name):
         formula = f"I(x - {name}(x))"
     else:
         formula = f"{name}({'x, h' if f' {short} ' in two else 'h'})"
-    made = design(formula, d)
+    made = model_matrix(formula, d)
     assert np.isfinite(made.matrix).all()
     np.testing.assert_array_equal(made.encode(d.head(7)), made.matrix[:7])
     if short in ELEMENTWISE and formula.endswith(("(h)", "(x, h)")):
@@ -182,7 +182,7 @@ def test_numbers_of_a_whole_column_are_those_of_the_fit():
 
 def test_ten_to_the_power_is_no_tenth_power():
     """formulaic's exp10 is x**10."""
-    assert design("exp10(x)", pd.DataFrame({"x": [0.0, 1, 2]})).matrix.ravel().tolist() == [1.0, 10.0, 100.0]
+    assert model_matrix("exp10(x)", pd.DataFrame({"x": [0.0, 1, 2]})).matrix.ravel().tolist() == [1.0, 10.0, 100.0]
 
 
 def test_columns_of_the_data_are_never_written_to():
@@ -233,10 +233,10 @@ def test_the_intercept_is_taken_as_given(formula):
 def test_long_formulas_are_read_in_time_that_grows_with_their_length():
     begin = time.perf_counter()
     for formula in ("x + " * 2000 + "g", "(" * 200 + "x" + ")" * 200, "I(" + "(" * 150 + "x" + ")" * 150 + ")"):
-        design(formula, D)
+        model_matrix(formula, D)
     for formula in ("I(" + "-" * 20_000 + "x)", "I(9**9**9**9) + x", "(" * 20_000 + "x", "`" * 9999, "'" * 9999):
         with pytest.raises(ClemencyError):
-            design(formula, D)
+            model_matrix(formula, D)
     assert time.perf_counter() - begin < 10
 
 
@@ -277,7 +277,7 @@ def test_plain_enough_names_need_no_backticks(name):
 
 def test_full_width_letters_are_another_column():
     """Python reads the full-width letter as the plain one, so that the wrong column was taken inside a call."""
-    made = design("I(ｘ * 2) + I(x * 2)", pd.DataFrame({"x": [1.0, 2], "ｘ": [5.0, 3]}))
+    made = model_matrix("I(ｘ * 2) + I(x * 2)", pd.DataFrame({"x": [1.0, 2], "ｘ": [5.0, 3]}))
     assert made.matrix.tolist() == [[10.0, 2.0], [6.0, 4.0]]
 
 

@@ -7,7 +7,7 @@ import pytest
 import clemency as cl
 from clemency.models import cox, incidence, occurrence, survival
 from clemency.models.curves.recurrent import recurrence
-from clemency.models.designmatrix.design import design
+from clemency.models.designmatrix.design import model_matrix
 from clemency.models.incidencerates.empiricalbayes import pooled_rates
 from clemency.models.incidencerates.rates import rates
 from clemency.models.reductions.magnitude import magnitude
@@ -101,8 +101,8 @@ def test_a_level_that_a_fit_has_not_seen_is_no_reference_level(formula):
 
 def test_pandas_text_in_an_interaction():
     d = pd.DataFrame({"g": list("abc") * 4, "x": np.arange(12.0)})
-    text = design("g * x", d.assign(g=d["g"].astype("string")))
-    np.testing.assert_array_equal(text.matrix, design("g * x", d).matrix)
+    text = model_matrix("g * x", d.assign(g=d["g"].astype("string")))
+    np.testing.assert_array_equal(text.matrix, model_matrix("g * x", d).matrix)
     np.testing.assert_array_equal(text.encode(d.assign(g=d["g"].astype("string"))), text.matrix)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clemency.models.designmatrix.design import design
+from clemency.models.designmatrix.design import model_matrix
 from clemency.models.kernel import parallel, riskset, sums
 from clemency.models.kernel.riskset import risk_sets, with_fading
 from clemency.models.likelihood.partial import evaluate, first_moments, make_data
@@ -38,7 +38,7 @@ def a_sample(seed, n=400, whole=True, strata=1, fading=0, weighted=False, ties="
     happened, stratum = rng.random(n) < 0.5, rng.integers(0, strata, n)
     frame = pd.DataFrame({"x": rng.normal(size=n), "g": rng.choice(list("abc"), n)})
     frame["h"] = rng.choice(list("abcdefghijklm"), n)
-    made = design(formula, frame)
+    made = model_matrix(formula, frame)
     sets, X = risk_sets(entry, exit, happened, stratum), made.matrix
     if fading:
         late = np.resize(np.flatnonzero(~happened), fading)

@@ -9,7 +9,7 @@ import pytest
 
 import clemency as cl
 from clemency.models.kernel.riskset import risk_sets
-from clemency.models.kernel.wideweights import held_and_left
+from clemency.models.kernel.wideweights import weight_at_risk
 
 KINDS = ["cut", "death"]
 
@@ -209,7 +209,7 @@ def test_sums_of_weights_at_risk_are_exact():
     entry, exit = np.array([0.0, 0, 0, 3, 3]), np.array([1.0, 2, 4, 4, 5])
     ended = np.array([True, True, True, True, False])
     weight = np.array([2.0**20, 2.0**20 + 1, 1, 3, 1])
-    held, ends, left = held_and_left(risk_sets(entry, exit, ended), weight, ended)
+    held, ends, left = weight_at_risk(risk_sets(entry, exit, ended), weight, ended)
     assert held.tolist() == [2.0**21 + 2, 2.0**20 + 2, 5]
     assert ends.tolist() == [2.0**20, 2.0**20 + 1, 4]
     assert left.tolist() == [2.0**20 + 2, 1, 1]

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.inputs import bounds_of, is_total
-from clemency.cohorts.rules import Rules
-from clemency.cohorts.stops import as_days
+from clemency.cohorts.followup.stops import as_days
+from clemency.cohorts.inputs import Spans
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.typing import Bools, Floats
 
@@ -46,9 +45,19 @@ class Window:
 
 
 def first_acts(
-    cases: pd.DataFrame, acts: pd.DataFrame, w: Window, rules: Rules, known: Mapping[str, pd.Series]
+    cases: pd.DataFrame, spans: Spans, w: Window, outcome: Bools, covariates: Mapping[str, pd.Series]
 ) -> pd.DataFrame:
     """One row for each case that is followed.
+
+    Parameters
+    ----------
+    cases : DataFrame, n rows
+    spans : Spans
+        Bounds of the days of n cases and k acts.
+    w : Window
+    outcome : ndarray of bool, shape (k,)
+        Which acts are outcomes.
+    covariates : mapping of Series, n values each
 
     Returns
     -------
@@ -56,7 +65,7 @@ def first_acts(
         ``case_id, person_id, entry, lower, upper`` in months since the origin, the covariates, and ``reason``, empty
         unless the interval cannot be used.
     """
-    first, last, has = _bounds(cases, acts, rules)
+    first, last, has = _bounds(spans, outcome, len(cases))
     start, end, sentence = (as_days(d) for d in (w.start, w.end, w.sentence))
     exact = has & (first == last)
     low = np.where(exact, first, first - 1)  # an act of a day comes after the end of the day before
@@ -73,19 +82,17 @@ def first_acts(
     zero = as_days(w.origin)
     named = cases["person_id"] if "person_id" in cases else cases["case_id"]
     times = {"entry": start, "lower": lower, "upper": upper}
-    made = {"case_id": cases["case_id"], "person_id": named}
-    made |= {name: pd.Series((day - zero) / DAYS_PER_MONTH) for name, day in times.items()}
-    frame = pd.DataFrame({**made, **known, "reason": pd.Series(reason)})
+    columns = {"case_id": cases["case_id"], "person_id": named}
+    columns |= {name: pd.Series((day - zero) / DAYS_PER_MONTH) for name, day in times.items()}
+    frame = pd.DataFrame({**columns, **covariates, "reason": pd.Series(reason)})
     return frame[w.able].reset_index(drop=True)
 
 
-def _bounds(cases: pd.DataFrame, acts: pd.DataFrame, rules: Rules) -> tuple[Floats, Floats, Bools]:
-    """First and last possible day of the first act of each case, and whether there is one."""
-    ours = acts[acts["act_type"].astype("string").isin(rules.outcome).to_numpy(dtype=bool)]
-    span, total = bounds_of(ours, "act_date"), is_total(ours)
-    unknown = [np.isnat(d) | total for d in (span.earliest, span.latest)]
-    first = np.where(unknown[0], -np.inf, as_days(span.earliest))
-    last = np.where(unknown[1], np.inf, as_days(span.latest))
-    by = pd.DataFrame({"first": first, "last": last}).groupby(ours["case_id"].to_numpy()).min()
-    found = by.reindex(cases["case_id"].to_numpy())
-    return found["first"].to_numpy(), found["last"].to_numpy(), found["first"].notna().to_numpy()
+def _bounds(spans: Spans, outcome: Bools, n: int) -> tuple[Floats, Floats, Bools]:
+    """First and last possible day of the first act of each of n cases, and whether there is one."""
+    row, total = spans.row[outcome], spans.total[outcome]
+    first, last = (as_days(d[outcome]) for d in (spans.act.earliest, spans.act.latest))
+    earliest, latest = np.full(n, np.inf), np.full(n, np.inf)
+    np.minimum.at(earliest, row, np.where(total | np.isnan(first), -np.inf, first))
+    np.minimum.at(latest, row, np.where(total | np.isnan(last), np.inf, last))
+    return earliest, latest, np.isin(np.arange(n), row)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.inputs import bounds_of
+from clemency.cohorts.inputs import Spans
 from clemency.records import dates as edtf
 
 # Last statuses that are the beginning of what an act brings about, or the release that came with it.
@@ -23,13 +23,15 @@ _BROUGHT = {"medical_parole": ("medical_parole", *_RELEASED)}
 _ENDS = ("died_in_custody", "executed")
 
 
-def without_own_acts(cases: pd.DataFrame, acts: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
+def without_own_acts(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, outcomes: Sequence[str]) -> pd.DataFrame:
     """Cases whose status and last sighting rest on something else than their acts among the outcomes.
 
     Parameters
     ----------
     cases, acts : DataFrame
         Checked, with a fresh index.
+    spans : Spans
+        Bounds of their dates.
     outcomes : sequence of str
 
     Returns
@@ -44,25 +46,19 @@ def without_own_acts(cases: pd.DataFrame, acts: pd.DataFrame, outcomes: Sequence
     act) and both can be of one day. Any other status but a death, and a sighting, is the act where both are certainly
     of the same day.
     """
-    ours = acts["act_type"].astype("string").isin(list(outcomes)).to_numpy(dtype=bool)
-    mine = acts[ours]
-    row = pd.Series(np.arange(len(cases)), index=cases["case_id"].to_numpy()).loc[mine["case_id"]].to_numpy()
-    kind = mine["act_type"].astype("string").to_numpy(dtype=object)
-    day = bounds_of(mine, "act_date")
+    outcome = acts["act_type"].astype("string").isin(list(outcomes)).to_numpy(dtype=bool)
+    row, day = spans.row[outcome], spans.act.at(outcome)
+    kind = acts["act_type"].astype("string").to_numpy(dtype=object)[outcome]
     status = cases["status"].astype("string").fillna("unknown").to_numpy(dtype=object)[row]
-    shown, seen = (_at(bounds_of(cases, c), row) for c in ("status_date", "seen_date"))
+    shown, seen = spans.status.at(row), spans.seen.at(row)
     brought = np.array([s in _BROUGHT.get(k, _RELEASED) for s, k in zip(status, kind, strict=True)], dtype=bool)
     own = np.where(brought, _can_meet(day, shown), _same_day(day, shown) & ~np.isin(status, _ENDS))
-    gone, unseen = _any(own, row, len(cases)), _any(_same_day(day, seen), row, len(cases))
-    made: dict[str, Any] = {"status": cases["status"].astype("string").mask(gone, "unknown")}
-    made["status_date"] = cases["status_date"].astype(object).mask(gone, None)
+    is_act, unseen = _any(own, row, len(cases)), _any(_same_day(day, seen), row, len(cases))
+    columns: dict[str, Any] = {"status": cases["status"].astype("string").mask(is_act, "unknown")}
+    columns["status_date"] = cases["status_date"].astype(object).mask(is_act, None)
     if "seen_date" in cases:
-        made["seen_date"] = cases["seen_date"].astype(object).mask(unseen, None)
-    return cases.assign(**made)
-
-
-def _at(span: edtf.Bounds, row: NDArray[Any]) -> edtf.Bounds:
-    return edtf.Bounds(span.earliest[row], span.latest[row])
+        columns["seen_date"] = cases["seen_date"].astype(object).mask(unseen, None)
+    return cases.assign(**columns)
 
 
 def _can_meet(one: edtf.Bounds, other: edtf.Bounds) -> NDArray[np.bool_]:
@@ -79,6 +75,6 @@ def _same_day(one: edtf.Bounds, other: edtf.Bounds) -> NDArray[np.bool_]:
 
 
 def _any(which: NDArray[np.bool_], row: NDArray[Any], n: int) -> NDArray[np.bool_]:
-    found = np.zeros(n, dtype=bool)
-    np.logical_or.at(found, row, which)
-    return found
+    out = np.zeros(n, dtype=bool)
+    np.logical_or.at(out, row, which)
+    return out

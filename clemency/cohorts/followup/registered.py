@@ -7,14 +7,16 @@ well. An act then brings nobody in and keeps nobody under observation.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.evidence import without_own_acts
-from clemency.cohorts.inputs import ENDS, EXTRACT, bounds_of, is_total
+from clemency.cohorts.followup.evidence import without_own_acts
+from clemency.cohorts.inputs import CENSORED, ENDS, EXTRACT, NAT, Spans
+from clemency.cohorts.rules import Rules
 from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError
 from clemency.records.terms import term_end
@@ -32,7 +34,7 @@ def of_register(cases: pd.DataFrame) -> NDArray[np.bool_]:
     return (cases["frame"].astype("string") == "register").fillna(False).to_numpy(dtype=bool)
 
 
-def followed_until(cases: pd.DataFrame, until: str | None) -> str:
+def followed_until(cases: pd.DataFrame, spans: Spans, until: str | None) -> str:
     """Day to which a register is followed: the last on which it saw one of its cases, and not after `until`.
 
     Raises
@@ -40,7 +42,7 @@ def followed_until(cases: pd.DataFrame, until: str | None) -> str:
     UsageError
         If neither is known.
     """
-    seen = bounds_of(cases[of_register(cases)], "seen_date").earliest
+    seen = spans.seen.earliest[of_register(cases)]
     known = seen[~np.isnat(seen)]
     days = [known.max()] if len(known) else []
     days += [np.datetime64(until, "D")] if until else []
@@ -52,86 +54,82 @@ def followed_until(cases: pd.DataFrame, until: str | None) -> str:
     return str(min(days))
 
 
-def with_ends(
-    cases: pd.DataFrame, acts: pd.DataFrame, until: str, outcomes: Sequence[str], competing: Sequence[str]
-) -> pd.DataFrame:
+def with_ends(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rules) -> pd.DataFrame:
     """Cases with an interval for the end that is known, but not when, and without sightings that are their acts.
 
     Parameters
     ----------
     cases, acts : DataFrame
         Checked, with a fresh index.
-    until : str
-        Last day to which the register is followed.
-    outcomes, competing : sequence of str
+    spans : Spans
+        Bounds of their dates.
+    rules : Rules
+        ``until`` is the last day to which the register is followed.
 
     Returns
     -------
     DataFrame
         ``status_date`` of those who died or left early on a day not known, and of those released ahead of a term's end
-        that is later than `until` or not known, is the interval from the last that is known of them inside (sentence,
-        sighting, act) to the term's end or `until`; they are marked in the column `OPEN_END`. Others released on a day
+        that is later than that day or not known, is the interval from the last that is known of them inside (sentence,
+        sighting, act) to the term's end or that day; they are marked in the column `OPEN_END`. Others released on a day
         not known keep none: they stay to the end of their term.
     """
-    cap = np.datetime64(until, "D")
-    expiry = _latest_expiry(cases)
-    vague = _vague(cases, acts, expiry, cap, competing)
-    low = bounds_of(cases, "sentence_date").earliest
-    seen = bounds_of(cases, "seen_date").earliest
-    for day in (bounds_of(cases, "detention_date").earliest, seen, _last_of(cases, acts)):
+    cap = np.datetime64(str(rules.until), "D")
+    expiry = _latest_expiry(cases, spans)
+    vague = _vague(cases, acts, spans, expiry, rules)
+    low = spans.sentence.earliest
+    for day in (spans.custody.earliest, spans.seen.earliest, _last_of(spans)):
         low = np.fmax(low, day)
     high = np.fmin(np.full(len(cases), cap), np.where(expiry < low, cap, expiry))
     vague &= ~np.isnat(low) & (low <= high)
     text = np.array([f"{a}/{b}" for a, b in zip(low.astype(str), high.astype(str), strict=True)], dtype=object)
-    made: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "status_date": cases["status_date"].astype(object).mask(vague, pd.Series(text)),
         OPEN_END: vague,
     }
     if "seen_date" in cases:
-        made["seen_date"] = without_own_acts(cases, acts, outcomes)["seen_date"]
-    return cases.assign(**made)
+        columns["seen_date"] = without_own_acts(cases, acts, spans, rules.outcome)["seen_date"]
+    return cases.assign(**columns)
 
 
-def _latest_expiry(cases: pd.DataFrame) -> NDArray[np.datetime64]:
+def _latest_expiry(cases: pd.DataFrame, spans: Spans) -> NDArray[np.datetime64]:
     fixed = (cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
     months = cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
-    return term_end(bounds_of(cases, "detention_date").latest, np.where(fixed, months, np.nan))
+    return term_end(spans.custody.latest, np.where(fixed, months, np.nan))
 
 
-def _vague(
-    cases: pd.DataFrame, acts: pd.DataFrame, expiry: NDArray, cap: np.datetime64, competing: Sequence[str]
-) -> NDArray[np.bool_]:
+def _vague(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, expiry: NDArray, rules: Rules) -> NDArray[np.bool_]:
     """Cases of the register that are known to have left, ahead of the end of their term, on a day not known."""
+    cap = np.datetime64(str(rules.until), "D")
     status = cases["status"].astype("string").fillna("unknown").to_numpy(dtype=object)
-    span = bounds_of(cases, "status_date")
-    undated = np.isnat(span.earliest) & np.isnat(span.latest) & of_register(cases)
-    ending = (
-        acts["act_type"].astype("string").isin([a for name in ("early_release", *competing) for a in ENDS[name][0]])
-    )
-    day = bounds_of(acts, "act_date")
-    dated = ~np.isnat(day.earliest) & ~np.isnat(day.latest)
-    single = ending.to_numpy(dtype=bool) & ~is_total(acts)
-    when, told = (cases["case_id"].isin(acts["case_id"][single & w]).to_numpy() for w in (dated, ~dated))
+    undated = np.isnat(spans.status.earliest) & np.isnat(spans.status.latest) & of_register(cases)
+    types = [t for name in ("early_release", *rules.competing) for t in ENDS[name][0]]
+    ending = acts["act_type"].astype("string").isin(types).to_numpy(dtype=bool) & ~spans.total
+    dated = ~np.isnat(spans.act.earliest) & ~np.isnat(spans.act.latest)
+    when, told = (np.isin(np.arange(len(cases)), spans.row[ending & w]) for w in (dated, ~dated))
     left = np.isin(status, _EARLY) | (np.isin(status, _IN_TIME) & (told | np.isnat(expiry) | (expiry > cap)))
-    left |= (status == "medical_parole") & ("medical_parole" in competing)
+    left |= (status == "medical_parole") & ("medical_parole" in rules.competing)
     return undated & left & ~when
 
 
-def _last_of(cases: pd.DataFrame, acts: pd.DataFrame) -> NDArray[np.datetime64]:
+def _last_of(spans: Spans) -> NDArray[np.datetime64]:
     """Day on or after which the last dated act of each case lies: who had it had not left before."""
-    single = acts[~is_total(acts)]
-    day = pd.Series(pd.to_datetime(bounds_of(single, "act_date").earliest), index=single["case_id"].to_numpy())
-    return day.groupby(level=0).max().reindex(cases["case_id"]).to_numpy().astype("datetime64[D]")
+    last = np.full(len(spans.sentence.earliest), NAT)
+    np.fmax.at(last, spans.row[~spans.total], spans.act.earliest[~spans.total])
+    return last
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Ends of n cases that are recorded, each of shape (n,): day, kind of event, and whether there is one."""
+
+    day: NDArray[np.datetime64]
+    event: NDArray[np.object_]
+    ended: NDArray[np.bool_]
 
 
 def register_ends(
-    cases: pd.DataFrame,
-    known: tuple[NDArray, NDArray, NDArray[np.bool_]],
-    expiry: NDArray[np.datetime64],
-    seen: NDArray[np.datetime64],
-    until: str,
-    kind_of_expiry: str,
-    censored: str,
+    cases: pd.DataFrame, recorded: Ends, expiry: NDArray[np.datetime64], seen: NDArray[np.datetime64], rules: Rules
 ) -> tuple[NDArray[np.datetime64], NDArray[np.object_]]:
     """Last day and kind of end of each case: what is recorded, the end of the term, or the register's last day.
 
@@ -139,34 +137,33 @@ def register_ends(
     ----------
     cases : DataFrame
         From `with_ends`.
-    known : (day, event, ended)
-        Ends that are recorded, each of shape (n,).
+    recorded : Ends
     expiry, seen : ndarray of datetime64, shape (n,)
         End of the term, with what changed it, and the day on which a case was last seen inside; NaT where not known.
-    until : str
-    kind_of_expiry, censored : str
-        Events of those whose term ran out, and of those who had no end.
+    rules : Rules
+        Without ``expiry`` among the competing ends, a term that ran out censors.
 
     Returns
     -------
     day, event : ndarray, shape (n,)
         The day is NaT for fixed terms of which neither the end nor a sighting is known.
     """
-    day, event, ended = known
+    day, event, ended = recorded.day, recorded.event, recorded.ended
     open_end = cases[OPEN_END].to_numpy(dtype=bool) if OPEN_END in cases else np.zeros(len(cases), dtype=bool)
     day = np.where(open_end & ended, np.fmin(day, expiry), day)
     fixed = (cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
     runs_out = ~np.isnat(expiry) & ~(seen > expiry)
-    stays = np.where(fixed, seen, np.datetime64(until, "D"))
+    stays = np.where(fixed, seen, np.datetime64(str(rules.until), "D"))
+    kind_of_expiry = "expiry" if "expiry" in rules.competing else CENSORED
     last = np.where(runs_out, expiry, stays)
-    return np.where(ended, day, last), np.where(ended, event, np.where(runs_out, kind_of_expiry, censored))
+    return np.where(ended, day, last), np.where(ended, event, np.where(runs_out, kind_of_expiry, CENSORED))
 
 
 def extract_doubts(cases: pd.DataFrame, acts: pd.DataFrame, outcomes: Sequence[str]) -> list[Doubt]:
     """Whether so many cases of a register have an act that it cannot be the whole of it."""
-    ours = cases["case_id"][of_register(cases)]
-    n = int(ours.isin(acts["case_id"][acts["act_type"].astype("string").isin(list(outcomes)).to_numpy()]).sum())
-    if not len(ours) or n <= _MOST * len(ours):
+    registered = cases["case_id"][of_register(cases)]
+    n = int(registered.isin(acts["case_id"][acts["act_type"].astype("string").isin(list(outcomes)).to_numpy()]).sum())
+    if not len(registered) or n <= _MOST * len(registered):
         return []
-    message = f"{n} of {len(ours)} cases of the register have an act among the outcomes; {EXTRACT}"
+    message = f"{n} of {len(registered)} cases of the register have an act among the outcomes; {EXTRACT}"
     return [Doubt("cases", None, "", "frame", "register", message, "Take every case of the register: cl.register().")]

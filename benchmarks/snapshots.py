@@ -1,0 +1,247 @@
+"""What every public name shows, in files to compare before and after a change that should change nothing.
+
+``python -m benchmarks snapshots FOLDER`` writes a file for each call: the printed object, its fields and the results
+of its methods with all digits, and the HTML that a notebook shows. A last file has what is said of dirty input.
+Compare two folders with ``diff -r``. The data are simulated, but for the shipped tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import clemency as cl
+from benchmarks import fuzz
+from benchmarks._fuzz import inputs
+
+SEED, TRIALS, DRAWS = 7, 300, 3
+_ONE = {"exit": "stop", "event": "cut", "entry": "start"}
+_KINDS = {"exit": "stop", "event": "end", "entry": "start"}
+#: Methods that draw, write files or open a page.
+LEFT_OUT = ("plot", "figure", "timeline", "to_csv", "save")
+
+
+def spells(n: int = 150) -> pd.DataFrame:
+    return inputs.spells(np.random.default_rng(SEED), n)
+
+
+def tables(partial: bool = False) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Cases, acts and events of simulated people; with `partial`, a third of the dates as months."""
+    given = inputs.tables("cases", "acts", "events", n=90)(np.random.default_rng(SEED))
+    cases, acts, events = (given.frames[p].copy() for p in ("cases", "acts", "events"))
+    if partial:
+        for frame, name in ((cases, "detention_date"), (acts, "act_date")):
+            frame[name] = frame[name].where(np.arange(len(frame)) % 3 > 0, frame[name].str[:7])
+    return cases, acts, events
+
+
+def cohort(partial: bool = False, **options: Any) -> Any:
+    cases, acts, _ = tables(partial)
+    draws = {"dates": "impute", "m": DRAWS, "seed": SEED} if partial else {}
+    return cl.cohort(cases, acts, until="2015-06-30", **draws, **options)
+
+
+def exposed(partial: bool = False) -> Any:
+    return cohort(partial).expose(tables()[2], window="180D", by=None, name="after")
+
+
+def raised(partial: bool = False) -> Any:
+    """Half of the cases are raised at a day of their own, and stay so; spells are cut at half-years."""
+    cases = tables()[0]
+    days = pd.to_datetime(cases["sentence_date"]) + pd.to_timedelta(200 + 10 * (cases.index % 40), unit="D")
+    lists = cases[["case_id"]].assign(day=days.dt.strftime("%Y-%m-%d").where(cases.index % 2 == 0))
+    return cohort(partial).expose_from(lists, "day", name="raised").split(clock=range(0, 241, 6))
+
+
+def months_of(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(months=frame["z"] + 1)
+
+
+def calls() -> dict[str, Callable[[], Any]]:
+    """Each call by name; one that is refused is a snapshot too."""
+    d, (cases, acts, events) = spells(), tables()
+    counted = pd.DataFrame(
+        {
+            "place": ["A", "B"],
+            "register": [400, 300],
+            "register_acts": [40, 60],
+            "act_frame": [50, 70],
+            "both": [20, 30],
+        }
+    )
+    cells = pd.DataFrame({"start": [0.0, 12.0, 24.0] * 2, "g": ["a"] * 3 + ["b"] * 3, "events": [3, 5, 2, 6, 4, 1]})
+    cells = cells.assign(stop=cells["start"] + 12, months=[120.0, 90.0, 40.0, 110.0, 80.0, 30.0])
+    low = d.assign(low=d["stop"] - 1.0, high=(d["stop"] + d["many"]).where(d["cut"] == 1))
+    found: dict[str, Callable[[], Any]] = {
+        "cox": lambda: cl.cox(d, "x + g", **_ONE),
+        "cox_strata": lambda: cl.cox(d, "np.log(x) * g", strata="h", cluster="site", weights="many", **_ONE),
+        "cox_exact": lambda: cl.cox(d, "x + h", ties="exact", **_ONE),
+        "cox_firth": lambda: cl.cox(d, "x + prov", penalty="firth", **_ONE),
+        "cox_ridge": lambda: cl.cox(d, "x + prov", penalty=1.0, offset="z", **_ONE),
+        "cox_cohort": lambda: cl.cox(exposed(), "after + sex + province", outcome="sentence_reduction"),
+        "cox_residuals": lambda: cl.cox(d, "x + g", **_ONE).residuals("martingale"),
+        "cox_predict": lambda: cl.cox(d, "x + g", **_ONE).predict(d[["x", "g"]].head(), times=[3.0, 9.0]),
+        "cox_check": lambda: cl.cox(d, "x + g", **_ONE).check(),
+        "cox_standardise": lambda: cl.cox(d, "x + g", **_ONE).standardise("g", times=[5.0]),
+        "absolute_risk": lambda: cl.absolute_risk(
+            {k: cl.cox(d, "x", outcome=k, **_KINDS) for k in ("cut", "death")}, d[["x"]].head(3), times=[3.0, 9.0]
+        ),
+        "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
+        "survival": lambda: cl.survival(d, by="g", **_ONE),
+        "survival_intervals": lambda: cl.survival(low, lower="low", upper="high", by="h"),
+        "incidence": lambda: cl.incidence(d, by="prov", outcome="cut", **_KINDS),
+        "incidence_cohort": lambda: cl.incidence(cohort(), by="sex"),
+        "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
+        "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),
+        "recurrence": lambda: cl.recurrence(d, id="id", outcome="cut", terminal="death", by="g", **_KINDS),
+        "rates": lambda: cl.rates(d, by=["g", "h"], outcome="cut", **_KINDS),
+        "pooled_rates": lambda: cl.pooled_rates(d, by="g", draws=50, **_ONE),
+        "interval_hazard": lambda: cl.interval_hazard(low, "x + g", lower="low", upper="high", cuts=3),
+        "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
+        "magnitude": lambda: cl.magnitude(months_of(d), "x + g", months="months", cluster="site"),
+        "magnitude_acts": lambda: cl.magnitude(acts, "act_type", model="quantile"),
+        "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", samples=100),
+        "event_study": lambda: cl.event_study(cohort(), events, freq="Q", leads=1, lags=1),
+        "interrupted": lambda: cl.interrupted(cohort(), at="2012-01-01", freq="Q"),
+        "placebo": lambda: cl.placebo(cohort(), events, window="90D", repetitions=19),
+        "treatment_weights": lambda: cl.treatment_weights(raised(), "1", "sex", exposure="raised", period="interval"),
+        "risk_set_match": lambda: cl.risk_set_match(raised(), exposure="raised", on=["sex"]),
+        "observation_weights": lambda: cl.observation_weights(
+            cohort().split(clock=range(0, 241, 6)), "1", "sex", period="interval"
+        ),
+        "sampling_weights": lambda: cl.sampling_weights(counted, strata="place"),
+        "grid_incidence": lambda: cl.grid_incidence(cells, "g", count="events", exposure="months"),
+        "grouped_hazard": lambda: cl.grouped_hazard(cells, "start + g", count="events", exposure="months"),
+        "selection_bounds": lambda: cl.selection_bounds(2.0, 1.2, 3.3),
+        "e_value": lambda: cl.e_value(2.0, ci_low=1.2, ci_high=3.3),
+        "tipping_point": lambda: cl.tipping_point(d, exposure="h", id="id", **_ONE),
+        "power": lambda: cl.power(cl.cox(d, "x + g", **_ONE)),
+        "leave_out": lambda: cl.leave_out(lambda data: cl.cox(data, "x + h", **_ONE), d, by="prov", term="h"),
+        "specifications": lambda: cl.specifications(
+            lambda data, formula: cl.cox(data, formula, **_ONE),
+            {"data": {"all": d, "old": d[d["x"] > 40]}, "formula": {"one": "h", "two": "h + x"}},
+            term="h",
+        ),
+        "cohort": lambda: cohort(),
+        "cohort_recurrent": lambda: cohort(recurrent=True),
+        "cohort_exposed": lambda: exposed(),
+        "panel": lambda: cohort().panel("Y"),
+        "person_time": lambda: cohort().person_time("sex"),
+        "relations": lambda: cl.relations("US", events=events, start="2009-01-01", end="2014-12-31").frame,
+        "beyond_rules": lambda: cl.beyond_rules(acts, cases),
+        "eligibility": lambda: cl.eligibility(cases.iloc[0].to_dict(), on="2012-05-01", acts=acts),
+        "describe": lambda: cl.describe("cases"),
+        "edition": lambda: cl.edition(),
+    }
+    return found | imputed(events)
+
+
+_PANEL = {"event": "sentence_reduction", "time": "exit", "duration": None, "case": "case_id"}
+
+
+def imputed(events: pd.DataFrame) -> dict[str, Callable[[], Any]]:
+    """Calls on imputations of partial dates, pooled."""
+    return {
+        "imputed_cohort": lambda: cohort(True),
+        "imputed_cox": lambda: cl.cox(exposed(True), "after + sex", outcome="sentence_reduction"),
+        "imputed_fine_gray": lambda: cl.fine_gray(cohort(True), "sex", outcome="sentence_reduction"),
+        "imputed_incidence": lambda: cl.incidence(cohort(True), by="sex"),
+        "imputed_gray_test": lambda: cl.gray_test(
+            cohort(True, clock="sentence"), by="sex", outcome="sentence_reduction"
+        ),
+        "imputed_rates": lambda: cl.rates(cohort(True), by="sex"),
+        "imputed_months_saved": lambda: cl.months_saved(
+            cohort(True, recurrent=True), tables(True)[1], by="sex", samples=100
+        ),
+        "imputed_event_study": lambda: cl.event_study(cohort(True), events, freq="Q", leads=1, lags=1),
+        "imputed_interrupted": lambda: cl.interrupted(cohort(True), at="2012-01-01", freq="Q"),
+        "imputed_placebo": lambda: cl.placebo(cohort(True), events, window="90D", repetitions=19),
+        "imputed_weights": lambda: cl.treatment_weights(raised(True), "1", "sex", exposure="raised", period="interval"),
+        "imputed_match": lambda: cl.risk_set_match(raised(True), exposure="raised", on=["sex"]),
+    }
+
+
+def told(value: Any) -> str:
+    """A value with all its digits."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return value.to_csv(float_format="%.17g", lineterminator="\n").rstrip("\n")
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, threshold=sys.maxsize, floatmode="unique")
+    if isinstance(value, dict):
+        return "\n".join(f"{k}: {told(v)}" for k, v in value.items())
+    return repr(value)
+
+
+def parts(value: Any) -> Iterator[tuple[str, str]]:
+    """What an object shows of itself: its print, fields, results of methods, and its page."""
+    yield "repr", str(value) if isinstance(value, str) else repr(value)
+    if isinstance(value, pd.DataFrame | pd.Series):
+        yield "frame", told(value)
+        return
+    for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
+        shown = getattr(value, field.name)
+        if isinstance(shown, pd.DataFrame | pd.Series | np.ndarray | dict | str | float | int | tuple):
+            yield field.name, told(shown)
+    for name in methods(value):
+        yield f"{name}()", attempted(getattr(value, name))
+    if hasattr(value, "_repr_html_"):
+        yield "html", value._repr_html_()
+
+
+def methods(value: Any) -> list[str]:
+    """Public methods that need no argument."""
+    found = []
+    for name, method in inspect.getmembers(type(value), inspect.isfunction):
+        if not name.startswith("_") and name not in LEFT_OUT:
+            given = list(inspect.signature(method).parameters.values())[1:]
+            if all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given):
+                found.append(name)
+    return found
+
+
+def attempted(call: Callable[[], Any]) -> str:
+    """The result, or what is said instead of it."""
+    try:
+        return told(call())
+    except (cl.ClemencyError, TypeError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def snapshot(call: Callable[[], Any]) -> str:
+    """All that a call shows, as text."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            shown = list(parts(call()))
+        except cl.ClemencyError as error:
+            shown = [("refused", f"{type(error).__name__}: {error}")]
+    shown += [("warning", str(w.message)) for w in heard]
+    return "".join(f"== {name}\n{text}\n" for name, text in shown)
+
+
+def refusals(trials: int = TRIALS) -> str:
+    """What is said of dirty input, without the addresses of objects."""
+    verdicts = fuzz.study(trials, SEED)
+    return re.sub("0x[0-9a-f]+", "0x", "".join(f"{' | '.join(fuzz.said(v))}\n" for v in verdicts))
+
+
+def run(results: Path) -> None:
+    """Write the snapshots into the folder that is named after the study."""
+    rest = [a for a in sys.argv[1:] if a != "snapshots"]
+    if len(rest) != 1:
+        sys.exit("name one folder: python -m benchmarks snapshots FOLDER")
+    folder = Path(rest[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, call in calls().items():
+        (folder / f"{name}.txt").write_text(snapshot(call), encoding="utf-8")
+    (folder / "refusals.txt").write_text(refusals(), encoding="utf-8")
+    print(f"{len(list(folder.glob('*.txt')))} files in {folder}")
