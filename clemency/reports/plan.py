@@ -1,6 +1,6 @@
-"""What the report asks, from whom, how, and what counts as a finding: fixed before anybody looks at the answers.
+"""What the report asks, from whom, how, and what counts as a finding: fixed for every edition from 2026.12 on.
 
-`docs/analysis-plan.md` says the same with its reasons. Nothing here depends on how many acts a group has.
+`docs/analysis-plan.md` says the same with its reasons. No group is formed by how many acts it has.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ class Plan:
         Within which groups are compared.
     groupings, occasions : tuple
     level : float
-        Chance of one false finding or more in the whole family, if nothing makes a difference (Holm).
+        Chance of calling any question wrongly "differs", at most (Holm).
     expected : float
         Acts that a group must have to expect, were there no difference, to be told apart by itself; with fewer it is
-        thin. It is the time at risk that decides this, not the acts that the group has.
+        thin. Its time at risk decides this, with the acts of all groups together.
     repetitions, imputations, seed : int
         For p values by simulation, and for acts that have no day.
     """

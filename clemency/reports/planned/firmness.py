@@ -32,7 +32,8 @@ class Checks:
     ----------
     register : DataFrame
         ``check, detail, n_event, n_others, estimate, ci_low, ci_high, agrees`` in the register; the first row is the
-        plan's. ``agrees`` says that the limits leave 1 out on the same side as the plan's. Of a check that leaves out
+        plan's. ``agrees`` says that the limits leave 1 out on the same side as the plan's, ``answer`` whether they
+        do (``same``), include 1, lie on the other side (``beyond``) or are not known (``none``). Of a check that leaves out
         one part after the other the one is shown whose limit goes farthest towards 1 or beyond it.
     shipped : DataFrame
         The same for the shipped cases, which were chosen by their acts, under three rules of follow-up.
@@ -128,7 +129,9 @@ def _rows(q: _Question, found: list[tuple[str, str, _Table | None]]) -> pd.DataF
         estimate, low, high = (np.nan, 0.0, np.inf) if table is None else table.ratio()
         values = {"n_event": int(n), "n_others": int(others), "estimate": estimate, "ci_low": low, "ci_high": high}
         agrees = low > 1 if q.side > 0 else high < 1
-        rows.append({"check": check, "detail": detail, **values, "agrees": agrees})
+        known = table is not None and np.isfinite(estimate) | (n > 0)
+        answer = "none" if not known else "same" if agrees else "beyond" if low > 1 or high < 1 else "includes 1"
+        rows.append({"check": check, "detail": detail, **values, "agrees": agrees, "answer": answer})
     return pd.DataFrame(rows)
 
 

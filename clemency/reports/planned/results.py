@@ -91,8 +91,9 @@ class Answers:
     Attributes
     ----------
     hypotheses : DataFrame
-        One row each: ``key, about, question, outcome, n_event, p_value, p_error, p_holm, factor, passes``. ``factor`` is
-        Holm's multiple for the level of its groups; a hypothesis that cannot be tested has no p value and a ``why``.
+        One row each: ``key, about, question, outcome, n_event, n_outside, p_value, p_error, p_holm, passes``; acts of
+        groups that are not compared are in ``n_outside``. A hypothesis that cannot be tested has no p value and a
+        ``why``.
     groups : DataFrame
         One row per hypothesis and group: ``key, about, outcome, level, n_event, person_months, expected, thin, rate,
         rate_low, rate_high, estimate, ci_low, ci_high, p_value, p_family, finding``; ``p_family`` is adjusted for the
@@ -143,15 +144,17 @@ def answers(given: Evidence, plan: Plan = PLAN) -> Answers:
         }
         try:
             if isinstance(h.about, Grouping):
-                ratios[h.key] = found = compared(given.cells(h.about.name, plan.entry), h.about, h.outcome, plan)
-                g = found.summary
-                row |= {"n_event": g["events"], "p_value": g["p_value"], "p_error": g["p_error"], "why": ""}
+                cells = given.cells(h.about.name, plan.entry)
+                ratios[h.key] = found = compared(cells, h.about, h.outcome, plan)
+                g, whole = found.summary, int(cells[h.outcome].sum())
+                row |= {"n_event": g["events"], "n_outside": whole - g["events"], "why": ""}
+                row |= {"p_value": g["p_value"], "p_error": g["p_error"]}
             else:
                 placebos[h.key] = moved = _after(given, h.about, h.outcome)
                 s = moved.summary
-                row |= {"n_event": s["acts"], "p_value": s["p_value"], "p_error": 0.0, "why": ""}
+                row |= {"n_event": s["acts"], "n_outside": 0, "p_value": s["p_value"], "p_error": 0.0, "why": ""}
         except (DataError, UsageError) as error:
-            row |= {"n_event": 0, "p_value": np.nan, "p_error": np.nan, "why": str(error)}
+            row |= {"n_event": np.nan, "n_outside": np.nan, "p_value": np.nan, "p_error": np.nan, "why": str(error)}
         rows.append(row)
     table = pd.DataFrame(rows)
     table = table.assign(**holm(table["p_value"].to_numpy(float), plan.level))
@@ -194,8 +197,7 @@ def holm(p: np.ndarray, level: float) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to ndarray
-        ``p_holm``; ``factor``, by which the p values of a hypothesis' groups are multiplied: the number of hypotheses
-        whose p value is not smaller; ``passes``.
+        ``p_holm, passes``.
 
     Examples
     --------
@@ -204,12 +206,10 @@ def holm(p: np.ndarray, level: float) -> dict[str, np.ndarray]:
     [0.03, 0.08, nan]
     """
     n, order = len(p), np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")
-    factor = np.empty(n, dtype=int)
-    factor[order] = n - np.arange(n)
     adjusted = np.empty(n)
-    adjusted[order] = np.minimum(1, np.maximum.accumulate(factor[order] * p[order]))
+    adjusted[order] = np.minimum(1, np.maximum.accumulate((n - np.arange(n)) * p[order]))
     with np.errstate(invalid="ignore"):
-        return {"p_holm": adjusted, "factor": factor, "passes": adjusted <= level}
+        return {"p_holm": adjusted, "passes": adjusted <= level}
 
 
 def _groups(ratios: dict[str, RateRatios], table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -218,7 +218,7 @@ def _groups(ratios: dict[str, RateRatios], table: pd.DataFrame, plan: Plan) -> p
         t, h = found.table, table.loc[key]
         low, high = poisson_limits(t["n_event"].to_numpy())
         months = t["person_months"] / 1000
-        p = np.maximum(np.minimum(1, t["p_adjusted"] * h["factor"]), h["p_holm"])
+        p = np.maximum(np.minimum(1, t["p_adjusted"] * len(table)), h["p_holm"])
         thin = t["expected"] < plan.expected
         twins = np.arange(len(t)) == 1 if len(t) == 2 else np.zeros(len(t), dtype=bool)
         part = t.drop(columns="p_adjusted").assign(
@@ -233,7 +233,9 @@ def _groups(ratios: dict[str, RateRatios], table: pd.DataFrame, plan: Plan) -> p
         parts.append(part.assign(key=key, about=h["about"], outcome=h["outcome"]))
     first = ["key", "about", "outcome"]
     if not parts:
-        return pd.DataFrame(columns=[*first, "level", "finding"])
+        names = ["n_event", "person_months", "expected", "thin", "rate", "rate_low", "rate_high", "estimate"]
+        names += ["ci_low", "ci_high", "p_value", "p_family", "finding"]
+        return pd.DataFrame(columns=[*first, "level", *names]).astype({"finding": bool, "thin": bool})
     made = pd.concat(parts, ignore_index=True)
     return made[[*first, *(c for c in made if c not in first)]]
 

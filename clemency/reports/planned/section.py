@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,9 @@ from clemency.reports.language import (
     plural,
     ratio,
     rounded,
+    share,
 )
-from clemency.reports.plan import PLAN
+from clemency.reports.plan import PLAN, Occasion
 from clemency.reports.planned.firmness import Checks, by_follow_up, firmness
 from clemency.reports.planned.results import Answers, Evidence, answers, evidence, hypothesis
 from clemency.reports.section import Chart, Passage, Section, TableView, or_reason
@@ -105,10 +107,10 @@ def _who(t: Told, grid: GridIncidence) -> str:
     }
     years = float(cells["person_months"].sum()) / 12
     return (
-        "Who receives an act, and how often? Most published cases are known *because* of an act, so that they cannot tell. The database of the "
+        "Who receives an act, and how often? Most published cases are known *because* of an act, so they cannot show how often acts are granted. The database of the "
         "Congressional-Executive Commission on China opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or "
         f"a death sentence with reprieve were followed from the day on which they became known to {day(t.given.as_of)}, for {years:,.0f} person-years. "
-        f"**Known to have been granted: {listed(list(rate.values()))}.** {_of_a_hundred(grid)}"
+        f"**Known after the case was on record: {listed(list(rate.values()))}.** {_of_a_hundred(grid)}"
     )
 
 
@@ -128,14 +130,14 @@ def _of_a_hundred(grid: GridIncidence) -> str:
 
 def _family(a: Answers) -> str:
     h = a.hypotheses
+    tested = h[h["p_value"].notna()]
     passed, n = h[h["passes"]], len(h)
-    open_ = h["p_value"].isna().sum()
     head = (
-        f"The plan asks {counted(n, 'question', spelled=True)}, fixed by their meaning and not by their answers: whether each kind of act is as frequent in all "
-        f"{listed([_NAMES.get(g.name, g.name) for g in PLAN.groupings])} groups, and after {listed([o.question for o in PLAN.occasions])} as at other times. "
-    )
+        f"The [plan](docs/analysis-plan.md) asks {counted(n, 'question', spelled=True)}: whether known acts of each kind differ by "
+        f"{listed([_NAMES.get(g.name, g.name) for g in PLAN.groupings])}, and after {listed([o.question for o in PLAN.occasions])}. "
+    ).replace("[plan](docs/analysis-plan.md)", "plan (docs/analysis-plan.md)")
     if passed.empty:
-        verdict = f"**No question of the {number(n)} shows a difference** that chance alone would not often make"
+        verdict = f"**None of the {number(len(tested))} that could be tested shows a difference** that chance alone would not often make"
     else:
         which = listed(
             [
@@ -146,8 +148,16 @@ def _family(a: Answers) -> str:
         verdict = (
             f"**{capital(number(len(passed)))} of the {number(n)} {agreed(len(passed), 'show')} a difference**: {which}"
         )
-    untested = f" {capital(counted(open_, 'question'))} could not be tested." if open_ else ""
-    return f"{head}{verdict}. If nothing made a difference, one report in twenty would claim any, since all {number(n)} are allowed for together (Holm's rule).{untested}"
+    bare = [
+        r
+        for r in passed.itertuples()
+        if r.key not in set(a.findings["key"]) and r.key not in set(a.occasions.get("key", ()))
+    ]
+    unnamed = f" For {listed([_asked(r.question) for r in bare])} no single group can be named." if bare else ""
+    return (
+        f"{head}{verdict}.{unnamed} If no group and no occasion made a difference, and acts of all were equally likely to become known, the chance that the plan would find any difference at all would be at most {PLAN.level:.0%} "
+        f"(Holm's rule). The plan was written in November 2026 by people who had seen earlier results from these data, so that the p values of this edition are weaker evidence than they look."
+    )
 
 
 def _asked(question: str) -> str:
@@ -156,51 +166,111 @@ def _asked(question: str) -> str:
 
 def _each(t: Told) -> tuple[str, ...]:
     """One paragraph for each finding: the ratio, and what becomes of it."""
-    return tuple(_one(t, key, level) for key, level in t.checks)
+    groups = tuple(_one(t, key, level) for key, level in t.checks)
+    o = t.answers.occasions
+    after = [r for r in o.itertuples() if r.finding] if len(o) else []
+    several = (
+        (f"These {number(len(groups))} findings are not independent: the groups overlap.",) if len(groups) > 1 else ()
+    )
+    return (*groups, *several, *(_occasion(r) for r in after))
+
+
+def _occasion(r: Any) -> str:
+    question = next(o.question for o in PLAN.occasions if o.name == r.about)
+    return (
+        f"**After {question} {plural(r.outcome)} are known {'more' if r.estimate > 1 else 'less'} often than at other times**: {rounded(r.n_after, 1)} of {rounded(r.n_event, 1)} acts in {share(r.share_of_time)} of the time "
+        f"at risk, ratio {ratio(r.estimate)}. Acts become known through the same meetings that may have brought them about."
+    )
 
 
 def _one(t: Told, key: str, level: str) -> str:
     g = t.answers.groups
     r = g[(g["key"] == key) & (g["level"] == level)].iloc[0]
     checks = t.checks[key, level]
-    rest = checks.register.iloc[1:]
-    against = rest[~rest["agrees"]]
     limit = float(checks.e_values.set_index("quantity").loc["limit", "e_value"])
-    sooner = "less often" if r["estimate"] < 1 else "more often"
+    sooner = "less" if r["estimate"] < 1 else "more"
+    outside = int(t.answers.hypotheses.set_index("key").loc[key, "n_outside"])
+    about = _NAMES.get(r["about"], r["about"])
+    left = (
+        f", of {counted(int(checks.register['n_event'].iloc[0] + checks.register['n_others'].iloc[0]), 'act')} in groups that are compared ({outside} more have no known {about})"
+        if outside
+        else ""
+    )
     line = (
-        f"**{capital(plain(_group(level)))}: {plural(r['outcome'])} {sooner} known than among all others** ({counted(int(r['n_event']), 'act')} where {rounded(r['expected'], 1)} would be "
-        f"expected; ratio {ratio(r['estimate'])}, 95% limits {limits(r['ci_low'], r['ci_high'])}). "
+        f"**{capital(plain(_group(level)))} are known to have received {plural(r['outcome'])} {sooner} often than all others**: {counted(int(r['n_event']), 'act')} where {rounded(r['expected'], 1)} would be "
+        f"expected at equal rates{left}; ratio {ratio(r['estimate'])} (95% limits {limits(r['ci_low'], r['ci_high'])}). "
     )
-    if against.empty:
-        line += f"The limits stay on this side of 1 in all {number(len(rest))} other ways of looking at the register."
-    else:
-        line += (
-            f"**Not in every way of looking at the register**: in {number(len(against))} of {number(len(rest))} others the limits take in 1 "
-            f"({listed([_check(c.check, c.detail) for c in against.itertuples()])})."
-        )
-    other = checks.shipped
-    reach = f"{ratio(other['estimate'].min())} to {ratio(other['estimate'].max())}"
     return (
-        f"{line} Something unrecorded would have to go {rounded(limit, 1)}-fold with the group and as strongly with the act to bring the nearer limit to 1. Among the shipped cases, which were chosen by their acts, "
-        f"the ratio is {reach}, by the rule of follow-up."
+        f"{line}{_holds(checks)} {_entered(checks)} An unrecorded cause could bring the nearer limit to 1 only if it were tied to the group by a risk ratio of at least {rounded(limit, 1)}, "
+        f"and to the act by as much; this does not cover acts that went unreported.{_shipped(checks, r['estimate'])}"
     )
 
 
-_CHECKS = {"without F": "without women", "without M": "without men"}
+def _holds(checks: Checks) -> str:
+    """In how many other analyses of the register the limits stay on the same side of 1."""
+    rest = checks.register.iloc[1:]
+    against = rest[rest["answer"] != "same"]
+    if against.empty:
+        return f"All {number(len(rest))} other analyses of the register point the same way, with limits that exclude 1."
+    kinds = {
+        "includes 1": "the limits include 1",
+        "beyond": "they lie on the other side of 1",
+        "none": "there is nothing to compare",
+    }
+    parts = [
+        f"in {number(len(own))} {told} ({listed([_check(c.check, c.detail) for c in own.itertuples()])})"
+        for k, told in kinds.items()
+        if len(own := against[against["answer"] == k])
+    ]
+    return f"**The result does not hold up everywhere**: of {number(len(rest))} other analyses, {listed(parts)}."
+
+
+def _entered(checks: Checks) -> str:
+    """What becomes of it when acts before a case was documented count."""
+    c = checks.register.set_index("check").loc["entered at the sentence"]
+    if not np.isfinite(c["estimate"]):
+        return ""
+    return (
+        f"Counted from the sentence, with acts that came before the case was on record, it has {counted(int(c['n_event']), 'act')}, the others {int(c['n_others'])}: "
+        f"ratio {ratio(c['estimate'])} ({limits(c['ci_low'], c['ci_high'])})."
+    )
+
+
+def _shipped(checks: Checks, planned: float) -> str:
+    """The shipped cases, and whether they point the other way."""
+    other = checks.shipped["estimate"].dropna()
+    if other.empty:
+        return ""
+    reach = f"{ratio(other.min())} to {ratio(other.max())}" if len(other) > 1 else ratio(other.iloc[0])
+    far = (other > 1).all() if planned < 1 else (other < 1).all()
+    side = ", on the other side of 1" if far else ""
+    return f" Among the shipped cases, which were chosen by their acts, the ratio is {reach} by the rule of follow-up{side}."
+
+
 _NAMES = {"charge_family": "charge", "term": "length of the term"}
+_PARTS = {"F": "women", "M": "men"}
 
 
 def _check(check: str, detail: str) -> str:
-    said = _CHECKS.get(detail, detail) or check
-    for code, name in _NAMES.items():
-        said = said.replace(code, name) if said.startswith(("within", "without a")) else said
-    if said == "without not known":
-        said = f"without those whose {_NAMES.get(check.removeprefix('without a '), check.removeprefix('without a '))} is not known"
-    return plain(words(said))
+    """An analysis in words: ``within groups of sex``, ``leaving out 2005 to 2009``."""
+    if detail.startswith("without "):
+        part, kind = detail.removeprefix("without "), check.removeprefix("without a ")
+        name = _NAMES.get(kind, kind)
+        if kind == "period":
+            return f"leaving out {part.replace('/', ' to ')}"
+        if part in ("not known", "not stated"):
+            return f"leaving out those whose {name} is {part}"
+        return plain(
+            f"leaving out terms of {part}" if kind == "term" else f"leaving out {_PARTS.get(part, words(part))}"
+        )
+    if check.startswith("within "):
+        other = check.removeprefix("within ")
+        return f"within groups of the same {_NAMES.get(other, other)}"
+    return plain(words(detail or check))
 
 
 def _group(level: str) -> str:
-    return {"cult": "charges of using a cult (article 300)"}.get(level, words(level))
+    return {"cult": "people convicted of using a cult (article 300)"}.get(level, words(level))
 
 
 def _incidence(grid: GridIncidence) -> Chart:
@@ -229,20 +299,24 @@ def _forests(a: Answers) -> list[Chart]:
 
 def _hypotheses(a: Answers) -> TableView:
     h = a.hypotheses
-    o = a.occasions.set_index("key") if len(a.occasions) else pd.DataFrame(columns=["estimate"])
-    after = [f"ratio {ratio(o.loc[k, 'estimate'])}" if k in o.index else "" for k in h["key"]]
+    occasions = {h.key for h in PLAN.hypotheses if isinstance(h.about, Occasion)}
+    found = dict(zip(a.occasions["key"], a.occasions["estimate"], strict=True)) if len(a.occasions) else {}
+    after = [f" (ratio {ratio(found[k])})" if k in found else "" for k in h["key"]]
+    asked = [
+        f"after {q}" if k in occasions else f"by {_asked(q)}" for k, q in zip(h["key"], h["question"], strict=True)
+    ]
+    acts = [rounded(v, 0 if float(v).is_integer() else 1) if np.isfinite(v) else "" for v in h["n_event"]]
+    outside = [f" of {int(n + k)}" if k > 0 else "" for n, k in zip(h["n_event"], h["n_outside"], strict=True)]
     shown = pd.DataFrame(
         {
             "question": h["key"],
-            "is an act as frequent whatever the": [
-                _asked(q) if k not in o.index else f"after {q}" for k, q in zip(h["key"], h["question"], strict=True)
-            ],
+            "do known acts differ": asked,
             "act": [act_name(v) for v in h["outcome"]],
-            "acts": [rounded(v, 0 if float(v).is_integer() else 1) for v in h["n_event"]],
+            "acts compared": [f"{n}{of}" for n, of in zip(acts, outside, strict=True)],
             "p": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_value"]],
             "p, all allowed for": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_holm"]],
             "answer": [
-                "differs" if p else w or r or "no difference shown"
+                f"could not be tested: {w}" if w else f"{'differs' if p else 'no difference shown'}{r}"
                 for p, w, r in zip(h["passes"], h["why"], after, strict=True)
             ],
         }
@@ -268,7 +342,7 @@ def _groups(a: Answers) -> TableView:
             "against all others": [
                 _ratio(a, b, c) for a, b, c in zip(g["estimate"], g["ci_low"], g["ci_high"], strict=True)
             ],
-            "remark": ["thin" if t else "" for t in g["thin"]],
+            "remark": ["finding" if f else "thin" if t else "" for f, t in zip(g["finding"], g["thin"], strict=True)],
         }
     )
     return TableView("plan_groups", "Every group: acts, person-years, rates and ratios", shown, data=g, folded=True)
@@ -289,17 +363,17 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
     ]
     shown = pd.DataFrame(
         {
-            "way of looking": way,
+            "analysis": way,
             "acts": every["n_event"],
             "acts of the others": every["n_others"],
             "ratio (95% limits)": [
                 _ratio(a, b, c) for a, b, c in zip(every["estimate"], every["ci_low"], every["ci_high"], strict=True)
             ],
-            "still on this side of 1": ["yes" if v else "no" for v in every["agrees"]],
+            "limits exclude 1, same direction": ["yes" if v else "no" for v in every["agrees"]],
         }
     )
     name = f"plan_{key.lower()}_{re.sub('[^a-z]+', '_', level.lower())}"
-    caption = f"{capital(plural(h.outcome))} of {plain(_group(level))} against all others, in every way of looking"
+    caption = f"{capital(plural(h.outcome))} of {plain(_group(level))} against all others, in every analysis"
     return TableView(name, caption, shown, data=every)
 
 
@@ -313,8 +387,9 @@ def _notes(i: Inputs) -> tuple[str, ...]:
         f"The database is the Congressional-Executive Commission on China's Political Prisoner Database as exported on 23 July 2020.{later}",
         "Acts are those that anybody told of and the database took up; the true rates are higher. If acts of one group are told of less often, for instance because its families and lawyers are silenced, it seems to receive fewer: the register cannot tell the two apart.",
         "Groups are fixed by their meaning, and all are shown. Each is compared with all others together among cases of the same five calendar years and the same years since sentence, so that no reference has to be chosen. "
-        f"'Thin' groups could expect fewer than {PLAN.expected:g} acts if there were no difference; they are shown hollow and are not told by themselves. Values that are not known are not compared.",
-        "Acts before a case became known are no events here, since nobody would have been on record without them.",
-        f"For occasions the days of acts are needed: those of the shipped cases of the register, with {PLAN.imputations} draws for acts without a day; all dates of events are moved together along the calendar to see what chance gives.",
-        "'In every way of looking' takes the act or the part away that matters most; it enters the cases at their sentence, compares within groups of every other kind, and counts the shipped cases, which were chosen by their acts, under three rules of follow-up.",
+        f"'Thin' groups could expect fewer than {PLAN.expected:g} acts if there were no difference; they are shown hollow and never reported as findings. Limits are for one ratio at a time: only groups named in the text are findings, and when one group differs, the others differ from the rest too. Values that are not known are not compared.",
+        "Acts before a case became known are no events here, since they may have put the case on record.",
+        f"For occasions the days of acts are needed: those of the shipped cases of the register, with {PLAN.imputations} draws for acts without a day, which is why their numbers of acts are other ones; all dates of events are moved together along the calendar to see what chance gives.",
+        "The other analyses leave out or add one act, or leave out one period, region or other part at a time, and show the one that changes the result most; they enter the cases at their sentence, and compare within groups of every other kind "
+        "(there without years since sentence, and without cells of fewer than five cases). They have plain 95% limits. The shipped cases, which were chosen by their acts, are counted under three rules of follow-up.",
     )
