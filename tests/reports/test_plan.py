@@ -231,8 +231,6 @@ def test_a_family_without_anything_to_compare_is_answered(plan) -> None:
     assert not nothing.hypotheses["passes"].any()
     assert nothing.hypotheses["why"].str.startswith("There is no event").all()
     assert len(nothing.groups) == len(nothing.findings) == 0
-    assert section._family(nothing).count("could be tested") == 1
-        nothing
-    )
+    assert "that could be tested shows a difference" in section._family(nothing)
     assert len(section._hypotheses(nothing).frame) == 2
     assert len(section._groups(nothing).frame) == 0
