@@ -70,7 +70,8 @@ def publishers() -> str:
     who = {r["source_id"]: r["publisher"] for r in rows("sources")}
     counts = Counter(p for r in rows("cases") for p in {who[s] for s in r["source_ids"].split()})
     rest = len(counts) - 12
-    body = [(p, share(n, len(rows("cases")))) for p, n in counts.most_common(12)]
+    most = sorted(counts.items(), key=lambda c: (-c[1], c[0]))[:12]
+    body = [(p, share(n, len(rows("cases")))) for p, n in most]
     one = sum(len(r["source_ids"].split()) == 1 for r in rows("cases"))
     single = share(one, len(rows("cases")))
     after = f"\n{rest} other publishers stand behind the rest; {single} of the cases rest on one document.\n"

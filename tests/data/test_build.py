@@ -100,7 +100,7 @@ def test_known_acts():
     assert (case["ethnicity"], case["province_name"], case["sentence_months"]) == ("Uyghur", "Jilin", 72)
     assert case["sentence_date"].startswith("2014-10")
     liu = acts[(acts["case_id"] == "liu-xiaobo-2009")]
-    assert liu[["act_type", "act_date"]].to_numpy().tolist() == [["medical_parole", "2017-06-07"]]
+    assert liu[["act_type", "act_date"]].to_numpy().tolist() == [["medical_parole", "2017-06-07/2017-06-26"]]
     assert cases.loc["liu-xiaobo-2009", ["status", "status_date", "province"]].tolist() == [
         "died_in_custody",
         "2017-07-13",
@@ -170,6 +170,7 @@ def test_notes_name_no_relatives_and_no_illnesses(path):
         ("2026.11", {"acts": 50, "cases": 50}),
         ("2026.12 first reading", {"acts": 100, "cases": 70, "events": 30}),
         ("2026.12", {"acts": 100, "cases": 70, "events": 30}),
+        ("2026.12 third reading", {"acts": 100, "cases": 70, "events": 30}),
     ],
 )
 def test_audit_is_of_the_facts_that_were_drawn(edition, drawn):

@@ -95,7 +95,7 @@ def test_the_next_edition_moves_the_ratios_as_the_page_says(space):
             assert n[0] > 4 * 13  # acts of those not raised, or not yet, against the 13 of the table
             assert n[1] - 7 <= 3
     assert 2 < found["dated"] < 3
-    assert found["worst"] < 0.5
+    assert found["worst"] < 0.6
 
 
 def test_figures_of_the_study():

@@ -32,7 +32,8 @@ def shown_in_readme(space):
     found = space["in_2017"]
     assert sorted(zip(found["case_id"], found["act_type"].astype(str), strict=True)) == sorted(raw)
     by_case = found.set_index("case_id")
-    assert by_case.loc["liu-xiaobo-2009", ["act_type", "act_date"]].tolist() == ["medical_parole", "2017-06-07"]
+    liu = by_case.loc["liu-xiaobo-2009", ["act_type", "act_date"]].tolist()
+    assert liu == ["medical_parole", "2017-06-07/2017-06-26"]
     assert by_case.loc["metabdulla-iminniyaz-2014", ["act_date", "months"]].tolist() == ["2017-05-27", 8]
     cohort, cases = space["cohort"], space["cases"]
     assert len(cohort.exclusions) + cohort.spells["case_id"].nunique() == len(cases)
