@@ -1,4 +1,4 @@
-"""Spells and what is asked of their curves -> history, refusals, and warnings where a curve says less than it seems."""
+"""Spells and the options of a curve -> a history, refusals, and warnings about curves that are easily misread."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read(given: Table, variance: str | None, by: Names, cluster: str | None, **c
 
 
 def check_type(conf_type: str, ci_level: float) -> None:
-    """Refuse unknown scales of limits, and levels that are none."""
+    """Refuse unknown scales of limits and impossible confidence levels."""
     if conf_type not in SCALES:
         raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
     if not 0 < ci_level < 1:
@@ -64,7 +64,7 @@ def check_type(conf_type: str, ci_level: float) -> None:
 
 
 def cases(given: Table, h: History) -> Ints | None:
-    """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not say what a case is."""
+    """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not identify cases."""
     return None if given.case is None else codes(given.frame[given.case].iloc[h.rows])
 
 
@@ -96,7 +96,7 @@ def refuse_recurrent(given: Table, h: History, remedy: str) -> None:
 
 
 def warnings_of(given: Table, h: History, path: Path) -> pd.DataFrame:
-    """Say which curves are fixed for good by an early risk set, whether cases change group, and names that look alike.
+    """Warn of curves fixed by an early risk set that emptied, of cases that change group, and of names that look alike.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _moved(given: Table, h: History) -> list[dict[str, Any]]:
 
 
 def without_error(variance: Floats, scale: float) -> Bools:
-    """Which variances are zero but for rounding, so that the data give no error; those that are missing are not.
+    """Which variances are zero up to rounding, so that there is no standard error; missing ones do not count.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def without_error(variance: Floats, scale: float) -> Bools:
 
 
 def uncompared(given: Table, h: History, covariance: Floats) -> pd.DataFrame:
-    """Groups without a row that is left, or never at risk beside another one at an event, and names that look alike.
+    """Groups without rows or never at risk together with another group at an event, and names that look alike.
 
     Parameters
     ----------

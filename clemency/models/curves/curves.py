@@ -144,7 +144,7 @@ class Curves(StepCurves):
             ci_high``: group less reference. With ``cluster=`` the error honours that a person may be in both. It is
             NaN, as are the limits and the p value, where either of the two groups has none of its own: without an event
             up to then, with one in everybody (a curve at 0 or 1), or of one case under robust variance. Where nothing
-            has happened a variance is estimated as zero, which is no knowledge; `logrank` and `gray_test` compare such
+            has happened the estimated variance is zero for lack of events; `logrank` and `gray_test` compare such
             groups, as they take the variance from all groups together.
 
         Raises
@@ -227,7 +227,7 @@ class Curves(StepCurves):
         return draw(self, ax, outcome, until)
 
     def notes(self) -> list[str]:
-        """What a reader must know of the curves, one sentence each."""
+        """Warnings and exclusions, one sentence each."""
         return [*self.warnings["message"], *left_out_lines(self.exclusions)]
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Spells of people who may have several acts -> the mean number of acts per person by time, with ends that stop it."""
+"""Spells of people who may have several acts -> the mean number of acts per person by time, with terminal events."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class Recurrence:
 
     @property
     def kind(self) -> str:
-        """What the curves are of."""
+        """Kind of the curves."""
         return "mean number"
 
     @typed
@@ -263,7 +263,7 @@ class Recurrence:
         return ACTS if self.outcome == ACTS else f"{ACTS} ({self.outcome})"
 
     def notes(self) -> list[str]:
-        """What a reader must know of the curves, one sentence each."""
+        """Warnings and exclusions, one sentence each."""
         return [
             *self.warnings["message"],
             *left_out_lines(self.exclusions),

@@ -251,7 +251,7 @@ class Evaluation:
         return same if sign is ast.Eq else ~same
 
     def _level(self, column: Column, value: Any) -> int:
-        """Number of the level that a value written in the formula is; -2 if it is none, which equals nothing."""
+        """Number of the level that a value in the formula names; -2, which equals nothing, if there is none."""
         known = column.known
         text = isinstance(value, str)
         odd = all(isinstance(v, Number if text else str) for v in known.levels)
@@ -286,7 +286,7 @@ class Evaluation:
         return self._transform(ast.unparse(node), name, args, named)
 
     def _remembered(self, key: str, name: str, args: list[Any], named: dict[str, Any]) -> Any:
-        """A number of the whole column, such as its mean: that of the fit."""
+        """A statistic of the whole column, such as its mean, as it was at the fit."""
         if key not in self.memory:
             rest = [float(a) for a in args[1:]]
             self.memory[key] = float(getattr(np, name)(self._number(args[0]), *rest, **named))
@@ -415,7 +415,7 @@ class Evaluation:
 
 
 def _reason(error: Exception, aside: Aside) -> str:
-    """What Python, NumPy or formulaic say of arguments that do not fit, without names that the user never wrote."""
+    """The message of Python, NumPy or formulaic about wrong arguments, without names that the user never wrote."""
     said = aside.printed(str(error).splitlines()[0]) if str(error) else ""
     unknown = _UNKNOWN.search(said)
     if unknown:

@@ -1,4 +1,4 @@
-"""A formula in Wilkinson's notation -> its terms, as trees of what may be called and nothing else.
+"""A formula in Wilkinson's notation -> its terms, as trees in which only the allowed functions are called.
 
 formulaic splits the text into terms. What stands inside a call is read here as a tree, checked node by node before
 anything runs, and evaluated by `evaluation` without Python's own ``eval``: a formula reaches columns, numbers, the
@@ -260,7 +260,7 @@ def _literal(text: str, formula: str) -> str:
 
 
 def _check_tokens(formula: str, tokens: list[tuple[str, str]], aside: Aside) -> None:
-    """Refuse what has no meaning here, or another one than it seems, before anything is made of it."""
+    """Refuse terms without a meaning here, or with another one than they seem to have, before they are expanded."""
     operators = [(i, t) for i, (kind, t) in enumerate(tokens) if kind == "operator" or t == "."]
     for i, sign in operators:
         if "~" in sign and (i or sign.strip("~+-")):

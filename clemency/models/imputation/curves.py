@@ -29,7 +29,7 @@ _SHOWN = ("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_
 
 
 class Steps(Protocol):
-    """What step functions must give to be pooled; `Curves` and `Recurrence` do."""
+    """What pooling needs of step functions; `Curves` and `Recurrence` have it."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -41,7 +41,7 @@ class Steps(Protocol):
 
     @property
     def kind(self) -> str:
-        """What the curves are of."""
+        """Kind of the curves."""
 
     @property
     def conf_type(self) -> str:
@@ -72,7 +72,7 @@ class Steps(Protocol):
         """Counts of each group."""
 
     def notes(self) -> list[str]:
-        """What a reader must know."""
+        """Warnings and exclusions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

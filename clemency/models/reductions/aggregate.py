@@ -43,7 +43,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What one or more weightings of the people give; B weightings.
+    """Results for B weightings of the people.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class _Sums:
 
         Notes
         -----
-        A person's weight moves the total by the marks of his own acts, by being at risk at the acts of all, by his own
+        Influence function of the total: a person's own marks, being at risk at everybody's acts, the person's own
         end and by being at risk at the ends of all before the acts that follow, and by his part in the mean.
         """
         s, n = self.sample, len(self.years)
