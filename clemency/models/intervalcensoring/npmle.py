@@ -1,8 +1,8 @@
 """Interval-censored, left-truncated times -> innermost intervals, and the hazard steps in them of greatest likelihood.
 
 Mass can only help the likelihood in the innermost intervals: from a left end to the next right end with no other left
-end between, where entries count as right ends (mass before an entry is no burden to it). In cumulative hazard steps
-``x_k >= 0`` over these cells the log-likelihood is
+end between, where entries count as right ends (mass before entry does not enter the conditional likelihood). In
+cumulative hazard steps ``x_k >= 0`` over these cells the log-likelihood is
 
     sum of -(steps survived since entry) + log(1 - exp(-steps within the interval)),
 

@@ -130,8 +130,9 @@ class _Sums:
 
         Notes
         -----
-        Influence function of the total: a person's own marks, being at risk at everybody's acts, the person's own
-        end and by being at risk at the ends of all before the acts that follow, and by his part in the mean.
+        Influence function of the total. A person contributes through the months of his own acts, by being at risk at
+        the acts of all, by his own end and by being at risk at the ends of all before later acts, and by his part in
+        the mean size.
         """
         s, n = self.sample, len(self.years)
         w = weight[:, s.person]
