@@ -18,7 +18,6 @@ from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import agreed, counted
 from clemency.typing import Bools, Floats, Ints
 
-_VARIANCES = ("greenwood", "robust")
 _TAKEN = (
     *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
     *("quantile", "until", "statistic", "p_value", "critical"),
@@ -39,20 +38,22 @@ def refuse_with_intervals(**given: str | None) -> None:
             )
 
 
-def read(given: Table, variance: str | None, by: Names, cluster: str | None, **columns: Any) -> tuple[History, str]:
-    """Read the spells of a curve (`columns` as for `history`), and settle the variance."""
-    if variance not in (None, *_VARIANCES):
-        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
-    if variance == "greenwood" and cluster is not None:
-        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
+def read(
+    given: Table, variance: str | None, by: Names, cluster: str | None, plain: str = "greenwood", **columns: Any
+) -> tuple[History, str]:
+    """Read the spells of a curve (`columns` as for `history`), and settle the variance: `plain`, or robust."""
+    if variance not in (None, plain, "robust"):
+        raise UsageError(f"variance={variance!r} is not one of: {plain}, robust.")
+    if variance == plain and cluster is not None:
+        raise UsageError(f"variance={plain!r} contradicts cluster=: leave one of them out.")
     if cluster is not None and not isinstance(cluster, str):
         raise UsageError("cluster= must name one column.")
-    if cluster is None and variance != "greenwood":
+    if cluster is None and variance != plain:
         cluster = given.person
     refuse_taken(by, _TAKEN)
     h = history(given, by=by, cluster=cluster, **columns)
     refuse_recurrent(given, h, _MEAN_NUMBER)
-    return h, variance or ("greenwood" if cluster is None and h.counted else "robust")
+    return h, variance or (plain if cluster is None and h.counted else "robust")
 
 
 def check_type(conf_type: str, ci_level: float) -> None:

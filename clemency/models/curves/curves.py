@@ -342,7 +342,7 @@ def survival(
         raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
     check_type(conf_type, ci_level)
     given = as_table(data)
-    columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
+    columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "weights": weights}
     h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
@@ -437,7 +437,7 @@ def incidence(
     """
     check_type(conf_type, ci_level)
     given = as_table(data)
-    columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
+    columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "weights": weights}
     h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     curves = paths(h, h.code_of(names))
