@@ -1,7 +1,7 @@
-"""The three figures of the page on selection: the artefact, the rule that mends it, what the register says under it.
+"""The figures of the page on selection: the artefact with the rules that mend it, and what the register says.
 
-``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and ``plan`` and from the shipped
-counts, and writes ``docs/selection-*.svg`` and their texts into the page.
+``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and from the shipped counts, and
+writes ``docs/selection-*.svg`` and their texts into the page.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -35,24 +34,6 @@ def artefact(results: Path = RESULTS) -> Axes:
     return figures.forest(frame, ratio=ratio, key=False)
 
 
-def rule(results: Path = RESULTS) -> Axes:
-    """Shares of simulated registers without any difference in which one is found, before and under the plan."""
-    t = pd.read_csv(results / "plan.csv")
-    wanted = {
-        "before: any question on groups 'differs'": "groups pooled and referred to by their acts",
-        "plan: any question passes Holm's rule": "the plan",
-    }
-    shown = t[t["what"].isin(list(wanted))].assign(label=lambda d: d["what"].map(wanted))
-    frame = shown.assign(
-        estimate=100 * shown["share"],
-        ci_low=100 * np.maximum(shown["share"] - 1.96 * shown["error"], 0),
-        ci_high=100 * np.minimum(shown["share"] + 1.96 * shown["error"], 1),
-    )
-    axes = figures.intervals(frame, xlabel="simulated: samples without a difference in which one is found, %")
-    axes.axvline(100 * PLAN.level, lw=0.8, color="0.6")
-    return axes
-
-
 def register() -> Axes:
     """Sentence reductions in the register, each group of the plan against all others."""
     parts = []
@@ -64,7 +45,7 @@ def register() -> Axes:
     return figures.forest(pd.concat(parts, ignore_index=True), ratio="first sentence reductions: rate ratio", key=False)
 
 
-MADE = {"artefact": artefact, "rule": rule, "register": register}
+MADE = {"artefact": artefact, "register": register}
 
 
 def text(name: str, axes: Axes) -> str:

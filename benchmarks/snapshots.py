@@ -100,6 +100,7 @@ def calls() -> dict[str, Callable[[], Any]]:
         "survival_intervals": lambda: cl.survival(low, lower="low", upper="high", by="h"),
         "incidence": lambda: cl.incidence(d, by="prov", outcome="cut", **_KINDS),
         "incidence_cohort": lambda: cl.incidence(cohort(), by="sex"),
+        "nelson_aalen": lambda: cl.nelson_aalen(d, by="g", outcome="cut", **_KINDS),
         "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),
         "recurrence": lambda: cl.recurrence(d, id="id", outcome="cut", terminal="death", by="g", **_KINDS),
@@ -158,6 +159,7 @@ def imputed(events: pd.DataFrame) -> dict[str, Callable[[], Any]]:
         "imputed_gray_test": lambda: cl.gray_test(
             cohort(True, clock="sentence"), by="sex", outcome="sentence_reduction"
         ),
+        "imputed_nelson_aalen": lambda: cl.nelson_aalen(cohort(True), by="sex", outcome="sentence_reduction"),
         "imputed_rates": lambda: cl.rates(cohort(True), by="sex"),
         "imputed_months_saved": lambda: cl.months_saved(
             cohort(True, recurrent=True), tables(True)[1], by="sex", samples=100

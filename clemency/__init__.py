@@ -47,6 +47,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sources.unvotes": ["voting_distance"],
         "models.curves.curves": ["incidence", "survival"],
         "models.curves.logrank": ["gray_test", "logrank"],
+        "models.curves.nelsonaalen": ["nelson_aalen"],
         "models.curves.recurrent": ["recurrence"],
         "models.discretetime.occurrence": ["occurrence"],
         "models.hazard.cox": ["cox"],

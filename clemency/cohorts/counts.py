@@ -1,4 +1,4 @@
-"""Spells, and the cases that were given -> how many there are, for how long, and what ended them."""
+"""Spells and cases -> numbers of cases, person-time and events."""
 
 from __future__ import annotations
 

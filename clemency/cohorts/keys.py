@@ -1,4 +1,4 @@
-"""Two columns of keys -> where each value of the one stands in the other, whatever their storage."""
+"""Two columns of keys -> the position of each key of one in the other, whatever their storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Known effects -> a simulated cohort, to try a design or a model on: never data about anybody."""
+"""Known effects -> a simulated cohort for trying out a design or a model; its people do not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fit and a column -> what the estimate owes to each value of it: a case, a province, a source."""
+"""A fit and a column -> the influence of each of its values (a case, a province, a source) on the estimate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One fit after another -> rows of a table, with the refusals among them, on several cores where that is possible."""
+"""Many fits -> a table of results and refusals, on several cores where possible."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "curves.curves": ["Curves", "incidence", "survival"],
         "curves.logrank": ["gray_test", "logrank"],
+        "curves.nelsonaalen": ["CumulativeHazard", "nelson_aalen"],
         "curves.recurrent": ["Recurrence", "recurrence"],
         "discretetime.occurrence": ["Occurrence", "occurrence"],
         "hazard.cox": ["cox"],

@@ -192,7 +192,7 @@ def _missing(value: Any) -> bool:
 
 
 def _or_itself(value: Any) -> Any:
-    """The text of a date; what is none stays as it is, to be named."""
+    """The text of a date; anything else is returned unchanged, to be named in an error."""
     try:
         return datetext.as_text(value)
     except ValueError:

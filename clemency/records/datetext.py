@@ -1,4 +1,4 @@
-"""A value that should be a date -> its text in EDTF, or why it is none, and what to write instead.
+"""A value that should be a date -> its text in EDTF, or why it is not a date and what to write instead.
 
 What Python, NumPy, pandas and Arrow call a date or a period is certain: it has one text. With a time zone it is the
 day on that wall clock. Numbers are never dates, and text is not guessed at: its likely meaning goes into the remedy.

@@ -1,4 +1,4 @@
-"""What can go wrong, said so that a reader knows where and what to do."""
+"""Errors that say where something is wrong and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from data -> text that a terminal only shows: what would steer it, or turn the line round, is spelled out."""
+"""Text from data -> text that is safe in a terminal: control and bidirectional characters are spelled out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def printable(text: object, lines: bool = False) -> str:
 
 
 def unseen(text: str) -> str:
-    """The characters of a cell that no text needs, each once, spelled out; empty if there is none.
+    """Characters that no text needs, each once, spelled out; empty if there are none.
 
     Line breaks and tabs in a cell are text.
     """

@@ -69,10 +69,10 @@ def test_other_figures(space):
 
 
 def test_figures_of_the_opening_and_of_balance(space):
-    opening = PAGE[: PAGE.index("## From which day on")]
+    opening = PAGE[: PAGE.index("## Raised from which day")]
     worst = row("rates, these dated").split(" | ")[0]
     assert f"{row('rates, only').split(' | ')[0]} times as often" in opening
-    assert f"as unfavourably as can be, {worst} times as often" in opening
+    assert f"as unfavourably as possible, {worst} times as often" in opening
     balance = space["weights"].balance().set_index("term")
     for term in ("long", "recent"):
         assert f"from {balance.loc[term, 'before']:.2f} to {balance.loc[term, 'after']:.2f}" in PAGE

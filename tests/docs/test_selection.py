@@ -122,19 +122,3 @@ def test_figures_are_those_of_the_studies_and_of_the_counts(name):
     )
     assert (ROOT / "docs" / f"selection-{name}.svg").read_text(encoding="utf-8").count("<desc>") == 1
     plt.close("all")
-
-
-def test_the_simulation_of_the_plan_is_told_as_measured():
-    page = (ROOT / "docs" / "analysis-plan.md").read_text(encoding="utf-8")
-    body = page.split("<!-- simulation -->")[1].split("<!-- end -->")[0]
-    told = [
-        [c.strip() for c in line.strip("| ").split("|")] for line in body.strip().splitlines() if line.startswith("| ")
-    ]
-    t = pd.read_csv(ROOT / "benchmarks" / "results" / "plan.csv")
-    shares = t[t["error"].notna()]
-    assert told[2:] == [[r.what, f"{100 * r.share:.1f}%", f"{100 * r.error:.1f}"] for r in shares.itertuples()]
-    middle = t[t["error"].isna()].iloc[0]
-    assert f"median ratio of 'other regions' is {middle['share']:.2f}" in body
-    assert f"{int(shares['samples'].iloc[0])} simulated registers" in body
-    family = shares.set_index("what").loc["plan: any question passes Holm's rule"]
-    assert family["share"] <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / family["samples"])

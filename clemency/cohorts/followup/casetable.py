@@ -122,7 +122,7 @@ def _first_outcome(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:
 
 
 def last_by_case(table: CaseTable, day: NDArray[np.datetime64], which: NDArray[np.bool_]) -> NDArray[np.datetime64]:
-    """Latest of the days of some acts, by case; NaT where there is none."""
+    """Latest day of some acts, by case; NaT where there is none."""
     last = np.full(len(table.cases), NAT)
     np.fmax.at(last, table.spans.row[which], day[which])
     return last

@@ -1,4 +1,4 @@
-"""Cases and acts -> the cases without what shows them only because of their acts.
+"""Cases and acts -> cases whose follow-up does not rest on their own acts.
 
 A case that is known because of its act is followed up to the act by nothing else: those who had none are not in the
 records, and a rate that counts the act without them is too high.

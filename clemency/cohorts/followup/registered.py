@@ -1,4 +1,4 @@
-"""Cases of a register -> the last day to which it follows them, and the ends that it does not date as intervals.
+"""Cases of a register -> the last day of follow-up, and intervals for ends that it does not date.
 
 A register opens a record at detention or sentence and keeps it whatever comes later, so that who had no act is in it as
 well. An act then brings nobody in and keeps nobody under observation.

@@ -1,4 +1,4 @@
-"""Outcomes and ends of cases, by day -> one stop for each spell; days as numbers, and clocks that start anew."""
+"""Outcomes and ends of cases, by day -> one stop per spell; days as numbers, and gap times."""
 
 from __future__ import annotations
 

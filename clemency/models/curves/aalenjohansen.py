@@ -105,7 +105,7 @@ def jackknife(path: Path, weight: Floats | None, cluster: Ints | None) -> Floats
 
 
 def _at_rest(path: Path, variance: Floats) -> Floats:
-    """Hold the variance where nobody is left: the curve stays as it is, and what changes further on is rounding."""
+    """Keep the variance constant once nobody is left: the curve stays, and further differences are rounding."""
     for i, j in itertools.pairwise(path.sets.first):
         emptied = np.flatnonzero(path.n_free[i:j] <= 0)
         if len(emptied):
@@ -116,7 +116,7 @@ def _at_rest(path: Path, variance: Floats) -> Floats:
 
 
 def alone(code: Ints, cluster: Ints | None) -> Bools:
-    """Which groups hold one case (or cluster) only, whose squared influence is zero and says nothing, shape (G,)."""
+    """Which groups have a single case (or cluster), whose influence is zero by construction, shape (G,)."""
     size = int(code.max(initial=0)) + 1
     if cluster is None:
         return np.bincount(code, minlength=size) < 2
@@ -174,7 +174,7 @@ def _within_runs(values: Floats, first: Bools) -> Floats:
 
 
 def _steps(path: Path) -> tuple[Floats, Floats]:
-    """Steps of what G and H lose at each event time while a case of weight one is at risk."""
+    """Decrements of G and H at each event time while a case of weight one is at risk."""
     a = _hazard_variance(path)
     if path.is_event is None:
         return a, np.zeros_like(a)
@@ -280,7 +280,7 @@ def area(path: Path, until: float) -> Functional:
 
 
 def _lift(path: Path) -> Floats:
-    """Share free of events just before over that just after; 0 where none is left, since nothing changes then."""
+    """Event-free share just before over that just after; 0 once nobody is left."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(path.n_free > 0, path.at_risk / path.n_free, 0.0)
 

@@ -50,7 +50,7 @@ def equal_precision(a: float, b: float, level: float) -> float:
 
 
 def bridge_stays(c: float, a: float, b: float) -> float:
-    """Chance that a Brownian bridge on [0, 1] stays inside (-c, c) on [a, b].
+    """Probability that a Brownian bridge on [0, 1] stays inside (-c, c) on [a, b].
 
     The bridge is a Brownian motion that ends at 0: it is spread normally at a, killed at the border up to b, and must
     return to 0 from there.
@@ -73,7 +73,7 @@ def _cosine_of_normal(frequency: Floats, c: float, variance: float) -> Floats:
 
 
 def stationary_stays(c: float, length: float) -> float:
-    """Chance that a stationary process with correlation exp(-lag) stays inside (-c, c) for a time.
+    """Probability that a stationary process with correlation exp(-lag) stays inside (-c, c) for a time.
 
     That process is B(u) / sqrt(u (1 - u)) on the scale log(u / (1 - u)) / 2.
     """
@@ -216,7 +216,7 @@ def _without_event(curves: StepCurves, group: int, outcome: Any) -> str:
 
 
 def _most_at_risk(curves: StepCurves, group: int) -> float:
-    """Most that are ever at risk together: the size of the group where nobody enters late; splits do not change it."""
+    """Largest number at risk at any time: the size of the group if nobody enters late, however spells are split."""
     h = curves.history
     rows = h.groups.code == group
     weight = None if h.weight is None else h.weight[rows]

@@ -1,4 +1,4 @@
-"""Spells and what is asked of their curves -> history, refusals, and warnings where a curve says less than it seems."""
+"""Spells and the options of a curve -> a history, refusals, and warnings about curves that are easily misread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import agreed, counted
 from clemency.typing import Bools, Floats, Ints
 
-_VARIANCES = ("greenwood", "robust")
 _TAKEN = (
     *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
     *("quantile", "until", "statistic", "p_value", "critical"),
@@ -39,24 +38,26 @@ def refuse_with_intervals(**given: str | None) -> None:
             )
 
 
-def read(given: Table, variance: str | None, by: Names, cluster: str | None, **columns: Any) -> tuple[History, str]:
-    """Read the spells of a curve (`columns` as for `history`), and settle the variance."""
-    if variance not in (None, *_VARIANCES):
-        raise UsageError(f"variance={variance!r} is not one of: {', '.join(_VARIANCES)}.")
-    if variance == "greenwood" and cluster is not None:
-        raise UsageError("variance='greenwood' contradicts cluster=: leave one of them out.")
+def read(
+    given: Table, variance: str | None, by: Names, cluster: str | None, plain: str = "greenwood", **columns: Any
+) -> tuple[History, str]:
+    """Read the spells of a curve (`columns` as for `history`), and settle the variance: `plain`, or robust."""
+    if variance not in (None, plain, "robust"):
+        raise UsageError(f"variance={variance!r} is not one of: {plain}, robust.")
+    if variance == plain and cluster is not None:
+        raise UsageError(f"variance={plain!r} contradicts cluster=: leave one of them out.")
     if cluster is not None and not isinstance(cluster, str):
         raise UsageError("cluster= must name one column.")
-    if cluster is None and variance != "greenwood":
+    if cluster is None and variance != plain:
         cluster = given.person
     refuse_taken(by, _TAKEN)
     h = history(given, by=by, cluster=cluster, **columns)
     refuse_recurrent(given, h, _MEAN_NUMBER)
-    return h, variance or ("greenwood" if cluster is None and h.counted else "robust")
+    return h, variance or (plain if cluster is None and h.counted else "robust")
 
 
 def check_type(conf_type: str, ci_level: float) -> None:
-    """Refuse unknown scales of limits, and levels that are none."""
+    """Refuse unknown scales of limits and impossible confidence levels."""
     if conf_type not in SCALES:
         raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
     if not 0 < ci_level < 1:
@@ -64,7 +65,7 @@ def check_type(conf_type: str, ci_level: float) -> None:
 
 
 def cases(given: Table, h: History) -> Ints | None:
-    """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not say what a case is."""
+    """Codes of the cases of a cohort's spells, shape (n,); None for a frame, which does not identify cases."""
     return None if given.case is None else codes(given.frame[given.case].iloc[h.rows])
 
 
@@ -96,7 +97,7 @@ def refuse_recurrent(given: Table, h: History, remedy: str) -> None:
 
 
 def warnings_of(given: Table, h: History, path: Path) -> pd.DataFrame:
-    """Say which curves are fixed for good by an early risk set, whether cases change group, and names that look alike.
+    """Warn of curves fixed by an early risk set that emptied, of cases that change group, and of names that look alike.
 
     Parameters
     ----------
@@ -159,7 +160,7 @@ def _moved(given: Table, h: History) -> list[dict[str, Any]]:
 
 
 def without_error(variance: Floats, scale: float) -> Bools:
-    """Which variances are zero but for rounding, so that the data give no error; those that are missing are not.
+    """Which variances are zero up to rounding, so that there is no standard error; missing ones do not count.
 
     Parameters
     ----------
@@ -172,7 +173,7 @@ def without_error(variance: Floats, scale: float) -> Bools:
 
 
 def uncompared(given: Table, h: History, covariance: Floats) -> pd.DataFrame:
-    """Groups without a row that is left, or never at risk beside another one at an event, and names that look alike.
+    """Groups without rows or never at risk together with another group at an event, and names that look alike.
 
     Parameters
     ----------

@@ -144,7 +144,7 @@ class Curves(StepCurves):
             ci_high``: group less reference. With ``cluster=`` the error honours that a person may be in both. It is
             NaN, as are the limits and the p value, where either of the two groups has none of its own: without an event
             up to then, with one in everybody (a curve at 0 or 1), or of one case under robust variance. Where nothing
-            has happened a variance is estimated as zero, which is no knowledge; `logrank` and `gray_test` compare such
+            has happened the estimated variance is zero for lack of events; `logrank` and `gray_test` compare such
             groups, as they take the variance from all groups together.
 
         Raises
@@ -227,7 +227,7 @@ class Curves(StepCurves):
         return draw(self, ax, outcome, until)
 
     def notes(self) -> list[str]:
-        """What a reader must know of the curves, one sentence each."""
+        """Warnings and exclusions, one sentence each."""
         return [*self.warnings["message"], *left_out_lines(self.exclusions)]
 
     def __repr__(self) -> str:
@@ -342,7 +342,7 @@ def survival(
         raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
     check_type(conf_type, ci_level)
     given = as_table(data)
-    columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
+    columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "weights": weights}
     h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     if len([k for k in range(1, len(h.outcomes) + 1) if (h.event == k).any()]) > 1:
         raise UsageError(
@@ -437,7 +437,7 @@ def incidence(
     """
     check_type(conf_type, ci_level)
     given = as_table(data)
-    columns = {"exit": exit, "event": event, "entry": entry, "weights": weights}
+    columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "weights": weights}
     h, kind = read(given, variance, by, cluster, censored=censored, time_unit=time_unit, **columns)
     names = [outcome] if isinstance(outcome, str) else list(outcome or h.outcomes)
     curves = paths(h, h.code_of(names))

@@ -78,7 +78,7 @@ class Test:
 
     @property
     def p_value(self) -> float:
-        """Chance of a statistic as large as this if the groups do not differ."""
+        """Probability of a statistic at least this large if the groups do not differ."""
         return float(special.chdtrc(self.df, self.statistic))
 
     def tidy(self) -> pd.DataFrame:
@@ -121,7 +121,7 @@ def logrank(
     rho: float = 0.0,
     gamma: float = 0.0,
 ) -> Test:
-    """Test whether groups have the same hazard: the log-rank test and its weighted kin.
+    """Test whether groups have the same hazard: the log-rank test and its weighted versions.
 
     Parameters
     ----------

@@ -1,10 +1,9 @@
-"""Spells of people who may have several acts -> the mean number of acts per person by time, with ends that stop it."""
+"""Spells of people who may have several acts -> the mean number of acts per person by time, with terminal events."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,19 +11,17 @@ import pandas as pd
 
 from clemency.cohorts import Cohort
 from clemency.models.curves.aalenjohansen import alone, at_time, covariance, jackknife
-from clemency.models.curves.steps import check_seen, count_in_groups, known_by_group, rows_of
-from clemency.models.curves.summaries import gaps
+from clemency.models.curves.counting import CountingCurves, differences, draw, tabulated, values_at
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
 from clemency.models.kernel.wideweights import weight_at_risk
-from clemency.models.modelframe.arguments import at_times, check_level, hundred_years, months, shown_times, summed
-from clemency.models.modelframe.exclusions import column_names, left_out_lines
+from clemency.models.modelframe.arguments import at_times, check_level, hundred_years, shown_times, summed
+from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.groups import levels_of
 from clemency.models.modelframe.history import History, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
@@ -75,39 +72,15 @@ def mean_number(h: History, act: Bools, terminal: Bools) -> Path:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Recurrence:
+class Recurrence(CountingCurves):
     """Result of `recurrence`: mean numbers of acts as step functions.
 
-    Attributes
-    ----------
-    table : DataFrame
-        The content of :meth:`tidy`.
-    by : tuple of str
-    outcome : str
-        What is counted: the name of the kind of event, or ``"acts"`` for several kinds and a column of 0 and 1.
-    conf_type : {"log", "plain"}
-    ci_level : float
-    exclusions : DataFrame
-        ``reason, column, n, first_rows``: what was left out and why.
-    warnings : DataFrame
-        ``group, time, message``: where the estimate says less than it seems to, and kinds of event that are neither
-        counted nor terminal.
-    history : History
-        The spells; their clusters are the column of `id` and the one that errors are clustered on.
-    path : Path
-        The estimate with what it is made of.
+    Its attributes are those of :class:`CountingCurves`; ``outcome`` is the kind of event, or ``"acts"`` for several
+    kinds and a column of 0 and 1. ``warnings`` also names kinds of event that are neither counted nor terminal. The
+    clusters of ``history`` are the column of `id` and the one that errors are clustered on.
     """
 
-    table: pd.DataFrame
-    by: tuple[str, ...]
-    outcome: str
-    conf_type: str
-    ci_level: float
-    exclusions: pd.DataFrame
-    warnings: pd.DataFrame
-    history: History = field(repr=False)
-    path: Path = field(repr=False)
+    __slots__ = ()
 
     def tidy(self) -> pd.DataFrame:
         """Columns ``time, outcome, <by>, at_risk, n_event, estimate, std_error, ci_low, ci_high``."""
@@ -134,37 +107,11 @@ class Recurrence:
         UsageError
             For times that are no numbers, missing, or before 0.
         """
-        asked, parts = months(times), []
-        wanted = self.history.matched(asked)
-        for label, known in zip(self._groups(), self.known().values(), strict=True):
-            part = self.table[rows_of(self.table, label)]
-            row = np.searchsorted(part["time"].to_numpy(), wanted, side="right")
-            found = pd.DataFrame({"time": asked, "outcome": self.outcome, **label})
-            found["at_risk"] = self.at_risk(label, wanted)
-            found["n_event"] = np.r_[0.0, np.cumsum(part["n_event"])][row]
-            for column, first in (("estimate", 0.0), ("std_error", 0.0), ("ci_low", np.nan), ("ci_high", np.nan)):
-                found[column] = np.where(wanted > known, np.nan, np.r_[first, part[column].to_numpy()][row])
-            parts.append(found)
-        return pd.concat(parts, ignore_index=True)[self.table.columns]
-
-    def known(self) -> dict[tuple[Any, ...], float]:
-        """Time up to which the curve of each group is known."""
-        return known_by_group(self.history, self.path)
-
-    def _groups(self) -> list[dict[Any, Any]]:
-        return self.history.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]
-
-    def at_risk(self, group: dict[str, Any], times: Floats) -> Floats:
-        """Weight at risk just before given times, in the groups with these values; shape (T,)."""
-        return count_in_groups(self.history, group, times)
-
-    def pieces(self) -> dict[tuple[Any, ...], pd.DataFrame]:
-        """Rows of the table by outcome and group, also for groups without an event."""
-        return {(self.outcome, *g.values()): self.table[rows_of(self.table, g)] for g in self._groups()}
+        return values_at(self, times)
 
     @property
     def kind(self) -> str:
-        """What the curves are of."""
+        """Kind of the curves."""
         return "mean number"
 
     @typed
@@ -191,31 +138,16 @@ class Recurrence:
             If there are no groups, or no such reference; for times after the last exit of a group of which some were
             still at risk.
         """
-        h, groups = self.history, self.history.groups
-        if len(groups) < 2:
-            raise UsageError("There are no groups to compare: name a column with by=.")
-        base = 0 if reference is None else self._number(reference)
-        others = np.delete(np.arange(len(groups)), base)
-        asked, found = months(times), []
-        wanted = h.matched(asked)
-        check_seen(h, self.path, wanted)
-        one = alone(groups.code, h.clusters[1])
-        for shown, t in zip(asked, wanted, strict=True):
-            of = at_time(self.path, t)
-            matrix = covariance(self.path, of, h.weight, h.clusters[1], robust=True)
-            none = one | (np.diag(matrix) <= 0)  # a group without an act: its error is not zero, but unknown
-            matrix[none], matrix[:, none] = np.nan, np.nan
-            front = pd.DataFrame({"time": shown, "outcome": self.outcome}, index=others)
-            front = front.join(groups.levels[list(self.by)])
-            found.append(front.assign(reference=groups.names()[base], **gaps(of.value, matrix, base, self.ci_level)))
-        return pd.concat(found, ignore_index=True)
+        h, cluster = self.history, self.history.clusters[1]
 
-    def _number(self, reference: Any) -> int:
-        values = reference if isinstance(reference, tuple) else (reference,)
-        for i, label in enumerate(self._groups()):
-            if tuple(label.values()) == values:
-                return i
-        raise UsageError(f"There is no group {reference!r}; there are: {'; '.join(self.history.groups.names())}.")
+        def moments(t: float) -> tuple[Floats, Floats]:
+            of = at_time(self.path, t)
+            matrix = covariance(self.path, of, h.weight, cluster, robust=True)
+            one = alone(h.groups.code, cluster)
+            matrix[one], matrix[:, one] = np.nan, np.nan
+            return of.value, matrix
+
+        return differences(self, times, reference, moments)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, cases, person-months, acts, terminal ends and acts per 100 person-years.
@@ -244,30 +176,10 @@ class Recurrence:
     @typed
     def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
         """Mean numbers with limits, up to a time if one is given; numbers at risk stand below."""
-        from clemency.figures import step_curves
-
-        end = until or float(self.table["time"].max() if len(self.table) else self.history.exit.max()) or 1.0
-        none = [g for g in self._groups() if not rows_of(self.table, g).any()]  # a flat line is a finding too
-        zero = {"estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0}
-        flat = pd.DataFrame([{"time": end, "outcome": self.outcome, **zero, **g} for g in none])
-        shown = pd.concat([self.table, flat], ignore_index=True) if len(self.table) and none else self.table
-        found = step_curves(
-            shown if len(shown) else flat,
-            ax=ax, by=list(self.by), at_risk=self.at_risk, until=end, title=title, unit=self.history.unit,
-        )  # fmt: skip
-        found.yaxis.set_major_formatter("{x:.2g}")
-        found.set_ylabel("acts per person")
-        return found
+        return draw(self, ax, until, title, "acts per person")
 
     def _what(self) -> str:
         return ACTS if self.outcome == ACTS else f"{ACTS} ({self.outcome})"
-
-    def notes(self) -> list[str]:
-        """What a reader must know of the curves, one sentence each."""
-        return [
-            *self.warnings["message"],
-            *left_out_lines(self.exclusions),
-        ]
 
     def __repr__(self) -> str:
         head = f"Mean number of {self._what()} by {', '.join(self.by) or 'nothing'}"
@@ -393,7 +305,7 @@ def recurrence(
     names, terminals = _kinds(h, outcome, terminal)
     path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(terminals)))
     label = names[0] if len(names) == 1 and h.outcomes != ("event",) else ACTS
-    table = _table(h, path, label, conf_type, ci_level)
+    table = tabulated(h, path, label, _errors(h, path), (conf_type, ci_level))
     alike = [("", np.nan, f"{message}.") for message in h.alike]
     warnings = _warnings([*_neither(h, names, terminals), *_stuck(h, path), *alike])
     return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, warnings, h, path)
@@ -478,18 +390,8 @@ def _stuck(h: History, path: Path) -> list[tuple[str, float, str]]:
     return found
 
 
-def _table(h: History, path: Path, label: str, conf_type: str, ci_level: float) -> pd.DataFrame:
+def _errors(h: History, path: Path) -> Floats:
+    """Robust errors, missing in groups of one case or cluster; shape (D,)."""
     error = np.sqrt(jackknife(path, h.weight, h.clusters[1]))
     error[alone(h.groups.code, h.clusters[1])[path.sets.stratum]] = np.nan
-    keep = path.n_event > 0
-    estimate, error, group = path.estimate[keep], error[keep], path.sets.stratum[keep]
-    z = critical(ci_level)
-    if conf_type == "plain":
-        low, high = np.maximum(estimate - z * error, 0.0), estimate + z * error
-    else:
-        factor = np.exp(z * error / np.where(estimate > 0, estimate, np.inf))
-        low, high = estimate / factor, estimate * factor
-    columns: dict[str, Any] = {"time": path.sets.time[keep], "outcome": label}
-    columns |= {c: h.groups.levels[c].array.take(group) for c in h.groups.columns}
-    columns |= {"at_risk": path.at_risk[keep], "n_event": path.n_event[keep], "estimate": estimate, "std_error": error}
-    return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})
+    return error

@@ -1,4 +1,4 @@
-"""The functions of a formula -> how many arguments each takes, said as one would write it."""
+"""The functions of a formula -> the number of arguments that each takes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def misfit(name: str, given: int, named: Collection[str]) -> str:
 
 
 def _of_numpy(name: str) -> tuple[str, int, int, tuple[str, ...]]:
-    """Form of one of NumPy's functions of single values; ("", 0, 0, ()) of what is none."""
+    """Form of one of NumPy's elementwise functions; ("", 0, 0, ()) for anything else."""
     function = getattr(np, name.removeprefix("np."), None) if name.startswith("np.") else None
     if not isinstance(function, np.ufunc):
         return "", 0, 0, ()

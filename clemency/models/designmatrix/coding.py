@@ -52,7 +52,7 @@ class Known:
     _places: dict[Any, int] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, value: Any) -> int:
-        """Number of the level that a value is for certain; -1 if it is none."""
+        """Number of the level that a value certainly is; -1 if there is no such level."""
         if not self._places:
             self._places.update({_key(level): k for k, level in enumerate(self.levels)})
             for k, (level, name) in enumerate(zip(self.levels, self.names, strict=True)):
@@ -68,7 +68,7 @@ class Known:
 
 
 def _key(value: Any) -> Any:
-    """Key under which equal values meet: 1, 1.0 and True are one, and text is never a number."""
+    """Key that equal values share: 1, 1.0 and True are one value, and text is never a number."""
     if isinstance(value, str):
         return ("text", str(value))
     if isinstance(value, Number | np.bool_) and not isinstance(value, complex):
@@ -203,7 +203,7 @@ def gaps(column: pd.Series) -> tuple[Bools, Bools]:
 
 
 def _measured(column: pd.Series) -> pd.Series:
-    """The column in simple storage if it can be told; else as it is, for :func:`know` to refuse it by name."""
+    """The column in simple storage if possible; else as it is, for :func:`know` to refuse it by name."""
     try:
         return plain(column)
     except DataError:
@@ -296,7 +296,7 @@ def grouped(column: pd.Series, ordered: bool = False) -> tuple[Ints, pd.Index]:
 
 
 def mixed(column: pd.Series) -> Problem:
-    """Say where a list stands in a cell, text among numbers, or numbers among text."""
+    """Locate a list in a cell, text among numbers, or numbers among text."""
     for i, value in enumerate(column):
         if not isinstance(value, str) and not pd.api.types.is_hashable(value):
             what = f"a {type(value).__name__} in a cell is no level"
@@ -360,7 +360,7 @@ def _numeric(column: pd.Series, known: Known) -> Floats:
 
 
 def _figure(column: pd.Series, i: int, known: Known) -> float:
-    """One value that is a number, or text that can be nothing else."""
+    """One value that is a number, or text that can only be a number."""
     value = column.iloc[i]
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return np.nan

@@ -17,17 +17,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic.transforms import TRANSFORMS
-from formulaic.transforms.contrasts import (
-    UNSET,
-    Contrasts,
-    CustomContrasts,
-    DiffContrasts,
-    HelmertContrasts,
-    SASContrasts,
-    SumContrasts,
-    TreatmentContrasts,
-)
 
 from clemency.models.designmatrix.coding import Column, Known, know, read_levels, read_numbers
 from clemency.models.designmatrix.formula import ELEMENTWISE, REMEMBERED, Aside, Factor, coding_of, dotted
@@ -48,8 +37,6 @@ _COMPARED: dict[type, Callable[[Any, Any], Any]] = {
 _PLAIN = {"log": np.log, "log2": np.log2, "log10": np.log10, "exp": np.exp, "exp2": np.exp2}
 _MOST = 100
 _UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
-#: What stands before a level that is not compared with the reference, but with a mean or the level before.
-_MARKS: dict[type, str] = {SumContrasts: "S.", HelmertContrasts: "H.", DiffContrasts: "D."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +238,7 @@ class Evaluation:
         return same if sign is ast.Eq else ~same
 
     def _level(self, column: Column, value: Any) -> int:
-        """Number of the level that a value written in the formula is; -2 if it is none, which equals nothing."""
+        """Number of the level that a value in the formula names; -2, which equals nothing, if there is none."""
         known = column.known
         text = isinstance(value, str)
         odd = all(isinstance(v, Number if text else str) for v in known.levels)
@@ -286,7 +273,7 @@ class Evaluation:
         return self._transform(ast.unparse(node), name, args, named)
 
     def _remembered(self, key: str, name: str, args: list[Any], named: dict[str, Any]) -> Any:
-        """A number of the whole column, such as its mean: that of the fit."""
+        """A statistic of the whole column, such as its mean, as it was at the fit."""
         if key not in self.memory:
             rest = [float(a) for a in args[1:]]
             self.memory[key] = float(getattr(np, name)(self._number(args[0]), *rest, **named))
@@ -336,7 +323,9 @@ class Evaluation:
             raise UsageError(f"{name} of {size} columns is more than {_MOST}")
         state = self.memory.setdefault(key, {})
         x = np.array(np.broadcast_to(self._number(args[0]), (self.n,)), dtype=np.float64)
-        transformed = TRANSFORMS[name](x, *args[1:], _state=state, **named)
+        from clemency.models.designmatrix.transforms import transform  # as in `_coding`
+
+        transformed = transform(name)(x, *args[1:], _state=state, **named)
         details = getattr(transformed, "__formulaic_metadata__", None)
         values = getattr(transformed, "__wrapped__", transformed)
         if isinstance(values, dict):
@@ -402,12 +391,14 @@ class Evaluation:
         return Column(Known(name, "levels", tuple(found.tolist()), names), codes.astype(np.intp))
 
     def _coding(self, node: ast.expr) -> Any:
+        from clemency.models.designmatrix import transforms  # as in the function `_coding`
+
         name = coding_of(node)
         if not name:
             if not isinstance(node, (ast.List, ast.Tuple, ast.Dict)):
                 raise UsageError("C takes as coding contr.sum or another, or a list or dict of numbers for each level")
-            return CustomContrasts(self._value(node))
-        contrast = getattr(TRANSFORMS["contr"], name.removeprefix("contr.")) if "." in name else TRANSFORMS[name]
+            return transforms.custom(self._value(node))
+        contrast = transforms.contrast(name)
         if isinstance(node, ast.Call):
             named = {str(k.arg): self._value(k.value) for k in node.keywords}
             return contrast(*[self._value(a) for a in node.args], **named)
@@ -415,7 +406,7 @@ class Evaluation:
 
 
 def _reason(error: Exception, aside: Aside) -> str:
-    """What Python, NumPy or formulaic say of arguments that do not fit, without names that the user never wrote."""
+    """The message of Python, NumPy or formulaic about wrong arguments, without names that the user never wrote."""
     said = aside.printed(str(error).splitlines()[0]) if str(error) else ""
     unknown = _UNKNOWN.search(said)
     if unknown:
@@ -435,28 +426,11 @@ def _coding(column: Column, levels: Any, contrasts: Any) -> tuple[Known, Floats 
     known = column.known
     if levels is not None:
         known = _ordered(column, levels)
-    contrasts = TreatmentContrasts() if contrasts is None else contrasts
-    if not isinstance(contrasts, Contrasts):
-        raise UsageError(f"C({known.name}, ...) takes a coding such as contr.sum, not {contrasts!r}")
-    values = list(known.levels)
-    if isinstance(contrasts, TreatmentContrasts):
-        base = _base(contrasts, known)
-        return known, None, tuple(n for k, n in enumerate(known.names) if k != base), base
-    matrix = np.asarray(contrasts.get_coding_matrix(values, reduced_rank=True), dtype=np.float64)
-    named = contrasts.get_coding_column_names(list(known.names), reduced_rank=True)
-    mark = _MARKS.get(type(contrasts), "")
-    return known, matrix, tuple(f"{mark}{v}" for v in named), None
+    if contrasts is None:
+        return known, None, known.names[1:], 0
+    from clemency.models.designmatrix.transforms import coded  # starting up takes twice as long with formulaic
 
-
-def _base(contrasts: TreatmentContrasts, known: Known) -> int:
-    """Number of the reference level: the one asked for, or the first (with SAS's coding the last)."""
-    asked = contrasts.base
-    if asked is UNSET:
-        return len(known.levels) - 1 if isinstance(contrasts, SASContrasts) else 0
-    place = known.place(asked)
-    if place < 0:
-        raise UsageError(f"the reference {asked!r} is no level of {known.name}; there are: {', '.join(known.names)}")
-    return place
+    return known, *coded(known, contrasts)
 
 
 def _ordered(column: Column, levels: Any) -> Known:

@@ -24,7 +24,7 @@ def levels_to_set(column: pd.Series, categorical: bool) -> list[object]:
 
 
 def repeated_value(column: pd.Series, value: object, n: int) -> Any:
-    """`n` times a value, of the kind that the column is of."""
+    """A value repeated `n` times, with the column's dtype."""
     return pd.Series(value, index=range(n), dtype=column.dtype).array
 
 

@@ -1,4 +1,4 @@
-"""A formula -> where a column enters by steps, so that what it does per unit is nothing, or without bounds."""
+"""A formula -> the columns that enter as step functions, which have no slope per unit."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def variance_clusters(read: History, cluster: str | None, case: Ints, name: str,
 
 
 def weight_warnings(warnings: pd.DataFrame, weights: str, of_model: bool) -> pd.DataFrame:
-    """Add to the warnings what weights that are no numbers of cases do not allow: the AIC, and errors of the model."""
+    """Add warnings about sampling weights: there is no AIC, and model-based errors may be too small."""
     more = [("", "", np.nan, uncounted(weights, "AIC and tests by the likelihood"))]
     if of_model:
         what = (
@@ -104,7 +104,7 @@ def refuse_one_kind(trials: Trials) -> None:
 
 
 def refuse_separated(trials: Trials, fit: BinaryFit, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:
-    """Refuse a likelihood without maximum; the linear programs run only where the fit looks like it."""
+    """Refuse a likelihood without a maximum; linear programs run only if the fit looks separated."""
     k = len(terms)
     fixed = trials.X[:, :k]
     eta = fixed @ fit.beta[:k]

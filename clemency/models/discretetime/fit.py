@@ -73,7 +73,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OccurrenceFit:
-    """What a discrete-time hazard has found, and from what.
+    """A fitted discrete-time hazard: results, and the arrays behind them.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""An occurrence model -> quantities that a reader can weigh: differences in probability, acts out of a hundred.
+"""An occurrence model -> effects on the scale of probability: differences, and acts per hundred.
 
 Each one averages over the people of the sample and has limits by the delta method. The gradient is computed exactly:
 an average of probabilities has the average of their slopes as its derivative.

@@ -1,4 +1,4 @@
-"""A cohort, or a frame with one row per person-period -> the frame in which they are read, and its columns."""
+"""A cohort, or a frame with one row per person-period -> person-periods as the model reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spells to hazard ratios: Cox's model under delayed entry, ties, strata, weights, clusters and competing events."""
+"""Spells -> hazard ratios: Cox's model under delayed entry, ties, strata, weights, clusters and competing events."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def cox(
     UsageError
         For arguments that contradict each other or cannot be honoured.
     DataError
-        For constant, duplicate or collinear terms, no event, and for terms along which the likelihood rises for ever
+        For constant, duplicate or collinear terms, no event, and for terms with a monotone likelihood
         (complete separation); each is named.
 
     Notes
@@ -156,7 +156,7 @@ def cox(
 
 
 def _why_not_robust(given: Table, spells: History, is_event: Bools, options: dict[str, Any]) -> str:
-    """Say for what the default errors would have allowed, had the likelihood that was asked for robust ones."""
+    """Say why robust errors would be needed, where the chosen likelihood has none."""
     why, person = "", given.person
     if person is not None and _several(given.frame.iloc[spells.rows], person, is_event):
         why = f"cases or events of one person ('{person}') are taken as independent"
@@ -167,7 +167,7 @@ def _why_not_robust(given: Table, spells: History, is_event: Bools, options: dic
 
 
 def _several(frame: pd.DataFrame, person: str, is_event: Bools) -> bool:
-    """Whether anyone has several events or cases: spells that a change of covariates cut are no reason for care."""
+    """Whether anyone has several events or cases; several spells of one case are no problem."""
     events = pd.Series(is_event, frame.index).groupby(frame[person].to_numpy()).sum()
     cases = frame["case_id"].nunique() if "case_id" in frame.columns else len(events)
     return bool((events > 1).any() or cases > len(events))

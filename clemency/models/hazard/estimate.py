@@ -57,7 +57,7 @@ class Estimate(HazardFit):
 
     @property
     def warnings(self) -> pd.DataFrame:
-        """What a reader must know before quoting a row: ``term, level, n_event, message``.
+        """Warnings to read before quoting a row: ``term, level, n_event, message``.
 
         Levels with few events or none; for the whole fit, with term "": few clusters, fewer than five events per
         coefficient, statistics that the weights do not allow, and robust errors that a penalty left out.

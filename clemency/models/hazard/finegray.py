@@ -1,4 +1,4 @@
-"""Spells with competing ends to the regression of Fine and Gray for the cumulative incidence of one of them.
+"""Spells with competing ends -> Fine and Gray's regression for the cumulative incidence of one of them.
 
 Who had a competing event stays in the risk sets, with a weight that falls as the chance of still being under
 observation [1]_ and, under delayed entry, rises with the chance of having entered [2]_. The weight is the same
@@ -238,7 +238,7 @@ def _emptied(spells: History, rows: Ints) -> Problem:
 
 
 def observed(times: Floats, entry: Floats | None, exit: Floats, event: Bools, first: Bools, last: Bools) -> Floats:
-    """Chance of being under observation just before given times, up to a factor.
+    """Probability of being under observation just before given times, up to a factor.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ class Maximised:
 def search(
     arrays: CoxData, design: Design, ties: str, penalty: Any, ci_level: float, offset: str | None = None
 ) -> Maximised:
-    """Maximise the likelihood that the arguments ask for; collinear columns are refused, and an offset (a column)."""
+    """Maximise the chosen likelihood; collinear columns are refused, and so is an offset that prevents it."""
     check_offset(arrays.offset, offset, narrow=ties == "exact" or penalty == "firth")
     none = np.zeros(arrays.X.shape[1], dtype=bool)
     if penalty == "firth":

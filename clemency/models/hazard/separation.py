@@ -41,7 +41,7 @@ def refuse_separated(design: Design, top: Maximum, is_event: Bools, firth: bool 
 
 
 def _unseen(design: Design, top: Maximum, is_event: Bools, firth: bool) -> list[Problem]:
-    """Name columns of which no risk set knows anything, and levels without an event, which would come next."""
+    """Name columns that do not vary within any risk set, and levels without an event, which would fail next."""
     problems = []
     for j in np.flatnonzero(top.flat):
         what = "it does not vary (or not apart from the others) among those at risk at any event, or within any stratum"

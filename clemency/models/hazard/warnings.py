@@ -1,4 +1,4 @@
-"""A fit -> what a reader must know of it as a whole before quoting any of its rows."""
+"""A fit -> warnings that concern the fit as a whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OVERFLOW = 700.0
 
 
 def warnings_of_fit(fit: HazardFit) -> list[tuple[str, str, int, str]]:
-    """Warnings of a whole fit, and of coefficients without a usable unit: ``term, level, n_event, message``."""
+    """Warnings about the whole fit, and about coefficients without a usable unit: ``term, level, n_event, message``."""
     events, messages = int(fit.summary["events"]), [*_clusters(fit), *_events(fit)]
     if fit.options.get("uncounted"):
         messages.append(fit.options["uncounted"])

@@ -24,12 +24,14 @@ from clemency.typing import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_FROM = {"survival": 1.0, "incidence": 0.0, "mean number": 0.0}
+#: Kinds of curves that may be above 1, with the label of their axis.
+COUNTED = {"mean number": "acts per person", "cumulative hazard": "cumulative hazard"}
+_FROM = {"survival": 1.0, "incidence": 0.0} | dict.fromkeys(COUNTED, 0.0)
 _SHOWN = ("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "df", "riv", "fmi")
 
 
 class Steps(Protocol):
-    """What step functions must give to be pooled; `Curves` and `Recurrence` do."""
+    """What pooling needs of step functions; `Curves`, `Recurrence` and `CumulativeHazard` have it."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -41,7 +43,7 @@ class Steps(Protocol):
 
     @property
     def kind(self) -> str:
-        """What the curves are of."""
+        """Kind of the curves."""
 
     @property
     def conf_type(self) -> str:
@@ -72,19 +74,19 @@ class Steps(Protocol):
         """Counts of each group."""
 
     def notes(self) -> list[str]:
-        """What a reader must know."""
+        """Warnings and exclusions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImputedCurves:
-    """Result of `survival`, `incidence` and `recurrence` of an imputed cohort.
+    """Result of `survival`, `incidence`, `recurrence` and `nelson_aalen` of an imputed cohort.
 
     Attributes
     ----------
     table : DataFrame
         The content of :meth:`tidy`.
     by : tuple of str
-    kind : {"survival", "incidence", "mean number"}
+    kind : {"survival", "incidence", "mean number", "cumulative hazard"}
     ci_level : float
     curves : tuple of Curves or of Recurrence, length m
         Those of the imputations.
@@ -155,11 +157,13 @@ class ImputedCurves:
         Raises
         ------
         UsageError
-            For mean numbers, of which there is none; otherwise as the curves' own ``restricted_mean``.
+            For mean numbers and cumulative hazards, which have none; otherwise as the curves' own ``restricted_mean``.
         """
-        if self.kind == "mean number":
-            raise UsageError("Mean numbers have no restricted mean: it is an area below survival or incidence.")
-        areas: tuple[Any, ...] = self.curves  # mean numbers have none
+        if self.kind in COUNTED:
+            raise UsageError(
+                f"{self.kind.capitalize()}s have no restricted mean: it is an area below survival or incidence."
+            )
+        areas: tuple[Any, ...] = self.curves  # counts have none
         frames = [c.restricted_mean(until) for c in areas]
         names = ("estimate", "std_error", "ci_low")
         estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in names)
@@ -199,8 +203,8 @@ class ImputedCurves:
         UsageError
             For areas below mean numbers; otherwise as the curves' own ``difference``.
         """
-        if until is not None and self.kind == "mean number":
-            raise UsageError("Mean numbers are compared at times=, not by areas.")
+        if until is not None and self.kind in COUNTED:
+            raise UsageError(f"{self.kind.capitalize()}s are compared at times=, not by areas.")
         options = {"reference": reference} if until is None else {"reference": reference, "until": until}
         frames = [c.difference(times, **options) for c in self.curves]
         estimate, error = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error"))
@@ -252,12 +256,12 @@ class ImputedCurves:
         groups = self.curves[0].history.groups.levels[list(self.by)].assign(last=np.max(self._last_exits(), axis=0))
         options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind], "groups": groups}
         options["unit"] = "months"  # of a cohort
-        if self.kind != "mean number":
+        if self.kind not in COUNTED:
             options["ylabel"] = share_label(self.kind, list(table["outcome"].unique()))
         axes = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
-        if self.kind == "mean number":
+        if self.kind in COUNTED:
             axes.yaxis.set_major_formatter("{x:.2g}")
-            axes.set_ylabel("acts per person")
+            axes.set_ylabel(COUNTED[self.kind])
         return axes
 
     def _last_exits(self) -> list[Floats]:
@@ -323,7 +327,7 @@ def pool_curves(fits: list[Steps]) -> ImputedCurves:
 
     Parameters
     ----------
-    fits : list of Curves or of Recurrence, length m
+    fits : list of Curves, Recurrence or CumulativeHazard, length m
 
     Returns
     -------
@@ -349,7 +353,7 @@ def pool_curves(fits: list[Steps]) -> ImputedCurves:
     """
     first = fits[0]
     kind = first.kind
-    scales = ("log",) if kind == "mean number" else ("log-log", "cloglog")
+    scales = ("log",) if kind in COUNTED else ("log-log", "cloglog")
     if first.conf_type not in scales:
         raise UsageError(
             f"Imputed curves are pooled on the {' or '.join(scales)} scale: leave conf_type={first.conf_type!r} out."
@@ -377,10 +381,10 @@ def pool_values(columns: dict[str, Floats], kind: str, ci_level: float, scale: s
     """
     found = join(columns["estimate"], columns["std_error"])
     centre = found.estimate
-    inside = (centre > 0) & ((centre < 1) | (kind == "mean number"))
+    inside = (centre > 0) & ((centre < 1) | (kind in COUNTED))
     safe = np.where(inside, centre, 0.5)
     half = found.half(ci_level)
-    if kind == "mean number":
+    if kind in COUNTED:
         ends = np.array([safe * np.exp(side * half / safe) for side in (-1, 1)])
     else:
         ends = np.array(share_limits(safe, half, scale, 1.0))

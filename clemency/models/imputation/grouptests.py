@@ -32,7 +32,7 @@ class ImputedTest:
 
     @property
     def p_value(self) -> float:
-        """Chance of a statistic as large as this if the groups do not differ."""
+        """Probability of a statistic at least this large if the groups do not differ."""
         return self.pooled.p_value
 
     def tidy(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Months saved in several imputations -> one table, whose limits keep their two sides apart."""
+"""Months saved in several imputations -> one table, with asymmetric limits."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def pool_sides(estimate: Floats, error: Floats, low: Floats, high: Floats, ci_le
 
 
 def _variance(gap: Floats) -> Floats:
-    """What deviations from the mean, shape (m, r), add to the variance."""
+    """Contribution of deviations from the mean, shape (m, r), to the variance."""
     m = len(gap)
     return np.asarray((1 + 1 / m) * (gap**2).sum(axis=0) / (m - 1))
 

@@ -149,7 +149,7 @@ class Pooled:
 
 @runtime_checkable
 class Regression(Protocol):
-    """What a fit must give to be pooled; `Estimate` and `Occurrence` do."""
+    """What pooling needs of a fit; `Estimate` and `Occurrence` have it."""
 
     @property
     def formula(self) -> str:
@@ -177,7 +177,7 @@ class Regression(Protocol):
 
     @property
     def warnings(self) -> pd.DataFrame:
-        """What a reader must know of the fit."""
+        """Warnings of the fit."""
 
     @property
     def exclusions(self) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def over_imputations(
 
 @contextmanager
 def imputation(number: int, m: int) -> Iterator[None]:
-    """Say in a refusal which of the imputations was refused, where there are several."""
+    """Name the imputation in an error, where there are several."""
     try:
         yield
     except ClemencyError as error:
@@ -113,7 +113,7 @@ _UNCLUSTERED = ("cluster", "robust", "penalty", "shrink")
 
 
 def _one_clustering(names: Container[str], data: ImputedCohort, options: dict[str, Any]) -> dict[str, Any]:
-    """The person as cluster in all fits, where draws leave somebody with several spells in some cohorts only."""
+    """Cluster all fits on the person if somebody has several spells in some of the imputations only."""
     asked = any(options.get(name) is not None for name in _UNCLUSTERED)
     if "cluster" not in names or asked or options.get("ties") == "exact" or options.get("variance") == "greenwood":
         return {}

@@ -133,7 +133,7 @@ class JoinedTest:
 
 
 def join_tests(statistics: Floats, df: int) -> JoinedTest:
-    """Pool chi-squared statistics that are all that is known of the tests (D2).
+    """Pool tests from their chi-squared statistics alone (D2).
 
     Parameters
     ----------

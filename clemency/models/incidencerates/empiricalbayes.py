@@ -1,4 +1,4 @@
-"""Events and person-time of many groups -> rates drawn towards their common mean, with honest ranks and tests.
+"""Events and person-time of many groups -> rates shrunk towards their common mean, with ranks and tests.
 
 The largest and the smallest raw rates belong to the groups of which least is known. Here the groups' rates come from
 one distribution, whose spread is estimated; each group's estimate weighs its own rate against the mean of all.
@@ -303,7 +303,7 @@ def pooled_rates(
 
 
 def _check_options(o: _Options) -> None:
-    """Refuse options that make no sense, or none together."""
+    """Refuse options that are impossible or contradict each other."""
     if not o.groups:
         raise UsageError("name at least one column of groups with by=")
     refuse_taken(o.groups, COLUMNS)
@@ -338,7 +338,7 @@ def _check_groups(frame: pd.DataFrame, groups: list[str], top: int | None, unit:
 
 
 def _nodes(y: Floats, e: Floats, prior: gp.Prior, options: _Options, rng: np.random.Generator) -> gp.Nodes | float:
-    """Priors to average over; a number where every group has this rate for certain."""
+    """Priors to average over; a single rate if the prior has no variance."""
     if options.uncertainty == "integrated":
         return gp.prior_nodes(y, e)
     if options.uncertainty == "bootstrap":

@@ -105,7 +105,7 @@ def _rising(y: Floats, relative: float | Floats) -> Floats:
 
 
 def _tail(z: Floats) -> Floats:
-    """What Stirling's formula for log Gamma leaves, for z above 10."""
+    """Remainder of Stirling's formula for log Gamma, for z above 10."""
     return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * z**2)) / z**2) / z**2) / z
 
 

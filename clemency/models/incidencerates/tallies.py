@@ -209,7 +209,7 @@ def lost_levels(given: Table, h: Tally, frame: pd.DataFrame) -> dict[str, list[s
 
 
 def exclusions_of(h: Tally, lost: dict[str, list[str]], groups: list[str]) -> pd.DataFrame:
-    """What was left out, the groups that cannot be estimated among it."""
+    """Exclusions, including the groups that cannot be estimated."""
     more = [
         {"reason": k, "column": ", ".join(groups), "n": len(v), "first_rows": "; ".join(v)} for k, v in lost.items()
     ]

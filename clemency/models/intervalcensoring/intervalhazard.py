@@ -378,7 +378,7 @@ def _equal_bands(bands: int, read: Intervals) -> Floats:
 
 
 def _coarse(times: Times) -> Times:
-    """Give the times on a grid where there are very many: edges of bands need no more, and the search is quick."""
+    """Round the times to a grid if there are very many: that is accurate enough for the edges of bands, and quick."""
     if len(np.unique(np.concatenate([times.lower, times.upper, times.entry]))) <= MOST_TIMES:
         return times
     step = float(times.lower.max()) / (MOST_TIMES // 2)

@@ -1,8 +1,8 @@
 """Interval-censored, left-truncated times -> innermost intervals, and the hazard steps in them of greatest likelihood.
 
 Mass can only help the likelihood in the innermost intervals: from a left end to the next right end with no other left
-end between, where entries count as right ends (mass before an entry is no burden to it). In cumulative hazard steps
-``x_k >= 0`` over these cells the log-likelihood is
+end between, where entries count as right ends (mass before entry does not enter the conditional likelihood). In
+cumulative hazard steps ``x_k >= 0`` over these cells the log-likelihood is
 
     sum of -(steps survived since entry) + log(1 - exp(-steps within the interval)),
 
@@ -160,7 +160,7 @@ def _within(cells: Cells, size: Floats) -> Floats:
 
 
 def maximise(cells: Cells, pull: Floats | None = None, start: Floats | None = None) -> Steps:
-    """Maximise the likelihood by a primal-dual interior-point method, and bound what is missing.
+    """Maximise the likelihood by a primal-dual interior-point method, and bound the distance from the maximum.
 
     Parameters
     ----------
@@ -313,14 +313,14 @@ def _covered(cells: Cells) -> Ints:
 
 
 def _polished(cells: Cells, size: Floats, dual: Floats) -> tuple[Floats, float]:
-    """Put the steps whose multiplier is the larger at zero, where the maximum of the rest certifies as much."""
+    """Set steps with the larger multiplier to zero, if the maximum of the rest is certified."""
     plain = _gap(cells, size, _slopes(cells, size)[0])
     found, gap = _climbed(cells, size, size * cells.survived > dual)
     return (found, gap) if gap <= max(2 * plain, 1e-3 * CERTIFIED * max(1.0, cells.weight.sum())) else (size, plain)
 
 
 def _climbed(cells: Cells, size: Floats, kept: Bools) -> tuple[Floats, float]:
-    """Climb by Newton's method with all other steps at zero: where that leads, and its gap (infinite if nowhere)."""
+    """Newton's method with all other steps at zero: its end point and duality gap (infinite if it fails)."""
     kept = kept & (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
@@ -388,7 +388,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
 
 
 def _possible(cells: Cells) -> Cells:
-    """Leave out the cells that nobody can have had nor survived."""
+    """Leave out cells in which no event is possible and which nobody survived."""
     kept = (cells.survived > 0) | (_covered(cells) > 0)
     place = np.r_[0, np.cumsum(kept)]
     first, last = place[cells.first], place[cells.last + 1] - 1
@@ -412,7 +412,7 @@ def _lowest(fall: Callable[[float], tuple[float, float]], fewest: float, first: 
 
 
 def _root(fall: Callable[[float], tuple[float, float]], first: float, bound: float) -> float:
-    """Value of the curve at the pull for which the likelihood has fallen enough; the fall is near a straight line."""
+    """Value of the curve at the multiplier for which the likelihood has fallen enough; the fall is nearly linear."""
     a, fa, b = 0.0, -1.0, first
     for _ in range(60):
         fb, share = fall(b)

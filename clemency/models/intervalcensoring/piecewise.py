@@ -24,7 +24,7 @@ LONGEST_STEP = 4.0
 
 @dataclass(frozen=True, slots=True)
 class BandData:
-    """What the likelihood knows of n cases, M bands and p covariates.
+    """Data of the likelihood: n cases, M bands and p covariates.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class BandFit:
     at : BandPoint
     steps : int
     diverging : ndarray of bool, shape (q,)
-        Parameters along which the likelihood rises for ever.
+        Parameters along which the likelihood is monotone.
     converged : bool
     """
 

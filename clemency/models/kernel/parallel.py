@@ -39,7 +39,7 @@ def compiled_sums() -> Any | None:
 
 
 def kernels_for(n: int) -> Any | None:
-    """Give the compiled sums for many rows; None for few, or without numba: NumPy then does it all."""
+    """The compiled sums if there are many rows and numba is installed; None otherwise, and NumPy does the sums."""
     return compiled_sums() if n >= COMPILED_FROM else None
 
 

@@ -10,7 +10,7 @@ from clemency.typing import Bools, Floats
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A curve and what it is made of, at the D event times of all groups.
+    """A curve and its counting processes at the D event times of all groups.
 
     Attributes
     ----------

@@ -93,7 +93,7 @@ class RiskSets:
         return slice(1, None) if self.block is None else 1 + np.arange(len(self.time)) + self.stratum
 
     def lines(self, rows: slice = slice(None)) -> tuple[Ints, Ints]:
-        """Lines where rows come to be at risk, and where they cease to be."""
+        """Index of entry and of exit of each row in the table of sums."""
         lo, hi = self.lo[rows], self.hi[rows]
         return (lo, hi) if self.block is None else (lo + self.block[rows], hi + self.block[rows])
 
@@ -217,7 +217,7 @@ def _at_risk(sets: RiskSets, values: Floats, rows: slice) -> Floats:
 
 
 def sums_from_the_end(sets: RiskSets, change: Floats) -> Floats:
-    """Sum what the lines of a table gain over the later ones of the same stratum, for each event time.
+    """Sum the increments of the later lines of the same stratum, for each event time.
 
     Backwards, so that late, small risk sets are not the difference of large numbers.
 

@@ -1,4 +1,4 @@
-"""When two times are the same time: times that differ by rounding alone are made equal, once, where they are read.
+"""Times that differ by rounding alone -> equal times, made so once, where they are read.
 
 ``0.1 + 0.2`` is not ``0.3``, and months computed along two ways may differ in the last bit. Left as they are, such
 times break ties, open gaps between the spells of a case, and give a spell a length that it does not have.
@@ -118,7 +118,7 @@ def _ascending(*times: Floats | None) -> Floats:
 
 
 def _tolerance(grid: Floats) -> float:
-    """Tolerance among distinct times; those below zero, which are none, have no say in it."""
+    """Tolerance among distinct times; impossible ones (below zero) are ignored."""
     grid = grid[np.searchsorted(grid, 0.0) :]
     return TOLERANCE * float(grid[len(grid) // 2])
 

@@ -28,7 +28,7 @@ UNEVEN, BAND = 1e8, 24
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the compiled sums need: tables have k lines more than those of the event times, for the tied events.
+    """Inputs of the compiled sums; tables have k further lines for the tied events.
 
     Attributes
     ----------
@@ -140,7 +140,7 @@ def to_times(sets: RiskSets, tied: Tied | None, lines: Lines | None, risk: Float
 
 
 def _uneven(risk: Floats) -> bool:
-    """Whether risks are so different that what enters and leaves drowns small risk sets in rounding."""
+    """Whether risks differ so much that small risk sets would be lost in rounding error."""
     least, most = float(risk.min()), float(risk.max())
     return bool(least > 0 and UNEVEN * least < most < np.inf)
 

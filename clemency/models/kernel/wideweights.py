@@ -1,4 +1,4 @@
-"""Weights of very different size -> weights at risk, and influences of cases on a curve, that keep their digits.
+"""Weights of very different size -> weights at risk and influence functions without loss of digits.
 
 A risk set of light cases is a small difference of large sums where heavy ones leave before it or enter after it, and
 the share that is left after an event of heavy cases is a small difference from one. What is left is therefore summed

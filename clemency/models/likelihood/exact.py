@@ -1,4 +1,4 @@
-"""The exact (discrete) partial likelihood of Cox: which d of those at risk have the event, given that d have it.
+"""Cox's exact (discrete) partial likelihood: which d of those at risk have the event, given that d have it.
 
 The denominator is an elementary symmetric function of the risks. Up to a factor it is the probability that a sum of
 independent indicators equals d, which the characteristic function gives by a sum over points of the circle. Tilted so

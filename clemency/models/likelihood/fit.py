@@ -45,7 +45,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HazardFit:
-    """What a hazard regression has found, and from what.
+    """A fitted hazard regression: results, and the arrays behind them.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The search for the maximum of a partial likelihood, and honest failure where it has none."""
+"""Newton-Raphson with step halving for a partial likelihood; detects monotone likelihoods."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Maximum:
         At zero.
     steps : int
     diverging : ndarray of bool, shape (p,)
-        Columns along which the likelihood rises for ever (all False if it has a maximum).
+        Columns along which the likelihood is monotone (all False if it has a maximum).
     flat : ndarray of bool, shape (p,)
         Columns of which the likelihood knows nothing: they, or a combination of them, do not vary within any risk set.
     """

@@ -1,4 +1,4 @@
-"""A search for a maximum that failed beside a large offset -> the maximum all the same, or the offset as the reason.
+"""A search that failed under a large offset -> the maximum after all, or the offset as the reason.
 
 Whether a partial likelihood has a maximum does not depend on the offset: separation is a matter of who has the event
 while who is at risk. What a large offset can do is to leave no information in numbers of double precision where the

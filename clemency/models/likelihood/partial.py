@@ -1,4 +1,4 @@
-"""Numbers of the Cox model on arrays: partial likelihood, score, information, and the search for its maximum.
+"""The Cox model on arrays: partial likelihood, score and information.
 
 Nothing here loops over risk sets. A row at risk carries the increment that the cumulative baseline makes while it is
 at risk; the score and the second moments are then one weighted product over the rows, and what is left are sums of D
@@ -36,14 +36,14 @@ from clemency.typing import Bools, Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class CoxData:
-    """What one fit needs.
+    """Arrays of one fit.
 
     Attributes
     ----------
     X : ndarray of float, shape (n, p), row-major
         Less ``centre``.
     centre : ndarray of float, shape (p,)
-        What was taken from the covariates, where their means are so large that digits would be lost; else zeros.
+        Column means subtracted for numerical stability; zeros otherwise.
     sets : RiskSets
     weight, offset : ndarray of float, shape (n,), or None
     tied : Tied or None

@@ -1,4 +1,4 @@
-"""Score residuals of the Cox model, and the robust and cluster variances made of them."""
+"""Score residuals of the Cox model, and the robust and clustered variances made from them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _slices(start: int, stop: int) -> Iterator[slice]:
 
 @dataclass(frozen=True, slots=True)
 class _Pulls:
-    """What the risk sets say to their rows.
+    """Risk-set means and their cumulative sums, as score residuals need them.
 
     Attributes
     ----------

@@ -75,7 +75,7 @@ def column_of(unit: str | None) -> str:
 
 
 def summed(total: Any, unit: str | None) -> dict[str, Any]:
-    """Entries of a summary: the time at risk, and its unit where the name does not say it ("" if not known)."""
+    """Entries of a summary: the time at risk, and its unit if the name does not give it ("" if not known)."""
     return {column_of(unit): total} | ({} if unit == MONTHS else {"time_unit": unit or ""})
 
 

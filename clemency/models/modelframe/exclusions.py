@@ -1,4 +1,4 @@
-"""Columns that an analysis needs -> the rows that have them all, and the reason why each of the others has not."""
+"""Columns that an analysis needs -> complete rows, and the reason why each other row is left out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Exclusions:
         self.found: list[dict[str, Any]] = []
 
     def drop(self, bad: Bools, reason: str, column: str) -> None:
-        """Leave out rows, those that are still in, for a reason."""
+        """Leave out rows that are still in, for a reason."""
         out = np.flatnonzero(bad & self.keep) if bad.any() else np.empty(0, dtype=np.intp)
         if len(out):
             self.keep[out] = False
@@ -54,7 +54,7 @@ class Exclusions:
         return "; ".join(f"{f['n']} {f['reason']} in '{f['column']}'" for f in self.found)
 
     def nothing_left(self) -> Problem:
-        """What to say where no row is left."""
+        """The problem that no row is left."""
         why = self.said() or "the table is empty"
         return Problem("data", None, "", "", f"no spell is left ({why})", "Check the columns named in the call.")
 
@@ -81,7 +81,7 @@ def column_names(names: Any) -> tuple[str, ...]:
 
 
 def not_a_name(value: Any) -> UsageError:
-    """What to say of values in place of names of columns."""
+    """Error for values in place of names of columns."""
     return UsageError(
         f"columns are named by text, such as 'sex', not by {type(value).__name__}: put the values into the data and "
         "name their column"

@@ -1,4 +1,4 @@
-"""The one event-history form: a cohort or any frame with named columns to arrays, with what was left out and why.
+"""A cohort or any frame with named columns -> an event history as arrays, with what was left out and why.
 
 All columns that an analysis uses (times, event, strata, cluster, weights, offset, groups, covariates) are read in one
 go, so that a row with a missing value is left out of all of them, once, and counted.
@@ -179,7 +179,7 @@ def history(
     ------
     UsageError
         For a column that is not there, is there twice or is not named by text, for an event without a word that is
-        known to mean censoring, and for a unit that is none.
+        known to mean censoring, and for an unknown unit.
     DataError
         For values that cannot be read (text, yes and no, infinite or complex numbers where a number is meant, an event
         code other than 0 and 1, a negative weight), where most rows have impossible times, and where no spell is left.
@@ -300,7 +300,7 @@ def _sieve(frame: pd.DataFrame, given: _Arrays, c: _Columns) -> Exclusions:
 
 
 def names_alike(groups: Labels) -> list[str]:
-    """What to say of groups whose names differ by blanks, capitals or the form of a letter only."""
+    """Messages about groups whose names differ only by blanks, capitals or the form of a letter."""
     messages = []
     for name in groups.columns:
         values = groups.levels[name]
@@ -325,7 +325,7 @@ def left_out(read: History) -> str:
 
 
 def _everybody_excluded(table: Table) -> Problem | None:
-    """What to say of a cohort that has left out every case, with the reasons; None for other data."""
+    """The problem that a cohort has left out every case, with the reasons; None for other data."""
     if not isinstance(table.cohort, Cohort) or table.cohort.exclusions.empty:
         return None
     reasons = "; ".join(f"{n} {why}" for why, n in table.cohort.exclusions["reason"].value_counts().items())
@@ -362,7 +362,7 @@ def _check_times(sieve: Exclusions, entry: Floats | None, exit: Floats, entry_na
 
 @contextmanager
 def telling_left_out(read: History) -> Iterator[None]:
-    """Let what fails in here say that more than a quarter of the rows were left out, if so.
+    """Add to errors raised inside that more than a quarter of the rows were left out, if so.
 
     A column read the wrong way round leaves few rows, and a model of few rows fails with separation or a constant term:
     true, and no help.

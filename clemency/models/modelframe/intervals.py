@@ -1,4 +1,4 @@
-"""A frame with a last time without and a first time with the event -> arrays, with what was left out and why."""
+"""A frame with interval-censored times -> arrays, with what was left out and why."""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ def _outside(
 
 
 def _pair(words: list[str]) -> tuple[str, str] | None:
-    """The pair that all words belong to; one letter alone is not certain."""
+    """The pair that all words belong to; a single letter is not certain enough."""
     if len(set(words)) == 1 and words[0].isascii() and words[0].isalpha() and len(words[0]) == 1:
         return None
     return next((p for p in _PAIRS if set(words) <= set(p)), None)
@@ -232,7 +232,7 @@ def _unknown(levels: list[str], ordered: bool | None, name: str) -> str:
 
 
 def _check_kinds(code: Ints, levels: list[str], words: list[str], kinds: list[int], name: str, explicit: bool) -> None:
-    """Refuse words that are no kind of event, and one kind that is written in two ways."""
+    """Refuse words that cannot be a kind of event, and one kind spelled in two ways."""
     row = {i: int(np.flatnonzero(code == i)[0]) for i in kinds}
     numeric = not explicit and all(_NUMBER.fullmatch(w) for w in words)  # "2" beside "censored" is a name
     for i in sorted(kinds, key=row.__getitem__):

@@ -1,4 +1,4 @@
-"""Test of proportional hazards, that is of coefficients that do not change with time.
+"""Tests of proportional hazards: whether coefficients change with time.
 
 The score test for adding covariate x g(time) to the model, with the information that changes from risk set to risk
 set, as ``cox.zph`` of R's survival since version 3 [1]_ (the earlier one took an average information).

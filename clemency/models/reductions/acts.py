@@ -119,7 +119,7 @@ def _refuse_mixed(frame: pd.DataFrame, needed: Sequence[str]) -> None:
 
 
 def refuse_separated(y: Floats, X: Floats, terms: tuple[str, ...], levels: tuple[str, ...]) -> None:
-    """Refuse shares of 0 and 1 that terms tell apart; a share between the two stands on both sides at once."""
+    """Refuse separation of shares of 0 and 1; a share in between counts on both sides."""
     if not ((y == 0) | (y == 1)).any():
         return
     columns = separated(

@@ -43,7 +43,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What one or more weightings of the people give; B weightings.
+    """Results for B weightings of the people.
 
     Attributes
     ----------
@@ -130,8 +130,9 @@ class _Sums:
 
         Notes
         -----
-        A person's weight moves the total by the marks of his own acts, by being at risk at the acts of all, by his own
-        end and by being at risk at the ends of all before the acts that follow, and by his part in the mean.
+        Influence function of the total. A person contributes through the months of his own acts, by being at risk at
+        the acts of all, by his own end and by being at risk at the ends of all before later acts, and by his part in
+        the mean size.
         """
         s, n = self.sample, len(self.years)
         w = weight[:, s.person]

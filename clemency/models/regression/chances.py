@@ -1,4 +1,4 @@
-"""Trials and a formula -> the chance of something in each, its coefficients, and covariates ready to be compared."""
+"""Trials and a formula -> the probability of an event in each, and weights and balance made from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Z = float(special.ndtri(0.975))
 
 @dataclass(frozen=True, slots=True)
 class EventWords:
-    """What messages say of what may happen: its noun, what separation means for it, and what to do then."""
+    """Words for messages about an event: its noun, what separation means, and what to do then."""
 
     noun: str
     certain: str
@@ -38,7 +38,7 @@ def fit_chance(
     link: Link = "logit",
     penalty: str | None = None,
 ) -> tuple[Floats, pd.DataFrame]:
-    """Fit the chance of something happening in a trial.
+    """Fit the probability of an event in a trial.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def two_formulas(numerator: str | None, denominator: str, stabilise: bool) -> di
 
 
 def check_truncation(truncate: tuple[float, float] | None, penalty: str | None) -> None:
-    """Refuse percentiles of weights and penalties that are none."""
+    """Refuse impossible percentiles of weights and unknown penalties."""
     if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
         raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
     if penalty not in (None, "firth"):

@@ -1,4 +1,4 @@
-"""A design and its events -> the spells and events behind each level, and the levels with too few."""
+"""A design and its events -> the spells and events behind each level, and warnings about levels with few."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def make_warnings(
 
 
 def uncounted(weights: str | None, withheld: str) -> str:
-    """Say which statistics a fit does not give, as its weights (a column) are no numbers of cases.
+    """Say which statistics are not given because the weights (a column) are not numbers of cases.
 
     They compare or count cases by the likelihood; under other weights that is the likelihood of no sample, and a
     multiple of the weights would change them at will.

@@ -1,4 +1,4 @@
-"""Chances of being lost and the weights made of them -> balance and positivity by period, and what to warn of."""
+"""Probabilities of loss and the weights made of them -> balance and positivity by period, and warnings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BALANCE = (
 
 @dataclass(frozen=True, slots=True)
 class WeightedPeriods:
-    """q person-periods with what the models say of them.
+    """q person-periods with their fitted probabilities and weights.
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ def refuse_exploding(weighed: WeightedPeriods, row: Ints, weight: Floats, of: In
 def warnings_of(
     weighed: WeightedPeriods, used: dict[str, tuple[str, ...]], size: int, raw: Floats, of: Ints
 ) -> pd.DataFrame:
-    """Where hardly anybody stays, where losses are few, and where weights are large: ``term, level, n, message``."""
+    """Warnings of low probabilities of staying, few losses and large weights: ``term, level, n, message``."""
     rows: list[tuple[str, str, int, str]] = _empty_levels(weighed, used["denominator"])
     for chance, when in ((weighed.staying, "in their period"), (weighed.until, "until then")):
         far = chance < NEAR

@@ -1,4 +1,4 @@
-"""Person-periods until a case is lost -> weights by which those who stay stand for all who were there.
+"""Person-periods until a case is lost -> inverse-probability-of-observation weights.
 
 A case drops out of the records when nobody writes about it any more. If those who are about to receive an act drop out
 more or less often than others, whoever stays is no fair sample; weights by the inverse of the chance of having stayed
@@ -319,7 +319,7 @@ def _products(course: Observed, stays: dict[str, Floats]) -> tuple[Floats, Float
 
 
 def _ends_taken_as_losses(data: Any, lost: str | None) -> pd.DataFrame:
-    """Say so where a cohort knows no release or death, so that these count as losses."""
+    """Warn if a cohort has no release or death among its ends, so that these count as losses."""
     columns = ["term", "level", "n", "message"]
     if lost is not None or not isinstance(data, Cohort):
         return pd.DataFrame(columns=columns)

@@ -39,7 +39,7 @@ _COUNT = "Mend the count; every row is one stratum."
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What counts of H strata say of how many cases each way of documentation reaches; arrays of shape (H,).
+    """Estimated share of cases that each way of documentation reaches, by stratum; arrays of shape (H,).
 
     Attributes
     ----------
@@ -218,7 +218,7 @@ def sampling_weights(
     complete: bool = False,
     ci_level: float = 0.95,
 ) -> Sampling:
-    """Weights that let cases found through their act stand beside those of a register.
+    """Weights that combine cases found through their act with those of a register.
 
     Parameters
     ----------
@@ -375,7 +375,7 @@ def _thin(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _key(frame: pd.DataFrame, name: str) -> list[Any]:
-    """Values as what compares equal whatever holds them: numbers as numbers, all else as text."""
+    """Values in a form that compares equal whatever their storage: numbers as numbers, all else as text."""
     column = plain(frame[name])
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
     return [v if numeric else str(v) for v in column.tolist()]
@@ -391,7 +391,7 @@ def _yes_no(column: pd.Series, name: str) -> Floats:
 
 
 def _refuse_moving(frame: pd.DataFrame, id: str, who: Any, place: Any, known: Bools) -> None:
-    """Refuse cases that change stratum: a case's chance to be on record is one."""
+    """Refuse cases that change stratum: a case has one probability of being on record."""
     at = pd.Series(place[known]).groupby(who[known])
     moving = at.nunique()
     odd = moving.index[moving > 1]

@@ -101,7 +101,7 @@ def recorded(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, f
 
 
 def check_missing(data: Any, missing: str | None) -> None:
-    """Refuse a meaning of absent periods that is none, or that a cohort does not need."""
+    """Refuse an unknown ``missing=``, or one for a cohort, which does not need it."""
     if missing not in (None, "zero"):
         raise UsageError(f"missing={missing!r} is not one of: None, 'zero'.")
     if missing and isinstance(data, Cohort | ImputedCohort):
@@ -178,7 +178,7 @@ def _outcomes(data: Cohort, names: list[str]) -> list[str]:
 
 
 def _labelled(data: pd.DataFrame, freq: str) -> pd.PeriodIndex:
-    """Periods that the labels name; a year alone is no quarter, though pandas takes it for the first one."""
+    """Periods that the labels name; a bare year is not a quarter, although pandas reads it as the first one."""
     column, form, such = PERIODS[freq], *_FORM[freq]
     _refuse(data, column, data[column].isna(), "is missing")
     text = data[column].astype(str).str.upper()

@@ -144,7 +144,7 @@ def aliased(X: Floats) -> Bools:
 
 
 def _independent(X: Floats, inside: Bools) -> Bools:
-    """All columns outside of dependences, and as many of the others as go with them."""
+    """All columns outside linear dependences, and as many of the others as are independent of them."""
     kept = ~inside
     for j in np.flatnonzero(inside):
         kept[j] = True
@@ -183,7 +183,7 @@ def _glm(y: Floats, X: Floats, offset: Floats, alpha: float, start: Floats | Non
 
 
 def _dispersion(y: Floats, mu: Floats) -> float:
-    """Maximum likelihood dispersion given the means; 0 where the counts vary no more than Poisson's."""
+    """Maximum likelihood dispersion given the means; 0 if the counts vary no more than Poisson counts."""
     if np.sum((y - mu) ** 2 - y) <= 0:
         return 0.0
 

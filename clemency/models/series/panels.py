@@ -1,4 +1,4 @@
-"""A panel of several groups, one row for each in a period -> its sums by period, with no group's period absent.
+"""A panel with one row per group and period -> sums by period, with absent rows filled or refused.
 
 A period that one of several provinces lacks is not seen in the sums over provinces: the series goes on, with fewer
 acts and fewer months in it. What a missing row means is said, or the panel is refused, as for a series of one group.

@@ -49,7 +49,7 @@ class Placebo:
     summary : dict
         The content of :meth:`tidy`.
     statistics : ndarray, shape (m,)
-        Statistic of each placebo calendar; of shifts the first one is none, the true calendar.
+        Statistic of each placebo calendar; with shifts the first is that of the true calendar.
     ratios : ndarray, shape (m,)
         Rate ratio of each placebo calendar.
     exclusions : DataFrame
@@ -112,7 +112,7 @@ class Placebo:
         )
 
     def _spread(self) -> list[str]:
-        """How far the answers of single imputations lie apart."""
+        """Range of the results of single imputations."""
         if self.imputations is None:
             return []
         p = self.imputations["p_value"]

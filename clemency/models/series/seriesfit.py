@@ -61,7 +61,7 @@ class Terms:
 def fitted(
     table: pd.DataFrame, terms: Terms, left: pd.DataFrame, options: Options, own: dict[str, Any], moves: Shifts | Breaks
 ) -> SeriesEstimate:
-    """Fit the terms of interest beside the others, and gather what a reader must know.
+    """Fit the terms of interest beside the others, with tests and warnings.
 
     Parameters
     ----------

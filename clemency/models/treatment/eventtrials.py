@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
-from clemency.cohorts.stops import origin_days, snapped
+from clemency.cohorts.followup.stops import origin_days, snapped
 from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.likelihood.covariance import FEW_CLUSTERS

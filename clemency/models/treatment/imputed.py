@@ -294,7 +294,7 @@ def _balances(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _summary(every: list[dict[str, Any]]) -> dict[str, Any]:
-    """Means; extremes of all; what is no number, of the first."""
+    """Means over the imputations; overall extremes; the first value of what is not a number."""
     row: dict[str, Any] = {"m": len(every)}
     for name, first in every[0].items():
         values = [s[name] for s in every]

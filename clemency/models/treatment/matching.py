@@ -1,4 +1,4 @@
-"""Spells with a treatment that starts once -> those just treated, and people like them who were not yet treated then.
+"""Spells with a treatment that starts once -> newly treated people, each matched with people not yet treated then.
 
 Matching at the time of treatment asks the question of a trial: of people alike up to that day, one is treated and the
 others not yet; what comes after? Nothing that came later is used to match.

@@ -141,7 +141,7 @@ def _trials(rows: PeriodRows, exposed: Bools, given: bool, exclusions: pd.DataFr
 def _missing(
     frame: pd.DataFrame, columns: PeriodColumns, covariates: tuple[str, ...], exposure: str, given: bool
 ) -> dict[str, Bools]:
-    """Rows with a missing value that weights need, by column; covariates only up to the start."""
+    """Rows with a missing value in a column that the weights need; covariates count only up to the start."""
     require_keys(frame, columns.id)
     on = pd.to_numeric(plain(frame[exposure]), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) == 1
     order = np.argsort(np.nan_to_num(measures(frame[columns.entry], columns.entry), nan=np.inf), kind="stable")

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.cohorts.stops import origin_days
+from clemency.cohorts.followup.stops import origin_days
 from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import MONTHS, check_level, unit_of

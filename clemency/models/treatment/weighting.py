@@ -1,4 +1,4 @@
-"""Person-periods until a treatment starts -> weights under which it starts regardless of what foretold it.
+"""Person-periods until a treatment starts -> inverse-probability-of-treatment weights (marginal structural models).
 
 A treatment here starts once and then stays, as being raised with officials does. Who has just received an act, or is
 about to, may be raised for that reason; weights by the inverse of the probability of the observed course undo what

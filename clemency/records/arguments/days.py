@@ -1,4 +1,4 @@
-"""One value that a function is given -> the days that it means, or the number of days that it lasts.
+"""An argument that is a date or a duration -> its first and last day, or its number of days.
 
 Every public name that asks for a day, for the end of a time or for a duration reads it here.
 """

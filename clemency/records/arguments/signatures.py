@@ -1,4 +1,4 @@
-"""A signature -> the argument to blame where a call fails: one of another type than the signature says, by name.
+"""A failed call and its signature -> the name of the argument that has the wrong type.
 
 What a public function takes stands once, in its annotations; the reader of the documentation, the type checker and this
 border all go by them. A function's own refusals come first, since they say more.
@@ -80,13 +80,13 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
             raise
         passing = [(n, v) for n, v in (*zip(positional, args, strict=False), *kwargs.items()) if _passes(v)]
         if passing and (wrong := misfit(passing)) is not None:
-            raise wrong  # the call went well with a number that is none
+            raise wrong  # the call accepted a value that is not a number
         return found
 
     return checked
 
 
-#: What the computer takes for numbers without an error, and is none: True is 1, and 3 + 0j is 3.
+#: Types that Python accepts as numbers although they are not: True is 1, and 3 + 0j is 3.
 _PASSING = (bool, np.bool_, complex, np.complexfloating)
 _FEW = 100  # members of a list that are looked at
 

@@ -1,4 +1,4 @@
-"""Cases and acts that can be read -> what in them cannot be true together, to be told and never to be mended."""
+"""Cases and acts -> values that cannot be true together; they are reported and never changed."""
 
 from __future__ import annotations
 

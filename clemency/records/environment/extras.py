@@ -1,4 +1,4 @@
-"""The name of an optional package -> the package, or a word on how to get it."""
+"""The name of an optional package -> the package, or an error that says how to install it."""
 
 from __future__ import annotations
 

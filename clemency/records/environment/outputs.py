@@ -1,4 +1,4 @@
-"""A place to write to -> nothing, or a refusal, before anything is computed for it."""
+"""A path to write to -> a refusal if it cannot be written, before anything is computed for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An address of a document -> whether it may be a link: a page on the web, and nothing that runs or hides."""
+"""The address of a document -> whether it may be shown as a link: a web page, and nothing that runs or hides."""
 
 from __future__ import annotations
 

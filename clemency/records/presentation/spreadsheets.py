@@ -1,4 +1,4 @@
-"""A frame -> CSV that a spreadsheet opens as what it holds: no cell of text becomes a formula."""
+"""A frame -> CSV that is safe in a spreadsheet: no cell of text becomes a formula."""
 
 from __future__ import annotations
 

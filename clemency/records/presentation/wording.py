@@ -1,4 +1,4 @@
-"""Counts, ratios, rates and p values -> as a sentence or a table says them.
+"""Counts, ratios, rates and p values -> words for sentences and tables.
 
 Every sentence with a number in it takes the number from here, with its noun and verb.
 """

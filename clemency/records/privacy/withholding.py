@@ -1,4 +1,4 @@
-"""Texts and a list of names -> the texts with ``[withheld]`` where a name stood."""
+"""Texts and a list of names -> the texts with ``[withheld]`` in place of each name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of rules, shipped or given -> rules that can be worked with, or what in them is none.
+"""A table of rules, shipped or given -> checked rules, or the problems in it.
 
 A condition, a group or a number that is misspelt would make a rule apply to nobody, or to somebody else, in silence.
 """

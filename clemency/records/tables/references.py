@@ -1,4 +1,4 @@
-"""A table as read and the keys of the others -> its keys that point to nothing."""
+"""A table as read and the keys of the others -> its foreign keys without a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acts, or events -> rows that say the same twice, so that one of them would count as two."""
+"""Acts or events -> duplicate rows, which would be counted twice."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def repeated_rows(frame: pd.DataFrame, table: Table, name: str) -> list[Problem]
 
 
 def _told_apart(frame: pd.DataFrame, table: Table) -> NDArray[np.bool_]:
-    """Rows that say so much that another which says the same is no other act, or event."""
+    """Rows that are specific enough that an identical one must be a duplicate."""
     if table.name == "events":  # a bare date may be that of several
         return np.full(len(frame), "event_type" in frame or "label" in frame)
     if not {"act_type", "act_date"} <= set(frame):

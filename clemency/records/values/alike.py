@@ -1,4 +1,4 @@
-"""Words of a column -> those that are one word in two spellings, and would be two groups without a word.
+"""Words of a column -> spellings of one word that would silently become two groups.
 
 ``"A"`` and ``"A "``, ``"Xinjiang"`` and ``"xinjiang"``, one accent as one character or as two: a reader sees one level,
 a computer two. Nothing is put together; the pairs are told.

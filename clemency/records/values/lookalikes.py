@@ -1,4 +1,4 @@
-"""Names of levels -> those that differ only by blanks, capitals or the form of a letter, and are two all the same."""
+"""Names of levels -> different levels whose names differ only by blanks, capitals or the form of a letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of numbers -> floats, or what in them is no number that can be used and what to write instead.
+"""Columns of numbers -> floats, or the values that cannot be used and what to write instead.
 
 Text is a number if it is written with the digits 0 to 9 and a point, without unit, blanks or separators.
 """

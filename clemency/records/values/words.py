@@ -1,4 +1,4 @@
-"""Columns of words -> those that are in no vocabulary, each with the word that is likely to be meant.
+"""Columns of words -> words outside the vocabulary, each with the one that was probably meant.
 
 A word is in the vocabulary as it is spelled there, or it is not: capitals, blanks, synonyms and Chinese words are
 offered as remedies and never taken for a word.
@@ -95,7 +95,7 @@ def empty_rows(values: Iterable[Any]) -> np.ndarray:
 
 
 def known_as(word: str, column: str) -> str:
-    """The word of a column that a synonym stands for; empty if it is none.
+    """The word that a synonym stands for; empty if it is not a synonym.
 
     Examples
     --------

@@ -1,5 +1,7 @@
 """What a formula may say and call; names of columns and levels; numbers against R (tests/reference/formulas.R)."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from clemency.figures.forests import forest, with_support
 from clemency.inference.specifications import specifications  # noqa: F401  (imports the rooms that read formulas)
 from clemency.models import cox, fine_gray, occurrence
+from clemency.models.designmatrix import formula as reading
 from clemency.models.designmatrix.design import model_matrix, variables
 from clemency.models.designmatrix.formula import CALLABLE, ELEMENTWISE, REMEMBERED
 from clemency.models.intervalcensoring.intervalhazard import interval_hazard
@@ -359,3 +362,30 @@ def test_dollars_in_levels_begin_no_formula_in_a_figure():
     empty = cox(D.assign(g=D["g"].replace("a", "")), "g", **CALL)
     ax = forest(with_support(empty.tidy(exponentiate=True), empty.support))
     assert any(t.get_text().startswith("(empty)") for t in ax.get_yticklabels())
+
+
+@pytest.mark.parametrize(
+    "text", ["x", " x+ g ", "g + x + g", "`a b` + x", "x_1 + X", "é + x", "x.1 + g", "`class` + x"]
+)
+def test_a_sum_of_names_is_what_formulaic_makes_of_it(text):
+    masked, aside = reading._set_aside(text)
+    assert reading._sum_of_names(masked, aside)
+    read = reading.parse(text)
+    assert read.terms == tuple(reading._terms(text, masked, aside))
+    assert read.columns == tuple(f.column for (f,) in read.terms)
+
+
+@pytest.mark.parametrize(
+    "text", ["x - g", "x:g", "1 + x", "x + 2", "x + 'g'", "x + in", "x + None", "C(x)", "+ x", "", "x +"]
+)
+def test_any_other_formula_is_left_to_formulaic(text):
+    masked, aside = reading._set_aside(text)
+    assert reading._sum_of_names(masked, aside) == []
+
+
+def test_a_sum_of_names_needs_no_formulaic():
+    code = (
+        "import sys, pandas as pd, clemency as cl; d = pd.DataFrame({'t': [1, 2, 3, 4.], 'e': 1, 'x': [1, 2, 1, 3]}); "
+    )
+    code += "cl.cox(d, 'x', exit='t', event='e'); assert 'formulaic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=FOLDER.parents[1])
