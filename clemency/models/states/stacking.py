@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from clemency.models.designmatrix.design import Design, check_spread, design, variables
+from clemency.models.designmatrix.design import Design, check_spread, model_matrix, variables
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.states.histories.spells import StateSpells
 from clemency.records.errors import DataError, Problem, UsageError
@@ -181,7 +181,7 @@ def _by_pattern(formulas: Formulas) -> list[tuple[str, str]]:
 def _made(formula: str, frame: pd.DataFrame, label: str) -> Design:
     """Design of some transitions' rows; what is wrong with it is told with their name."""
     try:
-        made = design(formula, {str(c): frame[c].reset_index(drop=True) for c in frame})
+        made = model_matrix(formula, {str(c): frame[c].reset_index(drop=True) for c in frame})
         check_spread(made)
     except DataError as error:
         raise DataError([replace(p, column=f"{p.column} ({label})") for p in error.problems]) from error
