@@ -30,8 +30,8 @@ def artefact(results: Path = RESULTS) -> Axes:
     t = pd.read_csv(results / "followup.csv")
     frame = t.assign(term="followed", level=t["rule"].map(RULES), estimate=t["ratio"], few=False, reference=False)
     frame = frame.rename(columns={"low": "ci_low", "high": "ci_high"})
-    ratio = "simulated: ratio of two groups that are alike, with the range of 95% of the samples"
-    return figures.forest(frame, ratio=ratio, key=False)
+    title = "Simulated: two groups that are alike, and the range of 95% of the samples"
+    return figures.forest(frame, title=title, ratio="hazard ratio", key=False)
 
 
 def register() -> Axes:
