@@ -124,8 +124,13 @@ def test_protocols_are_those_of_the_results(space, name, result):
     assert block(f"protocol {name}") == protocol(space[result].protocol)
 
 
-def test_the_refusal_is_the_one_on_the_page(space):
-    assert block("refused") == f"> {space['message']}"
+def seen_text(space):
+    s = space["seen"].summary
+    return f"Treated while under observation: {s['n_treated']}, with {s['events_treated']} acts; people in the trials: {s['n_people']}."
+
+
+def test_who_is_raised_under_observation(space):
+    assert block("seen") == seen_text(space)
 
 
 def test_tables_are_those_of_the_data(space):
@@ -153,19 +158,19 @@ def test_figures_in_sentences(space):
     assert block("treated") == number(n)
     assert "people treated: robust errors" in " ".join(space["found"].warnings["message"])
     assert f"{number(n)} starts for three columns" in TEXT
-    assert "10 starts for 3 covariate columns" in " ".join(space["weighted"].warnings["message"])
+    assert f"{n} starts for 3 covariate columns" in " ".join(space["weighted"].warnings["message"])
     excluded = space["earlier"].exclusions["reason"].eq("raised, but on a date not known").sum()
     assert block("undated") == str(excluded)
     assert block("samples") == str(STUDY["samples"].max())
 
 
 def test_what_is_said_of_the_negative_control(space):
-    """Far from one where one side is enough, near one with both; no limits exclude one."""
+    """Above one where one side is enough, and farther than with both; no limits exclude one."""
     control = {
         n: space[n].tidy(exponentiate=True).set_index("analysis")["estimate"]["negative control"]
         for n in ("midpoint", "loose")
     }
-    assert abs(control["midpoint"] - 1) < 0.1 < 0.5 < control["loose"] - 1
+    assert control["loose"] > max(control["midpoint"], 1)
     days = space["loose"].trials.pivot_table(index="trial", columns="assigned", values="zero", aggfunc="min")
     assert (days[0] > days[1]).sum() > len(days) / 2
     for found in (space["midpoint"], space["loose"], space["after"], space["found"]):
@@ -183,13 +188,12 @@ def test_limits_hold_what_the_text_says(space):
         )
 
     for name in ("plain", "weighted"):
-        assert limits(name)[0] < 0.5 < 2 < limits(name)[1]
+        assert limits(name)[0] < 1 < limits(name)[1]
     for name in ("found", "started"):
-        assert limits(name)[0, 0] < 0.5 < 2 < limits(name)[0, 1]  # the first row; the others are of the year
+        assert limits(name)[0, 0] < 1 < limits(name)[0, 1]  # the first row; the others are of the year
     for name in ("midpoint", "loose", "after"):
         low, high = limits(name)
-        assert high > 4
-        assert low < 0.25 or name == "loose"
+        assert low < 1 < 3 < high
 
 
 def test_the_figure_is_that_of_the_data(space):
