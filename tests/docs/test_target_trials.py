@@ -126,7 +126,8 @@ def test_protocols_are_those_of_the_results(space, name, result):
 
 def seen_text(space):
     s = space["seen"].summary
-    return f"Treated while under observation: {s['n_treated']}, with {s['events_treated']} acts; people in the trials: {s['n_people']}."
+    treated = f"Treated while under observation: {s['n_treated']}, with {s['events_treated']} acts"
+    return f"{treated}; people in the trials: {s['n_people']}."
 
 
 def test_who_is_raised_under_observation(space):
