@@ -184,6 +184,7 @@ DRAW = {
     "mass_boxes": figures.mass_boxes,
     "months_strip": figures.months_strip,
     "rates_line": lambda _: figures.rates_line(pd.DataFrame(CALENDAR), "2002-01-01"),
+    "grid_curves": lambda f: figures.grid_curves(f.assign(outcome="x", time=range(1, len(f) + 1))),
     "selection_region": lambda _: figures.selection_region(cl.selection_bounds(1.5, 1.1, 2.0).region),
     "specification_curve": lambda f: figures.specification_curve(f, {"kind": ["x"]}),
     "stacked_states": lambda _: figures.stacked_states(pd.DataFrame({"time": [0, 9], "state": "in", "estimate": 1.0})),

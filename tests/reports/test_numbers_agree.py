@@ -333,7 +333,7 @@ def test_what_the_models_show_is_what_is_said_of_them(r):
             stand[["act", "term"]].drop_duplicates()
         )
     named = re.findall(r"[Ll]imits exclude 1 for (.*?)\. \d", r.text("hazards"))
-    assert sum(len(re.findall(r"\([\d.]+; [\d.]+ to [\d.]+\)", n)) for n in named) == apart.sum()
+    assert sum(len(re.findall(r"\([<\d.]+; [<\d.]+ to [\d.]+\)", n)) for n in named) == apart.sum()
 
 
 def test_acts_that_can_be_told_of(r):

@@ -201,7 +201,7 @@ def _one(t: Told, key: str, level: str) -> str:
         f"expected at equal rates{left}; ratio {ratio(r['estimate'])} (95% limits {limits(r['ci_low'], r['ci_high'])}). "
     )
     return (
-        f"{line}{_holds(checks)} {_entered(checks)} An unrecorded cause could bring the nearer limit to 1 only if it were tied to the group by a risk ratio of at least {rounded(limit, 1)}, "
+        f"{line}{_holds(checks)} {_entered(checks)} To bring the nearer limit to 1, an unrecorded cause would need to be tied to the group by a risk ratio of at least {rounded(limit, 1)}, "
         f"and to the act by as much; this does not cover acts that went unreported.{_shipped(checks, r['estimate'])}"
     )
 
