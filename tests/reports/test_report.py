@@ -41,6 +41,7 @@ def test_the_report_shows_what_it_must_from_data(report):
         "刘晓波",
     ):
         assert wanted in text
+    assert "medical parole between 7 June 2017 and 26 June 2017" in text
     assert "1st Diplomatic and Security Dialogue (21 June 2017)" in text
     assert "Built on 2017-07-14" in text
     assert "have published them" in text
