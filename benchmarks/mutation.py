@@ -99,7 +99,7 @@ class Study:
         tests.copy_repository(root, self.copy)
         tests.warm()
         self.map = tests.Map(self.copy, work / "map.pickle")
-        self.map.renew(tested or tested_files(self.copy))
+        self.map.renew(tested or files_of_tests(self.copy))
         self.used = names_used(self.copy)
 
     def outcome(self, module: str, mutant: Mutant, limits: Sequence[float] = LIMITS) -> tuple[str, str]:
@@ -138,12 +138,12 @@ class Study:
         return bool(ran.failed or ran.hung or ran.crashed)
 
 
-def tested_files(root: Path) -> list[str]:
-    """Files of tests, and modules with examples."""
+def files_of_tests(root: Path, only: Sequence[str] = ()) -> list[str]:
+    """Files of tests, and modules with examples; of some folders or files only, if named, such as ``tests/models``."""
     found = [p.relative_to(root).as_posix() for p in sorted((root / "tests").rglob("test_*.py"))]
     own = sorted((root / "clemency").rglob("*.py"))
     found += [p.relative_to(root).as_posix() for p in own if ">>> " in p.read_text(encoding="utf-8")]
-    return [f for f in found if f not in LEFT_OUT]
+    return [f for f in found if f not in LEFT_OUT and (not only or any(_within(f, w) for w in only))]
 
 
 def read_equivalent(path: Path = EQUIVALENT) -> dict[tuple[str, ...], str]:
@@ -227,12 +227,18 @@ def main(options: Sequence[str], results: Path) -> None:
     parser.add_argument("--faults", type=int, default=300)
     parser.add_argument("--rooms", nargs="*", default=[], help="rooms or modules, such as models/cox; all by default")
     parser.add_argument("--again", choices=["survived"], help="plant those of the table anew")
+    parser.add_argument(
+        "--tests", nargs="*", default=[], help="follow these files or folders of tests only, and miss more"
+    )
     parser.add_argument("--limit", type=float, default=LIMITS[-1], help="seconds of tests for one fault")
     parser.add_argument("--out", type=Path, default=results / "mutation.csv")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "clemency-mutation")
     asked = parser.parse_args(options)
     drawn = draw(ROOT, asked.seed, asked.faults, asked.rooms)
-    made, limits = Study(ROOT, asked.work), (*(v for v in LIMITS if v < asked.limit), asked.limit)
+    made, limits = (
+        Study(ROOT, asked.work, files_of_tests(ROOT, asked.tests)),
+        (*(v for v in LIMITS if v < asked.limit), asked.limit),
+    )
     if asked.again:
         again(made, asked.out, limits)
     else:

@@ -75,6 +75,32 @@ def test_limits_exclude_1_only_where_1_is_outside(low, high, apart):
         assert said == " No ratio can be told from 1."
 
 
+def test_a_ratio_of_a_number_has_no_group_to_be_held_against():
+    frame = forest(("term twice as long", "", 36, 0.58, 0.36, 0.95), ("sex", "M", 30, 1.0, np.nan, np.nan))
+    said = hazards._apart(frame, WOMEN, "medical_parole")
+    assert said.startswith(" Limits exclude 1 for a term twice as long (0.58; 0.36 to 0.95). 1 ratio was looked at")
+
+
+def test_spells_that_meet_no_act_of_their_decade_have_no_part_in_the_model():
+    frame = pd.DataFrame(
+        {
+            "entry": [0.0, 4, 5, 6, 0, 0],
+            "exit": [5.0, 9, 8, 9, 4, 9],
+            "decade": ["a", "a", "a", "a", "a", "b"],
+        }
+    )
+    event = np.array([True, False, False, False, False, False])
+    # The act is at 5: who enters at 5 or later, left before, or belongs to another decade does not meet it.
+    assert hazards._in_a_risk_set(frame, event).tolist() == [True, True, False, False, False, False]
+
+
+def test_the_group_with_the_fewest_acts_goes_first_and_a_number_last():
+    event = np.array([True, True, True, False])
+    assert hazards._fewest(pd.Series(["a", "a", "b", "c"]), event) == 0
+    assert hazards._fewest(pd.Series(["a", "a", "b", "b"]), event) == 1
+    assert hazards._fewest(pd.Series([0.5, 1.0, 2.0, 3.0]), event) == 3
+
+
 def test_a_line_for_a_model_says_what_stands_behind_it():
     fit = SimpleNamespace(glance=lambda: pd.DataFrame({"events": [26]}), limits=None, terms=("a", "b", "c"))
     frame = PLAIN.assign(n_event=[20, 4, 11, 7, 8])

@@ -22,7 +22,11 @@ from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.history import History
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.support import count_levels, uncounted
+from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats
+
+#: Standard errors off the maximum at which a search has not found it.
+UNDECIDED = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,9 @@ def search(
         if flat.any():
             return Maximised(Maximum(start, start, 0, none, flat), None, None, None)
         fit = fit_firth(arrays, ci_level)
+        if fit.off > UNDECIDED:
+            message = f"the search under Firth's penalty ended {fit.off:.2g} standard errors off the maximum"
+            raise DataError([Problem("data", None, "", "", message, "Leave terms out, or merge their levels.")])
         null = replace(fit.null.plain, loglik=fit.null.loglik)
         top = Maximum(without_penalty(fit), null, fit.steps, none, none)
         return Maximised(top, None, fit.limits, fit.roots)

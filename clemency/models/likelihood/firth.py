@@ -15,10 +15,13 @@ from clemency.models.kernel.riskset import at_events, at_risk, tie_fractions
 from clemency.models.kernel.sums import Sums
 from clemency.models.likelihood.partial import CoxData, Evaluation, State, evaluate
 from clemency.models.likelihood.score import drifts
-from clemency.models.regression.linalg import inverse, solve
+from clemency.models.regression.linalg import inverse, learnt, solve
 from clemency.typing import Bools, Floats
 
 MAX_STEPS = 200
+#: Steps, in standard errors, below which the scores say more than the likelihood, whose changes are lost in rounding;
+#: and below which steps that no longer shrink are rounding themselves.
+NEAR = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class FirthFit:
     roots : ndarray, shape (p,)
         Signed root of the penalised likelihood ratio against each coefficient being zero.
     steps : int
+    off : float
+        Standard errors from the maximum at which the search ended, as far as can be told: rounding, where it found it.
     """
 
     top: Penalised
@@ -50,6 +55,7 @@ class FirthFit:
     limits: Floats
     roots: Floats
     steps: int
+    off: float
 
 
 def fit_firth(data: CoxData, ci_level: float) -> FirthFit:
@@ -72,17 +78,18 @@ def fit_firth(data: CoxData, ci_level: float) -> FirthFit:
     p = data.X.shape[1]
     everything = np.ones(p, dtype=bool)
     null = penalised(data, np.zeros(p))
-    top, steps = _climb(data, null, everything)
+    top, curvature, steps = _climb(data, null, null.plain.information, everything)
     drop = float(special.chdtri(1, 1 - ci_level)) / 2
     error = np.sqrt(np.diag(inverse(top.plain.information)))
+    off = float(np.max(np.abs(solve(curvature, top.score)) / error))
     limits, roots = np.empty((p, 2)), np.empty(p)
     for j in range(p):
         for side, sign in enumerate((-1.0, 1.0)):
-            limits[j, side] = _limit(data, top, j, sign, error[j], top.loglik - drop)
-        at_zero, _ = _climb(data, _moved(data, top, j, 0.0), np.arange(p) != j)
+            limits[j, side] = _limit(data, top, curvature, j, sign, error[j], top.loglik - drop)
+        at_zero, _, _ = _climb(data, _moved(data, top, curvature, j, 0.0), curvature, np.arange(p) != j)
         ratio = max(2 * (top.loglik - at_zero.loglik), 0.0)
         roots[j] = np.sign(top.plain.beta[j]) * np.sqrt(ratio)
-    return FirthFit(top, null, limits, roots, steps)
+    return FirthFit(top, null, limits, roots, steps, off)
 
 
 def penalised(data: CoxData, beta: Floats) -> Penalised:
@@ -128,35 +135,42 @@ def _determinant_slope(data: CoxData, at: State, sums: Sums, covariance: Floats)
     return slope + (each * (twice - quadratic / S)) @ means
 
 
-def _climb(data: CoxData, here: Penalised, free: Bools) -> tuple[Penalised, int]:
-    """Maximise over the free coefficients by scoring steps, halved where they overshoot."""
+def _climb(data: CoxData, here: Penalised, curvature: Floats, free: Bools) -> tuple[Penalised, Floats, int]:
+    """Maximise over the free coefficients by quasi-Newton steps, halved where they overshoot.
+
+    The information knows nothing of the penalty, which bends the likelihood as much where events are few: steps by it
+    alone may circle the maximum. The curvature, shape (p, p), is therefore learnt from the scores on the way (BFGS).
+    """
     if not free.any():
-        return here, 0
-    steps, done = 0, False
+        return here, curvature, 0
+    steps, stalled, smallest, done = 0, 0, np.inf, False
     while not done and steps < MAX_STEPS:
         steps += 1
         step = np.zeros(len(free))
-        step[free] = solve(here.plain.information[np.ix_(free, free)], here.score[free])
+        step[free] = solve(curvature[np.ix_(free, free)], here.score[free])
         error = 1 / np.sqrt(np.diag(here.plain.information))
         size = float(np.max(np.abs(step) / error))
-        there = _try(data, here, step * min(1.0, 5 / max(size, 1e-300)))
-        done = size < 1e-9 or there is here
+        stalled = 0 if size < smallest / 2 else stalled + 1
+        smallest = min(size, smallest)
+        there = _try(data, here, step * min(1.0, 5 / max(size, 1e-300)), 1e-9 if size > NEAR else 1e-7)
+        done = size < 1e-9 or there is here or stalled > (3 if size < NEAR else 10)
+        curvature = learnt(curvature, there.plain.beta - here.plain.beta, here.score - there.score)
         here = there
-    return here, steps
+    return here, curvature, steps
 
 
-def _try(data: CoxData, here: Penalised, step: Floats) -> Penalised:
+def _try(data: CoxData, here: Penalised, step: Floats, rounding: float) -> Penalised:
     for _ in range(30):
         there = penalised(data, here.plain.beta + step)
-        if there.loglik >= here.loglik - 1e-11 * (abs(here.loglik) + 1):
+        if there.loglik >= here.loglik - rounding * (abs(here.loglik) + 1):
             return there
         step = step / 2
     return here
 
 
-def _moved(data: CoxData, here: Penalised, j: int, value: float) -> Penalised:
+def _moved(data: CoxData, here: Penalised, curvature: Floats, j: int, value: float) -> Penalised:
     """Set one coefficient; the others follow along the ridge of the likelihood."""
-    covariance = inverse(here.plain.information)
+    covariance = inverse(curvature)
     beta = here.plain.beta + covariance[:, j] / covariance[j, j] * (value - here.plain.beta[j])
     there = penalised(data, beta)
     if np.isfinite(there.loglik):
@@ -164,13 +178,13 @@ def _moved(data: CoxData, here: Penalised, j: int, value: float) -> Penalised:
     return penalised(data, np.where(np.arange(len(beta)) == j, value, here.plain.beta))
 
 
-def _limit(data: CoxData, top: Penalised, j: int, sign: float, error: float, target: float) -> float:
+def _limit(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float, error: float, target: float) -> float:
     """Coefficient at which the profile falls to the target, by Newton's method between bounds."""
     free = np.arange(len(top.plain.beta)) != j
     inside, outside = float(top.plain.beta[j]), sign * np.inf
     here, value = top, inside + sign * error * np.sqrt(2 * (top.loglik - target))
     for _ in range(60):
-        here, _ = _climb(data, _moved(data, here, j, value), free)
+        here, curvature, _ = _climb(data, _moved(data, here, curvature, j, value), curvature, free)
         gap = here.loglik - target
         if abs(gap) < 1e-10:
             return value

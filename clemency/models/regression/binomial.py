@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, special
 
+from clemency.models.regression.linalg import learnt
 from clemency.typing import Bools, Floats, Ints
 
 Link = Literal["cloglog", "logit"]
@@ -146,6 +147,9 @@ def _point(trials: Trials, beta: Floats) -> _Point:
 def fit_binary(trials: Trials, start: Floats | None = None, fixed: dict[int, float] | None = None) -> BinaryFit:
     """Maximise the (penalised) likelihood by scoring steps, halved where they overshoot.
 
+    Under Firth's penalty, which the information knows nothing of, scoring steps may circle the maximum: the curvature
+    is then learnt from the scores on the way.
+
     Parameters
     ----------
     trials : Trials
@@ -169,17 +173,22 @@ def fit_binary(trials: Trials, start: Floats | None = None, fixed: dict[int, flo
         free[j], beta[j] = False, value
     here = _point(trials, beta)
     converged = not free.any()
+    curvature = here.information
     for _ in range(MAX_STEPS):
         if converged:
             break
         try:
             step = np.zeros(p)
-            step[free] = np.linalg.solve(here.information[np.ix_(free, free)], here.score[free])
+            step[free] = np.linalg.solve(curvature[np.ix_(free, free)], here.score[free])
         except np.linalg.LinAlgError:
             break
         there = _halved(trials, here, step)
         gain = float(here.score @ step)
         converged = abs(gain) < 1e-16 * (abs(here.objective) + 1) or there is here
+        learning = trials.firth and not converged
+        curvature = (
+            learnt(curvature, there.beta - here.beta, here.score - there.score) if learning else there.information
+        )
         here = there
     scores = trials.X * (trials.weight * here.rows.score)[:, None]
     loglik = float(trials.weight @ here.rows.loglik)

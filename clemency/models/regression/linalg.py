@@ -1,4 +1,4 @@
-"""Symmetric matrices -> their inverse, solutions, and whether they are singular."""
+"""Symmetric matrices -> their inverse, solutions, and whether they are singular; a curvature learnt from scores."""
 
 from __future__ import annotations
 
@@ -29,3 +29,30 @@ def inverse(A: Floats) -> Floats:
     """Invert a symmetric matrix by :func:`solve` and make it symmetric to the last bit."""
     out = solve(A, np.eye(len(A)))
     return (out + out.T) / 2
+
+
+def learnt(curvature: Floats, step: Floats, fall: Floats) -> Floats:
+    """Update a curvature after a step along which the score fell, so that it stays positive definite (BFGS).
+
+    Parameters
+    ----------
+    curvature : ndarray, shape (p, p)
+        Negative second derivatives of what is maximised, as far as they are known.
+    step : ndarray, shape (p,)
+    fall : ndarray, shape (p,)
+        Score before the step, less the score after it.
+
+    Returns
+    -------
+    ndarray, shape (p, p)
+        As given, where the step went uphill so little that nothing can be learnt.
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright (2006), Numerical Optimization, 2nd ed., section 6.1.
+    """
+    bent = curvature @ step
+    before, after = float(step @ bent), float(step @ fall)
+    if not (np.isfinite(after) and after > 1e-4 * before > 0):
+        return curvature
+    return np.asarray(curvature + np.outer(fall, fall) / after - np.outer(bent, bent) / before, dtype=np.float64)

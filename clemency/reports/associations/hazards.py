@@ -266,6 +266,10 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
         longer=np.log2(spells["sentence_months"].astype(float)),
         **_levels(spells),
     )
+    met = _in_a_risk_set(frame, event)
+    frame, event = frame[met].copy(), event[met]
+    for term in _TERMS.values():
+        frame[term] = frame[term].cat.remove_unused_categories()
     terms: list[str] = []
     left_out: list[str] = []
     for term in _FORMULA:
@@ -284,12 +288,34 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
             except DataError:
                 continue  # a group without an act has no finite ratio but under Firth's penalty
         # What even the penalty cannot tell apart: leave out the term with the emptiest group.
-        worst = min(
-            terms, key=lambda t: frame.loc[event, t].value_counts().reindex(frame[t].unique(), fill_value=0).min()
-        )
+        worst = min(terms, key=lambda t: _fewest(frame[t], event))
         terms.remove(worst)
         left_out.append(worst)
     return None, [_LABELS.get(t, t) for t in left_out]
+
+
+def _in_a_risk_set(frame: pd.DataFrame, event: np.ndarray) -> np.ndarray:
+    """Spells at risk at some act of their decade; the others change no ratio, and a group of them alone has none."""
+    met = np.zeros(len(frame), dtype=bool)
+    for _, rows in frame.groupby("decade").indices.items():
+        times = np.sort(frame["exit"].to_numpy()[rows][event[rows]])
+        first = np.searchsorted(times, frame["entry"].to_numpy()[rows], side="right")
+        met[rows] = first < np.searchsorted(times, frame["exit"].to_numpy()[rows], side="right")
+    return met
+
+
+def _fewest(term: pd.Series, event: np.ndarray) -> int:
+    """Acts in the group that has the fewest; a number has no groups, and all acts."""
+    if pd.api.types.is_numeric_dtype(term):
+        return int(event.sum())
+    return int(term[event].value_counts().reindex(term.unique(), fill_value=0).min())
+
+
+def _compared(term: str, level: str, against: pd.Series) -> str:
+    """What a ratio compares: a group with its reference, or a term of twice the length with the shorter one."""
+    if term not in against.index:
+        return f"a {plain(words(term))}"
+    return f"{plain(words(level))} against {plain(words(against[term]))}"
 
 
 def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
@@ -300,7 +326,7 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
         return " None of the others can be told from 1." if others else " No ratio can be told from 1."
     against = frame[frame["reference"].astype(bool)].set_index("term")["level"]
     named = [
-        f"{plain(words(r.level))} against {plain(words(against[r.term]))} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
+        f"{_compared(r.term, r.level, against)} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
         for r in found.itertuples()
     ]
     compared = int((~frame["reference"].astype(bool)).sum())

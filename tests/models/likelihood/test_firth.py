@@ -1,0 +1,78 @@
+"""Firth's penalised partial likelihood where the penalty bends it as much as the data do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize
+
+import clemency as cl
+from clemency.models.likelihood import firth
+
+PAIRS = pd.DataFrame({"stratum": [1, 1, 2, 2], "months": [1.0, 2, 1, 2], "act": [1, 0, 1, 0], "x": [1, 0, 1, 0]})
+
+
+def objective(beta, pairs):
+    """k pairs of which the exposed one has the act: k log(share) + log(k share (1 - share)) / 2."""
+    share, rest = -np.log1p(np.exp(-beta)), -np.log1p(np.exp(beta))
+    return pairs * share + (np.log(pairs) + share + rest) / 2
+
+
+@pytest.mark.parametrize("pairs", [1, 2])
+def test_pairs_by_hand(pairs):
+    # The slope k (1 - share) + (1 - 2 share) / 2 is zero at share = (2k + 1) / (2k + 2). Scoring steps from one pair
+    # circle it: there the penalty bends the likelihood exactly as much as the information.
+    fit = cl.cox(
+        PAIRS.head(2 * pairs), "x", exit="months", event="act", strata="stratum" if pairs > 1 else None, penalty="firth"
+    )
+    row = fit.tidy().iloc[0]
+    top = np.log(2 * pairs + 1)
+    assert row["estimate"] == pytest.approx(top, abs=1e-9)
+    fallen = objective(top, pairs) - 3.841458820694124 / 2
+    for side, far in (("ci_low", -20.0), ("ci_high", 40.0)):
+        expected = optimize.brentq(lambda b: objective(b, pairs) - fallen, *sorted((top, far)), xtol=1e-12)
+        assert row[side] == pytest.approx(expected, abs=1e-8)
+    root = np.sqrt(2 * (objective(top, pairs) - objective(0.0, pairs)))
+    assert row["statistic"] == pytest.approx(root, abs=1e-7)
+
+
+@pytest.fixture
+def sparse():
+    """Nine groups, some without an act, within strata of five: here steps by the information went round for ever."""
+    rng = np.random.default_rng(3)
+    n = 200
+    return pd.DataFrame(
+        {
+            "months": rng.integers(1, 90, n).astype(float),
+            "act": rng.random(n) < 0.08,
+            "group": rng.choice([f"g{k}" for k in range(9)], n),
+            "decade": rng.choice(list("abcde"), n),
+            "log_term": rng.normal(size=n),
+        }
+    )
+
+
+def test_few_acts_in_many_groups_reach_the_maximum(sparse, monkeypatch):
+    looks, once = [], firth.penalised
+    seen = {}
+
+    def counted(data, beta):
+        looks.append(1)
+        seen["data"] = data
+        return once(data, beta)
+
+    monkeypatch.setattr(firth, "penalised", counted)
+    fit = cl.cox(sparse, "group + log_term", exit="months", event="act", strata="decade", penalty="firth")
+    assert fit.glance()["iterations"].item() < 60
+    assert len(looks) < 100 * len(fit.terms)
+    beta = fit.coefficients
+    assert np.abs(once(seen["data"], beta).score).max() < 1e-7
+    step = 1e-4
+    for j in range(len(beta)):
+        away = [once(seen["data"], beta + sign * step * (np.arange(len(beta)) == j)).loglik for sign in (-1, 1)]
+        assert max(away) < once(seen["data"], beta).loglik
+
+
+def test_a_search_that_ends_elsewhere_is_refused(sparse, monkeypatch):
+    monkeypatch.setattr(firth, "MAX_STEPS", 2)
+    with pytest.raises(cl.DataError, match=r"standard errors off the maximum.*Leave terms out"):
+        cl.cox(sparse, "group + log_term", exit="months", event="act", strata="decade", penalty="firth")
