@@ -34,6 +34,7 @@ RULINGS: dict[str, Column] = {
     "judgment_number": Column("text", "Its number in one spelling."),
     "charges": Column("text", "Offences, joined by `; `."),
     "charge_ids": Column("text", "Keys of the table of charges for those that it has."),
+    "charges_without_id": Column("text", "Those that it lacks: their family is not known."),
     "sentence_type": Column("text", "`fixed`, `life`, `death_reprieve` or `suspended`."),
     "sentence_months": Column("number", "Term as passed; on appeal, as changed."),
     "sentence_days": Column("number", "Days beside the months."),

@@ -17,9 +17,11 @@ from clemency.sources.rulings.parts.notes import Notes
 from clemency.sources.rulings.parts.party import other_name, party_end, read_party
 from clemency.sources.rulings.parts.several import Person, people
 from clemency.sources.rulings.prose.characters import Plain, plain
+from clemency.sources.rulings.prose.relativedates import resolved
 from clemency.sources.rulings.prose.segments import Segments, segments
 
 _EARLIER = re.compile(r"减|(?<!号刑事)裁定(?!书)|刑更|刑执|有期徒刑|无期徒刑|变更")
+_DATED = ("date", "start", "end", "from", "until")  # last words of the names of dates
 LONGEST = 200_000  # characters of one document; a ruling has some thousand
 
 
@@ -68,7 +70,7 @@ def read_text(source: str, anchors: dict[str, int] | None = None) -> Read:
     """
     if len(source) > LONGEST:
         return Read("too_long", f"more than {LONGEST:,} characters: split the file", plain(""), ())
-    text = plain(source, anchors)
+    text = resolved(plain(source, anchors))
     parts = segments(text)
     status, reason = kind_of(text, parts)
     if status not in READ:
@@ -120,7 +122,7 @@ def _only(text: Plain, parts: Segments, status: str) -> Notes:
     read_outside_reason(said, before, notes)
     if status != "digest":
         _no_change(said, proposal, notes)
-    _finish(notes, status, before)
+    _finish(text, notes, status, before)
     return notes
 
 
@@ -145,11 +147,16 @@ def _one_of(text: Plain, parts: Segments, person: Person, together: tuple[int, i
         read_decision(text.text, parts.decision, (0, 0), notes, list(person.decisions))
     else:
         notes.problem("decision: it cannot be told which of the prisoners it is for")
-    _finish(notes, status, person.history)
+    _finish(text, notes, status, person.history)
     return notes
 
 
-def _finish(notes: Notes, status: str, span: tuple[int, int]) -> None:
+def _finish(text: Plain, notes: Notes, status: str, span: tuple[int, int]) -> None:
     notes.found.pop("document_kind", None)
     notes.put("document_kind", status, span, "kind")
+    for name, value in notes.found.items():
+        if name.endswith(_DATED) and any(value.start < end and start < value.end for start, end in text.implied):
+            notes.found[name] = value._replace(certainty="inferred")
+    for words in text.untied:
+        notes.problem(f"dates: it is not clear which date '{words}' goes by")
     check(notes)

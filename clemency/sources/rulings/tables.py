@@ -173,9 +173,16 @@ def _cases(keyed: pd.DataFrame) -> pd.DataFrame:
             "seen_basis": pd.Series("stated", index=last.index).where(last["ruling_date"].notna()),
             "frame": "act",
             "source_ids": grouped["source_id"].agg(lambda s: " ".join(dict.fromkeys(s))).to_numpy(),
-            "note": "Read by machine from court documents.",
+            "note": [_case_note(*told) for told in zip(first["charges"], first["charges_without_id"], strict=True)],
         }
     )
+
+
+def _case_note(charges: Any, lacking: Any) -> str:
+    note = "Read by machine from court documents."
+    told = str(charges).split("; ")
+    without = [name for name in str(lacking).split("; ") if name in told] if isinstance(lacking, str) else []
+    return f"{note} The table of charges lacks {', '.join(without)}: no family for it." if without else note
 
 
 def _acts(keyed: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:

@@ -274,6 +274,43 @@ def test_what_a_text_is(text, status):
         assert read.people[0].get("months") is None
 
 
+def _account_of(name, charge, decision):
+    return (
+        f"罪犯{name}减刑案。罪犯{name}因犯{charge}，于2009年5月6日被某省某某市中级人民法院判处有期徒刑十五年。"
+        f"执行机关提出减刑建议。某省高级人民法院经审理认为，上述事实清楚，裁定：对罪犯{name}{decision}。"
+    )
+
+
+def _unnumbered(decision, name="李某某", tail=""):
+    head = HEAD.replace("（2018）豫03刑更12号", "某刑执字第2107号")
+    return ruling(head=head, decision=decision.replace("李某某", name), tail=tail).replace("罪犯李某某", f"罪犯{name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (_account_of("李某某", "受贿罪", "不予减刑") + _account_of("王某", "抢劫罪", "减去有期徒刑六个月"), "short accounts"),
+        (_account_of("李某某", "受贿罪", "不予减刑") + _account_of("李某某", "抢劫罪", "减去有期徒刑六个月"), "short accounts"),
+        (_unnumbered(CUT) + _unnumbered(CUT.replace("六", "三")), "introduced after a decision"),
+        (_unnumbered(CUT) + _unnumbered(CUT, "王某"), "introduced after a decision"),
+        (_unnumbered(CUT) + _unnumbered(CUT, "王某（又名某某）"), "introduced after a decision"),
+        (_unnumbered(CUT) + _unnumbered(CUT, "王某").split("裁定如下")[0], "introduced after a decision"),
+    ],
+)  # fmt: skip
+def test_several_rulings_in_one_text_are_not_read_as_one(text, reason):
+    read = read_text(text)
+    assert (read.status, read.people) == ("several_documents", ())
+    assert reason in read.reason
+    assert read.reason.endswith("split the file")
+
+
+def test_an_account_that_tells_an_earlier_ruling_is_one():
+    told = _account_of("李某某", "受贿罪", "不予减刑").replace(
+        "执行机关提出", "2012年5月6日，某省高级人民法院裁定对罪犯李某某减去有期徒刑八个月。执行机关提出"
+    )
+    assert read_text(told).status == "digest"
+
+
 def test_a_digest_is_read_to_the_end_of_its_decision():
     digest = (
         "罪犯李某某减刑案。罪犯李某某因犯受贿罪，于2009年5月6日被某省某某市中级人民法院判处有期徒刑十五年。执行机关提出减刑建议。"

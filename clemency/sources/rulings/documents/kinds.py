@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from clemency.sources.rulings.prose.characters import Plain
-from clemency.sources.rulings.prose.segments import TITLE, Segments
+from clemency.sources.rulings.prose.segments import ORDER, TITLE, Segments
 
 #: Kinds that are read; the others are named in the account and give no row.
 READ = ("ruling", "decision", "digest", "part")
@@ -22,6 +22,11 @@ _EFFECT = re.compile(r"本(?:裁定|决定)[^。]{0,12}法律效力")
 _OTHER_ORDER = re.compile(
     r"驳回上诉|维持原判|准许[^。]{0,30}撤回(?:上诉|抗诉|起诉)|终止审理|中止审理|发回重审|终结|驳回申诉"
 )
+_PERSON = re.compile(r"罪犯[^，。；、（]{1,30}(?:（[^）]{1,30}）)?[，、](?:性别)?[男女]")
+_ON_WHOM = re.compile(
+    r"(?<!刑事)裁定[：，]?(?:准予|不予|依法)?(?:对|将|准予|准许)?罪犯(?P<name>[^，。；：]{1,20}?)(?=不|予|准|减|假|暂)"
+)
+_GUILTY = re.compile(r"罪犯[^，。；：]{1,20}?因?犯[^，。；]{2,60}?罪")
 _HEAD = 400
 
 
@@ -43,8 +48,9 @@ def kind_of(plain: Plain, parts: Segments) -> tuple[str, str]:
         return "not_chinese", "most of it is not Chinese"
     if _SUBJECT.search(text) is None:
         return _without_subject(text)
-    if len(_NUMBERED.findall(text)) > 1 or len(_EFFECT.findall(text)) > 1:
-        return "several_documents", "heads or ends of several documents: split the file"
+    several = _several(text)
+    if several:
+        return "several_documents", f"{several}: split the file"
     head = TITLE.search(text[:1500])
     judged = _JUDGMENT.search(text[:_HEAD])
     if judged and (head is None or judged.start() < head.start()):
@@ -52,6 +58,22 @@ def kind_of(plain: Plain, parts: Segments) -> tuple[str, str]:
     if parts.ordered:
         return _ordered(plain, parts, head)
     return _unordered(text, parts, head)
+
+
+def _several(text: str) -> str:
+    """By what a text is known to be more than one document; empty for one."""
+    if len(_NUMBERED.findall(text)) > 1 or len(_EFFECT.findall(text)) > 1:
+        return "heads or ends of several documents"
+    order = ORDER.search(text)
+    if order is not None:
+        person = _PERSON.search(text, order.end())
+        if person and (ORDER.search(text, person.end()) or TITLE.search(text, order.end(), person.start())):
+            return "a prisoner is introduced after a decision, and decided on again"
+        return ""
+    decided = [m.group("name") for m in _ON_WHOM.finditer(text)]
+    if len(set(decided)) > 1 or (len(decided) > 1 and len(_GUILTY.findall(text)) > 1):
+        return "short accounts of several rulings"
+    return ""
 
 
 def _without_subject(text: str) -> tuple[str, str]:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from clemency.records.tables.loading import load
-from clemency.sources.rulings.names.chargewords import COMPOUND, SIMPLE
+from clemency.sources.rulings.names.offences import LONGEST, joined, offences
 
-_COMPOUND = re.compile("|".join(f"(?:{p})" for p in COMPOUND))
-_CUT = ("掩饰隐瞒犯罪", "隐瞒犯罪", "组织他人偷越国境", "运送他人偷越国境", "偷越国境")  # as word lists leave them
-_JOINED = frozenset([name.replace("、", "") for name in SIMPLE] + list(_CUT))
-_COMPOUND_JOINED = re.compile("|".join(f"(?:{p})" for p in COMPOUND).replace("[、]", "[、]?"))
-_LONG = 40  # characters of the longest name
-_SEPARATOR = re.compile(r"(?<=罪)(?:、|，|和|及|以及|与)(?=[\u4e00-\u9fff])")
+_CUT = ("掩饰隐瞒犯罪", "隐瞒犯罪")  # 掩饰、隐瞒犯罪所得 as word lists leave it
+_SEPARATOR = re.compile(r"(?<=罪)(?<!犯罪)(?:、|，|和|及|以及|与)(?=[\u4e00-\u9fff])")
 _BRACKETED = re.compile(r"（[^（）]{1,6}）(?=罪)")  # 故意伤害（致死）罪
 _LONGEST = 12  # signs within the name of one offence
 
 
 def known(name: str) -> bool:
     """Whether a name without its last character 罪 is that of an offence."""
-    return name in SIMPLE or _COMPOUND.fullmatch(name) is not None
+    return bool(offences(name))
 
 
 @lru_cache(maxsize=4096)
@@ -86,26 +81,52 @@ def _parts(item: str) -> list[str] | None:
     """Names one after another, the longest first, as many as there are."""
     if not item:
         return []
-    for end in range(min(len(item), _LONG), 1, -1):
-        if item[:end] in _JOINED or _COMPOUND_JOINED.fullmatch(item[:end]):
+    for end in range(min(len(item), LONGEST), 1, -1):
+        if item[:end] in _CUT or joined(item[:end]):
             rest = _parts(item[end:])
             if rest is not None:
                 return [item[:end], *rest]
     return None
 
 
-@lru_cache(maxsize=1)
-def _keys() -> dict[str, str]:
-    table = load("charges")
-    rows = table.loc[table["charge_zh"].notna(), ["charge_id", "charge_zh"]].itertuples(index=False, name=None)
-    keys: dict[str, str] = {}
-    for key, name in sorted(rows, key=lambda r: not str(r[0]).startswith("CL97")):
-        keys.setdefault(str(name), str(key))
-        keys.setdefault(str(name).replace("、", ""), str(key))
-    return keys
+NEW_LAW = "1997-10-01"  # first day of the Criminal Law of 1997
 
 
-def charge_keys(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Keys of the table of charges for the names that it has."""
-    keys = _keys()
-    return tuple(dict.fromkeys(keys[name] for name in names if name in keys))
+def charge_keys(names: tuple[str, ...], judged: str | None = None) -> tuple[str, ...]:
+    """Keys of the table of charges for the names that it has.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Charges with their last character 罪.
+    judged : str, optional
+        Day, month or year of the judgment: before October 1997 the key is one of the law of 1979 where the table has
+        it, else that of the same name in the law of 1997.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> charge_keys(("贩卖毒品罪", "容留他人吸毒罪"))
+    ('CL97-347',)
+    >>> charge_keys(("抢劫罪",), "1996-05"), charge_keys(("抢劫罪",), "2006")
+    (('CL79-150',), ('CL97-263',))
+    """
+    return tuple(dict.fromkeys(key for name in names if (key := _key(name, judged)) is not None))
+
+
+def without_key(names: tuple[str, ...], judged: str | None = None) -> tuple[str, ...]:
+    """The names for which the table of charges has no key, so that their family is not known."""
+    return tuple(name for name in names if _key(name, judged) is None)
+
+
+def _key(name: str, judged: str | None) -> str | None:
+    laws = ("CL97", "CL79") if judged is None or f"{judged}-12-31"[:10] >= NEW_LAW else ("CL79", "CL97")
+    rows = offences(name.removesuffix("罪"))
+    for law in laws:
+        keys = {o.charge_id for o in rows if o.law == law and o.charge_id}
+        if keys:
+            return keys.pop() if len(keys) == 1 else None
+    return None

@@ -123,8 +123,8 @@ def _ruled(text: str, start: int, end: int) -> dict[str, Any]:
 
 
 def _dated(text: str, start: int, end: int) -> list[str | None]:
-    """Days and months in a stretch; a year alone dates nothing, and what is not well formed is None."""
-    days = [iso(h.match["date"]) for h in hits([RULED], text, start, end) if h.match["date"]]
+    """Days and months in a stretch; a year alone dates nothing; what is not well formed, or relative, is None."""
+    days = [iso(h.match["date"] or "") for h in hits([RULED], text, start, end) if not h.match["number"]]
     return [day for day in days if day is None or len(day) > 4]
 
 

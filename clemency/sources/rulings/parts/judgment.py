@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clemency.sources.rulings.names.casenumbers import parsed
-from clemency.sources.rulings.names.charges import charge_keys, charges
+from clemency.sources.rulings.names.charges import charge_keys, charges, without_key
 from clemency.sources.rulings.parts.notes import Hit, Notes, first, hits
 from clemency.sources.rulings.parts.terms import is_suspended, sentence_in
 from clemency.sources.rulings.patterns.judgmentpatterns import (
@@ -118,8 +118,11 @@ def _charges(text: str, scope: tuple[int, int], notes: Notes) -> None:
         notes.problem("charges: one of several is told in a form that is not known")
     elif names:
         span = (spans[0].span("v")[0], spans[-1].span("v")[1])
+        told, judged = tuple(names), notes.get("judgment_date")
         notes.put("charges", "; ".join(names), span, spans[0].pattern.id)
-        notes.put("charge_ids", " ".join(charge_keys(tuple(names))) or None, span, "table-of-charges", "inferred")
+        notes.put("charge_ids", " ".join(charge_keys(told, judged)) or None, span, "table-of-charges", "inferred")
+        lacking = "; ".join(without_key(told, judged)) or None
+        notes.put("charges_without_id", lacking, span, "table-of-charges", "inferred")
 
 
 def _sentence(text: str, scope: tuple[int, int], notes: Notes, name: str = "sentence") -> None:

@@ -13,6 +13,7 @@ from clemency.sources.rulings.patterns.phrases import (
     PUNISHMENT,
     Pattern,
 )  # fmt: skip
+from clemency.sources.rulings.prose.relativedates import RELATIVE
 
 CUT = Pattern(
     "cut",
@@ -113,8 +114,9 @@ CURRENT_END = Pattern(
 RULED = Pattern(
     "ruled",
     "changes",
-    rf"(?P<date>{DATE})|(?P<number>{NUMBER})(?={EITHER})",
-    (("于2013年8月7日作出", "2013年8月7日"),),
+    rf"(?P<date>{DATE})|(?P<number>{NUMBER})(?={EITHER})|(?P<relative>{RELATIVE})",
+    (("于2013年8月7日作出", "2013年8月7日"), ("次日裁定", "次日")),
+    ("共同日常",),
 )
 ADDED = Pattern(
     "added",

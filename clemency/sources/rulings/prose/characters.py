@@ -1,6 +1,7 @@
 """A text as it was typed -> one spelling of digits, brackets, stops and zeros, no blanks, and the way back to the source.
 
-Every character is replaced by one character or left out, so that a place in the plain text has one in the source.
+Every character is replaced by one character or left out, so that a place in the plain text has one in the source. Words
+that stand for an earlier date are written out by `relativedates`.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ class Plain:
         The text as it was given.
     anchors : dict of str to int
         Places in ``text`` of the marks by which the courts' site tells the parts of a document apart.
+    implied : tuple of (int, int)
+        Places in ``text`` of dates that were written out for words such as 同年.
+    untied : tuple of str
+        Such words whose date is not clear.
     """
 
     text: str
@@ -61,6 +66,8 @@ class Plain:
     runs: tuple[tuple[int, int], ...]
     source: str
     anchors: dict[str, int]
+    implied: tuple[tuple[int, int], ...] = ()
+    untied: tuple[str, ...] = ()
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the source from which a stretch of the text was made."""
@@ -73,8 +80,12 @@ class Plain:
         return (" " if "".join(words).isascii() else "").join(words)
 
     def _of(self, at: int) -> int:
-        here, there = self.runs[max(0, bisect_right(self.runs, (at, 1 << 62)) - 1)]
-        return there + at - here
+        k = max(0, bisect_right(self.runs, (at, 1 << 62)) - 1)
+        here, there = self.runs[k]
+        last = self.runs[k + 1][1] - 1 if k + 1 < len(self.runs) else len(self.source)
+        return min(
+            there + at - here, max(there, last)
+        )  # more characters than in the source where a date was written out
 
 
 def plain(source: str, anchors: dict[str, int] | None = None) -> Plain:

@@ -11,10 +11,10 @@ from clemency.sources.rulings.prose.numerals import whole, year
 _CHINESE = "〇零一二三四五六七八九"
 _BEFORE = rf"(?<![\d{_CHINESE}十第].)"
 _YEAR = rf"[\d{_CHINESE}]{_BEFORE}(?:(?<=\d)\d{{3}}|(?<=[{_CHINESE}])[{_CHINESE}]{{3}})"
-_MONTH = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九元])"
-_DAY = r"(?:\d{1,2}|[二三]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[一二三四五六七八九])"
-DAY = rf"(?:{_YEAR}年{_MONTH}月{_DAY}日(?!日))"
-DATE = rf"(?:{_YEAR}年(?:{_MONTH}月(?:{_DAY}日(?!日)|(?!\d|[一二三四五六七八九十廿卅])))?)"
+MONTH_WORDS = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九元])"
+DAY_WORDS = r"(?:\d{1,2}|[二三]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[一二三四五六七八九])"
+DAY = rf"(?:{_YEAR}年{MONTH_WORDS}月{DAY_WORDS}日(?!日))"
+DATE = rf"(?:{_YEAR}年(?:{MONTH_WORDS}月(?:{DAY_WORDS}日(?!日)|(?!\d|[一二三四五六七八九十廿卅])))?)"
 _PARTS = re.compile(r"(.{4})年(?:(.{1,2})月(?:(.{1,3})日)?)?")
 FIRST, LAST = 1900, 2100
 
