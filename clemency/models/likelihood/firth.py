@@ -22,6 +22,7 @@ MAX_STEPS = 200
 #: Steps, in standard errors, below which the scores say more than the likelihood, whose changes are lost in rounding;
 #: and below which steps that no longer shrink are rounding themselves.
 NEAR = 1e-4
+MOST_AT_ONCE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +180,11 @@ def _moved(data: CoxData, here: Penalised, curvature: Floats, j: int, value: flo
 
 
 def _limit(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float, error: float, target: float) -> float:
-    """Coefficient at which the profile falls to the target, by Newton's method between bounds."""
+    """Coefficient at which the profile falls to the target; Newton's method between bounds, if steps for all fail."""
     free = np.arange(len(top.plain.beta)) != j
+    found = _both_at_once(data, top, curvature, j, sign, target)
+    if found is not None:
+        return found
     inside, outside = float(top.plain.beta[j]), sign * np.inf
     here, value = top, inside + sign * error * np.sqrt(2 * (top.loglik - target))
     for _ in range(60):
@@ -202,6 +206,40 @@ def _limit(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float
             return new
         value = new
     return value if np.isfinite(outside) else sign * float("inf")
+
+
+def _both_at_once(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float, target: float) -> float | None:
+    """Coefficient at which the profile falls to the target, by steps for it and all others; None where these fail.
+
+    References
+    ----------
+    D. J. Venzon and S. H. Moolgavkar (1988), A method for computing profile-likelihood-based confidence intervals,
+    Applied Statistics 37:87-94.
+    """
+    free = np.arange(len(top.plain.beta)) != j
+    here, error = top, 1 / np.sqrt(np.diag(top.plain.information))
+    for _ in range(MOST_AT_ONCE):
+        others = curvature[np.ix_(free, free)]
+        up, across = solve(others, here.score[free]), solve(others, curvature[free, j])
+        slope = float(here.score[j] - across @ here.score[free])
+        bend = float(curvature[j, j] - across @ curvature[free, j])
+        short = target - here.loglik - float(here.score[free] @ up) / 2
+        inside = slope**2 - 2 * bend * short
+        if not (np.isfinite(inside) and inside >= 0 and bend > 0):
+            return None
+        step = np.zeros(len(free))
+        step[j] = (slope + sign * np.sqrt(inside)) / bend
+        step[free] = up - across * step[j]
+        size = float(np.max(np.abs(step) / error))
+        there = penalised(data, here.plain.beta + step * min(1.0, 5 / max(size, 1e-300)))
+        if not np.isfinite(there.loglik):
+            return None
+        curvature = learnt(curvature, there.plain.beta - here.plain.beta, here.score - there.score)
+        here = there
+        if size < 1e-8:
+            value = float(here.plain.beta[j])
+            return value if sign * (value - top.plain.beta[j]) > 0 else None
+    return None
 
 
 def without_penalty(fit: FirthFit) -> Evaluation:

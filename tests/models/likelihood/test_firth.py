@@ -72,6 +72,29 @@ def test_few_acts_in_many_groups_reach_the_maximum(sparse, monkeypatch):
         assert max(away) < once(seen["data"], beta).loglik
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_limits_are_where_the_profile_has_fallen(sparse, monkeypatch, at_once):
+    if not at_once:  # the way around, for profiles on which the quicker steps fail
+        monkeypatch.setattr(firth, "_both_at_once", lambda *_: None)
+    seen, once = {}, firth.penalised
+    monkeypatch.setattr(firth, "penalised", lambda data, beta: seen.setdefault("data", data) and once(data, beta))
+    fit = cl.cox(sparse, "group + log_term", exit="months", event="act", strata="decade", penalty="firth")
+    j = len(fit.terms) - 1
+
+    def profile(value):
+        def objective(others):
+            at = once(seen["data"], np.append(others, value))
+            return -at.loglik, -at.score[:-1]
+
+        best = optimize.minimize(objective, fit.coefficients[:-1], jac=True, method="BFGS", options={"gtol": 1e-9})
+        return -best.fun
+
+    top = once(seen["data"], fit.coefficients).loglik
+    assert fit.limits[j][0] < fit.coefficients[j] < fit.limits[j][1]
+    for limit in fit.limits[j]:
+        assert 2 * (top - profile(limit)) == pytest.approx(3.841458820694124, abs=1e-7)
+
+
 def test_a_search_that_ends_elsewhere_is_refused(sparse, monkeypatch):
     monkeypatch.setattr(firth, "MAX_STEPS", 2)
     with pytest.raises(cl.DataError, match=r"standard errors off the maximum.*Leave terms out"):
