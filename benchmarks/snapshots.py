@@ -68,7 +68,8 @@ def months_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 def calls() -> dict[str, Callable[[], Any]]:
     """Each call by name; one that is refused is a snapshot too."""
-    return hazards() | curves() | rates() | reductions() | weights() | inference() | cohorts() | rules() | imputed()
+    models = hazards() | curves() | states() | rates() | reductions() | weights() | trials()
+    return models | inference() | cohorts() | rules() | rulings() | imputed()
 
 
 def hazards() -> dict[str, Callable[[], Any]]:
@@ -113,12 +114,30 @@ def curves() -> dict[str, Callable[[], Any]]:
     }
 
 
+def states() -> dict[str, Callable[[], Any]]:
+    d = spells()
+    log = d[["id"]].assign(at=(d["start"] + d["stop"]) / 2, into="ill").iloc[::3]
+    return {
+        "multistate": lambda: cl.multistate(d, id="id", by="g", weights="many", **_KINDS),
+        "multistate_cohort": lambda: cl.multistate(cohort(recurrent=True), by="sex"),
+        "multistate_chances": lambda: cl.multistate(cohort(recurrent=True)).transition(12.0, [24.0, 60.0]),
+        "survcheck": lambda: cl.survcheck(cohort(recurrent=True)),
+        "transition_cox": lambda: cl.transition_cox(d, "x", id="id", **_KINDS),
+        "transition_cox_cohort": lambda: cl.transition_cox(cohort(recurrent=True), "sex"),
+        "tmerge": lambda: cl.tmerge(
+            d, log, id="id", exit="stop", entry="start", end="end", time="at", event="into", counted="times"
+        ),
+    }
+
+
 def rates() -> dict[str, Callable[[], Any]]:
     d = spells()
     cells = pd.DataFrame({"start": [0.0, 12.0, 24.0] * 2, "g": ["a"] * 3 + ["b"] * 3, "events": [3, 5, 2, 6, 4, 1]})
     cells = cells.assign(stop=cells["start"] + 12, months=[120.0, 90.0, 40.0, 110.0, 80.0, 30.0])
     return {
         "rates": lambda: cl.rates(d, by=["g", "h"], outcome="cut", **_KINDS),
+        "rate_ratios": lambda: cl.rate_ratios(d, "g", strata="h", outcome="cut", repetitions=199, **_KINDS),
+        "rate_ratios_cells": lambda: cl.rate_ratios(cells, "g", strata="start", count="events", exposure="months"),
         "pooled_rates": lambda: cl.pooled_rates(d, by="g", draws=50, **_ONE),
         "grid_incidence": lambda: cl.grid_incidence(cells, "g", count="events", exposure="months"),
         "grouped_hazard": lambda: cl.grouped_hazard(cells, "start + g", count="events", exposure="months"),
@@ -147,6 +166,21 @@ def weights() -> dict[str, Callable[[], Any]]:
             cohort().split(clock=range(0, 241, 6)), "1", "sex", period="interval"
         ),
         "sampling_weights": lambda: cl.sampling_weights(counted, strata="place"),
+    }
+
+
+def trials() -> dict[str, Callable[[], Any]]:
+    events = tables()[2]
+    return {
+        "sequential_trials": lambda: cl.sequential_trials(
+            raised(), treatment="raised", denominator="sex", adjust="sex", period="interval", follow="60 months"
+        ),
+        "sequential_trials_calendar": lambda: cl.sequential_trials(
+            raised(), treatment="raised", negative="death", scale="calendar", estimand="intention_to_treat"
+        ),
+        "event_trials": lambda: cl.event_trials(
+            cohort(clock="sentence"), events, sides="any", negative="death", adjust="sex"
+        ),
     }
 
 
@@ -191,6 +225,23 @@ def rules() -> dict[str, Callable[[], Any]]:
 _PANEL = {"event": "sentence_reduction", "time": "exit", "duration": None, "case": "case_id"}
 
 
+def rulings() -> dict[str, Callable[[], Any]]:
+    """Calls on made-up rulings."""
+    texts = cl.simulate_rulings(40, seed=SEED)
+
+    def read() -> Any:
+        return cl.read_rulings(texts, workers=1, progress=False, accessed="2026-11-01")
+
+    return {
+        "simulate_rulings": lambda: texts,
+        "read_rulings": read,
+        "disclosure": lambda: cl.disclosure(read().rulings),
+        "disclosure_weights": lambda: cl.disclosure_weights(read().rulings),
+        "ruling_features": lambda: cl.ruling_features(texts),
+        "read_case_number": lambda: cl.read_case_number("（2018）豫03刑更12号"),
+    }
+
+
 def imputed() -> dict[str, Callable[[], Any]]:
     """Calls on imputations of partial dates, pooled."""
     events = tables()[2]
@@ -212,6 +263,10 @@ def imputed() -> dict[str, Callable[[], Any]]:
         "imputed_placebo": lambda: cl.placebo(cohort(True), events, window="90D", repetitions=19),
         "imputed_weights": lambda: cl.treatment_weights(raised(True), "1", "sex", exposure="raised", period="interval"),
         "imputed_match": lambda: cl.risk_set_match(raised(True), exposure="raised", on=["sex"]),
+        "imputed_trials": lambda: cl.sequential_trials(
+            raised(True), treatment="raised", denominator="sex", period="interval"
+        ),
+        "imputed_event_trials": lambda: cl.event_trials(cohort(True, clock="sentence"), events, sides="any"),
     }
 
 
