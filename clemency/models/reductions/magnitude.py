@@ -436,37 +436,27 @@ def _check_arguments(model: str, share_of: str | None, q: float, weights: str | 
 
 
 def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, options: _Options) -> Magnitude:
-    model, q, cluster = options.model, options.q, options.cluster
+    model = options.model
     X = np.column_stack([design.matrix, np.ones(len(y))])
     terms, levels = (*design.terms, "constant"), (*design.levels, "")
     if model == "fractional":
         refuse_separated(y, X, terms, levels)
-    fit = fit_sizes(y, X, read.weight, model, q)
-    code = read.clusters[0] if cluster else None
-    whole, df, variance = _variance(fit, X, read, model, cluster)
+    fit = fit_sizes(y, X, read.weight, model, options.q)
+    whole, df, variance = _variance(fit, X, read, model, options.cluster)
     p = len(terms)
     support = level_support(design, np.ones(len(y), dtype=bool))
     weight = np.ones(len(y)) if read.weight is None else read.weight
     summary = {
         "n": len(y),
-        "n_clusters": len(y) if code is None else int(df) + 1,
+        "n_clusters": int(df) + 1 if options.cluster else len(y),
         **_summary(fit, options, p, float(np.average(y, weights=weight))),
         "variance": variance,
         "excluded": int(read.exclusions["n"].sum()),
     }
-    within = np.arange(len(y)) if variance == "robust" else code
-    warnings = size_warnings(design, support, acts, within, code is not None, fit.unique)
-    if not read.counted:
-        warnings.loc[len(warnings)] = [
-            "",
-            "",
-            len(y),
-            uncounted(str(read.columns["weights"]), "log-likelihood and AIC"),
-        ]
     return Magnitude(
         formula=options.formula,
         model=model,
-        q=q,
+        q=options.q,
         size=options.size,
         terms=terms,
         levels=levels,
@@ -476,7 +466,7 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
         variance=variance,
         df=df,
         exclusions=read.exclusions,
-        warnings=warnings,
+        warnings=_warnings(acts, read, design, support, variance, fit.unique),
         support=support,
         summary=summary,
         ci_level=options.ci_level,
@@ -484,6 +474,20 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
         frame=read.frame[list(variables(options.formula, acts.columns))],
         weight=weight,
     )
+
+
+def _warnings(
+    acts: pd.DataFrame, read: History, design: Design, support: pd.DataFrame, variance: str, unique: bool
+) -> pd.DataFrame:
+    """Warnings: ``term, level, n_event, message``."""
+    n = len(acts)
+    code = read.clusters[0] if read.clusters else None
+    within = np.arange(n) if variance == "robust" else code
+    warnings = size_warnings(design, support, acts, within, code is not None, unique)
+    if not read.counted:
+        message = uncounted(str(read.columns["weights"]), "log-likelihood and AIC")
+        warnings.loc[len(warnings)] = ["", "", n, message]
+    return warnings
 
 
 def _summary(fit: SizeFit, options: _Options, p: int, mean: float) -> dict[str, Any]:
