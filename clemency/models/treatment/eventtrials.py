@@ -160,7 +160,7 @@ def event_trials(
     if not len(windows.day):
         raise _no_window(pd.concat([undated, left]))
     kept, units = _followed(course, why[course.row], windows, ends, plan)
-    spells = _spells(frame, course, kept, units, windows, ends, fixed)
+    spells = _spells(frame, course, kept, units, windows, ends=ends, fixed=fixed)
     own = ["case_id", "exit"]
     done = analyse(spells, ends, adjust, own, person="person_id", shared=True, unit=MONTHS, ci_level=ci_level)
     done.said.extend(_few_days(windows))
@@ -366,7 +366,7 @@ def _followed(course: Course, why: Ints, windows: _Windows, ends: Ends, plan: _P
 
 
 def _spells(
-    frame: pd.DataFrame, course: Course, kept: FollowUp, units: _Units, windows: _Windows, ends: Ends,
+    frame: pd.DataFrame, course: Course, kept: FollowUp, units: _Units, windows: _Windows, *, ends: Ends,
     fixed: tuple[str, ...],
 ) -> pd.DataFrame:  # fmt: skip
     row, zero_row, window = course.row[kept.place], course.row[units.place], units.window[kept.unit]
