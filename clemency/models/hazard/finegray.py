@@ -26,7 +26,7 @@ from clemency.models.hazard.separation import check_events, refuse_separated
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading
-from clemency.models.likelihood.covariance import check_clusters
+from clemency.models.likelihood.covariance import check_clusters, check_without_exact
 from clemency.models.likelihood.fit import Sources
 from clemency.models.likelihood.partial import CoxData, make_data, state
 from clemency.models.modelframe.arguments import check_level
@@ -117,7 +117,7 @@ def fine_gray(
     [-0.0424]
     """
     check_level(ci_level)
-    _check_choices(ties, robust, cluster)
+    check_without_exact(ties, robust, cluster)
     given = as_table(data)
     id = id or given.case
     if cluster is None and robust is not False:
@@ -169,13 +169,6 @@ def _fitted(
         clusters=tuple(c[parent] for c in spells.clusters),
         parent=parent,
     )
-
-
-def _check_choices(ties: str, robust: bool | None, cluster: Names) -> None:
-    if ties not in ("efron", "breslow"):
-        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
-    if robust is False and cluster is not None:
-        raise UsageError("robust=False contradicts cluster=: leave one of them out")
 
 
 def _check_kinds(spells: History, outcome: Any) -> None:
