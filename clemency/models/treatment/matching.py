@@ -18,7 +18,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
-from clemency.models.treatment.course import Course
+from clemency.models.treatment.course import Course, refuse_made, require_columns
 from clemency.models.treatment.imputed import pool_matches
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
@@ -194,12 +194,8 @@ def _check_arguments(
 ) -> None:
     if isinstance(on, str) or not len(on):
         raise UsageError("on= needs a list of one or more columns")
-    missing = [c for c in needed if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
-    taken = [c for c in ("set", "treated", "matched_at") if c in frame]
-    if taken:
-        raise UsageError(f"the data have a column '{taken[0]}' already: rename it")
+    require_columns(frame, needed)
+    refuse_made(frame, ("set", "treated", "matched_at"))
     for name, width in near.items():
         if name not in on:
             raise UsageError(f"caliper={name!r} is not among on=: name it there")

@@ -21,7 +21,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import MONTHS, check_level, unit_of
 from clemency.models.modelframe.frames import as_frame, is_cohort
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.treatment.course import Course
+from clemency.models.treatment.course import Course, refuse_made, require_columns
 from clemency.models.treatment.nestedtrials import (
     SEEN_TREATED,
     Entrants,
@@ -31,6 +31,7 @@ from clemency.models.treatment.nestedtrials import (
     until_first,
 )
 from clemency.models.treatment.trialanalysis import (
+    AT_ZERO,
     EXCLUSIONS,
     MADE,
     Criteria,
@@ -316,12 +317,8 @@ def _check_words(**given: tuple[Any, Any]) -> None:
 def _require(frame: pd.DataFrame, names: Names, scale: str, unit: str | None) -> bool:
     """Check the columns, and say whether each row's time has a day: months since a day that is known."""
     needed = [getattr(names, f.name) for f in fields(names)]
-    missing = [c for c in needed if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
-    taken = [c for c in (*MADE, "weight", "arm_weight", "year_at_zero", "clock_at_zero") if c in frame]
-    if taken:
-        raise UsageError(f"the data have a column '{taken[0]}' already: rename it")
+    require_columns(frame, needed)
+    refuse_made(frame, (*MADE, *AT_ZERO))
     dated = unit == MONTHS and "origin" in frame and pd.api.types.is_datetime64_any_dtype(frame["origin"].dtype)
     if scale == "calendar" and not dated:
         raise UsageError(
@@ -429,7 +426,7 @@ def _weigh(
 ) -> _Weighed:  # fmt: skip
     row, zero_row = made.course.row[kept.place], made.course.row[made.entered.place]
     spells = _spells(made, kept)
-    opening = np.flatnonzero(np.r_[True, kept.unit[1:] != kept.unit[:-1]])
+    opening = kept.opening
     raw = weight = np.ones(len(spells))
     said, summary = None, {}
     if model is not None:

@@ -23,7 +23,9 @@ OUTCOME, CONTROL, OTHER, CENSORED = "outcome", "negative control", "other end", 
 ARMS = ("untreated", "treated")
 FEW = 5
 #: Columns that the spells of trials have beside those of the data.
-MADE = ("trial", "zero", "assigned", "start", "stop", "end")
+MADE = ("trial", "zero", "assigned", "start", "stop", "end", "weight", "arm_weight")
+#: Those of time zero, for formulas.
+AT_ZERO = ("year_at_zero", "clock_at_zero")
 WARNINGS = ["analysis", "term", "level", "message"]
 #: Words of a criterion of eligibility, and what says of each row whether it is met.
 Criteria = Mapping[str, Callable[[pd.DataFrame], pd.Series]]
@@ -356,8 +358,7 @@ def summed_up(spells: pd.DataFrame, kept: FollowUp, done: Analyses, person: str)
     done : Analyses
     person : str
     """
-    opening = np.flatnonzero(np.r_[True, kept.unit[1:] != kept.unit[:-1]])
-    first = spells.iloc[opening]
+    first = spells.iloc[kept.opening]
     treated = first["assigned"] == 1
     found = {
         "n_trials": first["trial"].nunique(),
