@@ -54,9 +54,9 @@ def variances(m: Moves, c: Chances) -> Floats:
 
 def _of_group(m: Moves, c: Chances, g: int) -> Floats:
     a, b = m.sets.first[g], m.sets.first[g + 1]
-    step, before, held = m.step[a:b], c.before[a:b], m.held[a:b]
+    step, before, at_risk = m.step[a:b], c.before[a:b], m.at_risk[a:b]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(held > 0, before / held, 0.0)  # what a case of weight one is of the chance of its state
+        share = np.where(at_risk > 0, before / at_risk, 0.0)  # what a case of weight one is of the chance of its state
     pull = share[:, :, None] * (np.eye(step.shape[1]) - step)
     turns = _turns(m, c, g, share)
     tree = _products(step, pull)

@@ -82,7 +82,7 @@ class MultiState:
         columns: dict[str, Any] = {"time": np.repeat(m.sets.time, S)}
         columns["state"] = pd.Categorical.from_codes(np.tile(np.arange(S), len(m.sets.time)), list(self.states))
         columns |= {n: groups.levels[n].array.take(code) for n in self.by}
-        columns |= {"at_risk": m.held.reshape(-1), "n_event": entered}
+        columns |= {"at_risk": m.at_risk.reshape(-1), "n_event": entered}
         columns |= {"estimate": e.chances.after.reshape(-1), "std_error": e.error.reshape(-1)}
         low, high = with_limits(columns["estimate"], columns["std_error"], self.conf_type, self.ci_level)
         return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})

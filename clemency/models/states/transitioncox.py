@@ -136,14 +136,14 @@ class TransitionCox:
         if transform not in TRANSFORMS:
             raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
         f, h = self.fitted, self.spells.history
-        made, row = f.stack.design, f.stack.row
+        design, row = f.stack.design, f.stack.row
         entry = None if h.entry is None else h.entry[row]
         g = time_scale(f.data, entry, h.exit[row], transform)
-        statistic, df = score_tests(f.data, f.at, g, made.assign)
-        first = [int(np.flatnonzero(made.assign == k)[0]) for k in range(int(made.assign.max()) + 1)]
+        statistic, df = score_tests(f.data, f.at, g, design.assign)
+        first = [int(np.flatnonzero(design.assign == k)[0]) for k in range(int(design.assign.max()) + 1)]
         table = {
             "transition": [*(f.stack.labels[j] for j in first), "GLOBAL"],
-            "term": [*(made.terms[j] for j in first), "GLOBAL"],
+            "term": [*(design.terms[j] for j in first), "GLOBAL"],
         }
         return pd.DataFrame(table | {"statistic": statistic, "df": df, "p_value": special.chdtrc(df, statistic)})
 

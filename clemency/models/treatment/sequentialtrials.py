@@ -403,11 +403,13 @@ def _no_trial(entered: Entrants, treatment: str) -> DataError:
     return DataError([Problem("data", None, treatment, "", f"no trial can begin: {told}", remedy)])
 
 
-def _follow(made: _Enrolled, length: float, per_protocol: bool) -> FollowUp:
-    entered, ends = made.entered, made.read.ends
+def _follow(enrolled: _Enrolled, length: float, per_protocol: bool) -> FollowUp:
+    entered, ends = enrolled.entered, enrolled.read.ends
     limit = np.full(len(entered.place), length)
-    found = followed(made.course, entered.place, entered.zero[entered.trial], limit, ~entered.treated & per_protocol)
-    return until_first(found, found.whole & np.isin(ends.code[made.course.row[found.place]], (1, 2)))
+    found = followed(
+        enrolled.course, entered.place, entered.zero[entered.trial], limit, ~entered.treated & per_protocol
+    )
+    return until_first(found, found.whole & np.isin(ends.code[enrolled.course.row[found.place]], (1, 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,18 +423,18 @@ class _Weighed:
 
 
 def _weigh(
-    made: _Enrolled, kept: FollowUp, model: Starting | None, per_protocol: bool,
+    enrolled: _Enrolled, kept: FollowUp, model: Starting | None, per_protocol: bool,
     truncate: tuple[float, float] | None, largest: float | None,
 ) -> _Weighed:  # fmt: skip
-    row, zero_row = made.course.row[kept.place], made.course.row[made.entered.place]
-    spells = _spells(made, kept)
+    row, zero_row = enrolled.course.row[kept.place], enrolled.course.row[enrolled.entered.place]
+    spells = _spells(enrolled, kept)
     opening = kept.opening
     raw = weight = np.ones(len(spells))
     said, summary = None, {}
     if model is not None:
-        raw = trial_weights(model, row, zero_row, kept.unit, made.entered.treated, per_protocol)
-        weight = truncated(raw, made.entered.treated[kept.unit], truncate)
-        who = spells[made.read.names.id].to_numpy()
+        raw = trial_weights(model, row, zero_row, kept.unit, enrolled.entered.treated, per_protocol)
+        weight = truncated(raw, enrolled.entered.treated[kept.unit], truncate)
+        who = spells[enrolled.read.names.id].to_numpy()
         refuse_exploding(weight, largest, who, row)
         said = pd.concat([model.warnings, large_weights(raw, who)], ignore_index=True)
         summary = {
@@ -443,22 +445,22 @@ def _weigh(
             "ess": float(weight[opening].sum() ** 2 / (weight[opening] ** 2).sum()),
         }
     before, arm_weight = (standardising(spells, w, opening, kept.unit) for w in (np.ones(len(spells)), weight))
-    balances = arm_balance(spells.iloc[opening], made.covariates, before[opening], arm_weight[opening])
+    balances = arm_balance(spells.iloc[opening], enrolled.covariates, before[opening], arm_weight[opening])
     return _Weighed(spells.assign(weight=weight, arm_weight=arm_weight), balances, said, summary)
 
 
-def _spells(made: _Enrolled, kept: FollowUp) -> pd.DataFrame:
+def _spells(enrolled: _Enrolled, kept: FollowUp) -> pd.DataFrame:
     """The data's rows for everybody in every trial."""
-    read, entered, row = made.read, made.entered, made.course.row[kept.place]
-    zero_row = made.course.row[entered.place]
+    read, entered, row = enrolled.read, enrolled.entered, enrolled.course.row[kept.place]
+    zero_row = enrolled.course.row[entered.place]
     zero = entered.zero[entered.trial]
     out = read.frame.iloc[row].reset_index(drop=True)
     at_zero = read.frame.iloc[zero_row]
-    columns: dict[str, Any] = {c: at_zero[c].array.take(kept.unit) for c in made.fixed}
+    columns: dict[str, Any] = {c: at_zero[c].array.take(kept.unit) for c in enrolled.fixed}
     shown: Any = zero[kept.unit]
     if read.scale == "calendar":
         shown = pd.to_datetime(np.rint(shown * DAYS_PER_MONTH), unit="D")
-        columns["clock_at_zero"] = (zero - made.shift[zero_row])[kept.unit]
+        columns["clock_at_zero"] = (zero - enrolled.shift[zero_row])[kept.unit]
     elif read.scale == "clock":
         months = _origin_months(read.frame)[zero_row] + zero
         columns["year_at_zero"] = (1970 + months / 12)[kept.unit]
@@ -473,9 +475,9 @@ def _spells(made: _Enrolled, kept: FollowUp) -> pd.DataFrame:
     )
 
 
-def _exclusions(made: _Enrolled) -> pd.DataFrame:
+def _exclusions(enrolled: _Enrolled) -> pd.DataFrame:
     """People who started treatment and are in no trial, and how often the untreated were not eligible."""
-    entered, course = made.entered, made.course
+    entered, course = enrolled.entered, enrolled.course
     gone = pd.DataFrame(entered.refused, columns=["place", "time", "reason"])
     rows = []
     for reason, part in gone.groupby("reason", sort=False):

@@ -85,16 +85,16 @@ def survsplit(
     row = np.repeat(np.arange(len(frame)), len(points))
     inside = (np.tile(points, len(frame)) > start[row]) & (np.tile(points, len(frame)) < stop[row])
     row, begin, end = _pieces(start, stop, row[inside], np.tile(points, len(frame))[inside])
-    made = frame.iloc[row].reset_index(drop=True)
+    pieces = frame.iloc[row].reset_index(drop=True)
     last = end == stop[row]
-    made[event] = _replaced(made[event], ~last, frame[event], code, censored)
-    made[exit] = end
+    pieces[event] = _replaced(pieces[event], ~last, frame[event], code, censored)
+    pieces[exit] = end
     if entry is None:
-        made.insert(0, BEGIN, begin)
+        pieces.insert(0, BEGIN, begin)
     else:
-        made[entry] = begin
-    made[interval] = np.searchsorted(points, end, side="left")
-    return made
+        pieces[entry] = begin
+    pieces[interval] = np.searchsorted(points, end, side="left")
+    return pieces
 
 
 @typed
@@ -180,8 +180,8 @@ def tmerge(
     require_columns(frame, [n for n in (id, exit, entry, end) if n is not None])
     require_columns(log, [n for n in (id, time, event, *values) if n is not None])
     into = end or INTO
-    made = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
-    _refuse_there(frame, made)
+    new = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
+    _refuse_there(frame, new)
     start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
     start, stop, when = made_equal(start, numbers(frame, exit), numbers(log, time))
     _check_spells(start, stop, entry or BEGIN, exit)
@@ -189,8 +189,8 @@ def tmerge(
     entries = _Entries(log, names.get_indexer(pd.Index(log[id])), when)
     _check_log(entries, id, time)
     spell = _placed(who, start, stop, entries)
-    happened = np.zeros(len(log), dtype=bool) if event is None else log[event].notna().to_numpy()
-    _check_events(log, happened & (spell < 0), event, outside)
+    is_event = np.zeros(len(log), dtype=bool) if event is None else log[event].notna().to_numpy()
+    _check_events(log, is_event & (spell < 0), event, outside)
     within = (spell >= 0) & (when < stop[np.maximum(spell, 0)])
     row, begin, finish = _pieces(start, stop, spell[within], when[within])
     order = np.lexsort((begin, who[row]))
@@ -207,7 +207,7 @@ def tmerge(
     if counted is not None:
         out[counted] = _counted(pieces, entries)
     if event is not None:
-        ended = happened & (spell >= 0)
+        ended = is_event & (spell >= 0)
         out[into] = _into(out, pieces, spell[ended], when[ended], log[event][ended], end=end, censored=censored)
     return out
 
