@@ -1,7 +1,9 @@
 """Curves and tests of groups against R on simulated spells: seconds (medians) and ratios, in one run."""
 
 import platform
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,50 +27,46 @@ def ended(n: int, whole_months: bool) -> pd.DataFrame:
     return frame
 
 
-def run(results: Path) -> None:
+_ENDS = {"exit": "exit", "event": "end", "entry": "entry"}
+_ACT = {"exit": "exit", "event": "event", "entry": "entry"}
+
+
+def row(what: str, n: int, ours: float, peer: str = "", theirs: float | None = None) -> dict[str, Any]:
+    """One row of the table, which is printed too."""
+    ratio = None if theirs is None else theirs / ours
+    other = "no peer" if not peer else f"{peer}: {'not run to the end' if theirs is None else f'{theirs:.2f}'}"
+    print(f"{what}, n = {n:,}: {ours:.3f}; {other}{'' if ratio is None else f' ({ratio:.1f} times)'}", flush=True)
+    return {"what": what, "n": n, "clemency": ours, "peer": peer, "peer_seconds": theirs, "ratio": ratio}
+
+
+def compared(frame: pd.DataFrame, unit: str) -> Iterator[dict[str, Any]]:
+    """Curves, tests and concordance of one frame, here and in R."""
     from clemency.models import cox, incidence, logrank, survival
 
-    found = []
+    n = len(frame)
+    ours = timed(lambda: incidence(frame, **_ENDS), 3)
+    code = "survfit(Surv(entry, exit, factor(end, c('censored', 'act', 'release'))) ~ 1, d, id = seq_len(nrow(d)))"
+    yield row(f"incidence with limits, {unit}", n, ours, "R survfit (robust errors)", in_r(frame, code))
+    ours = timed(lambda: incidence(frame, **_ENDS, variance="robust"), 3)
+    yield row(f"incidence, robust errors, {unit}", n, ours)
+    ours = timed(lambda: survival(frame, **_ACT), 3)
+    code = "survfit(Surv(entry, exit, event) ~ 1, d)"
+    yield row(f"survival with limits, {unit}", n, ours, "R survfit", in_r(frame, code))
+    ours = timed(lambda: logrank(frame, by="arm", **_ACT), 3)
+    code = "survdiff(Surv(exit, event) ~ arm, d)"
+    yield row(f"logrank, 3 groups, {unit}", n, ours, "R survdiff (no delayed entry)", in_r(frame, code))
+    fit = cox(frame, "x", **_ACT)
+    ours = timed(lambda: fit.concordance(), 1)
+    code = "concordance(Surv(entry, exit, event) ~ x, d, reverse = TRUE)"
+    yield row(f"concordance with its error, {unit}", n, ours, "R concordance", in_r(frame, code))
 
-    def add(what: str, n: int, ours: float, peer: str, theirs: float | None) -> None:
-        ratio = None if theirs is None else theirs / ours
-        found.append({"what": what, "n": n, "clemency": ours, "peer": peer, "peer_seconds": theirs, "ratio": ratio})
-        other = "no peer" if not peer else f"{peer}: {'not run to the end' if theirs is None else f'{theirs:.2f}'}"
-        print(f"{what}, n = {n:,}: {ours:.3f}; {other}{'' if ratio is None else f' ({ratio:.1f} times)'}", flush=True)
 
-    ends = {"exit": "exit", "event": "end", "entry": "entry"}
-    act = {"exit": "exit", "event": "event", "entry": "entry"}
+def run(results: Path) -> None:
+    rows = []
     for n in (100_000, 1_000_000):
         for whole in (True, False):
-            frame, unit = ended(n, whole), "months" if whole else "continuous"
-            ours = timed(lambda f=frame: incidence(f, **ends), 3)
-            code = (
-                "survfit(Surv(entry, exit, factor(end, c('censored', 'act', 'release'))) ~ 1, d, id = seq_len(nrow(d)))"
-            )
-            add(f"incidence with limits, {unit}", n, ours, "R survfit (robust errors)", in_r(frame, code))
-            ours = timed(lambda f=frame: incidence(f, **ends, variance="robust"), 3)
-            add(f"incidence, robust errors, {unit}", n, ours, "", None)
-            ours = timed(lambda f=frame: survival(f, **act), 3)
-            add(
-                f"survival with limits, {unit}",
-                n,
-                ours,
-                "R survfit",
-                in_r(frame, "survfit(Surv(entry, exit, event) ~ 1, d)"),
-            )
-            ours = timed(lambda f=frame: logrank(f, by="arm", **act), 3)
-            add(
-                f"logrank, 3 groups, {unit}",
-                n,
-                ours,
-                "R survdiff (no delayed entry)",
-                in_r(frame, "survdiff(Surv(exit, event) ~ arm, d)"),
-            )
-            fit = cox(frame, "x", **act)
-            ours = timed(lambda e=fit: e.concordance(), 1)
-            code = "concordance(Surv(entry, exit, event) ~ x, d, reverse = TRUE)"
-            add(f"concordance with its error, {unit}", n, ours, "R concordance", in_r(frame, code))
-    pd.DataFrame(found).to_csv(results / "curves.csv", index=False, float_format="%.4g")
+            rows += compared(ended(n, whole), "months" if whole else "continuous")
+    pd.DataFrame(rows).to_csv(results / "curves.csv", index=False, float_format="%.4g")
     (results / "curves_versions.txt").write_text(
         f"Python {platform.python_version()}, numpy {np.__version__}; {r_versions()}\n"
     )

@@ -68,20 +68,13 @@ def months_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 def calls() -> dict[str, Callable[[], Any]]:
     """Each call by name; one that is refused is a snapshot too."""
-    d, (cases, acts, events) = spells(), tables()
-    counted = pd.DataFrame(
-        {
-            "place": ["A", "B"],
-            "register": [400, 300],
-            "register_acts": [40, 60],
-            "act_frame": [50, 70],
-            "both": [20, 30],
-        }
-    )
-    cells = pd.DataFrame({"start": [0.0, 12.0, 24.0] * 2, "g": ["a"] * 3 + ["b"] * 3, "events": [3, 5, 2, 6, 4, 1]})
-    cells = cells.assign(stop=cells["start"] + 12, months=[120.0, 90.0, 40.0, 110.0, 80.0, 30.0])
-    low = d.assign(low=d["stop"] - 1.0, high=(d["stop"] + d["many"]).where(d["cut"] == 1))
-    found: dict[str, Callable[[], Any]] = {
+    models = hazards() | curves() | states() | rates() | reductions() | weights() | trials()
+    return models | inference() | cohorts() | rules() | rulings() | imputed()
+
+
+def hazards() -> dict[str, Callable[[], Any]]:
+    d = spells()
+    return {
         "cox": lambda: cl.cox(d, "x + g", **_ONE),
         "cox_strata": lambda: cl.cox(d, "np.log(x) * g", strata="h", cluster="site", weights="many", **_ONE),
         "cox_exact": lambda: cl.cox(d, "x + h", ties="exact", **_ONE),
@@ -96,32 +89,104 @@ def calls() -> dict[str, Callable[[], Any]]:
             {k: cl.cox(d, "x", outcome=k, **_KINDS) for k in ("cut", "death")}, d[["x"]].head(3), times=[3.0, 9.0]
         ),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
+        "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
+        "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
+    }
+
+
+def between() -> pd.DataFrame:
+    """Spells of which the time of the act is known as an interval."""
+    d = spells()
+    return d.assign(low=d["stop"] - 1.0, high=(d["stop"] + d["many"]).where(d["cut"] == 1))
+
+
+def curves() -> dict[str, Callable[[], Any]]:
+    d = spells()
+    return {
         "survival": lambda: cl.survival(d, by="g", **_ONE),
-        "survival_intervals": lambda: cl.survival(low, lower="low", upper="high", by="h"),
+        "survival_intervals": lambda: cl.survival(between(), lower="low", upper="high", by="h"),
         "incidence": lambda: cl.incidence(d, by="prov", outcome="cut", **_KINDS),
         "incidence_cohort": lambda: cl.incidence(cohort(), by="sex"),
         "nelson_aalen": lambda: cl.nelson_aalen(d, by="g", outcome="cut", **_KINDS),
         "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),
         "recurrence": lambda: cl.recurrence(d, id="id", outcome="cut", terminal="death", by="g", **_KINDS),
+    }
+
+
+def states() -> dict[str, Callable[[], Any]]:
+    d = spells()
+    log = d[["id"]].assign(at=(d["start"] + d["stop"]) / 2, into="ill").iloc[::3]
+    return {
+        "multistate": lambda: cl.multistate(d, id="id", by="g", weights="many", **_KINDS),
+        "multistate_cohort": lambda: cl.multistate(cohort(recurrent=True), by="sex"),
+        "multistate_chances": lambda: cl.multistate(cohort(recurrent=True)).transition(12.0, [24.0, 60.0]),
+        "survcheck": lambda: cl.survcheck(cohort(recurrent=True)),
+        "transition_cox": lambda: cl.transition_cox(d, "x", id="id", **_KINDS),
+        "transition_cox_cohort": lambda: cl.transition_cox(cohort(recurrent=True), "sex"),
+        "tmerge": lambda: cl.tmerge(
+            d, log, id="id", exit="stop", entry="start", end="end", time="at", event="into", counted="times"
+        ),
+    }
+
+
+def rates() -> dict[str, Callable[[], Any]]:
+    d = spells()
+    cells = pd.DataFrame({"start": [0.0, 12.0, 24.0] * 2, "g": ["a"] * 3 + ["b"] * 3, "events": [3, 5, 2, 6, 4, 1]})
+    cells = cells.assign(stop=cells["start"] + 12, months=[120.0, 90.0, 40.0, 110.0, 80.0, 30.0])
+    return {
         "rates": lambda: cl.rates(d, by=["g", "h"], outcome="cut", **_KINDS),
+        "rate_ratios": lambda: cl.rate_ratios(d, "g", strata="h", outcome="cut", repetitions=199, **_KINDS),
+        "rate_ratios_cells": lambda: cl.rate_ratios(cells, "g", strata="start", count="events", exposure="months"),
         "pooled_rates": lambda: cl.pooled_rates(d, by="g", draws=50, **_ONE),
-        "interval_hazard": lambda: cl.interval_hazard(low, "x + g", lower="low", upper="high", cuts=3),
-        "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
+        "grid_incidence": lambda: cl.grid_incidence(cells, "g", count="events", exposure="months"),
+        "grouped_hazard": lambda: cl.grouped_hazard(cells, "start + g", count="events", exposure="months"),
+    }
+
+
+def reductions() -> dict[str, Callable[[], Any]]:
+    d, (_, acts, events) = spells(), tables()
+    return {
         "magnitude": lambda: cl.magnitude(months_of(d), "x + g", months="months", cluster="site"),
         "magnitude_acts": lambda: cl.magnitude(acts, "act_type", model="quantile"),
         "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", samples=100),
         "event_study": lambda: cl.event_study(cohort(), events, freq="Q", leads=1, lags=1),
         "interrupted": lambda: cl.interrupted(cohort(), at="2012-01-01", freq="Q"),
         "placebo": lambda: cl.placebo(cohort(), events, window="90D", repetitions=19),
+    }
+
+
+def weights() -> dict[str, Callable[[], Any]]:
+    counted = pd.DataFrame({"place": ["A", "B"], "register": [400, 300], "register_acts": [40, 60]})
+    counted = counted.assign(act_frame=[50, 70], both=[20, 30])
+    return {
         "treatment_weights": lambda: cl.treatment_weights(raised(), "1", "sex", exposure="raised", period="interval"),
         "risk_set_match": lambda: cl.risk_set_match(raised(), exposure="raised", on=["sex"]),
         "observation_weights": lambda: cl.observation_weights(
             cohort().split(clock=range(0, 241, 6)), "1", "sex", period="interval"
         ),
         "sampling_weights": lambda: cl.sampling_weights(counted, strata="place"),
-        "grid_incidence": lambda: cl.grid_incidence(cells, "g", count="events", exposure="months"),
-        "grouped_hazard": lambda: cl.grouped_hazard(cells, "start + g", count="events", exposure="months"),
+    }
+
+
+def trials() -> dict[str, Callable[[], Any]]:
+    events = tables()[2]
+    return {
+        "sequential_trials": lambda: cl.sequential_trials(
+            raised(), treatment="raised", denominator="sex", adjust="sex", period="interval", follow="60 months"
+        ),
+        "sequential_trials_calendar": lambda: cl.sequential_trials(
+            raised(), treatment="raised", negative="death", scale="calendar", estimand="intention_to_treat"
+        ),
+        "event_trials": lambda: cl.event_trials(
+            cohort(clock="sentence"), events, sides="any", negative="death", adjust="sex"
+        ),
+    }
+
+
+def inference() -> dict[str, Callable[[], Any]]:
+    d = spells()
+    return {
         "selection_bounds": lambda: cl.selection_bounds(2.0, 1.2, 3.3),
         "e_value": lambda: cl.e_value(2.0, ci_low=1.2, ci_high=3.3),
         "tipping_point": lambda: cl.tipping_point(d, exposure="h", id="id", **_ONE),
@@ -132,25 +197,54 @@ def calls() -> dict[str, Callable[[], Any]]:
             {"data": {"all": d, "old": d[d["x"] > 40]}, "formula": {"one": "h", "two": "h + x"}},
             term="h",
         ),
+    }
+
+
+def cohorts() -> dict[str, Callable[[], Any]]:
+    events = tables()[2]
+    return {
         "cohort": lambda: cohort(),
         "cohort_recurrent": lambda: cohort(recurrent=True),
         "cohort_exposed": lambda: exposed(),
         "panel": lambda: cohort().panel("Y"),
         "person_time": lambda: cohort().person_time("sex"),
         "relations": lambda: cl.relations("US", events=events, start="2009-01-01", end="2014-12-31").frame,
+    }
+
+
+def rules() -> dict[str, Callable[[], Any]]:
+    cases, acts, _ = tables()
+    return {
         "beyond_rules": lambda: cl.beyond_rules(acts, cases),
         "eligibility": lambda: cl.eligibility(cases.iloc[0].to_dict(), on="2012-05-01", acts=acts),
         "describe": lambda: cl.describe("cases"),
         "edition": lambda: cl.edition(),
     }
-    return found | imputed(events)
 
 
 _PANEL = {"event": "sentence_reduction", "time": "exit", "duration": None, "case": "case_id"}
 
 
-def imputed(events: pd.DataFrame) -> dict[str, Callable[[], Any]]:
+def rulings() -> dict[str, Callable[[], Any]]:
+    """Calls on made-up rulings."""
+    texts = cl.simulate_rulings(40, seed=SEED)
+
+    def read() -> Any:
+        return cl.read_rulings(texts, workers=1, progress=False, accessed="2026-11-01")
+
+    return {
+        "simulate_rulings": lambda: texts,
+        "read_rulings": read,
+        "disclosure": lambda: cl.disclosure(read().rulings),
+        "disclosure_weights": lambda: cl.disclosure_weights(read().rulings),
+        "ruling_features": lambda: cl.ruling_features(texts),
+        "read_case_number": lambda: cl.read_case_number("（2018）豫03刑更12号"),
+    }
+
+
+def imputed() -> dict[str, Callable[[], Any]]:
     """Calls on imputations of partial dates, pooled."""
+    events = tables()[2]
     return {
         "imputed_cohort": lambda: cohort(True),
         "imputed_cox": lambda: cl.cox(exposed(True), "after + sex", outcome="sentence_reduction"),
@@ -169,6 +263,10 @@ def imputed(events: pd.DataFrame) -> dict[str, Callable[[], Any]]:
         "imputed_placebo": lambda: cl.placebo(cohort(True), events, window="90D", repetitions=19),
         "imputed_weights": lambda: cl.treatment_weights(raised(True), "1", "sex", exposure="raised", period="interval"),
         "imputed_match": lambda: cl.risk_set_match(raised(True), exposure="raised", on=["sex"]),
+        "imputed_trials": lambda: cl.sequential_trials(
+            raised(True), treatment="raised", denominator="sex", period="interval"
+        ),
+        "imputed_event_trials": lambda: cl.event_trials(cohort(True, clock="sentence"), events, sides="any"),
     }
 
 

@@ -157,6 +157,7 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: 
 @_force
 def reproduce(
     ids: tuple[str, ...],
+    *,
     data: Path | None,
     edition: str | None,
     as_csv: bool,

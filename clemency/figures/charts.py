@@ -87,15 +87,20 @@ def step_curves(
             labels.append(label)
             drawn_groups.append({k: v for k, v in values.items() if k in by})
         ax.set(xlim=(0, end), ylim=(0, None), xlabel=unit or "time", ylabel=ylabel, title=title)
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
-        steps = [1, 2, 3, 6, 10] if unit == "months" else [1, 2, 5, 10]
-        ax.xaxis.set_major_locator(MaxNLocator(6, steps=steps, integer=unit == "months"))
+        shares_by_time(ax, unit)
         if len(labels) > 1:
             ax.legend(loc="best", fontsize=8.5)
         if at_risk is not None:
             _risk_table(ax, labels, drawn_groups, at_risk, end)
         span = f"over {end:.0f} months" if unit == "months" else f"up to {end:g} {unit}" if unit else f"up to {end:g}"
         return keep(ax, frame, alt=f"Curves of {', '.join(labels)} {span}.")
+
+
+def shares_by_time(ax: Axes, unit: str | None) -> None:
+    """Percent upwards, and ticks along that suit the unit of time."""
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
+    steps = [1, 2, 3, 6, 10] if unit == "months" else [1, 2, 5, 10]
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=steps, integer=unit == "months"))
 
 
 def _curve_parts(

@@ -9,9 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from clemency.figures.charts import words
+from clemency.figures.charts import shares_by_time, words
 from clemency.figures.style import COLOURS, HATCHES, keep, style
 from clemency.records.errors import UsageError
 
@@ -67,9 +66,7 @@ def stacked_states(
                 look |= {"alpha": 0.5, "hatch": "\\\\\\"}
             ax.fill_between(time, base[:, k], top[:, k], step="post", lw=0.6, label=words(name), **look)
         ax.set(xlim=(time[0], time[-1]), ylim=(0, 1), xlabel=unit or "time", ylabel="share of people", title=title)
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
-        steps = [1, 2, 3, 6, 10] if unit == "months" else [1, 2, 5, 10]
-        ax.xaxis.set_major_locator(MaxNLocator(6, steps=steps, integer=unit == "months"))
+        shares_by_time(ax, unit)
         handles, labels = ax.get_legend_handles_labels()
         ax.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8.5)
         last = ", ".join(f"{words(n)} {v:.0%}" for n, v in zip(order, value[-1], strict=True))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -105,44 +106,45 @@ def chinese_font() -> str | None:
     return next((name for name in _CHINESE if name in installed), None)
 
 
+_SETTINGS: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.prop_cycle": cycler(color=COLOURS),
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "hatch.linewidth": 0.6,
+    # A $ in a name is a dollar, and no file of settings in the working folder has names typeset by a program.
+    "text.parse_math": False,
+    "text.usetex": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "clemency",
+}
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """Use the library's style for figures made inside the block."""
     chinese = [chinese_font()] if chinese_font() else []
+    fonts = ["Source Sans 3", "Noto Sans", "DejaVu Sans", *chinese]
     live = mpl.rcParams["interactive"]
-    with mpl.rc_context(
-        {
-            "font.family": "sans-serif",
-            "font.sans-serif": ["Source Sans 3", "Noto Sans", "DejaVu Sans", *chinese],
-            "font.size": 9.5,
-            "text.color": INK,
-            "axes.labelcolor": INK,
-            "axes.edgecolor": QUIET,
-            "axes.linewidth": 0.8,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": False,
-            "axes.titlesize": 10.5,
-            "axes.titleweight": "bold",
-            "axes.titlelocation": "left",
-            "axes.prop_cycle": cycler(color=COLOURS),
-            "xtick.color": QUIET,
-            "ytick.color": QUIET,
-            "xtick.labelcolor": INK,
-            "ytick.labelcolor": INK,
-            "legend.frameon": False,
-            "figure.facecolor": "none",
-            "axes.facecolor": "none",
-            "savefig.facecolor": "none",
-            "figure.constrained_layout.use": True,
-            "hatch.linewidth": 0.6,
-            # A $ in a name is a dollar, and no file of settings in the working folder has names typeset by a program.
-            "text.parse_math": False,
-            "text.usetex": False,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "clemency",
-        }
-    ):
+    with mpl.rc_context(_SETTINGS | {"font.sans-serif": fonts}):
         try:
             yield
         finally:

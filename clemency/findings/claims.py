@@ -40,11 +40,11 @@ def stressed(
 
     Returns
     -------
-    made : list of Stress
+    stresses : list of Stress
     missing : dict
         Finding -> what to do, where the data are not at hand.
     """
-    made: list[Stress] = []
+    stresses: list[Stress] = []
     missing: dict[str, str] = {}
     for name in findings:
         if name not in STRESSES:
@@ -55,5 +55,5 @@ def stressed(
             missing[name] = str(error)
             continue
         every = (found,) if isinstance(found, Stress) else found
-        made += [s for s in every if s.finding_id == name]
-    return made, missing
+        stresses += [s for s in every if s.finding_id == name]
+    return stresses, missing

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clemency.models.discretetime.occurrence import Occurrence
     from clemency.models.hazard.estimate import Estimate
     from clemency.models.imputation.regressions import Pooled
-    from clemency.models.reductions.magnitude import Magnitude
+    from clemency.models.reductions.estimate import Magnitude
 
 
 @typed

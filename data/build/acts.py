@@ -324,6 +324,6 @@ def _conflict(context: Context, act: Act, row: Row, column: str, value: str, cho
         column,
         (holder["_file"], chosen),
         (row["_file"], value),
-        chosen,
-        holder["note"] or "the row reviewed later" if settled else usual,
+        decision=chosen,
+        basis=holder["note"] or "the row reviewed later" if settled else usual,
     )

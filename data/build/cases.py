@@ -206,8 +206,11 @@ class _Merger:
             holder = next(r for r in self.rows if r.get("charge_ids"))
             why = "the charge that the page names; the CECC's record has another article"
             page = next(r for r in self.rows if r["charge"])
-            first, second = (page["_file"], " ".join(named)), (holder["_file"], " ".join(stated))
-            self.context.conflict("cases", self.case_id, "charge_ids_derived", first, second, " ".join(named), why)
+            decision = " ".join(named)
+            first, second = (page["_file"], decision), (holder["_file"], " ".join(stated))
+            self.context.conflict(
+                "cases", self.case_id, "charge_ids_derived", first, second, decision=decision, basis=why
+            )
             return []
         return stated
 
@@ -314,8 +317,8 @@ class _Merger:
                     column,
                     (holder["_file"] if holder else "", decision if holder else ""),
                     (first[value]["_file"], value),
-                    decision,
-                    basis,
+                    decision=decision,
+                    basis=basis,
                 )
 
 

@@ -113,6 +113,7 @@ class Context:
         column: str,
         first: tuple[str, str],
         second: tuple[str, str],
+        *,
         decision: str,
         basis: str,
     ) -> None:

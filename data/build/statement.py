@@ -151,9 +151,9 @@ def _audit_of(edition: str) -> str:
     order = ("agree", "disagree", "not stated", "could not be opened", "no fact")
     own = [r for r in rows("audit") if r["edition"] == edition]
     names = [t for t in ("acts", "cases", "events") if any(r["table"] == t for r in own)]
-    found = {t: Counter(r["verdict"] for r in own if r["table"] == t) for t in names}
+    counts = {t: Counter(r["verdict"] for r in own if r["table"] == t) for t in names}
     together = Counter(r["verdict"] for r in own)
-    body = [(v, *(found[t][v] for t in names), together[v]) for v in order]
+    body = [(v, *(counts[t][v] for t in names), together[v]) for v in order]
     return table(("verdict", *names, "together"), body) + "\n" + _rates(together) + "\n" + _named(own)
 
 

@@ -349,14 +349,17 @@ def quoted_rows() -> list[Row]:
         why = DIFFERS.get(key, NOT_COMPUTED.get(key, ""))
         expected = "differs" if key in DIFFERS else "not computed" if key in NOT_COMPUTED else "reproduced"
         precision = f"{10.0**-digits:.{digits}f}"
-        rows.append(quoted(key, row["printed"], row["printed"], precision, row["unit"], "archive", expected, why))
+        value, told = row["printed"], {"basis": "archive", "expected": expected, "why": why}
+        rows.append(quoted(key, value, value, precision, row["unit"], **told))
     for key, (printed, value, precision, unit, expected, why) in PRINTED.items():
-        rows.append(quoted(key, printed, value, precision, unit, "printed", expected, why))
+        rows.append(quoted(key, printed, value, precision, unit, basis="printed", expected=expected, why=why))
     order = {name: i for i, name in enumerate(FINDINGS)}
     return sorted(rows, key=lambda r: order[r["finding_id"].removeprefix(PREFIX)])
 
 
-def quoted(key: str, printed: str, value: str, precision: str, unit: str, basis: str, expected: str, why: str) -> Row:
+def quoted(
+    key: str, printed: str, value: str, precision: str, unit: str, *, basis: str, expected: str, why: str
+) -> Row:
     """One row of quoted.csv."""
     name, quantity = key.split(":")
     return {

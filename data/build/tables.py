@@ -89,9 +89,8 @@ _EVENT_FILES = ("bilateral_events", "events_d", "events_g")
 
 
 def _merge_event(context: Context, into: Row, row: Row, why: str) -> None:
-    context.conflict(
-        "events", into["event_id"], "date", (into["_file"], into["date"]), (row["_file"], row["date"]), row["date"], why
-    )
+    first, second = (into["_file"], into["date"]), (row["_file"], row["date"])
+    context.conflict("events", into["event_id"], "date", first, second, decision=row["date"], basis=why)
     into["date"], into["source_url"] = row["date"], f"{into['source_url']} {row['source_url']}"
 
 

@@ -42,18 +42,18 @@ def subversion_prisoners(material: Material, until: str = "2008-06-30") -> pd.Da
     """
     cases, acts = material.table("cases"), material.table("acts")
     cited = citing(cases, *SUBVERSION_2008)
-    ours = cited[cited["charge"].fillna("").str.contains("subversion")]
+    subversion = cited[cited["charge"].fillna("").str.contains("subversion")]
     day = pd.Timestamp(last_day(until, "until"))
     # The three acts without a date come from the article itself, so they are of before it.
     early = acts[acts["act_latest"].isna() | (acts["act_latest"] <= day)]
 
     def had(kind: str) -> pd.Series:
-        return ours["case_id"].isin(early.loc[early["act_type"] == kind, "case_id"])
+        return subversion["case_id"].isin(early.loc[early["act_type"] == kind, "case_id"])
 
-    freed = ours["status"].isin(OUT) & (ours["status_latest"] <= day)
+    freed = subversion["status"].isin(OUT) & (subversion["status_latest"] <= day)
     return pd.DataFrame(
         {
-            "case_id": ours["case_id"],
+            "case_id": subversion["case_id"],
             "reduced": had("sentence_reduction"),
             "freed": freed.fillna(False).astype(bool),
             "medical_parole": had("medical_parole"),

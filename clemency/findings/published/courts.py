@@ -22,14 +22,14 @@ def zibo(material: Material) -> dict[str, float]:
     """
     reduced = sum(figure(material, f"sentence-reductions-shandong-{year}") for year in ZIBO_YEARS)
     paroles = {year: figure(material, f"paroles-shandong-{year}") for year in ZIBO_YEARS}
-    held = figure(material, "prison-population-shandong-2012-2015") * len(ZIBO_YEARS)
+    prisoner_years = figure(material, "prison-population-shandong-2012-2015") * len(ZIBO_YEARS)
     refused = figure(material, "reductions-denied-shandong-2012-2015-paroles")
     return {
-        "prisoner_years": held,
+        "prisoner_years": prisoner_years,
         "reductions": reduced,
-        "reduction_rate": 100 * reduced / held,
+        "reduction_rate": 100 * reduced / prisoner_years,
         "paroles": sum(paroles.values()),
-        "parole_rate": 100 * sum(paroles.values()) / held,
+        "parole_rate": 100 * sum(paroles.values()) / prisoner_years,
         **{f"parole_rate_{year}": 100 * paroles[year] / zibo_held(material, year) for year in ZIBO_YEARS},
         "paroles_refused": 100 * refused / (sum(paroles.values()) + refused),
     }
@@ -53,8 +53,8 @@ def beijing(material: Material) -> dict[str, float]:
 
 def jiangsu(material: Material) -> dict[str, float]:
     """The parole rate of 2022 if as many were held as the number and the rate of 2013 imply."""
-    held = figure(material, "paroles-jiangsu-2013") / figure(material, "parole-rate-pct-jiangsu-2013")
-    return {"parole_rate_2022": figure(material, "paroles-jiangsu-2022") / held}
+    prisoners = figure(material, "paroles-jiangsu-2013") / figure(material, "parole-rate-pct-jiangsu-2013")
+    return {"parole_rate_2022": figure(material, "paroles-jiangsu-2022") / prisoners}
 
 
 def cases_a_year(material: Material) -> dict[str, float]:

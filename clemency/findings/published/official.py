@@ -90,10 +90,10 @@ def rates_2010(material: Material) -> dict[str, float]:
     The number held follows from that of women and their share.
     """
     women = figure(material, "prison-population-china-2010-women-1")
-    held = women + men_beside(women, figure(material, "prison-population-china-2010-women-2"))
+    prisoners = women + men_beside(women, figure(material, "prison-population-china-2010-women-2"))
     return {
-        "reduction_rate": 100 * figure(material, "sentence-reductions-china-2010") / held,
-        "parole_rate": 100 * figure(material, "paroles-china-2010") / held,
+        "reduction_rate": 100 * figure(material, "sentence-reductions-china-2010") / prisoners,
+        "parole_rate": 100 * figure(material, "paroles-china-2010") / prisoners,
     }
 
 
@@ -121,5 +121,5 @@ def pardons_compared(material: Material) -> dict[str, float]:
 
 def state_security_in_tibet(material: Material) -> dict[str, float]:
     """Prisoners for state security in percent of those in the three prisons of Tibet."""
-    held = figure(material, "prison-population-tibet-three-prisons")
-    return {"share": 100 * figure(material, "prison-population-tibet-ess") / held}
+    prisoners = figure(material, "prison-population-tibet-three-prisons")
+    return {"share": 100 * figure(material, "prison-population-tibet-ess") / prisoners}

@@ -41,16 +41,16 @@ def claims(material: Material) -> tuple[Stress, ...]:
     return (*slower, _half(medians(material)))
 
 
-def together(made: tuple[Stress, ...]) -> pd.DataFrame:
+def together(stresses: tuple[Stress, ...]) -> pd.DataFrame:
     """The claims on hazard ratios as one frame, for `clemency.figures.variants`: ``claim`` and the columns of each."""
-    parts = [s.tidy().assign(claim=w[0].upper() + w[1:]) for s, w in zip(made, WHO.values(), strict=False)]
+    parts = [s.tidy().assign(claim=w[0].upper() + w[1:]) for s, w in zip(stresses, WHO.values(), strict=False)]
     return pd.concat(parts, ignore_index=True)
 
 
 def _slower(term: str, rows: pd.DataFrame, known: pd.DataFrame) -> Stress:
     columns = ["variant", "events", "hazard_ratio", "ci_low", "ci_high"]
-    found = [(*r, verdict == "stands", verdict) for *r, verdict in rows[[*columns, "verdict"]].to_numpy().tolist()]
-    table = table_of(found)
+    values = [(*r, verdict == "stands", verdict) for *r, verdict in rows[[*columns, "verdict"]].to_numpy().tolist()]
+    table = table_of(values)
     who = WHO[term]
     claim = f"{who[0].upper()}{who[1:]} are released more slowly."
     measure = "hazard ratio of release (log scale)"
@@ -122,13 +122,13 @@ def _half(table: pd.DataFrame) -> Stress:
         stands = r.ci_low <= PUBLISHED_MONTHS <= r.ci_high if bounded else r.median <= PUBLISHED_MONTHS <= r.median_to
         note = "" if bounded else "no limits: times are intervals"
         rows.append((r.variant, r.releases, r.median, r.ci_low, r.ci_high, stands, note))
-    found = table_of(rows)
-    wide, bounded = found[found["ci_low"].isna()], found[found["ci_low"].notna()]
-    least, most = (f"{v:.0f}" for v in (found["estimate"].min(), found["estimate"].max()))
+    variants = table_of(rows)
+    wide, bounded = variants[variants["ci_low"].isna()], variants[variants["ci_low"].notna()]
+    least, most = (f"{v:.0f}" for v in (variants["estimate"].min(), variants["estimate"].max()))
     text = (
         f"Half are released within {least} to {most} months, by the choice. {PUBLISHED_MONTHS:.0f} lies within the "
         f"limits of {int(bounded['stands'].sum())} of the {len(bounded)} variants that leave out those released "
         f"without a date; with them, released at some time ({int(wide['n'].max()):,} releases), half are out within "
         f"{wide['estimate'].min():.0f} to {wide['estimate'].max():.0f} months."
     )
-    return Stress(CURVE, "Half are released within 72 months.", "months by which half are released", found, text)
+    return Stress(CURVE, "Half are released within 72 months.", "months by which half are released", variants, text)

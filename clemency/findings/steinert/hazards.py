@@ -29,19 +29,19 @@ def named(term: str, level: str) -> str:
     return f"prov_{slug(level)}" if term == PLACE else f"{term}{level}"
 
 
-def ratios(found: LimitFit, prefix: str, places: bool = False) -> dict[str, float]:
+def ratios(fit: LimitFit, prefix: str, places: bool = False) -> dict[str, float]:
     """Hazard ratios with the standard errors of their logarithms, sizes and likelihoods.
 
     Dummies of years are left out, as in the printed tables, and coefficients that have no maximum.
     """
-    table = found.tidy()
-    table = table[(table["term"] != YEAR) & (places | (table["term"] != PLACE)) & ~np.array(found.contrast)]
+    table = fit.tidy()
+    table = table[(table["term"] != YEAR) & (places | (table["term"] != PLACE)) & ~np.array(fit.contrast)]
     values: dict[str, float] = {}
     for row in table.itertuples():
         name = named(row.term, row.level)
         values |= {f"{prefix}_hr_{name}": float(np.exp(row.estimate)), f"{prefix}_se_{name}": row.std_error}
-    values |= {f"{prefix}_n": found.n, f"{prefix}_events": found.events, f"{prefix}_loglik": found.loglik}
-    return values | {f"{prefix}_lr": 2 * (found.loglik - found.loglik_null)}
+    values |= {f"{prefix}_n": fit.n, f"{prefix}_events": fit.events, f"{prefix}_loglik": fit.loglik}
+    return values | {f"{prefix}_lr": 2 * (fit.loglik - fit.loglik_null)}
 
 
 def main_models(material: Material) -> dict[str, float]:
@@ -57,10 +57,10 @@ def main_models(material: Material) -> dict[str, float]:
 
 def figure5(material: Material) -> dict[str, float]:
     """Hazard ratios without fixed effects, with 95% limits."""
-    found = fitted(steinert(material).known, MAIN)
-    table = found.fit.tidy(exponentiate=True)
+    limit_fit = fitted(steinert(material).known, MAIN)
+    table = limit_fit.fit.tidy(exponentiate=True)
     values: dict[str, float] = {}
-    for term, level, row in zip(found.terms, found.levels, table.itertuples(), strict=True):
+    for term, level, row in zip(limit_fit.terms, limit_fit.levels, table.itertuples(), strict=True):
         name = named(term, level)
         values |= {f"hr_{name}": row.estimate, f"low_{name}": row.ci_low, f"high_{name}": row.ci_high}
     return values
@@ -71,13 +71,13 @@ def figure6(material: Material) -> dict[str, float]:
 
     Rows that leave the risk sets of the limit have no hazard, so they stay in detention.
     """
-    found = fitted(steinert(material).known, SHORT, YEAR, PLACE)
-    values = ratios(found, "m4b")
-    column = f"c{found.terms.index('Ethnic_Uyghur')}"
+    limit_fit = fitted(steinert(material).known, SHORT, YEAR, PLACE)
+    values = ratios(limit_fit, "m4b")
+    column = f"c{limit_fit.terms.index('Ethnic_Uyghur')}"
     months = (25, 50, 100, 150, 200)
-    for row in found.fit.standardise(column, [m + 1 for m in months]).itertuples():
+    for row in limit_fit.fit.standardise(column, [m + 1 for m in months]).itertuples():
         name = "uyghur" if getattr(row, column) else "others"
-        mean = (row.estimate * (found.n - found.left) + found.left) / found.n
+        mean = (row.estimate * (limit_fit.n - limit_fit.left) + limit_fit.left) / limit_fit.n
         values[f"{name}_{row.time - 1:g}"] = mean
     return values
 

@@ -144,13 +144,13 @@ def _limit(
 ) -> tuple[Bools, list[int], Bools]:
     """Which rows stay, which columns are identified among them, and which columns run off."""
     stratum = frame.groupby(list(strata), observed=True).ngroup().to_numpy() if strata else np.zeros(len(frame), int)
-    time, happened = frame[exit].to_numpy(float), frame[event].to_numpy() == 1
-    place, seen = _places(time, happened, stratum)
+    time, is_event = frame[exit].to_numpy(float), frame[event].to_numpy() == 1
+    place, seen = _places(time, is_event, stratum)
     moved = np.zeros(X.shape[1], dtype=bool)
     keep = np.ones(len(frame), dtype=bool)  # rows that no event sees stay: they bear on nothing
     while True:
         rows = np.flatnonzero(keep & seen)
-        direction, stay = _recession(X[rows], place[rows], happened[rows])
+        direction, stay = _recession(X[rows], place[rows], is_event[rows])
         if stay.all():
             break
         moved |= np.abs(direction) > _TOLERANCE
@@ -158,13 +158,13 @@ def _limit(
     return keep, _independent(X[keep & seen], stratum[keep & seen], moved), moved
 
 
-def _places(time: Floats, happened: Bools, stratum: Ints) -> tuple[Ints, Bools]:
+def _places(time: Floats, is_event: Bools, stratum: Ints) -> tuple[Ints, Bools]:
     """Number of the last event time at which each row is at risk, over all strata, and whether there is one."""
     place = np.full(len(time), -1, dtype=np.intp)
     start = 0
     for s in np.unique(stratum):
         rows = np.flatnonzero(stratum == s)
-        times = np.unique(time[rows][happened[rows]])
+        times = np.unique(time[rows][is_event[rows]])
         last = np.searchsorted(times, time[rows], side="right") - 1
         # One number is left free between strata, so that the last time of one is not followed by the first of the next.
         place[rows] = np.where(last >= 0, start + last, -1)
@@ -172,7 +172,7 @@ def _places(time: Floats, happened: Bools, stratum: Ints) -> tuple[Ints, Bools]:
     return place, place >= 0
 
 
-def _recession(X: Floats, place: Ints, happened: Bools) -> tuple[Floats, Bools]:
+def _recession(X: Floats, place: Ints, is_event: Bools) -> tuple[Floats, Bools]:
     """A direction along which the likelihood rises for ever, and which rows stay in their risk sets.
 
     Of all such directions one in which as many rows as possible fall behind, from a linear programme: M[k] is at least
@@ -180,7 +180,7 @@ def _recession(X: Floats, place: Ints, happened: Bools) -> tuple[Floats, Bools]:
     then a row would leave only the early risk sets.
     """
     (n, p), times = X.shape, int(place.max()) + 1
-    others = np.flatnonzero(~happened)
+    others = np.flatnonzero(~is_event)
     top = sparse.csr_array((np.ones(n), (np.arange(n), place)), shape=(n, times))
     reach = sparse.hstack([sparse.csr_array(X), -top], format="csr")
     pairs = np.flatnonzero(np.isin(np.arange(times - 1), place) & np.isin(np.arange(1, times), place))
@@ -200,18 +200,18 @@ def _recession(X: Floats, place: Ints, happened: Bools) -> tuple[Floats, Bools]:
         ],
         format="csr",
     )
-    tied = reach[np.flatnonzero(happened)]
+    tied = reach[np.flatnonzero(is_event)]
     equal = sparse.hstack([tied, sparse.csr_array((tied.shape[0], m + q))], format="csr")
     goal = np.concatenate([np.zeros(p + times), -np.ones(m + q)])
     bounds = [(None, None)] * (p + times) + [(0.0, 1.0)] * (m + q)
-    found = optimize.linprog(goal, below, np.zeros(below.shape[0]), equal, np.zeros(equal.shape[0]), bounds)
-    lag = found.x[p + times :] > 0.5
+    solution = optimize.linprog(goal, below, np.zeros(below.shape[0]), equal, np.zeros(equal.shape[0]), bounds)
+    lag = solution.x[p + times :] > 0.5
     if lag[m:].any():
         what = "a row would leave some risk sets and stay in others (the event times themselves are separated)"
         raise DataError([Problem("data", None, "", "", what, "Merge levels, or leave the term out.")])
     stay = np.ones(n, dtype=bool)
     stay[others[lag[:m]]] = False
-    return found.x[:p], stay
+    return solution.x[:p], stay
 
 
 def _independent(X: Floats, stratum: Ints, moved: Bools) -> list[int]:

@@ -122,22 +122,22 @@ def _rows(variant: str, tidy: pd.DataFrame, n: int, events: int) -> pd.DataFrame
     )
 
 
-def _of(variant: str, found: LimitFit) -> pd.DataFrame:
-    return _rows(variant, found.tidy(), found.n, found.events)
+def _of(variant: str, fit: LimitFit) -> pd.DataFrame:
+    return _rows(variant, fit.tidy(), fit.n, fit.events)
 
 
 def _published(data: Steinert) -> Iterator[pd.DataFrame]:
     """As published, and with all covariates tested together."""
     for name, more in (("no fixed effects", ()), ("years and provinces", (YEAR, PLACE))):
-        found = fitted(data.known, MAIN, *more)
-        yield _of(f"as published, {name}", found)
-        table = found.tidy()
-        table = table[~table["term"].isin([YEAR, PLACE]) & ~np.array(found.contrast)]
-        wide = found.fit.with_level(1 - 0.05 / len(table)).tidy().loc[table.index]
+        limit_fit = fitted(data.known, MAIN, *more)
+        yield _of(f"as published, {name}", limit_fit)
+        table = limit_fit.tidy()
+        table = table[~table["term"].isin([YEAR, PLACE]) & ~np.array(limit_fit.contrast)]
+        wide = limit_fit.fit.with_level(1 - 0.05 / len(table)).tidy().loc[table.index]
         adjusted = multipletests(table["p_value"], method="holm")[1]
         table = table.assign(p_value=adjusted, ci_low=wide["ci_low"], ci_high=wide["ci_high"])
         what = f"{len(table)} covariates at once (Holm; limits: Bonferroni), {name}"
-        yield _rows(what, table, found.n, found.events)
+        yield _rows(what, table, limit_fit.n, limit_fit.events)
 
 
 def _errors(data: Steinert) -> Iterator[pd.DataFrame]:
@@ -353,11 +353,11 @@ def documented(rows: pd.DataFrame) -> dict[str, pd.Series]:
         database's first year may have been known before it, which cannot be seen.
     """
     year = rows["CECC_record_number"].str[:4]
-    found = {}
+    starts = {}
     for name, day in (("first day", "-01-01"), ("last day", "-12-31")):
         start = months_between(rows, pd.to_datetime(year + day)) + 1
-        found[name] = start.clip(lower=0.0)
-    return found
+        starts[name] = start.clip(lower=0.0)
+    return starts
 
 
 def months_between(rows: pd.DataFrame, day: pd.Series) -> pd.Series:

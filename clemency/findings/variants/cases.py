@@ -106,9 +106,9 @@ def first_cut_on_life(material: Material | None = None) -> Stress:
     material = material or Material()
     own = POLITICAL[:1]
     ess = spells_under_life(material, own)
-    held = ess["event"] == "censored"
+    in_custody = ess["event"] == "censored"
     last = (np.datetime64(SEEN) - ess["origin"].to_numpy().astype("datetime64[D]")) / np.timedelta64(1, "D") / MONTH
-    longer = ess.assign(exit=ess["exit"].where(~held, last))
+    longer = ess.assign(exit=ess["exit"].where(~in_custody, last))
     alone = "a later cut without a date then leaves nobody out"
     wait = "counted from 24 months after the sentence, since 2017 from 36"
     early, late = (spells_under_life(material, own, dates=end) for end in ("earliest", "latest"))

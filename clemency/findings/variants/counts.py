@@ -121,35 +121,12 @@ def women_in_prison_growth(material: Material | None = None) -> Stress:
         Ratios of women to men in growth, with the limits that rounding of the shares leaves.
     """
     material = material or Material()
-
-    def women(year: int, column: int = 1) -> float:
-        return figure(material, f"prison-population-china-{year}-women-{column}")
-
-    def row(variant: str, first: int, last: int, half: tuple[float, float], note: str) -> tuple:
-        growth = []
-        for sign in (0, 1, -1):  # the share of women first up and then down, and the other way round
-            men = [
-                men_beside(women(y), women(y, 2) + sign * d * h)
-                for y, d, h in ((first, 1, half[0]), (last, -1, half[1]))
-            ]
-            growth.append((women(last) / women(first)) / (men[1] / men[0]))
-        low, high = sorted(growth[1:])
-        return (variant, women(last), growth[0], low, high, low > 1, note)
-
-    fine, coarse = 0.005, 0.05
-    rows = [
-        row("2003 to 2014", 2003, 2014, (fine, coarse), "as published: beginning of a year to the middle of one"),
-        row("2003 to 2012", 2003, 2012, (fine, fine), "one source and the same day of the year throughout"),
-        row("2004 to 2014", 2004, 2014, (fine, coarse), "another first year"),
-        row("2009 to 2014", 2009, 2014, (fine, coarse), "the second half"),
-        row("2015 to 2018", 2015, 2018, (coarse, coarse), "later rows are rounded to a thousand or ten thousand"),
-    ]
-    table = table_of(rows)
-    first, last = women(2003), women(2014)
-    men = [men_beside(women(y), women(y, 2)) for y in (2003, 2014)]
+    table = table_of(_growth_rows(material))
+    first, last = _women(material, 2003), _women(material, 2014)
+    men = [men_beside(_women(material, y), _women(material, y, 2)) for y in (2003, 2014)]
     # The article dates its rows to the beginning of a year, the publisher's later page to the end; 2014 is mid-year.
     per_year = [yearly(first, last, years) for years in (11.5, 11, 10.5)]
-    rise = [100 * (women(2014) / women(2003) - 1), 100 * (men[1] / men[0] - 1)]
+    rise = [100 * (last / first - 1), 100 * (men[1] / men[0] - 1)]
     conclusion = (
         f"Women rose by {rise[0]:.1f} percent from 2003 to 2014 and men by {rise[1]:.1f}, a ratio of "
         f"{limits(next(table.itertuples()))}. That women rose faster {verdicts_of(table)}. The yearly growth is "
@@ -161,6 +138,43 @@ def women_in_prison_growth(material: Material | None = None) -> Stress:
     return Stress(
         "duihua-2015-women", claim, "growth of women over growth of men (ratio of ratios)", table, conclusion, 1.0
     )
+
+
+def _women(material: Material, year: int, column: int = 1) -> float:
+    """Women in prison; with ``column=2`` their share in percent."""
+    return figure(material, f"prison-population-china-{year}-women-{column}")
+
+
+def _growth_rows(material: Material) -> list[tuple]:
+    """Variants with their ratios, by the years that are compared and the rounding of the shares in each."""
+    fine, coarse = 0.005, 0.05
+    variants = [
+        (2003, 2014, (fine, coarse), "as published: beginning of a year to the middle of one"),
+        (2003, 2012, (fine, fine), "one source and the same day of the year throughout"),
+        (2004, 2014, (fine, coarse), "another first year"),
+        (2009, 2014, (fine, coarse), "the second half"),
+        (2015, 2018, (coarse, coarse), "later rows are rounded to a thousand or ten thousand"),
+    ]
+    rows = []
+    for first, last, half, note in variants:
+        number = _women(material, last)
+        ratio, low, high = _growth(material, first, last, half)
+        rows.append((f"{first} to {last}", number, ratio, low, high, low > 1, note))
+    return rows
+
+
+def _growth(material: Material, first: int, last: int, half: tuple[float, float]) -> tuple[float, float, float]:
+    """Growth of women over that of men, with the limits that rounding of the shares leaves."""
+    women = {year: _women(material, year) for year in (first, last)}
+    growth = []
+    for sign in (0, 1, -1):  # the share of women first up and then down, and the other way round
+        men = [
+            men_beside(women[y], _women(material, y, 2) + sign * d * h)
+            for y, d, h in ((first, 1, half[0]), (last, -1, half[1]))
+        ]
+        growth.append((women[last] / women[first]) / (men[1] / men[0]))
+    low, high = sorted(growth[1:])
+    return growth[0], low, high
 
 
 def parole_in_jiangsu(material: Material | None = None) -> Stress:

@@ -97,7 +97,7 @@ def subversion(material: Material | None = None) -> Stress:
     The benchmark is the finding ``duihua-2010-rates``, which differs from what counts here give; with the 17 percent a
     year of these counts the share would be 31 percent, which every interval holds too.
     """
-    ours = subversion_prisoners(material or Material())
+    prisoners = subversion_prisoners(material or Material())
     usual = [1 - (1 - rate) ** 2 for rate in (0.25, 0.30)]
 
     def row(variant: str, k: float, n: float, note: str = "") -> tuple:
@@ -109,7 +109,7 @@ def subversion(material: Material | None = None) -> Stress:
         row("with the one on medical parole", 10, 19, "10 of 19: any clemency"),
         row("without the one who died", 9, 18, "9 of 18"),
         row("answers in pairs", 4.5, 9.5, "co-defendants share their fate: as much is known as from half as many"),
-        row("our tables", float(ours["reduced"].sum()), float(len(ours)), "those whom publications name"),
+        row("our tables", float(prisoners["reduced"].sum()), float(len(prisoners)), "those whom publications name"),
     ]
     table = table_of(rows)
     first = next(table.itertuples())

@@ -126,6 +126,20 @@ def alone(code: Ints, cluster: Ints | None) -> Bools:
     return ~other
 
 
+def robust_errors(h: History, path: Path, cluster: Ints | None) -> Floats:
+    """Standard errors from the jackknife, missing in groups of one case or cluster; shape (D,)."""
+    error = np.sqrt(jackknife(path, h.weight, cluster))
+    error[alone(h.groups.code, cluster)[path.sets.stratum]] = np.nan
+    return error
+
+
+def robust_covariance(h: History, path: Path, of: Functional, cluster: Ints | None) -> Floats:
+    """The covariance of a functional from the jackknife, missing for groups of one case or cluster; shape (G, G)."""
+    matrix, one = covariance(path, of, h.weight, cluster, robust=True), alone(h.groups.code, cluster)
+    matrix[one], matrix[:, one] = np.nan, np.nan
+    return matrix
+
+
 def _changes(path: Path, weight: Floats | None, cluster: Ints | None) -> tuple[Ints, Floats, Floats, Floats, Bools]:
     """State of each case after each begin and end of its spells: (event time, m, g, h, whether it is the first)."""
     sets = path.sets

@@ -16,7 +16,7 @@ from scipy import optimize, special
 from clemency.models.curves.steps import StepCurves, limits, paths_of
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import count_at_risk
-from clemency.models.regression.limits import SCALES, critical
+from clemency.models.regression.limits import check_scale, critical
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
@@ -198,8 +198,7 @@ def bands(
 def _check_band(curves: StepCurves, kind: str, conf_type: str) -> None:
     if kind not in ("equal-precision", "hall-wellner"):
         raise UsageError(f"kind={kind!r} is not one of: equal-precision, hall-wellner.")
-    if conf_type not in SCALES:
-        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
+    check_scale(conf_type)
     if curves.variance == "robust":
         raise UsageError(
             "A band needs independent increments, which clustered or weighted data do not have: with "

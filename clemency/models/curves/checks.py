@@ -13,7 +13,7 @@ from clemency.models.modelframe.frames import Table
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, Names, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.regression.limits import SCALES
+from clemency.models.regression.limits import check_scale
 from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import agreed, counted
 from clemency.typing import Bools, Floats, Ints
@@ -58,8 +58,7 @@ def read(
 
 def check_type(conf_type: str, ci_level: float) -> None:
     """Refuse unknown scales of limits and impossible confidence levels."""
-    if conf_type not in SCALES:
-        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
+    check_scale(conf_type)
     if not 0 < ci_level < 1:
         raise UsageError("ci_level must lie between 0 and 1, such as 0.95.")
 

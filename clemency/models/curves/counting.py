@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.models.curves.steps import check_seen, count_in_groups, known_by_group, rows_of
 from clemency.models.curves.summaries import gaps
 from clemency.models.kernel.paths import Path
-from clemency.models.modelframe.arguments import months
+from clemency.models.modelframe.arguments import at_times, months, shown_times
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.history import History
 from clemency.models.regression.limits import critical
@@ -71,6 +71,19 @@ class CountingCurves:
     def notes(self) -> list[str]:
         """Warnings and exclusions, one sentence each."""
         return [*self.warnings["message"], *left_out_lines(self.exclusions)]
+
+
+def check_scale(conf_type: str) -> None:
+    """Refuse unknown scales of limits."""
+    if conf_type not in ("log", "plain"):
+        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain.")
+
+
+def times_shown(curves: CountingCurves) -> tuple[list[float], str]:
+    """Times for a table of the curves, and these in words."""
+    unit = curves.history.unit
+    times = shown_times(float(curves.table["time"].max()) if len(curves.table) else 0.0, unit)
+    return times, at_times(", ".join(f"{t:g}" for t in times), unit)
 
 
 def tabulated(h: History, path: Path, outcome: str, error: Floats, limits: tuple[str, float]) -> pd.DataFrame:

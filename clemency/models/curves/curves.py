@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.curves.aalenjohansen import alone, greenwood, jackknife, paths
+from clemency.models.curves.aalenjohansen import greenwood, paths, robust_errors
 from clemency.models.curves.bands import bands
 from clemency.models.curves.checks import check_type, read, refuse_with_intervals, warnings_of
 from clemency.models.curves.steps import StepCurves, count_in_groups, known_by_group, limits, parts
@@ -450,9 +450,7 @@ def incidence(
 
 def _table(h: History, name: str, path: Path, variance: str, conf_type: str, level: float) -> pd.DataFrame:
     if variance == "robust":
-        cluster = h.clusters[0] if h.clusters else None
-        error = np.sqrt(jackknife(path, h.weight, cluster))
-        error[alone(h.groups.code, cluster)[path.sets.stratum]] = np.nan
+        error = robust_errors(h, path, h.clusters[0] if h.clusters else None)
     else:
         error = np.sqrt(greenwood(path))
     low, high = limits(path.estimate, error, conf_type, critical(level))

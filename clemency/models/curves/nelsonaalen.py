@@ -10,20 +10,27 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.curves.aalenjohansen import alone, at_time, covariance, jackknife
+from clemency.models.curves.aalenjohansen import at_time, robust_covariance, robust_errors
 from clemency.models.curves.checks import read
-from clemency.models.curves.counting import CountingCurves, differences, draw, tabulated, values_at
+from clemency.models.curves.counting import (
+    CountingCurves,
+    check_scale,
+    differences,
+    draw,
+    tabulated,
+    times_shown,
+    values_at,
+)
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
 from clemency.models.kernel.wideweights import weight_at_risk
-from clemency.models.modelframe.arguments import at_times, check_level, shown_times, summed
+from clemency.models.modelframe.arguments import check_level, summed
 from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.history import History
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
-from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.typing import Bools, Floats
 
@@ -132,9 +139,7 @@ class CumulativeHazard(HazardCurves):
             steps = np.where(self.path.sets.time <= t, self.path.n_event / self.path.at_risk**2, 0.0)
             return of.value, np.diag(np.bincount(self.path.sets.stratum, steps, minlength=len(h.groups)))
         cluster = h.clusters[0] if h.clusters else None
-        matrix, one = covariance(self.path, of, h.weight, cluster, robust=True), alone(h.groups.code, cluster)
-        matrix[one], matrix[:, one] = np.nan, np.nan
-        return of.value, matrix
+        return of.value, robust_covariance(h, self.path, of, cluster)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, person-months and events.
@@ -162,9 +167,7 @@ class CumulativeHazard(HazardCurves):
         return "\n".join([f"{head}: {self.outcome}", self.glance().to_string(index=False), *self.notes()])
 
     def _repr_html_(self) -> str:
-        unit = self.history.unit
-        times = shown_times(float(self.table["time"].max()) if len(self.table) else 0.0, unit)
-        when = at_times(", ".join(f"{t:g}" for t in times), unit)
+        times, when = times_shown(self)
         title = f"Cumulative hazard at {when}, with {self.ci_level:.0%} limits"
         return as_html(title, self.at(times), self.notes(), "{:.3f}")
 
@@ -243,17 +246,14 @@ def nelson_aalen(
     [0.25, 0.75, 1.75]
     """
     check_level(ci_level)
-    if conf_type not in ("log", "plain"):
-        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain.")
+    check_scale(conf_type)
     columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "weights": weights}
     columns |= {"censored": censored, "time_unit": time_unit}
     h, kind = read(as_table(data), variance, by, cluster, plain="aalen", **columns)
     is_event = h.has(outcome)
     path = hazard_path(h, is_event)
     if kind == "robust":
-        groups = h.clusters[0] if h.clusters else None
-        error = np.sqrt(jackknife(path, h.weight, groups))
-        error[alone(h.groups.code, groups)[path.sets.stratum]] = np.nan
+        error = robust_errors(h, path, h.clusters[0] if h.clusters else None)
     else:
         error = np.sqrt(poisson_variance(path))
     name = " or ".join([outcome] if isinstance(outcome, str) else outcome or h.outcomes)

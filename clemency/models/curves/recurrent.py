@@ -10,14 +10,22 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.curves.aalenjohansen import alone, at_time, covariance, jackknife
-from clemency.models.curves.counting import CountingCurves, differences, draw, tabulated, values_at
+from clemency.models.curves.aalenjohansen import alone, at_time, robust_covariance, robust_errors
+from clemency.models.curves.counting import (
+    CountingCurves,
+    check_scale,
+    differences,
+    draw,
+    tabulated,
+    times_shown,
+    values_at,
+)
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.paths import Path
 from clemency.models.kernel.riskset import at_events, risk_sets, within_stratum
 from clemency.models.kernel.wideweights import weight_at_risk
-from clemency.models.modelframe.arguments import at_times, check_level, hundred_years, shown_times, summed
+from clemency.models.modelframe.arguments import check_level, hundred_years, summed
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.groups import levels_of
 from clemency.models.modelframe.history import History, history, refuse_taken
@@ -142,10 +150,7 @@ class Recurrence(CountingCurves):
 
         def moments(t: float) -> tuple[Floats, Floats]:
             of = at_time(self.path, t)
-            matrix = covariance(self.path, of, h.weight, cluster, robust=True)
-            one = alone(h.groups.code, cluster)
-            matrix[one], matrix[:, one] = np.nan, np.nan
-            return of.value, matrix
+            return of.value, robust_covariance(h, self.path, of, cluster)
 
         return differences(self, times, reference, moments)
 
@@ -186,9 +191,7 @@ class Recurrence(CountingCurves):
         return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
 
     def _repr_html_(self) -> str:
-        unit = self.history.unit
-        times = shown_times(float(self.table["time"].max()) if len(self.table) else 0.0, unit)
-        when = at_times(", ".join(f"{t:g}" for t in times), unit)
+        times, when = times_shown(self)
         title = f"Mean number of {self._what()} per person by {when}, with {self.ci_level:.0%} limits"
         return as_html(title, self.at(times), self.notes(), "{:.3f}")
 
@@ -283,8 +286,7 @@ def recurrence(
     [[2.0, 0.3333333333333333], [4.0, 0.8333333333333333]]
     """
     check_level(ci_level)
-    if conf_type not in ("log", "plain"):
-        raise UsageError(f"conf_type={conf_type!r} is not one of: log, plain.")
+    check_scale(conf_type)
     groups = list(column_names(by))
     refuse_taken(groups, COLUMNS)
     if isinstance(data, Cohort):
@@ -305,7 +307,7 @@ def recurrence(
     names, terminals = _kinds(h, outcome, terminal)
     path = mean_number(h, np.isin(h.event, h.code_of(names)), np.isin(h.event, h.code_of(terminals)))
     label = names[0] if len(names) == 1 and h.outcomes != ("event",) else ACTS
-    table = tabulated(h, path, label, _errors(h, path), (conf_type, ci_level))
+    table = tabulated(h, path, label, robust_errors(h, path, h.clusters[1]), (conf_type, ci_level))
     alike = [("", np.nan, f"{message}.") for message in h.alike]
     warnings = _warnings([*_neither(h, names, terminals), *_stuck(h, path), *alike])
     return Recurrence(table, tuple(groups), label, conf_type, ci_level, h.exclusions, warnings, h, path)
@@ -388,10 +390,3 @@ def _stuck(h: History, path: Path) -> list[tuple[str, float, str]]:
             )
             found.append((name, time, message))
     return found
-
-
-def _errors(h: History, path: Path) -> Floats:
-    """Robust errors, missing in groups of one case or cluster; shape (D,)."""
-    error = np.sqrt(jackknife(path, h.weight, h.clusters[1]))
-    error[alone(h.groups.code, h.clusters[1])[path.sets.stratum]] = np.nan
-    return error

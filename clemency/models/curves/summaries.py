@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from scipy import special
 
 from clemency.figures.charts import MOST_CURVES, share_label
-from clemency.models.curves.aalenjohansen import Functional, alone, area, at_time, covariance, paths
+from clemency.models.curves.aalenjohansen import Functional, area, at_time, covariance, paths, robust_covariance
 from clemency.models.curves.checks import without_error
 from clemency.models.curves.steps import (
     StepCurves,
@@ -162,12 +162,10 @@ def gaps(value: Floats, matrix: Floats, base: int, level: float) -> dict[str, Fl
 
 def _functional(curves: StepCurves, path: Path, of: Functional) -> tuple[Floats, Floats]:
     h = curves.history
-    cluster, robust = h.clusters[0] if h.clusters else None, curves.variance == "robust"
-    matrix = covariance(path, of, h.weight, cluster, robust)
-    if robust:
-        one = alone(h.groups.code, cluster)
-        matrix[one], matrix[:, one] = np.nan, np.nan
-    return of.value, matrix
+    cluster = h.clusters[0] if h.clusters else None
+    if curves.variance == "robust":
+        return of.value, robust_covariance(h, path, of, cluster)
+    return of.value, covariance(path, of, h.weight, cluster, robust=False)
 
 
 def _front(curves: StepCurves, first: dict[str, Any]) -> pd.DataFrame:

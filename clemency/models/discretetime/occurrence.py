@@ -382,14 +382,18 @@ def _told(model: Model, read: History, errors: _Errors, support: pd.DataFrame) -
     return warnings
 
 
+def _fit(model: Model) -> tuple[BinaryFit, float | None]:
+    """The fit, and the standard deviation of the groups where they are shrunken."""
+    if not model.groups:
+        return fit_binary(model.trials), None
+    shrunken = fit_shrunken(model.trials, np.r_[np.zeros(model.n_fixed, bool), np.ones(len(model.groups), bool)])
+    return shrunken.fit, shrunken.sigma
+
+
 def _finished(model: Model, read: History, outcome: str, options: _Options) -> Occurrence:
-    trials, p, sigma = model.trials, model.n_fixed, None
+    trials, p = model.trials, model.n_fixed
     refuse_one_kind(trials)
-    if model.groups:
-        shrunken = fit_shrunken(trials, np.r_[np.zeros(p, bool), np.ones(len(model.groups), bool)])
-        fit, sigma = shrunken.fit, shrunken.sigma
-    else:
-        fit = fit_binary(trials)
+    fit, sigma = _fit(model)
     if options.penalty is None:
         refuse_separated(trials, fit, model.terms, model.levels)
     errors, support = _errors(model, read, fit, options), level_support(model.design, trials.y)

@@ -17,15 +17,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from clemency.models.designmatrix.design import Design, check_spread, model_matrix, variables
 from clemency.models.hazard.estimate import Estimate
-from clemency.models.hazard.fitting import finish, search
+from clemency.models.hazard.fitting import Maximised, finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
 from clemency.models.imputation.regressions import pool
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import risk_sets, with_fading
-from clemency.models.likelihood.covariance import check_clusters
+from clemency.models.likelihood.covariance import check_clusters, check_without_exact
 from clemency.models.likelihood.fit import Sources
 from clemency.models.likelihood.partial import CoxData, make_data, state
 from clemency.models.modelframe.arguments import check_level
@@ -116,7 +117,7 @@ def fine_gray(
     [-0.0424]
     """
     check_level(ci_level)
-    _check_choices(ties, robust, cluster)
+    check_without_exact(ties, robust, cluster)
     given = as_table(data)
     id = id or given.case
     if cluster is None and robust is not False:
@@ -136,37 +137,38 @@ def fine_gray(
     )
     check_clusters(spells.cluster_names, spells.clusters)
     _check_kinds(spells, outcome)
-    is_event = spells.has(outcome)
     case = np.arange(len(spells)) if id is None else codes(given.frame[id].iloc[spells.rows])
+    options: dict[str, Any] = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns}
+    options |= {"subdistribution": True, "id": id}
+    maximum, sources = _fitted(spells, given.frame, case, formula, options, ci_level)
+    fit = finish(maximum, sources, formula, options, robust is not False, ci_level)
+    return replace(fit, model=f"Fine-Gray: {outcome}")
+
+
+def _fitted(
+    spells: History, frame: pd.DataFrame, case: Ints, formula: str, options: dict[str, Any], ci_level: float
+) -> tuple[Maximised, Sources]:
+    """Maximum of the partial likelihood on the extended risk sets, and what it was found from."""
+    outcome, ties = options["outcome"], options["ties"]
+    is_event = spells.has(outcome)
     with telling_left_out(spells):
         check_events(is_event, spells, outcome)
         design = model_matrix(formula, spells.covariates)
         check_spread(design)
-        ends = _ends(spells, case, str(id))
+        ends = _ends(spells, case, str(options["id"]))
         arrays, parent = _extend(spells, design, is_event, ends, ties)
-        maximum = search(arrays, design, ties, None, ci_level, offset)
+        maximum = search(arrays, design, ties, None, ci_level, spells.columns["offset"])
         refuse_separated(design, maximum.top, is_event, firth=False)
-    sources = Sources(
+    return maximum, Sources(
         history=spells,
         design=design,
         data=arrays,
         state=maximum.top.at.state or state(arrays, maximum.top.at.beta),
         event=is_event,
-        frame=given.frame,
+        frame=frame,
         clusters=tuple(c[parent] for c in spells.clusters),
         parent=parent,
     )
-    options: dict[str, Any] = {"ties": ties, "penalty": None, "outcome": outcome, "columns": spells.columns}
-    options |= {"subdistribution": True, "id": id}
-    fit = finish(maximum, sources, formula, options, robust is not False, ci_level)
-    return replace(fit, model=f"Fine-Gray: {outcome}")
-
-
-def _check_choices(ties: str, robust: bool | None, cluster: Names) -> None:
-    if ties not in ("efron", "breslow"):
-        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
-    if robust is False and cluster is not None:
-        raise UsageError("robust=False contradicts cluster=: leave one of them out")
 
 
 def _check_kinds(spells: History, outcome: Any) -> None:

@@ -257,16 +257,8 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
     m = len(fits)
     covariance = np.array([g.covariance for g in given])
     mean, deviation = spread(np.array([g.coefficients for g in given]))
-    summary: dict[str, Any] = {"m": m}
-    summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
-    if "time_unit" in first.summary:
-        summary["time_unit"] = first.summary["time_unit"]
-    if all("events" in f.summary for f in fits):
-        counts = [f.summary["events"] for f in fits]
-        summary |= {"events_min": min(counts), "events_max": max(counts)}
     names = {f.variance for f in fits}
     variance = first.variance if len(names) == 1 else _kind_of(first.variance)
-    summary |= {"df_complete": float(df_complete), "variance": variance}
     return Pooled(
         model=given[0].name,
         formula=first.formula,
@@ -280,10 +272,22 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         df_complete=float(df_complete),
         warnings=_stacked([f.warnings for f in fits]),
         exclusions=_stacked([f.exclusions for f in fits]),
-        summary=summary,
+        summary=_summary(fits) | {"df_complete": float(df_complete), "variance": variance},
         ci_level=first.ci_level,
         support=_support([f.support for f in fits]),
     )
+
+
+def _summary(fits: Sequence[Regression]) -> dict[str, Any]:
+    """Counts of the fits: their means, and the range of the events."""
+    summary: dict[str, Any] = {"m": len(fits)}
+    summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
+    if "time_unit" in fits[0].summary:
+        summary["time_unit"] = fits[0].summary["time_unit"]
+    if all("events" in f.summary for f in fits):
+        counts = [f.summary["events"] for f in fits]
+        summary |= {"events_min": min(counts), "events_max": max(counts)}
+    return summary
 
 
 def _support(tables: list[pd.DataFrame]) -> pd.DataFrame:

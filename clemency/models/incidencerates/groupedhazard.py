@@ -175,9 +175,53 @@ def grouped_hazard(
     t = tally(given, None, count=count, exposure=exposure, covariates=names)
     design = model_matrix(formula, t.frame.reset_index(drop=True))
     check_rank(design)
-    y, X, time = t.total(), design.matrix, t.length
+    y, time = t.total(), t.length
     support = _support(design.groups, design.terms, design.assign, y, time)
     _refuse_empty_reference(support)
+    fit = _fit_levels(y, design.matrix, time)
+    summary = {
+        "outcome": count,
+        "n_cells": len(y),
+        "events": int(y.sum()),
+        "person_time": float(time.sum()),
+        "loglik": fit.loglik,
+        "df": fit.df,
+        "aic": 2 * fit.df - 2 * fit.loglik,
+        "dispersion": fit.dispersion,
+        "excluded": int(t.exclusions["n"].sum()) if len(t.exclusions) else 0,
+    }
+    return GroupedHazard(
+        formula,
+        design.terms,
+        design.levels,
+        fit.coefficients,
+        fit.covariance,
+        fit.constant,
+        support,
+        _warnings(support),
+        t.exclusions,
+        summary,
+        ci_level,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupedFit:
+    """Coefficients and their covariance without the constant, the constant, and what is said of the fit.
+
+    Levels without an event have a coefficient of minus infinity and no covariance; ``df`` does not count them.
+    """
+
+    coefficients: Floats
+    covariance: Floats
+    constant: float
+    loglik: float
+    df: int
+    dispersion: float
+
+
+def _fit_levels(y: Floats, X: Floats, time: Floats) -> _GroupedFit:
+    """Fit the cells of levels that have an event; the others tell nothing of the rest."""
     void = np.array([not np.any(y[X[:, j] != 0]) and np.isin(X[:, j], (0, 1)).all() for j in range(X.shape[1])])
     inside = ~np.any(X[:, void] != 0, axis=1)
     beta, V, mu, loglik = _fit(y[inside], X[np.ix_(inside, ~void)], time[inside])
@@ -187,30 +231,7 @@ def grouped_hazard(
     covariance[np.ix_(~void, ~void)] = V[1:, 1:]
     k, free = len(beta), int(inside.sum()) - len(beta)
     pearson = float(np.sum((y[inside] - mu) ** 2 / mu))
-    summary = {
-        "outcome": count,
-        "n_cells": len(y),
-        "events": int(y.sum()),
-        "person_time": float(time.sum()),
-        "loglik": loglik,
-        "df": k,
-        "aic": 2 * k - 2 * loglik,
-        "dispersion": pearson / free if free else np.nan,
-        "excluded": int(t.exclusions["n"].sum()) if len(t.exclusions) else 0,
-    }
-    return GroupedHazard(
-        formula,
-        design.terms,
-        design.levels,
-        coefficients,
-        covariance,
-        float(beta[0]),
-        support,
-        _warnings(support),
-        t.exclusions,
-        summary,
-        ci_level,
-    )
+    return _GroupedFit(coefficients, covariance, float(beta[0]), loglik, k, pearson / free if free else np.nan)
 
 
 def _fit(y: Floats, X: Floats, time: Floats) -> tuple[Floats, Floats, Floats, float]:

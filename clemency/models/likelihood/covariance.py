@@ -72,6 +72,14 @@ def check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, 
         raise UsageError(f"penalty must be 'firth', a number of zero or more, or None, not {penalty!r}")
 
 
+def check_without_exact(ties: str, robust: bool | None, cluster: Names) -> None:
+    """Refuse ties and variances that do not exist, or not together, where the exact likelihood is not to be had."""
+    if ties not in ("efron", "breslow"):
+        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
+    if robust is False and cluster is not None:
+        raise UsageError("robust=False contradicts cluster=: leave one of them out")
+
+
 def covariance_of(
     sources: Sources, bread: Floats, names: tuple[str, ...], robust: bool, sums: Sums | None = None
 ) -> tuple[Floats, str]:

@@ -12,6 +12,7 @@ from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats, Ints
 
 _UNEVEN = 1.15  # months have 28 to 31 days, quarters 90 to 92, years 365 or 366
@@ -65,6 +66,14 @@ def complete_people(frame: pd.DataFrame, id: str, missing: Mapping[str, Bools]) 
         remedy = "Look at the missing values in these columns."
         raise DataError([Problem("data", None, "", "", "nobody is left", remedy)])
     return np.flatnonzero(~out), pd.DataFrame(found, columns=["reason", "column", "n", "who"])
+
+
+def notes_on_people(warnings: pd.DataFrame, exclusions: pd.DataFrame) -> list[str]:
+    """Warnings of models of person-periods, and who was left out, one sentence each."""
+    notes = [f"{r.term} {r.level}: {r.message}".replace(" :", ":") for r in warnings.itertuples()]
+    return notes + [
+        f"Left out: {counted(r.n, 'person')}, {r.reason} ({r.column}): {r.who}." for r in exclusions.itertuples()
+    ]
 
 
 def require_keys(frame: pd.DataFrame, id: str) -> None:

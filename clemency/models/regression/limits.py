@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from clemency.records.errors import UsageError
 from clemency.typing import Floats
 
 #: log(-log p), log(-log(1 - p)), log p, and p as it is.
 SCALES = ("log-log", "cloglog", "log", "plain")
+
+
+def check_scale(conf_type: str) -> None:
+    """Refuse a scale of limits that does not exist."""
+    if conf_type not in SCALES:
+        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
 
 
 def share_limits(share: Floats, error: Floats, scale: str, z: float) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ import pandas as pd
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.modelframe.periods import PeriodColumns
+from clemency.models.modelframe.periods import PeriodColumns, notes_on_people
 from clemency.models.regression.binomial import Link, rows_at
 from clemency.models.regression.chances import EventWords, check_truncation, fit_chance, two_formulas, weight_summary
 from clemency.models.selection.course import Observed, lost_of, observed
@@ -128,12 +128,7 @@ class Observation:
             f"mean {s['mean']:.4g}, sd {s['sd']:.3g}, from {s['min']:.3g} to {s['max']:.3g}; effective spells "
             f"{s['ess']:.1f}; {s['n_truncated']} truncated (untruncated: {s['min_raw']:.3g} to {s['max_raw']:.3g}).",
         ]
-        lines += [f"{r.term} {r.level}: {r.message}".replace(" :", ":") for r in self.warnings.itertuples()]
-        lines += [
-            f"Left out: {counted(r.n, 'person')}, {r.reason} ({r.column}): {r.who}."
-            for r in self.exclusions.itertuples()
-        ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *notes_on_people(self.warnings, self.exclusions)])
 
     def _repr_html_(self) -> str:
         return as_html(repr(self), self.periods)

@@ -36,7 +36,7 @@ from clemency.records.arguments.days import When, edtf_text, first_day, last_day
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import counted
-from clemency.typing import Floats, Ints
+from clemency.typing import Bools, Floats, Ints
 
 
 @typed
@@ -304,20 +304,12 @@ def interrupted(
     tables, unused = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
     table = tables[0]
     at = edtf_text(at, "at")
-    first, last = first_day(at, "at"), last_day(at, "at")
-    begins = table.index.start_time.to_numpy().astype("datetime64[D]")
-    stops = table.index.end_time.to_numpy().astype("datetime64[D]")
-    after, before = begins >= last, stops < first
+    before, after = _around(table.index, at)
     holds_break = ~(after | before)
     why = f"{PERIODS[freq]} that holds the break"
     unused = pd.concat(
         [unused, pd.DataFrame({"item": table.index[holds_break].astype(str), "reason": why})], ignore_index=True
     )
-    if min(after.sum(), before.sum()) < 2:
-        raise UsageError(
-            f"at={at!r} leaves {counted(before.sum(), 'period')} before and {after.sum()} after; two on each side "
-            "are needed."
-        )
     zero = table["place"].to_numpy()[after].min()
     table, step = table[~holds_break], after[~holds_break].astype(np.float64)
     place = table["place"].to_numpy(dtype=np.intp)
@@ -334,6 +326,20 @@ def interrupted(
         exact = [] if trend else [exact_break(kept, step)]
         fits.append(replace(fit, tests=pd.concat([fit.tests, *exact], ignore_index=True)))
     return _one(data, fits)
+
+
+def _around(periods: pd.PeriodIndex, at: str) -> tuple[Bools, Bools]:
+    """Which periods end before the break, and which begin on it or later; at least two each."""
+    first, last = first_day(at, "at"), last_day(at, "at")
+    begins = periods.start_time.to_numpy().astype("datetime64[D]")
+    stops = periods.end_time.to_numpy().astype("datetime64[D]")
+    after, before = begins >= last, stops < first
+    if min(after.sum(), before.sum()) < 2:
+        raise UsageError(
+            f"at={at!r} leaves {counted(before.sum(), 'period')} before and {after.sum()} after; two on each side "
+            "are needed."
+        )
+    return before, after
 
 
 def _every_series(data: Any, outcome: Any, freq: str) -> list[pd.DataFrame]:

@@ -68,7 +68,7 @@ def covariance(m: Moves, c: Chances, of: Functional) -> Floats:
     sets, group = m.sets, np.zeros(len(m.state), dtype=np.intp) if m.sets.block is None else m.sets.block
     ahead, behind, begin = _worth(m, of)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(m.held > 0, c.before / m.held, 0.0)
+        share = np.where(m.at_risk > 0, c.before / m.at_risk, 0.0)
     drift = running(share[:, :, None] * (ahead - behind))
     w = np.ones(len(m.state)) if m.weight is None else m.weight
     pull = drift[np.maximum(sets.hi, sets.lo), m.state] - drift[sets.lo, m.state]
@@ -91,7 +91,7 @@ def covariance(m: Moves, c: Chances, of: Functional) -> Floats:
 
 def _worth(m: Moves, of: Functional) -> tuple[Floats, Floats, Floats]:
     """What a chance of each state just after and just before each time counts for, and one at the start."""
-    D, S = m.held.shape
+    D, S = m.at_risk.shape
     after, before = np.empty((D, S, S)), np.empty((D, S, S))
     begin = np.empty((len(of.lead), S, S))
     one = np.eye(S)

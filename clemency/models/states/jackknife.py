@@ -54,9 +54,9 @@ def variances(m: Moves, c: Chances) -> Floats:
 
 def _of_group(m: Moves, c: Chances, g: int) -> Floats:
     a, b = m.sets.first[g], m.sets.first[g + 1]
-    step, before, held = m.step[a:b], c.before[a:b], m.held[a:b]
+    step, before, at_risk = m.step[a:b], c.before[a:b], m.at_risk[a:b]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(held > 0, before / held, 0.0)  # what a case of weight one is of the chance of its state
+        share = np.where(at_risk > 0, before / at_risk, 0.0)  # what a case of weight one is of the chance of its state
     pull = share[:, :, None] * (np.eye(step.shape[1]) - step)
     turns = _turns(m, c, g, share)
     tree = _products(step, pull)
@@ -125,8 +125,8 @@ def _followed(t: Turns, tree: tuple[Floats, Floats, Ints], D: int) -> tuple[Floa
     ndarray, shape (D + 1, S, S), three of them
         Changes of the sums over cases of u'u, w'u and w'w.
     """
-    T, R, first = tree
-    size = (D + 1, T.shape[1], T.shape[1])
+    S = t.start.shape[1]
+    size = (D + 1, S, S)
     dv, dm, dk = np.zeros(size), np.zeros(size), np.zeros(size)
     u, w = t.start.copy(), np.zeros_like(t.start)
     at = np.zeros(len(u), dtype=np.intp)
@@ -135,7 +135,7 @@ def _followed(t: Turns, tree: tuple[Floats, Floats, Ints], D: int) -> tuple[Floa
     for k in range(int(many.max(initial=0))):
         who = np.flatnonzero(many > k)
         turn = t.begin[who] + k
-        here, moved = _gone_on(u[who], w[who], at[who], t.place[turn], T, R, first), t.jump[turn]
+        here, moved = _gone_on(u[who], w[who], at[who], t.place[turn], tree), t.jump[turn]
         new, more = here + moved, w[who] + t.change[turn]
         place = t.place[turn]
         cross = here[:, :, None] * moved[:, None, :]
@@ -146,8 +146,9 @@ def _followed(t: Turns, tree: tuple[Floats, Floats, Ints], D: int) -> tuple[Floa
     return dv, dm, dk
 
 
-def _gone_on(u: Floats, w: Floats, start: Ints, stop: Ints, T: Floats, R: Floats, first: Ints) -> Floats:
+def _gone_on(u: Floats, w: Floats, start: Ints, stop: Ints, tree: tuple[Floats, Floats, Ints]) -> Floats:
     """Influences after the steps from `start` to `stop - 1`, by the largest aligned stretches in between."""
+    T, R, first = tree
     u, at = u.copy(), start.copy()
     levels = len(first)
     for n, level in enumerate((*range(levels), *range(levels - 1, -1, -1))):

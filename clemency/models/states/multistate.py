@@ -13,7 +13,7 @@ from clemency.models.kernel.riskset import sums_by
 from clemency.models.modelframe.arguments import at_times, check_level, months, shown_times, summed
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.regression.limits import SCALES
+from clemency.models.regression.limits import check_scale
 from clemency.models.states.histories.cohorts import read_states
 from clemency.models.states.histories.faults import ids_of, refuse_faults, said
 from clemency.models.states.histories.spells import START, Allowed, StateSpells
@@ -82,7 +82,7 @@ class MultiState:
         columns: dict[str, Any] = {"time": np.repeat(m.sets.time, S)}
         columns["state"] = pd.Categorical.from_codes(np.tile(np.arange(S), len(m.sets.time)), list(self.states))
         columns |= {n: groups.levels[n].array.take(code) for n in self.by}
-        columns |= {"at_risk": m.held.reshape(-1), "n_event": entered}
+        columns |= {"at_risk": m.at_risk.reshape(-1), "n_event": entered}
         columns |= {"estimate": e.chances.after.reshape(-1), "std_error": e.error.reshape(-1)}
         low, high = with_limits(columns["estimate"], columns["std_error"], self.conf_type, self.ci_level)
         return pd.DataFrame(columns | {"ci_low": low, "ci_high": high})
@@ -369,8 +369,7 @@ def multistate(
     [['start', 0.333], ['death', 0.333], ['ill', 0.333]]
     """
     check_level(ci_level)
-    if conf_type not in SCALES:
-        raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
+    check_scale(conf_type)
     begin = None if start is None else float(months(start)[0])
     s = read_states(
         data, cuts=cuts, share_of=share_of, id=id, exit=exit, event=event, entry=entry, state=state, initial=initial,

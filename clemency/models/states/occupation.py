@@ -32,7 +32,7 @@ class Moves:
         Before and after; ``to`` is -1 where no other state is entered.
     weight : ndarray, shape (n,), or None
     cluster : ndarray of int, shape (n,)
-    held : ndarray, shape (D, S)
+    at_risk : ndarray, shape (D, S)
         Weight at risk in each state.
     step : ndarray, shape (D, S, S)
         T, identity in the rows of states in which nobody is.
@@ -45,7 +45,7 @@ class Moves:
     to: Ints
     weight: Floats | None
     cluster: Ints
-    held: Floats
+    at_risk: Floats
     step: Floats
     rows: Ints
 
@@ -95,8 +95,8 @@ def moves(s: StateSpells, start: float | None = None, among: Bools | None = None
     sets = risk_sets(None if entry is None else entry[rows], exit, moved, group)
     sets = _whole(sets, group, len(h.groups))
     to = np.where(moved, s.to[rows], -1)
-    held, step = _steps(sets, state, to, weight, len(s.states))
-    return Moves(sets, state, to, weight, s.cluster[rows], held, step, rows)
+    n_at_risk, step = _steps(sets, state, to, weight, len(s.states))
+    return Moves(sets, state, to, weight, s.cluster[rows], n_at_risk, step, rows)
 
 
 def _whole(sets: RiskSets, group: Ints, groups: int) -> RiskSets:
@@ -109,7 +109,7 @@ def _whole(sets: RiskSets, group: Ints, groups: int) -> RiskSets:
 
 def _steps(sets: RiskSets, state: Ints, to: Ints, weight: Floats | None, S: int) -> tuple[Floats, Floats]:
     D = len(sets.time)
-    held, step = np.zeros((D, S)), np.zeros((D, S, S))
+    n_at_risk, step = np.zeros((D, S)), np.zeros((D, S, S))
     went = np.flatnonzero(to >= 0)
     at = sets.at[went]
     mass = np.ones(len(went)) if weight is None else weight[went]
@@ -124,11 +124,11 @@ def _steps(sets: RiskSets, state: Ints, to: Ints, weight: Floats | None, S: int)
         stay = np.where(
             there - heads[:, j] > 0.5, at_risk(sets, mine if weight is None else mine * weight) - gone[:, j], 0.0
         )
-        held[:, j] = np.where(there > 0.5, stay + gone[:, j], 0.0)
+        n_at_risk[:, j] = np.where(there > 0.5, stay + gone[:, j], 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            step[:, j] = np.where(held[:, j, None] > 0, count[:, j] / held[:, j, None], 0.0)
-            step[:, j, j] = np.where(held[:, j] > 0, stay / held[:, j], 1.0)
-    return held, step
+            step[:, j] = np.where(n_at_risk[:, j, None] > 0, count[:, j] / n_at_risk[:, j, None], 0.0)
+            step[:, j, j] = np.where(n_at_risk[:, j] > 0, stay / n_at_risk[:, j], 1.0)
+    return n_at_risk, step
 
 
 def chances(m: Moves, initial: Floats | None = None) -> Chances:
@@ -140,10 +140,10 @@ def chances(m: Moves, initial: Floats | None = None) -> Chances:
     initial : ndarray, shape (S,) or (G, S), optional
         Chances at the start; by default the shares of those who are at risk at the first time of their group.
     """
-    S, G = m.held.shape[1], len(m.sets.first) - 1
+    S, G = m.at_risk.shape[1], len(m.sets.first) - 1
     kernels = compiled_loops(len(m.state))
     start = np.broadcast_to(initial, (G, S)).copy() if initial is not None else _shares(m, S, G)
-    before, after = np.empty_like(m.held), np.empty_like(m.held)
+    before, after = np.empty_like(m.at_risk), np.empty_like(m.at_risk)
     first = m.sets.first.tolist()
     for g in range(G):
         p = start[g]

@@ -181,11 +181,11 @@ def _by_pattern(formulas: Formulas) -> list[tuple[str, str]]:
 def _made(formula: str, frame: pd.DataFrame, label: str) -> Design:
     """Design of some transitions' rows; what is wrong with it is told with their name."""
     try:
-        made = model_matrix(formula, {str(c): frame[c].reset_index(drop=True) for c in frame})
-        check_spread(made)
+        design = model_matrix(formula, {str(c): frame[c].reset_index(drop=True) for c in frame})
+        check_spread(design)
     except DataError as error:
         raise DataError([replace(p, column=f"{p.column} ({label})") for p in error.problems]) from error
-    return made
+    return design
 
 
 def _baselines(

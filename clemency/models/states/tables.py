@@ -178,9 +178,9 @@ def stuck(s: StateSpells, e: Estimated) -> list[tuple[str, float, str]]:
                 (names[g], np.nan, f"{where}one case or cluster only, so that there are no errors and no limits.")
             )
         for k in np.flatnonzero(~s.ends):
-            held, chance = e.moves.held[i:j, k], e.chances.before[i:j, k]
-            last = int(np.flatnonzero(held > 0)[-1]) if (held > 0).any() else 0
-            empty = np.flatnonzero((held[:last] <= 0) & (chance[:last] > 1e-12))
+            at_risk, chance = e.moves.at_risk[i:j, k], e.chances.before[i:j, k]
+            last = int(np.flatnonzero(at_risk > 0)[-1]) if (at_risk > 0).any() else 0
+            empty = np.flatnonzero((at_risk[:last] <= 0) & (chance[:last] > 1e-12))
             if not len(empty):
                 continue
             time = float(e.moves.sets.time[i + empty[0]])

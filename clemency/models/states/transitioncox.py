@@ -11,7 +11,13 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.kernel.riskset import risk_sets
-from clemency.models.likelihood.covariance import FEW_CLUSTERS, check_clusters, enough, joint_tests
+from clemency.models.likelihood.covariance import (
+    FEW_CLUSTERS,
+    check_clusters,
+    check_without_exact,
+    enough,
+    joint_tests,
+)
 from clemency.models.likelihood.newton import Maximum, maximise
 from clemency.models.likelihood.partial import make_data, state
 from clemency.models.likelihood.score import sandwich
@@ -23,7 +29,7 @@ from clemency.models.modelframe.history import telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.postestimation.proportionality import TRANSFORMS, score_tests, time_scale
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
-from clemency.models.regression.limits import SCALES, critical
+from clemency.models.regression.limits import check_scale, critical
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.support import FEW_EVENTS
 from clemency.models.states.histories.cohorts import read_states
@@ -130,14 +136,14 @@ class TransitionCox:
         if transform not in TRANSFORMS:
             raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
         f, h = self.fitted, self.spells.history
-        made, row = f.stack.design, f.stack.row
+        design, row = f.stack.design, f.stack.row
         entry = None if h.entry is None else h.entry[row]
         g = time_scale(f.data, entry, h.exit[row], transform)
-        statistic, df = score_tests(f.data, f.at, g, made.assign)
-        first = [int(np.flatnonzero(made.assign == k)[0]) for k in range(int(made.assign.max()) + 1)]
+        statistic, df = score_tests(f.data, f.at, g, design.assign)
+        first = [int(np.flatnonzero(design.assign == k)[0]) for k in range(int(design.assign.max()) + 1)]
         table = {
             "transition": [*(f.stack.labels[j] for j in first), "GLOBAL"],
-            "term": [*(made.terms[j] for j in first), "GLOBAL"],
+            "term": [*(design.terms[j] for j in first), "GLOBAL"],
         }
         return pd.DataFrame(table | {"statistic": statistic, "df": df, "p_value": special.chdtrc(df, statistic)})
 
@@ -176,8 +182,7 @@ class TransitionCox:
         are wrong: see :meth:`MultiState.markov`. Limits carry what is not known of coefficients and baselines, by the
         same clusters as the coefficients; R's ``survfit`` of such a model has none.
         """
-        if conf_type not in SCALES:
-            raise UsageError(f"conf_type={conf_type!r} is not one of: {', '.join(SCALES)}.")
+        check_scale(conf_type)
         asked = months(times)
         begin, initial = self._begin(start, state, float(asked.max(initial=0.0)))
         if (asked < begin).any():
@@ -365,10 +370,7 @@ def transition_cox(
     0  * -> death  age     0.011
     """
     check_level(ci_level)
-    if ties not in ("efron", "breslow"):
-        raise UsageError(f"ties must be 'efron' or 'breslow', not {ties!r}")
-    if robust is False and cluster is not None:
-        raise UsageError("robust=False contradicts cluster=: leave one of them out")
+    check_without_exact(ties, robust, cluster)
     columns = covariates(formula, common, as_frame(data))
     s = read_states(
         data, cuts=cuts, share_of=share_of, id=id, exit=exit, event=event, entry=entry, state=state, initial=initial,

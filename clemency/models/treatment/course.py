@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,23 @@ import pandas as pd
 from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.measures import measures
 from clemency.models.treatment.personperiods import check_course
-from clemency.records.errors import DataError, Problem
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.wording import counted
 from clemency.typing import Bools, Floats, Ints
+
+
+def require_columns(frame: pd.DataFrame, needed: Sequence[str]) -> None:
+    """Refuse a frame without these columns."""
+    missing = [c for c in needed if c not in frame]
+    if missing:
+        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
+
+
+def refuse_made(frame: pd.DataFrame, made: Sequence[str], what: str = "data") -> None:
+    """Refuse a frame with a column of the name of one that will be made."""
+    taken = [c for c in made if c in frame]
+    if taken:
+        raise UsageError(f"the {what} have a column '{taken[0]}' already: rename it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.likelihood.covariance import FEW_CLUSTERS
 from clemency.models.modelframe.arguments import MONTHS, check_level
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.treatment.course import Course
+from clemency.models.treatment.course import Course, refuse_made
 from clemency.models.treatment.nestedtrials import FollowUp, followed, until_first
 from clemency.models.treatment.trialanalysis import (
+    AT_ZERO,
     EXCLUSIONS,
     MADE,
     Criteria,
@@ -49,8 +50,6 @@ from clemency.records.schema import EVENTS
 from clemency.records.tables.frames import checked_frame
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.typing import Bools, Ints
-
-_OWN = ("year_at_zero", "clock_at_zero")
 
 
 @over_imputations(pool_trials)
@@ -151,8 +150,8 @@ def event_trials(
     frame = single.spells
     plan = _Plan.of(window, washout, step, reach, sides)
     ends = read_ends(frame, "event", CENSORED, outcome, negative, cohort.rules.outcome)
-    used = () if adjust is None else variables(adjust, [*frame.columns, *_OWN])
-    fixed = tuple(v for v in used if v not in _OWN)
+    used = () if adjust is None else variables(adjust, [*frame.columns, *AT_ZERO])
+    fixed = tuple(v for v in used if v not in AT_ZERO)
     why, reasons = eligibility(frame, eligible or {}, fixed)
     course = _course(single)
     days, undated = _days(events)
@@ -160,7 +159,7 @@ def event_trials(
     if not len(windows.day):
         raise _no_window(pd.concat([undated, left]))
     kept, units = _followed(course, why[course.row], windows, ends, plan)
-    spells = _spells(frame, course, kept, units, windows, ends, fixed)
+    spells = _spells(frame, course, kept, units, windows, ends=ends, fixed=fixed)
     own = ["case_id", "exit"]
     done = analyse(spells, ends, adjust, own, person="person_id", shared=True, unit=MONTHS, ci_level=ci_level)
     done.said.extend(_few_days(windows))
@@ -192,9 +191,7 @@ def _checked(cohort: Any) -> Cohort:
         raise UsageError(
             f"event_trials takes a cohort, not {type(cohort).__name__}: the calendar is that of its spells"
         )
-    taken = [c for c in (*MADE, "weight", "arm_weight", *_OWN) if c in cohort.spells]
-    if taken:
-        raise UsageError(f"the spells have a column '{taken[0]}' already: rename it")
+    refuse_made(cohort.spells, (*MADE, *AT_ZERO), "spells")
     return cohort
 
 
@@ -366,7 +363,7 @@ def _followed(course: Course, why: Ints, windows: _Windows, ends: Ends, plan: _P
 
 
 def _spells(
-    frame: pd.DataFrame, course: Course, kept: FollowUp, units: _Units, windows: _Windows, ends: Ends,
+    frame: pd.DataFrame, course: Course, kept: FollowUp, units: _Units, windows: _Windows, *, ends: Ends,
     fixed: tuple[str, ...],
 ) -> pd.DataFrame:  # fmt: skip
     row, zero_row, window = course.row[kept.place], course.row[units.place], units.window[kept.unit]
@@ -385,13 +382,12 @@ def _spells(
         "end": end_words(np.where(kept.whole, ends.code[row], 0)),
     }
     spells = frame.iloc[row].reset_index(drop=True).assign(**columns)
-    opening = np.flatnonzero(np.r_[True, kept.unit[1:] != kept.unit[:-1]])
     weight = np.ones(len(spells))
-    return spells.assign(weight=weight, arm_weight=standardising(spells, weight, opening, kept.unit))
+    return spells.assign(weight=weight, arm_weight=standardising(spells, weight, kept.opening, kept.unit))
 
 
 def _balance(spells: pd.DataFrame, kept: FollowUp, covariates: tuple[str, ...]) -> pd.DataFrame:
-    first = spells.iloc[np.flatnonzero(np.r_[True, kept.unit[1:] != kept.unit[:-1]])]
+    first = spells.iloc[kept.opening]
     weight = first["arm_weight"].to_numpy()
     return arm_balance(first, covariates, weight, weight)
 

@@ -18,7 +18,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
-from clemency.models.treatment.course import Course
+from clemency.models.treatment.course import Course, refuse_made, require_columns
 from clemency.models.treatment.imputed import pool_matches
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
@@ -169,7 +169,7 @@ def risk_set_match(
     near = dict(caliper or {})
     _check_arguments(frame, [exposure, entry, exit, id, *on], on, near, ratio)
     course = Course.of(frame, exposure, entry, exit, id)
-    sets, unmatched = _match(course, frame, tuple(on), near, ratio, replace, seed)
+    sets, unmatched = _match(course, frame, _Options(tuple(on), near, ratio, replace, seed))
     if not sets:
         why = unmatched["reason"].value_counts().to_dict()
         text = "; ".join(f"{n} {reason}" for reason, n in why.items()) or "nobody is treated"
@@ -194,12 +194,8 @@ def _check_arguments(
 ) -> None:
     if isinstance(on, str) or not len(on):
         raise UsageError("on= needs a list of one or more columns")
-    missing = [c for c in needed if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
-    taken = [c for c in ("set", "treated", "matched_at") if c in frame]
-    if taken:
-        raise UsageError(f"the data have a column '{taken[0]}' already: rename it")
+    require_columns(frame, needed)
+    refuse_made(frame, ("set", "treated", "matched_at"))
     for name, width in near.items():
         if name not in on:
             raise UsageError(f"caliper={name!r} is not among on=: name it there")
@@ -250,17 +246,20 @@ class _Likeness:
         return np.asarray((self.apart(i, rows) / np.where(self.width > 0, self.width, 1.0)).sum(axis=1))
 
 
-def _match(
-    course: Course,
-    frame: pd.DataFrame,
-    on: tuple[str, ...],
-    near: dict[str, float],
-    ratio: int,
-    again: bool,
-    seed: int,
-) -> tuple[list[_Set], pd.DataFrame]:
-    alikeness = _Likeness.of(frame.iloc[course.row], on, near)
-    order = np.random.default_rng(seed).permutation(len(course.key))
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Arguments of a call that say who can be matched with whom."""
+
+    on: tuple[str, ...]
+    caliper: dict[str, float]
+    ratio: int
+    replace: bool
+    seed: int
+
+
+def _match(course: Course, frame: pd.DataFrame, options: _Options) -> tuple[list[_Set], pd.DataFrame]:
+    alikeness = _Likeness.of(frame.iloc[course.row], options.on, options.caliper)
+    order = np.random.default_rng(options.seed).permutation(len(course.key))
     used = np.zeros(len(course.key), dtype=bool)
     sets: list[_Set] = []
     failed: list[tuple[Any, float, str]] = []
@@ -270,12 +269,12 @@ def _match(
         at_risk = at_risk[alikeness.complete[at_risk] & (course.who[at_risk] != course.who[i])]
         alike = at_risk[(alikeness.same[at_risk] == alikeness.same[i]).all(axis=1)]
         within = alike[(alikeness.apart(i, alike) <= alikeness.width).all(axis=1)]
-        free = within if again else within[~used[course.who[within]]]
+        free = within if options.replace else within[~used[course.who[within]]]
         reason = _reason(course.first[i], alikeness.complete[i], at_risk, alike, within, free)
         if reason:
             failed.append((course.key[course.who[i]], t, reason))
             continue
-        chosen = free[np.lexsort((order[course.who[free]], alikeness.distance(i, free)))][:ratio]
+        chosen = free[np.lexsort((order[course.who[free]], alikeness.distance(i, free)))][: options.ratio]
         used[course.who[chosen]] = True
         sets.append(_Set(t, int(i), chosen, at_risk))
     return sets, pd.DataFrame(failed, columns=["id", "time", "reason"])

@@ -124,6 +124,11 @@ class FollowUp:
     whole: Bools
     switched: Bools
 
+    @property
+    def opening(self) -> Ints:
+        """First row of each person in a trial, shape (U,)."""
+        return np.flatnonzero(np.r_[True, self.unit[1:] != self.unit[:-1]])
+
 
 def followed(course: Course, place: Ints, zero: Floats, limit: Floats, until_treated: Bools) -> FollowUp:
     """Follow people from time zero on.

@@ -8,7 +8,7 @@ trial, those who start in one arm and the others in the other, and nothing that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -21,7 +21,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import MONTHS, check_level, unit_of
 from clemency.models.modelframe.frames import as_frame, is_cohort
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.treatment.course import Course
+from clemency.models.treatment.course import Course, refuse_made, require_columns
 from clemency.models.treatment.nestedtrials import (
     SEEN_TREATED,
     Entrants,
@@ -31,6 +31,7 @@ from clemency.models.treatment.nestedtrials import (
     until_first,
 )
 from clemency.models.treatment.trialanalysis import (
+    AT_ZERO,
     EXCLUSIONS,
     MADE,
     Criteria,
@@ -205,18 +206,14 @@ def sequential_trials(
     check_level(ci_level)
     check_weight_arguments(denominator, numerator, period, truncate, penalty, largest)
     _check_words(estimand=(estimand, Estimand), scale=(scale, Scale), at_entry=(at_entry, AtEntry))
-    given = as_frame(data).reset_index(drop=True)
-    unit = unit_of(is_cohort(data), time_unit)
-    names = Names(treatment, entry, exit, event, id, cluster or ("person_id" if "person_id" in given else id))
-    dated = _require(given, names, scale, unit)
-    frame, unknown = _with_known(given, names)
-    own = data.rules.outcome if isinstance(data, Cohort) else ()
-    ends = read_ends(frame, event, censored, outcome, negative, own)
-    model = _model(frame, names, (numerator or "1", denominator), period, at_entry, penalty)
-    enrolled = _enrol(frame, names, eligible or {}, adjust, model, scale if dated else "", at_entry == "given")
+    names = Names(treatment, entry, exit, event, id, cluster or "")
+    read = _read(data, names, scale, time_unit, ends=(censored, outcome, negative))
+    names, ends, unit = read.names, read.ends, read.unit
+    model = _model(read.frame, names, (numerator or "1", denominator), period, at_entry, penalty)
+    enrolled = _enrol(read, model, eligible or {}, adjust, given=at_entry == "given")
     per_protocol = estimand == "per_protocol"
-    kept = _follow(enrolled, ends, _length(data, follow), per_protocol)
-    weighed = _weigh(enrolled, kept, ends, model, per_protocol, truncate, largest)
+    kept = _follow(enrolled, _length(data, follow), per_protocol)
+    weighed = _weigh(enrolled, kept, model, per_protocol, truncate, largest)
     done = analyse(
         weighed.spells, ends, adjust, [id, exit], person=names.cluster, weighted=model is not None, unit=unit,
         ci_level=ci_level,
@@ -235,7 +232,7 @@ def sequential_trials(
         named=ends.named,
         df=done.df,
         warnings=done.warnings(weighed.warnings),
-        exclusions=pd.concat([unknown, _exclusions(enrolled)], ignore_index=True),
+        exclusions=pd.concat([read.exclusions, _exclusions(enrolled)], ignore_index=True),
         balances=weighed.balances,
         summary={"estimand": estimand} | summed_up(weighed.spells, kept, done, names.cluster) | weighed.summary,
         spells=weighed.spells,
@@ -244,6 +241,33 @@ def sequential_trials(
         cluster=names.cluster,
         unit=unit,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The data without people of whom treatment is not known, and what is read of all rows.
+
+    ``scale`` is that of the trials, "" where no time has a day; ``exclusions`` has people who were left out.
+    """
+
+    frame: pd.DataFrame
+    names: Names
+    ends: Ends
+    scale: str
+    unit: str | None
+    exclusions: pd.DataFrame
+
+
+def _read(data: Any, names: Names, scale: str, time_unit: str | None, *, ends: tuple[Any, Any, Any]) -> _Read:
+    """Read the data once; `ends` are the word for censoring, the outcome and the negative control."""
+    given = as_frame(data).reset_index(drop=True)
+    unit = unit_of(is_cohort(data), time_unit)
+    if not names.cluster:
+        names = replace(names, cluster="person_id" if "person_id" in given else names.id)
+    dated = _require(given, names, scale, unit)
+    frame, unknown = _with_known(given, names)
+    own = data.rules.outcome if isinstance(data, Cohort) else ()
+    return _Read(frame, names, read_ends(frame, names.event, *ends, own), scale if dated else "", unit, unknown)
 
 
 def _model(
@@ -293,12 +317,8 @@ def _check_words(**given: tuple[Any, Any]) -> None:
 def _require(frame: pd.DataFrame, names: Names, scale: str, unit: str | None) -> bool:
     """Check the columns, and say whether each row's time has a day: months since a day that is known."""
     needed = [getattr(names, f.name) for f in fields(names)]
-    missing = [c for c in needed if c not in frame]
-    if missing:
-        raise UsageError(f"there is no column '{missing[0]}'; the columns are: {', '.join(map(str, frame.columns))}")
-    taken = [c for c in (*MADE, "weight", "arm_weight", "year_at_zero", "clock_at_zero") if c in frame]
-    if taken:
-        raise UsageError(f"the data have a column '{taken[0]}' already: rename it")
+    require_columns(frame, needed)
+    refuse_made(frame, (*MADE, *AT_ZERO))
     dated = unit == MONTHS and "origin" in frame and pd.api.types.is_datetime64_any_dtype(frame["origin"].dtype)
     if scale == "calendar" and not dated:
         raise UsageError(
@@ -336,24 +356,20 @@ def _with_known(frame: pd.DataFrame, names: Names) -> tuple[pd.DataFrame, pd.Dat
 class _Enrolled:
     """The data, the course of treatment in them, and who is in which trial.
 
-    ``fixed`` are columns of the data that are adjusted for, ``covariates`` all of the models; ``scale`` is "" where no
-    time has a day; ``shift`` is what the scale of the trials adds to the times of each row.
+    ``fixed`` are columns of the data that are adjusted for, ``covariates`` all of the models; ``shift`` is what the
+    scale of the trials adds to the times of each row.
     """
 
-    frame: pd.DataFrame
-    names: Names
+    read: _Read
     course: Course
     entered: Entrants
     fixed: tuple[str, ...]
     covariates: tuple[str, ...]
-    scale: str
     shift: Floats
 
 
-def _enrol(
-    frame: pd.DataFrame, names: Names, eligible: Criteria, adjust: str | None, model: Starting | None, scale: str,
-    given: bool,
-) -> _Enrolled:  # fmt: skip
+def _enrol(read: _Read, model: Starting | None, eligible: Criteria, adjust: str | None, *, given: bool) -> _Enrolled:
+    frame, names, scale = read.frame, read.names, read.scale
     own = {"clock": ("year_at_zero",), "calendar": ("clock_at_zero",)}.get(scale, ())
     used = () if adjust is None else variables(adjust, [*frame.columns, *own])
     fixed = tuple(v for v in used if v not in own)
@@ -367,7 +383,7 @@ def _enrol(
     if not len(entered.zero):
         raise _no_trial(entered, names.treatment)
     more = () if model is None else model.covariates
-    return _Enrolled(frame, names, course, entered, fixed, tuple(dict.fromkeys([*used, *more])), scale, shift)
+    return _Enrolled(read, course, entered, fixed, tuple(dict.fromkeys([*used, *more])), shift)
 
 
 def _origin_months(frame: pd.DataFrame) -> Floats:
@@ -387,11 +403,13 @@ def _no_trial(entered: Entrants, treatment: str) -> DataError:
     return DataError([Problem("data", None, treatment, "", f"no trial can begin: {told}", remedy)])
 
 
-def _follow(made: _Enrolled, ends: Ends, length: float, per_protocol: bool) -> FollowUp:
-    entered = made.entered
+def _follow(enrolled: _Enrolled, length: float, per_protocol: bool) -> FollowUp:
+    entered, ends = enrolled.entered, enrolled.read.ends
     limit = np.full(len(entered.place), length)
-    found = followed(made.course, entered.place, entered.zero[entered.trial], limit, ~entered.treated & per_protocol)
-    return until_first(found, found.whole & np.isin(ends.code[made.course.row[found.place]], (1, 2)))
+    found = followed(
+        enrolled.course, entered.place, entered.zero[entered.trial], limit, ~entered.treated & per_protocol
+    )
+    return until_first(found, found.whole & np.isin(ends.code[enrolled.course.row[found.place]], (1, 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,18 +423,18 @@ class _Weighed:
 
 
 def _weigh(
-    made: _Enrolled, kept: FollowUp, ends: Ends, model: Starting | None, per_protocol: bool,
+    enrolled: _Enrolled, kept: FollowUp, model: Starting | None, per_protocol: bool,
     truncate: tuple[float, float] | None, largest: float | None,
 ) -> _Weighed:  # fmt: skip
-    row, zero_row = made.course.row[kept.place], made.course.row[made.entered.place]
-    spells = _spells(made, kept, ends)
-    opening = np.flatnonzero(np.r_[True, kept.unit[1:] != kept.unit[:-1]])
+    row, zero_row = enrolled.course.row[kept.place], enrolled.course.row[enrolled.entered.place]
+    spells = _spells(enrolled, kept)
+    opening = kept.opening
     raw = weight = np.ones(len(spells))
     said, summary = None, {}
     if model is not None:
-        raw = trial_weights(model, row, zero_row, kept.unit, made.entered.treated, per_protocol)
-        weight = truncated(raw, made.entered.treated[kept.unit], truncate)
-        who = spells[made.names.id].to_numpy()
+        raw = trial_weights(model, row, zero_row, kept.unit, enrolled.entered.treated, per_protocol)
+        weight = truncated(raw, enrolled.entered.treated[kept.unit], truncate)
+        who = spells[enrolled.read.names.id].to_numpy()
         refuse_exploding(weight, largest, who, row)
         said = pd.concat([model.warnings, large_weights(raw, who)], ignore_index=True)
         summary = {
@@ -427,24 +445,24 @@ def _weigh(
             "ess": float(weight[opening].sum() ** 2 / (weight[opening] ** 2).sum()),
         }
     before, arm_weight = (standardising(spells, w, opening, kept.unit) for w in (np.ones(len(spells)), weight))
-    balances = arm_balance(spells.iloc[opening], made.covariates, before[opening], arm_weight[opening])
+    balances = arm_balance(spells.iloc[opening], enrolled.covariates, before[opening], arm_weight[opening])
     return _Weighed(spells.assign(weight=weight, arm_weight=arm_weight), balances, said, summary)
 
 
-def _spells(made: _Enrolled, kept: FollowUp, ends: Ends) -> pd.DataFrame:
+def _spells(enrolled: _Enrolled, kept: FollowUp) -> pd.DataFrame:
     """The data's rows for everybody in every trial."""
-    entered, row = made.entered, made.course.row[kept.place]
-    zero_row = made.course.row[entered.place]
+    read, entered, row = enrolled.read, enrolled.entered, enrolled.course.row[kept.place]
+    zero_row = enrolled.course.row[entered.place]
     zero = entered.zero[entered.trial]
-    out = made.frame.iloc[row].reset_index(drop=True)
-    at_zero = made.frame.iloc[zero_row]
-    columns: dict[str, Any] = {c: at_zero[c].array.take(kept.unit) for c in made.fixed}
+    out = read.frame.iloc[row].reset_index(drop=True)
+    at_zero = read.frame.iloc[zero_row]
+    columns: dict[str, Any] = {c: at_zero[c].array.take(kept.unit) for c in enrolled.fixed}
     shown: Any = zero[kept.unit]
-    if made.scale == "calendar":
+    if read.scale == "calendar":
         shown = pd.to_datetime(np.rint(shown * DAYS_PER_MONTH), unit="D")
-        columns["clock_at_zero"] = (zero - made.shift[zero_row])[kept.unit]
-    elif made.scale == "clock":
-        months = _origin_months(made.frame)[zero_row] + zero
+        columns["clock_at_zero"] = (zero - enrolled.shift[zero_row])[kept.unit]
+    elif read.scale == "clock":
+        months = _origin_months(read.frame)[zero_row] + zero
         columns["year_at_zero"] = (1970 + months / 12)[kept.unit]
     return out.assign(
         **columns,
@@ -453,13 +471,13 @@ def _spells(made: _Enrolled, kept: FollowUp, ends: Ends) -> pd.DataFrame:
         assigned=entered.treated[kept.unit].astype(int),
         start=kept.start,
         stop=kept.stop,
-        end=end_words(np.where(kept.whole, ends.code[row], 0)),
+        end=end_words(np.where(kept.whole, read.ends.code[row], 0)),
     )
 
 
-def _exclusions(made: _Enrolled) -> pd.DataFrame:
+def _exclusions(enrolled: _Enrolled) -> pd.DataFrame:
     """People who started treatment and are in no trial, and how often the untreated were not eligible."""
-    entered, course = made.entered, made.course
+    entered, course = enrolled.entered, enrolled.course
     gone = pd.DataFrame(entered.refused, columns=["place", "time", "reason"])
     rows = []
     for reason, part in gone.groupby("reason", sort=False):

@@ -23,7 +23,9 @@ OUTCOME, CONTROL, OTHER, CENSORED = "outcome", "negative control", "other end", 
 ARMS = ("untreated", "treated")
 FEW = 5
 #: Columns that the spells of trials have beside those of the data.
-MADE = ("trial", "zero", "assigned", "start", "stop", "end")
+MADE = ("trial", "zero", "assigned", "start", "stop", "end", "weight", "arm_weight")
+#: Those of time zero, for formulas.
+AT_ZERO = ("year_at_zero", "clock_at_zero")
 WARNINGS = ["analysis", "term", "level", "message"]
 #: Words of a criterion of eligibility, and what says of each row whether it is met.
 Criteria = Mapping[str, Callable[[pd.DataFrame], pd.Series]]
@@ -175,37 +177,39 @@ def analyse(
     -------
     Analyses
     """
-    made = Analyses()
+    analyses = Analyses()
     formula = "assigned" if adjust is None else f"assigned + {adjust}"
     options: dict[str, Any] = {"entry": "start", "exit": "stop", "event": "end", "strata": "trial", "cluster": person}
     options |= {"weights": "weight" if weighted else None, "time_unit": unit, "ci_level": ci_level}
     for analysis in ends.named:
-        made.df[analysis], made.fits[analysis] = np.inf, None
-        if not _estimable(made, analysis, spells, ends, own):
+        analyses.df[analysis], analyses.fits[analysis] = np.inf, None
+        if not _estimable(analyses, analysis, spells, ends, own):
             continue
-        fit = _fitted(made, analysis, spells, formula, options)
+        fit = _fitted(analyses, analysis, spells, formula, options)
         if fit is not None and shared:
-            fit, made.df[analysis] = by_trial(fit, spells, analysis)
+            fit, analyses.df[analysis] = by_trial(fit, spells, analysis)
             if np.isnan(fit.covariance[0, 0]):
-                n = counted(made.df[analysis] + 1, "trial")
-                made.said.append((analysis, "assigned", "", f"no limits: events in {n}, too few for errors by trial"))
-        made.fits[analysis] = fit
-    return made
+                n = counted(analyses.df[analysis] + 1, "trial")
+                analyses.said.append(
+                    (analysis, "assigned", "", f"no limits: events in {n}, too few for errors by trial")
+                )
+        analyses.fits[analysis] = fit
+    return analyses
 
 
-def _estimable(made: Analyses, analysis: str, spells: pd.DataFrame, ends: Ends, own: list[str]) -> bool:
+def _estimable(analyses: Analyses, analysis: str, spells: pd.DataFrame, ends: Ends, own: list[str]) -> bool:
     """Count events, and say whether both arms have some."""
     hit = spells["end"] == analysis
     counts = {a: len(spells.loc[hit & (spells["assigned"] == k), own].drop_duplicates()) for k, a in enumerate(ARMS)}
-    made.events[analysis] = (counts["treated"], counts["untreated"])
+    analyses.events[analysis] = (counts["treated"], counts["untreated"])
     said = " or ".join(ends.named[analysis])
     empty = [arm for arm, n in counts.items() if not n]
     few = [f"{n} among the {arm}" for arm, n in counts.items() if n < FEW]
     if empty:
         text = f"no estimate: no {said} among the {' and none among the '.join(empty)}"
-        made.said.append((analysis, "assigned", "", text))
+        analyses.said.append((analysis, "assigned", "", text))
     elif few:
-        made.said.append((analysis, "assigned", "", f"fewer than five events ({said}): {listed(few)}"))
+        analyses.said.append((analysis, "assigned", "", f"fewer than five events ({said}): {listed(few)}"))
     return not empty
 
 
@@ -299,7 +303,7 @@ def eligibility(
     return why, reasons
 
 
-def _fitted(made: Analyses, analysis: str, spells: pd.DataFrame, formula: str, options: dict[str, Any]) -> Any:
+def _fitted(analyses: Analyses, analysis: str, spells: pd.DataFrame, formula: str, options: dict[str, Any]) -> Any:
     """The fit; None where the arms cannot be compared, or there is none of the negative control, and a warning why."""
     try:
         fit = cox(spells, formula, outcome=analysis, **options)
@@ -309,11 +313,11 @@ def _fitted(made: Analyses, analysis: str, spells: pd.DataFrame, formula: str, o
         if analysis == OUTCOME and not one_arm:
             raise
         text = "only one arm had events while both were at risk" if one_arm else error.problems[0].message
-        made.said.append((analysis, "assigned", "", f"no estimate: {text}"))
+        analyses.said.append((analysis, "assigned", "", f"no estimate: {text}"))
         return None
     idle = fit.options.get("uncounted")  # tests that weights do not allow, which are not shown here
     said = [r for r in fit.warnings.itertuples() if r.term != "assigned" and r.message != idle]
-    made.said += [(analysis, r.term, r.level, r.message) for r in said]
+    analyses.said += [(analysis, r.term, r.level, r.message) for r in said]
     return fit
 
 
@@ -356,8 +360,7 @@ def summed_up(spells: pd.DataFrame, kept: FollowUp, done: Analyses, person: str)
     done : Analyses
     person : str
     """
-    opening = np.flatnonzero(np.r_[True, kept.unit[1:] != kept.unit[:-1]])
-    first = spells.iloc[opening]
+    first = spells.iloc[kept.opening]
     treated = first["assigned"] == 1
     found = {
         "n_trials": first["trial"].nunique(),
@@ -369,9 +372,9 @@ def summed_up(spells: pd.DataFrame, kept: FollowUp, done: Analyses, person: str)
         "n_switched": int(kept.switched.sum()),
         "person_time": float((spells["stop"] - spells["start"]).sum()),
     }
-    for analysis, (ours, others) in done.events.items():
+    for analysis, (of_treated, of_untreated) in done.events.items():
         name = "events" if analysis == OUTCOME else "negative"
-        found |= {f"{name}_treated": ours, f"{name}_untreated": others}
+        found |= {f"{name}_treated": of_treated, f"{name}_untreated": of_untreated}
     return found
 
 

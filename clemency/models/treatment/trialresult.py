@@ -274,9 +274,9 @@ def _table(found: TrialResult, exponentiate: bool) -> pd.DataFrame:
             nan = np.array([np.nan])
             part = coefficient_table(["assigned"], "", nan, nan, ci_level=0.95)
             part = part.reindex(columns=known[0].tidy().columns) if known else part
-        ours, others = found.events[analysis]
+        treated, untreated = found.events[analysis]
         head: dict[str, Any] = {"analysis": analysis, "events": " or ".join(found.named[analysis])}
-        head |= {"n_event_treated": ours, "n_event_untreated": others}
+        head |= {"n_event_treated": treated, "n_event_untreated": untreated}
         parts.append(pd.concat([pd.DataFrame([head] * len(part)), part], axis=1))
     # Columns that are missing throughout would lose their type.
     return pd.DataFrame({c: np.concatenate([p[c].to_numpy() for p in parts]) for c in parts[0]})

@@ -115,12 +115,12 @@ def starting(
     )
 
 
-def trial_weights(made: Starting, row: Ints, zero_row: Ints, unit: Ints, treated: Bools, per_protocol: bool) -> Floats:
+def trial_weights(model: Starting, row: Ints, zero_row: Ints, unit: Ints, treated: Bools, per_protocol: bool) -> Floats:
     """Weight of each row of follow-up.
 
     Parameters
     ----------
-    made : Starting
+    model : Starting
     row : ndarray of int, shape (R,)
         Position in the data of the row of which this is a part.
     zero_row : ndarray of int, shape (U,)
@@ -133,12 +133,12 @@ def trial_weights(made: Starting, row: Ints, zero_row: Ints, unit: Ints, treated
     -------
     ndarray, shape (R,)
     """
-    course = made.course
+    course = model.course
     number = np.full(int(max(course.row.max(), row.max())) + 1, -1)
     number[course.row] = course.period_of_row
     here, origin = number[row], number[zero_row]
-    summed = pd.Series(made.stays).groupby(course.person_of_period).cumsum().to_numpy(dtype=np.float64)
-    own = np.where(treated, made.starts[origin], made.stays[origin])[unit]
+    summed = pd.Series(model.stays).groupby(course.person_of_period).cumsum().to_numpy(dtype=np.float64)
+    own = np.where(treated, model.starts[origin], model.stays[origin])[unit]
     if not per_protocol:
         return np.asarray(np.exp(own))
     later = np.where(treated[unit], 0.0, summed[here] - summed[origin[unit]])

@@ -17,6 +17,7 @@ from scipy import special
 from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
+from clemency.models.modelframe.periods import notes_on_people
 from clemency.models.regression.chances import (
     EventWords,
     check_truncation,
@@ -110,12 +111,7 @@ class Weights:
             f"mean {s['mean']:.4g}, sd {s['sd']:.3g}, from {s['min']:.3g} to {s['max']:.3g}; effective rows "
             f"{s['ess']:.1f}; {s['n_truncated']} truncated (untruncated: {s['min_raw']:.3g} to {s['max_raw']:.3g}).",
         ]
-        lines += [f"{r.term} {r.level}: {r.message}".replace(" :", ":") for r in self.warnings.itertuples()]
-        lines += [
-            f"Left out: {counted(r.n, 'person')}, {r.reason} ({r.column}): {r.who}."
-            for r in self.exclusions.itertuples()
-        ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *notes_on_people(self.warnings, self.exclusions)])
 
     def _repr_html_(self) -> str:
         return as_html(repr(self), self.balances)

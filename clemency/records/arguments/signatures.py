@@ -69,7 +69,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            found = function(*args, **kwargs)
+            result = function(*args, **kwargs)
         except ClemencyError:
             raise  # says more than a signature can
         # A complex number that loses its second part is a warning, which some take for an error.
@@ -81,7 +81,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
         passing = [(n, v) for n, v in (*zip(positional, args, strict=False), *kwargs.items()) if _passes(v)]
         if passing and (wrong := misfit(passing)) is not None:
             raise wrong  # the call accepted a value that is not a number
-        return found
+        return result
 
     return checked
 
@@ -104,7 +104,7 @@ def _passes(value: Any) -> bool:
 
 def _kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> dict[str, Any]:
     """Annotations by name, but for those that say nothing; an empty one stands for a function without any."""
-    found: dict[str, Any] = {"": None}
+    kinds: dict[str, Any] = {"": None}
     names = vars(inspect.getmodule(function) or types.ModuleType("")) | getattr(function, "__globals__", {})
     for p in parameters:
         kind = p.annotation
@@ -116,8 +116,8 @@ def _kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) ->
         if (p.name == "data" and "Cohort" in str(p.annotation)) or str(p.annotation).startswith(("When", "Lasting")):
             continue  # any table will do, and tables, dates and durations have a border of their own that says more
         if kind is not Any and kind is not inspect.Parameter.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
-            found[p.name] = kind
-    return found
+            kinds[p.name] = kind
+    return kinds
 
 
 def _is(value: Any, kind: Any) -> bool:

@@ -56,7 +56,7 @@ def records(file: str, text: str, delimiter: str = ",") -> Records | None:
     DataError
         If the quotation marks do not pair.
     """
-    found: list[tuple[int, list[str]]] = []
+    numbered: list[tuple[int, list[str]]] = []
     blank = 0
     before = csv.field_size_limit(_LONGEST)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -64,15 +64,15 @@ def records(file: str, text: str, delimiter: str = ",") -> Records | None:
     try:
         for record in reader:
             if any(map(str.strip, record)):
-                found.append((line, record))
-            elif found:
+                numbered.append((line, record))
+            elif numbered:
                 blank += 1
             line = reader.line_num + 1
     except csv.Error as error:
         raise DataError([Problem(file, line, "", "", f"not a readable CSV file: {error}", _QUOTES)]) from None
     finally:
         csv.field_size_limit(before)
-    if not found:
+    if not numbered:
         return None
-    (first, header), rows = found[0], found[1:]
+    (first, header), rows = numbered[0], numbered[1:]
     return Records(header, first, [r for _, r in rows], [n for n, _ in rows], blank)

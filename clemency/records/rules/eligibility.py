@@ -172,19 +172,19 @@ def stated(
     months = number(row.get("sentence_months"))
     if kind == "fixed" and months is None:
         raise UsageError("The length of the term is not known: the rules depend on it.")
-    ours = _groups(row, groups, table)
+    own_groups = _groups(row, groups, table)
     asked = _Case(
         str(row.get("case_id", "the case")),
         kind,
         months,
         bounds(row.get("detention_date")),
         bounds(row.get("sentence_date")),
-        ours,
+        own_groups,
         *_reductions(acts, day),
     )
-    found = [line for question in KINDS for line in _answer(question, asked, _in_force(table, asked, day))]
-    table_ = pd.DataFrame(found, columns=COLUMNS)
-    return Eligibility(asked.case_id, day, ours, table_, float(asked.reductions["months"].sum()))
+    lines = [line for question in KINDS for line in _answer(question, asked, _in_force(table, asked, day))]
+    table_ = pd.DataFrame(lines, columns=COLUMNS)
+    return Eligibility(asked.case_id, day, own_groups, table_, float(asked.reductions["months"].sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +264,11 @@ def _like(text: str, cases: pd.DataFrame) -> str:
 
 def number(value: Any) -> float | None:
     """Read a term in months; None where there is none."""
-    found, wrong = read_numbers([value], CASES["sentence_months"])
+    months, wrong = read_numbers([value], CASES["sentence_months"])
     if wrong:
         _, _, message, remedy = wrong[0]
         raise UsageError(f"sentence_months={value!r} is not a number of months: {message}. {remedy}")
-    return None if np.isnan(found[0]) else float(found[0])
+    return None if np.isnan(months[0]) else float(months[0])
 
 
 def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
@@ -276,8 +276,8 @@ def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
     none = np.datetime64("NaT", "D")
     if text is None:
         return none, none
-    found = edtf.bounds([text])
-    return found.earliest[0], found.latest[0]
+    span = edtf.bounds([text])
+    return span.earliest[0], span.latest[0]
 
 
 def _groups(row: Mapping[str, Any], more: Iterable[str], rules: pd.DataFrame) -> tuple[str, ...]:
@@ -296,10 +296,10 @@ def _reductions(acts: pd.DataFrame, day: np.datetime64) -> tuple[pd.DataFrame, i
     lacking = [c for c in ("act_type", "act_date", "months") if c not in acts]
     if lacking:
         raise UsageError(f"The acts have no column '{lacking[0]}'.")
-    ours = acts[acts["act_type"].astype("string") == "sentence_reduction"]
-    total = (ours["scope"].astype("string") == "total").fillna(False) if "scope" in ours else ours["act_date"].isna()
-    dated = ours[ours["act_date"].notna() & ~total]
-    vague = len(ours) - len(dated)
+    cuts = acts[acts["act_type"].astype("string") == "sentence_reduction"]
+    total = (cuts["scope"].astype("string") == "total").fillna(False) if "scope" in cuts else cuts["act_date"].isna()
+    dated = cuts[cuts["act_date"].notna() & ~total]
+    vague = len(cuts) - len(dated)
     if dated.empty:
         return pd.DataFrame({"early": [], "late": [], "months": []}), vague
     span = edtf.bounds(dated["act_date"])

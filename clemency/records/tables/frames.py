@@ -66,13 +66,13 @@ def checked_frame(
     DataError
         Naming every value that cannot be used.
     """
-    found, changed = _problems(frame, table, name or table.name, dates, filled, columns)
+    problems, changed = _problems(frame, table, name or table.name, dates, filled, columns)
     if keyed and table.key in frame:
-        found += _twice(frame[table.key], table, name or table.name)
-    if keyed and not found:
-        found = repeated_rows(frame.assign(**changed) if changed else frame, table, name or table.name)
-    if found:
-        raise DataError(found)
+        problems += _twice(frame[table.key], table, name or table.name)
+    if keyed and not problems:
+        problems = repeated_rows(frame.assign(**changed) if changed else frame, table, name or table.name)
+    if problems:
+        raise DataError(problems)
     return frame.assign(**changed) if changed else frame
 
 
@@ -97,24 +97,24 @@ def _problems(
     only: Collection[str] | None,
 ) -> tuple[list[Problem], dict[str, Any]]:
     _single(frame, name)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     changed: dict[str, Any] = {n: frame[n].astype(object) for n in frame if _is_coded_by_arrow(frame[n])}
     for column in (c for c in table.columns if c.name in frame):
         values = changed.get(column.name, frame[column.name])
         if column.kind == "edtf" and column.name in dated:
-            found += _told(name, column, dates.problems(values))
-            made = None if found else _without_blanks(values)
+            problems += _told(name, column, dates.problems(values))
+            converted = None if problems else _without_blanks(values)
         elif only is None or column.name in only:
-            wrong, made = _read(values, column)
-            found += _told(name, column, wrong)
+            wrong, converted = _read(values, column)
+            problems += _told(name, column, wrong)
         else:
-            made = None
-        if made is not None:
-            changed[column.name] = made
+            converted = None
+        if converted is not None:
+            changed[column.name] = converted
         if column.name in filled:
-            found += [_empty(name, column, i) for i in empty_rows(values)]
-            found += _lists(name, column, values)
-    return sorted(found, key=lambda p: p.row or 0), changed
+            problems += [_empty(name, column, i) for i in empty_rows(values)]
+            problems += _lists(name, column, values)
+    return sorted(problems, key=lambda p: p.row or 0), changed
 
 
 def _single(frame: pd.DataFrame, name: str) -> None:

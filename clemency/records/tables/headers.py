@@ -92,16 +92,16 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def find_columns(file: str, found: Records, table: Table) -> tuple[dict[str, int], list[Problem]]:
+def find_columns(file: str, parsed: Records, table: Table) -> tuple[dict[str, int], list[Problem]]:
     """Position of each stored column that is there, and the problems of the header."""
-    header, line = found.header, found.header_line
+    header, line = parsed.header, parsed.header_line
     if header and header[0].lstrip().startswith("#"):
-        return {}, [_comment_above(file, found, table)]
+        return {}, [_comment_above(file, parsed, table)]
     if len(header) == 1 and (other := max(";\t|", key=header[0].count)) in header[0]:
         called = {";": "semicolons", "\t": "tabs", "|": "bars"}[other]
         remedy = "Save it with commas; in a spreadsheet, choose 'CSV UTF-8' and the comma as separator."
         return {}, [Problem(file, line, "", "", f"the columns are separated by {called}", remedy)]
-    used = {i: name for i, name in enumerate(header) if name.strip() or _filled(found, i)}
+    used = {i: name for i, name in enumerate(header) if name.strip() or _filled(parsed, i)}
     stored = [c.name for c in table.stored]
     where: dict[str, int] = {}
     for i, name in used.items():
@@ -116,18 +116,18 @@ def is_comment(row: Sequence[str], n: int) -> bool:
     return row[0].lstrip().startswith("#") and (len(row) != n or not any(map(str.strip, row[1:])))
 
 
-def _comment_above(file: str, found: Records, table: Table) -> Problem:
+def _comment_above(file: str, parsed: Records, table: Table) -> Problem:
     """The line of # where the header belongs."""
-    first = found.header[0].lstrip("# ")
-    if {first, *found.header[1:]} & {c.name for c in table.stored}:
+    first = parsed.header[0].lstrip("# ")
+    if {first, *parsed.header[1:]} & {c.name for c in table.stored}:
         remedy = f"Take the # out: the header begins with '{first}'."
-        return Problem(file, found.header_line, "", found.header[0], "a # before the header", remedy)
+        return Problem(file, parsed.header_line, "", parsed.header[0], "a # before the header", remedy)
     remedy = "Take out the lines that begin with # above the header, and keep them in a file of their own."
-    return Problem(file, found.header_line, "", ",".join(found.header), COMMENT, remedy)
+    return Problem(file, parsed.header_line, "", ",".join(parsed.header), COMMENT, remedy)
 
 
-def _filled(found: Records, at: int) -> bool:
-    return any(len(row) > at and row[at].strip() for row in found.rows)
+def _filled(parsed: Records, at: int) -> bool:
+    return any(len(row) > at and row[at].strip() for row in parsed.rows)
 
 
 def _names(file: str, line: int, header: list[str], table: Table) -> list[Problem]:

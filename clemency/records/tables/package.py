@@ -92,9 +92,9 @@ def edition(data: str | PathLike[str] | None = None) -> Edition:
         remedy = "Folders of your own need none for loading and checking; an edition has one."
         problem = Problem("datapackage.json", None, "", "", f"missing or not readable: {error}", remedy)
         raise DataError([problem]) from None
-    found = {name: file_hash(folder / name) for name in published}
-    changed = tuple(name for name in published if found[name] != published[name])
-    return Edition(version, _hash_of_hashes(found), changed, folder)
+    hashes = {name: file_hash(folder / name) for name in published}
+    changed = tuple(name for name in published if hashes[name] != published[name])
+    return Edition(version, _hash_of_hashes(hashes), changed, folder)
 
 
 def _own_file(path: Any) -> str:

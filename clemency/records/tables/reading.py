@@ -51,37 +51,39 @@ def read_table(path: Path, table: Table) -> Reading:
     """Read and type one file, collecting every problem instead of stopping at the first."""
     try:
         text, problems = _decode(path)
-        found = None if text is None else records(path.name, text)
+        parsed = None if text is None else records(path.name, text)
     except DataError as error:
         return Reading(None, error.problems)
     if text is None:
         return Reading(None, tuple(problems))
-    if found is None:
+    if parsed is None:
         remedy = f"Write the header line: {','.join(c.name for c in table.stored)}."
         return Reading(None, (Problem(path.name, None, "", "", "the file is empty", remedy),))
-    where, wrong = find_columns(path.name, found, table)
-    if not where and found.header[0].lstrip().startswith("#"):
+    where, wrong = find_columns(path.name, parsed, table)
+    if not where and parsed.header[0].lstrip().startswith("#"):
         return Reading(None, tuple(wrong))  # what stands below is read under its header
-    n = len(found.header)
-    remarks = [is_comment(row, n) for row in found.rows]
-    whole = [i for i, row in enumerate(found.rows) if len(row) == n and not remarks[i]]
+    n = len(parsed.header)
+    remarks = [is_comment(row, n) for row in parsed.rows]
+    whole = [i for i, row in enumerate(parsed.rows) if len(row) == n and not remarks[i]]
     wrong += [
         Problem(path.name, line, "", ",".join(row), COMMENT, "Take it out, or write it into a column such as note.")
-        for line, row, remark in zip(found.lines, found.rows, remarks, strict=True)
+        for line, row, remark in zip(parsed.lines, parsed.rows, remarks, strict=True)
         if remark
     ]
     remedy = "Quote fields that hold commas, and give every column a field."
     wrong += [
         Problem(path.name, line, "", "", f"{len(row)} fields where the header has {n}", remedy)
-        for line, row, remark in zip(found.lines, found.rows, remarks, strict=True)
+        for line, row, remark in zip(parsed.lines, parsed.rows, remarks, strict=True)
         if len(row) != n and not remark
     ]
     raw = pd.DataFrame(
-        {name: [found.rows[i][at] for i in whole] for name, at in where.items()}, dtype=object, index=range(len(whole))
+        {name: [parsed.rows[i][at] for i in whole] for name, at in where.items()},
+        dtype=object,
+        index=range(len(whole)),
     )
     for name in (c.name for c in table.stored if c.optional and c.name not in where):
         raw[name] = ""
-    lines = tuple(found.lines[i] for i in whole)
+    lines = tuple(parsed.lines[i] for i in whole)
     frame, cells = _typed(path.name, raw, table, lines)
     return Reading(None if wrong else frame, (*wrong, *cells), lines)
 

@@ -112,13 +112,13 @@ def merge_acts(coded: pd.DataFrame, structural: pd.DataFrame, cases: pd.DataFram
     rows = [_from_coded(r) for r in kept.to_dict("records")]
     told = _by_record(rows)
     absorbed = []
-    for found in structural.to_dict("records"):
-        match = _told_already(found, told.get(found["record"], []))
+    for release in structural.to_dict("records"):
+        match = _told_already(release, told.get(release["record"], []))
         if match is None:
-            rows.append(_from_structure(found))
+            rows.append(_from_structure(release))
         else:
-            _add_evidence(match, found)
-            absorbed.append((found["record"], match["act_type"]))
+            _add_evidence(match, release)
+            absorbed.append((release["record"], match["act_type"]))
     left_out = coded[reason != ""].assign(reason=reason[reason != ""]).reset_index(drop=True)
     return MergedActs(
         _table(rows, by_record), left_out, pd.DataFrame(absorbed, columns=["record", "act_type"], dtype=object)
@@ -172,29 +172,29 @@ def _from_coded(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _from_structure(found: dict[str, Any]) -> dict[str, Any]:
+def _from_structure(release: dict[str, Any]) -> dict[str, Any]:
     return {
-        "record": found["record"],
+        "record": release["record"],
         "act_type": "early_release",
-        "act_date": found["date"],
+        "act_date": release["date"],
         "date_basis": "release",
-        "months": _number(found["months"]),
+        "months": _number(release["months"]),
         "scope": "single",
         "certainty": "inferred",
-        "notes": [f"from the release date and {found['basis']}; the ground of the release is not known"],
+        "notes": [f"from the release date and {release['basis']}; the ground of the release is not known"],
     }
 
 
 def _by_record(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(row["record"], []).append(row)
-    return found
+        groups.setdefault(row["record"], []).append(row)
+    return groups
 
 
-def _told_already(found: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _told_already(release: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The coded act that an early release is part of: a release on a compatible date first, else a cut before it."""
-    released = dates.parse(found["date"])
+    released = dates.parse(release["date"])
     for kinds in (("early_release",), _RELEASES):
         for row in (r for r in rows if r["act_type"] in kinds):
             told = dates.parse(row["act_date"]) if row["act_date"] else None
@@ -211,13 +211,13 @@ def _overlap(one: dates.Edtf, other: dates.Edtf) -> bool:
     return not (after or before)
 
 
-def _add_evidence(row: dict[str, Any], found: dict[str, Any]) -> None:
-    months = _number(found["months"])
+def _add_evidence(row: dict[str, Any], release: dict[str, Any]) -> None:
+    months = _number(release["months"])
     ahead = "before the end of the term" if np.isnan(months) else f"{months:g} months before the end of the term"
-    row["notes"].append(f"the dates agree: released {found['date']}, {ahead} by {found['basis']}")
+    row["notes"].append(f"the dates agree: released {release['date']}, {ahead} by {release['basis']}")
     if row["act_type"] == "early_release":
         if not row["act_date"]:
-            row["act_date"], row["date_basis"] = found["date"], "release"
+            row["act_date"], row["date_basis"] = release["date"], "release"
         if np.isnan(row["months"]) and not np.isnan(months):
             row["months"] = months
 

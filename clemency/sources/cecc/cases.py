@@ -46,7 +46,7 @@ def stored_columns(
     source_id: str,
     term: Terms,
     outcome: Outcome,
-    found: dict[str, Article],
+    matched: dict[str, Article],
 ) -> pd.DataFrame:
     """The stored columns of `cases`, typed; acts may still change kind and term (see `as_passed`)."""
     names, aliases, doubtful_name = _names(parsed)
@@ -64,8 +64,8 @@ def stored_columns(
         "ethnicity": [e for e, _ in ethnicity],
         "birth_date": birth,
         "province": [None if p == "foreign" else p for p in parsed["province"].cells],
-        "charge_ids": _keys(articles, found, "stated"),
-        "charge_ids_derived": _keys(articles, found, "derived"),
+        "charge_ids": _keys(articles, matched, "stated"),
+        "charge_ids_derived": _keys(articles, matched, "derived"),
         "sentence_type": term.kind,
         "sentence_months": months,
         "prison": prison,
@@ -139,8 +139,8 @@ def _birth(parsed: dict[str, Column]) -> NDArray[Any]:
     return result
 
 
-def _keys(articles: NDArray[Any], found: dict[str, Article], kind: str) -> list[str | None]:
-    lists = ((getattr(found[a], kind) for a in (text or "").split()) for text in articles)
+def _keys(articles: NDArray[Any], matched: dict[str, Article], kind: str) -> list[str | None]:
+    lists = ((getattr(matched[a], kind) for a in (text or "").split()) for text in articles)
     return [" ".join(dict.fromkeys(k for k in keys if k)) or None for keys in lists]
 
 
@@ -154,15 +154,17 @@ def articles_of(parsed: dict[str, Column], charges: pd.DataFrame, doubts: Doubts
     """Look up every article of the export; those without a key of their own become doubts."""
     texts = parsed["charge_statute"].cells
     lists = [(t or "").split() for t in texts]
-    found = match_articles(dict.fromkeys(a for row in lists for a in row), charges)
-    rows = [(i, "charge_statute", a, found[a].reason) for i, row in enumerate(lists) for a in row if found[a].reason]
+    matched = match_articles(dict.fromkeys(a for row in lists for a in row), charges)
+    rows = [
+        (i, "charge_statute", a, matched[a].reason) for i, row in enumerate(lists) for a in row if matched[a].reason
+    ]
     doubts.rows.extend(rows)
-    return found
+    return matched
 
 
-def charge_family(cases: pd.DataFrame, parsed: dict[str, Column], found: dict[str, Article]) -> pd.DataFrame:
+def charge_family(cases: pd.DataFrame, parsed: dict[str, Column], matched: dict[str, Article]) -> pd.DataFrame:
     """Family and basis of the charges, also where all charges of a stated article share one family."""
-    family = families(parsed["charge_statute"].cells, found)
+    family = families(parsed["charge_statute"].cells, matched)
     levels = list(cases["charge_family"].cat.categories)
     cases["charge_family"] = pd.Categorical(family, categories=levels)
     basis = [None if f is None else "stated" for f in family]

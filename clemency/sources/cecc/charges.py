@@ -111,11 +111,11 @@ def _whole(article: str) -> int:
     return int(article) if article.isdigit() else -1
 
 
-def families(texts: Iterable[str | None], found: dict[str, Article]) -> list[str | None]:
+def families(texts: Iterable[str | None], matched: dict[str, Article]) -> list[str | None]:
     """Family of each list of articles: of several, the first in the vocabulary's order; None where none is known."""
     rank = {f: i for i, f in enumerate(CHARGE_FAMILIES)}
     result: list[str | None] = []
     for text in texts:
-        known = [found[a].family for a in (text or "").split() if found[a].family]
+        known = [matched[a].family for a in (text or "").split() if matched[a].family]
         result.append(min(known, key=rank.__getitem__) if known else None)
     return result

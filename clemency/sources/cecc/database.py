@@ -98,8 +98,8 @@ def register(path: str | PathLike[str] | None = None) -> Register:
     >>> cohort = cl.cohort(register.cases, register.acts, until=register.as_of)  # doctest: +SKIP
     """
     file = Path(path) if path is not None else fetch("steinert2022")[FILE]
-    made = kept(cache_folder() / "register", _name(file), lambda: _made(file))
-    return Register(made["cases"], made["acts"], AS_OF, file)
+    tables = kept(cache_folder() / "register", _name(file), lambda: _made(file))
+    return Register(tables["cases"], tables["acts"], AS_OF, file)
 
 
 def _name(file: Path) -> str:

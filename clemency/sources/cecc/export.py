@@ -149,11 +149,11 @@ def read_export(path: Path, as_of: str | None, coder: Callable[[pd.DataFrame], p
     parsed = {f.name: _not_after(f.name, _read(file, f), day) for f in FIELDS}
     records = zip(parsed["record"].cells, file.numbers, strict=True)
     doubts = Doubts(np.array([r or f"row-{n}" for r, n in records], dtype=object))
-    cases, found, articles = _cases(parsed, _source_id(day), day, doubts)
+    cases, structural, articles = _cases(parsed, _source_id(day), day, doubts)
     texts = pd.DataFrame(
         {"record": doubts.records, "name": parsed["main_name"].cells, "summary": parsed["summary"].cells}
     )
-    merged = merge_acts(coder(texts), found, cases)
+    merged = merge_acts(coder(texts), structural, cases)
     cases = table.with_paroles(as_passed(cases, merged.acts, texts["summary"], doubts), merged.absorbed)
     cases = _derived(cases, merged.acts, parsed, articles)
     return CeccExport(
@@ -180,8 +180,8 @@ def _cases(
     ids = np.array([f"cecc-{r}" for r in doubts.records], dtype=object)
     stored = table.stored_columns(parsed, ids, source_id, term, outcome, articles)
     further = table.further_columns(parsed, term, outcome)
-    found = structural_acts(doubts.records, parsed["release"].cells, term, outcome)
-    return pd.concat([stored, further], axis=1).assign(record=doubts.records), found, articles
+    structural = structural_acts(doubts.records, parsed["release"].cells, term, outcome)
+    return pd.concat([stored, further], axis=1).assign(record=doubts.records), structural, articles
 
 
 def _derived(

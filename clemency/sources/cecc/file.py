@@ -69,24 +69,24 @@ def read_file(path: Path) -> File:
     if not path.is_file():
         raise UsageError(f"There is no file {path}. Name the export as it was saved.")
     if ending in _TEXT:
-        found = _from_text(path)
+        table = _from_text(path)
     elif ending in _BOOK:
-        found = _from_book(path)
+        table = _from_book(path)
     elif ending in _R:
-        found = _from_r(path)
+        table = _from_r(path)
     else:
         raise UsageError(f"{path.name} ends in '{ending}'. Save the export as .csv, .xlsx or .RData.")
-    where, extra = _matched(path.name, found.header, found.header_row)
-    n = len(found.rows)
+    where, extra = _matched(path.name, table.header, table.header_row)
+    n = len(table.rows)
     if not n:
         raise _error(path, None, "", "", "the file has a header and no rows", _EXPORT)
-    columns = {f.name: [r[where[f.name]] for r in found.rows] if f.name in where else [""] * n for f in FIELDS}
+    columns = {f.name: [r[where[f.name]] for r in table.rows] if f.name in where else [""] * n for f in FIELDS}
     cells = pd.DataFrame(columns, dtype=object)
-    row_at, field_at = {r: i for i, r in enumerate(found.numbers)}, {i: name for name, i in where.items()}
-    unread = {(row_at[r], field_at[p]): why for (r, p), why in found.unread.items() if r in row_at and p in field_at}
-    _check_records(path.name, cells["record"], found.numbers, unread)
-    headers = {k: found.header[i] for k, i in where.items()}
-    return File(cells, headers, extra, found.form, found.blank, tuple(found.numbers), unread)
+    row_at, field_at = {r: i for i, r in enumerate(table.numbers)}, {i: name for name, i in where.items()}
+    unread = {(row_at[r], field_at[p]): why for (r, p), why in table.unread.items() if r in row_at and p in field_at}
+    _check_records(path.name, cells["record"], table.numbers, unread)
+    headers = {k: table.header[i] for k, i in where.items()}
+    return File(cells, headers, extra, table.form, table.blank, tuple(table.numbers), unread)
 
 
 def _error(path: Path, row: int | None, column: str, value: str, message: str, remedy: str) -> DataError:
@@ -97,20 +97,20 @@ def _from_text(path: Path) -> _Rows:
     text, encoding = _decoded(path)
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(",\t;", key=first.count)
-    found = records(path.name, text, delimiter)
-    if found is None:
+    table = records(path.name, text, delimiter)
+    if table is None:
         raise _error(path, None, "", "", "the file is empty", _EXPORT)
-    header = found.header
-    _matched(path.name, header, found.header_line)
+    header = table.header
+    _matched(path.name, header, table.header_line)
     remedy = "Quote fields that hold the delimiter, or export the file anew."
     ragged = [
         Problem(path.name, line, "", "", f"{len(r)} fields where the header has {len(header)}", remedy)
-        for line, r in zip(found.lines, found.rows, strict=True)
+        for line, r in zip(table.lines, table.rows, strict=True)
         if len(r) != len(header)
     ]
     if ragged:
         raise DataError(ragged)
-    return _Rows(header, found.header_line, found.rows, found.lines, f"text in {encoding}", found.blank)
+    return _Rows(header, table.header_line, table.rows, table.lines, f"text in {encoding}", table.blank)
 
 
 def _decoded(path: Path) -> tuple[str, str]:
@@ -168,8 +168,8 @@ def _from_r(path: Path) -> _Rows:
     frames = {k: f for k, f in objects.items() if isinstance(f, pd.DataFrame)}
     chosen = [k for k, f in frames.items() if "record" in {_BY_HEADER.get(_bare(str(c))) for c in f.columns}]
     if len(chosen) != 1:
-        found = ", ".join(map(str, frames)) or "no data frame"
-        message = f"it holds {found}, and {len(chosen)} of them have a record number"
+        names = ", ".join(map(str, frames)) or "no data frame"
+        message = f"it holds {names}, and {len(chosen)} of them have a record number"
         raise _error(path, None, "CECC record number", "", message, "Save the one data frame of the export alone.")
     frame = frames[chosen[0]]
     unused = [""] * len(frame)

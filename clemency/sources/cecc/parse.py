@@ -229,14 +229,14 @@ def read_charges(text: str) -> str:
     >>> read_charges("CL97-art300(1)/CL97-art124")
     'CL97-300(1) CL97-124'
     """
-    found = []
+    articles = []
     for part in re.split(r"\s*[/;,]\s*", narrowed(text)):
         match = _CHARGE.fullmatch(part)
         if match is None:
             raise ValueError("not a list of articles such as CL97-art105(2)/CL79-art102")
         statute, article, paragraph = match.groups()
-        found.append(f"{statute}-{article}" + (f"({paragraph})" if paragraph else ""))
-    return " ".join(dict.fromkeys(found))
+        articles.append(f"{statute}-{article}" + (f"({paragraph})" if paragraph else ""))
+    return " ".join(dict.fromkeys(articles))
 
 
 def read_province(text: str) -> str:
@@ -363,13 +363,13 @@ def read_characters(text: str) -> tuple[tuple[str, ...], bool]:
     if not _HAN.search(text):
         lost = "?" in text
         raise ValueError("the characters were replaced by question marks" if lost else "no Chinese characters")
-    found = _all_names(text.replace("（", "(").replace("）", ")").replace("？", "?"))
-    plain = tuple(re.sub(r" ?(\(\?\)|\?)$", "", n) for n in found)
+    names = _all_names(text.replace("（", "(").replace("）", ")").replace("？", "?"))
+    plain = tuple(re.sub(r" ?(\(\?\)|\?)$", "", n) for n in names)
     if any("?" in n or not n for n in plain):
         raise ValueError("some characters were replaced by question marks")
     if not all(map(_NAME.fullmatch, plain)):
         raise ValueError("more than Chinese characters")
-    return plain, plain[0] != found[0]
+    return plain, plain[0] != names[0]
 
 
 def reader_of(field: codes.Field) -> Callable[[str], Any]:

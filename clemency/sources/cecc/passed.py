@@ -59,11 +59,11 @@ def told(summary: str) -> Told:
     Told(any=(228.0, 192.0), unchanged=(228.0,), passed=(228.0,))
     """
     text = plaintext.read(summary).text
-    found = [(m.start(), months(m[1]) or 0.0) for m in _ANY.finditer(text)]
-    found += [(m.start(), 12 * number(one)) for m in _LISTED.finditer(text) for one in _ONE.findall(m[1])]
-    unchanged = tuple(v for at, v in found if not _changed_to(text, at))
+    lengths = [(m.start(), months(m[1]) or 0.0) for m in _ANY.finditer(text)]
+    lengths += [(m.start(), 12 * number(one)) for m in _LISTED.finditer(text) for one in _ONE.findall(m[1])]
+    unchanged = tuple(v for at, v in lengths if not _changed_to(text, at))
     passed = tuple(dict.fromkeys(months(m[1]) or 0.0 for m in _PASSED.finditer(text)))
-    return Told(tuple(v for _, v in found), unchanged, passed)
+    return Told(tuple(v for _, v in lengths), unchanged, passed)
 
 
 def _changed_to(text: str, at: int) -> bool:

@@ -102,12 +102,12 @@ def _phases(text: str | None) -> tuple[bool, bool, bool, bool, bool, bool, bool,
 def statuses(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], Flags, Flags]:
     """Base code, detail and their question marks, shape (n,) each; empty text where no status was read."""
     none = Status("", "", False, False)
-    found = [v or none for v in values]
+    known = [v or none for v in values]
     return (
-        np.array([s.base for s in found], dtype=object),
-        np.array([s.detail for s in found], dtype=object),
-        np.array([s.doubtful for s in found], dtype=bool),
-        np.array([s.detail_doubtful for s in found], dtype=bool),
+        np.array([s.base for s in known], dtype=object),
+        np.array([s.detail for s in known], dtype=object),
+        np.array([s.doubtful for s in known], dtype=bool),
+        np.array([s.detail_doubtful for s in known], dtype=bool),
     )
 
 

@@ -36,15 +36,15 @@ def keys(records: pd.DataFrame) -> pd.DataFrame:
         and consonants of a name that characters only sound out), ``key``, ``base`` (the key that says how common it
         is).
     """
-    found: list[tuple[int, str, str, str]] = []
+    rows: list[tuple[int, str, str, str]] = []
     for row, names in enumerate(name_forms(records)):
         for form in names:
-            found += [(row, "exact", "x:" + form.exact, base) for base in form.sounds or form.consonants]
-            found += [(row, "read" if form.spoken else "sound", sound, sound) for sound in form.sounds]
-            found += [(row, "spoken" if form.spoken else "consonants", key, key) for key in form.consonants]
-            found += [(row, "turned", sound, sound) for sound in form.turned]
-            found += [(row, "part", part, part) for sound in form.sounds for part in _runs(sound)]
-    return pd.DataFrame(found, columns=["row", "kind", "key", "base"]).drop_duplicates()
+            rows += [(row, "exact", "x:" + form.exact, base) for base in form.sounds or form.consonants]
+            rows += [(row, "read" if form.spoken else "sound", sound, sound) for sound in form.sounds]
+            rows += [(row, "spoken" if form.spoken else "consonants", key, key) for key in form.consonants]
+            rows += [(row, "turned", sound, sound) for sound in form.turned]
+            rows += [(row, "part", part, part) for sound in form.sounds for part in _runs(sound)]
+    return pd.DataFrame(rows, columns=["row", "kind", "key", "base"]).drop_duplicates()
 
 
 def _runs(sound: str) -> list[str]:
@@ -108,7 +108,7 @@ def candidates(left: pd.DataFrame, right: pd.DataFrame, share: pd.Series) -> pd.
         ``name_share`` (the share of people who bear such a name, the smallest at that level).
     """
     a, b = keys(left), keys(right)
-    found = [
+    parts = [
         _met(a, b, ("exact",), ("exact",), "exact", share),
         _met(a, b, ("read",), _SOUNDS, "read", share),
         _met(a, b, ("sound",), ("read",), "read", share),
@@ -121,7 +121,7 @@ def candidates(left: pd.DataFrame, right: pd.DataFrame, share: pd.Series) -> pd.
         _met(a, b, _SOUNDS, ("part",), "part", share),
         _near(a, b, share),
     ]
-    pairs = pd.concat(found, ignore_index=True)
+    pairs = pd.concat(parts, ignore_index=True)
     pairs["name_level"] = pd.Categorical(pairs["name_level"], categories=list(LEVELS), ordered=True)
     pairs = pairs.sort_values(["left", "right", "name_level", "name_share"], kind="stable")
     return pairs.drop_duplicates(["left", "right"]).reset_index(drop=True)
@@ -135,8 +135,8 @@ def _met(
     level: str,
     share: pd.Series,
 ) -> pd.DataFrame:
-    ours, theirs = a[a["kind"].isin(of_a)], b[b["kind"].isin(of_b)]
-    met = ours.merge(theirs[["row", "key"]].drop_duplicates(), on="key", suffixes=("_a", "_b"))
+    keys_a, keys_b = a[a["kind"].isin(of_a)], b[b["kind"].isin(of_b)]
+    met = keys_a.merge(keys_b[["row", "key"]].drop_duplicates(), on="key", suffixes=("_a", "_b"))
     shares = met["base"].map(share).to_numpy(dtype="float64")
     frame = pd.DataFrame({"left": met["row_a"], "right": met["row_b"], "key": met["key"], "name_share": shares})
     # several sounds of one exact form: the commoner reading counts
@@ -149,8 +149,8 @@ def _near(a: pd.DataFrame, b: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
 
     Where one of both is a reading of characters, that is as near as they come.
     """
-    ours, theirs = (np.sort(t.loc[t["kind"].isin(_SOUNDS), "key"].unique()) for t in (a, b))
-    near = pd.concat([_near_chinese(ours, theirs), _near_other(ours, theirs)], ignore_index=True)
+    keys_a, keys_b = (np.sort(t.loc[t["kind"].isin(_SOUNDS), "key"].unique()) for t in (a, b))
+    near = pd.concat([_near_chinese(keys_a, keys_b), _near_other(keys_a, keys_b)], ignore_index=True)
     near["name_share"] = near["a"].map(share) + near["b"].map(share)
     sounds = [t.loc[t["kind"].isin(_SOUNDS), ["row", "key", "kind"]] for t in (a, b)]
     pairs = near.merge(sounds[0], left_on="a", right_on="key").merge(
@@ -161,31 +161,31 @@ def _near(a: pd.DataFrame, b: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
     return frame.assign(name_level=np.where(read, "heard", "close"))
 
 
-def _near_chinese(ours: np.ndarray, theirs: np.ndarray) -> pd.DataFrame:
+def _near_chinese(keys_a: np.ndarray, keys_b: np.ndarray) -> pd.DataFrame:
     """One letter apart in a given name of five letters and more, under the same surname."""
     from rapidfuzz.distance import OSA
 
     groups: dict[str, list[str]] = {}
-    for key in (k for k in theirs if k.startswith("zh:")):
+    for key in (k for k in keys_b if k.startswith("zh:")):
         groups.setdefault(key.split("|")[0], []).append(key)
     met = [
         (key, other)
-        for key in (k for k in ours if k.startswith("zh:") and len(k.split("|")[1]) >= 5)
+        for key in (k for k in keys_a if k.startswith("zh:") and len(k.split("|")[1]) >= 5)
         for other in groups.get(key.split("|")[0], [])
         if key != other and len(other.split("|")[1]) >= 5 and OSA.distance(key, other, score_cutoff=1) <= 1
     ]
     return pd.DataFrame(met, columns=["a", "b"], dtype=object)
 
 
-def _near_other(ours: np.ndarray, theirs: np.ndarray) -> pd.DataFrame:
+def _near_other(keys_a: np.ndarray, keys_b: np.ndarray) -> pd.DataFrame:
     """One letter apart, in sound keys of seven letters and more; two letters from fourteen on."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     met: list[tuple[str, str]] = []
     for kind in ("t:", "u:"):
-        mine = [k for k in ours if k.startswith(kind) and len(k) >= 9]
-        others = [k for k in theirs if k.startswith(kind) and len(k) >= 9]
+        mine = [k for k in keys_a if k.startswith(kind) and len(k) >= 9]
+        others = [k for k in keys_b if k.startswith(kind) and len(k) >= 9]
         for start in range(0, len(mine) if others else 0, _BLOCK):
             chunk = mine[start : start + _BLOCK]
             apart = process.cdist(chunk, others, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8, workers=1)

@@ -32,15 +32,15 @@ def days(values: pd.Series, name: str) -> tuple[Days, Days]:
     span = dates.bounds(values, name=name)
     unknown = np.isnat(span.earliest) & np.isnat(span.latest)
     ends = []
-    for found, side in ((span.earliest, -_OPEN), (span.latest, _OPEN)):
-        numbers = np.where(np.isnat(found), side, found.astype("int64")).astype("float64")
+    for bound, side in ((span.earliest, -_OPEN), (span.latest, _OPEN)):
+        numbers = np.where(np.isnat(bound), side, bound.astype("int64")).astype("float64")
         ends.append(np.where(unknown, np.nan, numbers))
     return ends[0], ends[1]
 
 
 def spans(records: pd.DataFrame) -> dict[str, Days]:
     """First and last days of ends stated and expected, of release and of death: ``end_low``, ``end_high`` and so on."""
-    found: dict[str, Days] = {}
+    columns: dict[str, Days] = {}
     for name, (low, high) in {
         "end": days(records["term_end_date"], "term_end_date")
         if "term_end_date" in records
@@ -49,8 +49,8 @@ def spans(records: pd.DataFrame) -> dict[str, Days]:
         "release": _left(records, "release_date", RELEASED),
         "death": _left(records, "death_date", DIED),
     }.items():
-        found[f"{name}_low"], found[f"{name}_high"] = low, high
-    return found
+        columns[f"{name}_low"], columns[f"{name}_high"] = low, high
+    return columns
 
 
 def _nothing(n: int) -> tuple[Days, Days]:
@@ -80,12 +80,12 @@ def _expected(records: pd.DataFrame) -> tuple[Days, Days]:
 
 
 def _left(records: pd.DataFrame, column: str, statuses: tuple[str, ...]) -> tuple[Days, Days]:
-    found = days(records[column], column) if column in records else _nothing(len(records))
+    span = days(records[column], column) if column in records else _nothing(len(records))
     if "status" in records and "status_date" in records:
         under = records["status"].astype(object).isin(statuses).to_numpy()
         low, high = days(records["status_date"], "status_date")
-        found = _first(found, (np.where(under, low, np.nan), np.where(under, high, np.nan)))
-    return found
+        span = _first(span, (np.where(under, low, np.nan), np.where(under, high, np.nan)))
+    return span
 
 
 def agreement(left: pd.DataFrame, right: pd.DataFrame) -> NDArray[np.object_]:
@@ -96,12 +96,12 @@ def agreement(left: pd.DataFrame, right: pd.DataFrame) -> NDArray[np.object_]:
     """
     counted = _custody_and_term(left) & _custody_and_term(right)
     best = np.full(len(left), len(LEVELS))
-    for ours, theirs in product(("end", "expiry", "release"), repeat=2):
-        level, later = _level(left, right, ours, theirs)
-        if (ours, theirs) != ("release", "release"):
+    for left_end, right_end in product(("end", "expiry", "release"), repeat=2):
+        level, later = _level(left, right, left_end, right_end)
+        if (left_end, right_end) != ("release", "release"):
             level = np.where(counted, len(LEVELS), level)
-        if (ours == "release") != (theirs == "release"):
-            earlier = later < 0 if theirs == "release" else later > 0
+        if (left_end == "release") != (right_end == "release"):
+            earlier = later < 0 if right_end == "release" else later > 0
             level = np.where((level == len(LEVELS) - 1) & earlier, len(LEVELS), level)
         best = np.minimum(best, level)
     return np.array([*LEVELS, None], dtype=object)[best]
@@ -112,9 +112,9 @@ def _custody_and_term(records: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray((months < LIFE) & ~np.isnan(records["detention_date_low"].to_numpy("float64")))
 
 
-def _level(left: pd.DataFrame, right: pd.DataFrame, ours: str, theirs: str) -> tuple[NDArray[np.int64], Days]:
+def _level(left: pd.DataFrame, right: pd.DataFrame, left_end: str, right_end: str) -> tuple[NDArray[np.int64], Days]:
     """Position of the level, and by how many days the right one is later."""
-    sides = ((left, ours), (right, theirs))
+    sides = ((left, left_end), (right, right_end))
     a, b, c, d = (t[f"{what}_{end}"].to_numpy("float64") for t, what in sides for end in ("low", "high"))
     gap = np.maximum(a, c) - np.minimum(b, d)
     wide = np.maximum(b - a, d - c)

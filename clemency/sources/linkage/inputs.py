@@ -65,13 +65,13 @@ def _identifiers(records: pd.DataFrame, key: str, side: str) -> list[Problem]:
     column = records[key].astype(object)
     empty = column.isna() | (column.astype(str) == "")
     repeated = column.astype(str).duplicated(keep=False) & ~empty
-    found = [
+    problems = [
         _problem(side, i, key, column.iloc[i], "there is no identifier", "Give every record one.")
         for i, bad in enumerate(empty)
         if bad
     ]
     remedy = "Give each record its own; link records of one table with link(left) alone."
-    return found + [
+    return problems + [
         _problem(side, i, key, column.iloc[i], "the identifier stands more than once", remedy)
         for i, bad in enumerate(repeated)
         if bad
@@ -81,14 +81,14 @@ def _identifiers(records: pd.DataFrame, key: str, side: str) -> list[Problem]:
 def _values(records: pd.DataFrame, side: str) -> list[Problem]:
     """Values that are no date, sex, province or number."""
     name = f"{side} table"
-    found = frame_problems(records, CASES, name=name, columns=_COMPARED)
+    problems = frame_problems(records, CASES, name=name, columns=_COMPARED)
     for column in (c for c in _DATES if c in records):
         wrong = dates.problems(records[column])
-        found += [Problem(name, i, column, value, message, remedy) for i, value, message, remedy in wrong]
+        problems += [Problem(name, i, column, value, message, remedy) for i, value, message, remedy in wrong]
     if "months_cut" in records:
         wrong = read_numbers(records["months_cut"], ACTS["months"])[1]
-        found += [Problem(name, i, "months_cut", value, message, remedy) for i, value, message, remedy in wrong]
-    return found
+        problems += [Problem(name, i, "months_cut", value, message, remedy) for i, value, message, remedy in wrong]
+    return problems
 
 
 def _other_columns(records: pd.DataFrame, wrong: list[Problem]) -> list[Problem]:
@@ -144,7 +144,7 @@ def decided(decisions: pd.DataFrame | None, ids: tuple[pd.Series, pd.Series], *,
     if unknown:
         raise UsageError(f"decisions= holds {unknown}: write match or no, or leave the cell empty.")
     given = given[given["decision"] != ""]
-    found = {"decision": given["decision"].to_numpy()}
+    rows = {"decision": given["decision"].to_numpy()}
     for side, column in zip(("left", "right"), ids, strict=True):
         position = pd.Series(range(len(column)), index=column.astype(str).to_numpy())
         known = given[f"{side}_id"].astype(str)
@@ -153,8 +153,8 @@ def decided(decisions: pd.DataFrame | None, ids: tuple[pd.Series, pd.Series], *,
             raise UsageError(
                 f"decisions= names {strangers[:5]}, which the {side} table does not hold: give decisions made for it."
             )
-        found[side] = position.loc[known].to_numpy()
-    frame = pd.DataFrame(found)[["left", "right", "decision"]]
+        rows[side] = position.loc[known].to_numpy()
+    frame = pd.DataFrame(rows)[["left", "right", "decision"]]
     if single:
         low, high = frame[["left", "right"]].min(axis=1), frame[["left", "right"]].max(axis=1)
         frame["left"], frame["right"] = low, high

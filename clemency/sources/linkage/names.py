@@ -151,12 +151,12 @@ def forms(text: str) -> tuple[Form, ...]:
 
 @lru_cache(maxsize=100_000)
 def _every_form(text: str) -> tuple[Form, ...]:
-    found: dict[str, Form] = {}
+    by_key: dict[str, Form] = {}
     for piece in _pieces(text):
         for form in [*_forms(piece), *(_of_characters(piece) if _HAN.search(piece) else [])]:
-            known = found.get(form.exact, form)
-            found[form.exact] = replace(form, sounds=known.sounds | form.sounds, turned=known.turned | form.turned)
-    return tuple(found.values())
+            known = by_key.get(form.exact, form)
+            by_key[form.exact] = replace(form, sounds=known.sounds | form.sounds, turned=known.turned | form.turned)
+    return tuple(by_key.values())
 
 
 def written(text: str) -> frozenset[str]:

@@ -205,13 +205,15 @@ def link(
     for package in ("pypinyin", "rapidfuzz", "splink"):
         require(package)
     single = right is None
-    ours, unread_left = checked(left, left_id, "left")
-    theirs, unread_right = (ours, unread_left.iloc[:0]) if right is None else checked(right, right_id, "right")
-    ids = (ours[left_id], theirs[left_id if single else right_id])
+    left_records, unread_left = checked(left, left_id, "left")
+    right_records, unread_right = (
+        (left_records, unread_left.iloc[:0]) if right is None else checked(right, right_id, "right")
+    )
+    ids = (left_records[left_id], right_records[left_id if single else right_id])
     wishes = decided(decisions, ids, single=single)
-    pairs = _candidates(ours, theirs, ids, wishes, single=single)
-    prior = _prior(len(ours), len(theirs), overlap, single=single)
-    fields = (comparable(ours), comparable(theirs))
+    pairs = _candidates(left_records, right_records, ids, wishes, single=single)
+    prior = _prior(len(left_records), len(right_records), overlap, single=single)
+    fields = (comparable(left_records), comparable(right_records))
     scored = pd.concat([pairs, score(pairs, *fields, prior)], axis=1)
     scored["veto"], scored["one_person"] = _vetoes(pairs, *fields)
     scored.insert(0, "left_id", ids[0].to_numpy()[pairs["left"]])
@@ -223,10 +225,10 @@ def link(
     settings |= {"right_id": left_id if single else right_id}
     return Linkage(
         pairs=banded,
-        unpaired=_unpaired(pairs, ours, theirs, ids, single=single),
+        unpaired=_unpaired(pairs, left_records, right_records, ids, single=single),
         unread=pd.concat([unread_left, unread_right], ignore_index=True),
-        left=ours,
-        right=theirs,
+        left=left_records,
+        right=right_records,
         settings=settings,
     )
 
@@ -247,8 +249,8 @@ def _prior(n_left: int, n_right: int, overlap: float | None, *, single: bool) ->
 
 
 def _candidates(
-    ours: pd.DataFrame,
-    theirs: pd.DataFrame,
+    left: pd.DataFrame,
+    right: pd.DataFrame,
     ids: tuple[pd.Series, pd.Series],
     wishes: pd.DataFrame,
     *,
@@ -257,14 +259,14 @@ def _candidates(
     cases = load("cases")
     known = pd.concat(ids).astype(str)
     background = cases[~cases["case_id"].astype(str).isin(known)]
-    share = frequencies([ours, background] if single else [ours, theirs, background])
-    pairs = candidates(ours, theirs, share)
+    share = frequencies([left, background] if single else [left, right, background])
+    pairs = candidates(left, right, share)
     if single:
         pairs = pairs[pairs["left"] < pairs["right"]]
     asked = wishes[["left", "right"]].assign(name_level="none", name_share=1.0)
     pairs = pd.concat([pairs.astype({"name_level": object}), asked], ignore_index=True)
     pairs = pairs.drop_duplicates(["left", "right"]).sort_values(["left", "right"]).reset_index(drop=True)
-    return pairs.assign(name_zh_level=compare(pairs, ours, theirs))
+    return pairs.assign(name_zh_level=compare(pairs, left, right))
 
 
 def _vetoes(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -310,15 +312,15 @@ def _rivals(left: np.ndarray, right: np.ndarray, rank: np.ndarray) -> tuple[np.n
 
 def _unpaired(
     pairs: pd.DataFrame,
-    ours: pd.DataFrame,
-    theirs: pd.DataFrame,
+    left: pd.DataFrame,
+    right: pd.DataFrame,
     ids: tuple[pd.Series, pd.Series],
     *,
     single: bool,
 ) -> pd.DataFrame:
-    sides = [("left", ours, ids[0], set(pairs["left"]) | (set(pairs["right"]) if single else set()))]
+    sides = [("left", left, ids[0], set(pairs["left"]) | (set(pairs["right"]) if single else set()))]
     if not single:
-        sides.append(("right", theirs, ids[1], set(pairs["right"])))
+        sides.append(("right", right, ids[1], set(pairs["right"])))
     rows = []
     for side, records, key, met in sides:
         named = [bool(forms) for forms in name_forms(records)]

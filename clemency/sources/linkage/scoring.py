@@ -41,20 +41,20 @@ def require(package: str) -> Any:
 
 def comparable(records: pd.DataFrame) -> pd.DataFrame:
     """Fields of records in the form that the comparisons read: texts, numbers, and first and last days."""
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for column in ("sex", "ethnicity", "province", "residence_province"):
         text = records[column].astype(object) if column in records else pd.Series(None, index=records.index)
-        found[column] = text.where(text.notna() & (text != ""), None).to_numpy(dtype=object)
+        columns[column] = text.where(text.notna() & (text != ""), None).to_numpy(dtype=object)
     months = records.get("sentence_months", pd.Series(np.nan, index=records.index))
     read = np.asarray(read_numbers(months, CASES["sentence_months"])[0], dtype="float64")
     if "sentence_type" in records:
         read = np.where(records["sentence_type"].astype(object).isin(["life"]).to_numpy() & np.isnan(read), LIFE, read)
-    found["sentence_months"] = read
+    columns["sentence_months"] = read
     for column in ("detention_date", "sentence_date", "birth_date"):
         unknown = (np.full(len(records), np.nan),) * 2
         low, high = days(records[column], column) if column in records else unknown
-        found[f"{column}_low"], found[f"{column}_high"] = low, high
-    return pd.DataFrame(found | spans(records))
+        columns[f"{column}_low"], columns[f"{column}_high"] = low, high
+    return pd.DataFrame(columns | spans(records))
 
 
 def _conditions(field: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ def levels(field: str) -> tuple[str, ...]:
 def _comparison(field: str, weights: dict[str, dict[str, tuple[float, float]]]) -> dict[str, Any]:
     conditions = _conditions(field)
     names = levels(field)
-    found: list[dict[str, Any]] = [
+    entries: list[dict[str, Any]] = [
         {"sql_condition": _null(field), "label_for_charts": "unknown", "is_null_level": True}
     ]
     for level in names:
@@ -110,8 +110,8 @@ def _comparison(field: str, weights: dict[str, dict[str, tuple[float, float]]]) 
         entry |= {"m_probability": m, "u_probability": u}
         if field == "name" and level != "none":
             entry |= {"tf_adjustment_column": "name_key", "disable_tf_exact_match_detection": True}
-        found.append(entry)
-    return {"output_column_name": field, "comparison_levels": found}
+        entries.append(entry)
+    return {"output_column_name": field, "comparison_levels": entries}
 
 
 def linker(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: float, weights: Any = None) -> Any:
@@ -159,10 +159,10 @@ def linker(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: 
         "max_iterations": 100,
         "linker_uid": "clemency",
     }
-    made = splink.Linker(tables, settings, log_level=None)
+    splink_linker = splink.Linker(tables, settings, log_level=None)
     shares = pd.DataFrame({"name_key": shared["name_key"], "tf_name_key": pairs["name_share"].to_numpy()})
-    made.table_management.register_term_frequency_lookup(api.register(shares), "name_key")
-    return made
+    splink_linker.table_management.register_term_frequency_lookup(api.register(shares), "name_key")
+    return splink_linker
 
 
 def score(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: float) -> pd.DataFrame:
@@ -179,9 +179,9 @@ def score(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, prior: f
         return pd.DataFrame(empty | {field: pd.Series(dtype=object) for field in FIELDS})
     scored = linker(pairs, left, right, prior).inference.predict(warning_mode="never").as_pandas_dataframe()
     scored = scored.sort_values("unique_id_l").reset_index(drop=True)
-    found = {"probability": scored["match_probability"], "weight": scored["match_weight"]}
+    columns = {"probability": scored["match_probability"], "weight": scored["match_weight"]}
     for field in FIELDS:
         names = levels(field)
         by_number = {len(names) - 1 - i: name for i, name in enumerate(names)}
-        found[field] = scored[f"gamma_{field}"].map(by_number).astype(object)
-    return pd.DataFrame(found)
+        columns[field] = scored[f"gamma_{field}"].map(by_number).astype(object)
+    return pd.DataFrame(columns)

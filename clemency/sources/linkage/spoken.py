@@ -28,12 +28,12 @@ Word = tuple[str, ...]
 
 
 def _by_characters(kind: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    spellings: dict[str, list[str]] = {}
     for row in _ROWS:
         if row["kind"] == kind:
             for written in row["variants"].split():
-                found.setdefault(written, []).append(row["name"])
-    return {written: tuple(names) for written, names in found.items()}
+                spellings.setdefault(written, []).append(row["name"])
+    return {written: tuple(names) for written, names in spellings.items()}
 
 
 TIBETAN, UYGHUR = _by_characters("tibetan"), _by_characters("uyghur")
@@ -50,8 +50,8 @@ def without_titles(han: str) -> str:
 
 def words(text: str, han: re.Pattern[str]) -> list[str]:
     """Simplified characters of a name between its dots and blanks, titles left out."""
-    found = ["".join(han.findall(w)).translate(nametables.TRADITIONAL) for w in _SPLIT.split(text)]
-    return [w for w in (without_titles(w) for w in found if w) if w not in TITLES] or [w for w in found if w]
+    parts = ["".join(han.findall(w)).translate(nametables.TRADITIONAL) for w in _SPLIT.split(text)]
+    return [w for w in (without_titles(w) for w in parts if w) if w not in TITLES] or [w for w in parts if w]
 
 
 def tibetan(parts: list[str]) -> list[Word]:
@@ -67,14 +67,14 @@ def _tibetan(parts: list[str]) -> list[Word]:
     joined = "".join(parts)
     if not 2 <= len(joined) <= 8:
         return []
-    found: dict[Word, None] = {}
+    spellings: dict[Word, None] = {}
     for way in product(*(_cut(w) for w in parts)):
         pieces = [p for word in way for p in word]
         if len(joined) < 4 and not any(p in TIBETAN for p in pieces):
             continue
         options = [_element(p) for p in pieces]
-        found |= dict.fromkeys(islice(product(*options), _MOST))
-    return list(islice(found, _MOST))
+        spellings |= dict.fromkeys(islice(product(*options), _MOST))
+    return list(islice(spellings, _MOST))
 
 
 def _cut(word: str) -> Iterator[tuple[str, ...]]:
@@ -178,6 +178,6 @@ _INITIALS = {
 }
 
 
-def telling(found: tuple[str, ...]) -> bool:
+def telling(consonants: tuple[str, ...]) -> bool:
     """Whether consonants are enough to tell names apart."""
-    return sum(map(len, found)) >= _FEWEST
+    return sum(map(len, consonants)) >= _FEWEST

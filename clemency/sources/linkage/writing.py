@@ -16,16 +16,16 @@ def names_written(records: pd.DataFrame) -> list[frozenset[str]]:
     return [frozenset(h for t in row if isinstance(t, str) for p in t.split(";") for h in written(p)) for row in rows]
 
 
-def compare(pairs: pd.DataFrame, ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str | None]:
+def compare(pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> list[str | None]:
     """The best level between the characters of each pair; None where one of both has none."""
-    a, b = names_written(ours), names_written(theirs)
+    a, b = names_written(left), names_written(right)
     return [_level(a[i], b[j]) if a[i] and b[j] else None for i, j in zip(pairs["left"], pairs["right"], strict=True)]
 
 
-def _level(ours: frozenset[str], theirs: frozenset[str]) -> str:
-    if ours & theirs:
+def _level(left: frozenset[str], right: frozenset[str]) -> str:
+    if left & right:
         return "same"
-    return "variant" if any(_alike(a, b) for a in ours for b in theirs) else "different"
+    return "variant" if any(_alike(a, b) for a in left for b in right) else "different"
 
 
 def _alike(a: str, b: str) -> bool:

@@ -124,9 +124,9 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def code_text(summary: str, names: Sequence[str]) -> list[tuple]:
     """Acts in one summary, as tuples of the columns of :func:`code_acts` after ``record``."""
     context = clauses.context(summary, names)
-    found = settling.settled(context, list(findings.found(context)))
+    acts = settling.settled(context, list(findings.found(context)))
     rows = []
-    for act in sorted(found, key=lambda a: (a.start, a.end)):
+    for act in sorted(acts, key=lambda a: (a.start, a.end)):
         start, end = context.plain.place(*_trimmed(context.text, act.start, act.end))
         sure = "inferred" if act.inferred else "stated"
         rows.append((act.act, act.act in GRANTED, act.date, act.months, sure, start, end, act.pattern))

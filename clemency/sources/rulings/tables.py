@@ -206,7 +206,7 @@ def _own_act(row: Mapping[str, Any]) -> dict[str, Any] | None:
         act = "commutation_death_to_fixed" if reprieved else "commutation_life_to_fixed"
     if act is None:
         return None
-    return _act(row, act, row["ruling_date"], row["months"], row["days"], row["term_after"], row["court"])
+    return _act(row, act, row["ruling_date"], row["court"])
 
 
 def _earlier_act(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,12 +219,11 @@ def _earlier_act(row: Mapping[str, Any]) -> dict[str, Any]:
         if reprieved and row["change"] == 1
         else "commutation_life_to_fixed",
     }[to]
-    return _act(row, act, row["date"], row["months"], row["days"], row["term_after"], None)
+    return _act(row, act, row["date"], None)
 
 
-def _act(
-    row: Mapping[str, Any], act: str, day: Any, months: Any, days: Any, term_after: Any, court: Any
-) -> dict[str, Any]:
+def _act(row: Mapping[str, Any], act: str, day: Any, court: Any) -> dict[str, Any]:
+    months, days = row["months"], row["days"]
     known = isinstance(day, str)
     rest = f"|{row['document']}|{row['part']}|{row.get('change', 'own')}" if not known else ""
     more = np.nan if pd.isna(months) else float(months) + (0 if pd.isna(days) else round(float(days) / 30, 3))
@@ -232,7 +231,7 @@ def _act(
         "act_id": _hash(f"{row['case_id']}|{act}|{day if known else ''}{rest}").replace("ruling-", "act-"),
         "case_id": row["case_id"], "act_type": act, "act_date": day if known else None,
         "date_basis": "act" if known else None, "months": more,
-        "term_after": term_after, "scope": "single", "authority": court if isinstance(court, str) else None,
+        "term_after": row["term_after"], "scope": "single", "authority": court if isinstance(court, str) else None,
         "certainty": "stated", "source_ids": row["source_id"], "note": None,
     }  # fmt: skip
 

@@ -110,12 +110,12 @@ def in_states(cohort: Cohort, cuts: int = 2) -> pd.DataFrame:
     for i in order:
         if case[i] != before:
             now, count, before = SERVING, 0, case[i]
-        state[i], happened = now, event[i]
-        into[i] = after = happened.replace("_", " ")
-        if happened == CUT:
+        state[i], kind = now, event[i]
+        into[i] = after = kind.replace("_", " ")
+        if kind == CUT:
             count += 1
             into[i] = after = now if now == "medical parole" else reduced[min(count, cuts) - 1]
-        if happened in kinds:
+        if kind in kinds:
             now = after
     # staying in a state is no event
     into[(state == into)] = "censored"

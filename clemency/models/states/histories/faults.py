@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from clemency.models.states.histories.spells import StateSpells
 from clemency.records.errors import DataError, Problem
 from clemency.records.presentation.wording import counted
-from clemency.typing import Bools, Ints
+from clemency.typing import Bools, Floats, Ints
 
 #: Kinds of fault that no estimate is made of; the others are told.
 REFUSED = ("overlap", "jump", "teleport", "after an end", "not allowed")
@@ -32,7 +33,9 @@ def faults(s: StateSpells) -> pd.DataFrame:
     DataFrame
         ``kind, row, id, time, message, remedy``: one row per fault; ``row`` is the position in the data.
     """
-    found = pd.DataFrame([*_between(s), *_moves(s)], columns=["kind", "place", "time", "message", "remedy"])
+    pairs = _Pairs.of(s)
+    between = (*_overlaps(s, pairs), *_jumps(s, pairs), *_teleports(s, pairs), *_gaps(s, pairs))
+    found = pd.DataFrame([*between, *_moves(s)], columns=["kind", "place", "time", "message", "remedy"])
     place = found["place"].to_numpy(dtype=np.intp)
     found["row"], found["id"] = s.history.rows[place], ids_of(s).to_numpy(dtype=object)[place]
     unseen = pd.DataFrame([*_unseen(s)], columns=list(COLUMNS))
@@ -70,50 +73,66 @@ def ids_of(s: StateSpells) -> pd.Series:
     return s.history.covariates[str(s.history.columns["cluster"][0])]
 
 
-def _between(s: StateSpells) -> Iterator[tuple[object, ...]]:
-    """What is wrong between a spell and the one before it."""
-    order, entry, exit = s.order, s.entry, s.history.exit
-    later, before = order[1:], order[:-1]
-    same = s.person[later] == s.person[before]
-    gap = np.zeros(len(later))
-    known = np.isfinite(entry[later])
-    gap[known] = entry[later][known] - exit[before][known]
-    gap[~known] = -1.0
-    other = s.state[later] != s.expected[later]
-    names = s.states
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Spells with the one before them of the same person.
 
-    def rows(which: Bools) -> Ints:
-        return np.flatnonzero(same & which)
+    ``gap`` is the time between them, negative where they overlap or no entry is known; ``other`` says whether the state
+    is not the one that was entered last.
+    """
 
-    for i in rows(gap < 0):
+    later: Ints
+    before: Ints
+    gap: Floats
+    other: Bools
+
+    @classmethod
+    def of(cls, s: StateSpells) -> _Pairs:
+        same = s.person[s.order[1:]] == s.person[s.order[:-1]]
+        later, before = s.order[1:][same], s.order[:-1][same]
+        known = np.isfinite(s.entry[later])
+        gap = np.full(len(later), -1.0)
+        gap[known] = s.entry[later][known] - s.history.exit[before][known]
+        return cls(later, before, gap, s.state[later] != s.expected[later])
+
+    def where(self, which: Bools) -> Iterator[tuple[int, int]]:
+        """Rows of the spell and of the one before."""
+        return zip(self.later[which].tolist(), self.before[which].tolist(), strict=True)
+
+
+def _overlaps(s: StateSpells, pairs: _Pairs) -> Iterator[tuple[object, ...]]:
+    for i, before in pairs.where(pairs.gap < 0):
         message = (
-            f"the spell overlaps with the one of row {s.history.rows[before[i]]}, which ends at {exit[before[i]]:g}"
+            f"the spell overlaps with the one of row {s.history.rows[before]}, which ends at {s.history.exit[before]:g}"
         )
         if s.history.entry is None:
             message = "the person has several spells, and no entry says when each begins"
-        yield _fault(
-            s, "overlap", later[i], message, "Let each spell begin where the one before it ended: see cl.tmerge."
-        )
-    for i in rows((gap > 0) & other):
+        yield _fault(s, "overlap", i, message, "Let each spell begin where the one before it ended: see cl.tmerge.")
+
+
+def _jumps(s: StateSpells, pairs: _Pairs) -> Iterator[tuple[object, ...]]:
+    for i, before in pairs.where((pairs.gap > 0) & pairs.other):
         message = (
-            f"after a gap from {exit[before[i]]:g} the person is in '{names[s.state[later[i]]]}', though last known in "
-            f"'{names[s.expected[later[i]]]}'"
+            f"after a gap from {s.history.exit[before]:g} the person is in '{s.states[s.state[i]]}', though last known "
+            f"in '{s.states[s.expected[i]]}'"
         )
-        yield _fault(
-            s, "jump", later[i], message, "Add the spell at whose end the state was entered, or give a new id."
-        )
-    for i in rows((gap == 0) & other):
+        yield _fault(s, "jump", i, message, "Add the spell at whose end the state was entered, or give a new id.")
+
+
+def _teleports(s: StateSpells, pairs: _Pairs) -> Iterator[tuple[object, ...]]:
+    for i, _ in pairs.where((pairs.gap == 0) & pairs.other):
         message = (
-            f"the spell is in '{names[s.state[later[i]]]}', but the one before it left the person in "
-            f"'{names[s.expected[later[i]]]}'"
+            f"the spell is in '{s.states[s.state[i]]}', but the one before it left the person in "
+            f"'{s.states[s.expected[i]]}'"
         )
-        yield _fault(
-            s, "teleport", later[i], message, "Name the state that was entered in the row before, or mend this."
-        )
-    for i in rows((gap > 0) & ~other):
-        message = f"the person is not seen between {exit[before[i]]:g} and {entry[later[i]]:g}"
+        yield _fault(s, "teleport", i, message, "Name the state that was entered in the row before, or mend this.")
+
+
+def _gaps(s: StateSpells, pairs: _Pairs) -> Iterator[tuple[object, ...]]:
+    for i, before in pairs.where((pairs.gap > 0) & ~pairs.other):
+        message = f"the person is not seen between {s.history.exit[before]:g} and {s.entry[i]:g}"
         remedy = "Right if nobody would have known of a change meanwhile; else close the gap."
-        yield _fault(s, "gap", later[i], message, remedy)
+        yield _fault(s, "gap", i, message, remedy)
 
 
 def _moves(s: StateSpells) -> Iterator[tuple[object, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -84,16 +85,16 @@ def survsplit(
     row = np.repeat(np.arange(len(frame)), len(points))
     inside = (np.tile(points, len(frame)) > start[row]) & (np.tile(points, len(frame)) < stop[row])
     row, begin, end = _pieces(start, stop, row[inside], np.tile(points, len(frame))[inside])
-    made = frame.iloc[row].reset_index(drop=True)
+    pieces = frame.iloc[row].reset_index(drop=True)
     last = end == stop[row]
-    made[event] = _replaced(made[event], ~last, frame[event], code, censored)
-    made[exit] = end
+    pieces[event] = _replaced(pieces[event], ~last, frame[event], code, censored)
+    pieces[exit] = end
     if entry is None:
-        made.insert(0, BEGIN, begin)
+        pieces.insert(0, BEGIN, begin)
     else:
-        made[entry] = begin
-    made[interval] = np.searchsorted(points, end, side="left")
-    return made
+        pieces[entry] = begin
+    pieces[interval] = np.searchsorted(points, end, side="left")
+    return pieces
 
 
 @typed
@@ -179,21 +180,22 @@ def tmerge(
     require_columns(frame, [n for n in (id, exit, entry, end) if n is not None])
     require_columns(log, [n for n in (id, time, event, *values) if n is not None])
     into = end or INTO
-    made = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
-    _refuse_there(frame, made)
+    new = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
+    _refuse_there(frame, new)
     start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
     start, stop, when = made_equal(start, numbers(frame, exit), numbers(log, time))
     _check_spells(start, stop, entry or BEGIN, exit)
     who, names = pd.factorize(frame[id])
-    whose = names.get_indexer(pd.Index(log[id]))
-    _check_log(log, whose, when, id, time)
-    spell = _placed(who, start, stop, whose, when)
-    happened = np.zeros(len(log), dtype=bool) if event is None else log[event].notna().to_numpy()
-    _check_events(log, happened & (spell < 0), event, outside)
+    entries = _Entries(log, names.get_indexer(pd.Index(log[id])), when)
+    _check_log(entries, id, time)
+    spell = _placed(who, start, stop, entries)
+    is_event = np.zeros(len(log), dtype=bool) if event is None else log[event].notna().to_numpy()
+    _check_events(log, is_event & (spell < 0), event, outside)
     within = (spell >= 0) & (when < stop[np.maximum(spell, 0)])
     row, begin, finish = _pieces(start, stop, spell[within], when[within])
     order = np.lexsort((begin, who[row]))
     row, begin, finish = row[order], begin[order], finish[order]
+    pieces = _Pieces(row, who[row], begin, finish, stop[row] == finish)
     out = frame.iloc[row].reset_index(drop=True)
     out[exit] = finish
     if entry is None:
@@ -201,15 +203,33 @@ def tmerge(
     else:
         out[entry] = begin
     for column in values:
-        out[column] = _holding(out, column, who[row], begin, whose, when, log)
+        out[column] = _holding(out, column, pieces, entries)
     if counted is not None:
-        out[counted] = _counted(who[row], begin, whose, when)
+        out[counted] = _counted(pieces, entries)
     if event is not None:
-        ended = happened & (spell >= 0)
-        out[into] = _into(
-            out, end, stop[row] == finish, row, finish, spell[ended], when[ended], log[event][ended], censored
-        )
+        ended = is_event & (spell >= 0)
+        out[into] = _into(out, pieces, spell[ended], when[ended], log[event][ended], end=end, censored=censored)
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Rows of a log, with the number of the person of each, -1 for nobody, and its time."""
+
+    log: pd.DataFrame
+    who: Ints
+    time: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Pieces of spells: row and person of each, (begin, end], and whether it ends where the spell does."""
+
+    row: Ints
+    who: Ints
+    begin: Floats
+    end: Floats
+    last: Bools
 
 
 def _frame(data: Any) -> pd.DataFrame:
@@ -263,7 +283,8 @@ def _replaced(column: pd.Series, which: Bools, given: pd.Series, code: Ints, cen
     return out
 
 
-def _check_log(log: pd.DataFrame, whose: Ints, when: Floats, id: str, time: str) -> None:
+def _check_log(entries: _Entries, id: str, time: str) -> None:
+    log, whose, when = entries.log, entries.who, entries.time
     problems = [
         Problem(
             "log", int(i), id, str(log[id].iloc[i]), "nobody of that name is in people", "Add the person, or drop it."
@@ -298,10 +319,10 @@ def _last_before(group: Ints, at: Floats, whose: Ints, when: Floats, strictly: b
     return np.where((place >= 0) & (whose[found] == group), found, -1)
 
 
-def _placed(who: Ints, start: Floats, stop: Floats, whose: Ints, when: Floats) -> Ints:
+def _placed(who: Ints, start: Floats, stop: Floats, entries: _Entries) -> Ints:
     """Spell within which, or at whose end, each entry of a log falls, -1 for none."""
-    spell = _last_before(whose, when, who, start, strictly=True)
-    return np.where((spell >= 0) & (when <= stop[np.maximum(spell, 0)]), spell, -1)
+    spell = _last_before(entries.who, entries.time, who, start, strictly=True)
+    return np.where((spell >= 0) & (entries.time <= stop[np.maximum(spell, 0)]), spell, -1)
 
 
 def _check_events(log: pd.DataFrame, beyond: Bools, event: str | None, outside: str) -> None:
@@ -312,47 +333,37 @@ def _check_events(log: pd.DataFrame, beyond: Bools, event: str | None, outside: 
         raise DataError([Problem("log", int(i), str(event), str(log[event].iloc[i]), what, remedy) for i in lost])
 
 
-def _holding(
-    out: pd.DataFrame, column: str, who: Ints, begin: Floats, whose: Ints, when: Floats, log: pd.DataFrame
-) -> pd.Series:
+def _holding(out: pd.DataFrame, column: str, pieces: _Pieces, entries: _Entries) -> pd.Series:
     """Value of the log that holds at the begin of each piece; that of people, if any, where there is none yet."""
-    given = np.flatnonzero(log[column].notna().to_numpy())
-    last = _last_before(who, begin, whose[given], when[given], strictly=False)
+    given = np.flatnonzero(entries.log[column].notna().to_numpy())
+    last = _last_before(pieces.who, pieces.begin, entries.who[given], entries.time[given], strictly=False)
     known = last >= 0
-    values = log[column].iloc[given[last[known]]].set_axis(out.index[known]).reindex(out.index)
+    values = entries.log[column].iloc[given[last[known]]].set_axis(out.index[known]).reindex(out.index)
     return values.where(pd.Series(known, index=out.index), out[column]) if column in out.columns else values
 
 
-def _counted(who: Ints, begin: Floats, whose: Ints, when: Floats) -> Ints:
+def _counted(pieces: _Pieces, entries: _Entries) -> Ints:
     """Entries of the log up to the begin of each piece."""
+    whose, when = entries.who, entries.time
     order = np.lexsort((when, whose))
     number = np.empty(len(when), dtype=np.intp)
     number[order] = np.arange(1, len(when) + 1) - np.searchsorted(whose[order], whose[order])
-    last = _last_before(who, begin, whose, when, strictly=False)
+    last = _last_before(pieces.who, pieces.begin, whose, when, strictly=False)
     return np.where(last >= 0, number[last] if len(number) else 0, 0)
 
 
 def _into(
-    out: pd.DataFrame,
-    end: str | None,
-    last: Bools,
-    row: Ints,
-    finish: Floats,
-    spell: Ints,
-    when: Floats,
-    what: pd.Series,
-    censored: str,
+    out: pd.DataFrame, p: _Pieces, spell: Ints, when: Floats, what: pd.Series, *, end: str | None, censored: str
 ) -> pd.Series:
     """What is entered at the end of each piece; refuse an event at an exit that ends in another."""
     own = out[end].astype(object).to_numpy() if end is not None else np.full(len(out), censored, dtype=object)
-    found = np.where(last, own, censored).astype(object)
-    pieces = pd.MultiIndex.from_arrays([row, finish])
-    place = pieces.get_indexer(pd.MultiIndex.from_arrays([spell, when]))
+    found = np.where(p.last, own, censored).astype(object)
+    place = pd.MultiIndex.from_arrays([p.row, p.end]).get_indexer(pd.MultiIndex.from_arrays([spell, when]))
     for i, name in zip(place, what, strict=True):
-        if last[i] and found[i] != censored and found[i] != name:
+        if p.last[i] and found[i] != censored and found[i] != name:
             text = f"the log enters '{name}' at the exit, which ends in '{found[i]}'"
             raise DataError(
-                [Problem("data", int(row[i]), str(end), str(found[i]), text, "Say which of the two it was.")]
+                [Problem("data", int(p.row[i]), str(end), str(found[i]), text, "Say which of the two it was.")]
             )
         found[i] = name
     return pd.Series(found, index=out.index)

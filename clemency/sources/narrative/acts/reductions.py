@@ -130,16 +130,16 @@ def _tail(context: Context, part: Clause, at: int) -> int:
 
 def _details(context: Context, part: Clause, at: int) -> list[tuple[float | None, str | None]]:
     """Sizes and dates told one by one: ``a 10-month reduction in 2011; 1 year in 2014``."""
-    found: list[tuple[float | None, str | None]] = []
+    details: list[tuple[float | None, str | None]] = []
     last = at
     while match := _DETAIL.search(context.text, at, min(at + _FAR, part.sentence[1])):
-        gap = _ALSO if found else _FIRST
+        gap = _ALSO if details else _FIRST
         day = context.dates.first(match.end(), match.end() + 4)
         if day is None or not gap.fullmatch(context.text, last, match.start()):
             break
-        found.append((durations.months(match["dur"]), clauses.dated(context, day, part.sentence)))
+        details.append((durations.months(match["dur"]), clauses.dated(context, day, part.sentence)))
         at, last = match.end(), day.end
-    return found if len(found) > 1 else []
+    return details if len(details) > 1 else []
 
 
 def _parts(context: Context, part: Clause, phrase: tuple[int, int], noun: bool) -> list[tuple[int, int]]:
@@ -257,12 +257,12 @@ def _dates(context: Context, piece: tuple[int, int], at: int) -> list[Mention]:
         for m in context.dates.within(max(at, piece[0]), piece[1])
         if not m.bound and not clauses.of_something_else(context, m)
     ]
-    found = days[:1]
+    listed = days[:1]
     for day in days[1:]:
-        if not re.fullmatch(r",? ?(?:and |and in |in |and on )?", context.text[found[-1].end : day.start]):
+        if not re.fullmatch(r",? ?(?:and |and in |in |and on )?", context.text[listed[-1].end : day.start]):
             break
-        found.append(day)
-    return found
+        listed.append(day)
+    return listed
 
 
 def ordinal(text: str) -> int:
@@ -282,7 +282,7 @@ def state(context: Context, at: int) -> str:
 
 def _states(context: Context) -> tuple[list[int], list[str]]:
     """Ends and names of the sentences that a text tells, rules on sentences left out."""
-    text, found = context.text, []
+    text, states = context.text, []
     rules: list[tuple[int, int]] = []
     for rule in _RULE.finditer(text):
         if not rules or rule.start() >= rules[-1][1]:
@@ -296,8 +296,8 @@ def _states(context: Context) -> tuple[list[int], list[str]]:
             continue
         near = text[max(0, match.start() - 120) : match.end() + 30]
         if match.lastgroup != "fixed" or _SENTENCE_WORD.search(near):
-            found.append((match.end(), match.lastgroup or ""))
-    return [end for end, _ in found], [name for _, name in found]
+            states.append((match.end(), match.lastgroup or ""))
+    return [end for end, _ in states], [name for _, name in states]
 
 
 def kind(context: Context, part: Clause, span: tuple[int, int], end: int, noun: bool = False) -> str:

@@ -19,11 +19,11 @@ _FIRST = re.compile(r"\bfirst\b")
 _MOST = 60  # earlier acts of a kind that a later one may repeat; nobody has had so many
 
 
-def settled(context: Context, found: list[Found]) -> list[Found]:
+def settled(context: Context, acts: list[Found]) -> list[Found]:
     """One row per act: repetitions merged, a weaker word for the same exit dropped."""
-    found = sorted(found, key=lambda f: (f.sentence, f.start))
-    cuts = [f for f in found if _is_cut(f)]
-    others = [f for f in found if not _is_cut(f)]
+    acts = sorted(acts, key=lambda f: (f.sentence, f.start))
+    cuts = [f for f in acts if _is_cut(f)]
+    others = [f for f in acts if not _is_cut(f)]
     merged = _exits(context, others)
     told = _ORDINAL.search(context.text)
     if told and cuts:
@@ -138,8 +138,8 @@ def _exits(context: Context, exits: Sequence[Found]) -> list[Found]:
 def _back_inside(context: Context, old: Found, act: Found) -> bool:
     """Whether the person was taken back to a prison or centre between two tellings of an exit."""
     if ("returns",) not in context.kept:
-        found = list(_RETURNED.finditer(context.text))
-        context.kept["returns",] = [m.start() for m in found], [m.end(1) for m in found]
+        returns = list(_RETURNED.finditer(context.text))
+        context.kept["returns",] = [m.start() for m in returns], [m.end(1) for m in returns]
     starts, ends = context.kept["returns",]
     at = bisect_left(starts, old.end)
     return at < len(ends) and ends[at] <= act.start

@@ -243,13 +243,13 @@ def _beside(context: Context, part: Clause) -> Mention | None:
     text = context.text
     for regex in (_SHORT_BRACKET, _BEHIND_BRACKET):
         match = regex.match(text, part.end) or regex.match(text, part.end - 1)
-        found = context.dates.within(match.start(), match.end(1)) if match else []
-        if found:
-            return found[0]
+        mentions = context.dates.within(match.start(), match.end(1)) if match else []
+        if mentions:
+            return mentions[0]
     if text.endswith(" when ", part.sentence[0], part.start):
         end = part.start - len(" when ")
-        found = [m for m in context.dates.within(part.sentence[0], end)[-1:] if m.end == end]
-        return found[0] if found else None
+        mentions = [m for m in context.dates.within(part.sentence[0], end)[-1:] if m.end == end]
+        return mentions[0] if mentions else None
     return None
 
 
@@ -264,8 +264,8 @@ def dated(context: Context, mention: Mention, sentence: tuple[int, int]) -> str 
 
 def citations(context: Context, start: int, end: int) -> Sequence[Citation]:
     """The citations that stood between two positions."""
-    found = context.plain.citations
-    return found[bisect_left(found, start, key=_place) : bisect_right(found, end, key=_place)]
+    every = context.plain.citations
+    return every[bisect_left(every, start, key=_place) : bisect_right(every, end, key=_place)]
 
 
 def _place(citation: Citation) -> int:

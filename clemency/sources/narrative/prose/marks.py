@@ -36,18 +36,18 @@ class Marks:
         self, regex: re.Pattern[str], stretch: Stretch, start: int | None = None, end: int | None = None
     ) -> Sequence[re.Match[str]]:
         """Matches in a stretch that begin at `start` or later and end at `end` or before."""
-        found, first, last = self._range(regex, stretch, start, end)
-        return found[first:last]
+        matches, first, last = self._range(regex, stretch, start, end)
+        return matches[first:last]
 
     def first(self, regex: re.Pattern[str], stretch: Stretch, start: int, end: int | None = None) -> re.Match | None:
         """The first match that begins at `start` or later, if it ends at `end` or before."""
-        found, first, last = self._range(regex, stretch, start, end)
-        return found[first] if first < last else None
+        matches, first, last = self._range(regex, stretch, start, end)
+        return matches[first] if first < last else None
 
     def last(self, regex: re.Pattern[str], stretch: Stretch, end: int, start: int | None = None) -> re.Match | None:
         """The last match that ends at `end` or before, if it begins at `start` or later."""
-        found, first, last = self._range(regex, stretch, start, end)
-        return found[last - 1] if first < last else None
+        matches, first, last = self._range(regex, stretch, start, end)
+        return matches[last - 1] if first < last else None
 
     def seen(self, regex: re.Pattern[str], stretch: Stretch, start: int | None = None, end: int | None = None) -> bool:
         """Whether there is a match between two places of a stretch."""
@@ -58,9 +58,9 @@ class Marks:
         self, regex: re.Pattern[str], stretch: Stretch, start: int | None, end: int | None
     ) -> tuple[Sequence[re.Match[str]], int, int]:
         """The matches in a stretch, and from which to which of them lie between two places."""
-        starts, ends, found = self._matches(regex, stretch)
+        starts, ends, matches = self._matches(regex, stretch)
         first = 0 if start is None else bisect_left(starts, start)
-        return found, first, len(ends) if end is None else bisect_right(ends, end)
+        return matches, first, len(ends) if end is None else bisect_right(ends, end)
 
     def _matches(self, regex: re.Pattern[str], stretch: Stretch) -> _Found:
         key = (id(regex), *stretch)

@@ -258,9 +258,9 @@ def _forms(names: Sequence[str]) -> list[tuple[str, ...]]:
     forms: dict[tuple[str, ...], None] = {}
     for name in names:
         for part in re.split(r"[;/,]|\b(?:aka|a\.k\.a\.|or)\b", re.sub(r"[()\[\]]", ";", name)):
-            found = [w.lower() for w in re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part.replace("\u2019", "'"))]
-            named = next((i for i, w in enumerate(found) if w not in TITLES), len(found) - 1)
-            words = tuple(found[named:])
+            every = [w.lower() for w in re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part.replace("\u2019", "'"))]
+            named = next((i for i, w in enumerate(every) if w not in TITLES), len(every) - 1)
+            words = tuple(every[named:])
             if 0 < len(words) <= _MOST_WORDS and not (len(words) == 1 and words[0] in OTHER_WORDS):
                 forms[words] = None
     return list(forms)[:_MOST_FORMS]

@@ -122,25 +122,25 @@ def _without_citations(text: str, places: list[int]) -> tuple[str, list[int], li
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    sentences: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
         if _abbreviated(text, start, match.start()):
             continue
-        found += _pieces(text, start, match.start())
+        sentences += _pieces(text, start, match.start())
         start = match.end()
-    return found + _pieces(text, start, len(text)) if text[start:].strip() else found
+    return sentences + _pieces(text, start, len(text)) if text[start:].strip() else sentences
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """A sentence, cut at blanks where it is longer than any that people write."""
-    found = []
+    pieces = []
     while end - start > _LONGEST:
         blank = text.rfind(" ", start + 1, start + _LONGEST)
         stop = start + _LONGEST if blank < 0 else blank
-        found.append((start, stop))
+        pieces.append((start, stop))
         start = stop if blank < 0 else stop + 1
-    return [*found, (start, end)]
+    return [*pieces, (start, end)]
 
 
 def _abbreviated(text: str, start: int, stop: int) -> bool:

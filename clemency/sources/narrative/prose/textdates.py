@@ -64,7 +64,7 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Mention]:
     >>> [m.edtf(2016) for m in find("On 4 May, and in late fall 2011, and February 29, 2010")]
     ['2016-05-04', '2011', '2010-02']
     """
-    found = []
+    mentions = []
     for match in _DATE.finditer(text, start, len(text) if end is None else end):
         got = match.groupdict()
         month = got["m1"] or got["m2"]
@@ -79,7 +79,7 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Mention]:
             )
         ):
             continue
-        found.append(
+        mentions.append(
             Mention(
                 match.start(),
                 match.end(),
@@ -90,7 +90,7 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Mention]:
                 int(got["y4"]) if got["y4"] else None,
             )
         )
-    return found
+    return mentions
 
 
 def cited(text: str) -> list[tuple[int, int, int]]:
