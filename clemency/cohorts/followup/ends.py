@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -50,6 +52,19 @@ def case_ends(table: CaseTable, rules: Rules, expiry: NDArray) -> tuple[NDArray,
         day = np.where(runs_on, expiry, day)
         event = np.where(runs_on, "expiry" if "expiry" in rules.competing else CENSORED, event)
     return day.reshape(n), event
+
+
+def end_bounds(
+    table: CaseTable, rules: Rules, expiry: NDArray, end: NDArray, event: NDArray
+) -> tuple[NDArray, NDArray]:
+    """First and last day on which an end of this kind can have come, where its date is partial."""
+    if rules.dates == "impute":  # every day is drawn
+        return end, end
+    bounds = []
+    for rule, furthest in (("earliest", np.fmin), ("latest", np.fmax)):
+        day, kind = case_ends(table, replace(rules, dates=rule), expiry)
+        bounds.append(np.where((kind == event) & (event != CENSORED), furthest(day, end), end))
+    return bounds[0], bounds[1]
 
 
 def _last_cut(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:
