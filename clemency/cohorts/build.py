@@ -213,7 +213,7 @@ def _spells(table: CaseTable, rules: Rules) -> tuple[pd.DataFrame, Window]:
     start = entry_days(table, rules)
     able = table.reason == ""
     end, end_event = case_ends(table, rules, expiry)
-    bounds = end_bounds(table, rules, expiry, end, end_event)
+    earliest, latest, turns = end_bounds(table, rules, expiry, end, end_event)
     table.exclude(start >= caps, "entered after the end of observation")
     if rules.follow_up == "register":
         table.exclude(np.isnat(end), "neither its end nor that of its term is known")
@@ -231,8 +231,8 @@ def _spells(table: CaseTable, rules: Rules) -> tuple[pd.DataFrame, Window]:
     keep = table.reason[stops["row"].to_numpy()] == ""
     origin = table.custody if rules.clock == "custody" else table.sentence
     able = (table.reason == "") | ((table.reason == UNDATED) & ~table.before & (start < caps))
-    earliest, latest = (np.where(late, caps, np.minimum(day, caps)) for day in bounds)
-    window = Window(origin, table.sentence, start, end, earliest, latest, end_event, able)
+    earliest, latest = (np.where(late, caps, np.minimum(day, caps)) for day in (earliest, latest))
+    window = Window(origin, table.sentence, start, end, earliest, latest, turns & ~late, end_event, able)
     return _framed(table, rules, stops[keep].reset_index(drop=True), start), window
 
 

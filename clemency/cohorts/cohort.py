@@ -14,9 +14,9 @@ from clemency.cohorts.counts import by_frame, person_periods, person_time, summa
 from clemency.cohorts.exposure.onset import onset_days, undated_problems
 from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.exposure.windows import event_windows
-from clemency.cohorts.followup.actintervals import first_events
+from clemency.cohorts.followup.actintervals import NO_ACTS, UNCLEAR, first_events, narrowed
 from clemency.cohorts.followup.stops import as_timestamp, origin_days, since_last_act, snapped
-from clemency.cohorts.inputs import CENSORED, UNDATED, noted, warned, with_more
+from clemency.cohorts.inputs import CENSORED, noted, warned, with_more
 from clemency.cohorts.keys import columns_of, near_misses
 from clemency.cohorts.rules import Rules
 from clemency.records.arguments.days import Lasting
@@ -135,12 +135,12 @@ class Cohort:
             `interval_hazard` takes them. ``upper`` is missing without an act, and equal to ``lower`` where its day is
             known. ``reason`` is empty but for cases whose interval cannot be used: keep those where it is. With `ends`
             there is an ``event`` after ``upper``: the kind of act or end, or ``censored``; an end that has a partial
-            date is an interval as well, and ``upper`` is missing only for the censored.
+            date is an interval as well, and ``upper`` is missing only for the censored, whose day is that of `dates`.
 
         Raises
         ------
         UsageError
-            For a cohort that was not made from tables of cases, or goes on after the first act.
+            For a cohort not made from tables of cases, with ``recurrent=True``, or narrowed by a condition on spells.
 
         Notes
         -----
@@ -151,11 +151,8 @@ class Cohort:
         (``follow_up="documented"``): the end of an interval then depends on its act.
         """
         if self.first_acts is None:
-            raise UsageError("Intervals are of first acts: make the cohort from cases and acts, with recurrent=False.")
-        undated = self.exclusions["case_id"][self.exclusions["reason"] == UNDATED]
-        here = self.first_acts["case_id"]
-        rows = self.first_acts[here.isin(self.spells["case_id"]) | here.isin(undated)].reset_index(drop=True)
-        return first_events(rows, ends)
+            raise UsageError(NO_ACTS if self.rules.recurrent or self.intake is None else UNCLEAR)
+        return first_events(self.first_acts, ends)
 
     @typed
     def where(self, mask: pd.Series | Callable[[pd.DataFrame], pd.Series], reason: str) -> Cohort:
@@ -174,10 +171,10 @@ class Cohort:
         """
         chosen = mask(self.spells) if callable(mask) else mask
         kept = self.spells[chosen.to_numpy()]
+        first = narrowed(self.first_acts, self.spells, chosen.to_numpy(), mask)
         gone = sorted(set(self.spells["case_id"]) - set(kept["case_id"]))
-        more = pd.DataFrame({"case_id": gone, "reason": reason})
-        out = pd.concat([self.exclusions, more], ignore_index=True)
-        return replace(self, spells=kept.reset_index(drop=True), exclusions=out)
+        out = pd.concat([self.exclusions, pd.DataFrame({"case_id": gone, "reason": reason})], ignore_index=True)
+        return replace(self, spells=kept.reset_index(drop=True), exclusions=out, first_acts=first)
 
     @typed
     def with_covariates(self, frame: pd.DataFrame, on: str = "case_id") -> Cohort:

@@ -6,8 +6,9 @@ last ones; an act without a date can be of any day, so that only its case bounds
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,13 @@ BEFORE = "the first act can be of before entry"
 AFTER = "the first act has no date and can be of after the end of follow-up"
 UNSEEN = "no follow-up after entry"
 SEVERAL = "the first act can be of several kinds"
+NO_ACTS = "Intervals are of first acts: make the cohort from cases and acts, with recurrent=False."
+UNCLEAR = (
+    "A condition (where(), expose_from()) has kept a part of some case's time, or does not say whether it holds for a "
+    "case whose act has no date, and so no spell: take intervals() before, and choose among its rows."
+)
 #: Columns that serve `first_events` only.
-_OF_ENDS = ("event", "end_lower", "end_upper", "several", "own_end")
+_OF_ENDS = ("event", "end_lower", "end_upper", "several", "own_end", "turns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Window:
     origin, sentence, start, end : ndarray of datetime64
     earliest, latest : ndarray of datetime64
         Bounds of an end whose date is partial.
+    turns : ndarray of bool
+        Where an end on another day of its date is of another kind: its day is the chosen one.
     event : ndarray of str
         Kind of end, ``censored`` where an act may come after it.
     able : ndarray of bool
@@ -49,6 +57,7 @@ class Window:
     end: NDArray[np.datetime64]
     earliest: NDArray[np.datetime64]
     latest: NDArray[np.datetime64]
+    turns: Bools
     event: NDArray[np.object_]
     able: Bools
 
@@ -68,8 +77,8 @@ def first_acts(table: CaseTable, w: Window, rules: Rules, covariates: Mapping[st
     DataFrame
         ``case_id, person_id, entry, lower, upper`` of the first act in months since the origin, and ``end_lower,
         end_upper`` of the end; ``event``, of what came first; ``several``, whether the first act can be of several
-        kinds; ``own_end``, whether its interval closes with the case; the covariates; and ``reason``, empty unless the
-        interval cannot be used.
+        kinds; ``own_end``, whether its interval closes with the case; ``turns``, whether the kind of an end depends on
+        its day; the covariates; and ``reason``, empty unless the interval cannot be used.
     """
     act = _first_of(table, rules)
     first, last = act["first"].to_numpy(), act["last"].to_numpy()
@@ -97,20 +106,59 @@ def first_acts(table: CaseTable, w: Window, rules: Rules, covariates: Mapping[st
     columns["event"] = pd.Series(pd.Categorical(kinds, categories=[CENSORED, *rules.outcome, *rules.competing]))
     columns["several"] = pd.Series(event & act["several"].to_numpy(dtype=bool))
     columns["own_end"] = pd.Series(event & ended & (lower < upper) & (upper >= latest))
+    columns["turns"] = pd.Series(~event & w.turns)
     return pd.DataFrame({**columns, **covariates, "reason": pd.Series(reason)})[w.able].reset_index(drop=True)
 
 
-def first_events(rows: pd.DataFrame, ends: bool) -> pd.DataFrame:
+def first_events(acts: pd.DataFrame, ends: bool) -> pd.DataFrame:
     """The rows of `first_acts` with other ends as intervals of their own kind, or as censored."""
-    table = rows.drop(columns=list(_OF_ENDS))
+    table = acts.drop(columns=list(_OF_ENDS))
     if not ends:
         return table
-    other = (rows["upper"].isna() & (rows["event"] != CENSORED)).to_numpy()
-    table["lower"] = rows["lower"].mask(other, rows["end_lower"])
-    table["upper"] = rows["upper"].mask(other, rows["end_upper"])
-    table["reason"] = rows["reason"].mask((rows["reason"] == "") & rows["several"], SEVERAL)
-    table.insert(int(table.columns.get_indexer(["upper"])[0]) + 1, "event", rows["event"])
+    other = (acts["upper"].isna() & (acts["event"] != CENSORED)).to_numpy()
+    table["lower"] = acts["lower"].mask(other, acts["end_lower"])
+    table["upper"] = acts["upper"].mask(other, acts["end_upper"])
+    table["reason"] = acts["reason"].mask((acts["reason"] == "") & acts["several"], SEVERAL)
+    table.insert(int(table.columns.get_indexer(["upper"])[0]) + 1, "event", acts["event"])
     return table
+
+
+def narrowed(
+    acts: pd.DataFrame | None,
+    spells: pd.DataFrame,
+    chosen: NDArray[Any],
+    mask: pd.Series | Callable[[pd.DataFrame], Any],
+) -> pd.DataFrame | None:
+    """The rows of `first_acts` of cases that a condition on spells keeps; None where it leaves open which they are.
+
+    Cases without spells, since their act has no date, are judged by a condition that is a function of covariates.
+    """
+    if acts is None:
+        return None
+    kept = spells["case_id"][chosen]
+    had = acts["case_id"].isin(spells["case_id"])
+    parts = int(spells["case_id"].isin(kept).sum()) > len(kept)
+    judged = _judged(acts[~had], spells, chosen, mask) if not (parts or had.all()) else None
+    here = acts["case_id"].isin(kept) | ~had
+    if judged is not None:
+        here[~had] = judged
+    unclear = parts or (judged is None and not had.all() and len(kept) < len(spells))
+    return None if unclear else acts[here].reset_index(drop=True)
+
+
+def _judged(
+    acts: pd.DataFrame, spells: pd.DataFrame, chosen: NDArray[Any], mask: pd.Series | Callable[[pd.DataFrame], Any]
+) -> Bools | None:
+    """What a condition says of cases without spells; None if it needs what only spells have, or all of them."""
+    if not callable(mask):
+        return None
+    own = [c for c in acts if c in spells and c not in ("entry", "event")]
+    try:
+        answer = pd.Series(mask(pd.concat([spells[own], acts[own]], ignore_index=True))).to_numpy()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    same = len(answer) == len(spells) + len(acts) and np.array_equal(answer[: len(spells)], chosen)
+    return answer[len(spells) :].astype(bool) if same else None
 
 
 def _first_of(table: CaseTable, rules: Rules) -> pd.DataFrame:

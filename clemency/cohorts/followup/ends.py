@@ -56,15 +56,17 @@ def case_ends(table: CaseTable, rules: Rules, expiry: NDArray) -> tuple[NDArray,
 
 def end_bounds(
     table: CaseTable, rules: Rules, expiry: NDArray, end: NDArray, event: NDArray
-) -> tuple[NDArray, NDArray]:
-    """First and last day on which an end of this kind can have come, where its date is partial."""
+) -> tuple[NDArray, NDArray, NDArray]:
+    """First and last day on which an end of this kind can have come, and whether on another day it is another."""
+    earliest, latest, turns = end, end, np.zeros(len(end), dtype=bool)
     if rules.dates == "impute":  # every day is drawn
-        return end, end
-    bounds = []
-    for rule, furthest in (("earliest", np.fmin), ("latest", np.fmax)):
+        return earliest, latest, turns
+    for rule in ("earliest", "latest"):
         day, kind = case_ends(table, replace(rules, dates=rule), expiry)
-        bounds.append(np.where((kind == event) & (event != CENSORED), furthest(day, end), end))
-    return bounds[0], bounds[1]
+        turns |= (kind != event) & (event != CENSORED)
+        earliest, latest = np.fmin(day, earliest), np.fmax(day, latest)
+    exact = turns | (event == CENSORED)
+    return np.where(exact, end, earliest), np.where(exact, end, latest), turns
 
 
 def _last_cut(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:

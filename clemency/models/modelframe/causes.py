@@ -43,6 +43,10 @@ class CausedIntervals:
         What to do about rows that contradict themselves, which are left out.
     own_ends : int
         Cases of a cohort with an interval that closes with the end of the case.
+    turns : int
+        Ends of a cohort whose kind depends on their day, for which the chosen one is taken.
+    several : int
+        Persons of a cohort with more than one case.
     """
 
     read: Intervals
@@ -50,6 +54,8 @@ class CausedIntervals:
     kinds: tuple[str, ...]
     remedies: tuple[str, ...]
     own_ends: int = 0
+    turns: int = 0
+    several: int = 0
 
 
 def caused_intervals(
@@ -95,10 +101,10 @@ def caused_intervals(
     >>> found.kind.tolist(), found.kinds
     ([1, 2, 0], ('act', 'death'))
     """
-    given, unusable, own_ends = as_table(data), None, 0
+    given, unusable, counts = as_table(data), None, dict[str, int]()
     frame = given.frame
     if isinstance(given.cohort, Cohort):
-        frame, unusable, own_ends = _of_cohort(given.cohort)
+        frame, unusable, counts = _of_cohort(given.cohort)
         entry, event = entry or "entry", event or "event"
     if event is None:
         raise UsageError("name the column with the kinds of event: event=")
@@ -114,11 +120,11 @@ def caused_intervals(
         for r in read.exclusions.itertuples()
         if r.reason in _REMEDIES
     ]
-    return CausedIntervals(read, code, kinds, tuple(said), own_ends)
+    return CausedIntervals(read, code, kinds, tuple(said), **counts)
 
 
-def _of_cohort(cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """The intervals of a cohort that can be used, the reasons of the others, and how many close with their case."""
+def _of_cohort(cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+    """The intervals of a cohort that can be used, the reasons of the others, and what is to be told, counted."""
     if cohort.rules.dates == "impute":
         raise UsageError(
             "an imputed cohort has days drawn within the intervals: give the cohort made with dates='midpoint', whose "
@@ -132,9 +138,11 @@ def _of_cohort(cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     ]
     used, own = frame[~out], cohort.first_acts
     assert own is not None  # or there would be no intervals
-    closed = own.loc[own["own_end"].to_numpy(dtype=bool), "case_id"]
+    mine = own[own["case_id"].isin(used["case_id"])]
+    counts = {"own_ends": int(mine["own_end"].sum()), "turns": int(mine["turns"].sum())}
+    counts["several"] = int((used["person_id"].value_counts() > 1).sum())
     reasons = pd.DataFrame(rows, columns=["reason", "column", "n", "first_rows"])
-    return used, reasons, int(used["case_id"].isin(closed).sum())
+    return used, reasons, counts
 
 
 def _codes(column: pd.Series, open_: Bools, name: str, censored: str | None) -> tuple[Ints, tuple[str, ...]]:

@@ -106,6 +106,34 @@ def test_cases_that_were_taken_out_stay_out():
     assert "undated" in set(cohort.intervals()["case_id"])
 
 
+def test_a_condition_holds_for_cases_without_spells_too():
+    cases = CASES.assign(
+        region=["Southwest" if name in ("exact", "undated", "two") else "North" for name in CASES["case_id"]]
+    )
+    cohort = made(cases)
+    south = cohort.where(lambda s: s["region"] == "Southwest", "North")
+    assert set(south.intervals()["case_id"]) == {"exact", "undated", "two"}
+    assert set(south.where(lambda s: s["case_id"] != "undated", "not this one").intervals()["case_id"]) == {
+        "exact",
+        "two",
+    }
+    # What holds of all spells leaves nothing out.
+    assert len(cohort.where(lambda s: s["exit"] > 0, "none").intervals()) == len(CASES)
+    unclear = [
+        lambda c: c.where(lambda s: s["exit"] > 30, "short"),  # a case without a spell has no exit
+        lambda c: c.where(c.spells["region"] == "Southwest", "North"),  # values, of cases with spells alone
+        lambda c: c.where(lambda s: s["case_id"].str.len() > s["case_id"].str.len().median(), "short"),
+        lambda c: c.split(clock=[20]).where(lambda s: s["entry"] < 20, "later"),  # a part of most
+    ]
+    for narrow in unclear:
+        with pytest.raises(cl.UsageError, match="take intervals\\(\\) before, and choose among its rows"):
+            narrow(cohort).intervals()
+    dated = cases[~cases["case_id"].isin(["undated", "total", "open", "inside"])]
+    acts = ACTS[ACTS["case_id"].isin(dated["case_id"])]
+    whole = cl.cohort(dated, acts, clock="sentence", follow_up="register")
+    assert set(whole.where(whole.spells["region"] == "Southwest", "North").intervals()["case_id"]) == {"exact", "two"}
+
+
 def test_intervals_need_first_acts():
     with pytest.raises(cl.UsageError, match="recurrent=False"):
         made(recurrent=True).intervals()
@@ -161,6 +189,32 @@ def test_a_first_act_of_several_kinds_is_named():
     assert found["event"][["exact", "month"]].tolist() == ["medical_parole", "sentence_reduction"]
     spells = cohort.spells.set_index("case_id")["event"]
     assert spells[["exact", "month"]].tolist() == ["medical_parole", "sentence_reduction"]
+
+
+def test_ends_that_another_day_would_make_another_kind_are_told():
+    # Released in 2020: before December 2020, when the term ends, an early release, and after it an expiry.
+    cases = CASES.assign(sentence_months=131.0, seen_date="2020-12-31")
+    cases = cases.assign(status_date=cases["status_date"].mask(cases["case_id"] == "none", "2020"))
+    cases = cases.assign(status=cases["status"].mask(cases["case_id"] == "none", "released"))
+    cohort = made(cases)
+    row = cohort.intervals(ends=True).set_index("case_id").loc["none"]
+    spell = cohort.spells.set_index("case_id").loc["none"]
+    assert row["event"] == spell["event"] == "early_release"
+    assert row["lower"] == row["upper"] == spell["exit"]
+    said = cl.incidence(cohort, lower="lower", upper="upper", limits=None).warnings["message"]
+    assert said.str.contains("1 end has a partial date within which the kind changes: taken as exact").any()
+    assert (
+        not cl.incidence(made(), lower="lower", upper="upper", limits=None)
+        .warnings["message"]
+        .str.contains("kind")
+        .any()
+    )
+
+
+def test_several_cases_of_a_person_are_told():
+    same = made(CASES.assign(person_id="one"))
+    said = cl.incidence(same, lower="lower", upper="upper", limits=None).warnings["message"]
+    assert said.str.contains("1 person has several cases: limits take them as independent").any()
 
 
 def test_incidence_takes_a_cohort_and_names_what_it_cannot_use():
