@@ -55,9 +55,10 @@ def mass_boxes(
             label = ", ".join(str(v) for v in (values if isinstance(values, tuple) else (values,)))
             label = f" {label}" if label.startswith("_") else label  # else a legend would leave it out
             _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label, rising)
-            said.append(
-                f"{label + ': ' if label else ''}{rounded(part['estimate'].iloc[-1], 2)} after {part['upper'].iloc[-1]:g}"
+            last = (
+                f"{rounded(part['estimate'].iloc[-1], 2)} after {part['upper'].iloc[-1]:g}" if len(part) else "no event"
             )
+            said.append(f"{label + ': ' if label else ''}{last}")
         share = "share with the event" if rising else "share without the event"
         ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel=unit or "time", ylabel=share, title=title)
         if by:
@@ -71,27 +72,18 @@ def _curve(ax: Axes, part: pd.DataFrame, end: float, colour: str, line: object, 
     low, high = part["lower"].to_numpy(), part["upper"].to_numpy()
     after = part["estimate"].to_numpy()
     before = after + (-1 if rising else 1) * part["mass"].to_numpy()
-    begin, stop = np.r_[0.0, high], np.r_[low, max(end, high[-1])]
-    flat = stop > begin
-    ax.hlines(
-        np.r_[0.0 if rising else 1.0, after][flat],
-        begin[flat],
-        stop[flat],
-        color=colour,
-        lw=1.6,
-        ls=line,
-        label=label or None,
-    )
+    end = max(end, high.max(initial=0.0))
+    begin, stop = np.r_[0.0, high], np.r_[low, end]
+    flat, level = stop > begin, np.r_[0.0 if rising else 1.0, after]
+    ax.hlines(level[flat], begin[flat], stop[flat], color=colour, lw=1.6, ls=line, label=label or None)
     exact = low == high
     ax.vlines(low[exact], after[exact], before[exact], color=colour, lw=1.6)
     for k in np.flatnonzero(~exact):
         box = Rectangle((low[k], after[k]), high[k] - low[k], before[k] - after[k])
         box.set(facecolor=colour, edgecolor=colour, alpha=0.3, lw=0.6)
         ax.add_patch(box)
-    sides = (high, low) if rising else (low, high)
-    for name, start in zip(
-        ("ci_low", "ci_high"), sides, strict=True
-    ):  # in a box the wider limit of its two sides holds
+    sides = (high, low) if rising else (low, high)  # in a box the wider limit of its two sides holds
+    for name, start in zip(("ci_low", "ci_high"), sides, strict=True):
         limit = part[name].to_numpy()
-        if np.isfinite(limit).all():
-            ax.hlines(limit, start, np.r_[start[1:], max(end, high[-1])], color=colour, lw=0.7, alpha=0.7)
+        if len(limit) and np.isfinite(limit).all():
+            ax.hlines(limit, start, np.r_[start[1:], end], color=colour, lw=0.7, alpha=0.7)

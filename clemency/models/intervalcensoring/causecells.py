@@ -170,6 +170,9 @@ def factors_of(data: Caused, at: tuple[int, float] | None = None) -> Factors:
             kept = begin == max([0, *begin, *(b.max(initial=-1) + 1 for b, _, _ in found)])
         if at is not None and k in (0, at[0]):
             kept |= (_passed(where, begin, np.ones(len(open_))) > 0) | ((end == where.end) & (k == 0))
+            kept |= (begin >= where.left.max()) & (
+                end <= where.beside.max()
+            )  # after all looks nothing speaks against it
         found.append((begin[kept], end[kept], k))
     begin, end = (np.concatenate([f[i] for f in found]) for i in (0, 1))
     kind = np.concatenate([np.full(len(b), k) for b, _, k in found])

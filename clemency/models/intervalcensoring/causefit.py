@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize
 
 from clemency.models.intervalcensoring.causecells import Caused, Factors, emptied, factors_of
-from clemency.models.intervalcensoring.causenpmle import Masses, maximise, sums, to_cells
+from clemency.models.intervalcensoring.causenpmle import Masses, highest, sums, to_cells
 from clemency.models.intervalcensoring.npmle import MOST_DENSE
 from clemency.typing import Bools, Floats
 
@@ -31,6 +31,8 @@ class CauseFit:
     stopped : float or None
         Entry by which everybody who had entered earlier has had an event: all mass lies before, and cases that enter
         then or later say nothing of it.
+    several : bool
+        Whether searches met more than one maximum; ``masses`` are those of the highest.
     """
 
     data: Caused
@@ -38,6 +40,7 @@ class CauseFit:
     masses: Masses
     unique: bool | None
     stopped: float | None
+    several: bool = False
 
     def support(self, kind: int) -> tuple[Floats, Floats, Floats, Floats]:
         """Ends of the intervals that hold mass of a kind, the mass, and the incidence after each, shape (J,) each."""
@@ -57,17 +60,18 @@ class CauseFit:
 
 def fit_causes(data: Caused) -> CauseFit:
     """Estimate the masses; where all at risk have had an event before others enter, on each side of that entry."""
-    rest, found, stops = data, list[Masses](), list[float | None]()
+    rest, found, stops, several = data, list[Masses](), list[float | None](), False
     cells: list[Factors] = []
     while not stops or stops[-1] is not None:
         stops.append(emptied(rest))
         stop = np.inf if stops[-1] is None else stops[-1]
         early = rest.where(rest.entry < stop)
         cells.append(factors_of(replace(early, upper=np.where(early.kind > 0, np.minimum(early.upper, stop), np.inf))))
-        found.append(maximise(cells[-1]))
+        masses, more = highest(cells[-1])
+        found, several = [*found, masses], several or more
         rest = rest.where(rest.entry >= stop)
     whole = Masses(found[0].size, sum(m.loglik for m in found), sum(m.gap for m in found))
-    return CauseFit(data, cells[0], whole, unique(cells[0], whole), stops[0])
+    return CauseFit(data, cells[0], whole, unique(cells[0], whole), stops[0], several)
 
 
 def unique(f: Factors, masses: Masses) -> bool | None:

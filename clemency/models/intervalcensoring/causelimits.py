@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from clemency.models.intervalcensoring.causecells import Caused, Factors, factors_of, fewer
-from clemency.models.intervalcensoring.causenpmle import Masses, log_likelihood, maximise
+from clemency.models.intervalcensoring.causenpmle import Masses, highest, log_likelihood, maximise
 from clemency.models.intervalcensoring.npmle import root
 from clemency.typing import Bools
 
@@ -37,7 +37,7 @@ def incidence_limits(data: Caused, kind: int, t: float, drop: float) -> tuple[fl
     inside = (f.kind == kind) & (f.high <= t)
     if not inside.any() or t <= data.entry.min():
         return 0.0, 0.0
-    best = maximise(f)
+    best = highest(f)[0]
     return _least(f, inside, best, drop), 1 - _least(f, ~inside, best, drop)
 
 

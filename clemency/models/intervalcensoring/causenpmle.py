@@ -17,9 +17,12 @@ from clemency.models.intervalcensoring.causecells import Factors, fewer
 from clemency.models.intervalcensoring.npmle import CERTIFIED
 from clemency.typing import Bools, Floats
 
-MAX_STEPS = 300
+MAX_STEPS = 1000
 STEADY = 30  # steps of self-consistency before the first of Newton's
 PATIENCE = 12
+SLOW = 60  # the same under late entry, where steps along a ridge are short
+STARTS = 6  # besides the first, where there may be several maxima
+MOST_SEARCHED = 400  # cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,8 @@ def maximise(f: Factors, start: Floats | None = None) -> Masses:
     The powers sum to the total N. With the cost N of mass in place of the power of the sum of all masses, the maximum
     has masses that sum to one. With g the slope less that cost, concavity gives
     ``l(q) - l(p) <= sum(g q) - sum(g p) <= max(g, 0) - sum(g p)``: the Kuhn-Tucker conditions g <= 0 and g p = 0 as one
-    number. Under late entry the log-likelihood is not concave in the masses, and that it has no other maximum is not
-    proved.
+    number. Under late entry the log-likelihood of several kinds is not concave in the masses, and may have other
+    maxima: see `highest`.
 
     References
     ----------
@@ -116,6 +119,24 @@ def maximise(f: Factors, start: Floats | None = None) -> Masses:
     return Masses(size, log_likelihood(f, size), best.gap)
 
 
+def highest(f: Factors) -> tuple[Masses, bool]:
+    """The highest of several searches, and whether they met more than one maximum.
+
+    Without late entry, and of one kind of event, there is one, and one search is enough. It is all there is for more
+    than `MOST_SEARCHED` cells.
+    """
+    first = maximise(f)
+    if not np.any(f.power < 0) or len(np.unique(f.kind[f.kind > 0])) < 2 or not 2 < len(f) <= MOST_SEARCHED:
+        return first, False
+    rng = np.random.default_rng(len(f))
+    starts = (rng.dirichlet(np.full(len(f), 0.2 if i % 2 else 1.0)) + 1e-9 for i in range(STARTS))
+    found = [first, *(maximise(f, start / start.sum()) for start in starts)]
+    top = max(m.loglik for m in found) - 1e-7
+    best = min((m for m in found if m.loglik >= top), key=lambda m: m.gap)
+    certified = CERTIFIED * max(1.0, f.total)
+    return best, any(m.gap <= certified and m.loglik < top for m in found)
+
+
 def _point(f: Factors, size: Floats) -> Point:
     found = sums(f, size)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -126,17 +147,17 @@ def _point(f: Factors, size: Floats) -> Point:
 
 def _interior(f: Factors, enough: float, start: Floats | None) -> Point:
     """Follow the maxima with a barrier, mu times the logarithms of the masses, as mu falls."""
-    M = len(f)
+    M, patience = len(f), SLOW if np.any(f.power < 0) else PATIENCE
     here = best = _point(f, _self_consistent(f, start))
     near = least = asked = 1e-3 * max(1.0, f.total)
     mu, waited = 0.1 * f.total / M, 0
     dual = np.maximum(-here.slope, mu / here.size)
     for _ in range(MAX_STEPS):
         least, waited = (here.gap, 0) if here.gap < 0.5 * least else (least, waited + (here.gap < near))
-        if here.gap < asked or waited > PATIENCE:
+        if here.gap < asked or waited > patience:
             asked = 0.03 * here.gap
             best = min(best, here, _climbed(f, here, here.size * f.total > dual), key=lambda point: point.gap)
-            if best.gap <= enough or waited > PATIENCE:
+            if best.gap <= enough or waited > patience:
                 break
         while here.gap <= 3 * M * mu and mu > 1e-3 * enough / M:
             mu *= 0.1

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 MOST_LIMITS = 12
 THIN = 20
 _OWN_END = (
-    "which is no look that has nothing to do with the events: acts are put too early. Compare what comes out with all "
-    "of them as early and as late as can be (docs/interval-censoring.md)."
+    "an interval that closes with the end of the case, which is not an independent look: they are put too early. "
+    "Compare the result with all of them as early and as late as they can be (docs/interval-censoring.md)."
 )
+_TURNS = "a partial date within which the kind changes: taken as exact, on the day that the cohort's dates= gives."
 Limits = Literal["likelihood"] | None
 _TAKEN = ("time", "outcome", "lower", "upper", "mass", "lowest", "highest", "estimate", "ci_low", "ci_high", "p")
 
@@ -267,10 +268,11 @@ def interval_incidence(
 
     Notes
     -----
-    Whoever looked must have looked for reasons that have nothing to do with the events, and must have learnt the kind
-    where there was one. An interval that closes with the end of the case itself, as that of an act without a date does,
-    is no such look: acts are then put too early (``docs/interval-censoring.md``), and for a cohort ``warnings`` says in
-    how many cases. Rows that contradict themselves are left out and counted, and ``warnings`` says what to mend.
+    Times of looking must be independent of the events, and a look that finds an event must find its kind. The end of
+    the case itself, with which the interval of an act without a date closes, is not such a look: those acts are put too
+    early (``docs/interval-censoring.md``). For a cohort ``warnings`` says how many there are, how many ends are taken
+    as exact since their kind depends on their day, and how many persons have several cases. Rows that contradict
+    themselves are left out and counted, and ``warnings`` says what to mend.
 
     The likelihood is that of time and kind given no event before entry, over all distributions. For each kind mass is
     put in innermost intervals of its own (Hudgens, Satten and Longini): from a last time without an event, or the lower
@@ -284,10 +286,10 @@ def interval_incidence(
 
     The maximum is found by self-consistency, then by an interior-point method and Newton's. ``gap`` in `glance` says
     how far the Kuhn-Tucker conditions are from holding: without late entry the log-likelihood is concave in the masses,
-    and that number bounds what it lacks. With late entry and several kinds it is not, and that there is one maximum is
-    not proved; in simulated data no two starts came to different ones. With exact times the estimate is that of Aalen
-    and Johansen, and for one kind it is Turnbull's. If all who are at risk early have had an event before others enter,
-    the incidences stay where they are, and have no limits; ``warnings`` says so.
+    and that number bounds what it lacks. With late entry and several kinds it is not, and there can be several maxima:
+    for up to 400 cells the highest of seven searches is given, and ``warnings`` says if they met two. With exact times
+    the estimate is that of Aalen and Johansen, and for one kind it is Turnbull's. If all who are at risk early have had
+    an event before others enter, the incidences stay where they are, and have no limits; ``warnings`` says so.
 
     **Late entry together with intervals is dangerous**, as for `survival`: mass may be moved to where few are known to
     have passed. ``warnings`` says where it lies so. Begin the clock at entry, so that nobody enters late.
@@ -297,7 +299,8 @@ def interval_incidence(
     samples. With looks at continuous random times only, the estimates converge at the rate of the cube root of n, no
     standard error exists, the usual bootstrap is inconsistent, and the law of the ratio is not known for several kinds
     (Groeneboom, Maathuis and Wellner; Maathuis and Hudgens); how they cover in simulated samples is in
-    ``docs/interval-censoring.md``. Cases are taken as independent. Where an outcome has more than 12 intervals with
+    ``docs/interval-censoring.md``. Cases are taken as independent. After the last look any kind can have the
+    remaining mass, and limits allow for it. Where an outcome has more than 12 intervals with
     mass, limits in the table are computed at 12 of them and the others have the wider one of their neighbours; `at`
     computes them at any time.
 
@@ -390,12 +393,20 @@ def _said(caused: CausedIntervals, fits: tuple[CauseFit, ...]) -> pd.DataFrame:
     found += [("", f"{message}.") for message in names_alike(groups)]
     if caused.own_ends:
         n = caused.own_ends
-        found.append(("", f"The interval of {counted(n, 'act')} closes with the end of the case, {_OWN_END}"))
+        found.append(("", f"{counted(n, 'act')} {agreed(n, 'has')} {_OWN_END}"))
+    if caused.turns:
+        n = caused.turns
+        found.append(("", f"{counted(n, 'end')} {agreed(n, 'has')} {_TURNS}"))
+    if caused.several:
+        n = caused.several
+        found.append(("", f"{counted(n, 'person')} {agreed(n, 'has')} several cases: limits take them as independent."))
     return pd.DataFrame([*found, *(("", text) for text in caused.remedies)], columns=["group", "message"])
 
 
 def _warnings(fit: CauseFit, name: str) -> list[str]:
     where, said, data = f" ({name})" if name else "", [], fit.data
+    if not (data.kind > 0).any():
+        said.append(f"No event is known{where}: incidences are 0 up to the last time, and have no rows.")
     if fit.stopped is not None:
         later = int(np.sum(data.entry >= fit.stopped))
         said.append(
@@ -411,9 +422,16 @@ def _warnings(fit: CauseFit, name: str) -> list[str]:
             "entry."
         )
     if fit.masses.gap > CERTIFIED * max(1.0, float(data.weight.sum())):
-        said.append(f"The maximum{where} is not certified: the Kuhn-Tucker conditions lack {fit.masses.gap:.1e}.")
+        said.append(f"The maximum{where} is not certified: the Kuhn-Tucker conditions fail by {fit.masses.gap:.1e}.")
+    if fit.several:
+        said.append(
+            f"The likelihood{where} has several maxima, as it can with late entry. The highest of several searches is "
+            "shown. Begin the clock at entry, so that nobody enters late."
+        )
     if fit.unique is False:
         said.append(f"Other masses{where} reach the same likelihood: those shown are one choice, at() has the bounds.")
+    if fit.unique is None:
+        said.append(f"Whether other masses{where} reach the same likelihood was not checked: there are too many cells.")
     return said
 
 

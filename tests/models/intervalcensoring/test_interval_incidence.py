@@ -13,7 +13,7 @@ from scipy import optimize, special
 
 from clemency.figures import drawn
 from clemency.models import IntervalIncidence, incidence, survival
-from clemency.models.intervalcensoring import causecells
+from clemency.models.intervalcensoring import causecells, causefit
 from clemency.models.intervalcensoring.causecells import Caused, emptied, factors_of, with_table
 from clemency.models.intervalcensoring.causefit import fit_causes
 from clemency.models.intervalcensoring.causelimits import incidence_limits
@@ -230,6 +230,8 @@ def test_groups_are_fits_of_their_own_and_one_may_have_no_event():
     assert not (both.tidy()["g"] == 2).any()
     assert both.at(8).query("g == 2")["lowest"].tolist() == [0, 0, 0]
     assert both.glance()["events"].tolist()[2] == 0
+    said = both.warnings.set_index("group")["message"]
+    assert said["2"] == "No event is known (2): incidences are 0 up to the last time, and have no rows."
 
 
 def test_the_outcomes_that_are_shown_compete_with_all():
@@ -294,6 +296,28 @@ def assert_likelihood(data, fit):
     np.testing.assert_allclose(total, fit.masses.loglik, atol=1e-9)
 
 
+def test_several_maxima_under_late_entry_are_told():
+    """A set of data that the study found: a search from the middle ends at a maximum that is not the highest."""
+    rows = [(5, 5, 11, 1, 4.84), (3, 4, 9, 3, 0.897), (1, 3, np.inf, 0, 1171), (0, 0, 6, 1, 9.85), (3, 3, 8, 2, 0.126)]
+    rows += [
+        (0, 3, 7, 3, 0.0221),
+        (1, 1, 2, 1, 0.891),
+        (0, 3, 8, 1, 4.41),
+        (0, 1, 1, 2, 4.39),
+        (4, 6, np.inf, 0, 0.0314),
+    ]
+    entry, lower, upper, kind, weight = np.array(rows).T
+    fit = fit_causes(Caused(lower, upper, entry, weight, kind.astype(int)))
+    plain = maximise(fit.cells)
+    assert plain.gap < 1e-8
+    assert fit.masses.loglik > plain.loglik + 0.04
+    assert fit.several
+    d = pd.DataFrame(rows, columns=["entry", "lower", "upper", "kind", "w"]).replace({"upper": {np.inf: np.nan}})
+    d["kind"] = d["kind"].map({0: None, 1: "act", 2: "death", 3: "expiry"})
+    said = incidence(d, **ALL, weights="w", limits=None).warnings["message"]
+    assert said.str.contains("The likelihood has several maxima, as it can with late entry").any()
+
+
 def test_both_ways_of_solving_agree():
     data = caused([(e, w, n, k) for e in (0, 0, 2, 3) for w in (1, 4, 6) for n, k in ((0, 1), (5, 2), (3, 1), (0, 0))])
     f = factors_of(data)
@@ -331,6 +355,25 @@ def test_limits_before_any_event_of_a_kind():
     found = incidence(frame(*rows), **ENDS).at(3)
     np.testing.assert_allclose(found[["estimate", "ci_low"]], 0, atol=1e-9)
     np.testing.assert_allclose(found["ci_high"], 1 - np.exp(-DROP / 10), rtol=1e-6)
+
+
+def test_limits_after_the_last_look():
+    # An act by 4, and two last seen at 2 and 3. By 4 all mass may be of any kind: a share d of deaths has 1 - d.
+    found = incidence(frame((0, 0, 4, "act"), (0, 2, NONE, None), (0, 3, NONE, None), (0, 0, 1, "death")), **ENDS)
+    table = found.at(4).set_index("outcome")
+    # With deaths d in (0, 1] and e in (3, 4], the likelihood is d (1 - d - e) (1 - d)^2, greatest at d = 1/4, e = 0.
+    top = np.log(1 / 4) + 3 * np.log(3 / 4)
+    # Given F = d + e it is d (1 - F) (1 - d)^2, with d as near to 1/3 as F lets it.
+    held = optimize.brentq(lambda f: top - np.log(1 / 3 * (1 - f) * (2 / 3) ** 2) - DROP, 1 / 3, 1 - 1e-9)
+    np.testing.assert_allclose(table.loc["death", "ci_high"], held, rtol=1e-6)
+    np.testing.assert_allclose(table.loc["act", "ci_low"], 1 - held, rtol=1e-6)
+    one = incidence(
+        frame((0, 0, 4, "act"), (0, 2, NONE, None), (0, 3, NONE, None)).assign(
+            kind=pd.Categorical(["act", None, None], categories=["censored", "act", "death"])
+        ),
+        **ENDS,
+    )
+    np.testing.assert_allclose(one.at(4)["ci_high"], [1, 1 - np.exp(-DROP)], rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["plain", "cut_off"])
@@ -430,6 +473,13 @@ def test_refusals():
 # What it shows
 
 
+def test_what_was_not_checked_is_told(monkeypatch):
+    monkeypatch.setattr(causefit, "MOST_DENSE", 0)
+    found = incidence(DATA["plain"], **ENDS, limits=None)
+    assert found.glance()["unique"].isna().all()
+    assert found.warnings["message"].str.contains("was not checked").any()
+
+
 def test_mass_where_few_have_passed_is_named():
     said = incidence(DATA["cut_off"], **ALL, limits=None).warnings["message"]
     assert said.str.contains("fewer than 20 cases are known to have passed.*begin the clock at entry").any()
@@ -472,4 +522,7 @@ def test_figure_and_texts():
     assert len(drawn(ax).frame) == len(found.table)
     one = found.plot(outcome="death")
     assert one.get_legend() is None
+    kinds = pd.Categorical(["act", None], categories=["censored", "act", "death"])
+    quiet = incidence(frame((0, 0, 4, "act"), (0, 5, NONE, None)).assign(kind=kinds), **ENDS).plot(outcome="death")
+    assert "no event" in drawn(quiet).alt
     plt.close("all")
