@@ -81,6 +81,7 @@ def calls() -> dict[str, Callable[[], Any]]:
     cells = pd.DataFrame({"start": [0.0, 12.0, 24.0] * 2, "g": ["a"] * 3 + ["b"] * 3, "events": [3, 5, 2, 6, 4, 1]})
     cells = cells.assign(stop=cells["start"] + 12, months=[120.0, 90.0, 40.0, 110.0, 80.0, 30.0])
     low = d.assign(low=d["stop"] - 1.0, high=(d["stop"] + d["many"]).where(d["cut"] == 1))
+    kinds = low.assign(high=(d["stop"] + d["many"]).where(d["end"] != "censored"))
     found: dict[str, Callable[[], Any]] = {
         "cox": lambda: cl.cox(d, "x + g", **_ONE),
         "cox_strata": lambda: cl.cox(d, "np.log(x) * g", strata="h", cluster="site", weights="many", **_ONE),
@@ -100,6 +101,8 @@ def calls() -> dict[str, Callable[[], Any]]:
         "survival_intervals": lambda: cl.survival(low, lower="low", upper="high", by="h"),
         "incidence": lambda: cl.incidence(d, by="prov", outcome="cut", **_KINDS),
         "incidence_cohort": lambda: cl.incidence(cohort(), by="sex"),
+        "incidence_intervals": lambda: cl.incidence(kinds, lower="low", upper="high", event="end", by="h"),
+        "incidence_intervals_cohort": lambda: cl.incidence(cohort(), lower="lower", upper="upper", by="sex"),
         "nelson_aalen": lambda: cl.nelson_aalen(d, by="g", outcome="cut", **_KINDS),
         "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),

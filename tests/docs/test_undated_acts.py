@@ -104,6 +104,17 @@ def test_the_rows_of_the_database(shared_data, tmp_path, monkeypatch):
     assert [r for r in on_page() if r[0] == "database"] == whole(cl.register(path))
 
 
+def test_how_many_intervals_close_with_the_case():
+    for entry, low, high in (("documented", 0.15, 0.25), ("sentence", 0.2, 0.3)):
+        cohort = cl.cohort(cl.load("cases"), cl.load("acts"), entry=entry, **RULES)
+        found = cl.incidence(cohort, lower="lower", upper="upper", outcome=OUTCOMES, limits=None)
+        said = found.warnings["message"].str.extract(r"^(\d+) acts have an interval that closes")[0].dropna().item()
+        acts = found.glance()["events"].item()
+        assert low < int(said) / acts < high
+        if entry == "documented":
+            assert f"the intervals of {said} of the {acts} acts" in TEXT
+
+
 def test_intervals_lie_between_the_extremes():
     shares = {tuple(r[:3]): [float(v.split(" ")[0]) for v in r[5:]] for r in on_page()}
     assert len(shares) == 16
@@ -126,6 +137,9 @@ def test_page_shows_the_results():
     assert late["refused"] > 0.5
     own = table.loc[("intervals, own end", "act by 24")]
     assert own["bias"] / own["truth"] == pytest.approx(1 / 6, abs=0.02)
+    found = pd.read_csv(results / "intervalcauses_maxima.csv").iloc[0]
+    assert (found["sets"], found["starts"], found["several"], found["uncertified"]) == (1000, 8, 1, 1)
+    assert re.search(r"In 1,000 small simulated .* eight\s+searches met two maxima in 1; there", TEXT, re.DOTALL)
 
 
 @pytest.mark.parametrize("design", study.DESIGNS)
