@@ -102,11 +102,14 @@ def between() -> pd.DataFrame:
 
 def curves() -> dict[str, Callable[[], Any]]:
     d = spells()
+    kinds = between().assign(high=(d["stop"] + d["many"]).where(d["end"] != "censored"))
     return {
         "survival": lambda: cl.survival(d, by="g", **_ONE),
         "survival_intervals": lambda: cl.survival(between(), lower="low", upper="high", by="h"),
         "incidence": lambda: cl.incidence(d, by="prov", outcome="cut", **_KINDS),
         "incidence_cohort": lambda: cl.incidence(cohort(), by="sex"),
+        "incidence_intervals": lambda: cl.incidence(kinds, lower="low", upper="high", event="end", by="h"),
+        "incidence_intervals_cohort": lambda: cl.incidence(cohort(), lower="lower", upper="upper", by="sex"),
         "nelson_aalen": lambda: cl.nelson_aalen(d, by="g", outcome="cut", **_KINDS),
         "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),

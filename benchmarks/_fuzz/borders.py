@@ -169,6 +169,7 @@ BORDERS: tuple[Border, ...] = (
     Border("survival", plain(by="g", **_ONE), _call(cl.survival, "tidy", "glance")),
     Border("survival intervals", inputs.intervals(limits=None), _call(cl.survival)),
     Border("incidence", plain(by="prov", outcome="cut", **_KINDS), _call(cl.incidence)),
+    Border("incidence intervals", inputs.intervals(event="end", limits=None), _call(cl.incidence)),
     Border("nelson_aalen", plain(by="g", outcome="cut", **_KINDS), _call(cl.nelson_aalen, "tidy", "glance")),
     Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
     Border("gray_test", plain(by="g", outcome="cut", exit="stop", event="end"), _call(cl.gray_test)),

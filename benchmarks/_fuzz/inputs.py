@@ -61,12 +61,12 @@ def for_risk(rng: Rng) -> Given:
 
 
 def intervals(**options: Any) -> Maker:
-    """Times known as intervals."""
+    """Times known as intervals, of one kind of end or, where `event` is named, of several."""
 
     def make(rng: Rng) -> Given:
         data = spells(rng, 40)
-        low = data["stop"] - 1.0
-        data["low"], data["high"] = low, (low + rng.integers(1, 4, len(data))).where(data["cut"] == 1)
+        low, ended = data["stop"] - 1.0, data["end"] != "censored" if "event" in options else data["cut"] == 1
+        data["low"], data["high"] = low, (low + rng.integers(1, 4, len(data))).where(ended)
         return Given({"data": data}, {"lower": "low", "upper": "high", **options})
 
     return make

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.followup.actintervals import Window, first_acts
 from clemency.cohorts.followup.casetable import CaseTable, chosen_day, entry_days, term_ends
-from clemency.cohorts.followup.ends import case_ends, last_shown
+from clemency.cohorts.followup.ends import case_ends, end_bounds, last_shown
 from clemency.cohorts.followup.evidence import without_own_acts
 from clemency.cohorts.followup.registered import extract_doubts, followed_until, with_ends
 from clemency.cohorts.followup.stops import as_days, one_after_another, stop_times
@@ -202,7 +202,7 @@ def _followed(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rule
     table = CaseTable.of(cases, acts, spans, rules)
     spells, window = _spells(table, rules)
     covariates = {c: cases[c] for c in COVARIATES if c in cases}
-    first = None if rules.recurrent else first_acts(cases, spans, window, table.acts_of(rules.outcome), covariates)
+    first = None if rules.recurrent else first_acts(table, window, rules, covariates)
     return Cohort(spells, table.exclusions(), rules, len(cases), intake=table.intake(), first_acts=first)
 
 
@@ -213,6 +213,7 @@ def _spells(table: CaseTable, rules: Rules) -> tuple[pd.DataFrame, Window]:
     start = entry_days(table, rules)
     able = table.reason == ""
     end, end_event = case_ends(table, rules, expiry)
+    earliest, latest, turns = end_bounds(table, rules, expiry, end, end_event)
     table.exclude(start >= caps, "entered after the end of observation")
     if rules.follow_up == "register":
         table.exclude(np.isnat(end), "neither its end nor that of its term is known")
@@ -230,7 +231,8 @@ def _spells(table: CaseTable, rules: Rules) -> tuple[pd.DataFrame, Window]:
     keep = table.reason[stops["row"].to_numpy()] == ""
     origin = table.custody if rules.clock == "custody" else table.sentence
     able = (table.reason == "") | ((table.reason == UNDATED) & ~table.before & (start < caps))
-    window = Window(origin, table.sentence, start, end, end_event != CENSORED, able)
+    earliest, latest = (np.where(late, caps, np.minimum(day, caps)) for day in (earliest, latest))
+    window = Window(origin, table.sentence, start, end, earliest, latest, turns & ~late, end_event, able)
     return _framed(table, rules, stops[keep].reset_index(drop=True), start), window
 
 

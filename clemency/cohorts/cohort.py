@@ -14,9 +14,10 @@ from clemency.cohorts.counts import by_frame, person_periods, person_time, summa
 from clemency.cohorts.exposure.onset import onset_days, undated_problems
 from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
 from clemency.cohorts.exposure.windows import event_windows
+from clemency.cohorts.followup.actintervals import NO_ACTS, UNCLEAR, first_events, narrowed
 from clemency.cohorts.followup.stops import as_timestamp, origin_days, since_last_act, snapped
-from clemency.cohorts.inputs import CENSORED, UNDATED, noted, warned, with_more
-from clemency.cohorts.keys import near_misses, places
+from clemency.cohorts.inputs import CENSORED, noted, warned, with_more
+from clemency.cohorts.keys import columns_of, near_misses
 from clemency.cohorts.rules import Rules
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed
@@ -119,33 +120,39 @@ class Cohort:
         return person_time(self.spells, [by] if isinstance(by, str) else list(by or []), self.events)
 
     @typed
-    def intervals(self) -> pd.DataFrame:
+    def intervals(self, ends: bool = False) -> pd.DataFrame:
         """The first act of each case as an interval, acts without a date of their own among them.
+
+        Parameters
+        ----------
+        ends : bool
+            Give the competing ends too, each with its kind, as `incidence` takes them.
 
         Returns
         -------
         DataFrame
             One row per case: ``case_id, person_id, entry, lower, upper`` in months of the clock and covariates, as
             `interval_hazard` takes them. ``upper`` is missing without an act, and equal to ``lower`` where its day is
-            known. ``reason`` is empty but for cases whose interval cannot be used: keep those where it is.
+            known. ``reason`` is empty but for cases whose interval cannot be used: keep those where it is. With `ends`
+            there is an ``event`` after ``upper``: the kind of act or end, or ``censored``; an end that has a partial
+            date is an interval as well, and ``upper`` is missing only for the censored, whose day is that of `dates`.
 
         Raises
         ------
         UsageError
-            For a cohort that was not made from tables of cases, or goes on after the first act.
+            For a cohort not made from tables of cases, with ``recurrent=True``, or narrowed by a condition on spells.
 
         Notes
         -----
         An act without a date lies between entry and the end of the time inside, if that end is known. ``reason`` says
         where this is not sound: with entry after the sentence the act may be prevalent, and where follow-up is censored
-        it may be later. A total counts as at least one act; other ends are censored. Nor are ratios sound where acts
-        are why cases are followed (``follow_up="documented"``): the end of an interval then depends on its act.
+        it may be later. A total counts as at least one act; other ends are censored without `ends`, with which `reason`
+        names first acts that can be of several kinds too. Nor are ratios sound where acts are why cases are followed
+        (``follow_up="documented"``): the end of an interval then depends on its act.
         """
         if self.first_acts is None:
-            raise UsageError("Intervals are of first acts: make the cohort from cases and acts, with recurrent=False.")
-        undated = self.exclusions["case_id"][self.exclusions["reason"] == UNDATED]
-        here = self.first_acts["case_id"]
-        return self.first_acts[here.isin(self.spells["case_id"]) | here.isin(undated)].reset_index(drop=True)
+            raise UsageError(NO_ACTS if self.rules.recurrent or self.intake is None else UNCLEAR)
+        return first_events(self.first_acts, ends)
 
     @typed
     def where(self, mask: pd.Series | Callable[[pd.DataFrame], pd.Series], reason: str) -> Cohort:
@@ -164,10 +171,10 @@ class Cohort:
         """
         chosen = mask(self.spells) if callable(mask) else mask
         kept = self.spells[chosen.to_numpy()]
+        first = narrowed(self.first_acts, self.spells, chosen.to_numpy(), mask)
         gone = sorted(set(self.spells["case_id"]) - set(kept["case_id"]))
-        more = pd.DataFrame({"case_id": gone, "reason": reason})
-        out = pd.concat([self.exclusions, more], ignore_index=True)
-        return replace(self, spells=kept.reset_index(drop=True), exclusions=out)
+        out = pd.concat([self.exclusions, pd.DataFrame({"case_id": gone, "reason": reason})], ignore_index=True)
+        return replace(self, spells=kept.reset_index(drop=True), exclusions=out, first_acts=first)
 
     @typed
     def with_covariates(self, frame: pd.DataFrame, on: str = "case_id") -> Cohort:
@@ -191,19 +198,9 @@ class Cohort:
             If `on` is missing, repeated or empty in a row, of another kind than in the spells or shares no value with
             them, or a column is there already.
         """
-        if not isinstance(frame, pd.DataFrame):
-            raise UsageError(f"with_covariates takes a DataFrame, not {type(frame).__name__}.")
-        if on not in frame or on not in self.spells:
-            raise UsageError(f"Both the spells and the frame need a column '{on}'.")
-        if frame.columns.nlevels > 1 or not frame.columns.is_unique:
-            raise UsageError("The frame's columns need names of one level, each of them once.")
-        there = [c for c in frame if c != on and c in self.spells]
-        if there:
-            raise UsageError(f"The spells have {', '.join(there)} already; rename or drop them in the frame.")
-        place = places(self.spells[on], frame[on], on)
+        added = columns_of(self.spells, frame, on)
         found = near_misses(self.spells[on], frame[on], on)
         told = with_more(self.warnings, [*found, *spelled(frame, "covariates", [c for c in frame if c != on])])
-        added = frame.drop(columns=on).set_axis(range(len(frame))).reindex(place).set_axis(self.spells.index)
         return replace(self, spells=pd.concat([self.spells, added], axis=1), warnings=told)
 
     @typed

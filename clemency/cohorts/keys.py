@@ -1,4 +1,4 @@
-"""Two columns of keys -> the position of each key of one in the other, whatever their storage."""
+"""Two columns of keys -> the position of each key of one in the other, and what stands there."""
 
 from __future__ import annotations
 
@@ -58,6 +58,27 @@ def places(own: pd.Series, given: pd.Series, name: str) -> np.ndarray:
             "Give the frame's the kind that the spells' are of."
         )
     return found
+
+
+def columns_of(spells: pd.DataFrame, frame: pd.DataFrame, on: str) -> pd.DataFrame:
+    """The other columns of a frame with one row per key, a row for each spell.
+
+    Raises
+    ------
+    UsageError
+        As `places`, and for a frame that is none, lacks the key, or has columns that the spells have.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError(f"with_covariates takes a DataFrame, not {type(frame).__name__}.")
+    if on not in frame or on not in spells:
+        raise UsageError(f"Both the spells and the frame need a column '{on}'.")
+    if frame.columns.nlevels > 1 or not frame.columns.is_unique:
+        raise UsageError("The frame's columns need names of one level, each of them once.")
+    there = [c for c in frame if c != on and c in spells]
+    if there:
+        raise UsageError(f"The spells have {', '.join(there)} already; rename or drop them in the frame.")
+    place = places(spells[on], frame[on], on)
+    return frame.drop(columns=on).set_axis(range(len(frame))).reindex(place).set_axis(spells.index)
 
 
 def near_misses(own: pd.Series, given: pd.Series, name: str) -> list[Doubt]:

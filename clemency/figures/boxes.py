@@ -21,13 +21,14 @@ def mass_boxes(
     until: float | None = None,
     title: str = "",
     unit: str | None = None,
+    rising: bool = False,
 ) -> Axes:
     """Curves with a shaded box for each interval in which mass lies and the curve may have any course.
 
     Parameters
     ----------
     frame : DataFrame
-        ``lower, upper, <by>, mass, estimate, ci_low, ci_high``: the curve falls by ``mass`` within (lower, upper] to
+        ``lower, upper, <by>, mass, estimate, ci_low, ci_high``: the curve falls (or rises) by ``mass`` within (lower, upper] to
         ``estimate``; one row per interval, in order of time within each group.
     ax : Axes, optional
     by : sequence of str
@@ -37,12 +38,14 @@ def mass_boxes(
     title : str
     unit : str or None
         What the times count; None if that is not known.
+    rising : bool
+        Whether the curves are incidences, which rise by ``mass`` from 0.
 
     Returns
     -------
     Axes
     """
-    end = float(until or frame["upper"].max() * 1.03)
+    end = float(until or (frame["upper"].max() * 1.03 if len(frame) else 1.0))
     groups = list(frame.groupby(list(by), sort=False, observed=True)) if by else [((), frame)]
     with style():
         if ax is None:
@@ -51,32 +54,36 @@ def mass_boxes(
         for i, (values, part) in enumerate(groups):
             label = ", ".join(str(v) for v in (values if isinstance(values, tuple) else (values,)))
             label = f" {label}" if label.startswith("_") else label  # else a legend would leave it out
-            _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label)
-            said.append(
-                f"{label + ': ' if label else ''}{rounded(part['estimate'].iloc[-1], 2)} after {part['upper'].iloc[-1]:g}"
+            _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label, rising)
+            last = (
+                f"{rounded(part['estimate'].iloc[-1], 2)} after {part['upper'].iloc[-1]:g}" if len(part) else "no event"
             )
-        ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel=unit or "time", ylabel="share without the event", title=title)
+            said.append(f"{label + ': ' if label else ''}{last}")
+        share = "share with the event" if rising else "share without the event"
+        ax.set(xlim=(0, end), ylim=(0, 1.02), xlabel=unit or "time", ylabel=share, title=title)
         if by:
             ax.legend(loc="best", fontsize=8.5)
         boxes = int((frame["upper"] > frame["lower"]).sum())
-        text = f"Survival curves with {boxes} intervals in which they are not determined, shaded. {'; '.join(said)}."
+        text = f"{'Incidence' if rising else 'Survival'} curves with {boxes} intervals in which they are not determined, shaded. {'; '.join(said)}."
         return keep(ax, frame, alt=text)
 
 
-def _curve(ax: Axes, part: pd.DataFrame, end: float, colour: str, line: object, label: str) -> None:
+def _curve(ax: Axes, part: pd.DataFrame, end: float, colour: str, line: object, label: str, rising: bool) -> None:
     low, high = part["lower"].to_numpy(), part["upper"].to_numpy()
     after = part["estimate"].to_numpy()
-    before = after + part["mass"].to_numpy()
-    begin, stop = np.r_[0.0, high], np.r_[low, max(end, high[-1])]
-    flat = stop > begin
-    ax.hlines(np.r_[1.0, after][flat], begin[flat], stop[flat], color=colour, lw=1.6, ls=line, label=label or None)
+    before = after + (-1 if rising else 1) * part["mass"].to_numpy()
+    end = max(end, high.max(initial=0.0))
+    begin, stop = np.r_[0.0, high], np.r_[low, end]
+    flat, level = stop > begin, np.r_[0.0 if rising else 1.0, after]
+    ax.hlines(level[flat], begin[flat], stop[flat], color=colour, lw=1.6, ls=line, label=label or None)
     exact = low == high
     ax.vlines(low[exact], after[exact], before[exact], color=colour, lw=1.6)
     for k in np.flatnonzero(~exact):
         box = Rectangle((low[k], after[k]), high[k] - low[k], before[k] - after[k])
         box.set(facecolor=colour, edgecolor=colour, alpha=0.3, lw=0.6)
         ax.add_patch(box)
-    for name, start in (("ci_low", low), ("ci_high", high)):  # within a box the wider limit of its two sides holds
+    sides = (high, low) if rising else (low, high)  # in a box the wider limit of its two sides holds
+    for name, start in zip(("ci_low", "ci_high"), sides, strict=True):
         limit = part[name].to_numpy()
-        if np.isfinite(limit).all():
-            ax.hlines(limit, start, np.r_[start[1:], max(end, high[-1])], color=colour, lw=0.7, alpha=0.7)
+        if len(limit) and np.isfinite(limit).all():
+            ax.hlines(limit, start, np.r_[start[1:], end], color=colour, lw=0.7, alpha=0.7)

@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "incidencerates.rateratios": ["RateRatios", "rate_ratios"],
         "incidencerates.rates": ["Rates", "binomial_limits", "poisson_limits", "rates"],
         "intervalcensoring.intervalhazard": ["IntervalHazard", "interval_hazard"],
+        "intervalcensoring.intervalincidence": ["IntervalIncidence"],
         "intervalcensoring.turnbull": ["IntervalCurves"],
         "postestimation.absoluterisk": ["absolute_risk"],
         "reductions.estimate": ["Magnitude"],

@@ -77,6 +77,10 @@ def shown_in_interval_censoring(space):
     assert len(base) == 4
     assert ((base["ci_low"] < 1 / 45) & (base["ci_high"] > 1 / 45)).all()
     assert space["curve"].tidy()["mass"].sum() == pytest.approx(1)
+    # Three in ten of the releases are paroles.
+    shares = space["shares"].at(60).set_index("outcome")[["lowest", "highest"]].mean(axis=1)
+    assert shares["medical parole"] == pytest.approx(0.3 * (1 - truth[1]), abs=0.08)
+    assert shares["expiry"] == pytest.approx(0.7 * (1 - truth[1]), abs=0.08)
 
 
 def shown_in_linkage(space):

@@ -3,8 +3,8 @@
 # The last needs the published data, which are not shipped: it is run where STEINERT2022 names their folder.
 scripts <- c("cox.R", "finegray.R", "curves.R", "comparison.R", "curves_more.R", "occurrence.R", "recurrence.R",
              "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "trials.R", "observation.R", "pool.R", "pooling.R",
-             "imputed.R", "intervals.R", "formulas.R", "stress.R", "totals.R", "times.R", "grouped.R", "rateratios.R",
-             "states.R", "nelsonaalen.R",
+             "imputed.R", "intervals.R", "causeintervals.R", "formulas.R", "stress.R", "totals.R", "times.R", "grouped.R",
+             "rateratios.R", "states.R", "nelsonaalen.R",
              if (nzchar(Sys.getenv("STEINERT2022"))) "steinert.R")
 for (script in scripts) {
   path <- file.path("tests/reference", script)

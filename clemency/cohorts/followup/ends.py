@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -50,6 +52,21 @@ def case_ends(table: CaseTable, rules: Rules, expiry: NDArray) -> tuple[NDArray,
         day = np.where(runs_on, expiry, day)
         event = np.where(runs_on, "expiry" if "expiry" in rules.competing else CENSORED, event)
     return day.reshape(n), event
+
+
+def end_bounds(
+    table: CaseTable, rules: Rules, expiry: NDArray, end: NDArray, event: NDArray
+) -> tuple[NDArray, NDArray, NDArray]:
+    """First and last day on which an end of this kind can have come, and whether on another day it is another."""
+    earliest, latest, turns = end, end, np.zeros(len(end), dtype=bool)
+    if rules.dates == "impute":  # every day is drawn
+        return earliest, latest, turns
+    for rule in ("earliest", "latest"):
+        day, kind = case_ends(table, replace(rules, dates=rule), expiry)
+        turns |= (kind != event) & (event != CENSORED)
+        earliest, latest = np.fmin(day, earliest), np.fmax(day, latest)
+    exact = turns | (event == CENSORED)
+    return np.where(exact, end, earliest), np.where(exact, end, latest), turns
 
 
 def _last_cut(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:

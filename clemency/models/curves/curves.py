@@ -16,6 +16,7 @@ from clemency.models.curves.steps import StepCurves, count_in_groups, known_by_g
 from clemency.models.curves.summaries import counts, differences, draw, quantiles, restricted_means, values_at
 from clemency.models.imputation.curves import pool_curves
 from clemency.models.imputation.repeated import over_imputations
+from clemency.models.intervalcensoring.intervalincidence import IntervalIncidence, interval_incidence
 from clemency.models.intervalcensoring.turnbull import IntervalCurves, turnbull
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import at_times, shown_times
@@ -354,7 +355,15 @@ def survival(
     return Curves(table, h.groups.columns, "survival", conf_type, ci_level, kind, h.exclusions, warnings, h)
 
 
-@over_imputations(pool_curves)
+@overload
+def incidence(data: Any, *, lower: None = None, upper: None = None, **options: Any) -> Curves: ...
+
+
+@overload
+def incidence(data: Any, *, lower: str | None, upper: str | None, **options: Any) -> IntervalIncidence: ...
+
+
+@over_imputations(pool_curves)  # type: ignore[misc]
 @typed
 def incidence(
     data: Cohort | pd.DataFrame,
@@ -371,8 +380,11 @@ def incidence(
     variance: Literal["greenwood", "robust"] | None = None,
     conf_type: str = "log-log",
     ci_level: float = 0.95,
-) -> Curves:
-    """Aalen-Johansen estimate of cumulative incidence with competing ends, under left truncation.
+    lower: str | None = None,
+    upper: str | None = None,
+    limits: Literal["likelihood"] | None = "likelihood",
+) -> Curves | IntervalIncidence:
+    """Cumulative incidence with competing ends under left truncation: Aalen and Johansen's estimate, or from intervals.
 
     Parameters
     ----------
@@ -398,17 +410,25 @@ def incidence(
         Scale of the incidence itself on which the limits are symmetric, as in R: log(-log F) by default; ``"cloglog"``,
         log(-log(1 - F)), gives one minus the limits of `survival` where there is one kind of end.
     ci_level : float
+    lower, upper : str, optional
+        In place of ``exit``, columns of times that are known as intervals: the last time at which no event is known to
+        have happened, and the first at which one is known to have happened (missing or infinite: none is known).
+        Equal: an exact time. ``event`` says of which kind. A cohort gives its `intervals`.
+    limits : {"likelihood", None}
+        For intervals: limits from the likelihood ratio, or none.
 
     Returns
     -------
-    Curves
+    Curves, or IntervalIncidence for intervals
         ``std_error`` is by default Greenwood-type (delta method); R's ``survfit`` gives what ``variance="robust"``
-        gives. Without weights, ties in clusters and delayed entry the two are equal.
+        gives. Without weights, ties in clusters and delayed entry the two are equal. What the other says and how is at
+        `clemency.models.intervalcensoring.intervalincidence.interval_incidence`.
 
     Raises
     ------
     UsageError
-        For a cohort that follows cases after an event, whose share with an event this is not; use `recurrence`.
+        For a cohort that follows cases after an event, whose share with an event this is not; use `recurrence`. For
+        arguments that have no meaning for intervals.
 
     Notes
     -----
@@ -435,6 +455,14 @@ def incidence(
     >>> incidence(d, exit="t", event="end", outcome="act").tidy()["estimate"].tolist()
     [0.25, 0.25, 0.625]
     """
+    if lower is not None or upper is not None:
+        refuse_with_intervals(exit=exit, cluster=cluster, variance=variance, conf_type=conf_type)
+        return interval_incidence(
+            data, lower=lower, upper=upper, event=event, entry=entry, censored=censored, by=by, outcome=outcome,
+            weights=weights, limits=limits, ci_level=ci_level, time_unit=time_unit,
+        )  # fmt: skip
+    if limits != "likelihood":
+        raise UsageError("limits= is for intervals (lower=, upper=); here conf_type= and variance= make the limits.")
     check_type(conf_type, ci_level)
     given = as_table(data)
     columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "weights": weights}

@@ -6,7 +6,8 @@ cumulative hazard steps ``x_k >= 0`` over these cells the log-likelihood is
 
     sum of -(steps survived since entry) + log(1 - exp(-steps within the interval)),
 
-which is concave, with truncation too; a cell that nobody is known to have survived takes an infinite step.
+which is concave, with truncation too; a cell that nobody is known to have survived takes an infinite step, unless
+nobody can have had the event there either: then it has none, as in a product-limit estimate.
 """
 
 from __future__ import annotations
@@ -184,7 +185,8 @@ def maximise(cells: Cells, pull: Floats | None = None, start: Floats | None = No
     """
     survived = cells.survived if pull is None else cells.survived + pull
     endless = survived <= 1e-12 * max(1.0, float(survived.max(initial=0.0)))
-    size = np.where(endless, np.inf, 0.0)
+    unseen = endless & (_covered(cells) == 0) & np.isfinite(cells.high)  # nobody is at risk: nothing is known to happen
+    size = np.where(endless & ~unseen, np.inf, 0.0)
     problem = _finite(replace(cells, survived=survived), endless)
     gap = 0.0
     if len(problem.survived):
@@ -384,7 +386,7 @@ def limits_at(times: Times, t: float, loglik: float, drop: float) -> tuple[float
     low = 0.0 if fewest <= 0 else _lowest(fall, fewest, min(scale, fewest / 2), drop)
     if not np.any(cells.last < J) and loglik - _without(cells, J) <= drop:
         return low, 1.0
-    return low, _root(fall, scale, np.inf)
+    return low, root(fall, scale, np.inf)
 
 
 def _possible(cells: Cells) -> Cells:
@@ -407,11 +409,11 @@ def _lowest(fall: Callable[[float], tuple[float, float]], fewest: float, first: 
     edge = -fewest * (1 - 1e-7)
     f, share = fall(edge)
     if f >= 0:
-        return _root(fall, -first, edge)
+        return root(fall, -first, edge)
     return share * float(np.exp(-drop * (1 - (1 + f) ** 2) / fewest))
 
 
-def _root(fall: Callable[[float], tuple[float, float]], first: float, bound: float) -> float:
+def root(fall: Callable[[float], tuple[float, float]], first: float, bound: float) -> float:
     """Value of the curve at the multiplier for which the likelihood has fallen enough; the fall is nearly linear."""
     a, fa, b = 0.0, -1.0, first
     for _ in range(60):

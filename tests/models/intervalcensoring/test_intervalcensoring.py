@@ -142,6 +142,17 @@ def test_exact_times_give_the_product_limit_estimate(options):
     np.testing.assert_allclose(ours["estimate"], theirs["estimate"], rtol=1e-12)
 
 
+def test_where_nobody_is_at_risk_nothing_is_known_to_happen():
+    # 1 of 3 has the event by 2, when the others are last seen; from 5 on 1 of 3, then 1 of 2: 2/3 * 2/3 * 1/2.
+    d = frame((1, 1, 0), (2, np.nan, 0), (2, np.nan, 0), (6, 6, 5), (7, 7, 5), (8, np.nan, 5))
+    ours = survival(d, **ALL)
+    assert ours.warnings.empty
+    np.testing.assert_allclose(ours.tidy()["upper"], [1, 6, 7])
+    np.testing.assert_allclose(ours.tidy()["estimate"], [2 / 3, 4 / 9, 2 / 9], rtol=1e-12)
+    before, after = ours.at([2.5, 5.5])[["ci_low", "ci_high"]].to_numpy()
+    np.testing.assert_allclose(before, after, rtol=1e-6)
+
+
 def test_limits_without_truncation_are_those_of_thomas_and_grunkemeier():
     d = exact().assign(entry=0.0)
     read = intervals(d, **ENDS).times
