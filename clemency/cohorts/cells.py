@@ -7,6 +7,7 @@ of fewer than five cases stands alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from itertools import chain, combinations
 from typing import cast
 
@@ -180,23 +181,34 @@ def _years(months: float) -> str:
 
 def cells_of(spells: pd.DataFrame, by: tuple[str, ...], within: list[str]) -> pd.DataFrame:
     """Counts and person-months of `pieces` by some groupings together, within periods and bands of years."""
-    level = spells[list(by)].agg("; ".join, axis=1)
-    parts = [_pooled(part) for _, part in spells.assign(level=level).groupby(within, sort=True)]
-    cells = pd.concat(parts, ignore_index=True).assign(by="; ".join(by))
-    return cells if "years" in within else cells.assign(years="all")
+    keys = [*within, "level"]
+    level = reduce(lambda one, other: one + "; " + other, (spells[b].astype(object) for b in by))
+    spells = spells.assign(level=level)
+    known = spells.drop_duplicates([*keys, "case_id"])
+    counts = spells.groupby(keys, sort=True)[["person_months", *EVENTS]].sum()
+    counts = counts.assign(cases=known.groupby(keys).size()).reset_index()
+    people = dict(known.groupby(within)[["level", "case_id"]])
+    cells = pd.concat([_pooled(part, people[cell]) for cell, part in counts.groupby(within, sort=True)])
+    cells = cells if "years" in within else cells.assign(years="all")
+    columns = ["level", "period", "cases", "person_months", *EVENTS, "years"]
+    return cells[columns].reset_index(drop=True).assign(by="; ".join(by))
 
 
-def _pooled(part: pd.DataFrame) -> pd.DataFrame:
-    """Cells of one period; the smallest are joined until none has fewer than five cases."""
-    sizes = part.groupby("level")["case_id"].nunique().sort_values(kind="stable")
+def _pooled(part: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Cells of one period, whose people are given; the smallest are joined until none has fewer than five cases."""
+    sizes = part.set_index("level")["cases"].sort_values(kind="stable")
     small = list(sizes.index[sizes < FEWEST])
+    if not small:
+        return part
     rest = [name for name in sizes.index if name not in small]
-    while small and rest and part.loc[part["level"].isin(small), "case_id"].nunique() < FEWEST:
+
+    def joined() -> int:
+        return int(people.loc[people["level"].isin(small), "case_id"].nunique())
+
+    while rest and joined() < FEWEST:
         small.append(rest.pop(0))
-    level = part["level"].where(~part["level"].isin(small), POOLED)
-    pooled = part.assign(level=level).groupby(["level", "period"], as_index=False)
-    counts = pooled.agg(
-        cases=("case_id", "nunique"), person_months=("person_months", "sum"), **{e: (e, "sum") for e in EVENTS}
-    )
-    counts = counts.assign(years=part["years"].iloc[0])
-    return counts[counts["cases"] >= FEWEST]
+    within = part["level"].isin(small)
+    sums = part.loc[within, ["person_months", *EVENTS]].sum()
+    pooled = part[within].head(1).assign(level=POOLED, cases=joined(), **sums.to_dict())
+    cells = pd.concat([part[~within], pooled]).astype({e: part[e].dtype for e in EVENTS}).sort_values("level")
+    return cells[cells["cases"] >= FEWEST]
