@@ -187,7 +187,7 @@ def cells_of(spells: pd.DataFrame, by: tuple[str, ...], within: list[str]) -> pd
     known = spells.drop_duplicates([*keys, "case_id"])
     counts = spells.groupby(keys, sort=True)[["person_months", *EVENTS]].sum()
     counts = counts.assign(cases=known.groupby(keys).size()).reset_index()
-    people = dict(known.groupby(within)[["level", "case_id"]])
+    people = dict(iter(known.groupby(within)[["level", "case_id"]]))
     cells = pd.concat([_pooled(part, people[cell]) for cell, part in counts.groupby(within, sort=True)])
     cells = cells if "years" in within else cells.assign(years="all")
     columns = ["level", "period", "cases", "person_months", *EVENTS, "years"]
