@@ -38,6 +38,17 @@ ACT_TYPES = (
     "medical_parole_denied",
     "sentence_extension",
 )
+#: Kinds of acts that are granted; the others refuse, extend, or let somebody out for a while.
+GRANTED = (
+    "sentence_reduction",
+    "commutation_death_to_life",
+    "commutation_death_to_fixed",
+    "commutation_life_to_fixed",
+    "medical_parole",
+    "parole",
+    "special_pardon",
+    "early_release",
+)
 SENTENCE_TYPES = ("fixed", "life", "death_reprieve", "death", "suspended", "rtl", "pending", "none")
 #: How a case became known: in the CECC's database whatever came later, because of an act, or otherwise.
 FRAMES = ("register", "act", "compiled")

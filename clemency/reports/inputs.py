@@ -13,20 +13,11 @@ import pandas as pd
 from clemency.cohorts import Cohort, cohort
 from clemency.records.environment.datafolder import data_folder
 from clemency.records.errors import DataError, UsageError
+from clemency.records.schema import GRANTED
 from clemency.records.tables.loading import load, origin
 from clemency.records.tables.package import edition
 from clemency.reports.language import agreed, counted
 
-GRANTED = (
-    "sentence_reduction",
-    "commutation_death_to_life",
-    "commutation_death_to_fixed",
-    "commutation_life_to_fixed",
-    "medical_parole",
-    "parole",
-    "special_pardon",
-    "early_release",
-)
 OUTCOMES = ("sentence_reduction", "medical_parole")
 NOT_STATED = "not stated"
 #: Of a charge's family, which is known through the article of the law only.

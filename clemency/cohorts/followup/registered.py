@@ -19,6 +19,7 @@ from clemency.cohorts.inputs import CENSORED, ENDS, EXTRACT, NAT, Spans
 from clemency.cohorts.rules import Rules
 from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError
+from clemency.records.schema import GRANTED
 from clemency.records.terms import term_end
 
 #: Column of the cases whose end is an interval that was made here.
@@ -160,10 +161,11 @@ def register_ends(
 
 
 def extract_doubts(cases: pd.DataFrame, acts: pd.DataFrame, outcomes: Sequence[str]) -> list[Doubt]:
-    """Whether so many cases of a register have an act that it cannot be the whole of it."""
+    """Whether so many cases of a register have an act, of whatever kind, that it cannot be the whole of it."""
     registered = cases["case_id"][of_register(cases)]
-    n = int(registered.isin(acts["case_id"][acts["act_type"].astype("string").isin(list(outcomes)).to_numpy()]).sum())
+    granted = acts["act_type"].astype("string").isin([*GRANTED, *outcomes]).to_numpy(dtype=bool)
+    n = int(registered.isin(acts["case_id"][granted]).sum())
     if not len(registered) or n <= _MOST * len(registered):
         return []
-    message = f"{n} of {len(registered)} cases of the register have an act among the outcomes; {EXTRACT}"
+    message = f"{n} of {len(registered)} cases of the register have an act; {EXTRACT}"
     return [Doubt("cases", None, "", "frame", "register", message, "Take every case of the register: cl.register().")]

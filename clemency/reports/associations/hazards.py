@@ -58,7 +58,8 @@ _LABELS = {
 @or_reason("hazards", "Who receives an act sooner")
 def hazard_ratios(i: Inputs) -> Section:
     """Cause-specific Cox models for a first reduction and a first medical parole."""
-    spells = exposed_cohort(i).spells
+    everybody = exposed_cohort(i).spells
+    spells = _with_term(everybody)
     title = "Who receives an act sooner"
     if spells.empty:
         why = "No case with a fixed term and a known date of sentence can be followed, so no model can be fitted."
@@ -66,15 +67,17 @@ def hazard_ratios(i: Inputs) -> Section:
     parts: list[Chart | TableView] = []
     found = fits(i)
     if not any(fit for fit, _ in found.values()):
-        return Section("hazards", title, tuple(t for t in (_no_model(spells, found), _chosen(i)) if t))
+        return Section(
+            "hazards", title, tuple(t for t in (_no_model(spells, found), _chosen(i), _no_term(everybody)) if t)
+        )
     text = [
         exploratory(i.shipped),
         f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
         "act in a group with that in the group marked 'reference', among cases of the same decade that are alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
-        "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 cannot be told from no difference**; the "
+        "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 is compatible with no difference**; the "
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
-    text += [_chosen(i)] if _chosen(i) else []
+    text += [t for t in (_chosen(i), _no_term(everybody)) if t]
     frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
     for outcome, (fit, left_out) in found.items():
         if fit is None:
@@ -100,6 +103,21 @@ def _chosen(i: Inputs) -> str:
         return ""
     n, acts = theirs["case_id"].nunique(), int(theirs["event"].isin(OUTCOMES).sum())
     return f"{counted(n, 'case')} with {counted(acts, 'first act')} {agreed(n, 'is')} left out: they are in the tables only because the register tells of an act, and what it says of them was not taken over for its other cases."
+
+
+def _with_term(spells: pd.DataFrame) -> pd.DataFrame:
+    """Spells of cases whose term is known, if any is: a number has no group of its own for what is missing."""
+    known = spells["sentence_months"].notna()
+    return spells[known] if known.any() else spells
+
+
+def _no_term(spells: pd.DataFrame) -> str:
+    """How many cases, with how many first acts, these models leave out because the length of the term is not known."""
+    theirs = spells[~spells["case_id"].isin(_with_term(spells)["case_id"])]
+    if theirs.empty:
+        return ""
+    n, acts = theirs["case_id"].nunique(), int(theirs["event"].isin(OUTCOMES).sum())
+    return f"{counted(n, 'more case')} with {counted(acts, 'first act')} {agreed(n, 'is')} left out: the length of the term is not known."
 
 
 def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list[str]]]) -> str:
@@ -164,7 +182,11 @@ def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
     """Small print on what the tables hold, and on nothing else."""
     levels = {term: " ".join(part.astype(str)) for term, part in frame.groupby("term")["level"]}
     some = " ".join(v for k, v in levels.items() if k != _LABELS["us_event"])
-    missing = " A missing value is a group of its own, 'not stated'." if NOT_STATED in some else ""
+    missing = (
+        " A missing value is a group of its own, 'not stated'; only cases without a known length of the term are left out."
+        if NOT_STATED in some
+        else ""
+    )
     pooled_ = f" Groups of fewer than {LEAST} cases are joined, whatever their acts." if "other " in some else ""
     variance = "Limits are 95%, with a variance clustered on the person" + (
         " unless Firth's penalty is used." if firth else "."
@@ -256,6 +278,7 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
 
     Groups are those of the plan, whatever acts they have; cases are compared within the same decade.
     """
+    spells = _with_term(spells)
     event = (spells["event"] == outcome).to_numpy()
     if event.sum() < FEW:
         return None, []

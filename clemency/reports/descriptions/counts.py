@@ -9,10 +9,10 @@ import pandas as pd
 from clemency import figures
 from clemency.cohorts import Cohort
 from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
-from clemency.reports.language import agreed, counted, listed, plural
+from clemency.reports.language import agreed, capital, counted, listed, number, plural
 from clemency.reports.section import Chart, Section, TableView
 
-__all__ = ["act_places", "acts_table", "case_table", "what_is_counted"]
+__all__ = ["act_places", "acts_table", "case_table", "may_be_later", "what_is_counted"]
 
 #: Reasons of `cohort` as a reader says them; another one is shown as it is.
 REASONS = {
@@ -81,6 +81,19 @@ def upto(i: Inputs, kind: str | None = None) -> pd.DataFrame:
     """Single acts granted that are dated no later than the quarter (or may not be later), in the order of the table."""
     acts = i.acts[act_places(i).isin([VAGUE, EARLIER, NOW])]
     return acts if kind is None else acts[acts["act_type"] == kind]
+
+
+def may_be_later(later: pd.Series) -> str:
+    """How many acts that are counted up to the end of a quarter may have come after it, as a sentence."""
+    n = int(later.sum())
+    if not n:
+        return ""
+    who = "It" if len(later) == 1 else f"{capital(number(n))} of them"
+    return (
+        f" {who} may be later: the dates between which it lies reach past the quarter."
+        if n == 1
+        else (f" {who} may be later: the dates between which they lie reach past the quarter.")
+    )
 
 
 def first_acts(made: Cohort) -> pd.DataFrame:
@@ -156,7 +169,7 @@ def what_is_counted(i: Inputs) -> Section:
         "Some sections count every act granted, others only the first act of a case that can be followed. This is how their numbers come from the same tables. "
         "A case is one conviction (or detention) of one person; one person may have several cases, and one case several acts.",
         f"The tables hold {counted(len(every), 'entry')} on acts: {counted(len(every) - rest.sum(), 'act')} granted and {_rest(rest)}.",
-        *filter(None, [i.compared_told]),
+        *filter(None, [_later_told(i), i.compared_told]),
     )
     names = {"other": "other acts", "all": "all granted"} | {o: plural(o) for o in OUTCOMES}
     clocks = {f"since_{c}": f"months since {c}" for c in ("sentence", "custody")}
@@ -178,6 +191,13 @@ def what_is_counted(i: Inputs) -> Section:
         "Left out are first the cases with another kind of sentence than a fixed term, then those without a date that the analysis needs, and so on: a case with several reasons is counted under the first.",
     )
     return Section("counts", "What is counted where", text, parts, notes)
+
+
+def _later_told(i: Inputs) -> str:
+    single = upto(i)
+    said = may_be_later(single["act_latest"] > i.last_day)
+    dated = f"{counted(len(single), 'single act')} {agreed(len(single), 'is')} dated up to the end of {i.quarter}."
+    return f"{dated}{said}" if said else ""
 
 
 def _some(table: pd.DataFrame) -> pd.DataFrame:

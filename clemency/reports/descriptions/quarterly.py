@@ -8,7 +8,7 @@ import pandas as pd
 from clemency import figures
 from clemency.figures.charts import words
 from clemency.records import dates as edtf
-from clemency.reports.descriptions.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, upto
+from clemency.reports.descriptions.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, may_be_later, upto
 from clemency.reports.descriptions.howlong import cumulative_incidence
 from clemency.reports.inputs import GRANTED, NOT_STATED, Inputs, inputs
 from clemency.reports.language import (
@@ -299,8 +299,8 @@ def medical_parole(i: Inputs) -> Section:
         )
         return Section("medical-parole", title, (f"{said}{undated}",))
     frame = _parole_frame(i, acts)
-    known = frame[frame["months"] >= 0]
-    text = _parole_text(i, frame, known, undated)
+    known = frame[(frame["months"] >= 0) & ~frame["may_be_later"]]
+    text = _parole_text(i, frame, known, f"{may_be_later(frame['may_be_later'])}{undated}")
     left = frame[~frame.index.isin(known.index)]
     notes = _parole_notes(frame, left)
     if known.empty:
@@ -312,10 +312,10 @@ def medical_parole(i: Inputs) -> Section:
 
 def _parole_notes(frame: pd.DataFrame, left: pd.DataFrame) -> tuple[str, ...]:
     """What a destination means, and which paroles have no point in the figure."""
-    abroad, why = (
-        int((left["where"] == ABROAD).sum()),
-        "the date of sentence is not known, or the parole came before it",
-    )
+    abroad = int((left["where"] == ABROAD).sum())
+    why = "the date of sentence is not known, or the parole came before it"
+    if left["may_be_later"].any():
+        why += ", or it may be later than the quarter"
     found = []
     if (frame["where"] == ABROAD).any():
         found.append("A parolee abroad is beyond the reach of supervision, but the legal form remains medical parole.")
@@ -346,6 +346,7 @@ def _parole_frame(i: Inputs, acts: pd.DataFrame) -> pd.DataFrame:
             "year": given.dt.year + (given.dt.dayofyear - 1) / 365.25,
             "months": (given - sentence).dt.days / 30.4375,
             "destination": acts["destination"].to_numpy(),
+            "may_be_later": (acts["act_latest"] > i.last_day).to_numpy(dtype=bool),
         }
     )
     frame["where"] = np.where(frame["destination"].isna(), NOT_ABROAD, ABROAD)

@@ -9,21 +9,12 @@ import pandas as pd
 
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem
+from clemency.records.schema import GRANTED
 from clemency.sources.narrative.acts import findings, settling
 from clemency.sources.narrative.patterns.table import TRIGGER
 from clemency.sources.narrative.prose import clauses
 
 COLUMNS = ("record", "act_type", "granted", "date", "months", "certainty", "start", "end", "pattern")
-GRANTED = (
-    "sentence_reduction",
-    "commutation_death_to_life",
-    "commutation_death_to_fixed",
-    "commutation_life_to_fixed",
-    "medical_parole",
-    "parole",
-    "special_pardon",
-    "early_release",
-)
 _NAMES = ("name", "alternate_name", "additional_name", "pinyin_name")
 
 
