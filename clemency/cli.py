@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -206,12 +207,17 @@ def _print_reproduction(done: Any) -> None:
             rows.append((_text(row.finding_id, "bold"),))
             last = row.finding_id
         number = "" if row.recomputed != row.recomputed else f"{row.recomputed:,.6g}"
-        unit = "" if row.unit in row.printed else f" {row.unit}"
+        unit = "" if _says(row.printed, row.unit) else f" {row.unit}"
         why = _text(f" {row.reason}" if row.reason else "", "dim")
         verdict = _text(row.verdict, colours.get(row.verdict, "dim")) + why
         rows.append((_text(f"  {row.quantity}"), _text(row.printed) + _text(unit, "dim"), _text(number), verdict))
     _print_table(("finding", "published", "recomputed", "verdict"), rows, right=("recomputed",))
     click.echo(printable(repr(done).splitlines()[0]))
+
+
+def _says(printed: str, unit: str) -> bool:
+    """Whether what was printed holds its unit: in other words, with a sign, or with more than the number at its end."""
+    return unit in printed or not re.search(r"[0-9]\s*$", printed)
 
 
 @main.command()

@@ -159,6 +159,21 @@ def test_tables_that_stop_a_command_are_grouped_on_the_other_stream(sixty):
     assert sum(line.startswith("cases.csv:") for line in done.stderr.splitlines()) == 0
 
 
+@pytest.mark.parametrize(
+    ("printed", "unit", "shown"),
+    [
+        ("6.5 percent", "percent of prisoners", False),
+        ("10 times faster", "ratio of growths", False),
+        ("12%", "percent", False),
+        ("604", "prisoners", True),
+        ("about 40", "months", True),
+        ("40 months", "months", False),
+    ],
+)
+def test_units_are_added_only_where_what_was_printed_has_none(printed, unit, shown):
+    assert cli._says(printed, unit) is not shown
+
+
 def test_what_is_printed_ends_with_one_line_end_and_begins_at_the_margin():
     shown = run("reproduce", "duihua-2013-arrests").output
     assert shown.endswith("of 1 number 1 reproduced.\n")

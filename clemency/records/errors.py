@@ -44,6 +44,10 @@ class UsageError(ClemencyError, ValueError):
     """An argument that cannot be honoured."""
 
 
+class CallError(UsageError, TypeError):
+    """A call that does not fit the function: an argument unknown, missing, or given by place where it goes by name."""
+
+
 class MissingExtraError(UsageError, ImportError):
     """Work that needs a package which is not installed; the text names the extra that brings it."""
 

@@ -20,7 +20,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 import numpy as np
 import pandas as pd
 
-from clemency.records.errors import ClemencyError, UsageError
+from clemency.records.errors import CallError, ClemencyError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,7 +74,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
             raise  # says more than a signature can
         # A complex number that loses its second part is a warning, which some take for an error.
         except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeWarning) as error:
-            wrong = misfit((*zip(positional, args, strict=False), *kwargs.items()))
+            wrong = misfit((*zip(positional, args, strict=False), *kwargs.items())) or _unlike(function, args, kwargs)
             if wrong is not None:
                 raise wrong from error
             raise
@@ -84,6 +84,25 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
         return result
 
     return checked
+
+
+def _unlike(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> CallError | None:
+    """What is wrong with a call that does not fit the signature."""
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        return CallError(f"{function.__name__}(): {error}.{_call(signature.parameters.values())}")
+    return None
+
+
+def _call(parameters: Iterable[inspect.Parameter]) -> str:
+    """How a function is called: what it takes by place, and what by name."""
+    named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    placed = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    said = [f" By place it takes {', '.join(placed)}"] if placed else []
+    said += [f"{';' if said else ''} by name {', '.join(f'{n}=' for n in named)}"] if named else []
+    return "".join(said) + ("." if said else "")
 
 
 #: Types that Python accepts as numbers although they are not: True is 1, and 3 + 0j is 3.

@@ -124,3 +124,31 @@ def test_the_signature_and_the_words_of_a_function_stay():
     assert taken.__name__ == "taken"
     with pytest.raises(TypeError, match="unexpected keyword"):
         taken(nothing=1)
+
+
+def test_a_call_by_place_or_without_what_is_needed_is_said_with_the_way_to_call():
+    @typed
+    def compare(data: str, *, by: str) -> str:
+        return data + by
+
+    for call, said in (
+        (
+            lambda: compare("a", "b"),
+            r"compare\(\): too many positional arguments. By place it takes data; by name by=.",
+        ),
+        (lambda: compare("a"), r"compare\(\): missing a required .*'by'. By place it takes data; by name by=."),
+        (lambda: compare("a", by="b", group="c"), "got an unexpected keyword argument 'group'"),
+    ):
+        with pytest.raises(UsageError, match=said) as error:
+            call()
+        assert isinstance(error.value, TypeError)
+
+
+def test_a_fault_inside_is_not_called_a_wrong_call():
+    @typed
+    def breaks(data: str) -> int:
+        return len(data) + data
+
+    with pytest.raises(TypeError) as error:
+        breaks("a")
+    assert not isinstance(error.value, UsageError)
