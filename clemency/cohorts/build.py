@@ -139,7 +139,8 @@ def cohort(
     acts are counted apart (``describe(by="frame")``) and are never events.
 
     ``follow_up="register"``. The register goes to the last day on which it saw one of its cases inside (``seen_date``),
-    or to `until`, if that is earlier; ``rules.until`` says to which. What it does not date is treated so:
+    or to `until`, if that is earlier; the shipped cases, which have numbers of its records (``cecc_record``), go to the
+    day of the export, 23 July 2020, at the latest. ``rules.until`` says to which. What it does not date is treated so:
 
     - Released on a day not known (``REL`` and ``REL?`` of the CECC's database alike, whose release is an interval from
       sentence to export): at risk to the end of the term. The database marks a case so when its term is over; where it

@@ -21,6 +21,7 @@ from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError
 from clemency.records.schema import GRANTED
 from clemency.records.terms import term_end
+from clemency.sources.cecc.database import AS_OF
 
 #: Column of the cases whose end is an interval that was made here.
 OPEN_END = "_open_end"
@@ -38,15 +39,21 @@ def of_register(cases: pd.DataFrame) -> NDArray[np.bool_]:
 def followed_until(cases: pd.DataFrame, spans: Spans, until: str | None) -> str:
     """Day to which a register is followed: the last on which it saw one of its cases, and not after `until`.
 
+    Cases with numbers of records (``cecc_record``, as the shipped ones have) are those of one export: what other
+    documents saw of some of them later is no follow-up of the register.
+
     Raises
     ------
     UsageError
         If neither is known.
     """
-    seen = spans.seen.earliest[of_register(cases)]
+    registered = of_register(cases)
+    seen = spans.seen.earliest[registered]
     known = seen[~np.isnat(seen)]
     days = [known.max()] if len(known) else []
     days += [np.datetime64(until, "D")] if until else []
+    if "cecc_record" in cases and registered.any() and cases["cecc_record"][registered].notna().all():
+        days.append(np.datetime64(AS_OF, "D"))
     if not days:
         raise UsageError(
             "follow_up='register' follows cases to the day of the register's export, and no case of it has a "

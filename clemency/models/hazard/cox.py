@@ -77,6 +77,8 @@ def cox(
         ``"exact"`` is the discrete (conditional logistic) likelihood.
     penalty : "firth" or float, optional
         ``"firth"`` keeps hazard ratios finite and less biased where events are few, with profile-likelihood limits.
+        With fewer than five events for each coefficient a profile may have two tops, and its limits be too narrow: the
+        search follows the nearer one. The score test is that of the penalised likelihood too.
         A number is a ridge: half of it times the sum of squared coefficients is taken from the log-likelihood.
     robust : bool, optional
         The sandwich variance by rows. Default: where the weights are not whole numbers.

@@ -54,7 +54,7 @@ def search(
         if fit.off > UNDECIDED:
             message = f"the search under Firth's penalty ended {fit.off:.2g} standard errors off the maximum"
             raise DataError([Problem("data", None, "", "", message, "Leave terms out, or merge their levels.")])
-        null = replace(fit.null.plain, loglik=fit.null.loglik)
+        null = replace(fit.null.plain, loglik=fit.null.loglik, score=fit.null.score)
         top = Maximum(without_penalty(fit), null, fit.steps, none, none)
         return Maximised(top, None, fit.limits, fit.roots)
     ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))

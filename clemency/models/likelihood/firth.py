@@ -21,8 +21,10 @@ from clemency.typing import Bools, Floats
 MAX_STEPS = 200
 #: Steps, in standard errors, below which the scores say more than the likelihood, whose changes are lost in rounding;
 #: and below which steps that no longer shrink are rounding themselves.
-NEAR = 1e-4
+NEAR, FAR = 1e-4, 0.1
 MOST_AT_ONCE = 25
+#: How much of the fall to a limit may be missing: less than a hundredth of a percent of the level.
+FALLEN = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _climb(data: CoxData, here: Penalised, curvature: Floats, free: Bools) -> tu
         step[free] = solve(curvature[np.ix_(free, free)], here.score[free])
         error = 1 / np.sqrt(np.diag(here.plain.information))
         size = float(np.max(np.abs(step) / error))
-        stalled = 0 if size < smallest / 2 else stalled + 1
+        stalled = 0 if size < smallest / 2 or size > FAR else stalled + 1
         smallest = min(size, smallest)
         there = _try(data, here, step * min(1.0, 5 / max(size, 1e-300)), 1e-9 if size > NEAR else 1e-7)
         done = size < 1e-9 or there is here or stalled > (3 if size < NEAR else 10)
@@ -203,9 +205,10 @@ def _limit(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float
             new = (inside + outside) / 2 if np.isfinite(outside) else value + 2 * sign * error
         new = float(np.clip(new, value - 3 * error, value + 3 * error))
         if abs(new - value) < 1e-12 * (1 + abs(value)):
-            return new
+            break
         value = new
-    return value if np.isfinite(outside) else sign * float("inf")
+    # Where it has not fallen so far by the last coefficient whose risks numbers can hold, no limit is known.
+    return value if np.isfinite(outside) and gap < FALLEN else sign * float("inf")
 
 
 def _both_at_once(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float, target: float) -> float | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import optimize
+from scipy import optimize, special
 
 import clemency as cl
 from clemency.models.likelihood import firth
@@ -64,12 +64,38 @@ def test_few_acts_in_many_groups_reach_the_maximum(sparse, monkeypatch):
     fit = cl.cox(sparse, "group + log_term", exit="months", event="act", strata="decade", penalty="firth")
     assert fit.glance()["iterations"].item() < 60
     assert len(looks) < 100 * len(fit.terms)
+    zero = once(seen["data"], np.zeros(len(fit.terms)))
+    expected = zero.score @ np.linalg.solve(zero.plain.information, zero.score)
+    assert fit.glance()["score"].item() == pytest.approx(expected, rel=1e-9)
+    assert abs(expected - zero.plain.score @ np.linalg.solve(zero.plain.information, zero.plain.score)) > 0.01
     beta = fit.coefficients
     assert np.abs(once(seen["data"], beta).score).max() < 1e-7
     step = 1e-4
     for j in range(len(beta)):
         away = [once(seen["data"], beta + sign * step * (np.arange(len(beta)) == j)).loglik for sign in (-1, 1)]
         assert max(away) < once(seen["data"], beta).loglik
+
+
+def test_events_in_the_order_of_a_covariate_have_a_finite_ratio():
+    # Sixty events, each of the one with the least x of those left: the plain likelihood has no maximum.
+    frame = pd.DataFrame({"months": np.arange(1, 61.0), "act": 1, "x": np.arange(1, 61) / 60})
+    fit = cl.cox(frame, "x", exit="months", event="act", penalty="firth").tidy().iloc[0]
+
+    def penalised(beta):
+        total = information = 0.0
+        for k in range(60):
+            x = frame["x"].to_numpy()[k:]
+            log = beta * x - special.logsumexp(beta * x)
+            share, total = np.exp(log), total + log[0]
+            information += share @ (x - share @ x) ** 2
+        return total + np.log(information) / 2
+
+    best = optimize.minimize_scalar(
+        lambda b: -penalised(b), bounds=(-600, 0), method="bounded", options={"xatol": 1e-7}
+    )
+    assert fit["estimate"] == pytest.approx(best.x, rel=1e-6)
+    assert 2 * (-best.fun - penalised(fit["ci_high"])) == pytest.approx(3.841458820694124, abs=1e-5)
+    assert fit["ci_low"] == -np.inf  # at -355 the profile has fallen by 0.47, and smaller risks numbers do not hold
 
 
 @pytest.mark.parametrize("at_once", [True, False])
