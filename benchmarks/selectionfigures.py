@@ -1,6 +1,6 @@
-"""The figures of the page on selection: the artefact with the rules that mend it, and what the register says.
+"""The figures of the page on selection: the artefact, the rule that mends it, and what the register says.
 
-``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and from the shipped counts, and
+``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and ``plan`` and from the shipped counts, and
 writes ``docs/selection-*.svg`` and their texts into the page.
 """
 
@@ -34,6 +34,23 @@ def artefact(results: Path = RESULTS) -> Axes:
     return figures.forest(frame, title=title, ratio="hazard ratio", key=False)
 
 
+WAYS = {
+    "plan: any question passes Holm's rule": "the plan: any answer",
+    "plan: any group is told": "the plan: any group named",
+    "before: one question on groups 'differs'": "as before: one question",
+    "before: any question on groups 'differs'": "as before: any question",
+}
+
+
+def rule(results: Path = RESULTS) -> Axes:
+    """How often something is found where nothing differs, under the plan and under the rule of earlier reports."""
+    t = pd.read_csv(results / "plan.csv").set_index("what").loc[list(WAYS)]
+    limits = t["share"].to_numpy()[:, None] + 1.96 * t["error"].to_numpy()[:, None] * [-1, 1]
+    frame = pd.DataFrame({"label": WAYS.values(), "estimate": t["share"].to_numpy()})
+    frame = frame.assign(ci_low=limits[:, 0].clip(0), ci_high=limits[:, 1])
+    return figures.intervals(frame, xlabel="share of simulated registers without any difference", percent=True)
+
+
 def register() -> Axes:
     """Sentence reductions in the register, each group of the plan against all others."""
     parts = []
@@ -45,7 +62,7 @@ def register() -> Axes:
     return figures.forest(pd.concat(parts, ignore_index=True), ratio="first sentence reductions: rate ratio", key=False)
 
 
-MADE = {"artefact": artefact, "register": register}
+MADE = {"artefact": artefact, "rule": rule, "register": register}
 
 
 def text(name: str, axes: Axes) -> str:
