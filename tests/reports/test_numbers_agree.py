@@ -325,11 +325,11 @@ def test_what_the_models_show_is_what_is_said_of_them(r):
     stand = compared[holm(compared["p_value"].to_numpy()) & enough]
     if stand.empty:
         assert "none remains apart from 1" in text
-        assert "still apart from 1" not in set(shown["after Holm's rule"])
+        assert "still apart from 1" not in set(shown["after Holm's correction"])
     else:
         for level, act in zip(stand["level"], stand["act"], strict=True):
             assert f"{level.replace('_', ' ')} ({NAMES[act]})" in text
-        assert (shown["after Holm's rule"] == "still apart from 1").sum() == len(
+        assert (shown["after Holm's correction"] == "still apart from 1").sum() == len(
             stand[["act", "term"]].drop_duplicates()
         )
     named = re.findall(r"[Ll]imits exclude 1 for (.*?)\. \d", r.text("hazards"))

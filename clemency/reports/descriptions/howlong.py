@@ -153,7 +153,7 @@ def _incidence_text(every: pd.DataFrame, small: pd.Series, together: str) -> tup
         "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
         "who is released can no longer have a reduction. A curve that stands at 20% at 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
         f"the name of such a share.{without}{together}",
-        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
+        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares compatible with the records: made "
         "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",
     )
 

@@ -238,7 +238,7 @@ def acts_over_time(i: Inputs) -> Section:
         _not_drawn(i),
         *([of_events] if len(us) else []),
         "Peaks reflect what was published, not only what was done"
-        + (": many acts became known through one set of lists and answers." if i.shipped else "."),
+        + (": many acts became known through the same lists of prisoners and officials' answers." if i.shipped else "."),
     )
     beside = ", with events in relations with the United States" if len(ticks) else ""
     caption = f"Acts of clemency per quarter by type{beside}"
