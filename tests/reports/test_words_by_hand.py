@@ -221,7 +221,7 @@ def test_the_table_of_what_is_possible():
         "by": ["sex", "us event", "region"],
         "groups": [2, 2, 3],
         "acts": [26, 26, 14],
-        "ratios still possible": ["1.20 to 5.00", "0.996 to 1.90", "0.30 to no bound"],
+        "ratios still possible": ["1.20 to 5.00", "0.996 to 1.90", "0.30, no upper limit"],
         "least ratio likely to show": ["2.3 to 1", "", "3.0 to 1"],
         "verdict": ["limits exclude 1", "no large difference", "limits exclude 1"],
         "after Holm's correction": ["still apart from 1", "", "still apart from 1"],

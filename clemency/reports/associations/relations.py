@@ -58,7 +58,7 @@ def after_events(i: Inputs) -> Section:
             "acts": table["acts"].astype(int),
             "of them after": table["acts_after"].astype(int),
             "share of time at risk": [share(v) for v in table["share_of_time"]],
-            "rate ratio": [ratio(v) if v < float("inf") else "no finite ratio" for v in table["ratio"]],
+            "rate ratio": [ratio(v) if v < float("inf") else "no estimate" for v in table["ratio"]],
             "p": [apart(v, 0.05, 2) for v in table["p_value"]],
             "warning": ["" if k else "fewer than five acts" for k in _known(table)],
         }

@@ -349,7 +349,7 @@ def _groups(a: Answers) -> TableView:
 
 def _ratio(estimate: float, low: float, high: float) -> str:
     if not np.isfinite(estimate):
-        return f"above {ratio(low)}" if low > 0 else "not known"
+        return f"no estimate ({limits(low, high)})" if low > 0 else "no estimate"
     return f"{ratio(estimate)} ({limits(low, high)})"
 
 
