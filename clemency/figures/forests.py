@@ -161,7 +161,10 @@ def _forest_row(ax: Axes, y: float, row: dict[str, Any], low: float, high: float
         if beyond and not low <= estimate <= high and (estimate < low) == (mark == "<"):
             ends = {"textcoords": "offset points", "va": "center", "ha": "left" if side > 0 else "right", "fontsize": 8}
             ax.annotate(
-                _said(estimate, "no upper limit"), (edge, y), (7 * side, 5 if limits[0] < high and limits[1] > low else 0), **ends
+                _said(estimate, "no upper limit"),
+                (edge, y),
+                (7 * side, 5 if limits[0] < high and limits[1] > low else 0),
+                **ends,
             )
     if low <= estimate <= high:
         ax.plot(estimate, y, marker="o", ms=6, mec=INK, mfc="none" if few else INK, mew=1.2)

@@ -258,9 +258,7 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
     else:
         said = f"of {len(table)} questions {put} {listed([f'{n[k]} {v}' for k, v in some.items()])}."
     lead = "Their limits are wide" if n["cannot tell"] else "What the models say"
-    return (
-        f"**{lead}**: {said}{_differences(table)} These models are exploratory, and none of this is about cause.",
-    )
+    return (f"**{lead}**: {said}{_differences(table)} These models are exploratory, and none of this is about cause.",)
 
 
 def _differences(table: pd.DataFrame) -> str:

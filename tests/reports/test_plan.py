@@ -33,7 +33,8 @@ def test_the_page_asks_what_the_code_asks() -> None:
     told = []
     for h in PLAN.hypotheses:
         window = "" if isinstance(h.about, Grouping) else f" ({h.about.window.rstrip('D')} days)"
-        what = f"whatever {h.about.question}" if isinstance(h.about, Grouping) else f"after {h.about.question}{window}"
+        whatever = re.sub("^the ", "", h.about.question)
+        what = f"regardless of {whatever}" if isinstance(h.about, Grouping) else f"after {whatever}{window}"
         test = "all groups at once, exact" if isinstance(h.about, Grouping) else "placebo dates"
         told.append([h.key, what, h.outcome.replace("_", " "), test])
     assert rows("questions") == told
@@ -195,7 +196,9 @@ def test_the_section_tells_what_the_plan_finds_and_nothing_else(shipped) -> None
     names = {p.name for p in made.parts}
     assert {"plan", "plan_groups", "register_incidence"} <= names
     rates = cl.rates(cl.register_person_time(), count="sentence_reduction", exposure="person_months").tidy()
-    known = f"{rates['n_event'][0]} first sentence reductions, {rounded(rates['estimate'][0], 2)} per 1,000 person-months"
+    known = (
+        f"{rates['n_event'][0]} first sentence reductions, {rounded(rates['estimate'][0], 2)} per 1,000 person-months"
+    )
     assert known in made.text[0]
     assert re.search(
         r"If 100 such prisoners were all observed from the sentence on, [\d.]+ \([\d.]+ to [\d.]+\) would be known to "

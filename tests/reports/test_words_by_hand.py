@@ -200,8 +200,8 @@ def test_verdicts_are_counted():
     assert said.endswith(" These models are exploratory, and none of this is about cause.")
     (open_,) = answers._verdict(table.assign(verdict="cannot tell"))
     assert (
-        "**Their limits are wide**: all 3 questions put to the models remain open (the limits include both no difference "
-        "and one of at least 2 to 1)." in open_
+        "**Their limits are wide**: all 3 questions put to the models remain open (the limits include both "
+        "no difference and one of at least 2 to 1)." in open_
     )
     (some,) = answers._verdict(table.assign(verdict=["cannot tell", "cannot tell", "no large difference"]))
     assert some.startswith("**Their limits are wide**: of 3 questions put to the models 2 remain open (")

@@ -29,7 +29,15 @@ _ACTS = {
     "medical_parole_denied": ("refusal of medical parole", "refusals of medical parole"),
     "sentence_extension": ("sentence extension", "sentence extensions"),
 }
-_IRREGULAR = {"person": "people", "stratum": "strata", "has": "have", "is": "are", "was": "were", "this": "these", "that": "those"}
+_IRREGULAR = {
+    "person": "people",
+    "stratum": "strata",
+    "has": "have",
+    "is": "are",
+    "was": "were",
+    "this": "these",
+    "that": "those",
+}
 
 
 def plural(noun: str) -> str:
