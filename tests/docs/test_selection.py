@@ -108,7 +108,9 @@ def test_the_rows_of_the_database(shared_data, tmp_path, monkeypatch):
     rough = dated - counts[1]
     lacking = int((made.exclusions["reason"] == "an act among the outcomes has no date of its own").sum())
     assert lacking == counts[0] - rough + undated
-    said = f"The {dated} first acts of the table below (88 reductions and 46 paroles) are the {counts[1]} and {rough} of"
+    said = (
+        f"The {dated} first acts of the table below (88 reductions and 46 paroles) are the {counts[1]} and {rough} of"
+    )
     assert said in TEXT
     assert f"the other {counts[0] - rough} intervals and the {undated} are the first acts of {lacking} cases" in TEXT
     ratios = []
