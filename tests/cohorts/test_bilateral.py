@@ -200,8 +200,16 @@ def test_a_weight_of_zero_keeps_the_event_in_the_count_and_takes_it_from_the_ind
     ("sources", "more", "note"),
     [
         (None, {}, "3 recorded events; half-life 12 months; all types weighted equally."),
-        (["a b", "b", None], {}, "3 recorded events from 2 documents; half-life 12 months; all types weighted equally."),
-        ([None] * 3, {"half_life": "6.5 months"}, "3 recorded events; half-life 6.5 months; all types weighted equally."),
+        (
+            ["a b", "b", None],
+            {},
+            "3 recorded events from 2 documents; half-life 12 months; all types weighted equally.",
+        ),
+        (
+            [None] * 3,
+            {"half_life": "6.5 months"},
+            "3 recorded events; half-life 6.5 months; all types weighted equally.",
+        ),
         (None, {"half_life": np.inf}, "3 recorded events; no decay; all types weighted equally."),
         (
             ["a", "b", "c"],
