@@ -248,8 +248,10 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
 def _followed(i: Inputs, sentence: Cohort) -> str:
     """What the cases followed from the sentence serve, with those of them that an analysis has to do without."""
     cases = sentence.spells.drop_duplicates("case_id")
+    modelled = cases[~cases["case_id"].isin(i.taken_for_acts)]
+    with_term = int(modelled["sentence_months"].notna().sum())  # models leave out the others, if any term is known
     counts = {
-        "models": int((~cases["case_id"].isin(i.taken_for_acts)).sum()),
+        "models": with_term or len(modelled),
         "provinces": int(cases["province"].notna().sum()),
         "events": len(cases),
     }
