@@ -30,7 +30,7 @@ def artefact(results: Path = RESULTS) -> Axes:
     t = pd.read_csv(results / "followup.csv")
     frame = t.assign(term="followed", level=t["rule"].map(RULES), estimate=t["ratio"], few=False, reference=False)
     frame = frame.rename(columns={"low": "ci_low", "high": "ci_high"})
-    title = "Simulated: two groups that are alike, and the range of 95% of the samples"
+    title = "Simulated groups that are alike: range of 95% of samples"
     return figures.forest(frame, title=title, ratio="hazard ratio", key=False)
 
 

@@ -76,7 +76,7 @@ class Relations:
         e = self.events
         named = e["source_ids"].dropna().astype(str).str.split().explode().nunique() if "source_ids" in e else 0
         decay = "no decay" if np.isinf(self.half_life) else f"half-life {self.half_life:g} months"
-        weight = "all types weigh 1" if not self.weights else "weights by type as given, else 1"
+        weight = "all types weighted equally" if not self.weights else "weights by type as given, else 1"
         documents = f" from {named} documents" if named else ""
         return f"{len(e)} recorded events{documents}; {decay}; {weight}."
 

@@ -210,7 +210,9 @@ def timeline(
         years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % 5 == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])
         ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ticks = [t for t in MaxNLocator(6, integer=True).tick_values(0, top) if 0 <= t <= top]
+        ax.set_yticks(ticks)  # the strip of events above the bars has another scale
+        ax.spines["left"].set_bounds(0, top)
         place = {"loc": "upper left", "bbox_to_anchor": (0, -0.09), "columnspacing": 1.4, "handlelength": 1.2}
         ax.legend(**place, fontsize=8.5, ncols=len(table.columns))
         total = frame.groupby("act_type", observed=True)["n"].sum()
@@ -233,19 +235,21 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
     line = top * 1.22
     ax.axhline(line, color=RULE, lw=0.8)
     inside = events[events["quarter"].isin(quarters)]
-    for sign, colour in ((1, COLOURS[2]), (-1, ACCENT)):
+    long = False
+    for sign in (1, -1):
         n = inside[inside["direction"] == sign].groupby("quarter").size()
         at = [quarters.index(q) for q in n.index]
         height = np.minimum(n.to_numpy(), _LONGEST_TICK) / _LONGEST_TICK * top * 0.14
-        ax.vlines(at, line, line + sign * height, color=colour, lw=1.6)
-        place = {"ha": "center", "va": "bottom" if sign > 0 else "top", "fontsize": 7, "color": colour}
+        ax.vlines(at, line, line + sign * height, color=INK, lw=1.6)
+        place = {"ha": "center", "va": "bottom" if sign > 0 else "top", "fontsize": 7, "color": INK}
         for x, end, number in zip(at, line + sign * height, n, strict=True):
             if number > _LONGEST_TICK:
+                long = True
                 ax.annotate(str(number), (x, end), (0, sign), textcoords="offset points", **place)
     ax.text(
         len(quarters),
         line,
-        "events with\nthe US: closer ↑\nworse ↓",
+        "events with\nthe US: closer ↑\nworse ↓" + ("\n(longer ones carry\ntheir number)" if long else ""),
         fontsize=7.5,
         va="center",
         ha="left",

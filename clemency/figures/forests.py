@@ -24,7 +24,8 @@ def forest(
     frame : DataFrame
         ``term, level, estimate, ci_low, ci_high`` as ratios; ``n_event`` and ``reference`` if there.
         Rows with fewer than five events, or with a reference that has fewer, are drawn hollow; a column ``few``, if there is one, says which instead.
-        A ratio beyond the axis, which ends at 0.02 and 50 at the latest, is an arrow at its edge with its value.
+        A ratio beyond the axis, which ends at 0.02 and 50 at the latest, is an arrow at its edge with its value, an
+        infinite one with the words *no upper limit*.
     ax : Axes, optional
     title : str
     ratio : str
@@ -58,7 +59,7 @@ def forest(
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         text = "; ".join(
-            f"{r['label']}: {r['estimate']:.2f}" if 1e-2 < r["estimate"] < 1e4 else f"{r['label']}: {r['estimate']:.2g}"
+            f"{r['label']}: {_said(r['estimate'], 'no estimate', 1e-2, 1e4)}"
             for r in rows
             if not r["head"] and np.isfinite(r["ci_low"])
         ).replace("\n", " ")
@@ -115,6 +116,13 @@ def _forest_key(rows: list[dict[str, Any]]) -> str:
     return "in brackets: events" + ("; hollow: fewer than five" if few else "")
 
 
+def _said(estimate: float, infinite: str, low: float = np.inf, high: float = 0.0) -> str:
+    """A ratio with two decimals between two values, else with two digits; what is none in words."""
+    if estimate == 0 or np.isinf(estimate):
+        return infinite if estimate else "ratio 0"
+    return f"{estimate:.2f}" if low < estimate < high else f"{estimate:.2g}"
+
+
 def _is_reference(row: dict[str, Any]) -> bool:
     said = row.get("reference")  # missing for a row without support
     return bool(pd.notna(said) and said)
@@ -153,7 +161,10 @@ def _forest_row(ax: Axes, y: float, row: dict[str, Any], low: float, high: float
         if beyond and not low <= estimate <= high and (estimate < low) == (mark == "<"):
             ends = {"textcoords": "offset points", "va": "center", "ha": "left" if side > 0 else "right", "fontsize": 8}
             ax.annotate(
-                f"{estimate:.2g}", (edge, y), (7 * side, 5 if limits[0] < high and limits[1] > low else 0), **ends
+                _said(estimate, "no upper limit"),
+                (edge, y),
+                (7 * side, 5 if limits[0] < high and limits[1] > low else 0),
+                **ends,
             )
     if low <= estimate <= high:
         ax.plot(estimate, y, marker="o", ms=6, mec=INK, mfc="none" if few else INK, mew=1.2)

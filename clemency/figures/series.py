@@ -28,7 +28,7 @@ def index_line(
     frame : DataFrame
         ``period, end, index, positive, negative``; the value of a period is drawn at its last day.
     events : DataFrame, optional
-        ``day, contribution``: ticks upwards for events of closer relations, downwards for those of worse ones.
+        ``day, contribution``: ticks upwards for events improving relations, downwards for those worsening them.
     ax : Axes, optional
     label, note : str
         Name of the axis; source note, printed below.
@@ -42,9 +42,9 @@ def index_line(
         if ax is None:
             _, ax = plt.subplots(figsize=(9.2, 3.9))
         ax.fill_between(
-            day, 0, frame["positive"], color=COLOURS[2], alpha=0.16, lw=0, label="events of closer relations"
+            day, 0, frame["positive"], color=COLOURS[2], alpha=0.16, lw=0, label="events improving relations"
         )
-        ax.fill_between(day, frame["negative"], 0, color=ACCENT, alpha=0.16, lw=0, label="events of worse relations")
+        ax.fill_between(day, frame["negative"], 0, color=ACCENT, alpha=0.16, lw=0, label="events worsening relations")
         ax.axhline(0, color=QUIET, lw=0.8)
         ax.plot(day, frame["index"], color=INK, lw=1.7, label="index: the sum of both")
         low, high = min(frame["negative"].min(), 0.0), max(frame["positive"].max(), 0.0)

@@ -43,9 +43,9 @@ def what_can_be_said(i: Inputs) -> Section:
             ),
         )
     possible = (
-        f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may hold 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie "
-        f"between {1 / LARGE:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's rule' says whether that is still so once all ratios "
-        f"of all models are allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never told as a difference, whatever its limits.",
+        f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie "
+        f"between {1 / LARGE:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios "
+        f"in all models is allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
     )
     notes = (
         *(possible if len(table) else ()),
@@ -243,19 +243,22 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
         )
     n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
     few = f", or fewer than {FEW} acts stand behind a group" if table.get("unknown", pd.Series(0)).any() else ""
+    size = "that size" if n["cannot tell"] else f"at least {LARGE:g} to 1"
     said_of = {
-        "cannot tell": f"{agreed(n['cannot tell'], 'stay')} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
-        "no large difference": f"{agreed(n['no large difference'], 'exclude')} a difference of that size",
+        "cannot tell": f"{agreed(n['cannot tell'], 'remain')} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
+        "no large difference": f"{agreed(n['no large difference'], 'exclude')} a difference of {size}",
         "differs": f"{agreed(n['differs'], 'has')} limits that exclude 1 for at least one group",
     }
     some = {k: v for k, v in said_of.items() if n[k]}
+    put = "put to the models"
     if len(table) == 1:
-        said = f"One question was put to the models; it {next(iter(some.values()))}."
+        said = f"the one question {put} {next(iter(some.values()))}."
+    elif len(some) == 1:
+        said = f"all {len(table)} questions {put} {next(iter(some.values()))}."
     else:
-        said = f"Of {len(table)} questions put to the models {listed([f'{n[k]} {v}' for k, v in some.items()])}."
-    return (
-        f"**They cannot say** as much as one would wish. {said}{_differences(table)} These models are exploratory, and none of this is about cause.",
-    )
+        said = f"of {len(table)} questions {put} {listed([f'{n[k]} {v}' for k, v in some.items()])}."
+    lead = "Their limits are wide" if n["cannot tell"] else "What the models say"
+    return (f"**{lead}**: {said}{_differences(table)} These models are exploratory, and none of this is about cause.",)
 
 
 def _differences(table: pd.DataFrame) -> str:
@@ -269,7 +272,7 @@ def _differences(table: pd.DataFrame) -> str:
     stand = f"only {listed(left)} {agreed(len(left), 'remain')}" if left else "none remains"
     return (
         f" {'That is' if len(differ) == 1 else 'Those are'} {named}. Each was taken by itself: {counted(looked, 'ratio')} {agreed(looked, 'was')} looked at, of which some leave 1 by chance. "
-        f"By Holm's rule, which allows for that, {stand} apart from 1."
+        f"After Holm's correction, which allows for that, {stand} apart from 1."
     )
 
 
@@ -287,7 +290,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "ratios still possible": [limits(a, b) for a, b in zip(table["lowest"], table["highest"], strict=True)],
             "least ratio likely to show": [f"{rounded(v, 1)} to 1" if v < np.inf else "" for v in table["detectable"]],
             "verdict": verdict,
-            "after Holm's rule": [
+            "after Holm's correction": [
                 "" if v != "differs" else "still apart from 1" if n else "no longer"
                 for v, n in zip(table["verdict"], table["n_left"], strict=True)
             ],

@@ -114,7 +114,7 @@ def _page(start: Inputs, day: str, sections: list[dict[str, Any]]) -> str:
         title=f"Clemency in China, {quarter}",
         kicker="Quarterly report" if ours else "Quarterly report on a folder of tables",
         heading=f"Sentence reduction and medical parole in China, {quarter}",
-        lead=f"{lead} about who received an act of clemency, when, and what went with it. Documented cases are not a sample of all cases.",
+        lead=f"{lead} about who received an act of clemency, when, and under what circumstances. Documented cases are not a sample of all cases.",
         sections=sections,
         footer=(
             f"Built on {day} from {escape(start.edition)}. Each figure's own data stand in <code>tables/</code>, the drawings in "

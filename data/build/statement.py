@@ -144,7 +144,11 @@ def _fineness(date: str) -> str:
 
 def audit() -> str:
     editions = list(dict.fromkeys(r["edition"] for r in rows("audit")))
-    return "\n".join(f"**{edition}**\n\n{_audit_of(edition)}" for edition in editions)
+    return "\n".join(f"**{_READINGS.get(edition, edition)}**\n\n{_audit_of(edition)}" for edition in editions)
+
+
+#: An edition that was read several times has one of them under its bare name.
+_READINGS = {"2026.12": "2026.12 second reading"}
 
 
 def _audit_of(edition: str) -> str:
@@ -162,12 +166,13 @@ def _rates(counts: Counter[str]) -> str:
     wrong, unsupported = counts["disagree"], counts["disagree"] + counts["not stated"]
     parts = []
     for n, what in (
-        (wrong, "contradicted by their page"),
-        (unsupported, "contradicted by their page or not stated there"),
+        (wrong, ""),
+        (unsupported, " or not stated there"),
     ):
         low, high = proportion_confint(n, seen, method="wilson")
+        were = "was contradicted by its page" if n == 1 else "were contradicted by their page"
         parts.append(
-            f"{n} of the {seen} facts that could be checked were {what}: "
+            f"{n} of the {seen} facts that could be checked {were}{what}: "
             f"{100 * n / seen:.1f}% (95% Wilson limits {100 * float(low):.1f}% to {100 * float(high):.1f}%)."
         )
     return "\n".join(parts) + "\n"

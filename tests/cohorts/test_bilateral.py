@@ -199,16 +199,24 @@ def test_a_weight_of_zero_keeps_the_event_in_the_count_and_takes_it_from_the_ind
 @pytest.mark.parametrize(
     ("sources", "more", "note"),
     [
-        (None, {}, "3 recorded events; half-life 12 months; all types weigh 1."),
-        (["a b", "b", None], {}, "3 recorded events from 2 documents; half-life 12 months; all types weigh 1."),
-        ([None] * 3, {"half_life": "6.5 months"}, "3 recorded events; half-life 6.5 months; all types weigh 1."),
-        (None, {"half_life": np.inf}, "3 recorded events; no decay; all types weigh 1."),
+        (None, {}, "3 recorded events; half-life 12 months; all types weighted equally."),
+        (
+            ["a b", "b", None],
+            {},
+            "3 recorded events from 2 documents; half-life 12 months; all types weighted equally.",
+        ),
+        (
+            [None] * 3,
+            {"half_life": "6.5 months"},
+            "3 recorded events; half-life 6.5 months; all types weighted equally.",
+        ),
+        (None, {"half_life": np.inf}, "3 recorded events; no decay; all types weighted equally."),
         (
             ["a", "b", "c"],
             {"weights": {"summit": 2}, "half_life": "24 months"},
             "3 recorded events from 3 documents; half-life 24 months; weights by type as given, else 1.",
         ),
-        (None, {"end": "2000-02-29"}, "2 recorded events; half-life 12 months; all types weigh 1."),
+        (None, {"end": "2000-02-29"}, "2 recorded events; half-life 12 months; all types weighted equally."),
     ],
 )
 def test_the_note_says_how_the_index_was_made(sources, more, note):
@@ -223,7 +231,7 @@ def test_what_it_says_of_itself():
     )
     assert repr(found).split("\n") == [
         "Relations with US, 2000Q1 to 2000Q4: index 0.00 at the end, between 0.00 and 0.00.",
-        "2 recorded events; no decay; all types weigh 1. 1 left out.",
+        "2 recorded events; no decay; all types weighted equally. 1 left out.",
     ]
     both = pd.concat([table(["2000-01-31"]), table(["2000-05-31"], partner="EU", direction=-1).assign(event_id="f0")])
     found = cl.relations(["US", "EU"], events=both, half_life=np.inf)

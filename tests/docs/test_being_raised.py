@@ -94,6 +94,11 @@ def test_the_next_edition_moves_the_ratios_as_the_page_says(space):
         if name == "dated":
             assert n[0] > 4 * 13  # acts of those not raised, or not yet, against the 13 of the table
             assert n[1] - 7 <= 3
+    assert 0.5 < found["worst"] < 0.6
+    opening = PAGE[: PAGE.index("## Raised from which day")]
+    assert (
+        f"the two ratios are {found['dated']:.2f} and {found['worst']:.2f}, the second just above one half." in opening
+    )
     assert f"the ratio of the first row is {found['dated']:.2f}, and that of the last {found['worst']:.2f}." in PAGE
 
 

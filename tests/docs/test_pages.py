@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import clemency as cl
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     ROOT / "README.md",
@@ -26,6 +28,11 @@ def named(path):
 
 def shown_in_readme(space):
     """Acts of 2017 counted in the file itself; what was known of two of them when they became public."""
+    ends = ["sentence_reduction", "medical_parole", "early_release", "expiry", "death"]
+    grid = cl.grid_incidence(cl.register_person_time(), count=ends, exposure="person_months").tidy()
+    by_8_years = grid.query("outcome == 'sentence_reduction' and time == 96")["estimate"].item()
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"the register has about {100 * by_8_years:.0f} in 100 by 8 years" in page
     of_2017 = re.compile(r"2017[-\d]*(/2017[-\d]*)?")
     with (ROOT / "data" / "acts.csv").open(encoding="utf-8", newline="") as file:
         raw = [(r["case_id"], r["act_type"]) for r in csv.DictReader(file) if of_2017.fullmatch(r["act_date"])]
@@ -100,6 +107,10 @@ def shown_in_narrative(space):
 
 
 def shown_in_partial_dates(space):
+    acts = cl.load("acts").dropna(subset="act_date")
+    vague = int((acts["act_earliest"] != acts["act_latest"]).sum())
+    page = (ROOT / "docs" / "partial-dates.md").read_text(encoding="utf-8")
+    assert f"of the {len(acts)} dated acts in edition {cl.edition().version}, this holds for {vague}." in page
     made = space["imputed"]
     assert len(made.cohorts) == 20
     each = [space["cl"].cox(c, "sex", outcome="medical_parole").tidy() for c in made.cohorts]

@@ -70,7 +70,7 @@ def test_the_code_gives_what_the_text_says():
     by_year = space["grid"].tidy().query("outcome == 'medical_parole'")
     assert by_year["time"].tolist() == [12.0, 24.0, 36.0, 60.0, 96.0]
     assert by_year["estimate"].is_monotonic_increasing
-    said = re.search(r"given ([\d.]+) times in 1,000 months .* reductions ([\d.]+) times", TEXT).groups()
+    said = re.search(r"parole is ([\d.]+) per 1,000 person-months .* reductions ([\d.]+) \(", TEXT).groups()
     whole = cl.rates(space["table"], count=OUTCOMES, exposure="person_months").tidy()["estimate"]
     np.testing.assert_allclose(whole[::-1], [float(s) for s in said], atol=0.005)
 
@@ -103,6 +103,16 @@ def test_the_rows_of_the_database(shared_data, tmp_path, monkeypatch):
     usable = intervals[intervals["reason"] == ""]
     counts = (usable["upper"] > usable["lower"]).sum(), (usable["upper"] == usable["lower"]).sum()
     assert f"{counts[0]}\nfirst acts are intervals, {counts[1]} have a day, and {len(intervals) - len(usable)}" in TEXT
+    made = cl.cohort(register.cases, register.acts, follow_up="register", **RULES)
+    dated, undated = len(made.spells[made.spells["event"].isin(OUTCOMES)]), len(intervals) - len(usable)
+    rough = dated - counts[1]
+    lacking = int((made.exclusions["reason"] == "an act among the outcomes has no date of its own").sum())
+    assert lacking == counts[0] - rough + undated
+    said = (
+        f"The {dated} first acts of the table below (88 reductions and 46 paroles) are the {counts[1]} and {rough} of"
+    )
+    assert said in TEXT
+    assert f"the other {counts[0] - rough} intervals and the {undated} are the first acts of {lacking} cases" in TEXT
     ratios = []
     tables = {"all shipped": (cl.load("cases"), cl.load("acts")), "database": (register.cases, register.acts)}
     for line in table("women"):

@@ -10,7 +10,7 @@ import pytest
 
 import clemency as cl
 from clemency import figures
-from clemency.records.presentation.wording import number
+from clemency.records.presentation.wording import counted, number
 from clemency.sources.cecc import database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,7 +126,8 @@ def test_protocols_are_those_of_the_results(space, name, result):
 
 def seen_text(space):
     s = space["seen"].summary
-    treated = f"Treated while under observation: {s['n_treated']}, with {s['events_treated']} acts"
+    people, acts = counted(s["n_treated"], "person", spelled=True), counted(s["events_treated"], "act", spelled=True)
+    treated = f"Treated while under observation: {people}, with {acts}"
     return f"{treated}; people in the trials: {s['n_people']}."
 
 

@@ -4,10 +4,11 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from reading import marks
 
 from clemency import figures
-from clemency.figures.style import keep
+from clemency.figures.style import INK, keep
 from clemency.records.errors import UsageError
 
 
@@ -95,6 +96,12 @@ def test_ticks_of_events_go_up_for_the_better_and_are_longest_for_six():
     assert [t.get_text().split("\n")[0] for t in ax.texts] == ["7", "events with"]
     assert ax.texts[0].xy == (0, pytest.approx(line + whole))
     assert ax.texts[1].get_position() == (4, line)
+    assert ax.texts[1].get_text().endswith("\n(longer ones carry\ntheir number)")
+    # The axis of the bars ends with them: the strip above has another scale.
+    assert max(ax.get_yticks()) <= 5
+    assert ax.spines["left"].get_bounds() == (0, 5)
+    assert {to_hex(c) for ticks in ax.collections for c in ticks.get_color()} == {INK}
+    assert figures.timeline(ACTS, events.iloc[7:]).texts[0].get_text().endswith("worse ↓")
     assert len(figures.timeline(ACTS, events.iloc[:0]).collections) == 0
 
 

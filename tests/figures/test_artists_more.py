@@ -51,8 +51,8 @@ def test_an_index_with_its_parts_and_the_events_below():
     days = [sorted({v[0] for p in c.get_paths() for v in p.vertices}) for c in ax.collections[:2]]
     assert days == [[(d - pd.Timestamp(1970, 1, 1)).days for d in ends]] * 2
     assert [t.get_text() for t in ax.get_legend().get_texts()] == [
-        "events of closer relations",
-        "events of worse relations",
+        "events improving relations",
+        "events worsening relations",
         "index: the sum of both",
     ]
     assert set(zero.get_ydata()) == {0}

@@ -124,3 +124,10 @@ def test_ratios_are_shown_with_the_events_behind_each_level_and_the_reference_be
     bare = figures.forests.with_support(table.iloc[:1], support)
     assert bare["reference"].tolist() == [False]
     assert bare["n_event"].isna().tolist() == [True]
+
+
+def test_a_ratio_without_an_upper_limit_and_a_ratio_of_nothing_are_said_in_words():
+    frame = pd.DataFrame({"term": "charge", "level": ["a", "b", "c"], "estimate": [np.inf, 0.0, 1.0]})
+    ax = figures.forest(frame.assign(ci_low=[0.4, 0.0, 0.5], ci_high=[np.inf, 3.0, 2.0], n_event=[9, 0, 8]))
+    assert [t.get_text() for t in ax.texts] == ["no upper limit", "ratio 0"]
+    assert figures.drawn(ax).alt.endswith("a  (9): no estimate; b  (0): ratio 0; c  (8): 1.00.")

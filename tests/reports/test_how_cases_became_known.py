@@ -92,8 +92,17 @@ def test_the_table_of_frames_counts_every_case_once(given):
     table = next(p for p in quality.about_data(given).parts if p.name == "frames").frame.set_index("known from")
     assert table["cases"].to_dict() == {"CECC's database": 3, "an act": 2, "other documents": 2, "not stated": 1}
     assert table["with an act"].tolist() == [1, 2, 0, 1]
-    assert table["in the models"].tolist() == [3, 1, 1, 1]
+    assert table["followed in months since custody"].tolist() == [3, 1, 1, 1]
     assert table["first acts there"].tolist()[:3] == [1, 1, 0]
+
+
+def test_what_the_followed_serve_names_those_whom_an_analysis_leaves_out(given, monkeypatch):
+    followed = given.cohort(clock="sentence")
+    ids = followed.spells["case_id"].unique()
+    assert counts._followed(given, followed) == "case followed from the sentence: models, provinces, events"
+    monkeypatch.setattr(type(given), "taken_for_acts", frozenset(ids[:2]))
+    said = f"case followed from the sentence: models ({len(ids) - 2} of them), provinces, events"
+    assert counts._followed(given, followed) == said
 
 
 def test_a_table_that_tells_of_every_case_has_no_row_for_others(tmp_path):

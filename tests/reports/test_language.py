@@ -134,4 +134,4 @@ def test_limits_that_exclude_1_do_not_end_there():
     assert language.limits(1.0004, 2.5) == "1.0004 to 2.50"
     assert language.limits(0.5, 1.0) == "0.50 to 1.00"
     assert language.limits(float("nan"), 2.0) == ""
-    assert language.limits(0.5, float("inf")) == "0.50 to no bound"
+    assert language.limits(0.5, float("inf")) == "0.50, no upper limit"

@@ -13,6 +13,7 @@ import pytest
 
 import clemency as cl
 from clemency.models.incidencerates.rates import poisson_limits
+from clemency.records.presentation.wording import rounded
 from clemency.reports.inputs import Inputs, inputs
 from clemency.reports.plan import PLAN, Grouping, Occasion
 from clemency.reports.planned import section
@@ -32,7 +33,8 @@ def test_the_page_asks_what_the_code_asks() -> None:
     told = []
     for h in PLAN.hypotheses:
         window = "" if isinstance(h.about, Grouping) else f" ({h.about.window.rstrip('D')} days)"
-        what = f"whatever {h.about.question}" if isinstance(h.about, Grouping) else f"after {h.about.question}{window}"
+        whatever = re.sub("^the ", "", h.about.question)
+        what = f"regardless of {whatever}" if isinstance(h.about, Grouping) else f"after {whatever}{window}"
         test = "all groups at once, exact" if isinstance(h.about, Grouping) else "placebo dates"
         told.append([h.key, what, h.outcome.replace("_", " "), test])
     assert rows("questions") == told
@@ -189,11 +191,21 @@ def test_the_section_tells_what_the_plan_finds_and_nothing_else(shipped) -> None
         against = int((checks["answer"] != "same").sum())
         assert ("does not hold up everywhere" in text) == (against > 0)
         at_sentence = checks.set_index("check").loc["entered at the sentence"]
-        assert f"it has {at_sentence['n_event']} act" in text
+        assert f"they have {at_sentence['n_event']} act" in text
+        assert f", all others {at_sentence['n_others']}: ratio" in text
     names = {p.name for p in made.parts}
     assert {"plan", "plan_groups", "register_incidence"} <= names
     rates = cl.rates(cl.register_person_time(), count="sentence_reduction", exposure="person_months").tidy()
-    assert f"{rates['n_event'][0]} first sentence reductions" in made.text[0]
+    known = (
+        f"{rates['n_event'][0]} first sentence reductions, {rounded(rates['estimate'][0], 2)} per 1,000 person-months"
+    )
+    assert known in made.text[0]
+    assert re.search(
+        r"If 100 such prisoners were all observed from the sentence on, [\d.]+ \([\d.]+ to [\d.]+\) would be known to "
+        r"have had a sentence reduction within 8 years and [\d.]+ \([\d.]+ to [\d.]+\) a medical parole\.$",
+        made.text[0],
+    )
+    assert not [t for t in (*made.text, *made.notes) if re.search(r"(?<!\*)\*(?!\*)", t)], "an asterisk is printed"
 
 
 def test_sections_outside_the_plan_say_so(shipped) -> None:

@@ -16,7 +16,7 @@ from clemency.records.tables.loading import data_folder
 from clemency.reports import answers
 from clemency.reports.associations import hazards, leadsandlags, relations
 from clemency.reports.descriptions import lists, provinces
-from clemency.reports.descriptions.howlong import charge_group
+from clemency.reports.descriptions.howlong import _last, charge_group
 from clemency.reports.inputs import inputs
 from clemency.reports.section import Chart, Section, TableView
 
@@ -239,7 +239,9 @@ def test_what_is_called_unknown_is_told_as_a_finding_nowhere(monkeypatch):
     shown = answers._shown(table.reset_index())
     assert shown["verdict"].tolist() == ["cannot tell: too few acts", "cannot tell: too few acts", "limits exclude 1"]
     (text,) = answers._verdict(table.reset_index())
-    assert "2 stay open (the limits include both no difference and one of at least 2 to 1, or fewer than 5 acts" in text
+    assert (
+        "2 remain open (the limits include both no difference and one of at least 2 to 1, or fewer than 5 acts" in text
+    )
     assert "only other (medical parole) remains apart from 1" in text
     assert "women" not in text
     assert hazards._table(FEW)["warning"].tolist() == [
@@ -331,6 +333,31 @@ def test_charges_without_an_article_are_not_called_unstated(tmp_path):
 def test_groups_of_charges_name_what_is_missing():
     column = pd.Series(pd.Categorical(["cult", None, "public_order"], categories=["cult", "public_order"]))
     assert charge_group(column).tolist() == ["cult", "no article coded", "other charges"]
+
+
+def test_a_curve_ends_with_the_last_month_in_which_ten_are_at_risk():
+    """Eleven enter at once and one in month 5: ten are at risk just before month 2, and nine before month 3."""
+    many = pd.DataFrame({"charge": "cult", "entry": [0.0] * 11 + [5.0], "exit": [1.0, 2, 3, 4, *[20.0] * 8]})
+    few = pd.DataFrame({"charge": "other charges", "entry": 0.0, "exit": [3.0, 9.0]})
+    found = _last(pd.concat([many, few])).set_index("charge")
+    assert found["last"].to_dict() == {"cult": 2.0, "other charges": 9.0}
+    assert found["enough"].to_dict() == {"cult": True, "other charges": False}
+
+
+@pytest.mark.parametrize(
+    ("lower", "n", "said"),
+    [
+        (29, 113, "which is low: only 29 of the 113 earlier quarters were lower"),
+        (1, 113, "which is low: only 1 of the 113 earlier quarters was lower"),
+        (0, 12, "which is low: none of the 12 earlier quarters was lower"),
+        (50, 100, "which is neither low nor high: 50 of the 100 earlier quarters were lower"),
+        (100, 113, "which is high: 100 of the 113 earlier quarters were lower"),
+        (1, 1, "above that of the one earlier quarter"),
+        (0, 1, "not above that of the one earlier quarter"),
+    ],
+)
+def test_an_index_is_called_low_or_high_by_the_quarters_before(lower, n, said):
+    assert relations._place(lower, n) == said
 
 
 def test_many_acts_without_a_model_are_not_called_too_few():

@@ -179,7 +179,7 @@ def test_differences_that_are_left_by_holms_rule():
     assert answers._differences(table) == (
         " Those are sex for sentence reductions and region for medical paroles. Each was taken by itself: 4 "
         "ratios were "
-        "looked at, of which some leave 1 by chance. By Holm's rule, which allows for that, only women "
+        "looked at, of which some leave 1 by chance. After Holm's correction, which allows for that, only women "
         "(sentence reduction) "
         "and other regions (medical parole) remain apart from 1."
     )
@@ -194,18 +194,20 @@ def test_verdicts_are_counted():
     table = verdict_table()
     (said,) = answers._verdict(table)
     assert said.startswith(
-        "**They cannot say** as much as one would wish. Of 3 questions put to the models 1 excludes a "
-        "difference of that size "
+        "**What the models say**: of 3 questions put to the models 1 excludes a difference of at least 2 to 1 "
         "and 2 have limits that exclude 1 for at least one group. Those are sex"
     )
     assert said.endswith(" These models are exploratory, and none of this is about cause.")
     (open_,) = answers._verdict(table.assign(verdict="cannot tell"))
     assert (
-        "Of 3 questions put to the models 3 stay open (the limits include both no difference and one of at "
-        "least 2 to 1)." in open_
+        "**Their limits are wide**: all 3 questions put to the models remain open (the limits include both "
+        "no difference and one of at least 2 to 1)." in open_
     )
+    (some,) = answers._verdict(table.assign(verdict=["cannot tell", "cannot tell", "no large difference"]))
+    assert some.startswith("**Their limits are wide**: of 3 questions put to the models 2 remain open (")
+    assert "2 to 1) and 1 excludes a difference of that size. " in some
     (one,) = answers._verdict(table.iloc[1:2].assign(verdict="cannot tell"))
-    assert "One question was put to the models; it stays open" in one
+    assert "**Their limits are wide**: the one question put to the models remains open (" in one
     assert answers._verdict(table.iloc[:0]) == (
         "**They cannot say** who receives an act sooner: there are too few acts for a model, or too few groups with "
         "acts.",
@@ -219,13 +221,13 @@ def test_the_table_of_what_is_possible():
         "by": ["sex", "us event", "region"],
         "groups": [2, 2, 3],
         "acts": [26, 26, 14],
-        "ratios still possible": ["1.20 to 5.00", "0.996 to 1.90", "0.30 to no bound"],
+        "ratios still possible": ["1.20 to 5.00", "0.996 to 1.90", "0.30, no upper limit"],
         "least ratio likely to show": ["2.3 to 1", "", "3.0 to 1"],
         "verdict": ["limits exclude 1", "no large difference", "limits exclude 1"],
-        "after Holm's rule": ["still apart from 1", "", "still apart from 1"],
+        "after Holm's correction": ["still apart from 1", "", "still apart from 1"],
     }
     none = answers._shown(answers._with_holm(verdict_table().assign(p_values=[(0.2,), (0.5,), (0.2, 0.3)])))
-    assert none["after Holm's rule"].tolist() == ["no longer", "", "no longer"]
+    assert none["after Holm's correction"].tolist() == ["no longer", "", "no longer"]
 
 
 def test_questions_of_models_that_are_made_by_hand(monkeypatch):

@@ -29,7 +29,15 @@ _ACTS = {
     "medical_parole_denied": ("refusal of medical parole", "refusals of medical parole"),
     "sentence_extension": ("sentence extension", "sentence extensions"),
 }
-_IRREGULAR = {"person": "people", "has": "have", "is": "are", "was": "were", "this": "these", "that": "those"}
+_IRREGULAR = {
+    "person": "people",
+    "stratum": "strata",
+    "has": "have",
+    "is": "are",
+    "was": "were",
+    "this": "these",
+    "that": "those",
+}
 
 
 def plural(noun: str) -> str:
@@ -116,11 +124,11 @@ def rounded(value: float, digits: int) -> str:
     Examples
     --------
     >>> rounded(0.004, 2), rounded(-0.004, 2), rounded(0, 1), rounded(1234.56, 1), rounded(float("inf"), 2)
-    ('<0.01', '>-0.01', '0', '1,234.6', 'no bound')
+    ('<0.01', '>-0.01', '0', '1,234.6', 'no upper limit')
     """
     value = float(value)
     if not math.isfinite(value):
-        return "" if math.isnan(value) else "no bound"
+        return "" if math.isnan(value) else "no upper limit" if value > 0 else "no lower limit"
     if value == 0:
         return "0"
     if round(value, digits) == 0:
@@ -151,5 +159,7 @@ def ratio(value: float) -> str:
 
 
 def limits(low: float, high: float) -> str:
-    """Limits of a ratio: ``0.14 to 0.996``, never ``1.00`` where 1 is outside."""
-    return "" if math.isnan(low) or math.isnan(high) else f"{ratio(low)} to {ratio(high)}"
+    """Limits of a ratio: ``0.14 to 0.996``, never ``1.00`` where 1 is outside; ``0.14, no upper limit``."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{ratio(low)} to {ratio(high)}" if math.isfinite(high) else f"{ratio(low)}, {ratio(high)}"

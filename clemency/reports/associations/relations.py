@@ -58,7 +58,7 @@ def after_events(i: Inputs) -> Section:
             "acts": table["acts"].astype(int),
             "of them after": table["acts_after"].astype(int),
             "share of time at risk": [share(v) for v in table["share_of_time"]],
-            "rate ratio": [ratio(v) if v < float("inf") else "no finite ratio" for v in table["ratio"]],
+            "rate ratio": [ratio(v) if v < float("inf") else "no estimate" for v in table["ratio"]],
             "p": [apart(v, 0.05, 2) for v in table["p_value"]],
             "warning": ["" if k else "fewer than five acts" for k in _known(table)],
         }
@@ -135,16 +135,20 @@ def _index_text(index: Relations | None) -> tuple[str, ...]:
         return ()
     f = index.frame
     now = f["index"].iloc[-1]
-    lower = int((f["index"].iloc[:-1] < now).sum())
+    before = f["index"].iloc[:-1]
     return (
         f"How did relations stand? Each recorded event counts +1 if by its kind it brought the two states closer, -1 if it did the opposite, and half as much with every year that passes. At the end of {f['period'].iloc[-1]} the sum was "
-        f"**{now:+.1f}**"
-        + (
-            f", higher than at the end of {lower} of the {counted(len(f) - 1, 'quarter')} before."
-            if len(f) > 1
-            else "."
-        ),
+        f"**{now:+.1f}**" + (f", {_place(int((before < now).sum()), len(before))}." if len(before) else "."),
     )
+
+
+def _place(lower: int, n: int) -> str:
+    """Where the last value stands among those before it; a third at either end is called low or high."""
+    if n == 1:
+        return f"{'above' if lower else 'not above'} that of the one earlier quarter"
+    word = "low" if 3 * lower < n else "high" if 3 * lower > 2 * n else "neither low nor high"
+    some = f"{'only ' if word == 'low' and lower else ''}{lower or 'none'}"
+    return f"which is {word}: {some} of the {n} earlier quarters {agreed(lower or 1, 'was')} lower"
 
 
 def _index_chart(index: Relations | None) -> tuple[Chart, ...]:

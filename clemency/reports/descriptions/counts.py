@@ -229,7 +229,7 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
     }
     rows = [
         *_level("cases", 0, {}, "case in the tables", len(i.cases) + i.compared),
-        *_level("cases", 1, left, "case followed from the sentence: models, provinces, events", since["followed"]),
+        *_level("cases", 1, left, _followed(i, sentence), since["followed"]),
         *_level(
             "cases", 2, {REASONS.get(str(k), str(k)): n for k, n in gone.items()},
             "case followed in months since custody: 'How long until an act'", custody.spells["case_id"].nunique(),
@@ -243,6 +243,20 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
         ),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["of", "step", "kept", "label", "n"])
+
+
+def _followed(i: Inputs, sentence: Cohort) -> str:
+    """What the cases followed from the sentence serve, with those of them that an analysis has to do without."""
+    cases = sentence.spells.drop_duplicates("case_id")
+    modelled = cases[~cases["case_id"].isin(i.taken_for_acts)]
+    with_term = int(modelled["sentence_months"].notna().sum())  # models leave out the others, if any term is known
+    counts = {
+        "models": with_term or len(modelled),
+        "provinces": int(cases["province"].notna().sum()),
+        "events": len(cases),
+    }
+    uses = [k if n == len(cases) else f"{k} ({n:,} of them)" for k, n in counts.items()]
+    return f"case followed from the sentence: {', '.join(uses)}"
 
 
 def _level(of: str, step: int, left: dict[str, int], label: str, n: int) -> list[tuple[str, int, bool, str, int]]:

@@ -79,7 +79,9 @@ def cumulative_incidence(i: Inputs) -> Section:
         TableView("at_risk", "Cases at risk just before the month named", _at_risk(at, spells, small)),
         TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
     )
-    return Section("incidence", title, _incidence_text(every, small, together), parts, _incidence_notes(every))
+    return Section(
+        "incidence", title, _incidence_text(every, small, together), parts, _incidence_notes(i, every, spells)
+    )
 
 
 _ALL = "all charges"
@@ -93,7 +95,9 @@ def _together(charge: pd.Series) -> str:
 
 
 def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
-    followed = spells.groupby("charge", observed=True)["exit"].max().rename("last").reset_index()
+    followed = _last(spells)
+    stop = table["charge"].astype(str).map(followed.set_index(followed["charge"].astype(str))["last"])
+    table = table[(table["time"] <= stop).to_numpy()]
     with figures.style():
         _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
@@ -110,6 +114,17 @@ def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
             ax.set_ylim(0, top)
     first: Axes = axes[0, 0]
     return first
+
+
+def _last(spells: pd.DataFrame) -> pd.DataFrame:
+    """For each group the month in which its curve ends: the last with so many at risk, or its last exit if it has none."""
+    rows = []
+    for charge, part in spells.groupby("charge", observed=True):
+        exits = np.sort(part["exit"].to_numpy())
+        at_risk = np.searchsorted(np.sort(part["entry"].to_numpy()), exits) - np.searchsorted(exits, exits)
+        enough = exits[at_risk >= _FEW_CASES]
+        rows.append((charge, float(enough.max() if len(enough) else exits.max()), len(enough) > 0))
+    return pd.DataFrame(rows, columns=["charge", "last", "enough"])
 
 
 def _at_risk(at: pd.DataFrame, spells: pd.DataFrame, small: pd.Series) -> pd.DataFrame:
@@ -153,17 +168,23 @@ def _incidence_text(every: pd.DataFrame, small: pd.Series, together: str) -> tup
         "reduction, a medical parole, another release before the term's end, or had died, by months since custody began? The ends compete: "
         "who is released can no longer have a reduction. A curve that stands at 20% at 60 months says that a fifth had had that end by then; 'cumulative incidence' is "
         f"the name of such a share.{without}{together}",
-        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares that the records agree with: made "
+        "'At risk' are those who are sentenced, have had no such end yet, and are still seen by a source. '95% limits' are the range of shares compatible with the records: made "
         "again and again from samples of this size, such ranges would hold the truth nineteen times in twenty. They know nothing of acts that were never published.",
     )
 
 
-def _incidence_notes(every: pd.DataFrame) -> tuple[str, ...]:
+def _incidence_notes(i: Inputs, every: pd.DataFrame, spells: pd.DataFrame) -> tuple[str, ...]:
     dead = int((every["event"] == "death").sum())
+    ever = "" if _last(spells)["enough"].all() else ", or with the last of them in a group that never has so many"
+    chosen = (
+        "Most of these cases were documented because of their acts, so that their shares are far too high; for a register see 'What the register shows'.",
+    )
     return (
+        *(chosen if i.shipped else ()),
         "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
         "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
         "are never published.",
+        f"A curve ends where fewer than {_FEW_CASES} of its cases are still at risk{ever}. It has no limits, which would hide the others: the table gives those at 60 months.",
         f"With few acts, or few cases at risk when an early act falls, limits are wide: look at the counts beside them. Deaths that came before any other end: {dead}; a death after "
         "medical parole is not counted again.",
     )

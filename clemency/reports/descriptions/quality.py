@@ -17,6 +17,7 @@ from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["about_data"]
 
+_FOLLOWED = "followed in months since custody"
 _SHOWN_COLUMNS = {
     "name_zh": "name in characters",
     "sex": "sex",
@@ -100,7 +101,7 @@ def _known(i: Inputs) -> pd.DataFrame:
         here = spells[spells["case_id"].isin(own)]
         acts_here = int(here["event"].astype(str).isin(OUTCOMES).sum())
         rows.append((told, len(own), int(own.isin(granted).sum()), here["case_id"].nunique(), acts_here))
-    return pd.DataFrame(rows, columns=["known from", "cases", "with an act", "in the models", "first acts there"])
+    return pd.DataFrame(rows, columns=["known from", "cases", "with an act", _FOLLOWED, "first acts there"])
 
 
 def _missing(i: Inputs) -> pd.DataFrame:

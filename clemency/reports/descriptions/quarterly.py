@@ -56,7 +56,16 @@ def summary(i: Inputs) -> Section:
         if i.shipped
         else "These are the acts that the tables hold. An act may become known years later: "
     )
-    notes = (f"{known}the count of a recent quarter grows with time.",)
+    notes = (
+        f"{known}the count of a recent quarter grows with time.",
+        *(
+            (
+                "CECC stands for the Congressional-Executive Commission on China; 'the register' is its Political Prisoner Database.",
+            )
+            if i.shipped
+            else ()
+        ),
+    )
     return Section("summary", f"{i.quarter} in brief", tuple(t for t in text if t), notes=notes)
 
 
@@ -165,6 +174,9 @@ def new_acts(i: Inputs) -> Section:
         "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise.": True,
         "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
         "prisoners are not counted as events. That one came before the other says nothing about cause.": any(last),
+        "'Days since' is empty where no source gives the day of the act.": any(
+            name and np.isnan(n) for name, n in zip(last, days, strict=True)
+        ),
         "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.": (
             now["act_type"] == "medical_parole"
         ).any(),
@@ -238,7 +250,9 @@ def acts_over_time(i: Inputs) -> Section:
         _not_drawn(i),
         *([of_events] if len(us) else []),
         "Peaks reflect what was published, not only what was done"
-        + (": many acts became known through one set of lists and answers." if i.shipped else "."),
+        + (
+            ": many acts became known through the same lists of prisoners and officials' answers." if i.shipped else "."
+        ),
     )
     beside = ", with events in relations with the United States" if len(ticks) else ""
     caption = f"Acts of clemency per quarter by type{beside}"

@@ -45,12 +45,13 @@ NOT_PLANNED = (
 #: Months since sentence up to which the incidence is drawn: the end of the last closed band of the counts.
 _YEARS = 8
 _ENDS = [*PLAN.outcomes, "early_release", "expiry", "death"]
+_HAD = " would be known to have had"
 
 
 def exploratory(shipped: bool) -> str:
     """Said at the head of every section whose comparisons the plan does not name."""
     why = (
-        "The plan (docs/analysis-plan.md) does not name these comparisons, and most of the cases behind them were documented because of their acts"
+        "The plan of this report does not name these comparisons, and most of the cases behind them were documented because of their acts"
         if shipped
         else "No plan was written for these tables before they were looked at"
     )
@@ -102,13 +103,13 @@ def _who(t: Told, grid: GridIncidence) -> str:
     cells = t.given.cells("all", PLAN.entry)
     found = rates(cells, count=list(PLAN.outcomes), exposure="person_months", time_unit="months").tidy()
     rate = {
-        r.outcome: f"{counted(r.n_event, 'first ' + act_name(r.outcome))}, {rounded(r.estimate, 2)} in 1,000 months (95% limits {limits(r.ci_low, r.ci_high)})"
+        r.outcome: f"{counted(r.n_event, 'first ' + act_name(r.outcome))}, {rounded(r.estimate, 2)} per 1,000 person-months (95% limits {limits(r.ci_low, r.ci_high)})"
         for r in found.itertuples()
     }
     years = float(cells["person_months"].sum()) / 12
     return (
-        "Who receives an act, and how often? Most published cases are known *because* of an act, so they cannot show how often acts are granted. The database of the "
-        "Congressional-Executive Commission on China opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or "
+        "Who receives an act, and how often? Most published cases are known because of an act, so they cannot show how often acts are granted. The Political Prisoner Database of the "
+        "Congressional-Executive Commission on China (CECC), here called the register, opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or "
         f"a death sentence with reprieve were followed from the day on which they became known to {day(t.given.as_of)}, for {years:,.0f} person-years. "
         f"**Known after the case was on record: {listed(list(rate.values()))}.** {_of_a_hundred(grid)}"
     )
@@ -118,14 +119,11 @@ def _of_a_hundred(grid: GridIncidence) -> str:
     last = grid.tidy()
     last = last[(last["time"] == 12 * _YEARS) & last["outcome"].isin(PLAN.outcomes)]
     said = [
-        f"{rounded(100 * r.estimate, 1)} ({limits(100 * r.ci_low, 100 * r.ci_high)}) a {act_name(r.outcome)}"
-        for r in last.itertuples()
+        f"{rounded(100 * r.estimate, 1)} ({limits(100 * r.ci_low, 100 * r.ci_high)}){_HAD if n == 0 else ''} a {act_name(r.outcome)}"
+        + (f" within {_YEARS} years" if n == 0 else "")
+        for n, r in enumerate(last.itertuples())
     ]
-    return (
-        f"Of 100 such prisoners, were they all under observation from their sentence on, {listed(said)} would be known within {_YEARS} years of the sentence."
-        if said
-        else ""
-    )
+    return f"If 100 such prisoners were all observed from the sentence on, {listed(said)}." if said else ""
 
 
 def _family(a: Answers) -> str:
@@ -133,9 +131,9 @@ def _family(a: Answers) -> str:
     tested = h[h["p_value"].notna()]
     passed, n = h[h["passes"]], len(h)
     head = (
-        f"The [plan](docs/analysis-plan.md) asks {counted(n, 'question', spelled=True)}: whether known acts of each kind differ by "
+        f"The plan asks {counted(n, 'question', spelled=True)}: whether known acts of each kind differ by "
         f"{listed([_NAMES.get(g.name, g.name) for g in PLAN.groupings])}, and after {listed([o.question for o in PLAN.occasions])}. "
-    ).replace("[plan](docs/analysis-plan.md)", "plan (docs/analysis-plan.md)")
+    )
     if passed.empty:
         verdict = f"**None of the {number(len(tested))} that could be tested shows a difference** that chance alone would not often make"
     else:
@@ -156,7 +154,7 @@ def _family(a: Answers) -> str:
     unnamed = f" For {listed([_asked(r.question) for r in bare])} no single group can be named." if bare else ""
     return (
         f"{head}{verdict}.{unnamed} If no group and no occasion made a difference, and acts of all were equally likely to become known, the chance that the plan would find any difference at all would be at most {PLAN.level:.0%} "
-        f"(Holm's rule). The plan was written in November 2026 by people who had seen earlier results from these data, so that the p values of this edition are weaker evidence than they look."
+        f"(Holm's correction). The plan (in full in the file docs/analysis-plan.md of the library) was written in November 2026 by people who had seen earlier results from these data, so that the p values of this edition are weaker evidence than they look."
     )
 
 
@@ -231,7 +229,7 @@ def _entered(checks: Checks) -> str:
     if not np.isfinite(c["estimate"]):
         return ""
     return (
-        f"Counted from the sentence, with acts that came before the case was on record, it has {counted(int(c['n_event']), 'act')}, the others {int(c['n_others'])}: "
+        f"Counted from the sentence, with acts that came before the case was on record, they have {counted(int(c['n_event']), 'act')}, all others {int(c['n_others'])}: "
         f"ratio {ratio(c['estimate'])} ({limits(c['ci_low'], c['ci_high'])})."
     )
 
@@ -243,8 +241,9 @@ def _shipped(checks: Checks, planned: float) -> str:
         return ""
     reach = f"{ratio(other.min())} to {ratio(other.max())}" if len(other) > 1 else ratio(other.iloc[0])
     far = (other > 1).all() if planned < 1 else (other < 1).all()
-    side = ", on the other side of 1" if far else ""
-    return f" Among the shipped cases, which were chosen by their acts, the ratio is {reach} by the rule of follow-up{side}."
+    depends = ", depending on how long cases are followed" if len(other) > 1 else ""
+    side = ("; all these ratios lie" if len(other) > 1 else ",") + " on the other side of 1" if far else ""
+    return f" Among the shipped cases, which were chosen by their acts, the ratio is {reach}{depends}{side}."
 
 
 _NAMES = {"charge_family": "charge", "term": "length of the term"}
@@ -309,12 +308,12 @@ def _hypotheses(a: Answers) -> TableView:
     outside = [f" of {int(n + k)}" if k > 0 else "" for n, k in zip(h["n_event"], h["n_outside"], strict=True)]
     shown = pd.DataFrame(
         {
-            "question": h["key"],
-            "do known acts differ": asked,
+            "no.": h["key"],
+            "question": asked,
             "act": [act_name(v) for v in h["outcome"]],
             "acts compared": [f"{n}{of}" for n, of in zip(acts, outside, strict=True)],
             "p": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_value"]],
-            "p, all allowed for": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_holm"]],
+            "p after Holm's correction": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_holm"]],
             "answer": [
                 f"could not be tested: {w}" if w else f"{'differs' if p else 'no difference shown'}{r}"
                 for p, w, r in zip(h["passes"], h["why"], after, strict=True)
@@ -328,14 +327,14 @@ def _groups(a: Answers) -> TableView:
     g = a.groups
     shown = pd.DataFrame(
         {
-            "question": g["key"],
+            "no.": g["key"],
             "act": [act_name(v) for v in g["outcome"]],
             "by": [words(_NAMES.get(v, v)) for v in g["about"]],
             "group": [words(v) for v in g["level"]],
             "acts": g["n_event"],
             "expected": [rounded(v, 1) for v in g["expected"]],
             "person-years": [f"{v / 12:,.0f}" for v in g["person_months"]],
-            "rate in 1,000 months": [
+            "rate per 1,000 person-months": [
                 f"{rounded(a, 2)} ({limits(b, c)})"
                 for a, b, c in zip(g["rate"], g["rate_low"], g["rate_high"], strict=True)
             ],
@@ -350,7 +349,7 @@ def _groups(a: Answers) -> TableView:
 
 def _ratio(estimate: float, low: float, high: float) -> str:
     if not np.isfinite(estimate):
-        return f"above {ratio(low)}" if low > 0 else "not known"
+        return f"no estimate ({limits(low, high)})" if low > 0 else "no estimate"
     return f"{ratio(estimate)} ({limits(low, high)})"
 
 
@@ -365,7 +364,7 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
         {
             "analysis": way,
             "acts": every["n_event"],
-            "acts of the others": every["n_others"],
+            "acts of all others": every["n_others"],
             "ratio (95% limits)": [
                 _ratio(a, b, c) for a, b, c in zip(every["estimate"], every["ci_low"], every["ci_high"], strict=True)
             ],
@@ -384,8 +383,8 @@ def _notes(i: Inputs) -> tuple[str, ...]:
         else ""
     )
     return (
-        f"The database is the Congressional-Executive Commission on China's Political Prisoner Database as exported on 23 July 2020.{later}",
-        "Acts are those that anybody told of and the database took up; the true rates are higher. If acts of one group are told of less often, for instance because its families and lawyers are silenced, it seems to receive fewer: the register cannot tell the two apart.",
+        f"The register is the CECC's Political Prisoner Database as exported on 23 July 2020.{later}",
+        "Acts are those that somebody reported and the database recorded; the true rates are higher. If acts of one group are reported less often, for instance because its families and lawyers are silenced, it seems to receive fewer: the register cannot tell the two apart.",
         "Groups are fixed by their meaning, and all are shown. Each is compared with all others together among cases of the same five calendar years and the same years since sentence, so that no reference has to be chosen. "
         f"'Thin' groups could expect fewer than {PLAN.expected:g} acts if there were no difference; they are shown hollow and never reported as findings. Limits are for one ratio at a time: only groups named in the text are findings, and when one group differs, the others differ from the rest too. Values that are not known are not compared.",
         "Acts before a case became known are no events here, since they may have put the case on record.",

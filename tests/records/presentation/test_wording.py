@@ -19,7 +19,7 @@ from clemency.records.presentation import wording
         (-0.004, 2, ">-0.01"),
         (-0.25, 1, "-0.2"),
         (1234.56, 1, "1,234.6"),
-        (float("inf"), 2, "no bound"),
+        (float("inf"), 2, "no upper limit"),
         (float("nan"), 2, ""),
     ],
 )
@@ -41,7 +41,7 @@ def test_shares_are_none_and_all_only_where_they_are(value, said):
 def test_ratios_limits_and_p_values_that_are_small():
     assert wording.ratio(0.003) == "<0.01"
     assert wording.limits(0.0003, 5.92) == "<0.01 to 5.92"
-    assert wording.limits(0.0, float("inf")) == "0 to no bound"
+    assert wording.limits(0.0, float("inf")) == "0, no upper limit"
     assert wording.apart(0.0004, 0.05, 2) == "<0.01"
     assert wording.apart(0.0499, 0.05, 2) == "0.0499"
     assert wording.apart(0.002, 120, 0) == "<1"
