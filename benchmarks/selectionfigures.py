@@ -1,7 +1,7 @@
 """The figures of the page on selection: the artefact, the rule that mends it, and what the register says.
 
-``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and ``plan`` and from the shipped counts, and
-writes ``docs/selection-*.svg`` and their texts into the page.
+``python -m benchmarks selectionfigures`` draws them from the results of ``followup`` and ``plan`` and from the shipped
+counts, and writes ``docs/selection-*.svg`` and their texts into the page.
 """
 
 from __future__ import annotations
