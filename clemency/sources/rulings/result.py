@@ -24,6 +24,7 @@ from clemency.records.privacy.pseudonyms import pseudonymise
 from clemency.records.rules.beyondrules import beyond_rules
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.sources.rulings.columns import RULINGS
+from clemency.sources.rulings.copies import Seen, without_copies
 from clemency.sources.rulings.disclosure import warnings_for
 from clemency.sources.rulings.documents.received import count, received, refuse_inside
 from clemency.sources.rulings.tables import Rows, case_keys, cases_and_acts, frame_of
@@ -147,6 +148,10 @@ def read_rulings(
 
     Notes
     -----
+    A ruling that comes again counts once: the first document is read, and the account gives the others as ``copy``,
+    with that document in ``copy_of``. Copies have the same text, or the same number of the case and prisoner and
+    nothing that is told differently; only those that are read in one call are known.
+
     Rules, not a fitted model: a value is read where the text has it in a form that is known, and missing otherwise;
     ``docs/rulings.md`` says how well that does. The account has a row for every document, also for what is no ruling.
 
@@ -162,10 +167,11 @@ def read_rulings(
     """
     shown = sys.stderr.isatty() if progress is None else progress
     rows: Rows = {table: [] for table in _TABLES}
-    documents = received(source, column, name)
+    documents, seen = received(source, column, name), Seen()
     for some in all_rows(documents, workers=_workers(workers), evidence=True, progress=shown, total=count(source)):
+        once = without_copies(some, seen)
         for table in _TABLES:
-            rows[table] += some[table]
+            rows[table] += once[table]
     frames = {table: frame_of(table, rows[table]) for table in _TABLES}
     day = accessed or dt.date.today().isoformat()
     cases, acts, sources = cases_and_acts(frames["rulings"], frames["changes"], day)
@@ -223,7 +229,8 @@ def write_rulings(
 
     Notes
     -----
-    Written beside `out`, and swapped in once all is there.
+    Written beside `out`, and swapped in once all is there. Copies count once, as in :func:`read_rulings`; to tell them,
+    some 400 bytes stay in memory for each ruling.
     """
     arrow = optional("pyarrow", "rulings", "Writing Parquet")
     parquet = optional("pyarrow.parquet", "rulings", "Writing Parquet")
@@ -233,9 +240,9 @@ def write_rulings(
     shown = sys.stderr.isatty() if progress is None else progress
     tables = _TABLES if evidence and secret is None else tuple(t for t in _TABLES if t != "evidence")
     with swapped(out, force) as stage:
-        documents = received(source, column, name)
+        documents, seen = received(source, column, name), Seen()
         stream = all_rows(documents, workers=_workers(workers), evidence=evidence, progress=shown, total=count(source))
-        groups = _with_end(stream)
+        groups = _with_end(without_copies(some, seen) for some in stream)
         return _write(groups, tables, stage, secret, (arrow, parquet))
 
 
