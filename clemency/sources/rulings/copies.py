@@ -31,7 +31,7 @@ class _Person(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """Texts and prisoners of the documents so far: some 400 bytes for each."""
+    """Texts and prisoners of the documents so far: a few hundred bytes for each."""
 
     texts: dict[bytes, str] = field(default_factory=dict)
     people: dict[bytes, list[_Person]] = field(default_factory=dict)

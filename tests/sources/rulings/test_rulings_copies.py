@@ -112,3 +112,44 @@ def test_the_name_of_the_first_document_is_withheld_too():
     assert copy["copy_of"] == found.rulings["document"].iloc[0]
     assert copy["copy_of"] != "0"
     assert found.account["copy_of"].isna().sum() == 1
+
+
+def joint(*names):
+    """One ruling on two prisoners: cuts of six and nine months."""
+    told = "".join(
+        f"罪犯{name}，男，19{8 + i}0年1月2日出生，汉族，初中文化，现在某省某某监狱服刑。\n某省某县人民法院于2012年3月4日作出"
+        f"（2012）某刑初字第{5 + i}号刑事判决，以被告人{name}犯盗窃罪，判处有期徒刑十年。刑期自2011年10月1日起至2021年9月30日止。\n"
+        for i, name in enumerate(names)
+    )
+    one, other = (f"对罪犯{name}减去有期徒刑{months}个月" for name, months in zip(names, "六九", strict=True))
+    return (
+        "某省某某市中级人民法院\n刑事裁定书\n（2018）豫03刑更12号\n"
+        + told
+        + "执行机关某省某某监狱于2018年2月3日提出减刑建议书，"
+        f"报送本院审理。\n本院认为，二罪犯确有悔改表现，裁定如下：\n一、{one}；二、{other}。\n本裁定送达后即发生法律效力。\n"
+        "二〇一八年三月十五日"
+    )
+
+
+def test_of_a_ruling_on_several_only_those_are_left_out_who_came_before():
+    alone = MASKED.replace("李某某", "李甲乙").replace("（2017）豫99刑更12号", "（2018）豫03刑更12号")
+    alone = alone.replace("八个月", "六个月").replace("二〇一七年三月五日", "二〇一八年三月十五日")
+    found = read(alone, joint("李甲乙", "王丙丁"))
+    assert found.rulings[["document", "part", "prisoner", "months"]].to_numpy().tolist() == [
+        ["0", 1, "李甲乙", 6.0],
+        ["1", 2, "王丙丁", 9.0],
+    ]
+    row = found.account.iloc[1]
+    assert (row["status"], row["prisoners"], row["copy_of"]) == ("ruling", 1, "0")
+    assert row["reason"] == ("1 of its 2 prisoners: the same number of the case and prisoner as in an earlier document")
+    assert set(found.evidence.loc[found.evidence["document"] == "1", "part"]) == {2}
+    later = read(joint("李甲乙", "王丙丁"), alone)
+    assert later.account["status"].tolist() == ["ruling", "copy"]
+    assert len(later.rulings) == 2
+
+
+def test_two_prisoners_of_one_name_in_one_ruling_are_two():
+    text = joint("李某某", "李某某")
+    found = read(text, text.replace("二罪犯确有", "两名罪犯确有"))
+    assert found.rulings["months"].tolist() == [6.0, 9.0]
+    assert found.account["prisoners"].tolist() == [2, 0]
