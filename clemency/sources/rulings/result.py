@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clemency.records.arguments.days import refuse_blank
+from clemency.records.arguments.days import When, one_day, refuse_blank
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.extras import optional
 from clemency.records.environment.folders import swapped
@@ -119,7 +119,7 @@ def read_rulings(
     name: str | None = None,
     workers: int | None = None,
     progress: bool | None = None,
-    accessed: str | None = None,
+    accessed: When | None = None,
 ) -> Rulings:
     """Read rulings on reduction, parole and service outside prison.
 
@@ -134,8 +134,8 @@ def read_rulings(
         Processes; by default one for each core on Linux once there are some hundred documents.
     progress : bool, optional
         Whether to show a bar; by default on a terminal.
-    accessed : str, optional
-        Day that ``sources`` gives as the day of reading, ISO 8601; today by default.
+    accessed : str or date, optional
+        Day that ``sources`` gives as the day of reading; today by default.
 
     Returns
     -------
@@ -144,7 +144,8 @@ def read_rulings(
     Raises
     ------
     UsageError
-        For a place that does not exist, or a column that is not in the frame.
+        For a place that does not exist, a text in place of one, a column that the frame does not have once, or a day
+        that is none.
 
     Notes
     -----
@@ -167,13 +168,13 @@ def read_rulings(
     """
     shown = sys.stderr.isatty() if progress is None else progress
     rows: Rows = {table: [] for table in _TABLES}
+    day = dt.date.today().isoformat() if accessed is None else str(one_day(accessed, "accessed"))
     documents, seen = received(source, column, name), Seen()
     for some in all_rows(documents, workers=_workers(workers), evidence=True, progress=shown, total=count(source)):
         once = without_copies(some, seen)
         for table in _TABLES:
             rows[table] += once[table]
     frames = {table: frame_of(table, rows[table]) for table in _TABLES}
-    day = accessed or dt.date.today().isoformat()
     cases, acts, sources = cases_and_acts(frames["rulings"], frames["changes"], day)
     return Rulings(frames["rulings"], cases, acts, sources, frames["changes"], frames["evidence"], frames["account"])
 
@@ -230,7 +231,7 @@ def write_rulings(
     Notes
     -----
     Written beside `out`, and swapped in once all is there. Copies count once, as in :func:`read_rulings`; to tell them,
-    some 400 bytes stay in memory for each ruling.
+    a few hundred bytes stay in memory for each ruling.
     """
     arrow = optional("pyarrow", "rulings", "Writing Parquet")
     parquet = optional("pyarrow.parquet", "rulings", "Writing Parquet")

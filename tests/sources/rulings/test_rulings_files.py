@@ -1,5 +1,6 @@
 """Files in every form that users receive them, and the account of what was read; all texts are made up."""
 
+import datetime as dt
 import io
 import zipfile
 
@@ -175,9 +176,56 @@ def test_places_that_do_not_exist(source):
         read_rulings(source)
 
 
-def test_columns_that_are_not_there():
+LONG = SHORT * 4
+
+
+@pytest.mark.parametrize(
+    "source",
+    [SHORT, LONG, [LONG], pd.Series([LONG, SHORT]), (SHORT, LONG), SHORT.replace("。", "\n"), "a" * 256, "裁" * 90],
+)
+def test_texts_in_place_of_files_are_told_how_to_be_passed(source):
+    with pytest.raises(UsageError, match=r"is a text of [\d,]+ characters\. Give texts as a column of a frame") as said:
+        read_rulings(source)
+    assert len(str(said.value)) < 200
+    with pytest.raises(UsageError, match="is a text of"):
+        write_rulings(source, "never")
+
+
+def test_a_file_whose_name_looks_like_a_sentence_is_read(tmp_path, monkeypatch):
+    (tmp_path / "裁定。").write_text(SHORT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert read_rulings("裁定。").account["status"].tolist() == ["ruling"]
+
+
+@pytest.mark.parametrize("source", [b"bytes", {"text": 5}, 5, None, [None], [5], "a\0b"])
+def test_what_names_no_file_is_refused(source):
+    with pytest.raises(UsageError):
+        read_rulings(source)
+
+
+def test_columns_that_are_not_there_once():
     with pytest.raises(UsageError, match="no column 'texts'"):
         read_rulings(MADE, column="texts")
+    twice = pd.DataFrame([[SHORT, SHORT, "a"]], columns=["text", "text", "name"])
+    with pytest.raises(UsageError, match=r"has the column 'text' 2 times\. Keep one of them"):
+        read_rulings(twice)
+    named = pd.DataFrame([[SHORT, "a", "b"]], columns=["text", "name", "name"])
+    with pytest.raises(UsageError, match="has the column 'name' 2 times"):
+        read_rulings(named, name="name")
+    assert len(read_rulings(named).rulings) == 1
+
+
+@pytest.mark.parametrize("accessed", ["yesterday", "2024", "2024-02-30", "", 20240201, "2024-02-01~", "2024/02/01"])
+def test_the_day_of_reading_is_a_day(accessed):
+    with pytest.raises(UsageError, match=r"^accessed="):
+        read_rulings(pd.DataFrame({"text": [SHORT]}), accessed=accessed)
+
+
+@pytest.mark.parametrize("accessed", ["2024-02-01", dt.date(2024, 2, 1), pd.Timestamp("2024-02-01 23:00")])
+def test_the_day_of_reading_as_a_text_or_a_day(accessed):
+    assert read_rulings(pd.DataFrame({"text": [SHORT]}), accessed=accessed).sources["accessed"].tolist() == [
+        "2024-02-01"
+    ]
 
 
 def test_texts_that_are_missing_or_no_text():
