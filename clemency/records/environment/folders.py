@@ -84,15 +84,15 @@ def check_writable(out: str | PathLike[str], force: bool = False) -> None:
 
 
 def _check(target: Path, force: bool) -> None:
-    if target.is_symlink():
-        raise UsageError(
-            f"{target} is a link to {os.readlink(target)}, and links are not followed. Name the folder itself."
-        )
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise UsageError(f"{target} is a file, not a folder. Name another folder to write to.")
     try:
+        if target.is_symlink():
+            raise UsageError(
+                f"{target} is a link to {os.readlink(target)}, and links are not followed. Name the folder itself."
+            )
+        if not target.exists():
+            return
+        if not target.is_dir():
+            raise UsageError(f"{target} is a file, not a folder. Name another folder to write to.")
         others = [] if force else _others(target)
     except OSError as error:
         raise _unwritable(target, error) from None

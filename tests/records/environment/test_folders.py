@@ -183,6 +183,14 @@ def test_an_error_of_another_file_is_not_taken_for_one_of_the_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_the_system_refuses_is_refused_in_its_words(tmp_path):
+    target = tmp_path / ("x" * 300)
+    for write_ in (check_writable, lambda out: write(out, ["index.html"])):
+        with pytest.raises(cl.UsageError) as caught:
+            write_(target)
+        assert str(caught.value) == f"{target} cannot be written: File name too long. Name another folder to write to."
+
+
 def test_what_cannot_be_written_is_refused_at_once(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(cl.UsageError, match="is a file, not a folder"):
