@@ -172,7 +172,7 @@ def reproduce(
     """
     if html is not None:
         from clemency.records.environment.extras import installed
-        from clemency.reports.pages.folders import check_writable
+        from clemency.records.environment.folders import check_writable
 
         installed(("jinja2",), "report", "A page")
         check_writable(html, force)
@@ -226,25 +226,28 @@ def _says(printed: str, unit: str) -> bool:
 @click.option("--parquet", is_flag=True, help="Write Parquet, in bounded memory; for more files than memory holds.")
 @click.option("--pseudonymise", is_flag=True, help="Leave out names of prisoners, courts and prisons.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; one for each core by default.")
-def rulings(source: Path, out: Path, parquet: bool, pseudonymise: bool, workers: int | None) -> None:
+@_force
+def rulings(source: Path, out: Path, parquet: bool, pseudonymise: bool, workers: int | None, force: bool) -> None:
     """Read the court rulings in SOURCE, a file, a folder or a ZIP archive, and write what they say.
 
     The account lists every file with what it is. To leave out names takes a secret of at least 16 characters, asked for
     or taken from CLEMENCY_SECRET.
     """
-    from clemency.records.environment.outputs import check_folder
+    from clemency.records.environment.folders import check_writable
     from clemency.sources.rulings import read_rulings, write_rulings
+    from clemency.sources.rulings.documents.received import refuse_inside
 
-    check_folder(out)
+    refuse_inside(source, out)
+    check_writable(out, force)
     secret = None
     if pseudonymise:
         secret = os.environ.get("CLEMENCY_SECRET") or click.prompt("Secret", hide_input=True, err=True)
     if parquet:
-        counts = write_rulings(source, out, workers=workers, secret=secret)
+        counts = write_rulings(source, out, workers=workers, secret=secret, force=force)
     else:
         read = read_rulings(source, workers=workers)
         read = read if secret is None else read.pseudonymised(secret)
-        read.save(out)
+        read.save(out, force=force)
         counts = read.counts()
         for warning in read.warnings() if len(read.rulings) else ():
             click.echo(f"Note: {warning}.", err=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from clemency.cohorts.exposure.spells import cut_each
 from clemency.cohorts.inputs import CENSORED
 from clemency.records.arguments.signatures import typed
+from clemency.records.arguments.wholenumbers import whole_number
 from clemency.records.environment.epoch import check_epoch
 from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import counted
@@ -387,9 +388,7 @@ def _check_numbers(given: dict[str, Any]) -> None:
         if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
             raise UsageError(f"{name}={value!r} is not a number. Write one without quotes or units.")
     for name in ("n", "provinces", "seed"):
-        whole = isinstance(given[name], (int, np.integer)) and not isinstance(given[name], bool)
-        if not whole or given[name] < (name != "seed"):
-            raise UsageError(f"{name}={given[name]} must be a whole number and positive.")
+        whole_number(given[name], name, least=int(name != "seed"))
     for name in ("level", "acts", "release", "death", "every"):
         if given[name] is not None and not given[name] > 0:
             raise UsageError(f"{name}={given[name]} must be positive.")

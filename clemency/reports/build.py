@@ -8,10 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from clemency.records.environment.folders import swapped
 from clemency.records.errors import ClemencyError
 from clemency.reports.execution.kernel import check_installed, run
 from clemency.reports.inputs import Inputs, inputs, parse_quarter
-from clemency.reports.pages.folders import swapped
 from clemency.reports.pages.page import built, page, write_parts
 from clemency.reports.pages.printing import find_browser, print_page
 from clemency.reports.section import MIME

@@ -18,10 +18,10 @@ from clemency.findings.claims import stressed
 from clemency.findings.material import Material
 from clemency.findings.robustness import Stress, verdicts_of
 from clemency.findings.steinert.claims import together
+from clemency.records.environment.folders import swapped
 from clemency.records.tables.package import edition
 from clemency.reports.language import agreed, counted, plain, rounded
 from clemency.reports.links import link
-from clemency.reports.pages.folders import swapped
 from clemency.reports.pages.page import built, page, write_parts
 from clemency.reports.section import Chart, Passage, Section, TableView
 

@@ -141,7 +141,7 @@ def test_power_is_the_share_of_simulated_cohorts_that_reject(share, ratio, acts)
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"n": 0}, "n=0 must be a whole number and positive"),
+        ({"n": 0}, "n=0 must be a whole number, 1 or more"),
         ({"level": 0.01, "acts": 50}, "leave one of them out"),
         ({"acts": 300}, "first acts cannot be expected"),
         ({"acts": -1}, "acts=-1 must be positive"),

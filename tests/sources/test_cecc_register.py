@@ -140,3 +140,23 @@ def test_no_cell_stands_for_few_and_all_groupings_have_the_same_sum():
         spread = part.max() - part.min()
         assert spread["person_months"] <= 0.05 * len(cells)
         assert (spread.drop("person_months") == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("none.RData", "There is no file {}. Name a copy of complete_pprisdat.RData, or leave path= out"),
+        ("x" * 300, "There is no file {}."),
+        (".", "{} is a folder. Name the copy of complete_pprisdat.RData itself"),
+    ],
+)
+def test_a_path_that_names_no_file_is_refused(tmp_path, path, told):
+    with pytest.raises(cl.UsageError) as said:
+        cl.register(tmp_path / path)
+    assert told.format(tmp_path / path) in str(said.value)
+
+
+@pytest.mark.parametrize("path", ["", " "])
+def test_a_blank_path_is_refused(path):
+    with pytest.raises(cl.UsageError, match="names no file or folder"):
+        cl.register(path)

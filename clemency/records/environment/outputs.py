@@ -1,8 +1,7 @@
-"""A path to write to -> a refusal if it cannot be written, before anything is computed for it."""
+"""A file to write to -> a refusal if it cannot be written, before anything is computed for it."""
 
 from __future__ import annotations
 
-import tempfile
 from os import PathLike
 from pathlib import Path
 
@@ -30,28 +29,6 @@ def check_file(path: str | PathLike[str]) -> None:
             pass
         if not there:
             target.unlink()
-    except OSError as error:
-        raise _refusal(target, error) from None
-
-
-def check_folder(path: str | PathLike[str]) -> None:
-    """Refuse a folder that cannot be made or written into; nothing is left of the attempt.
-
-    Raises
-    ------
-    UsageError
-        If it, or what should hold it, is a file, or the system does not let it be written.
-    """
-    refuse_blank(path, "path")
-    target = Path(path)
-    try:
-        there = target
-        while not there.exists() and there != there.parent:
-            there = there.parent
-        if not there.is_dir():
-            raise UsageError(f"{there} is a file, so {target} can be no folder. Name another.")
-        with tempfile.TemporaryDirectory(dir=there):
-            pass
     except OSError as error:
         raise _refusal(target, error) from None
 

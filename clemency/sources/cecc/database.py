@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -20,9 +21,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.records import dates
+from clemency.records.arguments.days import refuse_blank
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.cachefolder import cache_folder
 from clemency.records.environment.typedcache import code_hash, kept
+from clemency.records.errors import UsageError
+from clemency.records.files.textfiles import read_bytes
 from clemency.records.publicfiles.fetching import fetch
 from clemency.records.schema import CASES
 from clemency.records.tables.loading import load
@@ -83,8 +87,10 @@ def register(path: str | PathLike[str] | None = None) -> Register:
     ------
     FetchError
         If the file is neither at hand nor to be had; the error says how to get it.
+    UsageError
+        If `path` names no file.
     DataError
-        If the file is damaged.
+        If the file is damaged or cannot be read.
 
     Notes
     -----
@@ -97,13 +103,26 @@ def register(path: str | PathLike[str] | None = None) -> Register:
     >>> register = cl.register()                                           # doctest: +SKIP
     >>> cohort = cl.cohort(register.cases, register.acts, until=register.as_of)  # doctest: +SKIP
     """
-    file = Path(path) if path is not None else fetch("steinert2022")[FILE]
+    file = fetch("steinert2022")[FILE] if path is None else _at(path)
     tables = kept(cache_folder() / "register", _name(file), lambda: _made(file))
     return Register(tables["cases"], tables["acts"], AS_OF, file)
 
 
+def _at(path: str | PathLike[str]) -> Path:
+    """The file that a user names."""
+    refuse_blank(path, "path")
+    file = Path(path)
+    if os.path.isdir(file):
+        raise UsageError(f"{file} is a folder. Name the copy of {FILE} itself, such as {file / FILE}.")
+    if not os.path.isfile(file):  # also for names that the system refuses
+        raise UsageError(
+            f"There is no file {file}. Name a copy of {FILE}, or leave path= out: then it is looked for, or fetched."
+        )
+    return file
+
+
 def _name(file: Path) -> str:
-    parts = [hashlib.sha256(file.read_bytes()).hexdigest(), edition().sha256, code_hash("records", "sources")]
+    parts = [hashlib.sha256(read_bytes(file)).hexdigest(), edition().sha256, code_hash("records", "sources")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

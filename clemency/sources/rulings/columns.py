@@ -12,6 +12,8 @@ class Column(NamedTuple):
     told: str
 
 
+DECISIONS = ("granted", "refused", "withdrawn", "revoked")
+KINDS = ("reduction", "commutation_to_life", "commutation_to_fixed", "parole", "outside", "fine")
 #: One row for each prisoner in a document that was read.
 RULINGS: dict[str, Column] = {
     "document": Column("text", "File, member of an archive or row of a frame."),
@@ -99,4 +101,4 @@ RULINGS: dict[str, Column] = {
 FIELDS = tuple(c for c in RULINGS if c not in ("document", "part", "problems"))
 CHANGES = ("document", "part", "change", "kind", "date", "number", "months", "days", "term_after", "start", "end")
 EVIDENCE = ("document", "part", "field", "value", "start", "end", "certainty", "pattern")
-ACCOUNT = ("document", "status", "reason", "prisoners", "characters")
+ACCOUNT = ("document", "status", "reason", "prisoners", "characters", "copy_of")

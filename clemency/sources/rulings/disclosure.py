@@ -7,8 +7,12 @@ import pandas as pd
 
 from clemency.records import dates
 from clemency.records.arguments.signatures import typed
+from clemency.records.dates import Days
 from clemency.records.errors import UsageError
+from clemency.records.schema import STATISTICS, Column, Table
+from clemency.records.tables.frames import checked_frame
 from clemency.records.tables.loading import load
+from clemency.sources.rulings.columns import DECISIONS, KINDS, RULINGS
 
 _KINDS = {
     "sentence_reductions": ("reduction", "commutation_to_life", "commutation_to_fixed"),
@@ -17,6 +21,19 @@ _KINDS = {
 }
 _COLUMNS = ("measure", "level", "province", "period", "official", "unit", "rulings", "coverage", "certainty", "warning")
 _NEEDED = ("ruling_date", "decision", "kind", "province")
+_RULINGS = Table(
+    "rulings",
+    "Rulings as they are read",
+    "one prisoner in a document",
+    "document",
+    (
+        Column("ruling_date", "edtf", RULINGS["ruling_date"].told),
+        Column("decision", "category", RULINGS["decision"].told, levels=DECISIONS),
+        Column("kind", "category", RULINGS["kind"].told, levels=KINDS),
+        Column("province", "category", RULINGS["province"].told, refers="provinces"),
+    ),
+)
+_STATISTICS = ("measure", "level", "province", "period", "value", "unit", "subgroup", "certainty")
 _MISSING, _CEASED = np.datetime64("2013-01-01"), np.datetime64("2021-01-01")
 _FEW = "2013-2020: a third to nearly a half of announced verdicts are missing by one account"
 _ENDED = "after 2020: publication nearly ceased, and what is there is a truncated sample"
@@ -46,11 +63,15 @@ def disclosure(rulings: pd.DataFrame, statistics: pd.DataFrame | None = None) ->
     Raises
     ------
     UsageError
-        If a column is missing.
+        If a column is missing, or there twice.
+    DataError
+        For words, provinces or dates that are none, with the row and what was probably meant.
 
     Notes
     -----
-    Totals count persons or cases, some of fiscal periods; a coverage above 1 says that the two do not count the same.
+    Only rulings that are dated to the day are counted. Each row counts: copies must be left out before, as
+    `read_rulings` does for what it reads in one call. Totals count persons or cases, some of fiscal periods; a coverage
+    above 1 says that the two do not count the same.
     Cases of state security are hardly ever published at any date; a coverage of all cases does not hold for them.
 
     Examples
@@ -61,9 +82,15 @@ def disclosure(rulings: pd.DataFrame, statistics: pd.DataFrame | None = None) ->
     >>> table.loc[table["rulings"] > 0, ["measure", "period", "rulings"]].values.tolist()
     [['sentence_reductions', '2012-11/2020-10', 1], ['sentence_reductions', '2014', 1]]
     """
-    _check(rulings, _NEEDED, "rulings")
-    totals = load("statistics") if statistics is None else statistics
-    _check(totals, ("measure", "level", "province", "period", "value", "unit", "subgroup", "certainty"), "statistics")
+    return _disclosure(_checked(rulings), statistics)
+
+
+def _disclosure(rulings: pd.DataFrame, statistics: pd.DataFrame | None) -> pd.DataFrame:
+    if statistics is None:
+        totals = load("statistics")
+    else:
+        _check(statistics, _STATISTICS, "statistics")
+        totals = checked_frame(statistics, STATISTICS, dates=("period",), columns=(*_STATISTICS,))
     usable = totals[totals["measure"].isin(list(_KINDS)) & totals["level"].isin(["national", "province"])]
     usable = usable[usable["subgroup"].isna() & usable["unit"].isin(["persons", "cases", "cases handled"])]
     usable = usable[usable["value"] > 0]
@@ -79,16 +106,23 @@ def disclosure(rulings: pd.DataFrame, statistics: pd.DataFrame | None = None) ->
 
 
 def _check(frame: pd.DataFrame, needed: tuple[str, ...], name: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError(f"{name}= takes a DataFrame, not a {type(frame).__name__}.")
     missing = [c for c in needed if c not in frame.columns]
     if missing:
         raise UsageError(f"{name}= has no column {', '.join(missing)}.")
 
 
-def _days(rulings: pd.DataFrame) -> np.ndarray:
+def _checked(rulings: pd.DataFrame) -> pd.DataFrame:
+    """Rulings whose words, provinces and dates are such."""
+    _check(rulings, _NEEDED, "rulings")
+    return checked_frame(rulings, _RULINGS, dates=("ruling_date",))
+
+
+def _days(rulings: pd.DataFrame) -> Days:
     """Days of the rulings; without a whole date, none."""
-    said = rulings["ruling_date"].astype("string")
-    whole = said.str.len().eq(10).fillna(False)
-    return said.where(whole).fillna("NaT").to_numpy(dtype="datetime64[D]")
+    span = dates.bounds(rulings["ruling_date"], name="ruling_date", table="rulings")
+    return np.where(span.earliest == span.latest, span.earliest, np.datetime64("NaT", "D"))
 
 
 def _row(total: dict, begin: np.datetime64, end: np.datetime64, rulings: pd.DataFrame, day: np.ndarray) -> tuple:
@@ -126,10 +160,11 @@ def disclosure_weights(rulings: pd.DataFrame, statistics: pd.DataFrame | None = 
 
     Notes
     -----
-    The weights make up for how many are missing, not for which: they are right only if rulings of one kind, place and
-    period are published or not by chance.
+    What cannot be used is refused as in :func:`disclosure`. The weights make up for how many are missing, not for
+    which: they are right only if rulings of one kind, place and period are published or not by chance.
     """
-    table = disclosure(rulings, statistics)
+    rulings = _checked(rulings)
+    table = _disclosure(rulings, statistics)
     table = table[(table["rulings"] > 0) & table["measure"].isin(["sentence_reductions", "paroles"])]
     span = dates.bounds(table["period"], name="period", table="statistics")
     order = table.assign(_begin=span.earliest, _end=span.latest, _long=(span.latest - span.earliest).astype(int))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import takewhile
 from typing import Any
 
 import pandas as pd
 
 from clemency.records.arguments.signatures import typed
-from clemency.records.errors import UsageError
+from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.printable import shortened
 from clemency.records.tables.derive import charge_family
 from clemency.records.tables.loading import load
+from clemency.sources.rulings.documents.received import column_of
 from clemency.sources.rulings.names.charges import charge_keys, joined_charges
 from clemency.sources.rulings.parts.findings import read_findings, read_flags
 from clemency.sources.rulings.parts.notes import Notes
@@ -43,6 +45,7 @@ _COUNTS = (
 _UNPAID = re.compile(r"(?:未|没有)(?:能)?(?:积极)?(?:缴纳|交纳|履行)(?:罚金|财产|赔偿|本次)?")
 _PAID = re.compile(r"(?:已|全部|积极)(?:全部|足额)?(?:缴纳|交纳|履行|缴清)|(?:缴纳|交纳)罚金")
 _HEAD = 160
+_REMEDY = "Give the words of the ruling, bytes as decoded, and None where there is no text."
 
 
 @typed
@@ -62,12 +65,15 @@ def ruling_features(texts: pd.DataFrame | pd.Series | Sequence[str], *, column: 
     DataFrame, shape (n, 19)
         ``charges, charge_family, sentence_type, sentence_months, proposed_months``, counts of awards, ``points``,
         ``property_paid`` and marks (``recidivist``, ``gang`` ...), with the index of the texts. Missing is what a text
-        does not say in a form that is known; a mark is True where it is said and False where it is not.
+        does not say in a form that is known; a mark is True where it is said and False where it is not. Where there is
+        no text, or an empty one, all is missing.
 
     Raises
     ------
     UsageError
-        If the frame has no such column.
+        If the frame does not have the column once, or `texts` is a single text, bytes, a mapping or a set.
+    DataError
+        For values that are neither text nor missing.
 
     Examples
     --------
@@ -76,22 +82,38 @@ def ruling_features(texts: pd.DataFrame | pd.Series | Sequence[str], *, column: 
     >>> row["charges"], float(row["sentence_months"]), float(row["proposed_months"]), bool(row["recidivist"])
     ('盗窃罪; 抢劫罪', 150.0, 4.0, True)
     """
-    if isinstance(texts, pd.DataFrame):
-        if column not in texts.columns:
-            raise UsageError(
-                f"The frame has no column {column!r}. Its columns are: {', '.join(map(str, texts.columns))}."
-            )
-        texts = texts[column]
-    series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
-    rows = [_features(t) if isinstance(t, str) else {} for t in series]
+    series = _series(texts, column)
+    told = [isinstance(t, str) and bool(t.strip()) for t in series]
+    rows = [_features(t) if there else {} for t, there in zip(series, told, strict=True)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS), index=series.index)
     for name in ("sentence_months", "proposed_months", *_FOUND):
         frame[name] = pd.to_numeric(frame[name]).astype("float64")
     for name in _FLAGS:
-        frame[name] = [value is True for value in frame[name]]
+        marks = [value is True if there else None for value, there in zip(frame[name], told, strict=True)]
+        frame[name] = pd.array(marks, dtype="boolean")
     for name in ("charges", "charge_family", "sentence_type", "property_paid"):
         frame[name] = frame[name].astype("string")
     return frame
+
+
+def _series(texts: Any, column: str) -> pd.Series:
+    """The texts as a column; what is no text is refused with its row."""
+    if isinstance(texts, pd.DataFrame):
+        series = column_of(texts, column)
+    elif isinstance(texts, str | bytes | Mapping | Set) or not isinstance(texts, Iterable):
+        mapped = " Make a DataFrame of it: pd.DataFrame(...)." if isinstance(texts, Mapping) else ""
+        remedy = " Write [text] for a single one." if isinstance(texts, str) else mapped
+        raise UsageError(f"texts= takes a column or list of texts, not {shortened(repr(texts), 60)}.{remedy}")
+    else:
+        series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
+    problems = [
+        Problem("texts", row, column, str(value), f"{type(value).__name__}, not a text", _REMEDY)
+        for row, value in enumerate(series)
+        if not isinstance(value, str) and not (pd.api.types.is_scalar(value) and pd.isna(value))
+    ]
+    if problems:
+        raise DataError(problems)
+    return series
 
 
 def _features(text: str) -> dict[str, Any]:

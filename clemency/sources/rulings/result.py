@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.records.arguments.days import When, one_day, refuse_blank
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.extras import optional
-from clemency.records.environment.outputs import check_folder
+from clemency.records.environment.folders import swapped
 from clemency.records.errors import UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.records.printable import printable
@@ -23,8 +24,9 @@ from clemency.records.privacy.pseudonyms import pseudonymise
 from clemency.records.rules.beyondrules import beyond_rules
 from clemency.records.terms import DAYS_PER_MONTH
 from clemency.sources.rulings.columns import RULINGS
+from clemency.sources.rulings.copies import Seen, without_copies
 from clemency.sources.rulings.disclosure import warnings_for
-from clemency.sources.rulings.documents.received import count, received
+from clemency.sources.rulings.documents.received import count, received, refuse_inside
 from clemency.sources.rulings.tables import Rows, case_keys, cases_and_acts, frame_of
 from clemency.sources.rulings.withheld import check_secret, without_names
 from clemency.sources.rulings.working import all_rows
@@ -82,14 +84,17 @@ class Rulings:
         """Reductions of fixed terms beyond what the rules allowed at their date; see `clemency.beyond_rules`."""
         return beyond_rules(self.acts, self.cases)
 
-    def save(self, folder: str | PathLike[str]) -> Path:
-        """Write the tables as CSV; ``cases.csv`` and ``acts.csv`` make a folder as `clemency.load` takes it."""
-        check_folder(folder)
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        for name in ("cases", "acts", "rulings", "changes", "account"):
-            safe_csv(getattr(self, name), place / f"{name}.csv")
-        return place
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> Path:
+        """Write the tables as CSV; ``cases.csv`` and ``acts.csv`` make a folder as `clemency.load` takes it.
+
+        The folder is new, empty, or holds an earlier edition that nobody has changed; with `force` it may hold other
+        things, of which those with the name of a table are replaced. A link is not followed.
+        """
+        refuse_blank(folder, "folder")
+        with swapped(folder, force) as stage:
+            for name in ("cases", "acts", "rulings", "changes", "account"):
+                safe_csv(getattr(self, name), stage / f"{name}.csv")
+        return Path(folder)
 
     def pseudonymised(self, secret: str) -> Rulings:
         """The same without names of prisoners, courts and prisons; see `clemency.pseudonymise`.
@@ -114,7 +119,7 @@ def read_rulings(
     name: str | None = None,
     workers: int | None = None,
     progress: bool | None = None,
-    accessed: str | None = None,
+    accessed: When | None = None,
 ) -> Rulings:
     """Read rulings on reduction, parole and service outside prison.
 
@@ -129,8 +134,8 @@ def read_rulings(
         Processes; by default one for each core on Linux once there are some hundred documents.
     progress : bool, optional
         Whether to show a bar; by default on a terminal.
-    accessed : str, optional
-        Day that ``sources`` gives as the day of reading, ISO 8601; today by default.
+    accessed : str or date, optional
+        Day that ``sources`` gives as the day of reading; today by default.
 
     Returns
     -------
@@ -139,10 +144,15 @@ def read_rulings(
     Raises
     ------
     UsageError
-        For a place that does not exist, or a column that is not in the frame.
+        For a place that does not exist, a text in place of one, a column that the frame does not have once, or a day
+        that is none.
 
     Notes
     -----
+    A ruling that comes again counts once: the first document is read, and the account gives the others as ``copy``,
+    with that document in ``copy_of``. Copies have the same text, or the same number of the case and prisoner and
+    nothing that is told differently; only those that are read in one call are known.
+
     Rules, not a fitted model: a value is read where the text has it in a form that is known, and missing otherwise;
     ``docs/rulings.md`` says how well that does. The account has a row for every document, also for what is no ruling.
 
@@ -158,12 +168,13 @@ def read_rulings(
     """
     shown = sys.stderr.isatty() if progress is None else progress
     rows: Rows = {table: [] for table in _TABLES}
-    documents = received(source, column, name)
+    day = dt.date.today().isoformat() if accessed is None else str(one_day(accessed, "accessed"))
+    documents, seen = received(source, column, name), Seen()
     for some in all_rows(documents, workers=_workers(workers), evidence=True, progress=shown, total=count(source)):
+        once = without_copies(some, seen)
         for table in _TABLES:
-            rows[table] += some[table]
+            rows[table] += once[table]
     frames = {table: frame_of(table, rows[table]) for table in _TABLES}
-    day = accessed or dt.date.today().isoformat()
     cases, acts, sources = cases_and_acts(frames["rulings"], frames["changes"], day)
     return Rulings(frames["rulings"], cases, acts, sources, frames["changes"], frames["evidence"], frames["account"])
 
@@ -185,6 +196,7 @@ def write_rulings(
     progress: bool | None = None,
     evidence: bool = True,
     secret: str | None = None,
+    force: bool = False,
 ) -> pd.DataFrame:
     """Read any number of rulings in bounded memory, and write the tables as Parquet.
 
@@ -199,6 +211,9 @@ def write_rulings(
     secret : str, optional
         Of at least 16 characters: names of prisoners, courts and prisons are left out, documents get keys, and the
         evidence, which quotes them, is not written.
+    force : bool
+        Also write to a folder that holds other things; of these, the files with the name of a table are replaced. By
+        default the folder is new, empty, or holds an earlier edition that nobody has changed.
 
     Returns
     -------
@@ -210,29 +225,42 @@ def write_rulings(
     MissingExtraError
         If pyarrow is not installed.
     UsageError
-        For a folder that cannot be written.
+        Before anything is read, for a folder that cannot be written, is a link, holds other things, or is or lies in
+        the one that is read.
+
+    Notes
+    -----
+    Written beside `out`, and swapped in once all is there. Copies count once, as in :func:`read_rulings`; to tell them,
+    a few hundred bytes stay in memory for each ruling.
     """
     arrow = optional("pyarrow", "rulings", "Writing Parquet")
     parquet = optional("pyarrow.parquet", "rulings", "Writing Parquet")
-    check_folder(out)
-    place = Path(out)
-    place.mkdir(parents=True, exist_ok=True)
-    shown = sys.stderr.isatty() if progress is None else progress
     if secret is not None:
         check_secret(secret)
+    refuse_inside(source, out)
+    shown = sys.stderr.isatty() if progress is None else progress
     tables = _TABLES if evidence and secret is None else tuple(t for t in _TABLES if t != "evidence")
+    with swapped(out, force) as stage:
+        documents, seen = received(source, column, name), Seen()
+        stream = all_rows(documents, workers=_workers(workers), evidence=evidence, progress=shown, total=count(source))
+        groups = _with_end(without_copies(some, seen) for some in stream)
+        return _write(groups, tables, stage, secret, (arrow, parquet))
+
+
+def _write(
+    groups: Iterable[Rows], tables: tuple[str, ...], place: Path, secret: str | None, arrow: Any
+) -> pd.DataFrame:
+    """Write each table as its rows come; return the counts of the account."""
     files: dict[str, Any] = {}
     told: list[pd.DataFrame] = []
     try:
-        documents = received(source, column, name)
-        stream = all_rows(documents, workers=_workers(workers), evidence=evidence, progress=shown, total=count(source))
-        for some in _with_end(stream):
+        for some in groups:
             for table in tables:
                 frame = frame_of(table, some[table])
                 frame = frame if secret is None else without_names(frame, secret)
-                data = arrow.Table.from_pandas(frame, preserve_index=False)
+                data = arrow[0].Table.from_pandas(frame, preserve_index=False)
                 if table not in files:
-                    files[table] = parquet.ParquetWriter(place / f"{table}.parquet", data.schema)
+                    files[table] = arrow[1].ParquetWriter(place / f"{table}.parquet", data.schema)
                 if len(data) or not told:
                     files[table].write_table(data.cast(files[table].schema))
             told = [counts_of(frame_of("account", some["account"])), *told]
@@ -243,7 +271,7 @@ def write_rulings(
     return told[0].sort_values("documents", ascending=False, kind="stable", ignore_index=True)
 
 
-def _with_end(stream: Any) -> Any:
+def _with_end(stream: Iterable[Rows]) -> Iterator[Rows]:
     """The groups of rows, and one without rows, so that every file is there."""
     yield from stream
     yield {table: [] for table in _TABLES}

@@ -17,19 +17,29 @@ from clemency.sources.rulings.reader import Read, read_text
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
+#: Rows have one more table, `texts`: for each document the hash of its text, and where its rows in the others end.
 _NAMES = {"rulings": tuple(RULINGS), "changes": CHANGES, "evidence": EVIDENCE, "account": ACCOUNT}
 
 
 def rows_of(documents: Iterable[Received], evidence: bool = True) -> Rows:
     """Read documents; rows of each table as tuples, so that they travel between processes."""
-    rows: Rows = {name: [] for name in _NAMES}
+    rows: Rows = {name: [] for name in (*_NAMES, "texts")}
     for document in documents:
         text, anchors, kind, reason = opened(document)
+        digest = b""
         if text is None:
             rows["account"].append((document.name, kind, reason, 0, 0))
-            continue
-        _add(rows, document.name, read_text(text, anchors), len(text), evidence)
+        else:
+            read = read_text(text, anchors)
+            digest = digest_of(read.plain.text)
+            _add(rows, document.name, read, len(text), evidence)
+        rows["texts"].append((digest, *(len(rows[t]) for t in _NAMES if t != "account")))
     return rows
+
+
+def digest_of(said: str) -> bytes:
+    """Sixteen bytes that stand for a text."""
+    return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def _add(rows: Rows, name: str, read: Read, size: int, evidence: bool) -> None:

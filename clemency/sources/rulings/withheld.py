@@ -50,6 +50,8 @@ def without_names(frame: pd.DataFrame, secret: str) -> pd.DataFrame:
     result = frame.drop(columns=[c for c in _NAMING if c in frame])
     if "document" in result:
         result["document"] = result["document"].map(lambda d: _keyed(str(d), secret)).astype("string")
+    if "copy_of" in result:
+        result["copy_of"] = result["copy_of"].map(lambda d: _keyed(str(d), secret), na_action="ignore").astype("string")
     if "birth_date" in result:
         result["birth_date"] = result["birth_date"].str[:4]
     if "problems" in result:

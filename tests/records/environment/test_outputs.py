@@ -1,48 +1,30 @@
-"""Places to write to: refused at once and with the reason, and nothing is left of the attempt."""
+"""Files to write to: refused at once and with the reason, and nothing is left of the attempt."""
 
-import tempfile
+from pathlib import Path
 
 import pytest
 
 import clemency as cl
-from clemency.records.environment.outputs import check_file, check_folder
+from clemency.records.environment.outputs import check_file
 
 REMEDY = "Name another place, or change its permissions."
 
 
-@pytest.mark.parametrize("check", [check_file, check_folder])
-def test_a_name_that_the_system_refuses_is_refused_in_its_words(tmp_path, check):
+def test_a_name_that_the_system_refuses_is_refused_in_its_words(tmp_path):
     target = tmp_path / ("x" * 300)
     with pytest.raises(cl.UsageError) as caught:
-        check(target)
+        check_file(target)
     assert str(caught.value) == f"{target} cannot be written: File name too long. {REMEDY}"
 
 
 def test_an_error_without_words_of_the_system_is_told_in_its_own(tmp_path, monkeypatch):
-    def broken(**_):
+    def broken(*_):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", broken)
+    monkeypatch.setattr(Path, "open", broken)
     with pytest.raises(cl.UsageError) as caught:
-        check_folder(tmp_path)
-    assert str(caught.value) == f"{tmp_path} cannot be written: the disk is gone. {REMEDY}"
-
-
-@pytest.mark.parametrize("name", ["there", "new", "new/deeper/still"])
-def test_a_folder_may_be_there_or_be_made(tmp_path, name):
-    (tmp_path / "there").mkdir()
-    check_folder(tmp_path / name)
-    assert [p.name for p in tmp_path.rglob("*")] == ["there"]
-
-
-@pytest.mark.parametrize("name", ["notes.txt", "notes.txt/new", "notes.txt/new/deeper"])
-def test_a_file_on_the_way_to_a_folder_is_named(tmp_path, name):
-    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(cl.UsageError) as caught:
-        check_folder(tmp_path / name)
-    file = tmp_path / "notes.txt"
-    assert str(caught.value) == f"{file} is a file, so {tmp_path / name} can be no folder. Name another."
-    assert file.read_text(encoding="utf-8") == "mine"
+        check_file(tmp_path / "new.csv")
+    assert str(caught.value) == f"{tmp_path / 'new.csv'} cannot be written: the disk is gone. {REMEDY}"
 
 
 def test_a_file_is_neither_made_nor_changed(tmp_path):

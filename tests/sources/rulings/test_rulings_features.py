@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.records.errors import UsageError
+from clemency.records.errors import DataError, UsageError
 from clemency.sources.rulings.names.charges import joined_charges
 
 WORDS = [
@@ -56,6 +56,42 @@ def test_the_index_stays_and_no_text_is_no_row_of_another():
     assert found["charges"].isna().tolist() == [False, True, True]
     with pytest.raises(UsageError, match="no column"):
         cl.ruling_features(pd.DataFrame({"a": ["x"]}))
+
+
+def test_without_a_text_nothing_is_known():
+    found = cl.ruling_features([WORDS[0][0], None, np.nan, pd.NA, "", "  "])
+    assert found.iloc[1:].isna().all(axis=None)
+    assert found["recidivist"].tolist()[0] is False
+    assert found["recidivist"].dtype == "boolean"
+    np.testing.assert_array_equal(found["recidivist"].astype(float), [0, *[np.nan] * 5])
+
+
+def test_values_that_are_no_texts_are_named():
+    with pytest.raises(DataError) as said:
+        cl.ruling_features(pd.DataFrame({"words": ["盗窃罪", 5, b"\xe7", ["盗窃罪"]]}), column="words")
+    assert [(p.row, p.column, p.value, p.message) for p in said.value.problems] == [
+        (1, "words", "5", "int, not a text"),
+        (2, "words", "b'\\xe7'", "bytes, not a text"),
+        (3, "words", "['盗窃罪']", "list, not a text"),
+    ]
+    assert "Give the words of the ruling" in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ("盗窃罪 有期徒刑 八年", r"not '盗窃罪 有期徒刑 八年'\. Write \[text\] for a single one"),
+        (b"abc", "not b'abc'"),
+        ({"text": ["盗窃罪"]}, r"Make a DataFrame of it"),
+        ({"盗窃罪"}, "a column or list of texts"),
+        (None, "not None"),
+        (5, "not 5"),
+        (pd.DataFrame([["a", "b"]], columns=["text", "text"]), "has the column 'text' 2 times"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused(texts, told):
+    with pytest.raises(UsageError, match=told):
+        cl.ruling_features(texts)
 
 
 def test_charges_without_signs_between_them():
@@ -117,6 +153,60 @@ def test_warnings_by_date():
     assert ended["warning"].tolist()[0].startswith("after 2020")
     with pytest.raises(UsageError, match="no column kind"):
         cl.disclosure(RULINGS.drop(columns="kind"))
+
+
+@pytest.mark.parametrize("use", [cl.disclosure, cl.disclosure_weights])
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("kind", "减刑", "Allowed: reduction, commutation_to_life"),
+        ("kind", "Reduction", "Write 'reduction'"),
+        ("decision", "Granted", "Write 'granted'"),
+        ("decision", 1, "Allowed: granted, refused, withdrawn, revoked"),
+        ("province", "Xinjiang", "Write CN-XJ, the ISO code of Xinjiang"),
+        ("province", "新疆", "Write CN-XJ"),
+        ("ruling_date", 2014, "a number, not a date"),
+        ("ruling_date", "2015/03/04", "Write 2015-03-04"),
+        ("ruling_date", "2014-02-30", "there is no day 30"),
+    ],
+)
+def test_words_provinces_and_dates_that_are_none(use, column, value, told):
+    wrong = RULINGS.astype(object)
+    wrong.loc[4, column] = value
+    with pytest.raises(DataError) as said:
+        use(wrong, totals(NATION))
+    problem = said.value.problems[0]
+    assert (problem.file, problem.row, problem.column, problem.value) == ("rulings", 4, column, str(value))
+    assert told in str(said.value)
+
+
+@pytest.mark.parametrize("use", [cl.disclosure, cl.disclosure_weights])
+def test_totals_that_are_none(use):
+    for at, value, told in (
+        (1, "nation", "level"),
+        (2, "Sichuan", "Write CN-SC"),
+        (3, 2014, "a number"),
+        (4, "x", "value"),
+    ):
+        row = list(NATION)
+        row[at] = value
+        with pytest.raises(DataError, match=told):
+            use(RULINGS, totals(tuple(row)))
+    with pytest.raises(UsageError, match="the column 'kind' twice"):
+        use(pd.concat([RULINGS, RULINGS[["kind"]]], axis=1))
+    with pytest.raises(UsageError, match="takes a DataFrame"):
+        use([1])
+
+
+@pytest.mark.parametrize("storage", ["datetime64[ns]", "category", "string"])
+def test_dates_and_words_in_any_storage(storage):
+    whole = RULINGS[RULINGS["ruling_date"].str.len() == 10]
+    stored = whole.assign(
+        ruling_date=whole["ruling_date"].astype(storage),
+        **{c: whole[c].astype("category") for c in ("decision", "kind", "province")},
+    )
+    pd.testing.assert_frame_equal(cl.disclosure(stored), cl.disclosure(whole))
+    pd.testing.assert_series_equal(cl.disclosure_weights(stored), cl.disclosure_weights(whole))
 
 
 def test_the_shipped_totals_can_be_used():

@@ -1,5 +1,6 @@
 """Files in every form that users receive them, and the account of what was read; all texts are made up."""
 
+import datetime as dt
 import io
 import zipfile
 
@@ -17,6 +18,10 @@ from clemency.sources.rulings.documents.wordfiles import UnreadableError, word_t
 
 MADE = simulate_rulings(6, seed=2)
 TEXT = MADE["text"].iloc[0]
+SHORT = (
+    "某省某某市中级人民法院刑事裁定书（2017）豫99刑更12号罪犯李某某，男，汉族，现在某省某某监狱服刑。本院认为，"
+    "该犯确有悔改表现，裁定如下：对罪犯李某某减去有期徒刑八个月。本裁定送达后即发生法律效力。"
+)
 BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
 
 
@@ -91,12 +96,12 @@ def test_the_account_has_a_row_for_everything(tmp_path):
     status = dict(zip(read.account["document"], read.account["status"], strict=True))
     assert status == {
         "bad.docx": "damaged", "empty.txt": "empty", "english.txt": "not_chinese", "good.txt": "ruling",
-        "inner.zip:a.txt": "ruling", "inner.zip:b.zip": "damaged", "inner.zip:c.pdf": "pdf", "noise": "not_text",
+        "inner.zip:a.txt": "copy", "inner.zip:b.zip": "damaged", "inner.zip:c.pdf": "pdf", "noise": "not_text",
         "not_gbk.txt": "not_text", "old.doc": "old_word", "photo.jpg": "image", "scan.pdf": "pdf",
         "two.txt": "several_documents",
     }  # fmt: skip
     assert read.counts()["documents"].sum() == len(files) + 3 == len(read.account)
-    assert read.account["prisoners"].sum() == len(read.rulings) == 2
+    assert read.account["prisoners"].sum() == len(read.rulings) == 1
     assert (read.account.loc[read.account["prisoners"] == 0, "reason"].str.len() > 0).all()
 
 
@@ -171,9 +176,56 @@ def test_places_that_do_not_exist(source):
         read_rulings(source)
 
 
-def test_columns_that_are_not_there():
+LONG = SHORT * 4
+
+
+@pytest.mark.parametrize(
+    "source",
+    [SHORT, LONG, [LONG], pd.Series([LONG, SHORT]), (SHORT, LONG), SHORT.replace("。", "\n"), "a" * 256, "裁" * 90],
+)
+def test_texts_in_place_of_files_are_told_how_to_be_passed(source):
+    with pytest.raises(UsageError, match=r"is a text of [\d,]+ characters\. Give texts as a column of a frame") as said:
+        read_rulings(source)
+    assert len(str(said.value)) < 200
+    with pytest.raises(UsageError, match="is a text of"):
+        write_rulings(source, "never")
+
+
+def test_a_file_whose_name_looks_like_a_sentence_is_read(tmp_path, monkeypatch):
+    (tmp_path / "裁定。").write_text(SHORT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert read_rulings("裁定。").account["status"].tolist() == ["ruling"]
+
+
+@pytest.mark.parametrize("source", [b"bytes", {"text": 5}, 5, None, [None], [5], "a\0b"])
+def test_what_names_no_file_is_refused(source):
+    with pytest.raises(UsageError):
+        read_rulings(source)
+
+
+def test_columns_that_are_not_there_once():
     with pytest.raises(UsageError, match="no column 'texts'"):
         read_rulings(MADE, column="texts")
+    twice = pd.DataFrame([[SHORT, SHORT, "a"]], columns=["text", "text", "name"])
+    with pytest.raises(UsageError, match=r"has the column 'text' 2 times\. Keep one of them"):
+        read_rulings(twice)
+    named = pd.DataFrame([[SHORT, "a", "b"]], columns=["text", "name", "name"])
+    with pytest.raises(UsageError, match="has the column 'name' 2 times"):
+        read_rulings(named, name="name")
+    assert len(read_rulings(named).rulings) == 1
+
+
+@pytest.mark.parametrize("accessed", ["yesterday", "2024", "2024-02-30", "", 20240201, "2024-02-01~", "2024/02/01"])
+def test_the_day_of_reading_is_a_day(accessed):
+    with pytest.raises(UsageError, match=r"^accessed="):
+        read_rulings(pd.DataFrame({"text": [SHORT]}), accessed=accessed)
+
+
+@pytest.mark.parametrize("accessed", ["2024-02-01", dt.date(2024, 2, 1), pd.Timestamp("2024-02-01 23:00")])
+def test_the_day_of_reading_as_a_text_or_a_day(accessed):
+    assert read_rulings(pd.DataFrame({"text": [SHORT]}), accessed=accessed).sources["accessed"].tolist() == [
+        "2024-02-01"
+    ]
 
 
 def test_texts_that_are_missing_or_no_text():
@@ -227,7 +279,8 @@ def test_cases_and_acts_are_in_order_for_check_and_cohorts(tmp_path):
 def test_an_act_told_in_two_rulings_is_one_act():
     first = MADE[MADE["kind"] == "reduction"].iloc[0]
     text = first["text"]
-    twice = read_rulings(pd.DataFrame({"text": [text, text]}))
+    later = text.replace(first["case_number"], "（2014）某刑执字第1001号")
+    twice = read_rulings(pd.DataFrame({"text": [text, later]}))
     assert len(twice.rulings) == 2
     assert len(twice.cases) == 1
     assert twice.acts["act_id"].is_unique
@@ -235,11 +288,10 @@ def test_an_act_told_in_two_rulings_is_one_act():
 
 
 def test_the_same_masked_name_is_no_same_person():
-    text = MADE["text"].iloc[0]
-    unborn = text.replace("出生", "").replace("生于", "")
-    rows = read_rulings(pd.DataFrame({"text": [unborn, unborn]}))
-    if rows.rulings["birth_date"].isna().all():
-        assert len(rows.cases) == 2
+    rows = read_rulings(pd.DataFrame({"text": [SHORT, SHORT.replace("12号", "13号")]}))
+    assert rows.rulings["prisoner"].tolist() == ["李某某", "李某某"]
+    assert rows.rulings["birth_date"].isna().all()
+    assert len(rows.cases) == 2
 
 
 def test_intervals_for_recurrent_events():

@@ -1,7 +1,10 @@
 """Numerals, lengths, dates, money and numbers of cases, worked by hand."""
 
+import re
+
 import pytest
 
+from clemency.records.errors import UsageError
 from clemency.sources.rulings.names.casenumbers import read_case_number
 from clemency.sources.rulings.names.charges import charges
 from clemency.sources.rulings.names.courts import court_level, province_of
@@ -124,3 +127,10 @@ def test_places_lead_back_to_the_source():
     start, end = text.place(at, at + 3)
     assert source[start:end] == "李某某"
     assert text.breaks == (0, 2)
+
+
+@pytest.mark.parametrize("given", [(None,), (5,), (b"5",), ("（2016）豫03刑更17号", 5), ("no number", None)])
+def test_a_number_that_is_no_text_is_refused(given):
+    name = "text" if len(given) == 1 else "court"
+    with pytest.raises(UsageError, match=f"{name}= takes text, not {re.escape(repr(given[-1]))}"):
+        read_case_number(*given)

@@ -2,9 +2,11 @@
 
 import random
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import clemency as cl
 from clemency.records.errors import UsageError
 from clemency.sources.rulings import simulate_rulings
 from clemency.sources.rulings.reader import read_text
@@ -32,9 +34,9 @@ def test_the_same_seed_gives_the_same_texts():
     assert simulate_rulings(2, seed=3)["text"].tolist() == simulate_rulings(5, seed=3)["text"].tolist()[:2]
 
 
-@pytest.mark.parametrize("n", [0, -1, 10_000_000])
+@pytest.mark.parametrize("n", [0, -1, 10_000_000, 1.0, "3", None, True])
 def test_numbers_of_rulings_that_are_none(n):
-    with pytest.raises(UsageError, match="number of rulings"):
+    with pytest.raises(UsageError, match=r"^n=.* must be a whole number, 1 to 5,000,000\.$"):
         simulate_rulings(n)
 
 
@@ -79,3 +81,15 @@ def test_a_paragraph_that_is_missing_gives_no_wrong_value(line):
         for name in KNOWN:
             got = notes.get(name) if notes else None
             assert got in (None, _known(row[name])), (name, lines[line], got, row[name])
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 1.5, None, True, float("nan"), np.int64(-1)])
+def test_a_seed_is_a_whole_number_here_and_for_cohorts(seed):
+    for call in (lambda: cl.simulate_rulings(3, seed=seed), lambda: cl.simulate_cohort(3, effects={}, seed=seed)):
+        with pytest.raises(UsageError) as said:
+            call()
+        assert str(said.value) == f"seed={seed!r} must be a whole number, 0 or more."
+
+
+def test_a_seed_of_numpy_is_the_same_number():
+    pd.testing.assert_frame_equal(cl.simulate_rulings(2, seed=np.int32(7)), cl.simulate_rulings(2, seed=7))

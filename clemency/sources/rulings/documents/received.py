@@ -15,12 +15,14 @@ import pandas as pd
 
 from clemency.records.arguments.days import refuse_blank
 from clemency.records.errors import UsageError
+from clemency.records.printable import shortened
 from clemency.sources.rulings.documents.encodings import MOST, text_of
 from clemency.sources.rulings.documents.markup import is_markup, page_text
 from clemency.sources.rulings.documents.wordfiles import UnreadableError, is_word, word_text
 
 MEMBERS = 1_000_000
 UNPACKED = 20_000_000_000  # bytes of all members of one archive
+_LONGEST_NAME = 255  # bytes, on every usual disk
 _ARCHIVE = 4_000_000_000  # bytes of the archive itself
 
 
@@ -76,32 +78,86 @@ def count(source: Source) -> int | None:
     return None
 
 
+def refuse_inside(source: Source, out: Place) -> None:
+    """Refuse a folder for the tables that is read, or lies in one that is: they would be read as documents.
+
+    Raises
+    ------
+    UsageError
+    """
+    refuse_blank(out, "out")
+    if isinstance(source, pd.DataFrame):
+        return
+    target = Path(out).resolve()
+    for place in _places(source):
+        if place.is_dir() and target.is_relative_to(place.resolve()):
+            raise UsageError(
+                f"{out} is in the folder that is read, {place}: tables there would be read as documents. "
+                "Name a folder outside it."
+            )
+
+
 def _places(source: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[Path]:
     named = [source] if isinstance(source, str | PathLike) else list(source)
     places = []
     for one in named:
         if not isinstance(one, str | PathLike):
-            raise UsageError(f"{one!r} names no file or folder. Give paths, or a frame with a column of texts.")
+            said = shortened(repr(one))
+            raise UsageError(f"{said} names no file or folder. Give paths, or a frame with a column of texts.")
         refuse_blank(one, "source")
+        if isinstance(one, str) and _is_text(one):
+            raise UsageError(
+                f"source= takes files and folders, and {shortened(one, 40)!r} is a text of {len(one):,} characters. "
+                'Give texts as a column of a frame: pd.DataFrame({"text": [...]}).'
+            )
         place = Path(one)
-        if not place.exists():
-            raise UsageError(f"There is no {place}. Name a file, a folder, or a ZIP archive of rulings.")
+        if not _exists(place):
+            raise UsageError(
+                f"There is no {shortened(str(place))}. Name a file, a folder, or a ZIP archive of rulings; give texts "
+                "as a column of a frame."
+            )
         places.append(place)
     return places
 
 
+def _is_text(said: str) -> bool:
+    """Whether something is a text and no path: of several lines or sentences, or longer than a name can be."""
+    if any(mark in said for mark in "\n\r。"):
+        return not _exists(Path(said))
+    return any(len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in Path(said).parts)
+
+
+def _exists(place: Path) -> bool:
+    try:
+        return place.exists()
+    except (OSError, ValueError):  # too long for the system, or not to be entered; a character of number 0
+        return False
+
+
+def column_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """A column of a frame.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, or more than one.
+    """
+    here = [i for i, name in enumerate(frame.columns) if name == column]
+    if not here:
+        raise UsageError(f"The frame has no column {column!r}. Its columns are: {', '.join(map(str, frame.columns))}.")
+    if len(here) > 1:
+        raise UsageError(f"The frame has the column {column!r} {len(here)} times. Keep one of them.")
+    return frame.iloc[:, here[0]]
+
+
 def _of_frame(frame: pd.DataFrame, column: str, name: str | None) -> Iterator[Received]:
-    for wanted in (column, name):
-        if wanted is not None and wanted not in frame.columns:
-            raise UsageError(
-                f"The frame has no column {wanted!r}. Its columns are: {', '.join(map(str, frame.columns))}."
-            )
-    names = frame.index if name is None else frame[name]
-    for key, text in zip(names, frame[column], strict=True):
+    texts = column_of(frame, column)
+    names = frame.index if name is None else column_of(frame, name)
+    for key, text in zip(names, texts, strict=True):
         if isinstance(text, str):
             yield Received(str(key), text=text)
         else:
-            empty = pd.isna(text) if not isinstance(text, list | dict) else False
+            empty = pd.api.types.is_scalar(text) and pd.isna(text)
             yield Received(str(key), text="") if empty else Received(str(key), kind="not_text", reason="not a text")
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from clemency.records.arguments.signatures import typed
 from clemency.sources.rulings.names.courts import province_of, province_of_letter
 from clemency.sources.rulings.prose.characters import plain
 
@@ -57,6 +58,7 @@ class CaseNumber:
     sentence_change: bool
 
 
+@typed
 def read_case_number(text: str, court: str = "") -> CaseNumber | None:
     """Read the number of a case.
 
@@ -72,6 +74,11 @@ def read_case_number(text: str, court: str = "") -> CaseNumber | None:
     CaseNumber or None
         None for what is no number of a court, as those of a prison.
 
+    Raises
+    ------
+    UsageError
+        For anything but text.
+
     Examples
     --------
     >>> read_case_number("2016豫03刑更17号").text
@@ -82,6 +89,8 @@ def read_case_number(text: str, court: str = "") -> CaseNumber | None:
     >>> read_case_number("（2013）晋刑初字第16号", court="福建省晋江市人民法院").province
     'CN-FJ'
     """
+    if not (isinstance(text, str) and isinstance(court, str)):
+        raise TypeError  # the border names which
     return parsed(plain(text).text, court)
 
 

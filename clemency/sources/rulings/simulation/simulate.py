@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from clemency.records.arguments.signatures import typed
-from clemency.records.errors import UsageError
+from clemency.records.arguments.wholenumbers import whole_number
 from clemency.sources.rulings.simulation import templates
 from clemency.sources.rulings.simulation.facts import facts
 from clemency.sources.rulings.simulation.wording import Hand
@@ -37,7 +37,7 @@ def simulate_rulings(n: int, *, seed: int = 0) -> pd.DataFrame:
     n : int
         How many.
     seed : int
-        The same seed gives the same texts.
+        Zero or more. The same seed gives the same texts.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def simulate_rulings(n: int, *, seed: int = 0) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        If `n` is below 1 or above five millions.
+        If `n` is no whole number from 1 to five millions, or `seed` none of 0 or more.
 
     Examples
     --------
@@ -56,8 +56,7 @@ def simulate_rulings(n: int, *, seed: int = 0) -> pd.DataFrame:
     >>> made.shape[0], bool(made["text"].str.contains("某").all())
     (3, True)
     """
-    if not 1 <= n <= _MOST:
-        raise UsageError(f"n={n} is no number of rulings. Give 1 to {_MOST:,}.")
+    n, seed = whole_number(n, "n", 1, _MOST), whole_number(seed, "seed")
     return pd.DataFrame([_one(random.Random(f"{seed}-{i}")) for i in range(n)], columns=["text", *KNOWN])
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import clemency as cl
 from clemency.cli import main
-from clemency.reports.pages.folders import MANIFEST, check_writable, swapped
+from clemency.records.environment.folders import MANIFEST, check_writable, swapped
 
 
 def write(out, names, force=False):
@@ -162,7 +162,7 @@ def test_a_swap_stopped_on_the_way_is_undone(tmp_path, monkeypatch, at, after):
             raise KeyboardInterrupt
         real(source, place)
 
-    monkeypatch.setattr("clemency.reports.pages.folders.os.rename", stopping)
+    monkeypatch.setattr("clemency.records.environment.folders.os.rename", stopping)
     with pytest.raises(KeyboardInterrupt):
         write(out, ["b.html", "d.html"])
     monkeypatch.undo()
@@ -183,13 +183,21 @@ def test_an_error_of_another_file_is_not_taken_for_one_of_the_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_the_system_refuses_is_refused_in_its_words(tmp_path):
+    target = tmp_path / ("x" * 300)
+    for write_ in (check_writable, lambda out: write(out, ["index.html"])):
+        with pytest.raises(cl.UsageError) as caught:
+            write_(target)
+        assert str(caught.value) == f"{target} cannot be written: File name too long. Name another folder to write to."
+
+
 def test_what_cannot_be_written_is_refused_at_once(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(cl.UsageError, match="is a file, not a folder"):
         check_writable(tmp_path / "file")
     with pytest.raises(cl.UsageError, match=r"cannot be written: .*Name another folder"):
         check_writable(tmp_path / "file" / "below")
-    monkeypatch.setattr("clemency.reports.pages.folders.tempfile.mkdtemp", _refused)
+    monkeypatch.setattr("clemency.records.environment.folders.tempfile.mkdtemp", _refused)
     with pytest.raises(cl.UsageError, match="cannot be written: Permission denied"):
         check_writable(tmp_path / "new" / "out")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]

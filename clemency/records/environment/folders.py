@@ -84,23 +84,24 @@ def check_writable(out: str | PathLike[str], force: bool = False) -> None:
 
 
 def _check(target: Path, force: bool) -> None:
-    if target.is_symlink():
-        raise UsageError(
-            f"{target} is a link to {os.readlink(target)}, and links are not followed. Name the folder itself."
-        )
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise UsageError(f"{target} is a file, not a folder. Name another folder to write to.")
     try:
+        if target.is_symlink():
+            raise UsageError(
+                f"{target} is a link to {os.readlink(target)}, and links are not followed. Name the folder itself."
+            )
+        if not target.exists():
+            return
+        if not target.is_dir():
+            raise UsageError(f"{target} is a file, not a folder. Name another folder to write to.")
         others = [] if force else _others(target)
     except OSError as error:
         raise _unwritable(target, error) from None
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise UsageError(
-            f"{target} holds things that no earlier edition wrote there, or that were changed since: {', '.join(others[:3])}{more}. "
-            "Name another folder, or write over this one with --force (force=True in Python)."
+            f"{target} holds things that no earlier edition wrote there, or that were changed since: "
+            f"{', '.join(others[:3])}{more}. Name another folder, or write over this one with --force "
+            "(force=True in Python)."
         )
 
 
@@ -147,7 +148,10 @@ def _write_manifest(stage: Path) -> None:
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:  # in pieces: tables may be larger than memory
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stage(target: Path) -> tuple[Path, list[Path]]:
