@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.coding import grouped
+from clemency.records.values.lookalikes import lookalikes, said
 from clemency.typing import Ints
 
 _ONE_GROUP = pd.DataFrame(index=range(1))
@@ -54,6 +55,23 @@ def labels(frame: pd.DataFrame, columns: Sequence[str]) -> Labels:
 def codes(column: pd.Series) -> Ints:
     """Codes 0 to G - 1 of a column's distinct values, in no particular order; -1 where missing."""
     return grouped(column)[0]
+
+
+def ids_alike(column: pd.Series) -> list[str]:
+    """A message if ids that are text differ only by blanks, capitals or the form of a letter, and so are two people.
+
+    Examples
+    --------
+    >>> ids_alike(pd.Series(["1", "1 ", "2"], name="id"))
+    ["'1' and '1 ' in 'id' differ by blanks, capitals or the form of a letter only, and are counted apart: write them \
+in one way if they are one"]
+    """
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return []
+    found = lookalikes(column.dropna().unique())
+    lines = said(str(column.name), found[:3])
+    more = f"{len(found) - 3} more ids in '{column.name}' differ from others in nothing else either"
+    return [*lines, *([more] if len(found) > 3 else [])]
 
 
 def levels_of(values: Any) -> list[str]:

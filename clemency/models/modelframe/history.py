@@ -20,7 +20,7 @@ from clemency.models.kernel.sametime import made_equal, moved_onto
 from clemency.models.modelframe.arguments import unit_of
 from clemency.models.modelframe.exclusions import Exclusions, check_weights, column_names, require_columns
 from clemency.models.modelframe.frames import Table, as_table, numbers
-from clemency.models.modelframe.groups import Labels, codes, labels, levels_of
+from clemency.models.modelframe.groups import Labels, codes, ids_alike, labels, levels_of
 from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.values.lookalikes import lookalikes, said
@@ -149,6 +149,7 @@ def history(
     covariates: Iterable[str] = (),
     censored: str | None = CENSORED,
     time_unit: str | None = None,
+    without: tuple[Bools, str, str] | None = None,
 ) -> History:
     """Read spells from a cohort or a frame.
 
@@ -170,6 +171,8 @@ def history(
         The word in ``event`` that means censoring; None if nobody is censored and each word is a kind of event.
     time_unit : {"days", "weeks", "months", "quarters", "years"}, optional
         What the times of a frame count; a cohort counts months.
+    without : (ndarray of bool, shape (N,), str, str), optional
+        Further rows to leave out, the reason, and the column that it is told of.
 
     Returns
     -------
@@ -210,6 +213,8 @@ def history(
         raise DataError([_everybody_excluded(table) or Exclusions(frame.index).nothing_left()])
     given = _arrays(frame, c, censored)
     sieve = _sieve(frame, given, c)
+    if without is not None:
+        sieve.drop(*without)
     if not sieve.keep.any():
         raise DataError([sieve.nothing_left()])
     whole = bool(sieve.keep.all())
@@ -232,7 +237,7 @@ def history(
         exclusions=sieve.table(),
         columns=c.told(),
         unit=unit,
-        alike=tuple(dict.fromkeys([*names_alike(strata_labels), *names_alike(group_labels)])),
+        alike=_alike(kept, c, strata_labels, group_labels, table.cohort is None),
     )
 
 
@@ -297,6 +302,12 @@ def _sieve(frame: pd.DataFrame, given: _Arrays, c: _Columns) -> Exclusions:
     if given.weight is not None:
         check_weights(sieve, given.weight, str(c.weights), frame.index)
     return sieve
+
+
+def _alike(kept: pd.DataFrame, c: _Columns, strata: Labels, groups: Labels, foreign: bool) -> tuple[str, ...]:
+    """Messages about names that look alike; a cohort's own ids are told of where it is made."""
+    ids = [line for name in dict.fromkeys(c.cluster) if foreign for line in ids_alike(kept[name])]
+    return tuple(dict.fromkeys([*names_alike(strata), *names_alike(groups), *ids]))
 
 
 def names_alike(groups: Labels) -> list[str]:

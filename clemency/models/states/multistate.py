@@ -139,7 +139,7 @@ class MultiState:
         Putter and Spitoni, Statistical Methods in Medical Research 27 (2018), 2081-2092 (landmark).
         """
         asked = months(times)
-        begin = float(months(start)[0])
+        begin = float(months(start, "start")[0])
         if (asked < begin).any():
             raise UsageError(f"times={asked.min():g} is before start={begin:g}.")
         how = landmark if landmarked else transition_chances
@@ -300,7 +300,9 @@ def multistate(
         one spell, from the beginning.
     state : str, optional
         Column of the state in which the spell was spent. Without it a person's first spell was in `initial`, and any
-        other in the state entered last.
+        other in the state entered last, also where the spell at whose end it was entered is left out, as for a missing
+        weight. After a spell without an event or an end the state is not known, and the person's later spells are left
+        out.
     initial : str
         Name of the state that everybody begins in, if there is no `state`.
     allowed : mapping, optional
@@ -370,7 +372,7 @@ def multistate(
     """
     check_level(ci_level)
     check_scale(conf_type)
-    begin = None if start is None else float(months(start)[0])
+    begin = None if start is None else float(months(start, "start")[0])
     s = read_states(
         data, cuts=cuts, share_of=share_of, id=id, exit=exit, event=event, entry=entry, state=state, initial=initial,
         allowed=allowed, by=by, cluster=cluster, weights=weights, censored=censored, time_unit=time_unit,

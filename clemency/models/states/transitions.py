@@ -43,6 +43,8 @@ class StateCheck:
         Spells and people.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
+    alike : tuple of str
+        What to say of ids that differ by blanks, capitals or the form of a letter only.
     """
 
     transitions: pd.DataFrame
@@ -52,6 +54,7 @@ class StateCheck:
     n: int
     n_cases: int
     exclusions: pd.DataFrame
+    alike: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -75,7 +78,7 @@ class StateCheck:
     def notes(self) -> list[str]:
         """What a reader must know, one sentence each."""
         found = said(self.faults) or ["No fault was found."]
-        return [*found, *left_out_lines(self.exclusions)]
+        return [*found, *(f"{message}." for message in self.alike), *left_out_lines(self.exclusions)]
 
     def _title(self) -> str:
         return f"Transitions of {counted(self.n_cases, 'person')} in {counted(self.n, 'spell')}"
@@ -117,7 +120,8 @@ def survcheck(
         one spell, from the beginning.
     state : str, optional
         Column of the state in which the spell was spent. Without it a person's first spell was in `initial`, and any
-        other in the state entered last, so that there can be no jump or teleport.
+        other in the state entered last, so that there can be no jump or teleport; after a spell without an event or an
+        end it is not known, and the person's later spells are left out.
     initial : str
         Name of the state that everybody begins in, if there is no `state`.
     allowed : mapping, optional
@@ -157,7 +161,7 @@ def survcheck(
     )
     found, h = faults(s), s.history
     people = len(np.unique(s.person))
-    return StateCheck(_transitions(s), _events(s), found, s.states, len(h), people, h.exclusions)
+    return StateCheck(_transitions(s), _events(s), found, s.states, len(h), people, h.exclusions, h.alike)
 
 
 def _transitions(s: StateSpells) -> pd.DataFrame:

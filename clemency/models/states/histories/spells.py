@@ -13,6 +13,7 @@ from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import levels_of
 from clemency.models.modelframe.history import History, Names, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
+from clemency.models.states.histories.before import REASON, UNKNOWN, Before, before_each
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
 
@@ -128,7 +129,8 @@ def state_spells(
         ``event`` is the state that was entered at the exit, or the word for censoring.
     state : str, optional
         Column of the state in which the spell was spent. Without it a person's first spell was in `initial`, and any
-        other in the state entered last.
+        other in the state entered last, also where the spell at whose end it was entered is left out. After a spell
+        without an event or an end it is not known, and the person's later spells are left out.
     initial : str
     allowed : mapping, optional
         State -> states that can follow it; one that is no key, or has none, is an end.
@@ -144,12 +146,13 @@ def state_spells(
     if cluster is not None and not isinstance(cluster, str):
         raise UsageError("cluster= must name one column.")
     refuse_taken(by, TAKEN)
-    more = [id, *covariates, *([state] if state else [])]
-    h = history(
-        data, exit=exit, event=event, entry=entry, by=by, cluster=(id, cluster or id), weights=weights,
-        covariates=more, censored=censored, time_unit=time_unit,
+    h, before = _read(
+        as_frame(data), data, state is None, exit=exit, event=event, entry=entry, by=by, cluster=(id, cluster or id),
+        weights=weights, covariates=[id, *covariates, *([state] if state else [])], censored=censored,
+        time_unit=time_unit,
     )  # fmt: skip
-    entered = [o for k, o in enumerate(h.outcomes, 1) if (h.event == k).any()]
+    seen = {*h.event.tolist(), *before.entered[h.rows].tolist()}
+    entered = [o for k, o in enumerate(h.outcomes, 1) if k in seen]
     own = None if state is None else _own(h.covariates[state])
     begun = [initial] if own is None else own[1]
     states = tuple(dict.fromkeys([*(s for s in begun if s not in entered), *entered]))
@@ -160,7 +163,7 @@ def state_spells(
     now = None if own is None else np.array([states.index(s) for s in own[1]], dtype=np.intp)[own[0]]
     start = np.zeros(len(h)) if h.entry is None else h.entry
     order = np.lexsort((h.exit, start, h.clusters[0]))
-    expected = _carried(order, h.clusters[0], to, states.index(initial) if now is None else now)
+    expected = _expected(before, h.rows, order, place, states.index(initial) if now is None else now)
     may = None if allowed is None else {str(k): levels_of(v) for k, v in allowed.items()}
     places = {name: k for k, name in enumerate(states)}
     rules = None if may is None else tuple(tuple(places.get(v, -1) for v in may.get(n, [])) for n in states)
@@ -178,18 +181,30 @@ def _own(column: pd.Series) -> tuple[Ints, list[str]]:
     return np.asarray(code, dtype=np.intp), names
 
 
-def _carried(order: Ints, person: Ints, to: Ints, first: Ints | int) -> Ints:
+def _read(frame: pd.DataFrame, data: Any, derived: bool, **columns: Any) -> tuple[History, Before]:
+    """Read the spells, and what those before each say of its state, also the ones that are left out.
+
+    A person whose earlier spell has no weight was where that spell ended; one of whom an end or an event is missing is
+    nobody knows where, and later spells whose states are to be derived are left out with it.
+    """
+    h = history(data, **columns)
+    names = {n: h.columns[n] for n in ("exit", "event", "entry")}
+    before = before_each(frame, id=h.columns["cluster"][0], censored=columns["censored"], **names)
+    lost = before.entered == UNKNOWN
+    if derived and lost[h.rows].any():
+        h = history(data, **columns, without=(lost, REASON, str(names["event"])))
+    return h, before
+
+
+def _expected(before: Before, rows: Ints, order: Ints, place: Ints, first: Ints | int) -> Ints:
     """State in which each spell must have been spent: the one entered last, or before that the person's first."""
-    who, into = person[order], to[order]
-    n = np.arange(len(order))
-    new = np.r_[True, who[1:] != who[:-1]]
-    begin = np.maximum.accumulate(np.where(new, n, 0))
-    last = np.maximum.accumulate(np.where(into >= 0, n, -1))
-    before = np.r_[-1, last[:-1]]
-    own = first[order] if isinstance(first, np.ndarray) else np.full(len(order), first, dtype=np.intp)
-    found = np.empty(len(order), dtype=np.intp)
-    found[order] = np.where(before >= begin, into[before], own[begin])
-    return found
+    entered = before.entered[rows]
+    if isinstance(first, np.ndarray):  # where nothing was entered, that of the first spell which is not left out
+        _, at, run = np.unique(before.run[rows][order], return_index=True, return_inverse=True)
+        own = np.empty(len(rows), dtype=np.intp)
+        own[order] = first[order][at][run]
+        first = own
+    return np.where(entered > 0, place[np.maximum(entered, 0)], first)
 
 
 def _declared(
