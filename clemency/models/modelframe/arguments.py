@@ -18,8 +18,8 @@ def check_level(level: float) -> float:
     return float(level)
 
 
-def months(times: float | Sequence[float]) -> Floats:
-    """Times as numbers, shape (T,).
+def months(times: float | Sequence[float], name: str = "times") -> Floats:
+    """Times as numbers, shape (T,); `name` is that of the argument, for errors.
 
     Raises
     ------
@@ -32,12 +32,12 @@ def months(times: float | Sequence[float]) -> Floats:
         values = np.empty((0, 0))
     yes_no = isinstance(times, list | tuple) and any(isinstance(t, bool | np.bool_) for t in times)
     if yes_no or values.ndim > 1 or (values.dtype.kind not in "iuf" and values.size):
-        raise UsageError(f"times= must be numbers on the clock, such as months, not {times!r}.")
+        raise UsageError(f"{name}= must be numbers on the clock, such as months, not {times!r}.")
     found = values.astype(np.float64)
     if not np.isfinite(found).all():
-        raise UsageError("times= must be numbers on the clock: one is missing or infinite.")
+        raise UsageError(f"{name}= must be numbers on the clock: one is missing or infinite.")
     if (found < 0).any():
-        raise UsageError(f"times={found.min():g} is before 0, where the clock begins.")
+        raise UsageError(f"{name}={found.min():g} is before 0, where the clock begins.")
     return found
 
 

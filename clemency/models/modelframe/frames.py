@@ -86,9 +86,9 @@ def _read(data: Any) -> pd.DataFrame:
     raise UsageError(f"data must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
 
 
-def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False) -> Floats:
+def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, data: str = "data") -> Floats:
     """Read a column as float, missing where empty; what is no finite number is refused by row."""
-    return measures(frame[name], name, infinite=infinite)
+    return measures(frame[name], name, infinite=infinite, data=data)
 
 
 def new_rows(newdata: Any) -> pd.DataFrame:

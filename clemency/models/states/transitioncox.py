@@ -184,11 +184,13 @@ class TransitionCox:
         """
         check_scale(conf_type)
         asked = months(times)
+        if not len(asked):
+            raise UsageError("times= names no time.")
         begin, initial = self._begin(start, state, float(asked.max(initial=0.0)))
         if (asked < begin).any():
             raise UsageError(f"times={asked.min():g} is before start={begin:g}.")
         wanted = self.spells.history.matched(asked)
-        frame, parts = new_rows(newdata), []
+        frame, parts = _some_rows(newdata), []
         for i, z in enumerate(self.fitted.stack.encode(frame)):
             c = course(self.fitted, z, begin)
             p = chances(c, initial)
@@ -221,7 +223,7 @@ class TransitionCox:
         begin, initial = self._begin(start, state, until)
         if not until > begin:
             raise UsageError(f"until={until:g} must be after start={begin:g}.")
-        frame, parts = new_rows(newdata), []
+        frame, parts = _some_rows(newdata), []
         for i, z in enumerate(self.fitted.stack.encode(frame)):
             c = course(self.fitted, z, begin)
             found = value_and_covariance(self.fitted, z, c, chances(c, initial), weights_between(c, begin, until))
@@ -232,7 +234,7 @@ class TransitionCox:
         return out.assign(ci_low=low, ci_high=high)
 
     def _begin(self, start: float, state: str | None, last: float) -> tuple[float, Floats]:
-        begin, end = float(months(start)[0]), float(self.spells.history.exit.max())
+        begin, end = float(months(start, "start")[0]), float(self.spells.history.exit.max())
         if last > end:
             raise UsageError(f"{last:g} is later than the last exit, {end:g}: nothing is known of the hazards there.")
         name = self.states[0] if state is None else state
@@ -267,7 +269,8 @@ class TransitionCox:
         clusters = self.summary["n_clusters"]
         if clusters != "" and int(clusters) < FEW_CLUSTERS:
             told.append(f"{counted(clusters, 'cluster')} only: errors by clusters are too small with so few.")
-        return [*told, *said(self.faults), *left_out_lines(self.exclusions)]
+        alike = [f"{message}." for message in self.spells.history.alike]
+        return [*told, *said(self.faults), *alike, *left_out_lines(self.exclusions)]
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN).round(4).to_string(index=False)
@@ -281,6 +284,13 @@ class TransitionCox:
         return (
             f"Cox models of {counted(len(self.transitions), 'transition')}: {s['n']:,} spells, {s['events']:,} events"
         )
+
+
+def _some_rows(newdata: Any) -> pd.DataFrame:
+    frame = new_rows(newdata)
+    if not len(frame):
+        raise UsageError("newdata has no rows: give one for each person to predict for.")
+    return frame
 
 
 @typed

@@ -145,3 +145,59 @@ def test_numbers_in_another_order_of_bytes():
     )
     found = cl.survsplit(d, 6, exit="months", event="cut")
     assert found[["months", "cut", "n"]].to_numpy().tolist() == [[5, 1, 3], [6, 0, 4], [9, 0, 4]]
+
+
+def test_pieces_of_spells_that_all_end_in_an_event_are_censored_and_so_are_their_estimates():
+    """Of five, one acts before 2: without a word the pieces up to 2 were lost, and the others had never been seen."""
+    d = pd.DataFrame({"months": [1.0, 3, 4, 5, 6], "act": ["cut", "death", "cut", "cut", "death"]})
+    pieces = cl.survsplit(d, [2, 3.5], exit="months", event="act", censored=None)
+    assert pieces["act"].isna().sum() == 0
+    assert pieces.loc[pieces["months"] == 2, "act"].tolist() == ["censored"] * 4
+    whole = cl.incidence(d, exit="months", event="act", censored=None).at([2.0, 4.5])
+    found = cl.incidence(pieces, exit="months", event="act", entry="entry").at([2.0, 4.5])
+    np.testing.assert_allclose(found["estimate"], whole["estimate"], rtol=1e-14)
+    assert whole.query("time == 2.0")["estimate"].max() == pytest.approx(1 / 5, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"holds": "months"}, "months"),
+        ({"holds": "entry"}, "entry"),
+        ({"holds": "who"}, "who"),
+        ({"holds": "left", "end": "left"}, "left"),
+        ({"holds": "into", "event": "what"}, "into"),
+        ({"holds": ["level", "level"]}, "level"),
+        ({"holds": "level", "counted": "level"}, "level"),
+        ({"counted": "entry"}, "entry"),
+        ({"counted": "into", "event": "what"}, "into"),
+    ],
+)
+def test_no_column_of_times_or_events_is_overwritten(options, name):
+    log = LOG.assign(months=1.0, entry=1.0, left="x", into="y", level=[1, 2, 3])
+    with pytest.raises(UsageError, match=f"There is a column '{name}' already"):
+        cl.tmerge(PEOPLE, log, **NAMES, **options)
+
+
+def test_no_interval_takes_the_name_of_the_entry():
+    with pytest.raises(UsageError, match="There is a column 'entry' already"):
+        cl.survsplit(PEOPLE, 12, exit="months", event="left", interval="entry")
+
+
+def test_rows_of_one_person_that_overlap_are_refused():
+    people = pd.DataFrame({"who": ["a", "b", "a"], "since": [0.0, 0, 9], "months": [10.0, 24, 30]})
+    with pytest.raises(DataError) as error:
+        cl.tmerge(people, LOG, **NAMES, entry="since")
+    said = "people, row 2, since, '9': the spell of 'a' overlaps with the one of row 0, which ends at 10. Give one row"
+    assert str(error.value).startswith(said)
+    people.loc[2, "since"] = 10.0
+    assert len(cl.tmerge(people, LOG, **NAMES, entry="since")) == 4  # at 10 and 24 spells end, and 18 cuts one
+    with pytest.raises(DataError, match="name entry="):
+        cl.tmerge(people, LOG, **NAMES)
+
+
+def test_errors_name_the_argument_and_the_table():
+    with pytest.raises(UsageError, match="cut=-1 is before 0"):
+        cl.survsplit(PEOPLE, -1, exit="months", event="left")
+    with pytest.raises(DataError, match="log, row 1, at, 'later': not a number"):
+        cl.tmerge(PEOPLE, LOG.assign(at=["10", "later", "24"]), **NAMES)

@@ -273,3 +273,15 @@ def test_what_a_reader_sees(mgus2):
     few = mgus2[(mgus2["into"] != "pcm") | (mgus2.groupby("id")["id"].transform("size") == 1) | (mgus2["id"] < 120)]
     told = cl.transition_cox(few, {"* -> death": "age"}, **TSTOP).notes()
     assert any("too few for effects of its own" in note for note in told)
+
+
+def test_nothing_to_predict_is_refused(mgus2):
+    fit = cl.transition_cox(mgus2, common={"* -> death": "age"}, **TSTOP)
+    with pytest.raises(UsageError, match="times= names no time"):
+        fit.predict(WHO, [])
+    with pytest.raises(UsageError, match="newdata has no rows"):
+        fit.predict(WHO.iloc[:0], 12)
+    with pytest.raises(UsageError, match="newdata has no rows"):
+        fit.predict_sojourn(WHO.iloc[:0], 12)
+    with pytest.raises(UsageError, match="start=-1 is before 0"):
+        fit.predict(WHO, 12, start=-1)

@@ -46,7 +46,9 @@ def survsplit(
     interval : str
         Name of a new column: 0 for pieces that end at or before the first cut, 1 up to the second, and so on.
     censored : str or None
-        The word in ``event`` that means censoring.
+        The word in ``event`` that means censoring; None if nothing but events ends the spells as given. The pieces are
+        another matter: those that end at a cut have ``"censored"`` then, which is what estimators take for it, so that
+        they need no ``censored=None``.
 
     Returns
     -------
@@ -76,8 +78,8 @@ def survsplit(
     """
     frame = _frame(data)
     require_columns(frame, [n for n in (exit, event, entry) if n is not None])
-    _refuse_there(frame, [interval, *([] if entry else [BEGIN])])
-    points = np.unique(months(cut))
+    _refuse_there([*frame.columns], [*([] if entry else [BEGIN]), interval])
+    points = np.unique(months(cut, "cut"))
     start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
     start, stop, points = made_equal(start, numbers(frame, exit), points)
     _check_spells(start, stop, entry or BEGIN, exit)
@@ -154,8 +156,8 @@ def tmerge(
     UsageError
         For a cohort, for columns that are not there, and a new one that is.
     DataError
-        For entries of nobody in `people`, entries without a time, two of one person at one time, an event at an exit
-        that ends in another, and events outside the follow-up, each with its row.
+        For spells of one person that overlap, entries of nobody in `people`, entries without a time, two of one person
+        at one time, an event at an exit that ends in another, and events outside the follow-up, each with its row.
 
     Notes
     -----
@@ -181,11 +183,13 @@ def tmerge(
     require_columns(log, [n for n in (id, time, event, *values) if n is not None])
     into = end or INTO
     new = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
-    _refuse_there(frame, new)
+    _refuse_there([*frame.columns], new)
+    _refuse_there([id, exit, *([entry] if entry else []), *([end] if end else []), *new], values)
     start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
-    start, stop, when = made_equal(start, numbers(frame, exit), numbers(log, time))
+    start, stop, when = made_equal(start, numbers(frame, exit), numbers(log, time, data="log"))
     _check_spells(start, stop, entry or BEGIN, exit)
     who, names = pd.factorize(frame[id])
+    _refuse_overlaps(frame[id], who, start, stop, entry or BEGIN)
     entries = _Entries(log, names.get_indexer(pd.Index(log[id])), when)
     _check_log(entries, id, time)
     spell = _placed(who, start, stop, entries)
@@ -240,10 +244,13 @@ def _frame(data: Any) -> pd.DataFrame:
     return frame.astype(foreign) if foreign else frame  # pandas takes no rows of numbers in another order of bytes
 
 
-def _refuse_there(frame: pd.DataFrame, names: Iterable[str]) -> None:
+def _refuse_there(there: Sequence[str], names: Iterable[str]) -> None:
+    """Refuse to make columns of names that there are, or one name twice."""
+    taken = set(there)
     for name in names:
-        if name in frame.columns:
+        if name in taken:
             raise UsageError(f"There is a column '{name}' already, and one of this name is made: rename it.")
+        taken.add(name)
 
 
 def _check_spells(start: Floats, stop: Floats, entry: str, exit: str) -> None:
@@ -255,6 +262,23 @@ def _check_spells(start: Floats, stop: Floats, entry: str, exit: str) -> None:
         (exit, stop < start, "exit before entry", "Look at the columns named in the call."),
     ):
         problems += [Problem("data", int(i), name, "", what, remedy) for i in np.flatnonzero(bad)]
+    if problems:
+        raise DataError(problems)
+
+
+def _refuse_overlaps(ids: pd.Series, who: Ints, start: Floats, stop: Floats, entry: str) -> None:
+    """Refuse rows of one person that overlap: an entry of the log would fall into both."""
+    order = np.lexsort((stop, start, who))
+    before, later = order[:-1], order[1:]
+    both = (who[before] == who[later]) & (who[later] >= 0) & (start[later] < stop[before])
+    problems = [
+        Problem(
+            "people", int(i), entry, f"{start[i]:g}",
+            f"the spell of '{ids.iloc[i]}' overlaps with the one of row {k}, which ends at {stop[k]:g}",
+            "Give one row per person, or let each spell begin where the one before it ended, and name entry=.",
+        )
+        for k, i in zip(before[both], later[both], strict=True)
+    ]  # fmt: skip
     if problems:
         raise DataError(problems)
 
@@ -273,7 +297,11 @@ def _pieces(start: Floats, stop: Floats, row: Ints, at: Floats) -> tuple[Ints, F
 def _replaced(column: pd.Series, which: Bools, given: pd.Series, code: Ints, censored: str | None) -> pd.Series:
     """Events of the pieces, those that a cut ends replaced by whatever the data write for censoring."""
     none = np.flatnonzero(code == 0)
-    word: Any = given.iloc[none[0]] if len(none) else (0 if pd.api.types.is_numeric_dtype(given.dtype) else censored)
+    word: Any = (
+        given.iloc[none[0]]
+        if len(none)
+        else (0 if pd.api.types.is_numeric_dtype(given.dtype) else censored or CENSORED)
+    )
     if pd.api.types.is_bool_dtype(given.dtype):
         word = False
     out = column.copy()
