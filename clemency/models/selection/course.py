@@ -16,6 +16,7 @@ from clemency.models.modelframe.periods import (
     check_periods,
     complete_people,
     require_keys,
+    uncut,
 )
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
@@ -150,7 +151,20 @@ def observed(
         what = "nobody is lost" if not periods.lost.any() else "everybody is lost in the first period"
         remedy = f"There is nothing to weigh; look at {f'the coding of {name}' if name else _OF_COHORTS + '='}."
         raise DataError([Problem("data", None, name or "event", "", what, remedy)])
+    _refuse_uncut(rows, period)
     return periods
+
+
+def _refuse_uncut(rows: PeriodRows, period: str) -> None:
+    """Refuse periods that are one whole follow-up each, or nobody's but one person's."""
+    who, label = rows.who[rows.first], rows.label[rows.first]
+    people = len(np.unique(who))
+    if len(who) == people:
+        what = "nobody has a second period, so that nothing says how long one lasts"
+        raise DataError([uncut(period, "", what)])
+    if people > 1 and len(np.unique(label)) == len(label):
+        what = "no period is that of two people, so that there is nobody to compare those who were lost with"
+        raise DataError([uncut(period, "", what)])
 
 
 def _refuse(kept: pd.DataFrame, id: str, bad: Bools, what: str, remedy: str) -> None:

@@ -330,3 +330,19 @@ LAST = DATA["id"].ne(DATA["id"].shift(-1))
 def test_refusals(data, options, error, message):
     with pytest.raises(error, match=message):
         made(data, **options)
+
+
+@pytest.mark.parametrize("period", ["half", "case_id", "own"])
+def test_periods_that_are_none_are_refused(period):
+    """The whole follow-up as one period, the case as its period, and periods that no two cases share."""
+    one = HALVES.assign(half=0) if period == "half" else HALVES
+    data = one.assign(own=[f"{c} {h}" for c, h in zip(one["case_id"], one["half"], strict=True)])
+    with pytest.raises(DataError, match="Cut the spells at fixed periods"):
+        observation_weights(data, None, "ill", period=period, lost="lost", stabilise=False, penalty="firth")
+
+
+def test_ids_that_differ_by_a_blank_are_warned_of():
+    ids = HALVES["case_id"].astype(str)
+    data = HALVES.assign(case_id=ids.where(ids != ids.iloc[1], f"{ids.iloc[0]} "))
+    found = observation_weights(data, None, "ill", period="half", lost="lost", stabilise=False, penalty="firth")
+    assert found.warnings["message"].str.contains("differ by blanks").sum() == 1
