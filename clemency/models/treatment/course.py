@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts import Cohort
 from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.measures import measures
 from clemency.models.treatment.personperiods import check_course
@@ -29,6 +30,38 @@ def refuse_made(frame: pd.DataFrame, made: Sequence[str], what: str = "data") ->
     taken = [c for c in made if c in frame]
     if taken:
         raise UsageError(f"the {what} have a column '{taken[0]}' already: rename it")
+
+
+def refuse_recurrent(data: Any, name: str) -> None:
+    """Refuse a cohort that goes on after an act: trials are of the first one."""
+    if isinstance(data, Cohort) and data.rules.recurrent:
+        raise UsageError(
+            f"{name} is about the first act, and the cohort goes on after it (recurrent=True), so that people who had "
+            "one would be eligible again: make the cohort with recurrent=False. For later acts, see cl.cox on the "
+            "recurrent cohort."
+        )
+
+
+def after_first(frame: pd.DataFrame, ended: Bools, id: str, entry: str, exit: str) -> Bools:
+    """Rows that come after one of the same person that ended in an event.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+    ended : ndarray of bool, shape (n,)
+    id, entry, exit : str
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    who = pd.factorize(frame[id])[0]
+    order = np.lexsort((measures(frame[exit], exit), measures(frame[entry], entry), who))
+    hits: Ints = np.cumsum(ended[order]) - ended[order]
+    new = np.r_[True, who[order][1:] != who[order][:-1]][: len(order)]
+    later = np.empty(len(order), dtype=bool)
+    later[order] = hits > np.maximum.accumulate(np.where(new, hits, 0))
+    return later
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +123,7 @@ class Course:
         begin, end = made_equal(*(measures(frame[c], c) + shift for c in (entry, exit)))
         row = np.lexsort((begin, who))
         who, begin, end = who[row].astype(np.intp), begin[row], end[row]
-        exposed = check_course(frame.iloc[row], exposure, begin, end, who, id)
+        exposed = check_course(frame.reset_index(drop=True).iloc[row], exposure, begin, end, who, id)
         return cls(row, who, key, begin, end, exposed, np.r_[True, who[1:] != who[:-1]])
 
     def onsets(self) -> Ints:

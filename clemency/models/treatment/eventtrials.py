@@ -21,7 +21,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.likelihood.covariance import FEW_CLUSTERS
 from clemency.models.modelframe.arguments import MONTHS, check_level
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.treatment.course import Course, refuse_made
+from clemency.models.treatment.course import Course, refuse_made, refuse_recurrent
 from clemency.models.treatment.nestedtrials import FollowUp, followed, until_first
 from clemency.models.treatment.trialanalysis import (
     AT_ZERO,
@@ -74,7 +74,8 @@ def event_trials(
     Parameters
     ----------
     cohort : Cohort or ImputedCohort
-        Its spells say who was at risk on which day, and when acts came.
+        Its spells say who was at risk on which day, and when the act came: of each case the first, so that a cohort
+        made with ``recurrent=True`` is refused.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` of EDTF texts or days; of an event not dated to the day
         the latest possible day counts, as in `Cohort.expose`. Several of one day are one.
@@ -191,6 +192,7 @@ def _checked(cohort: Any) -> Cohort:
         raise UsageError(
             f"event_trials takes a cohort, not {type(cohort).__name__}: the calendar is that of its spells"
         )
+    refuse_recurrent(cohort, "event_trials")
     refuse_made(cohort.spells, (*MADE, *AT_ZERO), "spells")
     return cohort
 

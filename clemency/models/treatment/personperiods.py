@@ -143,7 +143,7 @@ def _missing(
 ) -> dict[str, Bools]:
     """Rows with a missing value in a column that the weights need; covariates count only up to the start."""
     require_keys(frame, columns.id)
-    on = pd.to_numeric(plain(frame[exposure]), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan) == 1
+    on = codes_of(frame[exposure]) == 1
     order = np.argsort(np.nan_to_num(measures(frame[columns.entry], columns.entry), nan=np.inf), kind="stable")
     course = pd.Series(on[order], index=order).groupby(frame[columns.id].to_numpy()[order])
     rank = course.cumsum().sort_index().to_numpy()
@@ -160,6 +160,7 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
     Parameters
     ----------
     kept : DataFrame, k rows in order of person and time
+        Under their positions in the data.
     exposure : str
     begin, end : ndarray, shape (k,)
     who : ndarray of int, shape (k,)
@@ -169,12 +170,11 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
     -------
     ndarray of bool, shape (k,)
     """
-    values = pd.to_numeric(plain(kept[exposure]), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    exposed = values == 1
+    exposed = codes_of(kept[exposure]) == 1
     same = np.r_[False, who[1:] == who[:-1]]
     previous = np.r_[0.0, end[:-1]]
+    refuse_codes(kept, exposure, id)
     checks = (
-        (~np.isin(values, (0.0, 1.0)), exposure, "not 0 or 1", "Code whether treatment has started."),
         (~(end > begin), id, "a spell does not end after it begins", "Mend or drop it."),
         (same & (begin < previous), id, "spells overlap", "Give each course an id of its own."),
         (same & (begin > previous), id, "a gap between spells", "Fill it, or give each course an id of its own."),
@@ -191,6 +191,28 @@ def check_course(kept: pd.DataFrame, exposure: str, begin: Floats, end: Floats, 
             people = dict.fromkeys(names[bad])
             raise DataError([Problem("data", None, column, str(p), what, remedy) for p in people])
     return exposed
+
+
+def codes_of(column: pd.Series) -> Floats:
+    """A column of 0 and 1 in any storage as numbers, missing where it is neither."""
+    return pd.to_numeric(plain(column), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def refuse_codes(kept: pd.DataFrame, exposure: str, id: str) -> None:
+    """Refuse an exposure that is not 0 or 1, with its row and person.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        Under their positions in the data.
+    exposure, id : str
+    """
+    bad = np.flatnonzero(~np.isin(codes_of(kept[exposure]), (0.0, 1.0)))
+    remedy = "Code whether treatment has started: 1 in every spell from then on, 0 before."
+    rows = ((int(kept.index[i]), str(kept[exposure].iloc[i]), f"not 0 or 1 (of '{kept[id].iloc[i]}')") for i in bad)
+    problems = [Problem("data", row, exposure, value, what, remedy) for row, value, what in sorted(rows)]
+    if problems:
+        raise DataError(problems)
 
 
 def _check_started(started: Bools, exposure: str) -> None:

@@ -20,8 +20,9 @@ from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import MONTHS, check_level, unit_of
 from clemency.models.modelframe.frames import as_frame, is_cohort
+from clemency.models.modelframe.groups import ids_alike
 from clemency.models.modelframe.status import CENSORED
-from clemency.models.treatment.course import Course, refuse_made, require_columns
+from clemency.models.treatment.course import Course, refuse_made, refuse_recurrent, require_columns
 from clemency.models.treatment.nestedtrials import (
     SEEN_TREATED,
     Entrants,
@@ -30,6 +31,7 @@ from clemency.models.treatment.nestedtrials import (
     followed,
     until_first,
 )
+from clemency.models.treatment.personperiods import refuse_codes
 from clemency.models.treatment.trialanalysis import (
     AT_ZERO,
     EXCLUSIONS,
@@ -46,6 +48,7 @@ from clemency.models.treatment.trialanalysis import (
     some,
     standardising,
     summed_up,
+    up_to_first,
 )
 from clemency.models.treatment.trialprotocol import sequential_protocol
 from clemency.models.treatment.trialresult import Trials, pool_trials
@@ -104,7 +107,8 @@ def sequential_trials(
     ----------
     data : Cohort, ImputedCohort or DataFrame
         Spells (entry, exit] without gaps, cut where treatment starts. A covariate's value in a row is that at its
-        beginning, and must not be a consequence of treatment.
+        beginning, and must not be a consequence of treatment. A person is at risk up to the first outcome or negative
+        control; what follows it is left out and counted, and a cohort made with ``recurrent=True`` is refused.
     treatment : str
         0/1 column: whether treatment has started. It starts once and stays. People of whom it is missing are left out.
     outcome : str or sequence of str, optional
@@ -219,6 +223,8 @@ def sequential_trials(
         ci_level=ci_level,
     )  # fmt: skip
     done.said.extend(few_treated(weighed.spells, names.cluster))
+    told = {message for *_, message in done.said}
+    done.said.extend(("", id, "", text) for text in ids_alike(read.frame[id]) if text not in told)
     plan = sequential_protocol(
         data, treatment=treatment, outcome=ends.outcome, negative=ends.negative, eligible=list(eligible or {}),
         limit="" if follow is None else str(follow), per_protocol=per_protocol, adjust=adjust,
@@ -260,14 +266,19 @@ class _Read:
 
 def _read(data: Any, names: Names, scale: str, time_unit: str | None, *, ends: tuple[Any, Any, Any]) -> _Read:
     """Read the data once; `ends` are the word for censoring, the outcome and the negative control."""
+    refuse_recurrent(data, "sequential_trials")
     given = as_frame(data).reset_index(drop=True)
     unit = unit_of(is_cohort(data), time_unit)
     if not names.cluster:
         names = replace(names, cluster="person_id" if "person_id" in given else names.id)
     dated = _require(given, names, scale, unit)
+    refuse_codes(given[given[names.treatment].notna()], names.treatment, names.id)
     frame, unknown = _with_known(given, names)
     own = data.rules.outcome if isinstance(data, Cohort) else ()
-    return _Read(frame, names, read_ends(frame, names.event, *ends, own), scale if dated else "", unit, unknown)
+    read = read_ends(frame, names.event, *ends, own)
+    frame, read, later = up_to_first(frame, read, names.id, names.entry, names.exit)
+    gone = pd.concat([unknown, later], ignore_index=True)
+    return _Read(frame, names, read, scale if dated else "", unit, gone)
 
 
 def _model(

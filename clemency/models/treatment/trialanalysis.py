@@ -14,6 +14,7 @@ from clemency.models.hazard.estimate import Estimate
 from clemency.models.likelihood.covariance import FEW_CLUSTERS
 from clemency.models.modelframe.status import event_codes
 from clemency.models.regression.chances import indicators, standardised
+from clemency.models.treatment.course import after_first
 from clemency.models.treatment.nestedtrials import FollowUp
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.wording import counted, listed
@@ -104,6 +105,33 @@ def read_ends(
         raise UsageError(f"{both[0]!r} cannot be the outcome and the negative control at once")
     kind = np.array([0] + [1 if k in names else 2 if k in against else 3 for k in kinds])
     return Ends(names, against, kind[code])
+
+
+def up_to_first(
+    frame: pd.DataFrame, ends: Ends, id: str, entry: str, exit: str
+) -> tuple[pd.DataFrame, Ends, pd.DataFrame]:
+    """Leave out what follows a person's first outcome or negative control: nobody is at risk of a first one then.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+    ends : Ends
+    id, entry, exit : str
+
+    Returns
+    -------
+    frame : DataFrame
+    ends : Ends
+    exclusions : DataFrame
+        ``reason, unit, n, who``.
+    """
+    later = after_first(frame, np.isin(ends.code, (1, 2)), id, entry, exit)
+    if not later.any():
+        return frame, ends, pd.DataFrame(columns=EXCLUSIONS)
+    people = list(dict.fromkeys(map(str, frame[id][later])))
+    told = f"spells after the first {' or '.join((*ends.outcome, *ends.negative))}"
+    left = pd.DataFrame([(told, "person", len(people), some(people))], columns=EXCLUSIONS)
+    return frame[~later].reset_index(drop=True), replace(ends, code=ends.code[~later]), left
 
 
 def end_words(code: Ints) -> pd.Categorical:
@@ -277,18 +305,13 @@ def eligibility(
     Raises
     ------
     UsageError
-        For a criterion that does not give yes or no for each row.
+        For a criterion that does not give yes or no for each row, gives it under another index, or fails.
     """
     checks = [(frame[c].isna().to_numpy(dtype=bool), f"'{c}' is missing") for c in columns]
     if without is not None:
         checks.append((without, "no weight, as a covariate of denominator= is missing in some row"))
     for words, test in criteria.items():
-        met = test(frame)
-        if not isinstance(met, pd.Series | np.ndarray) or len(met) != len(frame):
-            raise UsageError(f"eligible={words!r} must give one yes or no for each row of the data")
-        values = pd.Series(met).reset_index(drop=True)
-        if not (pd.api.types.is_bool_dtype(values) or values.dropna().isin([True, False]).all()):
-            raise UsageError(f"eligible={words!r} must give yes or no, not {values.dtype}")
+        values = _met(frame, words, test)
         unknown = values.isna().to_numpy(dtype=bool)
         yes = np.zeros(len(frame), dtype=bool)
         yes[~unknown] = values[~unknown].to_numpy(dtype=bool)
@@ -301,6 +324,31 @@ def eligibility(
             reasons.append(text)
             why[now] = len(reasons)
     return why, reasons
+
+
+def _met(frame: pd.DataFrame, words: str, test: Callable[[pd.DataFrame], Any]) -> pd.Series:
+    """What a criterion says of each row, in the order of the rows."""
+    try:
+        met = test(frame)
+    except Exception as error:
+        text = f"eligible={words!r} cannot be judged: its function raised {type(error).__name__} ({error})"
+        raise UsageError(
+            f"{text}. It is given the spells, whose columns are: {listed(list(map(str, frame)))}."
+        ) from error
+    if not isinstance(met, pd.Series | np.ndarray) or len(met) != len(frame):
+        raise UsageError(f"eligible={words!r} must give one yes or no for each row of the data")
+    values = pd.Series(met)
+    if isinstance(met, pd.Series) and not met.index.equals(frame.index):
+        if not (met.index.is_unique and frame.index.is_unique and met.index.isin(frame.index).all()):
+            raise UsageError(
+                f"eligible={words!r} gives values under another index than that of the spells it is given, so that "
+                "nobody knows which row each is of: compute it from these spells, or give an array in their order"
+            )
+        values = met.reindex(frame.index)
+    values = values.reset_index(drop=True)
+    if not (pd.api.types.is_bool_dtype(values) or values.dropna().isin([True, False]).all()):
+        raise UsageError(f"eligible={words!r} must give yes or no, not {values.dtype}")
+    return values
 
 
 def _fitted(analyses: Analyses, analysis: str, spells: pd.DataFrame, formula: str, options: dict[str, Any]) -> Any:

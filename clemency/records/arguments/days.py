@@ -176,8 +176,10 @@ def duration_months(value: Any, name: str) -> float:
         return float(np.inf)
     if isinstance(value, str) and (match := _AMOUNT.fullmatch(value)) and match[2].lower() in _MONTHS:
         months = float(match[1]) * _MONTHS[match[2].lower()]
-        if match[2] not in ("M", "m") and 0 < months < _LONGEST / DAYS_PER_MONTH:
+        if 0 < months < _LONGEST / DAYS_PER_MONTH:
             return months
+        why = "it must be more than nothing, and no more than a thousand years"
+        raise UsageError(f"{name}={value!r} cannot be used: {why}. {_MONTHS_SUCH}.")
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, (bool, np.bool_, np.timedelta64))
     if number or (isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)):
         amount = value if isinstance(value, str) else f"{value:g}"

@@ -235,3 +235,8 @@ def test_refusals(options, error, message):
 def test_nobody_at_risk_is_refused():
     with pytest.raises(DataError, match="nobody is at risk"):
         event_trials(made(HAND).where(lambda s: s["exit"] < 0, "all"), EVENTS)
+
+
+def test_a_step_of_nothing_is_refused_as_such():
+    with pytest.raises(UsageError, match="step='0 months' cannot be used: it must be more than nothing"):
+        event_trials(made(HAND), EVENTS, step="0 months")

@@ -471,3 +471,67 @@ def test_positivity_warns():
     assert found.warnings["message"].str.contains("treatment never starts in its").any()
     few = made(**WEIGHTS)
     assert few.warnings["message"].str.contains("robust errors rest on so few").sum() == (few.summary["n_treated"] < 30)
+
+
+def test_nobody_is_eligible_after_the_first_act():
+    """b acts at 4 already, and would have been the only other one at 5 and 6 beside d, and have acted again at 8."""
+    again = pd.DataFrame([("b", 4, 8, "act", 0, 50)], columns=HAND.columns)
+    data = pd.concat([HAND.assign(exit=HAND["exit"].where(HAND["case_id"] != "b", 4)), again], ignore_index=True)
+    found, once = sequential_trials(data, **HANDED), sequential_trials(data.iloc[:-1], **HANDED)
+    assert rows(found) == rows(once)
+    assert not any(r[1] == "b" for r in rows(found))
+    assert found.exclusions.iloc[0].tolist() == ["spells after the first act", "person", 1, "b"]
+    # nor does what came after the control count; what is neither ends nothing here
+    both = sequential_trials(data, **HANDED | {"outcome": "death", "negative": "act"})
+    assert both.exclusions.iloc[0].tolist() == ["spells after the first death or act", "person", 1, "b"]
+
+
+def test_criteria_are_taken_by_index():
+    old = {"50 or more": lambda d: d["age"] >= 50}
+    expected = sequential_trials(HAND, **HANDED, eligible=old | {"any": lambda d: d["age"] > 0}).trials
+    turned = {"50 or more": lambda d: (d["age"] >= 50)[::-1], "any": lambda d: d["age"].to_numpy() > 0}
+    young = {"not 60": lambda d: d["age"] != 60}
+    back = {"not 60": lambda d: (d["age"] != 60).sort_values()}
+    pd.testing.assert_frame_equal(
+        sequential_trials(HAND, **HANDED, eligible=young).trials,
+        sequential_trials(HAND, **HANDED, eligible=back).trials,
+    )
+    for criteria in (old, turned):
+        with pytest.raises(DataError, match="no trial can begin"):
+            sequential_trials(HAND[HAND["case_id"] != "c"], **HANDED, eligible=criteria)
+    assert expected["zero"].tolist() == [6, 6]
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        (lambda d: d.set_index("case_id")["age"] > 0, "eligible='old' gives values under another index"),
+        (lambda d: d["nothing"] > 0, r"eligible='old' cannot be judged: its function raised KeyError \('nothing'\)"),
+    ],
+)
+def test_criteria_that_fail_are_named(test, message):
+    with pytest.raises(UsageError, match=message):
+        sequential_trials(HAND, **HANDED, eligible={"old": test})
+
+
+def test_a_cohort_that_goes_on_after_the_act_is_refused():
+    made = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", recurrent=True)
+    with pytest.raises(UsageError, match=r"first act.*make the cohort with recurrent=False"):
+        sequential_trials(made.assign(raised=0), treatment="raised")
+    with pytest.raises(UsageError, match=r"first act.*make the cohort with recurrent=False"):
+        cl.event_trials(made, cl.load("events"))
+
+
+def test_a_treatment_that_is_not_0_or_1_is_named_with_its_row():
+    data = HAND.assign(raised=[None, 1, 0, 0, 2, 0, 1])  # a is left out, and rows are those of the data still
+    with pytest.raises(DataError, match=r"data, row 4, raised, '2(\.0)?': not 0 or 1 \(of 'c'\)"):
+        sequential_trials(data, **HANDED)
+    turned = HAND.assign(raised=[0, 1, 0, 0, 2, 0, 1]).iloc[::-1]
+    with pytest.raises(DataError, match=r"data, row 2, raised, '2': not 0 or 1 \(of 'c'\)"):
+        risk_set_match(turned, exposure="raised", on=["age"])
+
+
+def test_ids_that_differ_by_a_blank_are_told_once():
+    data = HAND.assign(case_id=["a", "a", "b", "c", "c", "b ", "e"])
+    said = sequential_trials(data, **HANDED).warnings["message"]
+    assert said.str.startswith("'b' and 'b ' in 'case_id' differ by blanks").sum() == 1
