@@ -17,7 +17,7 @@ from clemency.cohorts.exposure.windows import event_windows
 from clemency.cohorts.followup.actintervals import NO_ACTS, UNCLEAR, first_events, narrowed
 from clemency.cohorts.followup.stops import as_timestamp, origin_days, since_last_act, snapped
 from clemency.cohorts.inputs import CENSORED, noted, warned, with_more
-from clemency.cohorts.keys import columns_of, near_misses
+from clemency.cohorts.keys import assigned, columns_of, near_misses
 from clemency.cohorts.rules import Rules
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed
@@ -219,7 +219,8 @@ class Cohort:
         Raises
         ------
         UsageError
-            For a column that says whose spell it is, when it was, or how it ended.
+            For a column that says whose spell it is, when it was, or how it ended, and for values that are not one per
+            spell.
 
         Examples
         --------
@@ -232,7 +233,7 @@ class Cohort:
         fixed = [c for c in columns if c in _FIXED]
         if fixed:
             raise UsageError(f"{', '.join(fixed)} cannot be replaced: the spells rest on it.")
-        spells = self.spells.assign(**columns)
+        spells = assigned(self.spells, columns)
         return replace(self, spells=spells, warnings=with_more(self.warnings, spelled(spells, "spells", columns)))
 
     @typed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Number
 from typing import Any
 
@@ -58,6 +59,30 @@ def places(own: pd.Series, given: pd.Series, name: str) -> np.ndarray:
             "Give the frame's the kind that the spells' are of."
         )
     return found
+
+
+def assigned(spells: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The spells with columns of values, one per spell, or of what functions of the spells give.
+
+    Raises
+    ------
+    UsageError
+        For another number of values.
+    """
+    for name, given in columns.items():
+        values = given(spells) if callable(given) else given
+        single = isinstance(values, pd.Series) or pd.api.types.is_scalar(values)
+        if not single and (not hasattr(values, "__len__") or len(values) != len(spells)):
+            n = f"{len(values):,} values" if hasattr(values, "__len__") else f"a {type(values).__name__}"
+            raise UsageError(
+                f"{name}= has {n}, and the cohort {len(spells):,} spells: give one value per spell, or use "
+                "with_covariates() for values by case or by another key."
+            )
+        try:
+            spells = spells.assign(**{name: values})
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{name}= is no column of the spells ({error}): give one value per spell.") from error
+    return spells
 
 
 def columns_of(spells: pd.DataFrame, frame: pd.DataFrame, on: str) -> pd.DataFrame:

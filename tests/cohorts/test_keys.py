@@ -81,3 +81,16 @@ def test_a_quarter_there_as_text_and_as_period_is_there_twice(quarters):
     frame = pd.DataFrame({"quarter": [pd.Period("2001Q1"), "2001Q1"], "z": [1, 2]})
     with pytest.raises(cl.UsageError, match="more than once"):
         quarters.with_covariates(frame, on="quarter")
+
+
+def test_assigned_values_are_one_per_spell(made):
+    n = len(made.spells)
+    assert made.assign(z=range(n)).spells["z"].iloc[-1] == n - 1
+    assert made.assign(z=1, y=lambda s: s["z"] + 1).spells["y"].unique().tolist() == [2]
+    for values in ([1, 2], np.ones(n + 1), lambda s: [1]):
+        with pytest.raises(cl.UsageError, match=f"z= has .* values, and the cohort {n:,} spells: give one value"):
+            made.assign(z=values)
+    with pytest.raises(cl.UsageError, match="z= has a generator"):
+        made.assign(z=(k for k in range(n)))
+    with pytest.raises(cl.UsageError, match="z= is no column of the spells"):
+        made.assign(z=np.ones((n, 2)))
