@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import clemency as cl
-from clemency.records.values.lookalikes import lookalikes
+from clemency.records.values.lookalikes import bare, lookalikes
 
 N = 60
 RNG = np.random.default_rng(3)
@@ -85,3 +87,12 @@ def test_they_are_shown():
         assert "differ by blanks, capitals" in repr(result)
         assert "differ by blanks, capitals" in result._repr_html_()
     assert len(cl.rates(alike, "g", **READ).tidy()) == 4  # nothing is put together
+
+
+@given(st.lists(st.text("aA\u00a0b \t\x1f\x0b\0", max_size=3), max_size=6, unique=True))
+def test_names_taken_together_are_told_as_one_by_one(names):
+    """ASCII names are compared as one text, with what each name by itself gives."""
+    alone = {}
+    for name in names:
+        alone.setdefault(bare(name), []).append(name)
+    assert lookalikes(names) == [tuple(several) for several in alone.values() if len(several) > 1]
