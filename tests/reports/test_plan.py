@@ -51,6 +51,25 @@ def _spelled(n: int) -> str:
     return {5: "five", 12: "twelve"}[n]
 
 
+def simulated() -> str:
+    """The table of the study in which nothing makes a difference."""
+    results = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "plan.csv"
+    lines = ["| | share | samples |", "| --- | ---: | ---: |"]
+    for r in pd.read_csv(results).itertuples():
+        error = f" (error {r.error:.1%})" if r.error == r.error else ""
+        share = f"{r.share:.1%}{error}" if error else f"{r.share:.2f}"
+        lines.append(f"| {r.what} | {share} | {r.samples} |")
+    return "\n".join(lines)
+
+
+def test_the_page_has_what_the_study_found_and_it_holds_the_error_rate() -> None:
+    assert PAGE.split("<!-- simulated -->")[1].split("<!-- end -->")[0].strip() == simulated()
+    results = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "plan.csv"
+    family = pd.read_csv(results).set_index("what").loc["plan: any question passes Holm's rule"]
+    assert family["samples"] >= 300
+    assert family["share"] - 1.96 * family["error"] <= PLAN.level
+
+
 def test_every_value_of_the_counts_is_in_one_level_or_not_known() -> None:
     left = {"not known", "(groups of fewer than five cases)"}
     for g in PLAN.groupings:

@@ -64,7 +64,7 @@ def test_r_made_the_same_of_people_and_their_illness():
 
 def test_values_hold_from_their_time_on_and_entries_are_counted():
     log = pd.DataFrame({"who": ["a", "a", "b"], "at": [0.0, 12.0, 40.0], "grade": ["strict", None, "lenient"]})
-    people = PEOPLE.assign(grade=["", "usual"])
+    people = PEOPLE.assign(grade=["", "usual"])[["who", "months", "grade"]]
     found = cl.tmerge(people, log, **NAMES, holds="grade", counted="entries")
     assert found[["entry", "months", "grade", "entries"]].to_numpy().tolist() == [
         [0, 12, "strict", 1],
@@ -73,7 +73,7 @@ def test_values_hold_from_their_time_on_and_entries_are_counted():
     ]
     changed = cl.tmerge(people, log.fillna("lenient"), **NAMES, holds="grade")
     assert changed["grade"].tolist() == ["strict", "lenient", "usual"]
-    fresh = cl.tmerge(PEOPLE, log.fillna("lenient"), **NAMES, holds="grade")
+    fresh = cl.tmerge(PEOPLE[["who", "months"]], log.fillna("lenient"), **NAMES, holds="grade")
     assert fresh["grade"].isna().tolist() == [False, False, True]
 
 
@@ -201,3 +201,26 @@ def test_errors_name_the_argument_and_the_table():
         cl.survsplit(PEOPLE, -1, exit="months", event="left")
     with pytest.raises(DataError, match="log, row 1, at, 'later': not a number"):
         cl.tmerge(PEOPLE, LOG.assign(at=["10", "later", "24"]), **NAMES)
+
+
+def test_without_events_in_the_log_only_the_last_piece_ends_as_the_spell_does():
+    people = pd.DataFrame({"who": ["a", "b"], "months": [30.0, 24.0], "left": ["release", "censored"]})
+    log = pd.DataFrame({"who": ["a", "a"], "at": [10.0, 18.0], "x": [1, 2]})
+    names = {"id": "who", "exit": "months", "time": "at", "holds": "x"}
+    merged = cl.tmerge(people, log, **names, end="left")
+    assert merged["left"].tolist() == ["censored", "censored", "release", "censored"]
+    with pytest.raises(cl.UsageError, match=r"'left' says how spells end.*end='left'"):
+        cl.tmerge(people, log, **names)
+    numbers = cl.tmerge(people.assign(left=[1, 0]), log, **names, end="left")
+    assert numbers["left"].tolist() == [0, 0, 1, 0]
+    assert cl.tmerge(people[["who", "months"]], log, **names)["x"].tolist()[1:3] == [1, 2]
+
+
+def test_a_second_log_leaves_the_events_of_the_first_where_they_were():
+    people = pd.DataFrame({"who": ["a"], "months": [30.0], "left": ["release"]})
+    cuts = pd.DataFrame({"who": ["a"], "at": [12.0], "what": ["reduced"]})
+    prisons = pd.DataFrame({"who": ["a", "a"], "at": [6.0, 20.0], "prison": ["p", "q"]})
+    once = cl.tmerge(people, cuts, id="who", exit="months", time="at", event="what", end="left")
+    twice = cl.tmerge(once, prisons, id="who", exit="months", entry="entry", time="at", holds="prison", end="left")
+    assert twice["months"].tolist() == [6.0, 12.0, 20.0, 30.0]
+    assert twice["left"].tolist() == ["censored", "reduced", "censored", "release"]

@@ -138,8 +138,9 @@ def tmerge(
     entry : str, optional
         Column of `people`; without it follow-up begins at 0, and a column ``entry`` is made.
     end : str, optional
-        Column of `people` with the state entered at `exit`, or the word for censoring; it stays where no entry of the
-        log ends the last piece.
+        Column of `people` with the state entered at `exit`, or the word for censoring (or 0 and 1); it stays where no
+        entry of the log ends the last piece, and the pieces before end in censoring. Columns that are not named are
+        repeated on every piece: leave it out only where people have no end.
     outside : {"refuse", "drop"}
         What becomes of events of the log that do not fall into anybody's follow-up (entry, exit].
     censored : str
@@ -213,6 +214,12 @@ def tmerge(
     if event is not None:
         ended = is_event & (spell >= 0)
         out[into] = _into(out, pieces, spell[ended], when[ended], log[event][ended], end=end, censored=censored)
+    elif end is not None:  # without an event in the log too, only the last piece ends as the spell does
+        counts = pd.api.types.is_numeric_dtype(out[end].dtype)
+        own = out[end] if counts else out[end].astype(object)
+        out[end] = own.where(pieces.last, own.dtype.type(0) if counts else censored)
+    elif len(out) > len(frame):
+        _refuse_ends(frame, [n for n in (id, exit, entry) if n], values)
     return out
 
 
@@ -234,6 +241,16 @@ class _Pieces:
     begin: Floats
     end: Floats
     last: Bools
+
+
+def _refuse_ends(people: pd.DataFrame, times: Sequence[str], held: Sequence[str]) -> None:
+    """Refuse to repeat on every piece what may be the end of a spell: words among which one means censoring."""
+    for name in people.columns.difference([*times, *held]):
+        words = people[name].astype("string").str.strip().str.lower()
+        if words.eq(CENSORED).any() and words.ne(CENSORED).any():
+            raise UsageError(
+                f"Column '{name}' says how spells end, and would be repeated on every piece: name it, end='{name}'."
+            )
 
 
 def _frame(data: Any) -> pd.DataFrame:
