@@ -386,9 +386,9 @@ def _check_numbers(given: dict[str, Any]) -> None:
     for name, value in amounts.items():
         if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
             raise UsageError(f"{name}={value!r} is not a number. Write one without quotes or units.")
-    for name in ("n", "provinces", "seed"):
+    for name in ("n", "provinces"):
         whole = isinstance(given[name], (int, np.integer)) and not isinstance(given[name], bool)
-        if not whole or given[name] < (name != "seed"):
+        if not whole or given[name] < 1:
             raise UsageError(f"{name}={given[name]} must be a whole number and positive.")
     for name in ("level", "acts", "release", "death", "every"):
         if given[name] is not None and not given[name] > 0:
