@@ -303,9 +303,7 @@ class Cohort:
             raise UsageError("Give either calendar= or clock=.")
         if clock is not None:
             if "interval" in self.spells:
-                raise UsageError(
-                    "The spells have a column 'interval' already, as split(clock=) adds: give all months in one call."
-                )
+                raise UsageError("The spells have a column 'interval', as split(clock=) adds: give all months at once.")
             return self._split_clock(np.unique(np.asarray(list(clock), dtype=float)))
         if calendar not in _PERIODS:
             raise UsageError(f"calendar={calendar!r} is not one of: Q, Y, M.")

@@ -236,8 +236,8 @@ def _edges(frame: pd.DataFrame, start: str, stop: str, needed: Sequence[str]) ->
     refuse(end == -np.inf, end, stop, "a band cannot end there", "Leave the end of the open band empty, or give inf.")
     closed = np.isfinite(end)
     gaps = [
-        Problem("data", int(i), name, "", "missing: a band without it would be lost", "Write 0 where there was none.")
-        for name in needed
+        Problem("data", int(i), name, "", "missing: a band without it is lost", "Fill it, a count of none with 0.")
+        for name in (*needed, start)
         for i in np.flatnonzero(closed & np.isnan(numbers(frame, name)))
     ]
     if gaps:

@@ -7,8 +7,9 @@ whole number is not used at all or differently by each generator. So these are l
 from __future__ import annotations
 
 import numbers
+import types
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
-from typing import Any, get_args
+from typing import Any, Union, get_args, get_origin
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,8 @@ Check = Callable[[str, Any], str]
 
 #: Lists of names that must name something. An empty `competing`, `terminal` or `negative` says that there are none.
 _NEEDED = ("outcome", "sentence_types", "by", "strata", "adjust", "partner", "frame", "count")
-#: Lists in which each name stands once.
-_ONCE = ("outcome", "sentence_types", "by", "strata", "competing", "terminal", "negative")
+#: Kinds of event and of sentence, each of which stands once; a column that is named twice makes the same groups.
+_ONCE = ("outcome", "sentence_types", "competing", "terminal", "negative")
 #: Numbers of random draws, and the most of them.
 _DRAWS = ("repetitions", "draws", "samples")
 MOST_DRAWS = 1_000_000
@@ -36,15 +37,16 @@ def checks_of(kinds: Mapping[str, Any]) -> dict[str, Check]:
     """
     found: dict[str, Check] = {}
     for name, kind in kinds.items():
-        parts = set(get_args(kind)) or {kind}
-        if parts <= {bool, type(None)} and bool in parts:
-            found[name] = _flag_or_none if type(None) in parts else _flag
-        elif name == "seed" and parts <= {int, type(None)}:
-            found[name] = _seed_or_none if type(None) in parts else seed_problem
+        parts = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+        optional = type(None) in parts
+        if bool in parts and len(parts) == 1 + optional:
+            found[name] = _flag_or_none if optional else _flag
+        elif name == "seed" and int in parts:
+            found[name] = _seed_or_none if optional else seed_problem
         elif name in _DRAWS and int in parts:
             found[name] = _draws
-        elif name in (*_NEEDED, *_ONCE) and {str, Sequence[str]} <= parts:
-            found[name] = _names_or_none if type(None) in parts else _names
+        elif name in (*_NEEDED, *_ONCE) and str in parts and Sequence[str] in parts:
+            found[name] = _names_or_none if optional else _names
     return found
 
 

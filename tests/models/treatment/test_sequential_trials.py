@@ -471,3 +471,18 @@ def test_positivity_warns():
     assert found.warnings["message"].str.contains("treatment never starts in its").any()
     few = made(**WEIGHTS)
     assert few.warnings["message"].str.contains("robust errors rest on so few").sum() == (few.summary["n_treated"] < 30)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"truncate": (1, 2)}, r"truncate=\(1, 2\) must be two rising fractions"),
+        ({"largest": 0.5}, "largest=0.5 must be above 1"),
+        ({"adjust": "exit"}, "adjust= has 'exit', how a spell ends"),
+        ({"adjust": "event"}, "adjust= has 'event', how a spell ends"),
+    ],
+)
+def test_impossible_arguments_are_refused_without_weights_too(given, said):
+    d = pd.DataFrame({"case_id": ["a", "a", "b"], "entry": [0, 5, 0], "exit": [5, 9, 8], "event": [0, 1, 1]})
+    with pytest.raises(UsageError, match=said):
+        cl.sequential_trials(d.assign(raised=[0, 1, 0]), treatment="raised", **given)

@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import timeit
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ def run(
     by: str | Sequence[str] = "a",
     outcome: str | Sequence[str] | None = None,
     terminal: str | Sequence[str] | None = None,
+    other: Callable[[str], str] | None = None,
 ) -> str:
     return "run"
 
@@ -117,7 +118,9 @@ def _public():
 def _call(function, **wrong):
     """Call with anything where something is needed: what is wrong is refused before the rest is looked at."""
     needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-    filled = {p.name: object() for p in needed if p.name not in wrong and p.kind is p.KEYWORD_ONLY}
+    filled = {
+        p.name: 1 if p.name == "seed" else object() for p in needed if p.name not in wrong and p.kind is p.KEYWORD_ONLY
+    }
     placed = [object() for p in needed if p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in wrong]
     return function(*placed, **filled, **wrong)
 
