@@ -19,7 +19,7 @@ from clemency.cohorts.followup.registered import extract_doubts, followed_until,
 from clemency.cohorts.followup.stops import as_days, one_after_another, stop_times
 from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
 from clemency.cohorts.inputs import CENSORED, UNDATED, Spans, check_tables, warned
-from clemency.cohorts.rules import Rules, needs_frame, read_rules
+from clemency.cohorts.rules import Rules, needs_columns, read_rules
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed
 from clemency.records.checks.plausible import doubts
@@ -177,7 +177,7 @@ def cohort(
     draws = check_draws(dates, m, seed)
     cases, acts = check_tables(cases, acts)
     cases, acts = cases.reset_index(drop=True), acts.reset_index(drop=True)
-    needs_frame(rules, cases)
+    needs_columns(rules, cases)
     doubted = doubts(cases, acts)
     spans = Spans.of(cases, acts)
     if rules.follow_up == "independent":

@@ -290,7 +290,7 @@ class Cohort:
         Raises
         ------
         UsageError
-            Unless exactly one of the two is given.
+            Unless exactly one of the two is given, and for a second cut of the clock, which goes into the first.
 
         Examples
         --------
@@ -303,6 +303,8 @@ class Cohort:
         if (calendar is None) == (clock is None):
             raise UsageError("Give either calendar= or clock=.")
         if clock is not None:
+            if "interval" in self.spells:
+                raise UsageError("The spells have a column 'interval', as split(clock=) adds: give all months at once.")
             return self._split_clock(np.unique(np.asarray(list(clock), dtype=float)))
         if calendar not in _PERIODS:
             raise UsageError(f"calendar={calendar!r} is not one of: Q, Y, M.")

@@ -102,14 +102,19 @@ def _read_frame(frame: str | Sequence[str] | None, follow_up: str) -> tuple[str,
     return frames
 
 
-def needs_frame(rules: Rules, columns: Iterable[str]) -> None:
-    """Refuse cases that do not say how they became known where that is asked.
+def needs_columns(rules: Rules, columns: Iterable[str]) -> None:
+    """Refuse cases that do not say how or since when they are known where that is asked.
 
     Raises
     ------
     UsageError
         Without the column.
     """
+    if rules.entry == "documented" and "known_from" not in columns:
+        raise UsageError(
+            "cases has no column known_from, which entry='documented' needs. Add it: the day by which a public "
+            "document has the case. Or take entry='sentence'."
+        )
     if rules.frame is not None and "frame" not in columns:
         asked = "follow_up='register'" if rules.follow_up == "register" else f"frame={', '.join(rules.frame)!r}"
         raise UsageError(

@@ -387,8 +387,8 @@ def _check_numbers(given: dict[str, Any]) -> None:
     for name, value in amounts.items():
         if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
             raise UsageError(f"{name}={value!r} is not a number. Write one without quotes or units.")
-    for name in ("n", "provinces", "seed"):
-        whole_number(given[name], name, least=int(name != "seed"))
+    for name in ("n", "provinces"):
+        whole_number(given[name], name, least=1)
     for name in ("level", "acts", "release", "death", "every"):
         if given[name] is not None and not given[name] > 0:
             raise UsageError(f"{name}={given[name]} must be positive.")

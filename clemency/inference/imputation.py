@@ -101,8 +101,6 @@ def impute_covariates(
     names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
     if m < 2 or cycles < 1:
         raise UsageError(f"m={m} must be two or more and cycles={cycles} one or more.")
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise UsageError(f"seed={seed!r} must be a whole number of 0 or more, so that the draws can be made again.")
     helpers = [using] if isinstance(using, str) else list(using)
     _check_columns(frame, names, helpers, [c for c in (exit, event, entry) if c])
     known = _known(frame, helpers, exit, event, entry, censored)

@@ -47,6 +47,7 @@ class LeftOut:
     ratio: bool
     n_missing: int
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """One row per value left out, the most influential first.
 
@@ -68,6 +69,7 @@ class LeftOut:
             return self.table
         return as_ratios(self.table, self.ratio).assign(change=np.exp(self.table["change"]))
 
+    @typed
     def summary(self, exponentiate: bool = False) -> pd.DataFrame:
         """One row: ``left_out`` (how many values), ``refused, estimate, lowest, highest, most_influential``."""
         if exponentiate:

@@ -56,6 +56,7 @@ class Specifications:
     seed: int | None
     how: str
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """One row per specification.
 
@@ -78,6 +79,7 @@ class Specifications:
         refused = self.table.loc[self.table["error"] != "", "error"]
         return refused.value_counts().rename_axis("error").reset_index(name="n")
 
+    @typed
     def summary(self, exponentiate: bool = False) -> pd.DataFrame:
         """One row on the whole curve.
 

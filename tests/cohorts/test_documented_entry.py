@@ -43,6 +43,13 @@ def test_an_act_before_the_document_and_a_day_that_is_not_known_leave_a_case_out
     }
 
 
-def test_tables_without_the_column_have_nobody_documented():
-    cohort = cl.cohort(CASES.drop(columns="known_from"), ACTS, entry="documented")
-    assert (len(cohort.spells), len(cohort.exclusions)) == (0, 4)
+def test_without_the_column_that_says_it_the_cohort_is_refused():
+    with pytest.raises(cl.UsageError, match=r"cases has no column known_from, which entry='documented' needs\. Add it"):
+        cl.cohort(CASES.drop(columns="known_from"), ACTS, entry="documented")
+
+
+def test_a_second_cut_of_the_clock_is_refused_as_it_would_replace_the_first():
+    made = cl.cohort(CASES, ACTS)
+    assert "interval" in made.split(calendar="Y").split(clock=[12]).spells
+    with pytest.raises(cl.UsageError, match=r"a column 'interval', as .* adds: give all months at once"):
+        made.split(clock=[12]).split(clock=[24])

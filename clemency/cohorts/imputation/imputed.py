@@ -13,6 +13,7 @@ import pandas as pd
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.imputation.days import read_dates
 from clemency.cohorts.rules import Rules
+from clemency.records.arguments.beforehand import seed_problem
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -249,7 +250,7 @@ def check_draws(dates: str, m: int | None, seed: int | None) -> tuple[int, int] 
             )
         return None
     whole = (int, np.integer)
-    if not isinstance(seed, whole) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+    if seed is None or seed_problem("seed", seed) or seed >= 2**63:
         raise UsageError("dates='impute' draws at random: name a whole number of zero or more, such as seed=1.")
     m = DEFAULT_M if m is None else m
     if not isinstance(m, whole) or isinstance(m, bool) or m < 2:

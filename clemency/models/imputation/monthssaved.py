@@ -11,6 +11,7 @@ import pandas as pd
 from clemency.models.imputation.repeated import told
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import critical
+from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
@@ -60,6 +61,7 @@ class ImputedMonthsSaved:
         """The columns of `MonthsSaved.glance`, means over the imputations, and ``m``."""
         return self.groups.copy()
 
+    @typed
     def plot(self, ax: Axes | None = None, by_horizon: bool = False) -> Axes:
         """Months saved per prisoner-year, or by the horizon, under both assumptions."""
         return self.fits[0].drawn(self.table, ax, by_horizon)

@@ -71,6 +71,7 @@ class Pooled:
         """Total covariance, shape (p, p): within + (1 + 1/m) between."""
         return self.within + (1 + 1 / self.m) * self.between
 
+    @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
         """Coefficients, one row per term and level.
 

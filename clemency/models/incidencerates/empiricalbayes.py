@@ -440,7 +440,7 @@ def _warnings(
         messages.append(
             "So few groups (with events) say little about the variance between groups; limits rest on the prior."
         )
-    messages += [f"{message}." for message in names_alike(h.groups)]
+    messages += [*(f"{message}." for message in names_alike(h.groups)), *h.warnings]
     messages += [f"{len(v)} left out, {k}: {', '.join(v)}." for k, v in lost.items()]
     messages += left_out_lines(h.exclusions)
     who = given.person

@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.incidencerates.tallies import tally
+from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines, require_columns
 from clemency.models.modelframe.frames import as_table, numbers
 from clemency.models.modelframe.history import refuse_taken
+from clemency.models.modelframe.measures import refuse
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
@@ -42,7 +44,7 @@ class GridIncidence:
     exclusions : DataFrame
         ``reason, column, n, first_rows``.
     warnings : tuple of str
-        Groups whose curve ends before the grid does, and why.
+        Rows that are the same as an earlier one, and groups whose curve ends before the grid does, and why.
     """
 
     table: pd.DataFrame
@@ -131,7 +133,8 @@ def grid_incidence(
     UsageError
         For columns that are missing or named twice.
     DataError
-        For bands that overlap or do not begin at 0, counts that are not whole, and events without time at risk.
+        For bands that overlap or do not begin at 0, counts that are missing or not whole, and events without time at
+        risk.
 
     Notes
     -----
@@ -157,9 +160,7 @@ def grid_incidence(
     refuse_taken(groups, COLUMNS)
     given = as_table(data)
     t = tally(given, groups, count=count, exposure=exposure, covariates=(start,), each=True)
-    frame = given.frame
-    require_columns(frame, [stop])
-    edges = [numbers(frame, name)[t.rows] for name in (start, stop)]
+    edges = [e[t.rows] for e in _edges(given.frame, start, stop, [*t.hits, exposure])]
     bands = _bands(edges[0], edges[1], start)
     open_ = ~np.isfinite(edges[1])
     code, n_groups, names = t.groups.code, len(t.groups), list(t.hits)
@@ -170,7 +171,7 @@ def grid_incidence(
     time = np.bincount(at, t.length, size).astype(np.float64).reshape(shape)[:, :-1]
     tallied = [np.bincount(at, t.hits[k], size).reshape(shape)[:, :-1] for k in names]
     events = np.stack(tallied, axis=-1).astype(np.float64)
-    parts, warnings = [], []
+    parts, warnings = [], list(t.warnings)
     for g in range(n_groups):
         empty = np.flatnonzero(time[g] == 0)
         m = int(empty[0]) if len(empty) else len(bands)
@@ -226,6 +227,22 @@ def _limits(value: Floats, error: Floats, ci_level: float) -> dict[str, Any]:
     spread = critical(ci_level) * error / ((1 - safe) * -np.log1p(-safe))
     low, high = (np.where(inside, -np.expm1(-np.exp(log + side * spread)), np.nan) for side in (-1, 1))
     return {"estimate": value, "std_error": error, "ci_low": low, "ci_high": high}
+
+
+def _edges(frame: pd.DataFrame, start: str, stop: str, needed: Sequence[str]) -> list[Floats]:
+    """Beginnings and ends of the bands, those that differ by rounding alone made equal; all numbers must be there."""
+    require_columns(frame, [stop])
+    begin, end = numbers(frame, start), numbers(frame, stop, infinite=True)
+    refuse(end == -np.inf, end, stop, "a band cannot end there", "Leave the end of the open band empty, or give inf.")
+    closed = np.isfinite(end)
+    gaps = [
+        Problem("data", int(i), name, "", "missing: a band without it is lost", "Fill it, a count of none with 0.")
+        for name in (*needed, start)
+        for i in np.flatnonzero(closed & np.isnan(numbers(frame, name)))
+    ]
+    if gaps:
+        raise DataError(gaps)
+    return made_equal(begin, end)
 
 
 def _bands(start: Floats, stop: Floats, name: str) -> Floats:

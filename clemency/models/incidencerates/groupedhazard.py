@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.designmatrix.design import check_rank, model_matrix, variables
-from clemency.models.incidencerates.tallies import tally
+from clemency.models.incidencerates.tallies import Tally, tally
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table
@@ -113,11 +113,11 @@ class GroupedHazard:
             f"Piecewise-exponential hazards of {g['outcome']}: {counted(g['events'], 'event')} in {g['n_cells']} cells"
         )
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        lines = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
+        lines = _lines(self.warnings)
         return "\n".join([head, table.to_string(index=False), *lines, *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        lines = [f"{r.term} {r.level}: {r.message}" for r in self.warnings.itertuples()]
+        lines = _lines(self.warnings)
         head = f"Hazard ratios of {self.summary['outcome']} from counts in cells, with {self.ci_level:.0%} limits."
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         return as_html(head, table, [*lines, *left_out_lines(self.exclusions)], "{:.3f}")
@@ -198,7 +198,7 @@ def grouped_hazard(
         fit.covariance,
         fit.constant,
         support,
-        _warnings(support),
+        _warnings(support, t),
         t.exclusions,
         summary,
         ci_level,
@@ -302,7 +302,13 @@ def _support(groups: Any, terms: tuple[str, ...], assign: Any, y: Floats, time: 
     return pd.DataFrame(rows, columns=["term", "level", "cells", "person_time", "n_event", "reference"])
 
 
-def _warnings(support: pd.DataFrame) -> pd.DataFrame:
+def _warnings(support: pd.DataFrame, t: Tally) -> pd.DataFrame:
     few = support[(support["n_event"] < FEW_EVENTS) & (support["level"] != "")]
     messages = [f"{counted(n, 'event')} in this level: the ratio is unstable" for n in few["n_event"]]
-    return few[["term", "level", "n_event"]].assign(message=messages).reset_index(drop=True)
+    levels = few[["term", "level", "n_event"]].assign(message=messages)
+    rows = [{"term": "", "level": "", "n_event": int(t.total().sum()), "message": m} for m in t.warnings]
+    return pd.concat([levels, pd.DataFrame(rows)], ignore_index=True) if rows else levels.reset_index(drop=True)
+
+
+def _lines(warnings: pd.DataFrame) -> list[str]:
+    return [f"{r.term} {r.level}: {r.message}" if r.term else str(r.message) for r in warnings.itertuples()]

@@ -10,17 +10,26 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
-from clemency.models.incidencerates.stratified import Comparisons, Strata, compare, ratio_with_limits, strata_of
+from clemency.models.incidencerates.stratified import (
+    SMALLEST_SHARE,
+    Comparisons,
+    Strata,
+    compare,
+    ratio_with_limits,
+    strata_of,
+)
 from clemency.models.incidencerates.tallies import Tally, tally
 from clemency.models.modelframe.arguments import check_level, column_of
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
+from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.groups import labels
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
-from clemency.records.errors import UsageError
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.typing import Bools
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +54,8 @@ class RateRatios:
     exclusions : DataFrame
         ``reason, column, n, first_rows``.
     warnings : tuple of str
+    exact : bool
+        Whether limits and p values are: not where somebody has more than one event.
     """
 
     table: pd.DataFrame
@@ -53,6 +64,7 @@ class RateRatios:
     strata: tuple[str, ...]
     exclusions: pd.DataFrame
     warnings: tuple[str, ...] = ()
+    exact: bool = True
 
     def tidy(self) -> pd.DataFrame:
         """One row per group, with the columns below.
@@ -62,7 +74,8 @@ class RateRatios:
         DataFrame
             The columns of `by`; ``n_event, person_months`` (or ``person_time``); ``expected``, the events that the
             group would have if all had one rate within each stratum; ``estimate, ci_low, ci_high``, the ratio of its
-            rate to that of all other groups; ``p_value``, exact; ``p_adjusted``, for the number of groups.
+            rate to that of all other groups; ``p_value``, exact where nobody has two events;
+            ``p_adjusted``, for the number of groups.
         """
         return self.table.copy()
 
@@ -100,7 +113,7 @@ class RateRatios:
         return "\n".join([self._head(), self.table.to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
-        head = f"{self._head()}, with exact {self.summary['ci_level']:.0%} limits."
+        head = f"{self._head()}, with {'exact ' if self.exact else ''}{self.summary['ci_level']:.0%} limits."
         return as_html(head, self.table, self._notes(), "{:.3f}")
 
 
@@ -136,7 +149,7 @@ def rate_ratios(
     count, exposure : str, optional
         In place of those, columns of a frame of totals: see `rates`.
     repetitions, seed : int
-        For the adjustment for the number of groups, if there are more than two.
+        For the adjustment for the number of groups, if there are more than two; a million repetitions at most.
     ci_level : float
 
     Returns
@@ -146,10 +159,10 @@ def rate_ratios(
     Raises
     ------
     UsageError
-        For arguments that contradict each other, fewer than two groups, or more than 5,000 events, for which
-        `grouped_hazard` gives the same answers at less cost.
+        For arguments that contradict each other, fewer than two groups, no event where groups can be compared, or more
+        than 5,000 events, for which `grouped_hazard` gives the same answers at less cost.
     DataError
-        For values that cannot be read, and if no group with an event can be compared with another.
+        For values that cannot be read, and for a time at risk too small beside that of the others in its stratum.
 
     Notes
     -----
@@ -161,7 +174,7 @@ def rate_ratios(
     having few events, so that nothing about the comparison depends on what it finds.
 
     It is exact where events are few among those at risk, or come at a constant rate in each group and stratum, and
-    nobody has two.
+    nobody has two: where persons of a cohort do, a warning says so.
 
     References
     ----------
@@ -184,8 +197,9 @@ def rate_ratios(
     groups, within = list(column_names(by)), list(column_names(strata))
     refuse_taken(groups, COLUMNS)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    t = tally(data, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=within)
-    s = _strata(t, within)
+    given = as_table(data)
+    t = tally(given, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=within)
+    s = _strata(t, within, exposure or exit or "exit")
     found = compare(s, repetitions, seed)
     table = _table(t, s, found, ci_level)
     summary = {
@@ -199,11 +213,25 @@ def rate_ratios(
         "repetitions": repetitions if found.error else 0,
         "ci_level": ci_level,
     }
-    alike = tuple(f"{message}." for message in names_alike(t.groups))
-    return RateRatios(table, summary, tuple(groups), tuple(within), t.exclusions, alike)
+    alike, again = tuple(f"{message}." for message in names_alike(t.groups)), _again(given, t)
+    told = (*again, *alike, *t.warnings)
+    return RateRatios(table, summary, tuple(groups), tuple(within), t.exclusions, told, not again)
 
 
-def _strata(t: Tally, within: list[str]) -> Strata:
+def _again(given: Table, t: Tally) -> tuple[str, ...]:
+    """What to say of persons of a cohort with more than one event."""
+    if given.person is None:
+        return ()
+    n = int((given.frame[given.person].iloc[t.rows[t.total() > 0]].value_counts() > 1).sum())
+    if not n:
+        return ()
+    return (
+        f"Persons with more than one event: {n}. Their events are taken as independent, so that limits and p values "
+        "are not exact, and likely too narrow and too small: recurrent=False makes a cohort of first events.",
+    )
+
+
+def _strata(t: Tally, within: list[str], column: str) -> Strata:
     """Events and time at risk by stratum and group, of the strata that compare something."""
     G = len(t.groups)
     if G < 2:
@@ -212,6 +240,10 @@ def _strata(t: Tally, within: list[str]) -> Strata:
     at, size = cell.code * G + t.groups.code, len(cell) * G
     events = np.bincount(at, t.total(), size).astype(np.float64).reshape(-1, G)
     time = np.bincount(at, t.length, size).astype(np.float64).reshape(-1, G)
+    slight = (time > 0) & ~(time >= SMALLEST_SHARE * time.sum(axis=1, keepdims=True))
+    slight &= (events.sum(axis=1) > 0)[:, None]
+    if slight.any():
+        _refuse_slight(t, slight.ravel()[at], column)
     s = strata_of(events, time)
     total = int(s.observed.sum())
     if not total:
@@ -220,6 +252,14 @@ def _strata(t: Tally, within: list[str]) -> Strata:
     if total > MOST:
         raise UsageError(f"{total} events are too many for exact limits (most: {MOST}): take grouped_hazard.")
     return s
+
+
+def _refuse_slight(t: Tally, slight: Bools, column: str) -> None:
+    """Refuse time at risk beside which that of the other groups in the stratum cannot be told from all of it."""
+    i = int(np.flatnonzero(slight)[0])
+    what = f"less than {SMALLEST_SHARE:g} of the time at risk in its stratum, so that no ratio can be computed"
+    mend = "Give all rows in one unit of time; if they are, leave this group out of the stratum."
+    raise DataError([Problem("data", int(t.rows[i]), column, f"{t.length[i]:g}", what, mend)])
 
 
 def _table(t: Tally, s: Strata, found: Comparisons, ci_level: float) -> pd.DataFrame:

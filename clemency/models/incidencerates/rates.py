@@ -170,7 +170,7 @@ def rates(
         parts.append(part.assign(ci_low=per * low / at_risk, ci_high=per * high / at_risk))
     table = pd.concat(parts, ignore_index=True)
     alike = tuple(f"{message}." for message in names_alike(t.groups))
-    return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit, alike)
+    return Rates(table, tuple(groups), per, ci_level, t.exclusions, t.unit, (*alike, *t.warnings))
 
 
 def poisson_limits(count: ArrayLike, ci_level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -14,6 +14,10 @@ from clemency.typing import Floats, Ints
 _FARTHEST = 60.0
 #: p values that differ by rounding alone are one.
 _ALIKE = 1 + 1e-9
+#: Repetitions that are drawn at a time, and the most numbers of them.
+_BATCH, _CELLS = 10_000, 20_000_000
+#: The smallest share of a stratum's time whose complement still has six digits.
+SMALLEST_SHARE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,13 @@ def distribution(events: Ints, share: Floats, log_ratio: float = 0.0) -> Floats:
     """
     with np.errstate(divide="ignore"):
         at = 1 / (1 + np.exp(-(log_ratio + np.log(share) - np.log1p(-share))))
+    size = np.asarray(events) + 1
+    ends = np.cumsum(size)
+    number = np.arange(size.sum()) - np.repeat(ends - size, size)
+    each = stats.binom.pmf(number, np.repeat(events, size), np.repeat(at, size))  # of all strata at once
     out = np.ones(1)
-    for n, p in zip(events, at, strict=True):
-        out = np.convolve(out, stats.binom.pmf(np.arange(n + 1), n, p))
+    for part in np.split(each, ends[:-1]):
+        out = np.convolve(out, part)
     return out
 
 
@@ -110,17 +118,23 @@ def ratio_with_limits(s: Strata, group: int, ci_level: float) -> tuple[float, fl
 
     def log_odds_above(b: float) -> float:
         tilted = log_at + steps * b
-        return float(special.logsumexp(tilted[k + 1 :]) - special.logsumexp(tilted[: k + 1]))
+        return _log_sum(tilted[k + 1 :]) - _log_sum(tilted[: k + 1])
 
     def log_odds_from(b: float) -> float:
         tilted = log_at + steps * b
-        return float(special.logsumexp(tilted[k:]) - special.logsumexp(tilted[:k]))
+        return _log_sum(tilted[k:]) - _log_sum(tilted[:k])
 
     edge = float(special.logit(tail))
     low = 0.0 if k == 0 else np.exp(near + _root(lambda b: log_odds_from(b) - edge))
     high = np.inf if k == total else np.exp(near + _root(lambda b: log_odds_above(b) + edge))
     estimate = 0.0 if k == 0 else np.inf if k == total else np.exp(near)
     return float(estimate), float(low), float(high)
+
+
+def _log_sum(values: Floats) -> float:
+    """Logarithm of a sum of exponentials; most calls of a comparison are of this."""
+    top = values.max()
+    return float(top + np.log(np.exp(values - top).sum())) if np.isfinite(top) else float(top)
 
 
 def _root(function: Callable[[float], float]) -> float:
@@ -167,7 +181,16 @@ def compare(s: Strata, repetitions: int, seed: int) -> Comparisons:
 
 
 def _smallest(s: Strata, tables: list[Floats], repetitions: int, rng: np.random.Generator) -> Floats:
-    drawn = np.zeros((repetitions, len(s.observed)), dtype=np.int64)
-    for n, p in zip(s.events, s.shares, strict=True):
-        drawn += rng.multinomial(n, p, size=repetitions)
-    return np.min([table[drawn[:, g]] for g, table in enumerate(tables)], axis=0)
+    """Smallest p value of each repetition, drawn in batches, so that memory does not grow with their number."""
+    batch = max(1, min(_BATCH, _CELLS // len(tables)))
+    found = []
+    for begin in range(0, repetitions, batch):
+        size = min(batch, repetitions - begin)
+        drawn = np.zeros((size, len(tables)), dtype=np.int64)
+        for n, p in zip(s.events, s.shares, strict=True):
+            drawn += rng.multinomial(n, p, size=size)
+        least = np.ones(size)
+        for table, events in zip(tables, drawn.T, strict=True):
+            np.minimum(least, table[events], out=least)
+        found.append(least)
+    return np.concatenate(found)

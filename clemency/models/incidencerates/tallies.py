@@ -17,6 +17,7 @@ from clemency.models.modelframe.history import Names, history
 from clemency.models.modelframe.measures import measures, refuse, refuse_counts
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.presentation.wording import counted
 from clemency.records.values.numbers import LARGEST_WHOLE
 from clemency.typing import Floats, Ints
 
@@ -41,6 +42,8 @@ class Tally:
         ``reason, column, n, first_rows``.
     unit : str or None
         Of the time at risk.
+    warnings : tuple of str
+        Rows of counts that are the same as an earlier one, and are added to it.
     """
 
     groups: Labels
@@ -50,6 +53,7 @@ class Tally:
     rows: Ints
     exclusions: pd.DataFrame
     unit: str | None
+    warnings: tuple[str, ...] = ()
 
     def total(self) -> Floats:
         """Events of all outcomes together, shape (n,)."""
@@ -151,7 +155,26 @@ def _counted(
     kept = frame.iloc[rows]
     hits = {name: values[rows] for name, values in counts.items()}
     covariate = kept[list(dict.fromkeys(covariates))]
-    return Tally(labels(kept, groups), hits, time[rows], covariate, rows, sieve.table(), unit_of(False, time_unit))
+    left, unit = sieve.table(), unit_of(False, time_unit)
+    return Tally(labels(kept, groups), hits, time[rows], covariate, rows, left, unit, _twice(kept, {*count, exposure}))
+
+
+def _twice(kept: pd.DataFrame, numbers_: set[str]) -> tuple[str, ...]:
+    """What to say of rows that are the same in every column, those that say which row it is among them."""
+    if not set(kept.columns) - numbers_:
+        return ()  # nothing says what the rows are of
+    try:
+        again = np.flatnonzero(kept.duplicated().to_numpy())
+    except TypeError:  # cells that cannot be compared, such as lists
+        return ()
+    if not len(again):
+        return ()
+    first = f"row {kept.index[again[0]]}" if len(again) == 1 else f"the first is row {kept.index[again[0]]}"
+    verb = "is" if len(again) == 1 else "are"
+    return (
+        f"{counted(len(again), 'row')} {verb} the same as an earlier one in all columns ({first}), and counted again: "
+        "if the totals were entered twice, drop the repeated rows (d.drop_duplicates()).",
+    )
 
 
 def totals_of(h: Tally, expected: str | None, strata: list[str]) -> pd.DataFrame:

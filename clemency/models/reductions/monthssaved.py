@@ -29,7 +29,7 @@ from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
 from clemency.records.schema import ACTS
 from clemency.records.tables.frames import checked_frame
-from clemency.typing import Bools, Floats
+from clemency.typing import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,6 +100,7 @@ class MonthsSaved:
         """
         return self.groups.copy()
 
+    @typed
     def plot(self, ax: Axes | None = None, by_horizon: bool = False) -> Axes:
         """Months saved per prisoner-year, or by the horizon, under both assumptions."""
         return self.drawn(self.table, ax, by_horizon)
@@ -214,7 +215,7 @@ def months_saved(
     ['as the known', 'as zero']
     """
     check_level(ci_level)
-    _check_call(cohort, horizon, samples, seed, limits)
+    _check_call(cohort, horizon, samples, limits)
     names = list(column_names(by))
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
@@ -222,6 +223,7 @@ def months_saved(
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
     persons = rows["person_id"].astype(str).to_numpy()
+    _refuse_single(read.groups.code, persons, names)
     tables, groups, warnings = [], [], []
     drawn: dict[tuple[int, str, str], Floats] = {}
     for g in range(len(read.groups)):
@@ -261,7 +263,7 @@ class _Options:
     ci_level: float
 
 
-def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: str) -> None:
+def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
     if not isinstance(cohort, Cohort):
         raise UsageError(
             f"months_saved takes a Cohort or an ImputedCohort, not {type(cohort).__name__}: make one with cl.cohort()."
@@ -278,10 +280,19 @@ def _check_call(cohort: Any, horizon: float, samples: int, seed: int, limits: st
         raise UsageError(f"horizon={horizon:g} must be a positive number of months.")
     if not isinstance(samples, (int, np.integer)) or samples < 100:
         raise UsageError(f"samples={samples} are too few for limits: draw a whole number of 100 or more, better 2000.")
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise UsageError(f"seed={seed!r} must be a whole number of 0 or more.")
     if limits not in _LIMITS:
         raise UsageError(f"limits={limits!r} is not one of: {', '.join(_LIMITS)}.")
+
+
+def _refuse_single(code: Ints, persons: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse groups of one person each before they are drawn from, group by group."""
+    several = np.unique(code)
+    alone = pd.Series(persons).groupby(code).nunique().max() == 1
+    if len(several) > 1 and alone:
+        raise UsageError(
+            f"by={', '.join(names)!r} makes {len(several)} groups of one person each, whose limits cannot be drawn: "
+            "name a column that several people share."
+        )
 
 
 def _months(rows: pd.DataFrame, acts: pd.DataFrame) -> Floats:

@@ -214,6 +214,7 @@ def placebo(
     inside = np.unique(placed) - first
     exposed = covered(inside[None, :], length, len(risk))[0]
     true = compared(exposed @ acts, exposed @ risk, acts, risk)
+    _refuse_whole(true.share, str(window))
     if scheme == "shift":
         moved = shifted(exposed, acts, risk)
     else:
@@ -260,6 +261,15 @@ def _outcomes(
     if unknown:
         raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(cohort.events)}.")
     return names
+
+
+def _refuse_whole(share: Floats, window: str) -> None:
+    """Refuse windows that leave no time at risk outside them."""
+    if np.any(share >= 1):
+        raise UsageError(
+            f"window={window!r} after each event covers all of the time at risk, which leaves none to compare with: "
+            "take a shorter window, or fewer events."
+        )
 
 
 def _placed(events: pd.DataFrame, earliest: int, latest: int) -> tuple[Ints, pd.DataFrame]:

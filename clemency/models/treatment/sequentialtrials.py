@@ -383,6 +383,8 @@ def _enrol(read: _Read, model: Starting | None, eligible: Criteria, adjust: str 
     frame, names, scale = read.frame, read.names, read.scale
     own = {"clock": ("year_at_zero",), "calendar": ("clock_at_zero",)}.get(scale, ())
     used = () if adjust is None else variables(adjust, [*frame.columns, *own])
+    if later := [v for v in used if v in (names.exit, names.event)]:
+        raise UsageError(f"adjust= has '{later[0]}', how a spell ends, which nobody knows at time zero: leave it out.")
     fixed = tuple(v for v in used if v not in own)
     without = None
     if model is not None:

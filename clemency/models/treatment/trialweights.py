@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.designmatrix.design import variables
-from clemency.models.regression.chances import fit_chance
+from clemency.models.regression.chances import check_truncation, fit_chance
 from clemency.models.treatment.personperiods import Periods, person_periods
 from clemency.models.treatment.weighting import LARGE, NEAR, START, AtEntry, brought_in, start_warnings
 from clemency.records.errors import DataError, Problem, UsageError
@@ -200,7 +200,10 @@ def refuse_exploding(weight: Floats, largest: float | None, who: Any, row: Ints)
 def check_weight_arguments(
     denominator: str | None, numerator: str | None, period: str | None, truncate: Any, penalty: Any, largest: Any
 ) -> None:
-    """Refuse arguments of the weights that contradict each other or have no effect."""
+    """Refuse arguments of the weights that are impossible, contradict each other or have no effect."""
+    check_truncation(truncate, penalty)
+    if largest is not None and not largest > 1:
+        raise UsageError(f"largest={largest:g} must be above 1, the weight of a person like the others, or None")
     if denominator is None:
         idle = {"numerator": numerator, "period": period, "penalty": penalty}
         named = [k for k, v in idle.items() if v is not None]
@@ -212,12 +215,6 @@ def check_weight_arguments(
             "denominator= needs period=, the column that names the period of each spell: cut the spells first, as with "
             "cohort.split(clock=range(0, 241, 6)), whose periods are in 'interval'"
         )
-    if truncate is not None and not (len(truncate) == 2 and 0 <= truncate[0] < truncate[1] <= 1):
-        raise UsageError(f"truncate={truncate!r} must be two rising fractions such as (0.01, 0.99), or None")
-    if penalty not in (None, "firth"):
-        raise UsageError(f"penalty={penalty!r} must be 'firth' or None")
-    if largest is not None and not largest > 1:
-        raise UsageError(f"largest={largest:g} must be above 1, the weight of a person like the others, or None")
 
 
 def _positivity(periods: pd.Series, started: Bools, chance: Floats) -> pd.DataFrame:

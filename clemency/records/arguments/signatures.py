@@ -20,18 +20,19 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 import numpy as np
 import pandas as pd
 
+from clemency.records.arguments.beforehand import Check, checks_of, first_problem, shown
 from clemency.records.errors import CallError, ClemencyError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_SHOWN = 60  # characters of a value in a message
 
 
 def typed(function: Callable[P, R]) -> Callable[P, R]:
     """Name the argument that is not what the signature says, where a call ends in an error of Python or NumPy.
 
     Yes and no and complex numbers, which pass for numbers without an error, are refused after a call that went well.
+    What would be taken for something else is refused before the call: anything but True and False where those are
+    asked, seeds that are none, and lists that are empty or name something twice.
 
     Parameters
     ----------
@@ -56,34 +57,40 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     parameters = list(inspect.signature(function).parameters.values())
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     kinds: dict[str, Any] = {}
-
-    def misfit(given: Iterable[tuple[str, Any]]) -> UsageError | None:
-        if not kinds:
-            kinds.update(_kinds(function, parameters))
-        for name, value in given:
-            kind = kinds.get(name)
-            if kind is not None and not _is(value, kind):
-                return UsageError(f"{name}= takes {_said(kind)}, not {_shown(value)}.{_hint(value, kind)}")
-        return None
+    early: dict[str, Check] = {}
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not kinds:
+            kinds.update(_kinds(function, parameters))
+            early.update(checks_of(kinds))
+        given = (*zip(positional, args, strict=False), *kwargs.items())
+        if told := first_problem(early, given):
+            raise UsageError(told)
         try:
             result = function(*args, **kwargs)
         except ClemencyError:
             raise  # says more than a signature can
         # A complex number that loses its second part is a warning, which some take for an error.
         except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeWarning) as error:
-            wrong = misfit((*zip(positional, args, strict=False), *kwargs.items())) or _unlike(function, args, kwargs)
+            wrong = _misfit(kinds, given) or _unlike(function, args, kwargs)
             if wrong is not None:
                 raise wrong from error
             raise
-        passing = [(n, v) for n, v in (*zip(positional, args, strict=False), *kwargs.items()) if _passes(v)]
-        if passing and (wrong := misfit(passing)) is not None:
+        if (wrong := _misfit(kinds, ((n, v) for n, v in given if _passes(v)))) is not None:
             raise wrong  # the call accepted a value that is not a number
         return result
 
     return checked
+
+
+def _misfit(kinds: Mapping[str, Any], given: Iterable[tuple[str, Any]]) -> UsageError | None:
+    """The first argument that is not what its annotation says."""
+    for name, value in given:
+        kind = kinds.get(name)
+        if kind is not None and not _is(value, kind):
+            return UsageError(f"{name}= takes {_said(kind)}, not {shown(value)}.{_hint(value, kind)}")
+    return None
 
 
 def _unlike(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> CallError | None:
@@ -226,13 +233,6 @@ def _several(kind: Any) -> str:
     return {"a number": "numbers", "a whole number": "whole numbers", "text or a whole number": "text or numbers"}.get(
         said, said
     )
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, pd.DataFrame | pd.Series | pd.Index | np.ndarray) or callable(value):
-        return f"a {type(value).__name__}"
-    text = repr(value.item() if isinstance(value, np.generic) else value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _hint(value: Any, kind: Any) -> str:

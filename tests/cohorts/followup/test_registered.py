@@ -154,7 +154,7 @@ def test_frames_are_chosen_and_named():
     ("rules", "said"),
     [
         ({"frame": "registry"}, "frame='registry' is not one of: .*register"),
-        ({"frame": []}, "at least one frame"),
+        ({"frame": []}, "name at least one"),
         ({"frame": "act", "follow_up": "register"}, "follow_up='register' follows cases of the register only"),
     ],
 )

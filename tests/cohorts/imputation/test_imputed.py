@@ -359,9 +359,9 @@ def test_methods_are_those_of_every_cohort():
     ("options", "message"),
     [
         ({"dates": "impute"}, "seed=1"),
-        ({"dates": "impute", "seed": 1.5}, "seed=1"),
-        ({"dates": "impute", "seed": True}, "seed=1"),
-        ({"dates": "impute", "seed": -1}, "seed=1"),
+        ({"dates": "impute", "seed": 1.5}, "seed=1.5 must be"),
+        ({"dates": "impute", "seed": True}, "seed=True must be"),
+        ({"dates": "impute", "seed": -1}, "seed=-1 must be"),
         ({"dates": "impute", "seed": 1, "m": 1}, "two or more"),
         ({"dates": "impute", "seed": 1, "m": 2.0}, "two or more"),
         ({"dates": "midpoint", "seed": 1}, "no effect"),

@@ -127,7 +127,8 @@ def test_kinds_of_events_may_be_named_by_numbers(end):
     for act in ("1", ["1"], None):
         pd.testing.assert_frame_equal(recurrence(numbered, **SPELL, id="who", outcome=act, terminal=end).tidy(), want)
     assert rates(numbered, **SPELL, outcome="1").tidy()["n_event"].tolist() == [2]
-    assert rates(numbered, **SPELL, outcome=["1", "1"]).glance()["events"].tolist() == [2]
+    with pytest.raises(UsageError, match="outcome= names '1' twice"):
+        rates(numbered, **SPELL, outcome=["1", "1"])
 
 
 @pytest.mark.parametrize("name", ["time", "estimate", "n_event"])

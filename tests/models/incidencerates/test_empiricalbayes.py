@@ -264,7 +264,7 @@ def test_refusals():
     ]:
         with pytest.raises(UsageError, match=message):
             pooled_rates(d, "g", **SPELL, **options)
-    with pytest.raises(UsageError, match="at least one column"):
+    with pytest.raises(UsageError, match="name at least one"):
         pooled_rates(d, [], **SPELL)
     with pytest.raises(UsageError, match="nothing to compare"):
         pooled_rates(d, "s", **SPELL)

@@ -9,6 +9,7 @@ from scipy import linalg
 
 import clemency as cl
 from clemency.models.incidencerates.gridincidence import incidence_on_grid
+from clemency.records.errors import DataError
 from clemency.sources.cecc import database
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "grouped"
@@ -211,3 +212,43 @@ def test_the_shipped_cells_and_the_database_give_the_same_numbers(register, entr
     assert len(common) >= 6
     np.testing.assert_allclose(shipped_fit[common], tenths[common], rtol=1e-8)
     np.testing.assert_allclose(exact[common], persons[common], rtol=1e-8)
+
+
+GRID = pd.DataFrame({"start": [0.0, 12], "stop": [12.0, 24], "act": [2, 1], "end": [0, 3], "months": [600.0, 300]})
+
+
+def _grid(frame: pd.DataFrame):
+    return cl.grid_incidence(frame, count=["act", "end"], exposure="months")
+
+
+@pytest.mark.parametrize("column", ["act", "months", "start"])
+def test_a_missing_cell_of_a_closed_band_is_named(column: str):
+    gap = GRID.astype(float)
+    gap.loc[1, column] = np.nan
+    with pytest.raises(DataError, match=rf"row 1, {column}: missing: a band without it is lost"):
+        _grid(gap)
+    last = pd.concat([GRID, pd.DataFrame({"start": [24.0], "months": [9.0]})], ignore_index=True)
+    pd.testing.assert_frame_equal(_grid(last).tidy(), _grid(GRID).tidy())  # the open band is no part of the curve
+
+
+def test_bands_that_meet_but_for_rounding_meet():
+    near = GRID.assign(start=[0.0, 12 + 1e-12])
+    pd.testing.assert_frame_equal(_grid(near).tidy(), _grid(GRID).tidy())
+    with pytest.raises(DataError, match="does not begin where the one before ends"):
+        _grid(GRID.assign(start=[0.0, 12.001]))
+
+
+def test_the_open_band_may_end_at_infinity():
+    last = pd.DataFrame({"start": [24.0], "stop": [np.inf], "act": [1], "end": [1], "months": [20.0]})
+    pd.testing.assert_frame_equal(_grid(pd.concat([GRID, last], ignore_index=True)).tidy(), _grid(GRID).tidy())
+    with pytest.raises(DataError, match=r"row 0, stop, '-inf': a band cannot end there"):
+        _grid(GRID.assign(stop=[-np.inf, 24]))
+
+
+def test_rows_of_totals_entered_twice_are_said():
+    twice = pd.concat([GRID, GRID.iloc[[0]]], ignore_index=True)
+    assert _grid(twice).warnings[0].startswith("1 row is the same as an earlier one in all columns (row 2)")
+    cells = pd.DataFrame({"site": list("abb"), "acts": [10, 30, 30], "months": [1000.0, 1500, 1500]})
+    fit = cl.grouped_hazard(cells, "site", count="acts", exposure="months")
+    assert fit.warnings["message"].str.contains("the same as an earlier one").tolist() == [True]
+    assert "\n1 row is the same as" in repr(fit)

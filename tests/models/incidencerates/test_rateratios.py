@@ -149,3 +149,60 @@ def test_its_figure_shows_every_group(cells: pd.DataFrame) -> None:
     labels = [t.get_text() for t in found.plot().get_yticklabels()]
     assert all(any(label.startswith(site) for label in labels) for site in cells["site"].unique())
     assert "against those of all other groups" in found._repr_html_()
+
+
+@pytest.mark.parametrize("months", [[1, 1e16], [1e-300, 1e300], [1e-11, 1.0]])
+def test_time_at_risk_that_vanishes_beside_the_others_is_refused_by_row(months: list[float]) -> None:
+    """1 - share has no digits left, so that the ratio would be none at all, with p = 0."""
+    cells = pd.DataFrame({"g": ["b", "a"], "n": [2, 3], "t": months[::-1]})
+    with pytest.raises(DataError, match=rf"row 1, t, '{months[0]:g}': less than 1e-10 of the time at risk"):
+        cl.rate_ratios(cells, "g", count="n", exposure="t")
+    quiet = pd.DataFrame({"g": list("abab"), "s": [0, 0, 1, 1], "n": [0, 0, 3, 2], "t": [*months, 1.0, 1.0]})
+    assert cl.rate_ratios(quiet, "g", strata="s", count="n", exposure="t").tidy()["estimate"][0] == pytest.approx(1.5)
+
+
+def test_a_small_share_that_can_be_told_is_kept() -> None:
+    cells = pd.DataFrame({"g": ["a", "b"], "n": [1, 4], "t": [1e-8, 1.0]})
+    found = cl.rate_ratios(cells, "g", count="n", exposure="t").tidy()
+    assert found["estimate"].tolist() == pytest.approx([0.25e8, 4e-8], rel=1e-7)
+
+
+def test_events_of_one_person_are_said_not_to_be_exact() -> None:
+    cases, acts = cl.load("cases"), cl.load("acts")
+    every = cl.rate_ratios(cl.cohort(cases, acts, recurrent=True), "sex", outcome="sentence_reduction")
+    assert not every.exact
+    assert "exact" not in every._repr_html_().split("limits.")[0]
+    assert any(line.startswith("Persons with more than one event: ") for line in every.warnings)
+    first = cl.rate_ratios(cl.cohort(cases, acts), "sex", outcome="sentence_reduction")
+    assert first.exact
+    assert not [line for line in first.warnings if "more than one event" in line]
+
+
+def test_repetitions_are_drawn_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same distribution, whatever the size of a batch; the last one is what is left."""
+    s = strata_of(np.array([[2.0, 9, 4]]), np.array([[10.0, 12, 9]]))
+    whole = compare(s, 4000, 1)
+    monkeypatch.setattr("clemency.models.incidencerates.stratified._BATCH", 999)
+    parts = compare(s, 4000, 1)
+    assert abs(parts.joint - whole.joint) < 5 * np.hypot(parts.error, whole.error)
+    with pytest.raises(UsageError, match="repetitions=1000000000 is more than 1,000,000"):
+        cl.rate_ratios(
+            pd.DataFrame({"g": list("abc"), "n": 1, "t": 1.0}), "g", count="n", exposure="t", repetitions=10**9
+        )
+
+
+def test_the_distribution_over_strata_is_the_sum_of_binomials() -> None:
+    by_hand = np.zeros(6)
+    for a, b in product(range(3), range(4)):
+        by_hand[a + b] += comb(2, a) * 0.2**a * 0.8 ** (2 - a) * comb(3, b) * 0.5**3
+    np.testing.assert_allclose(distribution(np.array([2, 3]), np.array([0.2, 0.5])), by_hand, rtol=1e-13)
+
+
+@pytest.mark.parametrize("function", ["rates", "rate_ratios", "pooled_rates"])
+def test_rows_entered_twice_are_said(function: str) -> None:
+    cells = pd.DataFrame({"g": list("abcb"), "n": [3, 4, 5, 4], "t": [10.0, 20, 30, 20]})
+    call = getattr(cl, function)
+    told = "1 row is the same as an earlier one in all columns (row 3), and counted again"
+    assert any(told in line for line in call(cells, "g", count="n", exposure="t").warnings)
+    marked = cells.assign(month=[1, 1, 1, 2])
+    assert not any("earlier one" in line for line in call(marked, "g", count="n", exposure="t").warnings)

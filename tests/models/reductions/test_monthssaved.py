@@ -360,3 +360,10 @@ def test_acts_that_cannot_be():
         months_saved(COHORT, ACTS.assign(months=ACTS["months"].where(ACTS["act_id"] != used, 0.0)), samples=100)
     with pytest.raises(DataError, match="the key occurs twice"):
         months_saved(COHORT, pd.concat([ACTS, ACTS.iloc[[place]]]), samples=100)
+
+
+def test_groups_of_one_person_each_are_refused_at_once():
+    cases, acts = cl.load("cases"), cl.load("acts")
+    made = cl.cohort(cases, acts, outcome="sentence_reduction", recurrent=True)
+    with pytest.raises(UsageError, match=r"by='case_id' makes \d+ groups of one person each"):
+        cl.months_saved(made, acts, by="case_id")

@@ -219,3 +219,10 @@ def test_reordered_gaps_are_all_orders_and_never_wrap(shipped):
     assert found.tidy()["ratio"][0] == pytest.approx(possible[0])
     extreme = np.abs(found.statistics) >= abs(found.tidy()["statistic"][0]) - 1e-9
     assert found.tidy()["p_value"][0] == pytest.approx((1 + extreme.sum()) / 601)
+
+
+def test_a_window_over_all_time_at_risk_leaves_nothing_to_compare_with():
+    made = cl.cohort(cl.load("cases"), cl.load("acts"), until="2017-06-30")
+    before = pd.DataFrame({"date": [str(made.spells["origin"].min().date() - pd.Timedelta(days=1))]})
+    with pytest.raises(UsageError, match="window='36500D' after each event covers all of the time at risk"):
+        placebo(made, before, window="36500D")

@@ -535,3 +535,18 @@ def test_ids_that_differ_by_a_blank_are_told_once():
     data = HAND.assign(case_id=["a", "a", "b", "c", "c", "b ", "e"])
     said = sequential_trials(data, **HANDED).warnings["message"]
     assert said.str.startswith("'b' and 'b ' in 'case_id' differ by blanks").sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"truncate": (1, 2)}, r"truncate=\(1, 2\) must be two rising fractions"),
+        ({"largest": 0.5}, "largest=0.5 must be above 1"),
+        ({"adjust": "exit"}, "adjust= has 'exit', how a spell ends"),
+        ({"adjust": "event"}, "adjust= has 'event', how a spell ends"),
+    ],
+)
+def test_impossible_arguments_are_refused_without_weights_too(given, said):
+    d = pd.DataFrame({"case_id": ["a", "a", "b"], "entry": [0, 5, 0], "exit": [5, 9, 8], "event": [0, 1, 1]})
+    with pytest.raises(UsageError, match=said):
+        cl.sequential_trials(d.assign(raised=[0, 1, 0]), treatment="raised", **given)

@@ -101,6 +101,8 @@ def test_anything_else_is_blamed_by_name(given, said):
     with pytest.raises(UsageError) as error:
         taken("fails", **given)
     assert str(error.value) == said
+    if "flag" in given:  # looked at before the call
+        return
     with pytest.raises(UsageError, match="in words of its own"):
         taken("refuses", **given)
 
