@@ -180,6 +180,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
             "before: limits of 'other regions' lie below 1", rows.loc[other, "before_below"].sum(), max(other.sum(), 1)
         ),
     ]
+    made[-1]["samples"] = int(other.sum())
     middle = {
         "what": "before: median ratio of 'other regions'",
         "share": rows["before_ratio"].median(),
