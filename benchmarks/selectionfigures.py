@@ -48,7 +48,7 @@ def rule(results: Path = RESULTS) -> Axes:
     limits = t["share"].to_numpy()[:, None] + 1.96 * t["error"].to_numpy()[:, None] * [-1, 1]
     frame = pd.DataFrame({"label": WAYS.values(), "estimate": t["share"].to_numpy()})
     frame = frame.assign(ci_low=limits[:, 0].clip(0), ci_high=limits[:, 1])
-    return figures.intervals(frame, xlabel="share of simulated registers without any difference", percent=True)
+    return figures.intervals(frame, xlabel="of simulated registers in which nothing differs", percent=True)
 
 
 def register() -> Axes:

@@ -217,7 +217,7 @@ def _recession(X: Floats, place: Ints, is_event: Bools) -> tuple[Floats, Bools]:
 def _independent(X: Floats, stratum: Ints, moved: Bools) -> list[int]:
     """Columns that vary within strata and are not explained by earlier ones; those that did not move come first."""
     centred = X - pd.DataFrame(X).groupby(stratum).transform("mean").to_numpy()
-    basis = np.empty((len(X), 0))
+    basis = centred[:, :0]
     kept = []
     for j in [*np.flatnonzero(~moved), *np.flatnonzero(moved)]:
         size = np.linalg.norm(centred[:, j])
