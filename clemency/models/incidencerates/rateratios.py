@@ -74,8 +74,8 @@ class RateRatios:
         DataFrame
             The columns of `by`; ``n_event, person_months`` (or ``person_time``); ``expected``, the events that the
             group would have, of those in strata where others were at risk too, if all had one rate within each
-            stratum (``n_event`` counts the others as well: ``alone`` in `glance`); ``estimate, ci_low, ci_high``, the ratio of its
-            rate to that of all other groups; ``p_value``, exact where nobody has two events;
+            stratum (``n_event`` counts the others as well: ``alone`` in `glance`); ``estimate, ci_low, ci_high``, the
+            ratio of its rate to that of all other groups; ``p_value``, exact where nobody has two events;
             ``p_adjusted``, for the number of groups.
         """
         return self.table.copy()
