@@ -32,7 +32,7 @@ report: $(STAMP)  ## build the quarterly report (QUARTER=2017Q2)
 
 test: $(STAMP)  ## run the tests
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)  ## check style, types and the one-way flow of imports
 	@$(BIN)/ruff check .

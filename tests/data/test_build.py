@@ -14,9 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "data" / "build"
 
 
-pytestmark = pytest.mark.xdist_group("build")
-
-
 @pytest.fixture(scope="module")
 def builder():
     sys.path.insert(0, str(BUILD))

@@ -20,9 +20,6 @@ REFERENCE = ROOT / "tests" / "reference" / "steinert"
 PLACES = [Path(p) for p in (os.environ.get("CLEMENCY_DATA"), ROOT.parent / "shared" / "data") if p]
 
 
-pytestmark = pytest.mark.xdist_group("steinert")
-
-
 @pytest.fixture(scope="module")
 def material():
     pytest.importorskip("pyreadr")

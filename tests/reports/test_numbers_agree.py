@@ -60,7 +60,7 @@ class Report:
         return int(self.acts.loc[self.acts["step"].str.endswith(label), column].iloc[0])
 
 
-@pytest.fixture(params=[pytest.param(q, marks=pytest.mark.xdist_group(q)) for q in QUARTERS], scope="module")
+@pytest.fixture(params=QUARTERS, scope="module")
 def r(request):
     return Report(request.param)
 

@@ -21,9 +21,6 @@ from clemency.reports.inputs import GRANTED, inputs, stated
 from clemency.reports.language import period
 from clemency.reports.section import Section, TableView, or_reason
 
-#: One process makes the report of these tests.
-pytestmark = pytest.mark.xdist_group("report")
-
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
