@@ -53,3 +53,19 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"no microdata in {folder}; name their folder in CLEMENCY_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def register(shared_data, tmp_path_factory):
+    """The CECC's database; what was made of its file is kept for the other processes of the run."""
+    import clemency as cl
+    from clemency.sources.cecc import database
+
+    path = shared_data / "steinert2022" / database.FILE
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    pytest.importorskip("pyreadr")
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLEMENCY_CACHE", str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "register"))
+        return cl.register(path)

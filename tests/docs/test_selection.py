@@ -11,7 +11,6 @@ from scipy import stats
 
 import clemency as cl
 from benchmarks import selectionfigures
-from clemency.sources.cecc import database
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "selection.md").read_text(encoding="utf-8")
@@ -91,13 +90,7 @@ def test_the_rows_of_the_shipped_cases():
     assert [r for r in table("shipped") if r[0] != "database"] == rows
 
 
-def test_the_rows_of_the_database(shared_data, tmp_path, monkeypatch):
-    path = shared_data / "steinert2022" / database.FILE
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    pytest.importorskip("pyreadr")
-    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
-    register = cl.register(path)
+def test_the_rows_of_the_database(register):
     assert [r for r in table("shipped") if r[0] == "database"] == list(whole(register))
     intervals = cl.cohort(register.cases, register.acts, follow_up="register", **RULES).intervals()
     usable = intervals[intervals["reason"] == ""]

@@ -11,7 +11,6 @@ import pytest
 import clemency as cl
 from clemency import figures
 from clemency.records.presentation.wording import counted, number
-from clemency.sources.cecc import database
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "target-trials.md").read_text(encoding="utf-8")
@@ -143,13 +142,8 @@ def test_tables_are_those_of_the_data(space):
     assert lines[-1] == placebo_text(space)
 
 
-def test_the_row_of_the_database(shared_data, tmp_path, monkeypatch):
-    path = shared_data / "steinert2022" / database.FILE
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    pytest.importorskip("pyreadr")
-    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
-    assert rows_of("\n".join(block("summit").splitlines()[:7]))[3:] == whole(cl.register(path))
+def test_the_row_of_the_database(register):
+    assert rows_of("\n".join(block("summit").splitlines()[:7]))[3:] == whole(register)
 
 
 def test_figures_in_sentences(space):

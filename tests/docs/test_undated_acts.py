@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.sources.cecc import database
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -95,13 +94,8 @@ def test_the_rows_of_the_shipped_cases():
     assert [r for r in on_page() if r[0] == "shipped"] == shipped()
 
 
-def test_the_rows_of_the_database(shared_data, tmp_path, monkeypatch):
-    path = shared_data / "steinert2022" / database.FILE
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    pytest.importorskip("pyreadr")
-    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
-    assert [r for r in on_page() if r[0] == "database"] == whole(cl.register(path))
+def test_the_rows_of_the_database(register):
+    assert [r for r in on_page() if r[0] == "database"] == whole(register)
 
 
 def test_how_many_intervals_close_with_the_case():

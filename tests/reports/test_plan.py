@@ -19,7 +19,6 @@ from clemency.reports.plan import PLAN, Grouping, Occasion
 from clemency.reports.planned import section
 from clemency.reports.planned.firmness import firmness
 from clemency.reports.planned.results import Evidence, answers, compared, evidence, holm
-from clemency.sources.cecc import database
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "analysis-plan.md").read_text(encoding="utf-8")
 
@@ -234,13 +233,7 @@ def test_sections_outside_the_plan_say_so(shipped) -> None:
         assert section.exploratory(True) in make(shipped).text
 
 
-def test_the_database_itself_gives_the_same_answers(shared_data, tmp_path, monkeypatch) -> None:
-    path = shared_data / "steinert2022" / database.FILE
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    pytest.importorskip("pyreadr")
-    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
-    register = cl.register(path)
+def test_the_database_itself_gives_the_same_answers(register) -> None:
     tables = [cl.load(n) for n in ("cases", "acts", "events")]
     ours, theirs = evidence(*tables), evidence(*tables, register=register)
     for g in PLAN.groupings:

@@ -90,27 +90,16 @@ def _refused(entry, target, report):
     raise refusal(entry, "the network is not there", "Give a copy with from_path=.")
 
 
-@pytest.fixture(scope="module")
-def real(shared_data, tmp_path_factory):
-    path = shared_data / "steinert2022" / database.FILE
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    pytest.importorskip("pyreadr")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLEMENCY_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return cl.register(path)
-
-
-def test_the_real_one(real):
-    assert len(real.cases) == 10_271
+def test_the_real_one(register):
+    assert len(register.cases) == 10_271
     linked = cl.load("cases").dropna(subset=["cecc_record"])["cecc_record"].str.split().explode()
-    assert linked.isin(real.cases["record"]).all()
-    assert real.acts["case_id"].isin(real.cases["case_id"]).all()
-    known = real.cases["known_from_latest"] < real.cases["detention_earliest"]
+    assert linked.isin(register.cases["record"]).all()
+    assert register.acts["case_id"].isin(register.cases["case_id"]).all()
+    known = register.cases["known_from_latest"] < register.cases["detention_earliest"]
     assert not known.any()
 
 
-def test_the_shipped_counts_come_out_again(real):
+def test_the_shipped_counts_come_out_again(register):
     sys.path.insert(0, str(BUILD))
     try:
         made = importlib.import_module("register_cells")
@@ -118,9 +107,9 @@ def test_the_shipped_counts_come_out_again(real):
             (
                 "register_cells",
                 made.COLUMNS,
-                made.cells(real).assign(person_months=lambda t: t["person_months"].round(1)),
+                made.cells(register).assign(person_months=lambda t: t["person_months"].round(1)),
             ),
-            ("register_coverage", made.COVERED, made.coverage(real)),
+            ("register_coverage", made.COVERED, made.coverage(register)),
         ):
             with (BUILD / "raw" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
                 shipped = list(csv.DictReader(file))

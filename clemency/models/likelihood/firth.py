@@ -107,7 +107,7 @@ def penalised(data: CoxData, beta: Floats) -> Penalised:
 
 
 def _determinant_slope(data: CoxData, at: State, sums: Sums, covariance: Floats) -> Floats:
-    """Slope of the log determinant of the information, shape (p,).
+    """Slope of the log determinant of the information, shape (p,); uses up the sums.
 
     With Q = x' V x for the inverse information V, the contraction of the third central moment in a risk set is
     Cov(x, Q) - 2 Cov(x, x) V mean(x).
@@ -118,7 +118,6 @@ def _determinant_slope(data: CoxData, at: State, sums: Sums, covariance: Floats)
     Q = np.einsum("ij,ij->i", ZV, Z)
     carried = at.risk * at.hazard
     slope = (carried * Q) @ Z
-    slope -= 2 * (at.risk * np.einsum("ij,ij->i", ZV, drifts(data, at))) @ Z
 
     S1, T1 = sums.S1, sums.T1
     number, c = tie_fractions(sets)
@@ -134,6 +133,7 @@ def _determinant_slope(data: CoxData, at: State, sums: Sums, covariance: Floats)
         means = means - c[:, None] * tied_means[number]
         quadratic = quadratic - c * at_events(sets, at.risk * Q)[number]
     means = means / S[:, None]
+    slope -= 2 * (at.risk * np.einsum("ij,ij->i", ZV, drifts(data, at, sums))) @ Z
     twice = 2 * np.einsum("ij,ij->i", means @ covariance, means)
     return slope + (each * (twice - quadratic / S)) @ means
 

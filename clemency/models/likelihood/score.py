@@ -130,9 +130,12 @@ def integrated_means(data: CoxData, at: State) -> Floats:
     return out
 
 
-def drifts(data: CoxData, at: State) -> Floats:
-    """Integral, for each row while at risk, of the risk set's mean against the baseline, shape (n, p)."""
-    return _Pulls.of(data, at).drift(data, slice(0, len(data.X)))
+def drifts(data: CoxData, at: State, sums: Sums | None = None) -> Floats:
+    """Integral, for each row while at risk, of the risk set's mean against the baseline, shape (n, p).
+
+    The sums of that state, where they are at hand, are used up.
+    """
+    return _Pulls.of(data, at, sums).drift(data, slice(0, len(data.X)))
 
 
 def _event_weight(data: CoxData) -> Floats | Ints:

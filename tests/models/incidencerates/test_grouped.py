@@ -10,7 +10,6 @@ from scipy import linalg
 import clemency as cl
 from clemency.models.incidencerates.gridincidence import incidence_on_grid
 from clemency.records.errors import DataError
-from clemency.sources.cecc import database
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "grouped"
 ENDS = ["sentence_reduction", "medical_parole", "early_release", "expiry", "death"]
@@ -146,17 +145,6 @@ def test_the_shipped_cells_have_the_same_sum_however_they_are_grouped():
 def test_groupings_that_are_not_counted(given, said):
     with pytest.raises(cl.UsageError, match=said):
         cl.register_person_time(**given)
-
-
-@pytest.fixture(scope="module")
-def register(shared_data, tmp_path_factory):
-    path = shared_data / "steinert2022" / database.FILE
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    pytest.importorskip("pyreadr")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLEMENCY_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return cl.register(path)
 
 
 @pytest.mark.parametrize("entry", ["documented", "sentence"])
