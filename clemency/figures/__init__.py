@@ -9,7 +9,7 @@ from clemency.figures.forests import forest
 from clemency.figures.fragility import left_out, specification_curve
 from clemency.figures.selection import selection_region
 from clemency.figures.series import grid_curves, index_line, lag_plot, rates_line
-from clemency.figures.stacked import stacked_states
+from clemency.figures.stacked import stacked_months, stacked_states
 from clemency.figures.style import Drawn, chinese_font, drawn, style, to_png, to_svg
 from clemency.figures.tiles import tile_map
 from clemency.figures.variants import variants
@@ -35,6 +35,7 @@ __all__ = [
     "rates_line",
     "selection_region",
     "specification_curve",
+    "stacked_months",
     "stacked_states",
     "step_curves",
     "style",

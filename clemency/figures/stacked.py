@@ -1,4 +1,4 @@
-"""Chances of states over time -> areas stacked on each other, which together are everybody."""
+"""Chances of states, or months in them -> areas or bars put together, which are everybody, or all the time."""
 
 from __future__ import annotations
 
@@ -47,9 +47,8 @@ def stacked_states(
     """
     if frame.duplicated(["time", "state"]).any():
         raise UsageError("stacked_states draws one group: several rows are of one time and state.")
-    table = frame.pivot_table(index="time", columns="state", values="estimate", observed=True, sort=True)
-    order = [str(s) for s in (states if states is not None else table.columns)]
-    table = table.set_axis([str(c) for c in table.columns], axis=1)[order].dropna()
+    table, order = _wide(frame, "time", states)
+    table = table.dropna()
     time, value = table.index.to_numpy(dtype=float), table.to_numpy()
     with style():
         if ax is None:
@@ -57,14 +56,7 @@ def stacked_states(
         top = np.cumsum(value, axis=1)
         base = np.column_stack([np.zeros(len(time)), top[:, :-1]])
         for k, name in enumerate(order):
-            look: dict[str, Any] = {
-                "facecolor": COLOURS[k % len(COLOURS)],
-                "edgecolor": "#ffffff",
-                "hatch": HATCHES[k % len(HATCHES)],
-            }
-            if k >= len(COLOURS):  # the colours begin again, paler
-                look |= {"alpha": 0.5, "hatch": "\\\\\\"}
-            ax.fill_between(time, base[:, k], top[:, k], step="post", lw=0.6, label=words(name), **look)
+            ax.fill_between(time, base[:, k], top[:, k], step="post", lw=0.6, label=words(name), **_look(k))
         ax.set(xlim=(time[0], time[-1]), ylim=(0, 1), xlabel=unit or "time", ylabel="share of people", title=title)
         shares_by_time(ax, unit)
         handles, labels = ax.get_legend_handles_labels()
@@ -72,3 +64,76 @@ def stacked_states(
         last = ", ".join(f"{words(n)} {v:.0%}" for n, v in zip(order, value[-1], strict=True))
         when = f"{time[-1]:g} {unit}" if unit else f"{time[-1]:g}"
         return keep(ax, frame, alt=f"Stacked shares of people in each state; at {when}: {last}.")
+
+
+def stacked_months(
+    frame: pd.DataFrame,
+    by: str,
+    ax: Axes | None = None,
+    states: Sequence[str] | None = None,
+    title: str = "",
+    unit: str | None = "months",
+) -> Axes:
+    """One bar for each group, made of the time that it spends in each state.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``state, estimate`` and the column of groups: one row per group and state, as `MultiState.sojourn` gives them. A
+        state without a row is one in which the group spends no time.
+    by : str
+        Column of groups, a bar each, from above to below in their order in the frame.
+    ax : Axes, optional
+    states : sequence of str, optional
+        From left to right; in the order of the categories, or of the frame, by default.
+    title : str
+    unit : str or None
+        What the times count; None if that is not known.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UsageError
+        For a group with two rows of one state.
+    """
+    if frame.duplicated([by, "state"]).any():
+        raise UsageError(f"stacked_months draws one time for each state of a group: {by!r} names some group twice.")
+    table, order = _wide(frame, by, states)
+    table = table.loc[list(pd.unique(frame[by]))].fillna(0.0)
+    value, names = table.to_numpy(), [str(g) for g in table.index]
+    left = np.column_stack([np.zeros(len(value)), np.cumsum(value, axis=1)])
+    with style():
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7.2, 1.5 + 0.55 * len(names)))
+        for k, name in enumerate(order):
+            bars = ax.barh(range(len(names)), value[:, k], 0.66, left[:, k], lw=0.6, label=words(name), **_look(k))
+            wide = [f"{v:.0f}" if v >= 0.04 * left[:, -1].max() else "" for v in value[:, k]]
+            paper = {"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.2}
+            ax.bar_label(bars, wide, label_type="center", fontsize=8.5, bbox=paper)
+        ax.set_yticks(range(len(names)), names)
+        ax.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, left[:, -1].max()), xlabel=unit or "time", title=title)
+        ax.tick_params(axis="y", length=0)
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=8.5)
+        told = "; ".join(
+            f"{g}: " + ", ".join(f"{words(s)} {v:.0f}" for s, v in zip(order, row, strict=True))
+            for g, row in zip(names, value, strict=True)
+        )
+        return keep(ax, frame, alt=f"Stacked bars of {unit or 'time'} in each state. {told}.")
+
+
+def _wide(frame: pd.DataFrame, rows: str, states: Sequence[str] | None) -> tuple[pd.DataFrame, list[str]]:
+    """One row for each time or group, one column for each state in its order."""
+    table = frame.pivot_table(index=rows, columns="state", values="estimate", observed=True, sort=rows == "time")
+    table.columns = pd.Index([str(c) for c in table.columns])
+    order = [str(s) for s in (states if states is not None else table.columns)]
+    return table[order], order
+
+
+def _look(k: int) -> dict[str, Any]:
+    colour, hatch = COLOURS[k % len(COLOURS)], HATCHES[k % len(HATCHES)]
+    if k < len(COLOURS):
+        return {"facecolor": colour, "edgecolor": "#ffffff", "hatch": hatch}
+    return {"facecolor": colour, "edgecolor": "#ffffff", "alpha": 0.5, "hatch": "\\\\\\"}  # they begin again, paler

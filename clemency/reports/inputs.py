@@ -100,6 +100,14 @@ class Inputs:
 
         return cast(Cohort, self.once("reductions", made))
 
+    def states(self) -> Cohort:
+        """The cohort of all reductions and medical paroles of a prisoner, since the sentence."""
+
+        def made() -> Any:
+            return cohort(self.cases, self.acts, outcome=OUTCOMES, clock="sentence", until=self.until, recurrent=True)
+
+        return cast(Cohort, self.once("states", made))
+
     def frames_told(self, slug: str) -> str:
         """How the cases behind a section became known; empty where the tables do not tell, or no case is counted."""
         if slug not in _COUNTED or "frame" not in self.cases or self.cases["frame"].isna().all():
@@ -108,7 +116,8 @@ class Inputs:
             return frames_of(
                 self.cases, self.acts.loc[self.acts["act_type"].isin(GRANTED), "case_id"], "with acts granted"
             )
-        followed = self.reductions() if _COUNTED[slug] == "reductions" else self.cohort(clock=_COUNTED[slug])
+        of = {"reductions": self.reductions, "states": self.states}
+        followed = of[_COUNTED[slug]]() if _COUNTED[slug] in of else self.cohort(clock=_COUNTED[slug])
         ids = followed.spells["case_id"]
         return frames_of(self.cases, ids, f"that {agreed(ids.nunique(), 'is')} followed")
 
@@ -213,6 +222,7 @@ _COUNTED = {
     "timeline": "acts",
     "incidence": "custody",
     "all-reductions": "reductions",
+    "states": "states",
     **dict.fromkeys(("provinces", "hazards", "relations", "event-study"), "sentence"),
 }
 _FRAMES = {

@@ -76,3 +76,35 @@ def test_a_fit_draws_one_group_up_to_its_last_exit():
     ax = parted.plot(group="f")
     assert ax.get_title(loc="left") == "f"
     assert set(figures.drawn(ax).frame["sex"]) == {"f"}
+
+
+MONTHS = pd.DataFrame(
+    {
+        "charge": ["B", "B", "A", "A", "A"],
+        "state": ["serving", "release", "serving", "medical_parole", "release"],
+        "estimate": [90.0, 30.0, 60.0, 3.0, 57.0],
+    }
+)
+ORDER = ["serving", "medical_parole", "release"]
+
+
+def test_months_are_bars_that_add_up_group_by_group():
+    ax = figures.stacked_months(MONTHS, "charge", states=ORDER)
+    bars = {c.get_label(): [(round(b.get_x(), 9), round(b.get_width(), 9)) for b in c] for c in ax.containers}
+    assert bars == {
+        "serving": [(0, 90), (0, 60)],
+        "medical parole": [(90, 0), (60, 3)],
+        "release": [(90, 30), (63, 57)],
+    }
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["B", "A"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first group is on top
+    assert [t.get_text() for t in ax.texts] == ["90", "60", "", "", "30", "57"]  # narrow parts have no number
+    assert figures.drawn(ax).alt == (
+        "Stacked bars of months in each state. B: serving 90, medical parole 0, release 30; "
+        "A: serving 60, medical parole 3, release 57."
+    )
+
+
+def test_a_group_has_one_time_for_each_state():
+    with pytest.raises(UsageError, match="names some group twice"):
+        figures.stacked_months(pd.concat([MONTHS, MONTHS]), "charge")

@@ -2,7 +2,7 @@
 
 from clemency.reports import answers
 from clemency.reports.associations import hazards, leadsandlags, relations
-from clemency.reports.descriptions import counts, lists, provinces, quality, quarterly, recurrent
+from clemency.reports.descriptions import counts, lists, provinces, quality, quarterly, recurrent, states
 from clemency.reports.planned import section as planned
 
 MAKERS = {
@@ -12,6 +12,7 @@ MAKERS = {
     "register": planned.the_register,
     "incidence": quarterly.cumulative_incidence,
     "all-reductions": recurrent.all_reductions,
+    "states": states.where_they_are,
     "hazards": hazards.hazard_ratios,
     "relations": relations.after_events,
     "event-study": leadsandlags.before_and_after,

@@ -65,30 +65,31 @@ def without_figures(made):
 
 
 FEW = {"register", "hazards", "event-study", "lists"}
+THIN = {"timeline", "all-reductions", "medical-parole", "states"}
 
 
 @pytest.mark.parametrize(
     ("cases", "acts", "missing"),
     [
-        pytest.param(WITH_ACTS.head(5), ACTS, FEW | {"all-reductions", "medical-parole"}, id="5 cases"),
+        pytest.param(WITH_ACTS.head(5), ACTS, FEW | {"all-reductions", "medical-parole", "states"}, id="5 cases"),
         pytest.param(FULL.head(20), ACTS, FEW, id="20 cases"),
-        pytest.param(FULL.head(20), ACTS.iloc[:0], FEW | {"timeline", "all-reductions", "medical-parole"}, id="no act"),
+        pytest.param(FULL.head(20), ACTS.iloc[:0], FEW | THIN, id="no act"),
         pytest.param(
             FULL.head(20),
             ACTS.assign(act_date=""),
-            FEW | {"timeline", "all-reductions", "medical-parole"},
+            FEW | THIN,
             id="no date of an act",
         ),
         pytest.param(
             HEARD_OF[~HEARD_OF["case_id"].isin(ACTS["case_id"])].head(1),
             ACTS,
-            FEW | {"timeline", "all-reductions", "medical-parole"},
+            FEW | THIN,
             id="1 case without an act",
         ),
         pytest.param(
             CASES[CASES["sentence_type"] == "life"].sort_values("sentence_date").tail(8),
             ACTS,
-            FEW | {"incidence", "all-reductions", "medical-parole", "provinces"},
+            FEW | {"incidence", "all-reductions", "medical-parole", "states", "provinces"},
             id="life sentences",
         ),
         pytest.param(FULL[FULL["province"] == "CN-BJ"].head(12), ACTS, FEW, id="one province"),
@@ -98,8 +99,8 @@ FEW = {"register", "hazards", "event-study", "lists"}
 def test_each_section_is_made_or_says_why_not(make, cases, acts, missing):
     made = sections(make(cases, acts))
     always = {"summary", "new-acts", "answers", "limits"}
-    assert missing - {"all-reductions", "medical-parole"} <= without_figures(made)
-    assert without_figures(made) <= missing | always | {"all-reductions", "medical-parole", "relations"}
+    assert missing - {"all-reductions", "medical-parole", "states"} <= without_figures(made)
+    assert without_figures(made) <= missing | always | {"all-reductions", "medical-parole", "states", "relations"}
     for slug in without_figures(made) - always:
         assert re.search(r"\b(no|No|too few|has no)\b", made[slug].text[0]), (slug, made[slug].text)
     acts_here = acts["case_id"].isin(cases["case_id"]).sum()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.repeated import over_imputations
+from clemency.models.imputation.states import pool_states
 from clemency.models.kernel.riskset import sums_by
 from clemency.models.modelframe.arguments import at_times, check_level, months, shown_times, summed
 from clemency.models.modelframe.exclusions import left_out_lines
@@ -264,6 +266,7 @@ class MultiState:
 
 
 @typed
+@over_imputations(pool_states)
 def multistate(
     data: Any,
     *,
@@ -332,11 +335,12 @@ def multistate(
     Returns
     -------
     MultiState
+        For an imputed cohort an `ImputedStates`: chances and months pooled by Rubin's rules.
 
     Raises
     ------
     UsageError
-        For an imputed cohort; for weights of very different size.
+        For weights of very different size; for an imputed cohort, see `pool_states`.
     DataError
         For spells of one person that overlap, a state that changes without a transition or over a gap, spells after an
         end, and transitions that are not in `allowed`: each with its row.

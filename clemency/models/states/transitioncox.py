@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.imputation.repeated import over_imputations
+from clemency.models.imputation.states import pool_transitions
 from clemency.models.kernel.riskset import risk_sets
 from clemency.models.likelihood.covariance import (
     FEW_CLUSTERS,
@@ -294,6 +296,7 @@ def _some_rows(newdata: Any) -> pd.DataFrame:
 
 
 @typed
+@over_imputations(pool_transitions)
 def transition_cox(
     data: Any,
     formula: Formulas = None,
@@ -345,6 +348,7 @@ def transition_cox(
     Returns
     -------
     TransitionCox
+        For an imputed cohort an `ImputedTransitionCox`, pooled by Rubin's rules.
 
     Raises
     ------

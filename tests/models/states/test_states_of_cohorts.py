@@ -143,4 +143,4 @@ def test_refusals():
     with pytest.raises(UsageError, match="cuts=0"):
         cl.multistate(made(), cuts=0)
     with pytest.raises(UsageError, match="not pooled"):
-        cl.multistate(made(dates="impute", m=2, seed=1))
+        cl.survcheck(made(dates="impute", m=2, seed=1))
