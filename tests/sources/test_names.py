@@ -116,6 +116,12 @@ def test_a_name_of_two_surnames_can_be_turned_but_is_not_taken_for_the_other():
     assert set(one.turned) == set(other.sounds)
 
 
+def test_a_comma_says_which_word_is_the_surname():
+    assert forms("Wei, Wang")[0].turned == {}
+    assert exact("Li, Ou Yang") == {"li|ouyang"}
+    assert exact("Li Ou Yang") == {"ouyang|li"}  # without a comma, the surname of two syllables comes last
+
+
 def test_parts_of_a_sound_key_are_its_words():
     assert forms("Wang Ceshi")[0].sounds == {"zh:wang|ceshi": ("zh:wang|", "zh:|ceshi")}
 

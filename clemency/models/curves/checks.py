@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from clemency.models.modelframe.history import History, Names, history, refuse_t
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import check_scale
 from clemency.records.errors import UsageError
-from clemency.records.presentation.wording import agreed, counted
+from clemency.records.presentation.wording import act_name, agreed, counted, listed
 from clemency.typing import Bools, Floats, Ints
 
 _TAKEN = (
     *("time", "outcome", "at_risk", "n_event", "estimate", "std_error", "ci_low", "ci_high", "reference", "p"),
     *("quantile", "until", "statistic", "p_value", "critical"),
 )
+_MOST_NAMED = 5
 _MEAN_NUMBER = (
     "use cl.recurrence() for the mean number of acts, or make the cohort with recurrent=False for the time to the "
     "first (gap_time() for that from act to act)."
@@ -95,8 +97,8 @@ def refuse_recurrent(given: Table, h: History, remedy: str) -> None:
         )
 
 
-def warnings_of(given: Table, h: History, path: Path) -> pd.DataFrame:
-    """Warn of curves fixed by an early risk set that emptied, of cases that change group, and of names that look alike.
+def warnings_of(given: Table, h: History, path: Path, outcomes: Sequence[str] = ()) -> pd.DataFrame:
+    """Warn of curves that an emptied risk set fixes or that have no event, of cases that change group, of names alike.
 
     Parameters
     ----------
@@ -105,6 +107,8 @@ def warnings_of(given: Table, h: History, path: Path) -> pd.DataFrame:
         Of the table.
     path : Path
         Any curve of `h` in which every event ends the counting.
+    outcomes : sequence of str
+        Kinds of event of which there are curves.
 
     Returns
     -------
@@ -112,7 +116,9 @@ def warnings_of(given: Table, h: History, path: Path) -> pd.DataFrame:
         ``group, time, message``.
     """
     alike = [{"group": "", "time": np.nan, "message": f"{message}."} for message in h.alike]
-    return pd.DataFrame([*_emptied(h, path), *_moved(given, h), *alike], columns=["group", "time", "message"])
+    return pd.DataFrame(
+        [*_emptied(h, path), *_unseen(h, outcomes), *_moved(given, h), *alike], columns=["group", "time", "message"]
+    )
 
 
 def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
@@ -138,6 +144,25 @@ def _emptied(h: History, path: Path) -> list[dict[str, Any]]:
             "lower."
         )
         found.append({"group": name, "time": first, "message": message})
+    return found
+
+
+def _unseen(h: History, outcomes: Sequence[str]) -> list[dict[str, Any]]:
+    """Kinds of event that happened to nobody, or to nobody of some groups."""
+    found = []
+    for name, code in zip(outcomes, h.code_of(outcomes), strict=True):
+        none = np.flatnonzero(np.bincount(h.groups.code[h.event == code], minlength=len(h.groups)) == 0)
+        if not len(none):
+            continue
+        groups = [h.groups.names()[g] for g in none] if h.groups.columns else []
+        more = [f"{len(groups) - _MOST_NAMED} more"] if len(groups) > _MOST_NAMED else []
+        where = f" in {listed([*groups[:_MOST_NAMED], *more])}" if groups else ""
+        message = (
+            f"no {act_name(name)} was seen{where}, so that its incidence{' there' if where else ''} is 0 without a "
+            "standard error and limits; that does not say that there can be none. cl.rates gives exact limits for no "
+            "event."
+        )
+        found.append({"group": groups[0] if len(groups) == 1 else "", "time": np.nan, "message": message})
     return found
 
 

@@ -440,7 +440,7 @@ def incidence(
     if those who leave it are like those who stay. That is a fair question, and asked of survival curves too, so it is
     answered, but ``warnings`` says that it is no share of any people. `gray_test` refuses such data, since its
     statistic has no known distribution there. ``warnings`` also says where everybody at risk had an event before others
-    entered, which fixes the curve for good.
+    entered, which fixes the curve for good, and which kinds of end nobody had: their incidence is 0 without limits.
 
     References
     ----------
@@ -472,7 +472,7 @@ def incidence(
     parts = [_table(h, o, path, kind, conf_type, ci_level) for o, path in zip(names, curves, strict=True)]
     table = pd.concat(parts, ignore_index=True)
     table["outcome"] = pd.Categorical.from_codes(np.repeat(np.arange(len(names)), [len(p) for p in parts]), names)
-    warnings = warnings_of(given, h, curves[0])
+    warnings = warnings_of(given, h, curves[0], names)
     return Curves(table, h.groups.columns, "incidence", conf_type, ci_level, kind, h.exclusions, warnings, h)
 
 

@@ -88,17 +88,18 @@ def not_a_name(value: Any) -> UsageError:
     )
 
 
-def require_columns(frame: pd.DataFrame, used: list[str]) -> None:
-    """Refuse columns that are not there, or there twice."""
+def require_columns(frame: pd.DataFrame, used: list[str], where: str = "") -> None:
+    """Refuse columns that are not there, or there twice; `where` is said if a call has several tables."""
+    of = f" in {where}" if where else ""
     for name in used:
         if not isinstance(name, str):
             raise not_a_name(name)
         if name not in frame.columns:
             known = ", ".join(map(str, list(frame.columns)[:30]))
-            raise UsageError(f"there is no column '{name}'; the columns are: {known}")
+            raise UsageError(f"there is no column '{name}'{of}; the columns are: {known}")
         if not frame.columns.is_unique and isinstance(frame[name], pd.DataFrame):
             n = frame[name].shape[1]
-            raise UsageError(f"there are {n} columns '{name}': rename or drop all but one")
+            raise UsageError(f"there are {n} columns '{name}'{of}: rename or drop all but one")
 
 
 def check_weights(sieve: Exclusions, weight: Floats, name: str, index: pd.Index) -> None:

@@ -41,8 +41,8 @@ class Table:
         return "person_id"
 
 
-def as_table(data: Any) -> Table:
-    """Read a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()``.
+def as_table(data: Any, name: str = "data") -> Table:
+    """Read a cohort, DataFrame, mapping of columns, record array or anything with ``to_pandas()``, given as `name`.
 
     Raises
     ------
@@ -51,15 +51,15 @@ def as_table(data: Any) -> Table:
     """
     if isinstance(data, Table):
         return data
-    frame = _read(data)
+    frame = _read(data, name)
     if frame.columns.nlevels > 1:
         raise UsageError("the columns have names of several levels: give each a name of its own, as text")
     return Table(frame, data if is_cohort(data) else None)
 
 
-def as_frame(data: Any) -> pd.DataFrame:
+def as_frame(data: Any, name: str = "data") -> pd.DataFrame:
     """As `as_table`, where only the frame is wanted."""
-    return as_table(data).frame
+    return as_table(data, name).frame
 
 
 def is_cohort(data: Any) -> bool:
@@ -69,7 +69,7 @@ def is_cohort(data: Any) -> bool:
     return isinstance(data, Cohort | ImputedCohort) or isinstance(getattr(data, "spells", None), pd.DataFrame)
 
 
-def _read(data: Any) -> pd.DataFrame:
+def _read(data: Any, name: str) -> pd.DataFrame:
     if is_cohort(data):
         return data.spells
     if isinstance(data, pd.DataFrame):
@@ -83,7 +83,7 @@ def _read(data: Any) -> pd.DataFrame:
             sizes = {k: np.size(v) for k, v in data.items()} if isinstance(data, Mapping) else {}
             said = ", ".join(f"{k}: {n} values" for k, n in sizes.items())
             raise UsageError(f"the columns make no table ({said or error}): give columns of equal length") from error
-    raise UsageError(f"data must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
+    raise UsageError(f"{name} must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
 
 
 def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, data: str = "data") -> Floats:

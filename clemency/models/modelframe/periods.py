@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.kernel.sametime import made_equal
-from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.groups import codes, ids_alike
 from clemency.models.modelframe.measures import measures
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.wording import counted
@@ -74,6 +74,12 @@ def notes_on_people(warnings: pd.DataFrame, exclusions: pd.DataFrame) -> list[st
     return notes + [
         f"Left out: {counted(r.n, 'person')}, {r.reason} ({r.column}): {r.who}." for r in exclusions.itertuples()
     ]
+
+
+def people_alike(ids: pd.Series) -> pd.DataFrame:
+    """``term, level, n, message``: ids that differ only by what may be a slip, and are taken as several people."""
+    rows = [(str(ids.name), "", 0, text) for text in ids_alike(ids)]
+    return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
 
 
 def require_keys(frame: pd.DataFrame, id: str) -> None:

@@ -16,8 +16,7 @@ import pandas as pd
 from clemency.cohorts import Cohort
 from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.modelframe.groups import ids_alike
-from clemency.models.modelframe.periods import PeriodColumns, notes_on_people
+from clemency.models.modelframe.periods import PeriodColumns, notes_on_people, people_alike
 from clemency.models.regression.binomial import Link, rows_at
 from clemency.models.regression.chances import EventWords, check_truncation, fit_chance, two_formulas, weight_summary
 from clemency.models.selection.course import Observed, lost_of, observed
@@ -268,7 +267,7 @@ def observation_weights(
         table=table,
         balances=balance(weighed, covariates, used.get("numerator", ())),
         periods=positivity(weighed),
-        warnings=pd.concat([_ends_taken_as_losses(data, lost), _alike(frame[id]), warnings], ignore_index=True),
+        warnings=pd.concat([_ends_taken_as_losses(data, lost), people_alike(frame[id]), warnings], ignore_index=True),
         exclusions=course.exclusions,
         summary=_summary(course, raw, weight, truncate),
     )
@@ -324,11 +323,6 @@ def _ends_taken_as_losses(data: Any, lost: str | None) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     text = f"{listed(open_)} not among competing= of the cohort: a case that ended so is taken as lost"
     return pd.DataFrame([("lost", "", 0, text)], columns=columns)
-
-
-def _alike(ids: pd.Series) -> pd.DataFrame:
-    rows = [(str(ids.name), "", 0, text) for text in ids_alike(ids)]
-    return pd.DataFrame(rows, columns=["term", "level", "n", "message"])
 
 
 def _summary(course: Observed, raw: Floats, weight: Floats, truncate: tuple[float, float] | None) -> dict[str, Any]:

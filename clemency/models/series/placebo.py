@@ -104,12 +104,24 @@ class Placebo:
         acts = f"{s['acts_after']} of {counted(s['acts'], 'act')}"
         if self.imputations is not None:
             acts = f"{s['acts_after']:.4g} of {s['acts']:.4g} acts, means of {s['m']} imputations"
+        ratio = float(str(s["ratio"]))
+        times = f"{ratio:.3g} times that at other times" if np.isfinite(ratio) else "no ratio, as no act fell elsewhere"
         return (
-            f"Rate of acts in the {s['window']} after {counted(s['n_events'], 'event')}: {s['ratio']:.3g} times "
-            f"that at other times ({acts}, {s['share_of_time']:.0%} of the time at risk).\n"
+            f"Rate of acts in the {s['window']} after {counted(s['n_events'], 'event')}: {times} "
+            f"({acts}, {s['share_of_time']:.0%} of the time at risk).\n"
             f"p = {s['p_value']:.3f} against {counted(s['placebos'], 'placebo calendar')} ({s['scheme']})."
-            + "".join(f"\n{note}" for note in [*self._spread(), *left_out(self.exclusions)])
+            + "".join(f"\n{note}" for note in [*self._few(), *self._spread(), *left_out(self.exclusions)])
         )
+
+    def _few(self) -> list[str]:
+        """Whether the times to compare with are too short to hold an act."""
+        acts, share = (float(str(self.summary[k])) for k in ("acts", "share_of_time"))
+        if acts * (1 - share) >= 1:
+            return []
+        return [
+            f"Other times are {100 * (1 - share):.2g}% of the time at risk, where not even one of so many acts is to "
+            "be expected by chance: take a shorter window, or fewer events."
+        ]
 
     def _spread(self) -> list[str]:
         """Range of the results of single imputations."""

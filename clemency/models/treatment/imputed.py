@@ -229,7 +229,8 @@ class ImputedMatched:
         for reason, part in self.unmatched.groupby("reason", sort=False):
             always = int((part["n_imputations"] == s["m"]).sum())
             lines.append(f"Not matched: {always} in all imputations, {len(part) - always} in some, {reason}.")
-        return "\n".join(lines)
+        said = dict.fromkeys(message for f in self.fits for message in f.warnings["message"])
+        return "\n".join([*lines, *(f"{message}." for message in said)])
 
     def _repr_html_(self) -> str:
         return as_html(repr(self), self.balances)

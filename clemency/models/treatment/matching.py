@@ -18,6 +18,7 @@ from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.measures import measures
+from clemency.models.modelframe.periods import people_alike
 from clemency.models.treatment.course import Course, refuse_made, require_columns
 from clemency.models.treatment.imputed import pool_matches
 from clemency.records.arguments.signatures import typed
@@ -45,12 +46,15 @@ class Matched:
         See :meth:`balance`.
     summary : dict
         Numbers treated, matched, of sets, of controls and of people who serve as controls.
+    warnings : DataFrame
+        ``term, level, n, message``: ids that differ only by what may be a slip.
     """
 
     spells: pd.DataFrame
     unmatched: pd.DataFrame
     balances: pd.DataFrame
     summary: dict[str, Any]
+    warnings: pd.DataFrame
 
     def balance(self) -> pd.DataFrame:
         """Differences between treated and controls at the time of matching.
@@ -86,7 +90,7 @@ class Matched:
         ]
         for reason, part in self.unmatched.groupby("reason", sort=False):
             lines.append(f"Not matched: {len(part)}, {reason}: {', '.join(map(str, part['id'].iloc[:20]))}.")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"{message}." for message in self.warnings["message"])])
 
     def _repr_html_(self) -> str:
         return as_html(repr(self), self.balances)
@@ -186,7 +190,8 @@ def risk_set_match(
         "n_unmatched": len(unmatched),
         "seed": seed,
     }
-    return Matched(spells, unmatched, _balance(frame.iloc[course.row], sets, tuple(on)), summary)
+    balances = _balance(frame.iloc[course.row], sets, tuple(on))
+    return Matched(spells, unmatched, balances, summary, people_alike(frame[id]))
 
 
 def _check_arguments(

@@ -17,7 +17,7 @@ from scipy import special
 from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.modelframe.periods import notes_on_people
+from clemency.models.modelframe.periods import notes_on_people, people_alike
 from clemency.models.regression.chances import (
     EventWords,
     check_truncation,
@@ -216,7 +216,7 @@ def treatment_weights(
     course = person_periods(
         frame, exposure=exposure, period=period, entry=entry, exit=exit, id=id, covariates=covariates, at_entry=at_entry
     )
-    trials = frame.iloc[course.trial_row].reset_index(drop=True)
+    trials, alike = frame.iloc[course.trial_row].reset_index(drop=True), people_alike(frame[id])
     chances, tables = {}, []
     for model, formula in formulas.items():
         chances[model], table = fit_chance(formula, trials, course.started, START, penalty=penalty)
@@ -233,7 +233,7 @@ def treatment_weights(
         weights=pd.Series(weights, index=as_frame(data).index, name="weight"),
         table=table[["model", *[c for c in table if c != "model"]]],
         balances=balances,
-        warnings=_warnings(trials, used, table, course, chances, raw),
+        warnings=pd.concat([_warnings(trials, used, table, course, chances, raw), alike], ignore_index=True),
         exclusions=course.exclusions,
         summary=_summary(course, raw, weight, truncate),
     )

@@ -236,3 +236,31 @@ def test_spells_of_one_person_are_one_in_the_errors():
         for curves in (cl.survival(cohort, event="acted", **option), cl.incidence(cohort, outcome="act", **option)):
             assert curves.tidy()["estimate"].tolist() == [0.5]
             assert curves.tidy()["std_error"].item() == pytest.approx(variance**0.5, rel=1e-14)
+
+
+def test_a_kind_of_end_that_nobody_had_is_told():
+    kinds = ["censored", "act", "early_release"]
+    ends = ["act", "censored", "act", "censored", "early_release", "early_release"]
+    spells = pd.DataFrame(
+        {"t": [1.0, 2, 3, 4, 5, 6], "g": list("aabbcc"), "end": pd.Categorical(ends, categories=kinds)}
+    )
+    said = "is 0 without a standard error and limits; that does not say that there can be none. cl.rates gives exact"
+    assert cl.incidence(spells, exit="t", event="end").warnings.empty
+    found = cl.incidence(spells, exit="t", event="end", by="g")
+    assert found.warnings["group"].tolist() == ["c", ""]
+    assert found.warnings["message"].str.contains(said, regex=False).all()
+    assert found.notes()[0].startswith("no act was seen in c, so that its incidence there is 0")
+    assert found.notes()[1].startswith("no early release was seen in a and b, so")
+    assert found.notes()[1] in str(found)
+    assert len(cl.incidence(spells, exit="t", event="end", by="g", outcome="act").warnings) == 1
+    few = cl.incidence(spells[:4], exit="t", event="end")
+    assert few.warnings["message"].str.startswith("no early release was seen, so that its incidence is 0").tolist() == [
+        True
+    ]
+    assert few.tidy().query("outcome == 'early_release'")[["std_error", "ci_high"]].isin([0.0, np.nan]).all(axis=None)
+
+
+def test_of_many_groups_without_an_end_five_are_named():
+    spells = pd.DataFrame({"t": range(1, 9), "g": list("abcdefgh"), "end": ["death", *["act"] * 7]})
+    (note,) = cl.incidence(spells, exit="t", event="end", by="g", outcome="death", censored=None).notes()
+    assert note.startswith("no death was seen in b, c, d, e, f and 2 more, so")

@@ -9,9 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import clemency as cl
-from clemency.models.incidencerates.stratified import compare, distribution, ratio_with_limits, strata_of, two_sided
+from clemency.models.incidencerates.stratified import (
+    Strata,
+    _smallest,
+    compare,
+    distribution,
+    p_values_to,
+    ratio_with_limits,
+    strata_of,
+    two_sided,
+)
 from clemency.records.errors import DataError, UsageError
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
@@ -206,3 +216,32 @@ def test_rows_entered_twice_are_said(function: str) -> None:
     assert any(told in line for line in call(cells, "g", count="n", exposure="t").warnings)
     marked = cells.assign(month=[1, 1, 1, 2])
     assert not any("earlier one" in line for line in call(marked, "g", count="n", exposure="t").warnings)
+
+
+def test_p_values_of_small_numbers_need_no_large_ones() -> None:
+    rng = np.random.default_rng(5)
+    for share, number in ((0.002, 3), (0.002, 90), (0.05, 0), (0.4, 400), (0.97, 10), (0.97, 560)):
+        events, shares = rng.poisson(100, 6), np.clip(share * rng.uniform(0.8, 1.03, 6), 0, 1)
+        whole = two_sided(distribution(events, shares))
+        np.testing.assert_allclose(p_values_to(events, shares, number), whole[: number + 1], rtol=1e-12)
+        few = distribution(events, shares, most=number)
+        np.testing.assert_allclose(few, distribution(events, shares)[: number + 1], rtol=1e-12, atol=1e-300)
+    nobody = p_values_to(np.array([40, 50]), np.zeros(2), 2)
+    assert nobody.tolist() == [1.0, 0.0, 0.0]  # no time at risk, no events
+
+
+def test_limits_rest_on_the_numbers_near_those_observed() -> None:
+    # A group with the five hundredth part of one stratum: events are binomial, with limits of Clopper and Pearson.
+    for k in (0, 1, 12, 90):
+        s = Strata(np.array([4000]), np.array([[0.002, 0.998]]), np.array([k, 4000 - k]), 0)
+        found = np.array(ratio_with_limits(s, 0, 0.95))
+        odds = [stats.beta.ppf(0.025, k, 4001 - k) if k else 0.0, stats.beta.ppf(0.975, k + 1, 4000 - k)]
+        wanted = [v / (1 - v) * 0.998 / 0.002 for v in (k / 4000, *odds)]
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+def test_numbers_beyond_the_tables_are_looked_up_in_longer_ones() -> None:
+    s = strata_of(np.array([[30.0, 2, 1, 0], [8, 0, 0, 3]]), np.array([[50.0, 9, 6, 1], [20, 9, 0, 7]]))
+    whole = [two_sided(distribution(s.events, s.shares[:, g])) for g in range(4)]
+    least = [_smallest(s, list(t), 500, np.random.default_rng(2)) for t in (whole, [w[:1] for w in whole])]
+    np.testing.assert_allclose(*least, rtol=1e-13)

@@ -226,3 +226,24 @@ def test_a_window_over_all_time_at_risk_leaves_nothing_to_compare_with():
     before = pd.DataFrame({"date": [str(made.spells["origin"].min().date() - pd.Timedelta(days=1))]})
     with pytest.raises(UsageError, match="window='36500D' after each event covers all of the time at risk"):
         placebo(made, before, window="36500D")
+
+
+def test_where_no_act_falls_elsewhere_there_is_no_ratio(shipped):
+    # One person is at risk on days 1 to 100, another on days 1 to 50, when the act comes: a window of 98 days from day
+    # 0 leaves 2 of 150 days.
+    cohort = made(shipped, [0, 0], [100, 50], [False, True])
+    found = placebo(cohort, dated([0]), window="98D")
+    assert found.tidy()["ratio"].tolist() == [np.inf]
+    said = "after 1 event: no ratio, as no act fell elsewhere (1 of 1 act, 99% of the time at risk)."
+    assert str(found).startswith(f"Rate of acts in the 98D {said}")
+    assert "Other times are 1.3% of the time at risk, where not even one of so many acts" in str(found)
+    assert "inf" not in str(found)
+
+
+def test_times_that_can_hold_an_act_are_long_enough(shipped):
+    # By chance 6 acts leave 6 * 9/51 = 1.06 for the last 9 of 51 days, and 6 * 8/51 = 0.94 for the last 8.
+    cohort = made(shipped, [0] * 6, [51] * 6, [True] * 6)
+    for window, told in (("42D", False), ("43D", True)):
+        found = placebo(cohort, dated([0]), window=window)
+        assert found.tidy()["share_of_time"][0] == pytest.approx(int(window[:2]) / 51)
+        assert ("is to be expected by chance" in str(found)) is told

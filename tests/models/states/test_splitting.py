@@ -224,3 +224,31 @@ def test_a_second_log_leaves_the_events_of_the_first_where_they_were():
     twice = cl.tmerge(once, prisons, id="who", exit="months", entry="entry", time="at", holds="prison", end="left")
     assert twice["months"].tolist() == [6.0, 12.0, 20.0, 30.0]
     assert twice["left"].tolist() == ["censored", "reduced", "censored", "release"]
+
+
+@pytest.mark.parametrize(
+    ("people", "named", "said"),
+    [
+        (5, {}, "people must be a Cohort, a DataFrame"),
+        (PEOPLE.drop(columns="months"), {}, "there is no column 'months' in people; the columns are: who, left"),
+        (PEOPLE.assign(months=["x", 2]), {}, "people, row 0, months, 'x': not a number"),
+        (PEOPLE.assign(months=[30, None]), {}, "people, row 1, months: the time is missing"),
+        (PEOPLE.assign(start=[0, -1]), {"entry": "start"}, "people, row 1, start: negative time"),
+        (PEOPLE.assign(start=[0, "y"]), {"entry": "start"}, "people, row 1, start, 'y': not a number"),
+        (
+            PEOPLE.assign(left=["censored", "death"]),
+            {},
+            "people, row 1, left, 'death': the log enters 'cut 1' at the exit",
+        ),
+    ],
+)
+def test_faults_of_people_are_told_as_theirs(people, named, said):
+    with pytest.raises((DataError, UsageError), match=said):
+        cl.tmerge(people, LOG, **NAMES, **named, event="what", end="left")
+
+
+def test_columns_that_the_log_does_not_have_are_told_as_its_own():
+    with pytest.raises(UsageError, match="there is no column 'at' in log; the columns are: who, what"):
+        cl.tmerge(PEOPLE, LOG.drop(columns="at"), **NAMES)
+    with pytest.raises(DataError, match="data, row 0, months: the time is missing"):
+        cl.survsplit(PEOPLE.assign(months=None), [5], exit="months", event="left")

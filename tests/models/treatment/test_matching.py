@@ -1,5 +1,7 @@
 """Risk-set matching: by hand, against a plain loop, invariants, and refusals."""
 
+from html import escape
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 import clemency as cl
 from clemency import figures
 from clemency.models import risk_set_match
+from clemency.models.treatment.imputed import pool_matches
 from clemency.records.errors import DataError, UsageError
 
 mpl.use("Agg")
@@ -194,3 +197,14 @@ def test_the_matched_spells_go_into_a_stratified_model():
 def test_refusals(options, error, message):
     with pytest.raises(error, match=message):
         matched(**options)
+
+
+def test_ids_that_differ_by_a_blank_are_told():
+    found = matched(HAND.assign(case_id=HAND["case_id"].replace("b", "c ")))
+    said = "'c ' and 'c' in 'case_id' differ by blanks, capitals or the form of a letter only"
+    assert found.warnings["message"].str.startswith(said).tolist() == [True]
+    assert repr(found).count(said) == found._repr_html_().count(escape(said)) == 1
+    assert matched().warnings.empty
+    assert list(matched().warnings) == list(found.warnings) == ["term", "level", "n", "message"]
+    pooled = pool_matches([found, found, matched()])
+    assert repr(pooled).count(said) == 1

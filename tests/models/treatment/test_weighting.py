@@ -284,3 +284,12 @@ def test_covariates_that_no_model_uses_may_be_missing():
     after = data.groupby("id")["raised"].cumsum() > 1
     text = data.assign(raised=data["raised"].astype(str), age=data["age"].where(~after))
     assert not len(made(text).exclusions)
+
+
+def test_ids_that_differ_by_a_blank_are_told():
+    names = DATA["id"].astype(str).where(DATA["id"] != DATA["id"].iloc[0], f"{DATA['id'].iloc[-1]} ")
+    said = f"'{names.iloc[-1]} ' and '{names.iloc[-1]}' in 'id' differ by blanks"
+    for data, n in ((DATA.assign(id=names), 1), (DATA, 0)):
+        found = made(data, truncate=None)
+        assert found.warnings["message"].str.startswith(said).sum() == n
+        assert repr(found).count(said) == n

@@ -384,3 +384,23 @@ def test_a_wide_header_is_read(own):
     (own / "cases.csv").write_text(",".join(f"column {i} {'x' * 200}" for i in range(5000)) + "\n", encoding="utf-8")
     found = cl.check(own)
     assert len(found) > 5000
+
+
+def test_the_check_asks_for_the_columns_that_loading_asks_for(tmp_path):
+    for name, row in (("cases", CASE), ("acts", ACT)):
+        pd.DataFrame([row]).to_csv(tmp_path / f"{name}.csv", index=False)
+    told = cl.check(tmp_path)
+    for name in ("cases", "acts"):
+        with pytest.raises(cl.DataError) as caught:
+            cl.load(name, tmp_path)
+        missing = {p.column for p in caught.value.problems if p.message == "the column is missing"}
+        assert missing == set(told.loc[told["file"] == f"{name}.csv", "column"])
+        assert missing == {c.name for c in TABLES[name].stored if not c.optional} - {*CASE, *ACT}
+    put(tmp_path, "cases", CASE)
+    put(tmp_path, "acts", ACT)
+    whole = pd.read_csv(tmp_path / "cases.csv", dtype=str, keep_default_na=False)
+    whole.drop(columns=[c.name for c in TABLES["cases"].stored if c.optional]).to_csv(
+        tmp_path / "cases.csv", index=False
+    )
+    assert cl.check(tmp_path).empty
+    assert len(cl.load("cases", tmp_path)) == 1

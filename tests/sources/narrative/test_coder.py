@@ -157,6 +157,18 @@ CASES = {
         "In 2021 police ordered Li to serve 15 days' detention and released her three days early.",
         [],
     ),
+    "a cut told twice": (
+        "In April 2014 a court reduced Li's sentence by 6 months. Officials reduced the sentence in April 2014.",
+        [(CUT, "2014-04", 6.0)],
+    ),
+    "before the end of a year, and sentenced anew": (
+        "In 2012 authorities released Li before the end of the year and sentenced her again.",
+        [],
+    ),
+    "before the end of a year, and resentenced to more": (
+        "In 2012 authorities released Li before the end of the year and resentenced her to 15 years.",
+        [],
+    ),
     "unknown": ("The report did not state whether Li received a sentence reduction.", []),
     "wish": ("Supporters called for Li's release on medical parole.", []),
     "eligible": ("Li became eligible for parole in 2015.", []),
@@ -173,6 +185,10 @@ CASES = {
     "both kinds": (
         "Li's sentence was reduced to 8 years on appeal in 2010, and by another year in February 2014.",
         [("reduction_on_appeal", "2010", 24.0), (CUT, "2014-02", 12.0)],
+    ),
+    "on appeal, told twice": (
+        "On July 11, 2010, the High Court resentenced Li to seven years. The sentence was reduced on appeal.",
+        [("reduction_on_appeal", "2010-07-11", 36.0)],
     ),
     "extended": ("In 2012 officials extended Li's sentence by two years.", [("sentence_extension", "2012", 24.0)]),
 }

@@ -179,16 +179,16 @@ def tmerge(
     """
     if outside not in ("refuse", "drop"):
         raise UsageError(f"outside={outside!r} is not one of: refuse, drop.")
-    frame, values = _frame(people), list(column_names(holds))
-    require_columns(frame, [n for n in (id, exit, entry, end) if n is not None])
-    require_columns(log, [n for n in (id, time, event, *values) if n is not None])
+    frame, values = _frame(people, "people"), list(column_names(holds))
+    require_columns(frame, [n for n in (id, exit, entry, end) if n is not None], "people")
+    require_columns(log, [n for n in (id, time, event, *values) if n is not None], "log")
     into = end or INTO
     new = [*([] if entry else [BEGIN]), *([counted] if counted else []), *([INTO] if event and not end else [])]
     _refuse_there([*frame.columns], new)
     _refuse_there([id, exit, *([entry] if entry else []), *([end] if end else []), *new], values)
-    start = np.zeros(len(frame)) if entry is None else numbers(frame, entry)
-    start, stop, when = made_equal(start, numbers(frame, exit), numbers(log, time, data="log"))
-    _check_spells(start, stop, entry or BEGIN, exit)
+    start = np.zeros(len(frame)) if entry is None else numbers(frame, entry, data="people")
+    start, stop, when = made_equal(start, numbers(frame, exit, data="people"), numbers(log, time, data="log"))
+    _check_spells(start, stop, entry or BEGIN, exit, "people")
     who, names = pd.factorize(frame[id])
     _refuse_overlaps(frame[id], who, start, stop, entry or BEGIN)
     entries = _Entries(log, names.get_indexer(pd.Index(log[id])), when)
@@ -253,10 +253,10 @@ def _refuse_ends(people: pd.DataFrame, times: Sequence[str], held: Sequence[str]
             )
 
 
-def _frame(data: Any) -> pd.DataFrame:
+def _frame(data: Any, name: str = "data") -> pd.DataFrame:
     if is_cohort(data):
         raise UsageError("A cohort cuts its spells itself: use its split() and expose().")
-    frame = as_frame(data)
+    frame = as_frame(data, name)
     foreign = {c: d.newbyteorder("=") for c, d in frame.dtypes.items() if isinstance(d, np.dtype) and not d.isnative}
     return frame.astype(foreign) if foreign else frame  # pandas takes no rows of numbers in another order of bytes
 
@@ -270,7 +270,7 @@ def _refuse_there(there: Sequence[str], names: Iterable[str]) -> None:
         taken.add(name)
 
 
-def _check_spells(start: Floats, stop: Floats, entry: str, exit: str) -> None:
+def _check_spells(start: Floats, stop: Floats, entry: str, exit: str, data: str = "data") -> None:
     problems = []
     for name, bad, what, remedy in (
         (exit, ~np.isfinite(stop), "the time is missing", "Give it, or drop the row."),
@@ -278,7 +278,7 @@ def _check_spells(start: Floats, stop: Floats, entry: str, exit: str) -> None:
         (entry, start < 0, "negative time", "The clock begins at 0."),
         (exit, stop < start, "exit before entry", "Look at the columns named in the call."),
     ):
-        problems += [Problem("data", int(i), name, "", what, remedy) for i in np.flatnonzero(bad)]
+        problems += [Problem(data, int(i), name, "", what, remedy) for i in np.flatnonzero(bad)]
     if problems:
         raise DataError(problems)
 
@@ -408,7 +408,7 @@ def _into(
         if p.last[i] and found[i] != censored and found[i] != name:
             text = f"the log enters '{name}' at the exit, which ends in '{found[i]}'"
             raise DataError(
-                [Problem("data", int(p.row[i]), str(end), str(found[i]), text, "Say which of the two it was.")]
+                [Problem("people", int(p.row[i]), str(end), str(found[i]), text, "Say which of the two it was.")]
             )
         found[i] = name
     return pd.Series(found, index=out.index)

@@ -169,7 +169,7 @@ EXITS = (
         rf"\b(?P<verb>{RELEASE})\b(?P<object>[^.;]{{0,200}}?)(?P<anchor>\bahead of (?:schedule|time|"
         rf"the (?:scheduled|end|completion|expir)|(?:his|her|their) (?:scheduled|release|sentence))|"
         r"(?:before|prior to) (?:the )?(?:scheduled )?(?:end|completion|completing|expiration|expiry|"
-        r"conclusion|serving|finishing)\b[^.;,]{0,40}?(?:sentences?|terms?)|"
+        r"conclusion|serving|finishing)\b[^.;,]{0,40}?\b(?:sentences?|terms?)\b|"
         rf"(?:before|prior to) (?:his|her|their) (?:scheduled|sentence|term|(?:expected |"
         rf"original )?release date|prison term))",
         yes=(
