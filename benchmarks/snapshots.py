@@ -83,6 +83,8 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "cox_cohort": lambda: cl.cox(exposed(), "after + sex + province", outcome="sentence_reduction"),
         "cox_residuals": lambda: cl.cox(d, "x + g", **_ONE).residuals("martingale"),
         "cox_predict": lambda: cl.cox(d, "x + g", **_ONE).predict(d[["x", "g"]].head(), times=[3.0, 9.0]),
+        "cox_quantile": lambda: cl.cox(d, "x + g", **_ONE).quantile(d[["x", "g"]].head(), given=2.0),
+        "cox_restricted_mean": lambda: cl.cox(d, "x + g", **_ONE).restricted_mean(d[["x", "g"]].head(), 12.0, given=2),
         "cox_check": lambda: cl.cox(d, "x + g", **_ONE).check(),
         "cox_standardise": lambda: cl.cox(d, "x + g", **_ONE).standardise("g", times=[5.0]),
         "absolute_risk": lambda: cl.absolute_risk(

@@ -38,7 +38,13 @@ def _predict(given: Given) -> list[Any]:
     times = options.pop("times")
     fit = cl.cox(given.frames["data"], **options)
     new = given.frames["newdata"]
-    return [fit.predict(new, times=times).drop(columns="row"), fit.predict(new, kind="linear").drop(columns="row")]
+    made = [
+        fit.predict(new, times=times),
+        fit.predict(new, kind="linear"),
+        fit.quantile(new, 0.2),
+        fit.restricted_mean(new, 3.0),
+    ]
+    return [frame.drop(columns="row") for frame in made]
 
 
 def _standardise(given: Given) -> list[Any]:

@@ -15,6 +15,7 @@ from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.postestimation.concordance import Concordance, concordance
+from clemency.models.postestimation.predictedcurves import predicted_means, predicted_quantiles
 from clemency.models.postestimation.prediction import baseline, predict
 from clemency.models.postestimation.proportionality import ProportionalityTest, proportionality
 from clemency.models.postestimation.residuals import residuals
@@ -201,6 +202,22 @@ class Estimate(HazardFit):
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
         """Predict for new rows; see :func:`clemency.models.postestimation.prediction.predict`."""
         return predict(self, newdata, times, kind, **options)
+
+    @typed
+    def quantile(self, newdata: Any, p: Any = 0.5, kind: str | None = None, **options: Any) -> pd.DataFrame:
+        """Predict medians and other quantiles with limits for new rows.
+
+        See :func:`clemency.models.postestimation.predictedcurves.predicted_quantiles`.
+        """
+        return predicted_quantiles(self, newdata, p, kind, **options)
+
+    @typed
+    def restricted_mean(self, newdata: Any, until: float, kind: str | None = None, **options: Any) -> pd.DataFrame:
+        """Predict the mean time without the event up to a month, or what is still to come of it, for new rows.
+
+        See :func:`clemency.models.postestimation.predictedcurves.predicted_means`.
+        """
+        return predicted_means(self, newdata, until, kind, **options)
 
     @typed
     def standardise(
