@@ -77,6 +77,7 @@ def hazards() -> dict[str, Callable[[], Any]]:
     return {
         "cox": lambda: cl.cox(d, "x + g", **_ONE),
         "cox_strata": lambda: cl.cox(d, "np.log(x) * g", strata="h", cluster="site", weights="many", **_ONE),
+        "cox_null": lambda: cl.cox(d, "1", strata="h", offset="z", **_ONE),
         "cox_exact": lambda: cl.cox(d, "x + h", ties="exact", **_ONE),
         "cox_firth": lambda: cl.cox(d, "x + prov", penalty="firth", **_ONE),
         "cox_ridge": lambda: cl.cox(d, "x + prov", penalty=1.0, offset="z", **_ONE),
@@ -128,6 +129,7 @@ def states() -> dict[str, Callable[[], Any]]:
         "multistate_chances": lambda: cl.multistate(cohort(recurrent=True)).transition(12.0, [24.0, 60.0]),
         "survcheck": lambda: cl.survcheck(cohort(recurrent=True)),
         "transition_cox": lambda: cl.transition_cox(d, "x", id="id", **_KINDS),
+        "transition_cox_null": lambda: cl.transition_cox(d, "1", id="id", **_KINDS),
         "transition_cox_cohort": lambda: cl.transition_cox(cohort(recurrent=True), "sex"),
         "tmerge": lambda: cl.tmerge(
             d, log, id="id", exit="stop", entry="start", end="end", time="at", event="into", counted="times"

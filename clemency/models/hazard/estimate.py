@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_NO_TERMS = "No covariates: baseline() and predict() show the hazard that all have in common."
+
+
 class Estimate(HazardFit):
     """A fitted hazard regression.
 
@@ -234,20 +237,22 @@ class Estimate(HazardFit):
         """
         from clemency.figures.forests import forest, with_support
 
+        if not self.terms:
+            raise UsageError("a model without covariates has no hazard ratio to draw; see baseline() and predict()")
         kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        head = f"{self.model}: {self.formula}"
-        return f"{head}\n{table.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self._notes()}"
+        shown = table.to_string(index=False, float_format=lambda v: f"{v:.4g}") if self.terms else _NO_TERMS
+        return f"{self.model}: {self.formula}\n{shown}\n{self._notes()}"
 
     def _notes(self) -> str:
         s = self.summary
+        errors = f"standard errors: {self.variance}; limits: " if self.terms else "limits: "
         notes = [
-            f"{counted(s['n'], 'spell')}, {counted(s['events'], 'event')}; ties: {s['ties']}; standard errors: "
-            f"{self.variance}; "
-            f"limits: {self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
+            f"{counted(s['n'], 'spell')}, {counted(s['events'], 'event')}; ties: {s['ties']}; {errors}"
+            f"{self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
         ]
         if s.get("weights"):
             notes.append(f"Weighted by '{s['weights']}'; spells and events are counted without weights.")
@@ -290,6 +295,8 @@ def as_html(estimate: Estimate) -> str:
     )
     notes = "<br>".join(html.escape(line) for line in estimate._notes().split("\n"))
     title = html.escape(f"{estimate.model}: {estimate.formula}")
+    if not rows:
+        return f"<p>{title}. {_NO_TERMS}</p><p style='font-size:smaller'>{notes}</p>"
     return (
         f"<table><caption style='text-align:left'>{title}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table><p style='font-size:smaller'>{notes}</p>"

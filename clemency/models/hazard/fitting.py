@@ -16,7 +16,7 @@ from clemency.models.likelihood.exact import evaluate_exact
 from clemency.models.likelihood.firth import fit_firth, without_penalty
 from clemency.models.likelihood.fit import Sources
 from clemency.models.likelihood.newton import Maximum, flat_columns, maximise
-from clemency.models.likelihood.offsets import check_offset, despite_offset
+from clemency.models.likelihood.offsets import check_baseline, check_offset, despite_offset
 from clemency.models.likelihood.partial import CoxData, collapsed, evaluate
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.history import History
@@ -63,6 +63,8 @@ def search(
     climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
     fewer = arrays if ties == "exact" else collapsed(arrays, design.pattern)
     top = climb(fewer)
+    if not design.terms:
+        check_baseline(top, arrays.offset, offset)
     if top.flat.any() or top.diverging.any():
         top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
     if fewer is not arrays:

@@ -85,6 +85,8 @@ def covariance_of(
 ) -> tuple[Floats, str]:
     """Covariance by the clusters of the sources, by rows, or of the model; and its name. It uses up the sums."""
     data, at = sources.data, sources.state
+    if not len(bread):
+        return bread, "model"
     if sources.clusters:
         name = "cluster: " + " and ".join(names)
         if not enough(sources.clusters, len(bread)):
@@ -101,6 +103,8 @@ def joint_tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) ->
     No likelihood ratio under a ridge; neither that nor the score test where weights are no numbers of cases.
     """
     beta, score = top.at.beta, top.null.score
+    if not len(beta):
+        return {f"{name}{p}": np.nan for p in ("", "_p") for name in ("likelihood_ratio", "wald", "score")}
     tests = {
         "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if counted and not ridge else np.nan,
         "wald": wald_statistic(beta, covariance),
@@ -112,6 +116,8 @@ def joint_tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) ->
 def wald_statistic(beta: Floats, covariance: Floats) -> float:
     """Wald's statistic; missing where the covariance is, or where it is singular."""
     size = np.diag(covariance)
+    if not len(size):
+        return np.nan
     if not (np.isfinite(size) & (size > 0)).all() or least_eigenvalue(covariance) < 1e-10:
         return np.nan
     return float(beta @ solve(covariance, beta))
@@ -136,6 +142,8 @@ def revise_variance(fit: HazardFit, robust: bool | None, cluster: Names) -> Revi
     if robust is None and cluster is None:
         raise UsageError("say which variance: robust=True, robust=False, or cluster=")
     check_choices(fit.options["ties"], fit.options["penalty"], robust, cluster)
+    if not fit.terms:
+        raise UsageError("a model without covariates has no coefficients to have another variance")
     sources = fit.needed("another variance")
     names = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
     groups = []

@@ -105,7 +105,7 @@ def maximise(
         return Maximum(here, null, 0, none, flat)
     if start is not None:
         here = replace(likelihood(data, start), state=None, sums=None)
-    if not np.isfinite(here.loglik):
+    if not p or not np.isfinite(here.loglik):
         return Maximum(here, null, 0, ~none, flat)
     for steps in range(1, MAX_STEPS + 1):
         step, gain = _newton(here, penalty)

@@ -92,7 +92,9 @@ def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, data: str
 
 
 def new_rows(newdata: Any) -> pd.DataFrame:
-    """Take new data as a frame; single values in a mapping are one row."""
+    """Take new data as a frame; single values in a mapping are one row, and so is a mapping of nothing."""
+    if isinstance(newdata, Mapping) and not newdata:
+        return pd.DataFrame(index=range(1))  # for a model without covariates
     if isinstance(newdata, Mapping) and newdata and all(pd.api.types.is_scalar(v) for v in newdata.values()):
         newdata = {name: [value] for name, value in newdata.items()}
     try:

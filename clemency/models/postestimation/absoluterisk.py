@@ -105,7 +105,7 @@ def absolute_risk(
     """
     sources_of = _checked(fits)
     frame = new_rows(newdata)
-    if frame.empty:
+    if not len(frame):
         raise UsageError("the new data have no rows")
     first = next(iter(sources_of.values()))  # all are of the same spells
     asked, at = checked_times(first, times)

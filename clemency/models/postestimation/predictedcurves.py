@@ -215,7 +215,7 @@ def _curves(
 ) -> tuple[pd.Index, Iterator[_Curve]]:
     """Names of the new rows or paths, and their curves, one at a time."""
     frame = new_rows(newdata)
-    if frame.empty:
+    if not len(frame):
         raise UsageError("the new data have no rows")
     Z = sources.design.encode(frame) - sources.data.centre
     stratum = strata_of(sources, frame)

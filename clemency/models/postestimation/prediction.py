@@ -68,9 +68,9 @@ def baseline(fit: HazardFit) -> pd.DataFrame:
     scale = np.exp(shift @ fit.coefficients - (0.0 if data.offset is None else data.offset.mean()))
     hazard = scale * within_stratum(sets, steps.steps)
     noise = scale**2 * within_stratum(sets, steps.noise)
-    drift = scale * np.column_stack(
-        [within_stratum(sets, shift[j] * steps.steps - steps.means[:, j]) for j in range(len(shift))]
-    )
+    drift = np.empty(steps.means.shape)
+    for j in range(len(shift)):
+        drift[:, j] = scale * within_stratum(sets, shift[j] * steps.steps - steps.means[:, j])
     error = np.sqrt(noise + np.einsum("ij,jk,ik->i", drift, fit.covariance, drift))
     out: dict[str, Any] = {"time": sets.time}
     for name in sources.history.strata.columns:
@@ -141,6 +141,8 @@ def predict(
     frame = new_rows(newdata)
     X = sources.design.encode(frame)
     if kind in ("hazard_ratio", "linear"):
+        if not fit.terms:
+            raise UsageError(f"a model without covariates has no {kind}: take kind='survival'")
         if given is not None:
             raise UsageError(f"given= has no meaning for kind={kind!r}, which is of no time: leave it out")
         return _linear(fit, X, frame.index, kind)

@@ -136,6 +136,8 @@ class TransitionCox:
         if transform not in TRANSFORMS:
             raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
         f, h = self.fitted, self.spells.history
+        if not f.stack.labels:
+            raise UsageError("a model without covariates has no hazard ratio whose constancy could be tested")
         design, row = f.stack.design, f.stack.row
         entry = None if h.entry is None else h.entry[row]
         g = time_scale(f.data, entry, h.exit[row], transform)
@@ -253,6 +255,8 @@ class TransitionCox:
         """Hazard ratios with their limits on a log scale; options as of :func:`clemency.figures.forest`."""
         from clemency.figures import forest
 
+        if not self.fitted.stack.labels:
+            raise UsageError("a model without covariates has no hazard ratio to draw")
         table = self.tidy(exponentiate=True)
         events = self.counts.set_index("transition")["n_event"]
         table["term"] = table["transition"] + ": " + table["term"]
@@ -326,7 +330,7 @@ def transition_cox(
     formula : str or mapping, optional
         Covariates that have an effect of their own on each transition, or pattern of transitions -> covariates, such as
         ``{"* -> death": "age", "serving -> reduced 1": "age + region"}``. A star stands for any state; several patterns
-        are joined by ``|``. A transition that no formula names has a baseline only.
+        are joined by ``|``. A transition that no formula names has a baseline only; ``"1"`` fits baselines alone.
     common : str or mapping, optional
         The same for effects that are one for all transitions of a pattern.
     one_baseline : str or sequence of str, optional
@@ -419,7 +423,7 @@ def _result(
     if fitted.cluster is not None:
         groups = (fitted.cluster,)
         clusters, variance = str(int(fitted.cluster.max()) + 1), f"cluster: {h.cluster_names[-1]}"
-        covariance = sandwich(fitted.data, fitted.at, bread, groups)
+        covariance = sandwich(fitted.data, fitted.at, bread, groups) if len(bread) else bread
         if not enough(groups, len(bread)):
             covariance = np.full_like(bread, np.nan)
     events = np.bincount(stack.transition[stack.event], minlength=len(stack.names))

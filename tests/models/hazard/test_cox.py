@@ -254,7 +254,7 @@ def test_contradictions_are_refused(arguments, words):
 
 @pytest.mark.parametrize(
     ("formula", "words"),
-    [("event ~ x", "left side"), ("1", "no term"), ("x +", "cannot be read"), ("nope", "no column")],
+    [("event ~ x", "left side"), ("0", "no term"), ("x +", "cannot be read"), ("nope", "no column")],
 )
 def test_formulas_that_cannot_be_honoured(formula, words):
     with pytest.raises(UsageError, match=words):
