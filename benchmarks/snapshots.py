@@ -115,6 +115,8 @@ def curves() -> dict[str, Callable[[], Any]]:
         "incidence_intervals_cohort": lambda: cl.incidence(cohort(), lower="lower", upper="upper", by="sex"),
         "nelson_aalen": lambda: cl.nelson_aalen(d, by="g", outcome="cut", **_KINDS),
         "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
+        "logrank_gehan": lambda: cl.logrank(d, by="prov", weights="many", weighting="gehan", **_ONE),
+        "logrank_trend": lambda: cl.logrank(d, by="many", weighting="peto", **_ONE).trend(),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),
         "recurrence": lambda: cl.recurrence(d, id="id", outcome="cut", terminal="death", by="g", **_KINDS),
     }

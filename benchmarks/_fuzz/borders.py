@@ -178,6 +178,11 @@ BORDERS: tuple[Border, ...] = (
     Border("incidence intervals", inputs.intervals(event="end", limits=None), _call(cl.incidence)),
     Border("nelson_aalen", plain(by="g", outcome="cut", **_KINDS), _call(cl.nelson_aalen, "tidy", "glance")),
     Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
+    Border(
+        "logrank weights",
+        plain(by="g", weights="many", weighting="gehan", **_ONE),
+        lambda given: [cl.logrank(given.frames["data"], **given.options).pairs().drop(columns=["group", "other"])],
+    ),
     Border("gray_test", plain(by="g", outcome="cut", exit="stop", event="end"), _call(cl.gray_test)),
     Border("rates", plain(by=["g", "h"], outcome="cut", **_KINDS), _call(cl.rates)),
     Border("pooled_rates", plain(by="g", draws=50, **_ONE), _call(cl.pooled_rates), ordered=True),
