@@ -91,6 +91,12 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "absolute_risk": lambda: cl.absolute_risk(
             {k: cl.cox(d, "x", outcome=k, **_KINDS) for k in ("cut", "death")}, d[["x"]].head(3), times=[3.0, 9.0]
         ),
+        "concordance": lambda: cl.concordance(
+            d, {"x": "x", "fit": cl.cox(d, "x + g", **_ONE)}, strata="h", weights="many", **_ONE
+        ),
+        "concordance_uno": lambda: cl.concordance(
+            d, ["x", "z"], exit="stop", event="cut", weighting="uno"
+        ).difference(),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),

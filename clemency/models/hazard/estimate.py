@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -186,9 +186,25 @@ class Estimate(HazardFit):
         """
         return residuals(self, kind)
 
-    def concordance(self) -> Concordance:
-        """Compute Harrell's concordance, which honours delayed entry, strata, weights and one-way clusters."""
-        return concordance(self)
+    @typed
+    def concordance(self, weighting: Literal["harrell", "uno"] = "harrell") -> Concordance:
+        """Compute the concordance with the fit's own data, which honours strata, weights and one-way clusters.
+
+        Parameters
+        ----------
+        weighting : {"harrell", "uno"}
+            Harrell's counts each comparable pair, also under delayed entry. Uno's counts a pair the more, the likelier
+            its event was to be censored before, so that it does not depend on the censoring.
+
+        Returns
+        -------
+        Concordance
+
+        See Also
+        --------
+        clemency.concordance : of any score, of new data, and of several models on the same rows.
+        """
+        return concordance(self, weighting)
 
     def baseline(self) -> pd.DataFrame:
         """Tabulate the baseline where all covariates (and the offset) are zero.
