@@ -97,6 +97,9 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "concordance_uno": lambda: cl.concordance(
             d, ["x", "z"], exit="stop", event="cut", weighting="uno"
         ).difference(),
+        "accuracy": lambda: cl.accuracy(
+            d.assign(start=0.0), {"x": cl.cox(d, "x", **_ONE), "g": cl.cox(d, "g", **_ONE)}, [4.0, 8.0], **_ONE
+        ),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),

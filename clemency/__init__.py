@@ -60,6 +60,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.intervalcensoring.intervalhazard": ["interval_hazard"],
         "models.postestimation.absoluterisk": ["absolute_risk"],
         "models.postestimation.scoreconcordance": ["concordance"],
+        "models.postestimation.scoredpredictions": ["accuracy"],
         "models.reductions.magnitude": ["magnitude"],
         "models.reductions.monthssaved": ["months_saved"],
         "models.selection.observation": ["observation_weights"],

@@ -172,6 +172,11 @@ BORDERS: tuple[Border, ...] = (
     Border("standardise", plain(formula="x + g", penalty=1.0, **_ONE), _standardise),
     Border("absolute_risk", inputs.for_risk, _absolute),
     Border("concordance", plain(score=["x", "z"], strata="h", weights="many", **_ONE), _call(cl.concordance)),
+    Border(
+        "accuracy",
+        inputs.forecast,
+        lambda given: [cl.accuracy(given.frames["data"], **given.options).tidy().drop(columns="score")],
+    ),
     Border("fine_gray", plain(formula="x + g", outcome="cut", exit="stop", event="end"), _call(cl.fine_gray)),
     Border("survival", plain(by="g", **_ONE), _call(cl.survival, "tidy", "glance")),
     Border("survival intervals", inputs.intervals(limits=None), _call(cl.survival)),

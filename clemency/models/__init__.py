@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "intervalcensoring.turnbull": ["IntervalCurves"],
         "postestimation.absoluterisk": ["absolute_risk"],
         "postestimation.scoreconcordance": ["Concordances", "concordance"],
+        "postestimation.scoredpredictions": ["Accuracy", "accuracy"],
         "reductions.estimate": ["Magnitude"],
         "reductions.magnitude": ["magnitude"],
         "reductions.monthssaved": ["MonthsSaved", "months_saved"],
