@@ -100,6 +100,8 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "accuracy": lambda: cl.accuracy(
             d.assign(start=0.0), {"x": cl.cox(d, "x", **_ONE), "g": cl.cox(d, "g", **_ONE)}, [4.0, 8.0], **_ONE
         ),
+        "anova": lambda: cl.anova(*(cl.cox(d, f, **_ONE) for f in ("1", "x", "x + g"))),
+        "anova_terms": lambda: cl.anova(cl.cox(d, "x + g + prov", strata="h", **_ONE)),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),

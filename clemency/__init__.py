@@ -59,6 +59,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.incidencerates.rates": ["rates"],
         "models.intervalcensoring.intervalhazard": ["interval_hazard"],
         "models.postestimation.absoluterisk": ["absolute_risk"],
+        "models.postestimation.nested": ["anova"],
         "models.postestimation.scoreconcordance": ["concordance"],
         "models.postestimation.scoredpredictions": ["accuracy"],
         "models.reductions.magnitude": ["magnitude"],

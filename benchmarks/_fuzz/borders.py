@@ -177,6 +177,11 @@ BORDERS: tuple[Border, ...] = (
         inputs.forecast,
         lambda given: [cl.accuracy(given.frames["data"], **given.options).tidy().drop(columns="score")],
     ),
+    Border(
+        "anova",
+        plain(formula="x + g", strata="h", **_ONE),
+        lambda given: [cl.anova(cl.cox(given.frames["data"], **given.options)).drop(columns="term")],
+    ),
     Border("fine_gray", plain(formula="x + g", outcome="cut", exit="stop", event="end"), _call(cl.fine_gray)),
     Border("survival", plain(by="g", **_ONE), _call(cl.survival, "tidy", "glance")),
     Border("survival intervals", inputs.intervals(limits=None), _call(cl.survival)),

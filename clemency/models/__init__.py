@@ -33,6 +33,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "intervalcensoring.intervalincidence": ["IntervalIncidence"],
         "intervalcensoring.turnbull": ["IntervalCurves"],
         "postestimation.absoluterisk": ["absolute_risk"],
+        "postestimation.nested": ["anova"],
         "postestimation.scoreconcordance": ["Concordances", "concordance"],
         "postestimation.scoredpredictions": ["Accuracy", "accuracy"],
         "reductions.estimate": ["Magnitude"],

@@ -29,6 +29,7 @@ from clemency.models.modelframe.history import telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.postestimation.proportionality import TRANSFORMS, score_tests, time_scale
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
+from clemency.models.regression.likelihoods import Likelihood, of_model_alone
 from clemency.models.regression.limits import check_scale, critical
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.support import FEW_EVENTS
@@ -114,6 +115,22 @@ class TransitionCox:
         )  # fmt: skip
         table.insert(0, "transition", list(stack.labels))
         return table
+
+    def likelihood(self) -> Likelihood:
+        """Give the likelihood and what it is of, for a comparison with nested models."""
+        f, h, s = self.fitted, self.spells.history, self.summary
+        stack = f.stack
+        rows = (
+            ("rows", h.rows[stack.row]), ("times", h.exit), ("entries", h.entry), ("events", stack.event),
+            ("transitions", stack.transition), ("baselines", stack.baseline), ("weights", h.weight),
+            ("ties", s["ties"]),
+        )  # fmt: skip
+        each = (f"{b.label}: {' + '.join(dict.fromkeys(b.design.terms))}" for b in stack.blocks)
+        formula = "; ".join(dict.fromkeys(each))
+        return Likelihood(
+            "Cox models of transitions", formula or "1", float(s["loglik"]), len(self.coefficients), rows,
+            stack.design.matrix, of_model_alone(self.variance, h.counted),
+        )  # fmt: skip
 
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` spells, ``n_cases``, person-time, ``events``, likelihoods, tests, ``ties``, ``variance``."""
