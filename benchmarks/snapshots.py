@@ -129,6 +129,7 @@ def curves() -> dict[str, Callable[[], Any]]:
         "logrank_gehan": lambda: cl.logrank(d, by="prov", weights="many", weighting="gehan", **_ONE),
         "logrank_trend": lambda: cl.logrank(d, by="many", weighting="peto", **_ONE).trend(),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),
+        "pseudovalues": lambda: cl.pseudovalues(d, [5.0, 9.0], "incidence", outcome="cut", exit="stop", event="end"),
         "recurrence": lambda: cl.recurrence(d, id="id", outcome="cut", terminal="death", by="g", **_KINDS),
     }
 

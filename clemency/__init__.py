@@ -48,6 +48,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.curves.curves": ["incidence", "survival"],
         "models.curves.logrank": ["gray_test", "logrank"],
         "models.curves.nelsonaalen": ["nelson_aalen"],
+        "models.curves.pseudovalues": ["pseudovalues"],
         "models.curves.recurrent": ["recurrence"],
         "models.discretetime.occurrence": ["occurrence"],
         "models.hazard.cox": ["cox"],

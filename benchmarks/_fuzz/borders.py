@@ -188,6 +188,11 @@ BORDERS: tuple[Border, ...] = (
     Border("incidence", plain(by="prov", outcome="cut", **_KINDS), _call(cl.incidence)),
     Border("incidence intervals", inputs.intervals(event="end", limits=None), _call(cl.incidence)),
     Border("nelson_aalen", plain(by="g", outcome="cut", **_KINDS), _call(cl.nelson_aalen, "tidy", "glance")),
+    Border(
+        "pseudovalues",
+        plain(times=8.0, by="g", exit="stop", event="cut"),
+        lambda given: [cl.pseudovalues(given.frames["data"], **given.options).wide().set_axis(["v"], axis=1)],
+    ),
     Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
     Border(
         "logrank weights",

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "curves.curves": ["Curves", "incidence", "survival"],
         "curves.logrank": ["gray_test", "logrank"],
         "curves.nelsonaalen": ["CumulativeHazard", "nelson_aalen"],
+        "curves.pseudovalues": ["PseudoValues", "pseudovalues"],
         "curves.recurrent": ["Recurrence", "recurrence"],
         "discretetime.occurrence": ["Occurrence", "occurrence"],
         "hazard.cox": ["cox"],
