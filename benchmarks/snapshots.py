@@ -81,6 +81,7 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "cox_exact": lambda: cl.cox(d, "x + h", ties="exact", **_ONE),
         "cox_firth": lambda: cl.cox(d, "x + prov", penalty="firth", **_ONE),
         "cox_ridge": lambda: cl.cox(d, "x + prov", penalty=1.0, offset="z", **_ONE),
+        "cox_ridges": lambda: cl.cox(d, "x + prov", penalty={"prov": 2.0}, **_ONE),
         "cox_cohort": lambda: cl.cox(exposed(), "after + sex + province", outcome="sentence_reduction"),
         "cox_residuals": lambda: cl.cox(d, "x + g", **_ONE).residuals("martingale"),
         "cox_predict": lambda: cl.cox(d, "x + g", **_ONE).predict(d[["x", "g"]].head(), times=[3.0, 9.0]),

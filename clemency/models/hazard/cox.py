@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -44,7 +44,7 @@ def cox(
     weights: str | None = None,
     offset: str | None = None,
     ties: Ties = "efron",
-    penalty: float | Literal["firth"] | None = None,
+    penalty: float | Literal["firth"] | Mapping[str, float] | None = None,
     robust: bool | None = None,
     ci_level: float = 0.95,
 ) -> Estimate:
@@ -78,11 +78,12 @@ def cox(
         scores of clusters add up to zero, so their covariance is singular. Where they are fewer, ``warnings`` tells.
     ties : {"efron", "breslow", "exact"}
         ``"exact"`` is the discrete (conditional logistic) likelihood.
-    penalty : "firth" or float, optional
+    penalty : "firth", float or mapping, optional
         ``"firth"`` keeps hazard ratios finite and less biased where events are few, with profile-likelihood limits.
         With fewer than five events for each coefficient a profile may have two tops, and its limits be too narrow: the
         search follows the nearer one. The score test is that of the penalised likelihood too.
-        A number is a ridge: half of it times the sum of squared coefficients is taken from the log-likelihood.
+        A number is a ridge: half of it times the sum of squared coefficients is taken from the log-likelihood. A
+        mapping of terms to numbers is a ridge of its own for each term, and none for terms that it does not name.
     robust : bool, optional
         The sandwich variance by rows. Default: where the weights are not whole numbers.
     ci_level : float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -68,8 +68,15 @@ def check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, 
         raise UsageError("penalty='firth' gives profile-likelihood limits: it takes no robust= or cluster=")
     if penalty is None or penalty == "firth":
         return
+    if isinstance(penalty, Mapping):
+        wrong = [k for k, v in penalty.items() if isinstance(v, bool | str) or not np.isfinite(v) or v < 0]
+        if wrong or not penalty:
+            raise UsageError(f"penalty= must give each term a number of zero or more, not {dict(penalty)!r}")
+        return
     if isinstance(penalty, (bool, str)) or not np.isfinite(penalty) or penalty < 0:
-        raise UsageError(f"penalty must be 'firth', a number of zero or more, or None, not {penalty!r}")
+        raise UsageError(
+            f"penalty must be 'firth', a number of zero or more (or one for each term), or None, not {penalty!r}"
+        )
 
 
 def check_without_exact(ties: str, robust: bool | None, cluster: Names) -> None:
