@@ -77,17 +77,32 @@ def hazards() -> dict[str, Callable[[], Any]]:
     return {
         "cox": lambda: cl.cox(d, "x + g", **_ONE),
         "cox_strata": lambda: cl.cox(d, "np.log(x) * g", strata="h", cluster="site", weights="many", **_ONE),
+        "cox_null": lambda: cl.cox(d, "1", strata="h", offset="z", **_ONE),
         "cox_exact": lambda: cl.cox(d, "x + h", ties="exact", **_ONE),
         "cox_firth": lambda: cl.cox(d, "x + prov", penalty="firth", **_ONE),
         "cox_ridge": lambda: cl.cox(d, "x + prov", penalty=1.0, offset="z", **_ONE),
+        "cox_ridges": lambda: cl.cox(d, "x + prov", penalty={"prov": 2.0}, **_ONE),
         "cox_cohort": lambda: cl.cox(exposed(), "after + sex + province", outcome="sentence_reduction"),
         "cox_residuals": lambda: cl.cox(d, "x + g", **_ONE).residuals("martingale"),
         "cox_predict": lambda: cl.cox(d, "x + g", **_ONE).predict(d[["x", "g"]].head(), times=[3.0, 9.0]),
+        "cox_quantile": lambda: cl.cox(d, "x + g", **_ONE).quantile(d[["x", "g"]].head(), given=2.0),
+        "cox_restricted_mean": lambda: cl.cox(d, "x + g", **_ONE).restricted_mean(d[["x", "g"]].head(), 12.0, given=2),
         "cox_check": lambda: cl.cox(d, "x + g", **_ONE).check(),
         "cox_standardise": lambda: cl.cox(d, "x + g", **_ONE).standardise("g", times=[5.0]),
         "absolute_risk": lambda: cl.absolute_risk(
             {k: cl.cox(d, "x", outcome=k, **_KINDS) for k in ("cut", "death")}, d[["x"]].head(3), times=[3.0, 9.0]
         ),
+        "concordance": lambda: cl.concordance(
+            d, {"x": "x", "fit": cl.cox(d, "x + g", **_ONE)}, strata="h", weights="many", **_ONE
+        ),
+        "concordance_uno": lambda: cl.concordance(
+            d, ["x", "z"], exit="stop", event="cut", weighting="uno"
+        ).difference(),
+        "accuracy": lambda: cl.accuracy(
+            d.assign(start=0.0), {"x": cl.cox(d, "x", **_ONE), "g": cl.cox(d, "g", **_ONE)}, [4.0, 8.0], **_ONE
+        ),
+        "anova": lambda: cl.anova(*(cl.cox(d, f, **_ONE) for f in ("1", "x", "x + g"))),
+        "anova_terms": lambda: cl.anova(cl.cox(d, "x + g + prov", strata="h", **_ONE)),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
@@ -112,7 +127,10 @@ def curves() -> dict[str, Callable[[], Any]]:
         "incidence_intervals_cohort": lambda: cl.incidence(cohort(), lower="lower", upper="upper", by="sex"),
         "nelson_aalen": lambda: cl.nelson_aalen(d, by="g", outcome="cut", **_KINDS),
         "logrank": lambda: cl.logrank(d, by="g", strata="h", **_ONE),
+        "logrank_gehan": lambda: cl.logrank(d, by="prov", weights="many", weighting="gehan", **_ONE),
+        "logrank_trend": lambda: cl.logrank(d, by="many", weighting="peto", **_ONE).trend(),
         "gray_test": lambda: cl.gray_test(d, by="g", outcome="cut", exit="stop", event="end"),
+        "pseudovalues": lambda: cl.pseudovalues(d, [5.0, 9.0], "incidence", outcome="cut", exit="stop", event="end"),
         "recurrence": lambda: cl.recurrence(d, id="id", outcome="cut", terminal="death", by="g", **_KINDS),
     }
 
@@ -126,6 +144,7 @@ def states() -> dict[str, Callable[[], Any]]:
         "multistate_chances": lambda: cl.multistate(cohort(recurrent=True)).transition(12.0, [24.0, 60.0]),
         "survcheck": lambda: cl.survcheck(cohort(recurrent=True)),
         "transition_cox": lambda: cl.transition_cox(d, "x", id="id", **_KINDS),
+        "transition_cox_null": lambda: cl.transition_cox(d, "1", id="id", **_KINDS),
         "transition_cox_cohort": lambda: cl.transition_cox(cohort(recurrent=True), "sex"),
         "tmerge": lambda: cl.tmerge(
             d, log, id="id", exit="stop", entry="start", end="end", time="at", event="into", counted="times"

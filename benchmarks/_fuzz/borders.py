@@ -38,7 +38,13 @@ def _predict(given: Given) -> list[Any]:
     times = options.pop("times")
     fit = cl.cox(given.frames["data"], **options)
     new = given.frames["newdata"]
-    return [fit.predict(new, times=times).drop(columns="row"), fit.predict(new, kind="linear").drop(columns="row")]
+    made = [
+        fit.predict(new, times=times),
+        fit.predict(new, kind="linear"),
+        fit.quantile(new, 0.2),
+        fit.restricted_mean(new, 3.0),
+    ]
+    return [frame.drop(columns="row") for frame in made]
 
 
 def _standardise(given: Given) -> list[Any]:
@@ -165,13 +171,34 @@ BORDERS: tuple[Border, ...] = (
     Border("predict", inputs.predicted, _predict),
     Border("standardise", plain(formula="x + g", penalty=1.0, **_ONE), _standardise),
     Border("absolute_risk", inputs.for_risk, _absolute),
+    Border("concordance", plain(score=["x", "z"], strata="h", weights="many", **_ONE), _call(cl.concordance)),
+    Border(
+        "accuracy",
+        inputs.forecast,
+        lambda given: [cl.accuracy(given.frames["data"], **given.options).tidy().drop(columns="score")],
+    ),
+    Border(
+        "anova",
+        plain(formula="x + g", strata="h", **_ONE),
+        lambda given: [cl.anova(cl.cox(given.frames["data"], **given.options)).drop(columns="term")],
+    ),
     Border("fine_gray", plain(formula="x + g", outcome="cut", exit="stop", event="end"), _call(cl.fine_gray)),
     Border("survival", plain(by="g", **_ONE), _call(cl.survival, "tidy", "glance")),
     Border("survival intervals", inputs.intervals(limits=None), _call(cl.survival)),
     Border("incidence", plain(by="prov", outcome="cut", **_KINDS), _call(cl.incidence)),
     Border("incidence intervals", inputs.intervals(event="end", limits=None), _call(cl.incidence)),
     Border("nelson_aalen", plain(by="g", outcome="cut", **_KINDS), _call(cl.nelson_aalen, "tidy", "glance")),
+    Border(
+        "pseudovalues",
+        plain(times=8.0, by="g", exit="stop", event="cut"),
+        lambda given: [cl.pseudovalues(given.frames["data"], **given.options).wide().set_axis(["v"], axis=1)],
+    ),
     Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
+    Border(
+        "logrank weights",
+        plain(by="g", weights="many", weighting="gehan", **_ONE),
+        lambda given: [cl.logrank(given.frames["data"], **given.options).pairs().drop(columns=["group", "other"])],
+    ),
     Border("gray_test", plain(by="g", outcome="cut", exit="stop", event="end"), _call(cl.gray_test)),
     Border("rates", plain(by=["g", "h"], outcome="cut", **_KINDS), _call(cl.rates)),
     Border("pooled_rates", plain(by="g", draws=50, **_ONE), _call(cl.pooled_rates), ordered=True),

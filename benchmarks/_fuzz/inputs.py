@@ -55,6 +55,13 @@ def predicted(rng: Rng) -> Given:
     return given.with_frame("newdata", new).with_options(times=[3.0, 4.0])
 
 
+def forecast(rng: Rng) -> Given:
+    """One spell for each case, with a chance of the event by a time, which is 0 or 1 as all storages hold it."""
+    data = spells(rng, 40).drop(columns="start")
+    data["p"] = rng.integers(0, 2, len(data))
+    return Given({"data": data}, {"chances": {"mine": "p"}, "times": 8.0, "exit": "stop", "event": "cut"})
+
+
 def for_risk(rng: Rng) -> Given:
     options = {"formula": "x", "exit": "stop", "event": "end", "entry": "start", "times": [3.0], "penalty": 1.0}
     return replace(predicted(rng), options=options)

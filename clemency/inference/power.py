@@ -91,6 +91,8 @@ def power(
             f"power takes a fit of ratios by cox, fine_gray, occurrence or magnitude, not {_name(estimate)}."
         )
     table = estimate.tidy()
+    if table.empty:
+        raise UsageError("power takes a fit of ratios, and a model without covariates has none.")
     error = table["std_error"].to_numpy()
     df = table["df"].to_numpy() if "df" in table else np.full(len(error), float(getattr(estimate, "df", np.inf)))
     shifts = {v: _shift(wanted, alpha, float(v)) for v in np.unique(df[~np.isnan(df)])}

@@ -121,6 +121,29 @@ def shown_in_partial_dates(space):
     assert found["std_error"][0] == pytest.approx(np.sqrt(within + 1.05 * between))
 
 
+def shown_in_prediction(space):
+    """Rates of 1/40 and 1/20 a month: half by 27.7 and 13.9 months; the rest of the way from a month is as from 0."""
+    rate = np.array([1, 2]) / 40
+    median = space["median"]
+    assert ((median["ci_low"] < np.log(2) / rate) & (np.log(2) / rate < median["ci_high"])).all()
+    mean, still = space["mean"], space["still"]
+    for table, span in ((mean, np.array([60, 60])), (still, np.array([36, 54]))):
+        truth = -np.expm1(-rate * span) / rate
+        assert ((table["ci_low"] < truth) & (truth < table["ci_high"])).all()
+    later = -np.expm1(-rate * np.array([12, 30]))
+    assert ((space["later"]["ci_low"] < later) & (later < space["later"]["ci_high"])).all()
+    assert space["compared"]["df"].tolist()[1:] == [1, 1]
+    assert space["terms"]["statistic"][1] > 10 > space["terms"]["statistic"][2]
+    assert space["ranks"].glance()["n"].item() == 200
+    assert space["better"]["ci_low"].item() > 0
+    assert (space["uno"].estimates > 0.55).all()
+    brier = space["quality"].tidy().query("measure == 'brier' and time == 36").set_index("score")["estimate"]
+    assert brier["both"] < brier["(the same for all)"]
+    assert space["whole"].set_index("score")["estimate"].idxmin() == "both"
+    truth = np.diff(-np.expm1(-rate * 60) / rate)[0]
+    assert space["slope"] == pytest.approx(truth, abs=3)
+
+
 def shown_in_recurrent_events(space):
     """All models count the same acts, the mean number rises, and an act of a person is numbered after that before."""
     acts = int((space["every"].spells["event"] == "sentence_reduction").sum())
@@ -235,6 +258,7 @@ SHOWN = {
     "docs/linkage.md": shown_in_linkage,
     "docs/narrative.md": shown_in_narrative,
     "docs/partial-dates.md": shown_in_partial_dates,
+    "docs/prediction.md": shown_in_prediction,
     "docs/recurrent-events.md": shown_in_recurrent_events,
     "docs/rules.md": shown_in_rules,
     "docs/rulings.md": shown_in_rulings,

@@ -89,6 +89,12 @@ put("rossi_exact", "coef", coef(fit)); put("rossi_exact", "var", fit$var); put("
 fit <- coxph(Surv(week, arrest) ~ ridge(fin, age, prio, theta = 2, scale = FALSE), rossi, control = tight)
 put("rossi_ridge", "coef", coef(fit)); put("rossi_ridge", "var", fit$var); put("rossi_ridge", "loglik", fit$loglik)
 
+fit <- coxph(Surv(week, arrest) ~ ridge(fin, theta = 2, scale = FALSE) + age + ridge(prio, theta = 50, scale = FALSE), rossi, control = tight)
+put("rossi_ridges", "coef", coef(fit)); put("rossi_ridges", "var", fit$var); put("rossi_ridges", "loglik", fit$loglik)
+# without weights: under them penalised fits of coxph differ from plain ones even as theta goes to zero
+fit <- coxph(Surv(entry, exit, event) ~ x + ridge(gb, gc, theta = 3, scale = FALSE) + strata(s), transform(mixed, gb = 1 * (g == "b"), gc = 1 * (g == "c")), control = tight)
+put("mixed_ridges", "coef", coef(fit)); put("mixed_ridges", "var", fit$var); put("mixed_ridges", "loglik", fit$loglik)
+
 # Firth: R as the oracle of the likelihood and information, its penalised form maximised here by optim
 firth <- function(name, formula, data, free = NULL) {
   at <- function(b) suppressWarnings(coxph(formula, data, init = b, control = coxph.control(iter.max = 0)))

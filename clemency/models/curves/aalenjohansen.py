@@ -230,7 +230,7 @@ def covariance(path: Path, of: Functional, weight: Floats | None, cluster: Ints 
     """
     sets, at_risk, n_ending, n_event = path.sets, path.at_risk, path.n_ending, path.n_event
     from_event, from_ending = of.from_event, of.from_ending
-    G, own = len(sets.first) - 1, sets.at
+    G = len(sets.first) - 1
     if not robust:
         steps = from_event**2 * n_event * (at_risk - n_event)
         steps += (from_ending**2 * n_ending + 2 * from_event * from_ending * n_event) * path.n_free
@@ -243,18 +243,26 @@ def covariance(path: Path, of: Functional, weight: Floats | None, cluster: Ints 
             (influences(path, weight, rows_at_risk, of.width), (case, group)), shape=(int(case.max()) + 1, G)
         )
         return (table.T @ table).toarray()
-    influence = -while_at_risk(sets, (from_event * n_event + from_ending * n_ending) / at_risk**2)
-    for which, part in (
-        (own >= 0 if path.is_ending is None else path.is_ending, from_ending),
-        (path.is_event, from_event),
-    ):
-        if which is not None:
-            rows = np.flatnonzero(which)
-            influence[rows] += (part / at_risk)[own[rows]]
+    influence = influence_of(path, of)
     if weight is not None:
         influence *= weight
     table = csr_array((influence[rows_at_risk], (case, group)), shape=(int(case.max(initial=0)) + 1, G))
     return (table.T @ table).toarray()
+
+
+def influence_of(path: Path, of: Functional) -> Floats:
+    """How a functional of its group's curve changes with the weight of each row, shape (n,)."""
+    sets, at_risk = path.sets, path.at_risk
+    steps = of.from_event * path.n_event + of.from_ending * path.n_ending
+    influence, own = -while_at_risk(sets, steps / at_risk**2), sets.at
+    for which, part in (
+        (own >= 0 if path.is_ending is None else path.is_ending, of.from_ending),
+        (path.is_event, of.from_event),
+    ):
+        if which is not None:
+            rows = np.flatnonzero(which)
+            influence[rows] += (part / at_risk)[own[rows]]
+    return np.asarray(influence, dtype=np.float64)
 
 
 def at_time(path: Path, t: float) -> Functional:

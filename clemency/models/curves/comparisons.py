@@ -5,9 +5,14 @@ All tables have shape (D, K), for D event times and K groups.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 import numpy as np
+import pandas as pd
+from scipy import special
 
 from clemency.models.kernel.riskset import RiskSets
 from clemency.records.errors import UsageError
@@ -23,45 +28,204 @@ class Comparison:
     covariance: Floats
 
 
-def count_at_risk(sets: RiskSets, code: Ints, K: int) -> Floats:
-    """Count the rows of each group that are at risk just before each event time, shape (D, K)."""
+def count_at_risk(sets: RiskSets, code: Ints, K: int, weight: Floats | None = None) -> Floats:
+    """Count the cases of each group that are at risk just before each event time, shape (D, K)."""
     D = len(sets.time)
-    change = np.bincount(sets.hi * K + code, minlength=(D + 1) * K) - np.bincount(
-        sets.lo * K + code, minlength=(D + 1) * K
-    )
+    gone, come = (np.bincount(v * K + code, weight, minlength=(D + 1) * K) for v in (sets.hi, sets.lo))
+    change = gone - come
     late_first = np.cumsum(change.reshape(D + 1, K)[:0:-1], axis=0)
     return late_first[::-1].astype(np.float64)
 
 
-def count_events(sets: RiskSets, code: Ints, which: Bools, K: int) -> Floats:
+def count_events(sets: RiskSets, code: Ints, which: Bools, K: int, weight: Floats | None = None) -> Floats:
     """Count the events of each group at each event time, shape (D, K)."""
-    D = len(sets.time)
+    D, own = len(sets.time), None if weight is None else weight[which]
     number = sets.at
-    return np.bincount(number[which] * K + code[which], minlength=D * K).reshape(D, K).astype(np.float64)
+    return np.bincount(number[which] * K + code[which], own, minlength=D * K).reshape(D, K).astype(np.float64)
 
 
-def compare_hazards(
-    sets: RiskSets, at_risk: Floats, n_event: Floats, rho: float = 0.0, gamma: float = 0.0
-) -> Comparison:
+Weighting = Literal["logrank", "gehan", "tarone-ware", "peto"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWeights:
+    """How much each event time counts in a comparison of hazards.
+
+    Attributes
+    ----------
+    kind : {"logrank", "gehan", "tarone-ware", "peto"}
+    rho, gamma : float
+        Powers of the pooled survival just before, and of one minus it; for ``"logrank"``.
+    """
+
+    kind: Weighting = "logrank"
+    rho: float = 0.0
+    gamma: float = 0.0
+
+    def at(self, sets: RiskSets, n: Floats, d: Floats) -> Floats:
+        """Weights of the event times, from the numbers at risk and of events in all groups, shape (D,)."""
+        if self.kind == "gehan":
+            return n
+        if self.kind == "tarone-ware":
+            return np.sqrt(n)
+        if self.kind == "peto":  # a survival that does not reach zero, at the time itself
+            factors = 1 - d / (n + 1)
+            return just_before(sets, factors) * factors
+        if not (self.rho or self.gamma):
+            return np.ones(len(n))
+        before = just_before(sets, 1 - d / n)
+        return before**self.rho * (1 - before) ** self.gamma
+
+
+_PLAIN = TimeWeights()
+
+
+class Tables(Protocol):
+    """Numbers of groups from which some of them can be compared."""
+
+    def compare(self, groups: Ints) -> Comparison:
+        """Compare some of the groups, as if there were no others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HazardTables:
+    """Numbers at risk and of events by group, shape (D, K), for a comparison of hazards."""
+
+    sets: RiskSets
+    at_risk: Floats
+    n_event: Floats
+    weights: TimeWeights
+
+    def compare(self, groups: Ints) -> Comparison:
+        """Compare some of the groups, as if there were no others."""
+        return compare_hazards(self.sets, self.at_risk[:, groups], self.n_event[:, groups], self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidenceTables:
+    """Numbers at risk, of events and of competing ones by group, shape (D, K), at all times of any event."""
+
+    sets: RiskSets
+    at_risk: Floats
+    n_event: Floats
+    n_competing: Floats
+    rho: float
+
+    def compare(self, groups: Ints) -> Comparison:
+        """Compare some of the groups, as if there were no others; their scores are added up over strata."""
+        parts = []
+        for first, after in itertools.pairwise(self.sets.first):
+            n, d, other = (v[first:after][:, groups] for v in (self.at_risk, self.n_event, self.n_competing))
+            here = (d + other).sum(axis=1) > 0
+            if here.any():
+                parts.append(compare_incidences(n[here], d[here], other[here], self.rho))
+        K = len(groups)
+        added = Comparison(np.zeros(K), np.zeros(K), np.zeros((K, K)))
+        for p in parts:
+            added = Comparison(
+                added.observed + p.observed, added.expected + p.expected, added.covariance + p.covariance
+            )
+        return added
+
+
+#: Corrections for several tests.
+ADJUSTMENTS = ("holm", "bonferroni", "bh", "none")
+
+
+def adjusted(p: Floats, adjust: str) -> Floats:
+    """Correct p values for their number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> adjusted(np.array([0.01, 0.04, 0.03]), "holm").round(12).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    m, order, out = len(p), np.argsort(p, kind="stable"), np.empty(len(p))
+    if adjust == "holm":
+        out[order] = np.maximum.accumulate(p[order] * np.arange(m, 0, -1))
+    elif adjust == "bh":
+        out[order[::-1]] = np.minimum.accumulate(p[order[::-1]] * m / np.arange(m, 0, -1))
+    else:
+        out[:] = p * (m if adjust == "bonferroni" else 1)
+    return np.minimum(out, 1.0)
+
+
+def pairs_of_groups(tables: Tables, names: list[str], adjust: str) -> pd.DataFrame:
+    """Compare each two groups by themselves; see :meth:`Test.pairs`."""
+    if adjust not in ADJUSTMENTS:
+        raise UsageError(f"adjust={adjust!r} is not one of: {', '.join(ADJUSTMENTS)}.")
+    rows = []
+    for i, j in itertools.combinations(range(len(names)), 2):
+        found = tables.compare(np.array([i, j]))
+        try:
+            statistic, _ = quadratic_form(found.observed - found.expected, found.covariance)
+        except UsageError:  # never at risk together
+            statistic = np.nan
+        p_value = float(special.chdtrc(1, statistic)) if np.isfinite(statistic) else np.nan
+        rows.append((names[i], names[j], statistic, p_value))
+    out = pd.DataFrame(rows, columns=["group", "other", "statistic", "p_value"])
+    p = out["p_value"].to_numpy(copy=True)
+    known = np.isfinite(p)
+    p[known] = adjusted(p[known], adjust)
+    return out.assign(p_adjusted=p)
+
+
+def trend_of_groups(difference: Floats, covariance: Floats, groups: pd.DataFrame, scores: Any) -> pd.DataFrame:
+    """Test whether the hazard rises or falls with a score of the groups; see :meth:`Test.trend`."""
+    score = _scores(groups, scores)
+    variance = float(score @ covariance @ score)
+    spread = float(np.diag(covariance).max(initial=0.0)) * float(np.ptp(score)) ** 2
+    if not variance > 1e-12 * spread:
+        raise UsageError("the groups that are compared have one score: there is no trend to test.")
+    statistic = float(score @ difference) / np.sqrt(variance)
+    return pd.DataFrame({"statistic": [statistic], "p_value": [float(2 * special.ndtr(-abs(statistic)))]})
+
+
+def _scores(groups: pd.DataFrame, scores: Any) -> Floats:
+    """Score of each group: as given, its own number, or its place in an order that the data declare."""
+    names = [", ".join(str(v) for v in row) for row in groups.itertuples(index=False)]
+    if scores is None:
+        column = groups.iloc[:, 0]
+        if groups.shape[1] == 1 and getattr(column.dtype, "ordered", False):
+            return np.arange(1.0, len(groups) + 1)
+        if groups.shape[1] == 1 and pd.api.types.is_numeric_dtype(column.dtype):
+            return column.to_numpy(dtype=np.float64)
+        raise UsageError(
+            f"the groups have no order of their own: give scores= with a number for each of {', '.join(names)}, or "
+            "make the column an ordered categorical."
+        )
+    if not isinstance(scores, Mapping):
+        raise UsageError("scores= takes a mapping of groups to numbers, such as {'county': 1, 'province': 2}.")
+    given = {str(k): v for k, v in scores.items()}
+    wrong = [n for n in names if n not in given] + [n for n in given if n not in names]
+    if wrong or len(given) < len(scores):
+        raise UsageError(f"scores= must name each group once; the groups are: {', '.join(names)}.")
+    found = pd.to_numeric(pd.Series([given[n] for n in names], dtype=object), errors="coerce").to_numpy(np.float64)
+    if not np.isfinite(found).all() or any(isinstance(v, bool | str) for v in given.values()):
+        raise UsageError("scores= must be finite numbers.")
+    return found
+
+
+def compare_hazards(sets: RiskSets, at_risk: Floats, n_event: Floats, weights: TimeWeights = _PLAIN) -> Comparison:
     """Sum weighted observed and expected events over event times and strata.
 
     Parameters
     ----------
     sets : RiskSets
     at_risk, n_event : ndarray, shape (D, K)
-        Numbers at risk and of events, by group.
-    rho, gamma : float
+        Numbers at risk and of events, by group; times at which nobody of them is at risk do not count.
+    weights : TimeWeights
 
     Returns
     -------
     Comparison
     """
     n, d = at_risk.sum(axis=1), n_event.sum(axis=1)
-    share = at_risk / n[:, None]
-    weight = np.ones(len(n))
-    if rho or gamma:
-        before = just_before(sets, 1 - d / n)
-        weight = before**rho * (1 - before) ** gamma
+    there = np.maximum(n, 1)
+    share = at_risk / there[:, None]
+    weight = weights.at(sets, there, d)
     variance = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
     covariance = np.diag(variance @ share) - (share * variance[:, None]).T @ share
     return Comparison(weight @ n_event, (weight * d) @ share, covariance)

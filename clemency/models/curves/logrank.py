@@ -7,7 +7,7 @@ sums over these tables, shape (D, K), for K groups.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,12 +16,16 @@ from scipy import special
 
 from clemency.models.curves.checks import refuse_recurrent, uncompared
 from clemency.models.curves.comparisons import (
-    Comparison,
-    compare_hazards,
-    compare_incidences,
+    HazardTables,
+    IncidenceTables,
+    Tables,
+    TimeWeights,
+    Weighting,
     count_at_risk,
     count_events,
+    pairs_of_groups,
     quadratic_form,
+    trend_of_groups,
 )
 from clemency.models.imputation.grouptests import pool_tests
 from clemency.models.imputation.repeated import over_imputations
@@ -58,7 +62,7 @@ class Test:
         Number of independent differences between groups.
     groups : DataFrame
         ``<by columns>, n, n_event, observed, expected``: one row per group. ``observed`` and ``expected`` are weighted
-        as the test is; without weights ``observed`` is the number of events.
+        as the test and the cases are; without weights ``observed`` is the number of events.
     difference : ndarray, shape (K,)
         Observed less expected (for Gray's test its score), group by group.
     covariance : ndarray, shape (K, K)
@@ -70,6 +74,8 @@ class Test:
     warnings : DataFrame
         ``group, message``: groups that are not compared, as no row of theirs is left, or as nobody of them was at risk
         beside another group at an event.
+    tables : Tables
+        Numbers at risk and of events, from which pairs of groups are compared.
     """
 
     __test__: ClassVar[bool] = False  # pytest takes classes of this name for tests
@@ -83,6 +89,7 @@ class Test:
     summary: dict[str, Any]
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
+    tables: Tables = field(repr=False)
 
     @property
     def p_value(self) -> float:
@@ -99,6 +106,59 @@ class Test:
         A frame has ``person_time, time_unit`` in place of ``person_months`` unless its unit is the month.
         """
         return pd.DataFrame([self.summary])
+
+    @typed
+    def pairs(self, adjust: str = "holm") -> pd.DataFrame:
+        """Compare each two groups by themselves, with p values corrected for their number.
+
+        Parameters
+        ----------
+        adjust : {"holm", "bonferroni", "bh", "none"}
+            Holm's and Bonferroni's corrections bound the chance of any false difference, Benjamini and Hochberg's
+            (``"bh"``) the share of false ones among those found.
+
+        Returns
+        -------
+        DataFrame
+            ``group, other, statistic, p_value, p_adjusted``: chi-squared on one degree of freedom, missing for two
+            groups that are never at risk together at an event, which count for nothing in the correction.
+
+        Notes
+        -----
+        Each is the same test of the rows of these two groups alone, so that its weights (numbers at risk, pooled
+        survival) are theirs too.
+        """
+        return pairs_of_groups(self.tables, self._names(), adjust)
+
+    @typed
+    def trend(self, scores: Any = None) -> pd.DataFrame:
+        """Test whether events come sooner or later as a score of the groups rises.
+
+        Parameters
+        ----------
+        scores : mapping of str to float, optional
+            Number of each group. By default groups that are numbers are their own scores, and those of an ordered
+            categorical count 1, 2, 3 ...
+
+        Returns
+        -------
+        DataFrame
+            One row, ``statistic, p_value``: a standard normal statistic, positive where more events than expected go
+            with higher scores.
+
+        Notes
+        -----
+        (s'D)^2 / s'Vs, with D the differences of observed and expected events and V their covariance [1]_. It sees a
+        trend and nothing else.
+
+        References
+        ----------
+        .. [1] R. E. Tarone (1975), Tests for trend in life table analysis, Biometrika 62:679-682.
+        """
+        return trend_of_groups(self.difference, self.covariance, self.groups.iloc[:, :-4], scores)
+
+    def _names(self) -> list[str]:
+        return [", ".join(str(v) for v in row) for row in self.groups.iloc[:, :-4].itertuples(index=False)]
 
     def __repr__(self) -> str:
         head = f"{self.name}: {self.statistic:.4g} on {self.df} df, p = {self.p_value:.3g}"
@@ -126,6 +186,8 @@ def logrank(
     censored: str | None = CENSORED,
     time_unit: str | None = None,
     strata: Names = None,
+    weights: str | None = None,
+    weighting: Weighting = "logrank",
     rho: float = 0.0,
     gamma: float = 0.0,
 ) -> Test:
@@ -149,9 +211,16 @@ def logrank(
         What the times of a frame count, for labels and names; a cohort counts months.
     strata : str or sequence of str, optional
         Groups are compared within strata and the differences added up.
+    weights : str, optional
+        Column of case weights: whole numbers, each of which says how many cases a row stands for.
+    weighting : {"logrank", "gehan", "tarone-ware", "peto"}
+        How much an event time counts: all alike; by the number at risk, n (Gehan's generalised Wilcoxon test); by its
+        root; or by Peto and Peto's estimate of survival, the product of 1 - d/(n + 1) up to that time [3]_. The later
+        ones stress early differences, Gehan's the more, the more are censored.
     rho, gamma : float
         Weight of each event time, S(t-)^rho (1 - S(t-))^gamma, with S the Kaplan-Meier estimate of all groups together
-        in the stratum [2]_: ``rho=1`` for early differences (Peto and Peto), ``gamma=1`` for late ones.
+        in the stratum [2]_: ``rho=1`` for early differences (R's version of Peto and Peto's test), ``gamma=1`` for
+        late ones.
 
     Returns
     -------
@@ -161,7 +230,8 @@ def logrank(
     ------
     UsageError
         With fewer than two groups; with several kinds of event and none named; where no two groups are ever at risk
-        together at an event; for a negative ``rho`` or ``gamma``; for a cohort that follows cases after an event.
+        together at an event; for a negative ``rho`` or ``gamma``, or one beside another ``weighting``; for weights
+        that are not whole numbers; for a cohort that follows cases after an event.
 
     Notes
     -----
@@ -174,6 +244,8 @@ def logrank(
     ----------
     .. [1] N. Mantel (1966), Cancer Chemotherapy Reports 50:163-170; R. Peto and J. Peto (1972), JRSS A 135:185-207.
     .. [2] T. R. Fleming and D. P. Harrington (1991), Counting Processes and Survival Analysis, chapter 7.
+    .. [3] E. A. Gehan (1965), Biometrika 52:203-223; R. E. Tarone and J. Ware (1977), Biometrika 64:156-160; J. P.
+       Klein and M. L. Moeschberger (2003), Survival Analysis, 2nd ed., section 7.3.
 
     Examples
     --------
@@ -187,19 +259,43 @@ def logrank(
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not 0 <= power < np.inf:
             raise UsageError(f"{name} must be zero or more, not {power!r}")
+    if weighting not in _TESTS:
+        raise UsageError(f"weighting={weighting!r} is not one of: {', '.join(_TESTS)}.")
+    if weighting != "logrank" and (rho or gamma):
+        raise UsageError(f"rho= and gamma= are weights too: leave them out, or weighting={weighting!r}.")
     given = as_table(data)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
-    h = history(given, **read, strata=strata, by=by)
+    h = history(given, **read, strata=strata, by=by, weights=weights)
     refuse_recurrent(given, h, _SEVERAL)
-    is_event = _grouped(h, outcome)
+    is_event, weight = _grouped(h, outcome), _numbers_of_cases(h)
     sets = risk_sets(h.entry, h.exit, is_event, h.strata.code)
-    at_risk, n_event = (
-        count_at_risk(sets, h.groups.code, len(h.groups)),
-        count_events(sets, h.groups.code, is_event, len(h.groups)),
+    counts = (
+        count_at_risk(sets, h.groups.code, len(h.groups), weight),
+        count_events(sets, h.groups.code, is_event, len(h.groups), weight),
     )
-    comparison = compare_hazards(sets, at_risk, n_event, rho, gamma)
-    name = "log-rank test" if rho == gamma == 0 else f"Fleming-Harrington test, rho = {rho:g}, gamma = {gamma:g}"
-    return _result(given, h, comparison, _Asked(name, outcome or h.outcomes[0], is_event, rho, gamma))
+    name = _TESTS[weighting]
+    if rho or gamma:
+        name = f"Fleming-Harrington test, rho = {rho:g}, gamma = {gamma:g}"
+    tables = HazardTables(sets, *counts, TimeWeights(weighting, rho, gamma))
+    return _result(given, h, tables, _Asked(name, outcome or h.outcomes[0], is_event, rho, gamma))
+
+
+_TESTS: dict[str, str] = {
+    "logrank": "log-rank test",
+    "gehan": "Gehan's test",
+    "tarone-ware": "Tarone and Ware's test",
+    "peto": "Peto and Peto's test",
+}
+
+
+def _numbers_of_cases(h: History) -> Floats | None:
+    """Weights, if they are numbers of cases, for which alone the variance of the test holds."""
+    if not h.counted:
+        raise UsageError(
+            f"the weights ('{h.columns['weights']}') are not whole numbers, so that the variance of the test does not "
+            "hold: compare the groups with cl.cox(..., weights=), whose errors are robust then."
+        )
+    return h.weight
 
 
 @over_imputations(pool_tests)
@@ -277,20 +373,15 @@ def gray_test(
     refuse_recurrent(given, h, _SEVERAL)
     is_event = _grouped(h, outcome)
     _refuse_delay(h, id)
-    K, parts = len(h.groups), []
+    K = len(h.groups)
     sets = risk_sets(h.entry, h.exit, h.event > 0, h.strata.code)
     at_risk = count_at_risk(sets, h.groups.code, K)
     n_event, n_competing = (
         count_events(sets, h.groups.code, which, K) for which in (is_event, (h.event > 0) & ~is_event)
     )
-    for s in range(len(h.strata)):
-        own = slice(sets.first[s], sets.first[s + 1])
-        parts.append(compare_incidences(at_risk[own], n_event[own], n_competing[own], rho))
-    comparison = Comparison(
-        *(sum(values) for values in zip(*((p.observed, p.expected, p.covariance) for p in parts), strict=True))
-    )
+    tables = IncidenceTables(sets, at_risk, n_event, n_competing, rho)
     name = "Gray's test" if rho == 0 else f"Gray's test, rho = {rho:g}"
-    return _result(given, h, comparison, _Asked(name, outcome, is_event, rho, 0.0))
+    return _result(given, h, tables, _Asked(name, outcome, is_event, rho, 0.0))
 
 
 def _grouped(h: History, outcome: str | None) -> Bools:
@@ -338,7 +429,8 @@ class _Asked:
     gamma: float
 
 
-def _result(given: Table, h: History, comparison: Comparison, asked: _Asked) -> Test:
+def _result(given: Table, h: History, tables: Tables, asked: _Asked) -> Test:
+    comparison = tables.compare(np.arange(len(h.groups)))
     difference = comparison.observed - comparison.expected
     statistic, df = quadratic_form(difference, comparison.covariance)
     K, code = len(h.groups), h.groups.code
@@ -360,4 +452,5 @@ def _result(given: Table, h: History, comparison: Comparison, asked: _Asked) -> 
         "gamma": asked.gamma,
     }
     warnings = uncompared(given, h, comparison.covariance)
-    return Test(asked.test, statistic, df, groups, difference, comparison.covariance, summary, h.exclusions, warnings)
+    covariance = comparison.covariance
+    return Test(asked.test, statistic, df, groups, difference, covariance, summary, h.exclusions, warnings, tables)

@@ -91,9 +91,10 @@ def check_seen(h: History, path: Path, times: Floats) -> None:
         raise UsageError("times= must be numbers on the clock.")
     for g, known in enumerate(known_until(h, path)):
         if times.max() > known:
+            where = f" of {h.groups.names()[g]}" if h.groups.columns else ""
             raise UsageError(
-                f"times={times.max():g} is later than the last exit of {h.groups.names()[g]}, {known:g}: "
-                "nothing is known of the curve there."
+                f"times={times.max():g} is later than the last exit{where}, {known:g}: nothing is known of the curve "
+                "there."
             )
 
 

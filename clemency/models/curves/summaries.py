@@ -26,12 +26,10 @@ from clemency.models.curves.steps import (
 )
 from clemency.models.kernel.paths import Path
 from clemency.models.modelframe.arguments import months, summed
+from clemency.models.regression.crossings import reaches
 from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
-
-#: Differences below this are rounding: R's tolerance in the quantiles of a curve.
-_FLAT = float(np.sqrt(np.finfo(float).eps))
 
 
 def values_at(curves: StepCurves, times: float | Sequence[float]) -> pd.DataFrame:
@@ -68,21 +66,10 @@ def quantiles(curves: StepCurves, p: float | Sequence[float]) -> pd.DataFrame:
         sure = curve < 1  # where all have had the event there are no limits
         low, high = np.nan_to_num(low), np.nan_to_num(high)  # where there are none, they have reached nothing
         # the higher limit of the curve reaches p first
-        when = [_reaches(time, curve, wanted, end), *(_reaches(time[sure], c[sure], wanted, end) for c in (high, low))]
+        when = [reaches(time, curve, wanted, end), *(reaches(time[sure], c[sure], wanted, end) for c in (high, low))]
         front = {"p": wanted, **dict(zip(keys, values, strict=True))}
         found.append(pd.DataFrame({**front, "quantile": when[0], "ci_low": when[1], "ci_high": when[2]}))
     return pd.concat(found, ignore_index=True)
-
-
-def _reaches(time: Floats, share: Floats, p: Floats, end: float) -> Floats:
-    """Time at which a rising step function reaches p; the middle of the stretch where it equals p."""
-    rising = np.maximum.accumulate(share)
-    steps = np.flatnonzero(np.diff(np.r_[0.0, rising]) > 0)
-    level, when = rising[steps], np.r_[time[steps], np.nan]
-    here = np.searchsorted(level, p - _FLAT, side="left")
-    there = np.searchsorted(level, p + _FLAT, side="left")
-    over = (there == len(level)) & (here < there)  # flat at p to the end of observation
-    return (when[here] + np.where(over, end, when[there])) / 2
 
 
 def _last_exit(curves: StepCurves, group: tuple[Any, ...]) -> float:

@@ -134,7 +134,7 @@ class Design:
         evaluation = Evaluation(column, frame.index, recipe.parsed.aside, recipe.memory, new=True)
         values = _evaluated(recipe.parsed, evaluation)
         columns = [c for term, parts in recipe.blocks for _, _, c in _block(recipe.parsed, values, term, parts)]
-        matrix = np.column_stack(columns)
+        matrix = np.column_stack(columns) if columns else np.empty((len(frame), 0))
         bad = np.argwhere(~np.isfinite(matrix))
         if len(bad):
             i, j = bad[0]

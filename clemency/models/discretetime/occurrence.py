@@ -33,6 +33,7 @@ from clemency.models.modelframe.groups import codes
 from clemency.models.modelframe.history import History, history
 from clemency.models.regression.binomial import BinaryFit, Link, Trials, fit_binary, fit_shrunken, profile_limits
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
+from clemency.models.regression.likelihoods import Likelihood, of_model_alone
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, make_warnings
 from clemency.records.arguments.signatures import typed
@@ -85,6 +86,20 @@ class Occurrence(OccurrenceFit):
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` person-periods, ``n_cases, events, person_months, loglik, aic, df`` and how it was made."""
         return pd.DataFrame({k: [v] for k, v in self.summary.items()})
+
+    def likelihood(self) -> Likelihood:
+        """Give the likelihood and what it is of, for a comparison with nested models."""
+        m = self.model
+        unusable = of_model_alone(self.variance, not np.isnan(self.summary["aic"]) or self.sigma is not None)
+        if self.sigma is not None or m.trials.firth:
+            unusable = "with shrunken groups or Firth's penalty it is not at the maximum of a likelihood"
+        rows = (
+            ("link", self.link), ("cases", m.case), ("months", m.months), ("acts", m.trials.y),
+            ("lengths", m.trials.offset), ("weights", m.trials.weight),
+        )  # fmt: skip
+        return Likelihood(
+            "occurrence", self.formula, float(self.fit.loglik), m.n_fixed, rows, m.trials.X, unusable
+        )  # fmt: skip
 
     def groups(self) -> pd.DataFrame:
         """Shrunken group effects.

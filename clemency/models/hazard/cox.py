@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 
-from clemency.models.designmatrix.design import check_rank, check_spread, model_matrix, variables
+from clemency.models.designmatrix.design import check_rank, check_spread
+from clemency.models.designmatrix.nullmodel import is_null, matrix_if_any, variables_if_any
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.hazard.fitting import finish, search
 from clemency.models.hazard.separation import check_events, refuse_separated
@@ -22,6 +23,7 @@ from clemency.models.modelframe.frames import Table, as_table
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
+from clemency.records.errors import UsageError
 from clemency.typing import Bools
 
 
@@ -42,7 +44,7 @@ def cox(
     weights: str | None = None,
     offset: str | None = None,
     ties: Ties = "efron",
-    penalty: float | Literal["firth"] | None = None,
+    penalty: float | Literal["firth"] | Mapping[str, float] | None = None,
     robust: bool | None = None,
     ci_level: float = 0.95,
 ) -> Estimate:
@@ -55,6 +57,7 @@ def cox(
         ``exit``, ``event``, and clusters on ``person_id`` where anyone gives more than one spell.
     formula : str
         Covariates in Wilkinson's notation, without a left side. The reference of a categorical is its first level.
+        ``"1"`` fits the baseline alone (the null model), with strata and offset if there are any.
     exit, event, entry, weights, offset : str, optional
         Column names. ``event`` is 0/1, boolean, yes/no, alive/dead, or words of which ``"censored"`` (or the first
         level of an ordered categorical) means censoring; numbers above 1 are refused. Without ``entry`` a row whose
@@ -75,11 +78,12 @@ def cox(
         scores of clusters add up to zero, so their covariance is singular. Where they are fewer, ``warnings`` tells.
     ties : {"efron", "breslow", "exact"}
         ``"exact"`` is the discrete (conditional logistic) likelihood.
-    penalty : "firth" or float, optional
+    penalty : "firth", float or mapping, optional
         ``"firth"`` keeps hazard ratios finite and less biased where events are few, with profile-likelihood limits.
         With fewer than five events for each coefficient a profile may have two tops, and its limits be too narrow: the
         search follows the nearer one. The score test is that of the penalised likelihood too.
-        A number is a ridge: half of it times the sum of squared coefficients is taken from the log-likelihood.
+        A number is a ridge: half of it times the sum of squared coefficients is taken from the log-likelihood. A
+        mapping of terms to numbers is a ridge of its own for each term, and none for terms that it does not name.
     robust : bool, optional
         The sandwich variance by rows. Default: where the weights are not whole numbers.
     ci_level : float
@@ -121,7 +125,9 @@ def cox(
     check_choices(ties, penalty, robust, cluster, weights)
     given = as_table(data)
     robust_ignored = robust is None and (penalty == "firth" or ties == "exact")
-    if cluster is None and robust is None and not robust_ignored:
+    if is_null(formula):
+        _check_null(penalty, robust, cluster)
+    elif cluster is None and robust is None and not robust_ignored:
         cluster = given.person
     spells = history(
         given,
@@ -132,7 +138,7 @@ def cox(
         cluster=cluster,
         weights=weights,
         offset=offset,
-        covariates=variables(formula, given.frame.columns),
+        covariates=variables_if_any(formula, given.frame.columns),
         censored=censored,
         time_unit=time_unit,
     )
@@ -140,7 +146,7 @@ def cox(
     is_event = spells.has(outcome)
     with telling_left_out(spells):
         check_events(is_event, spells, outcome)
-        design = model_matrix(formula, spells.covariates)
+        design = matrix_if_any(formula, spells.covariates, len(spells))
         check_spread(design)
         if penalty is not None:
             check_rank(design)  # a penalty makes collinear columns estimable; they are refused all the same
@@ -148,13 +154,24 @@ def cox(
         arrays = make_data(design, sets, spells.weight, spells.offset, ties)
         fit = search(arrays, design, ties, penalty, ci_level, offset)
         refuse_separated(design, fit.top, is_event)
-    if robust is None and not spells.clusters and not robust_ignored:
+    if robust is None and not spells.clusters and not robust_ignored and design.terms:
         robust = not spells.counted
     options = {"ties": ties, "penalty": penalty, "outcome": outcome, "columns": spells.columns}
     options["robust_ignored"] = _why_not_robust(given, spells, is_event, options) if robust_ignored else ""
     at = fit.top.at.state or state(arrays, fit.top.at.beta)
     sources = Sources(spells, design, arrays, at, is_event, given.frame, spells.clusters)
     return finish(fit, sources, formula, options, bool(robust), check_level(ci_level))
+
+
+def _check_null(penalty: Any, robust: bool | None, cluster: Names) -> None:
+    """Refuse what concerns coefficients only."""
+    if penalty is not None:
+        raise UsageError("penalty= has nothing to penalise in a model without covariates: leave it out")
+    if robust or cluster is not None:
+        raise UsageError(
+            "robust= and cluster= are for coefficients, and a model without covariates has none: take "
+            "cl.nelson_aalen(cluster=) for robust errors of a cumulative hazard"
+        )
 
 
 def _why_not_robust(given: Table, spells: History, is_event: Bools, options: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.postestimation.concordance import Concordance, concordance
+from clemency.models.postestimation.predictedcurves import predicted_means, predicted_quantiles
 from clemency.models.postestimation.prediction import baseline, predict
 from clemency.models.postestimation.proportionality import ProportionalityTest, proportionality
 from clemency.models.postestimation.residuals import residuals
@@ -27,6 +28,9 @@ from clemency.records.presentation.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_NO_TERMS = "No covariates: baseline() and predict() show the hazard that all have in common."
 
 
 class Estimate(HazardFit):
@@ -182,9 +186,25 @@ class Estimate(HazardFit):
         """
         return residuals(self, kind)
 
-    def concordance(self) -> Concordance:
-        """Compute Harrell's concordance, which honours delayed entry, strata, weights and one-way clusters."""
-        return concordance(self)
+    @typed
+    def concordance(self, weighting: Literal["harrell", "uno"] = "harrell") -> Concordance:
+        """Compute the concordance with the fit's own data, which honours strata, weights and one-way clusters.
+
+        Parameters
+        ----------
+        weighting : {"harrell", "uno"}
+            Harrell's counts each comparable pair, also under delayed entry. Uno's counts a pair the more, the likelier
+            its event was to be censored before, so that it does not depend on the censoring.
+
+        Returns
+        -------
+        Concordance
+
+        See Also
+        --------
+        clemency.concordance : of any score, of new data, and of several models on the same rows.
+        """
+        return concordance(self, weighting)
 
     def baseline(self) -> pd.DataFrame:
         """Tabulate the baseline where all covariates (and the offset) are zero.
@@ -203,6 +223,22 @@ class Estimate(HazardFit):
         return predict(self, newdata, times, kind, **options)
 
     @typed
+    def quantile(self, newdata: Any, p: Any = 0.5, kind: str | None = None, **options: Any) -> pd.DataFrame:
+        """Predict medians and other quantiles with limits for new rows.
+
+        See :func:`clemency.models.postestimation.predictedcurves.predicted_quantiles`.
+        """
+        return predicted_quantiles(self, newdata, p, kind, **options)
+
+    @typed
+    def restricted_mean(self, newdata: Any, until: float, kind: str | None = None, **options: Any) -> pd.DataFrame:
+        """Predict the mean time without the event up to a month, or what is still to come of it, for new rows.
+
+        See :func:`clemency.models.postestimation.predictedcurves.predicted_means`.
+        """
+        return predicted_means(self, newdata, until, kind, **options)
+
+    @typed
     def standardise(
         self, by: str, times: Any, kind: str | None = None, *, id: str | None = None, transform: str = "log-log"
     ) -> pd.DataFrame:
@@ -217,20 +253,22 @@ class Estimate(HazardFit):
         """
         from clemency.figures.forests import forest, with_support
 
+        if not self.terms:
+            raise UsageError("a model without covariates has no hazard ratio to draw; see baseline() and predict()")
         kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
-        head = f"{self.model}: {self.formula}"
-        return f"{head}\n{table.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self._notes()}"
+        shown = table.to_string(index=False, float_format=lambda v: f"{v:.4g}") if self.terms else _NO_TERMS
+        return f"{self.model}: {self.formula}\n{shown}\n{self._notes()}"
 
     def _notes(self) -> str:
         s = self.summary
+        errors = f"standard errors: {self.variance}; limits: " if self.terms else "limits: "
         notes = [
-            f"{counted(s['n'], 'spell')}, {counted(s['events'], 'event')}; ties: {s['ties']}; standard errors: "
-            f"{self.variance}; "
-            f"limits: {self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
+            f"{counted(s['n'], 'spell')}, {counted(s['events'], 'event')}; ties: {s['ties']}; {errors}"
+            f"{self.ci_level:.0%}{'' if self.limits is None else ' (profile likelihood)'}."
         ]
         if s.get("weights"):
             notes.append(f"Weighted by '{s['weights']}'; spells and events are counted without weights.")
@@ -273,6 +311,8 @@ def as_html(estimate: Estimate) -> str:
     )
     notes = "<br>".join(html.escape(line) for line in estimate._notes().split("\n"))
     title = html.escape(f"{estimate.model}: {estimate.formula}")
+    if not rows:
+        return f"<p>{title}. {_NO_TERMS}</p><p style='font-size:smaller'>{notes}</p>"
     return (
         f"<table><caption style='text-align:left'>{title}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table><p style='font-size:smaller'>{notes}</p>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,13 +17,13 @@ from clemency.models.likelihood.exact import evaluate_exact
 from clemency.models.likelihood.firth import fit_firth, without_penalty
 from clemency.models.likelihood.fit import Sources
 from clemency.models.likelihood.newton import Maximum, flat_columns, maximise
-from clemency.models.likelihood.offsets import check_offset, despite_offset
+from clemency.models.likelihood.offsets import check_baseline, check_offset, despite_offset
 from clemency.models.likelihood.partial import CoxData, collapsed, evaluate
 from clemency.models.modelframe.arguments import summed
 from clemency.models.modelframe.history import History
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.support import count_levels, uncounted
-from clemency.records.errors import DataError, Problem
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Floats
 
 #: Standard errors off the maximum at which a search has not found it.
@@ -57,17 +58,30 @@ def search(
         null = replace(fit.null.plain, loglik=fit.null.loglik, score=fit.null.score)
         top = Maximum(without_penalty(fit), null, fit.steps, none, none)
         return Maximised(top, None, fit.limits, fit.roots)
-    ridge = None if penalty is None else np.full(arrays.X.shape[1], float(penalty))
+    ridge = _ridge(penalty, design)
     doubtful = partial(check_rank, design)
     likelihood = evaluate_exact if ties == "exact" else evaluate
     climb = partial(maximise, ridge=ridge, likelihood=likelihood, doubtful=doubtful)
     fewer = arrays if ties == "exact" else collapsed(arrays, design.pattern)
     top = climb(fewer)
+    if not design.terms:
+        check_baseline(top, arrays.offset, offset)
     if top.flat.any() or top.diverging.any():
         top = despite_offset(fewer, top, climb, offset, follow=ties != "exact")
     if fewer is not arrays:
         top = replace(top, at=replace(top.at, state=None, sums=None))
     return Maximised(top, ridge, None, None)
+
+
+def _ridge(penalty: Any, design: Design) -> Floats | None:
+    """Penalty of each column, shape (p,): one number for all, or that of its term; None without a penalty."""
+    if not isinstance(penalty, Mapping):
+        return None if penalty is None else np.full(len(design.terms), float(penalty))
+    unknown = [str(name) for name in penalty if name not in design.terms]
+    if unknown:
+        terms = ", ".join(dict.fromkeys(design.terms))
+        raise UsageError(f"penalty= names '{unknown[0]}', which is no term of the formula; there are: {terms}")
+    return np.array([float(penalty.get(term, 0.0)) for term in design.terms])
 
 
 def finish(

@@ -325,6 +325,10 @@ def _checked(fits: Sequence[Regression]) -> list[Moments]:
                 f"Fit {i + 1} has profile-likelihood limits, which Rubin's rules cannot pool: fit it without Firth."
             )
         given.append(fit.moments())
+        if not len(given[-1].coefficients):
+            raise UsageError(
+                f"Fit {i + 1} has no covariates, so that there is nothing to pool: cl.nelson_aalen pools hazards."
+            )
         if np.isnan(np.diag(given[-1].covariance)).any():
             raise UsageError(
                 f"Fit {i + 1} has coefficients without errors (too few clusters?): there is nothing to pool."

@@ -19,6 +19,7 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
+from clemency.models.regression.likelihoods import Likelihood
 from clemency.models.regression.support import FEW_EVENTS
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -88,6 +89,12 @@ class GroupedHazard:
             ci_level=self.ci_level,
             exponentiate=exponentiate,
         )
+
+    def likelihood(self) -> Likelihood:
+        """Give the likelihood and what it is of, for a comparison with nested models."""
+        s = self.summary
+        same = tuple((name.replace("_", " "), s[name]) for name in ("outcome", "n_cells", "events", "person_time"))
+        return Likelihood("grouped hazard", self.formula, float(s["loglik"]), int(s["df"]), same, None, "")
 
     def glance(self) -> pd.DataFrame:
         """One row: ``outcome, n_cells, events, person_time, loglik, df, aic, dispersion, excluded``.

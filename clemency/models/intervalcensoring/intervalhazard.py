@@ -25,6 +25,7 @@ from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table, new_rows
 from clemency.models.modelframe.intervals import Intervals, Times, intervals, kinds, refuse_no_event
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
+from clemency.models.regression.likelihoods import Likelihood, of_model_alone
 from clemency.models.regression.limits import critical
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.sandwich import few_clusters
@@ -83,6 +84,15 @@ class IntervalHazard:
     ci_level: float
     design: Design = field(repr=False)
     last: float = field(repr=False)
+
+    def likelihood(self) -> Likelihood:
+        """Give the likelihood and what it is of, for a comparison with nested models."""
+        s = self.summary
+        rows = tuple((name.removeprefix("n_"), s[name]) for name in s if name.startswith("n_") or name == "n")
+        rows = (*rows, ("cuts", self.cuts), ("end", self.last))
+        unusable = of_model_alone(self.variance, not np.isnan(s["aic"]))
+        size, X = int(s["df"]), self.design.matrix
+        return Likelihood("interval hazard", self.formula, float(s["loglik"]), size, rows, X, unusable)
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:

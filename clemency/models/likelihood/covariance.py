@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -68,8 +68,15 @@ def check_choices(ties: str, penalty: Any, robust: bool | None, cluster: Names, 
         raise UsageError("penalty='firth' gives profile-likelihood limits: it takes no robust= or cluster=")
     if penalty is None or penalty == "firth":
         return
+    if isinstance(penalty, Mapping):
+        wrong = [k for k, v in penalty.items() if isinstance(v, bool | str) or not np.isfinite(v) or v < 0]
+        if wrong or not penalty:
+            raise UsageError(f"penalty= must give each term a number of zero or more, not {dict(penalty)!r}")
+        return
     if isinstance(penalty, (bool, str)) or not np.isfinite(penalty) or penalty < 0:
-        raise UsageError(f"penalty must be 'firth', a number of zero or more, or None, not {penalty!r}")
+        raise UsageError(
+            f"penalty must be 'firth', a number of zero or more (or one for each term), or None, not {penalty!r}"
+        )
 
 
 def check_without_exact(ties: str, robust: bool | None, cluster: Names) -> None:
@@ -85,6 +92,8 @@ def covariance_of(
 ) -> tuple[Floats, str]:
     """Covariance by the clusters of the sources, by rows, or of the model; and its name. It uses up the sums."""
     data, at = sources.data, sources.state
+    if not len(bread):
+        return bread, "model"
     if sources.clusters:
         name = "cluster: " + " and ".join(names)
         if not enough(sources.clusters, len(bread)):
@@ -101,6 +110,8 @@ def joint_tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) ->
     No likelihood ratio under a ridge; neither that nor the score test where weights are no numbers of cases.
     """
     beta, score = top.at.beta, top.null.score
+    if not len(beta):
+        return {f"{name}{p}": np.nan for p in ("", "_p") for name in ("likelihood_ratio", "wald", "score")}
     tests = {
         "likelihood_ratio": 2 * (top.at.loglik - top.null.loglik) if counted and not ridge else np.nan,
         "wald": wald_statistic(beta, covariance),
@@ -112,6 +123,8 @@ def joint_tests(top: Maximum, covariance: Floats, ridge: bool, counted: bool) ->
 def wald_statistic(beta: Floats, covariance: Floats) -> float:
     """Wald's statistic; missing where the covariance is, or where it is singular."""
     size = np.diag(covariance)
+    if not len(size):
+        return np.nan
     if not (np.isfinite(size) & (size > 0)).all() or least_eigenvalue(covariance) < 1e-10:
         return np.nan
     return float(beta @ solve(covariance, beta))
@@ -136,6 +149,8 @@ def revise_variance(fit: HazardFit, robust: bool | None, cluster: Names) -> Revi
     if robust is None and cluster is None:
         raise UsageError("say which variance: robust=True, robust=False, or cluster=")
     check_choices(fit.options["ties"], fit.options["penalty"], robust, cluster)
+    if not fit.terms:
+        raise UsageError("a model without covariates has no coefficients to have another variance")
     sources = fit.needed("another variance")
     names = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
     groups = []

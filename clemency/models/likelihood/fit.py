@@ -13,6 +13,7 @@ from clemency.models.designmatrix.design import Design
 from clemency.models.likelihood.partial import CoxData, State
 from clemency.models.modelframe.history import History
 from clemency.models.regression.coefficients import Moments
+from clemency.models.regression.likelihoods import Likelihood, of_model_alone
 from clemency.models.regression.sandwich import cluster_sums
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
@@ -97,6 +98,22 @@ class HazardFit:
     def moments(self) -> Moments:
         """Give coefficients and covariance for pooling."""
         return Moments(self.model, self.coefficients, self.covariance, np.inf)
+
+    def likelihood(self) -> Likelihood:
+        """Give the likelihood and what it is of, for a comparison with nested models."""
+        sources = self.needed("a comparison of likelihoods")
+        h, o = sources.history, self.options
+        unusable = of_model_alone(self.variance, h.counted, o["penalty"])
+        if o.get("subdistribution"):
+            unusable = "a Fine-Gray fit weights its risk sets, so that it is not at the maximum of a likelihood"
+        rows = (
+            ("rows", sources.history.rows), ("times", h.exit), ("entries", h.entry), ("events", sources.event),
+            ("weights", h.weight), ("strata", h.strata.code), ("offset", h.offset), ("ties", o["ties"]),
+        )  # fmt: skip
+        return Likelihood(
+            "Cox", self.formula, float(self.summary["loglik"]), len(self.coefficients), rows, sources.design.matrix,
+            unusable,
+        )  # fmt: skip
 
     def needed(self, what: str) -> Sources:
         """Give the arrays behind the fit; refuse where it was pickled without them."""

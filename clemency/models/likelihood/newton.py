@@ -78,7 +78,7 @@ def maximise(
     likelihood : callable, optional
         Another likelihood of the same data.
     doubtful : callable, optional
-        Called before the search where columns could be collinear; it may raise. Under a ridge it is not.
+        Called before the search where columns could be collinear; it may raise. Under a ridge of all columns it is not.
     start : ndarray, shape (p,), optional
         Where to begin in place of zero, which then is not looked at for columns without information.
 
@@ -98,14 +98,15 @@ def maximise(
     null = here = replace(here, state=None, sums=None)
     events = max(float(data.sets.n_event.sum()), 1.0)
     none = np.zeros(p, dtype=bool)
-    flat, least = (none, 1.0) if ridge is not None or start is not None else flat_columns(null, data)
+    open_ended = bool((penalty == 0).any())  # some column can grow without limit
+    flat, least = _flat_at_zero(null, data, penalty) if open_ended and start is None else (none, 1.0)
     if flat.any() or least < DOUBTFUL:
         doubtful()
     if flat.any():
         return Maximum(here, null, 0, none, flat)
     if start is not None:
         here = replace(likelihood(data, start), state=None, sums=None)
-    if not np.isfinite(here.loglik):
+    if not p or not np.isfinite(here.loglik):
         return Maximum(here, null, 0, ~none, flat)
     for steps in range(1, MAX_STEPS + 1):
         step, gain = _newton(here, penalty)
@@ -114,15 +115,20 @@ def maximise(
             step, far = step * (LONGEST_STEP / far.max()), far * (LONGEST_STEP / far.max())
             gain = max(gain, 1.0)
         moving = moving + 1 if gain < 1e-4 and far.max() > 0.1 else 0
-        if moving >= 3 and ridge is None:
+        if moving >= 3 and open_ended:
             return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
         if gain <= 1e-18 * events:
-            if far.max() > 1e-3 and ridge is None:  # no information is left along these columns
+            if far.max() > 1e-3 and open_ended:  # no information is left along these columns
                 return Maximum(here, null, steps, far > 0.02 * far.max(), flat)
             return Maximum(replace(here, beta=here.beta + step), null, steps, none, flat)
         here = replace(here, state=None, sums=None)  # so that not two are held at once
         here = _climb(data, here, step, penalty, likelihood)
     return Maximum(here, null, MAX_STEPS, _newton(here, penalty)[0] != 0, flat)
+
+
+def _flat_at_zero(null: Evaluation, data: CoxData, penalty: Floats) -> tuple[Bools, float]:
+    """As `flat_columns`, where a penalty is information too."""
+    return flat_columns(replace(null, information=null.information + np.diag(penalty)), data)
 
 
 def _newton(here: Evaluation, penalty: Floats) -> tuple[Floats, float]:

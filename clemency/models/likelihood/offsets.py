@@ -76,6 +76,12 @@ def check_offset(offset: Floats | None, name: str | None, narrow: bool = False) 
         raise DataError([_too_wide(offset, name)])
 
 
+def check_baseline(top: Maximum, offset: Floats | None, name: str | None) -> None:
+    """Refuse an offset under which a model without covariates has no likelihood in double precision."""
+    if offset is not None and not np.isfinite(top.at.loglik):
+        raise DataError([_too_wide(offset, name)])
+
+
 def _too_wide(offset: Floats, name: str | None) -> Problem:
     """Name the offset as the reason why there is no estimate."""
     width = float(np.ptp(offset))

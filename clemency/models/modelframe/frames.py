@@ -62,6 +62,15 @@ def as_frame(data: Any, name: str = "data") -> pd.DataFrame:
     return as_table(data, name).frame
 
 
+def refuse_imputed(data: Any, name: str) -> None:
+    """Refuse an imputed cohort where the results of its cohorts are not pooled."""
+    if isinstance(data, ImputedCohort):
+        raise UsageError(
+            f"cl.{name} takes one cohort: call it for each, as in [cl.{name}(c, ...) for c in cohort.cohorts], and "
+            "look at how far the results differ"
+        )
+
+
 def is_cohort(data: Any) -> bool:
     """Whether data have spells that name their columns themselves; a table with a column ``spells`` is no cohort."""
     if isinstance(data, pd.DataFrame | Mapping | np.ndarray):
@@ -92,7 +101,9 @@ def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, data: str
 
 
 def new_rows(newdata: Any) -> pd.DataFrame:
-    """Take new data as a frame; single values in a mapping are one row."""
+    """Take new data as a frame; single values in a mapping are one row, and so is a mapping of nothing."""
+    if isinstance(newdata, Mapping) and not newdata:
+        return pd.DataFrame(index=range(1))  # for a model without covariates
     if isinstance(newdata, Mapping) and newdata and all(pd.api.types.is_scalar(v) for v in newdata.values()):
         newdata = {name: [value] for name, value in newdata.items()}
     try:

@@ -30,6 +30,7 @@ from clemency.models.postestimation.prediction import (
     checked_times,
     limits,
     members,
+    since,
     spans_of,
     strata_of,
 )
@@ -44,6 +45,7 @@ def absolute_risk(
     newdata: Any,
     times: Any,
     *,
+    given: float | str | None = None,
     id: str | None = None,
     entry: str | None = None,
     exit: str | None = None,
@@ -60,6 +62,9 @@ def absolute_risk(
         The columns of all formulas, and of the strata if there are any.
     times : float or sequence of float
         Months on the clock.
+    given : float or str, optional
+        Months that have passed without any of the ends, or the column of ``newdata`` that has them for each row: the
+        risks are then of somebody who is still there at that time.
     id, entry, exit : str, optional
         Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
         (entry, exit], and the prediction is for someone who is there at the path's first entry.
@@ -69,15 +74,15 @@ def absolute_risk(
     Returns
     -------
     DataFrame
-        ``row`` (or the id), ``time, outcome, estimate, std_error, ci_low, ci_high``. The estimates of all outcomes and
-        the chance that none has come about add up to one.
+        ``row`` (or the id), ``given`` if it was, ``time, outcome, estimate, std_error, ci_low, ci_high``. The estimates
+        of all outcomes and the chance that none has come about add up to one.
 
     Raises
     ------
     UsageError
         For fits of different spells or of subdistributions, an outcome that no fit or more than one has, columns that
-        new data lack, times beyond the last end of follow-up, or a path with a gap or that ends before the times asked
-        for.
+        new data lack, times beyond the last end of follow-up or before ``given``, a path with a gap or that ends before
+        the times asked for, or a path and ``given``.
 
     Notes
     -----
@@ -100,11 +105,17 @@ def absolute_risk(
     """
     sources_of = _checked(fits)
     frame = new_rows(newdata)
-    if frame.empty:
+    if not len(frame):
         raise UsageError("the new data have no rows")
     first = next(iter(sources_of.values()))  # all are of the same spells
     asked, at = checked_times(first, times)
-    low, high = spans_of(first, frame, (id, entry, exit), at)
+    path = (id, entry, exit)
+    if given is None:
+        low, high = spans_of(first, frame, path, at)
+    else:
+        low, high = since(first, frame, given, path), np.full(len(frame), np.inf)
+        if at.min() < low.max():
+            raise UsageError(f"times={at.min():g} is before given={low.max():g}: ask for times from then on")
     for sources in sources_of.values():
         until = np.minimum(at.max(initial=0.0), high)
         check_strata(sources, strata_of(sources, frame), until, sources.history.event > 0)
@@ -119,6 +130,7 @@ def absolute_risk(
                 hazard, scaled = -np.log1p(-risk[k]), error[k] / (1 - risk[k])
             columns = limits(hazard, scaled, fits[outcome].ci_level, "incidence", transform)
             who = {"row" if id is None else id: [name] * len(at)}
+            who |= {} if given is None else {"given": [low[i]] * len(at)}
             tables.append(pd.DataFrame({**who, "time": asked, "outcome": outcome, **columns}))
     return pd.concat(tables, ignore_index=True)
 

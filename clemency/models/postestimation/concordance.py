@@ -9,18 +9,22 @@ over rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clemency.models.kernel.censoring import not_censored
 from clemency.models.kernel.parallel import both
 from clemency.models.kernel.riskset import sums_by
 from clemency.models.likelihood.fit import HazardFit
+from clemency.models.modelframe.history import History
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
 
 Ranks = npt.NDArray[np.int32]
+Weighting = Literal["harrell", "uno"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,33 @@ class Concordance:
         return pd.DataFrame({name: [getattr(self, name)] for name in self.__slots__})
 
 
-def concordance(fit: HazardFit) -> Concordance:
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """What is counted, and what each row has to do with it; n rows.
+
+    Attributes
+    ----------
+    counts : ndarray, shape (3,)
+        Weights of concordant, discordant and tied pairs.
+    influence : ndarray, shape (n,)
+        Of each row, or of each cluster, on the estimate, times its weight.
+    """
+
+    counts: Floats
+    influence: Floats
+
+    @property
+    def estimate(self) -> float:
+        """Share of concordant pairs, ties counting half."""
+        return float((self.counts[0] + self.counts[2] / 2) / self.counts.sum())
+
+    def result(self) -> Concordance:
+        """Estimate with its error."""
+        error = float(np.sqrt(self.influence @ self.influence))
+        return Concordance(self.estimate, error, *map(float, self.counts))
+
+
+def concordance(fit: HazardFit, weighting: Weighting = "harrell") -> Concordance:
     """Compute the concordance of a fit with its own data; see :meth:`Estimate.concordance`."""
     sources = fit.needed("the concordance")
     if sources.parent is not None:
@@ -56,16 +86,53 @@ def concordance(fit: HazardFit) -> Concordance:
     clusters = sources.clusters
     if len(clusters) > 1:
         raise UsageError("the error of the concordance clusters one way: use with_variance(cluster=) with one column")
-    spells = sources.history
+    spells, is_event = sources.history, sources.data.event
     return count_pairs(
         sources.state.eta,
         np.full(len(spells), -np.inf) if spells.entry is None else spells.entry,
         spells.exit,
-        sources.data.event,
+        is_event,
         spells.strata.code,
         weight=spells.weight,
         cluster=clusters[0] if clusters else None,
-    )
+        time_weight=time_weights(spells, is_event, weighting),
+    ).result()
+
+
+def time_weights(spells: History, is_event: Bools, weighting: str, until: float | None = None) -> Floats | None:
+    """How much the pairs of each row's event count, shape (n,); None where all count alike.
+
+    Parameters
+    ----------
+    spells : History
+    is_event : ndarray of bool, shape (n,)
+    weighting : {"harrell", "uno"}
+    until : float, optional
+        Later events do not count.
+    """
+    if weighting not in ("harrell", "uno"):
+        raise UsageError(f"weighting={weighting!r} is not one of: harrell, uno")
+    weight = None if until is None else (spells.exit <= until).astype(np.float64)
+    if weighting == "harrell":
+        return weight
+    if spells.entry is not None and (spells.entry > 0).any():
+        raise UsageError(
+            "weighting='uno' is not defined where spells enter late: its weights are for censoring alone. Take "
+            "weighting='harrell', which compares those at risk together"
+        )
+    if ((spells.event > 0) & ~is_event).any():
+        raise UsageError(
+            "weighting='uno' is not defined where other events compete: they would be taken for censoring that is no "
+            "matter of risk. Take weighting='harrell', which is of the cause-specific hazard"
+        )
+    G = np.ones(len(spells))
+    for s in range(len(spells.strata)):
+        own = spells.strata.code == s
+        w = None if spells.weight is None else spells.weight[own]
+        G[own] = not_censored(spells.exit[own], spells.exit[own], is_event[own], w)
+    with np.errstate(divide="ignore"):
+        inverse = np.where(is_event, 1 / G**2, 0.0)
+    return inverse if weight is None else weight * inverse
 
 
 def count_pairs(
@@ -77,7 +144,8 @@ def count_pairs(
     *,
     weight: Floats | None = None,
     cluster: Ints | None = None,
-) -> Concordance:
+    time_weight: Floats | None = None,
+) -> Pairs:
     """Count concordant and discordant pairs.
 
     Parameters
@@ -89,10 +157,12 @@ def count_pairs(
     weight : ndarray of float, shape (n,), optional
         A pair counts the product.
     cluster : ndarray of int, shape (n,), optional
+    time_weight : ndarray of float, shape (n,), optional
+        How much the pairs of each row's event count besides.
 
     Returns
     -------
-    Concordance
+    Pairs
 
     References
     ----------
@@ -103,11 +173,11 @@ def count_pairs(
     order = np.argsort(stratum, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(stratum[order])) + 1):
         if event[rows].any():
-            own = None if weight is None else weight[rows]
-            counted = _within(rank[rows], entry[rows], exit[rows], event[rows], own)
+            w, of_time = (None if v is None else v[rows] for v in (weight, time_weight))
+            counted = _within(rank[rows], entry[rows], exit[rows], event[rows], w, of_time)
             counts += counted[0]
             difference[rows], total[rows] = counted[1], counted[2]
-    agree, differ, tied = counts
+    agree, differ, _ = counts
     pairs = counts.sum()
     if not pairs > 0:
         raise UsageError("there is no comparable pair: the concordance is not defined")
@@ -117,12 +187,12 @@ def count_pairs(
         influence *= weight
     if cluster is not None:
         influence = sums_by(cluster, influence, int(cluster.max()) + 1)
-    return Concordance(
-        float((somers + 1) / 2), float(np.sqrt(influence @ influence) / 2), float(agree), float(differ), float(tied)
-    )
+    return Pairs(counts, influence / 2)
 
 
-def _within(rank: Ranks, entry: Floats, exit: Floats, event: Bools, w: Floats | None) -> tuple[Floats, Floats, Floats]:
+def _within(
+    rank: Ranks, entry: Floats, exit: Floats, event: Bools, w: Floats | None, of_time: Floats | None
+) -> tuple[Floats, Floats, Floats]:
     """Count pairs in one stratum.
 
     Returns
@@ -136,11 +206,17 @@ def _within(rank: Ranks, entry: Floats, exit: Floats, event: Bools, w: Floats | 
     # event times are even codes; who is censored at an event's time outlasts it, who enters then is not there yet
     ends = 2 * np.searchsorted(grid, exit, side="right") - np.where(event, 2, 1)
     starts = 2 * np.searchsorted(grid, entry, side="right") - 1
-    mine, case, own = ends[event], rank[event], None if w is None else w[event]
+    mine, case = ends[event], rank[event]
+    size: Floats | float = 1.0
+    own = None if w is None else w[event]
+    if of_time is not None:
+        size = of_time[event]
+        own = size if own is None else own * size
     late = bool((starts >= 0).any())  # someone enters after the first event
 
-    def counted(asking: Ranks, beyond: Ints, without: Ints, points: Ranks, codes: Ints, less: Ints) -> Floats:
-        weight = w if len(points) == len(rank) else own
+    def counted(
+        asking: Ranks, beyond: Ints, without: Ints, points: Ranks, codes: Ints, less: Ints, weight: Floats | None
+    ) -> Floats:
         if not late:
             return _by_rank(asking, beyond, points, codes, weight)
         found, taken = both(
@@ -151,14 +227,14 @@ def _within(rank: Ranks, entry: Floats, exit: Floats, event: Bools, w: Floats | 
         return np.asarray(found - taken)
 
     # as the one with the event: those at risk who last longer
-    later = counted(case, mine, mine, rank, ends, starts)
+    later = counted(case, mine, mine, rank, ends, starts, w)
     # as the one who lasts: the events met while at risk
-    met = counted(rank, -ends, -starts, case, -mine, -mine)
+    met = counted(rank, -ends, -starts, case, -mine, -mine, own)
     lower, equal, higher = later
     counts = np.array([k.sum() if own is None else own @ k for k in (lower, higher, equal)])
     difference, total = met[2] - met[0], met.sum(axis=0)
-    difference[event] += lower - higher
-    total[event] += later.sum(axis=0)
+    difference[event] += size * (lower - higher)
+    total[event] += size * later.sum(axis=0)
     return counts, difference, total
 
 

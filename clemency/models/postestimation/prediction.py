@@ -68,9 +68,9 @@ def baseline(fit: HazardFit) -> pd.DataFrame:
     scale = np.exp(shift @ fit.coefficients - (0.0 if data.offset is None else data.offset.mean()))
     hazard = scale * within_stratum(sets, steps.steps)
     noise = scale**2 * within_stratum(sets, steps.noise)
-    drift = scale * np.column_stack(
-        [within_stratum(sets, shift[j] * steps.steps - steps.means[:, j]) for j in range(len(shift))]
-    )
+    drift = np.empty(steps.means.shape)
+    for j in range(len(shift)):
+        drift[:, j] = scale * within_stratum(sets, shift[j] * steps.steps - steps.means[:, j])
     error = np.sqrt(noise + np.einsum("ij,jk,ik->i", drift, fit.covariance, drift))
     out: dict[str, Any] = {"time": sets.time}
     for name in sources.history.strata.columns:
@@ -93,6 +93,7 @@ def predict(
     times: Any = None,
     kind: str | None = None,
     *,
+    given: float | str | None = None,
     id: str | None = None,
     entry: str | None = None,
     exit: str | None = None,
@@ -113,6 +114,9 @@ def predict(
         ``"incidence"`` is one minus survival and is offered where no other event competes (a Fine-Gray fit, or a fit
         of all ends together). ``"linear"`` is x'b, ``"hazard_ratio"`` its exponential: the ratio to a case whose
         covariates are all zero or at the reference level.
+    given : float or str, optional
+        Months that have passed without the event, or the column of ``newdata`` that has them for each row: the
+        prediction is then for somebody without the event by that time, S(t | T > given).
     id, entry, exit : str, optional
         Columns of ``newdata`` that make each id a path of time-varying covariates: the rows of an id hold in
         (entry, exit], and the prediction is for someone who follows the path from its first entry.
@@ -123,31 +127,39 @@ def predict(
     Returns
     -------
     DataFrame
-        ``row`` (or the id), ``time``, ``estimate, std_error, ci_low, ci_high``.
+        ``row`` (or the id), ``given`` if it was, ``time``, ``estimate, std_error, ci_low, ci_high``.
 
     Raises
     ------
     UsageError
         For an unknown kind, a missing column, a level or stratum that the fit has not seen, times beyond the last end
-        of follow-up (in the stratum of a row, unless all who were left then had the event), or a path with a gap or
-        that ends before the times asked for.
+        of follow-up (in the stratum of a row, unless all who were left then had the event) or before ``given``, a path
+        with a gap or that ends before the times asked for, and ``given`` with a path or in a Fine-Gray fit.
     """
     sources = fit.needed("a prediction")
     kind = chosen(fit, sources, kind, KINDS)
     frame = new_rows(newdata)
     X = sources.design.encode(frame)
     if kind in ("hazard_ratio", "linear"):
+        if not fit.terms:
+            raise UsageError(f"a model without covariates has no {kind}: take kind='survival'")
+        if given is not None:
+            raise UsageError(f"given= has no meaning for kind={kind!r}, which is of no time: leave it out")
         return _linear(fit, X, frame.index, kind)
     if times is None:
         raise UsageError("say at which times= to predict")
     asked, at = checked_times(sources, times)
     stratum = strata_of(sources, frame)
-    spans = spans_of(sources, frame, (id, entry, exit), at)
+    spans = begun(fit, sources, frame, given, (id, entry, exit), at)
+    if given is not None and at.min() < spans[0].max():
+        raise UsageError(f"times={at.min():g} is before given={spans[0].max():g}: ask for times from then on")
     check_strata(sources, stratum, np.minimum(at.max(initial=0.0), spans[1]), ending(fit, sources))
     names, member = members(frame, id)
     rows = _Rows(X - sources.data.centre, stratum, *spans, member, len(names))
     hazard, error = _hazards(fit, sources, rows, at)
-    out = pd.DataFrame({"row" if id is None else id: names.repeat(len(at)), "time": np.tile(asked, len(names))})
+    front = {"row" if id is None else id: names.repeat(len(at))}
+    front |= {} if given is None else {"given": spans[0].repeat(len(at))}
+    out = pd.DataFrame({**front, "time": np.tile(asked, len(names))})
     return out.assign(**limits(hazard.ravel(), error.ravel(), fit.ci_level, kind, transform))
 
 
@@ -204,7 +216,7 @@ def ending(fit: HazardFit, sources: Sources) -> Bools:
     return sources.history.event > 0 if fit.options.get("subdistribution") else sources.event
 
 
-def check_strata(sources: Sources, stratum: Ints, until: Floats, ends: Bools) -> None:
+def check_strata(sources: Sources, stratum: Ints, until: Floats, ends: Bools, name: str = "times") -> None:
     """Refuse rows that ask for times after the last exit of their stratum, unless all who left then had come to an end.
 
     Parameters
@@ -216,6 +228,8 @@ def check_strata(sources: Sources, stratum: Ints, until: Floats, ends: Bools) ->
         Last time that each row is asked for.
     ends : ndarray of bool, shape (n,)
         Spells of the fit after which nothing is left to count.
+    name : str
+        Of the argument that asks, for messages.
     """
     strata = sources.history.strata
     if not strata.columns:
@@ -229,20 +243,20 @@ def check_strata(sources: Sources, stratum: Ints, until: Floats, ends: Bools) ->
         s = stratum[late[0]]
         more = len(np.unique(stratum[late])) - 1
         raise UsageError(
-            f"times={until[late[0]]:g} is later than the last exit of the stratum {strata.names()[s]}, {last[s]:g}: "
+            f"{name}={until[late[0]]:g} is later than the last exit of the stratum {strata.names()[s]}, {last[s]:g}: "
             "nothing is known of it there; ask for earlier times, or leave it out"
             + (f" ({more} more are followed too briefly)" if more else "")
         )
 
 
-def checked_times(sources: Sources, times: Any) -> tuple[Floats, Floats]:
+def checked_times(sources: Sources, times: Any, name: str = "times") -> tuple[Floats, Floats]:
     """Times as asked for, and as those of the data that they are the same as; refuse those outside the follow-up."""
-    asked = months(times)
+    asked = months(times, name)
     if not len(asked):
-        raise UsageError("times= names no time")
+        raise UsageError(f"{name}= names no time")
     at, last = sources.history.matched(asked), float(sources.history.exit.max())
     if not np.isfinite(at).all() or at.min() < 0 or at.max() > last:
-        raise UsageError(f"times must lie between 0 and {last:g}, the last end of follow-up")
+        raise UsageError(f"{name} must lie between 0 and {last:g}, the last end of follow-up")
     return asked, at
 
 
@@ -273,6 +287,50 @@ def strata_of(sources: Sources, frame: pd.DataFrame) -> Ints:
 
 def _first_unknown(frame: pd.DataFrame, name: str, known: Known) -> str:
     return next((str(as_python(v)) for v in frame[name] if known.place(v) < 0), "")
+
+
+def begun(
+    fit: HazardFit,
+    sources: Sources,
+    frame: pd.DataFrame,
+    given: float | str | None,
+    path: tuple[str | None, str | None, str | None],
+    at: Floats,
+) -> tuple[Floats, Floats]:
+    """When each new row holds: as `spans_of`, or from `given` on."""
+    if given is None:
+        return spans_of(sources, frame, path, at)
+    if fit.options.get("subdistribution"):
+        raise UsageError(
+            "given= has no meaning in a Fine-Gray fit, which keeps those with another event at risk: take "
+            "absolute_risk(given=) with a fit for each end"
+        )
+    return since(sources, frame, given, path), np.full(len(frame), np.inf)
+
+
+def since(
+    sources: Sources, frame: pd.DataFrame, given: float | str, path: tuple[str | None, str | None, str | None]
+) -> Floats:
+    """Time that each new row has come to without the event, shape (m,)."""
+    if any(name is not None for name in path):
+        raise UsageError("given= says from when on a row is followed, and a path's first entry does: give one of them")
+    if isinstance(given, str):
+        if given not in frame.columns:
+            raise UsageError(f"new data lack the column '{given}', which given= names")
+        begin = numbers(frame, given, data="new data")
+        if not np.isfinite(begin).all():
+            row = frame.index[int(np.flatnonzero(~np.isfinite(begin))[0])]
+            raise UsageError(f"'{given}' is missing in row {row} of the new data: give 0 where nothing has passed")
+    else:
+        begin = months(given, "given")
+        if len(begin) != 1:
+            raise UsageError("given= takes one time, or the name of a column of the new data with one for each row")
+        begin = begin.repeat(len(frame))
+    begin, last = sources.history.matched(begin), float(sources.history.exit.max())
+    if len(begin) and not (begin.min() >= 0 and begin.max() < last):
+        odd = begin.min() if begin.min() < 0 else begin.max()
+        raise UsageError(f"given={odd:g} must lie between 0 and {last:g}, the last end of follow-up")
+    return begin
 
 
 def spans_of(

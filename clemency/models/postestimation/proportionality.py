@@ -105,6 +105,8 @@ def proportionality(fit: HazardFit, transform: str) -> ProportionalityTest:
     if transform not in TRANSFORMS:
         raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
     sources = fit.needed("the test of proportionality")
+    if not fit.terms:
+        raise UsageError("a model without covariates has no hazard ratio whose constancy could be tested")
     if transform == "log" and (sources.data.sets.time == 0).any():
         raise UsageError("there are events at 0, which has no logarithm: take another transform=, such as 'km'")
     if fit.options["ties"] == "exact":

@@ -23,6 +23,8 @@ def residuals(fit: HazardFit, kind: str) -> pd.Series | pd.DataFrame:
     sources = fit.needed("residuals")
     if fit.options["ties"] == "exact" and kind not in ("martingale", "deviance"):
         raise UsageError(f"{kind} residuals are not defined for the exact likelihood: fit with ties='efron'")
+    if kind not in ("martingale", "deviance") and not fit.terms:
+        raise UsageError(f"{kind} residuals are not defined for a model without covariates")
     index = sources.frame.index[sources.history.rows]
     if kind in ("martingale", "deviance"):
         values = sources.folded(expected(sources.data, sources.state, precise=kind == "deviance"))

@@ -60,7 +60,7 @@ def standardise(
     sources = fit.needed("a standardised curve")
     everyone = sources.history.frame
     if by not in everyone.columns:
-        raise UsageError(f"'{by}' is not a covariate of the fit; there are: {', '.join(everyone.columns)}")
+        raise UsageError(f"'{by}' is not a covariate of the fit; there are: {', '.join(everyone.columns) or 'none'}")
     kind = chosen(fit, sources, kind, ("survival", "incidence"))
     column = everyone[by]
     levels = list(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else sorted(column.unique())

@@ -32,7 +32,7 @@ def count_levels(design: Design, event: Bools) -> tuple[tuple[str, str, int, int
     """
     counts: list[tuple[str, str, int, int, bool]] = []
     n, events = len(event), int(event.sum())
-    for number in range(int(design.assign.max()) + 1):
+    for number in range(int(design.assign.max(initial=-1)) + 1):
         columns = np.flatnonzero(design.assign == number)
         term = design.terms[columns[0]]
         group = design.groups.get(number) or design.crossed.get(number)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from clemency.models.designmatrix.design import Design, check_spread, model_matrix, variables
+from clemency.models.designmatrix.design import Design, check_spread, model_matrix
+from clemency.models.designmatrix.nullmodel import is_null, null_design, variables_if_any
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.states.histories.spells import StateSpells
 from clemency.records.errors import DataError, Problem, UsageError
@@ -94,7 +95,7 @@ def covariates(separate: Formulas, common: Formulas, frame: pd.DataFrame) -> lis
     found: dict[str, None] = {}
     for formulas in (separate, common):
         for formula in [formulas] if isinstance(formulas, str) else (formulas or {}).values():
-            found |= dict.fromkeys(variables(formula, frame.columns))
+            found |= dict.fromkeys(variables_if_any(formula, frame.columns))
     return list(found)
 
 
@@ -121,16 +122,19 @@ def stacked(s: StateSpells, separate: Formulas, common: Formulas, one_baseline: 
         made = _made(formula, frame.iloc[row[mine]], label)
         blocks.append(Block(label, qs, made, p + np.arange(made.matrix.shape[1])))
         p += made.matrix.shape[1]
-    if not blocks:
-        raise UsageError("Name covariates: a formula for all transitions, or one for each pattern of them.")
+    if not blocks and separate is None and common is None:
+        raise UsageError(
+            'Name covariates: a formula for all transitions, or one for each pattern of them; "1" for baselines alone.'
+        )
     baseline, extra, labels, terms, levels = _baselines(s, pairs, names, one_baseline, blocks, p)
     X = np.zeros((len(row), len(labels)))
     for block in blocks:
         X[np.ix_(np.isin(transition, block.transitions), block.columns)] = block.design.matrix
     for q in np.flatnonzero(extra >= 0):
         X[transition == q, extra[q]] = 1.0
+    first = blocks[0].design if blocks else null_design("1", len(row))
     whole = replace(
-        blocks[0].design, matrix=X, terms=terms, levels=levels, assign=_terms(blocks, len(labels)), reference={},
+        first, matrix=X, terms=terms, levels=levels, assign=_terms(blocks, len(labels)), reference={},
         unused=(), mean=X.mean(axis=0), span=X.max(axis=0) - X.min(axis=0), groups={}, crossed={}, alike=_alike(blocks),
         pattern=None,
     )  # fmt: skip
@@ -169,7 +173,7 @@ def _formulas(
         found += [(names[q], formula, np.array([q])) for q in matching(s, pattern, pairs, names)]
     for pattern, formula in _by_pattern(common):
         found.append((pattern, formula, matching(s, pattern, pairs, names)))
-    return found
+    return [block for block in found if not is_null(block[1])]
 
 
 def _by_pattern(formulas: Formulas) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ from clemency.models.modelframe.history import telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.postestimation.proportionality import TRANSFORMS, score_tests, time_scale
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
+from clemency.models.regression.likelihoods import Likelihood, of_model_alone
 from clemency.models.regression.limits import check_scale, critical
 from clemency.models.regression.linalg import inverse
 from clemency.models.regression.support import FEW_EVENTS
@@ -117,6 +118,22 @@ class TransitionCox:
         table.insert(0, "transition", list(stack.labels))
         return table
 
+    def likelihood(self) -> Likelihood:
+        """Give the likelihood and what it is of, for a comparison with nested models."""
+        f, h, s = self.fitted, self.spells.history, self.summary
+        stack = f.stack
+        rows = (
+            ("rows", h.rows[stack.row]), ("times", h.exit), ("entries", h.entry), ("events", stack.event),
+            ("transitions", stack.transition), ("baselines", stack.baseline), ("weights", h.weight),
+            ("ties", s["ties"]),
+        )  # fmt: skip
+        each = (f"{b.label}: {' + '.join(dict.fromkeys(b.design.terms))}" for b in stack.blocks)
+        formula = "; ".join(dict.fromkeys(each))
+        return Likelihood(
+            "Cox models of transitions", formula or "1", float(s["loglik"]), len(self.coefficients), rows,
+            stack.design.matrix, of_model_alone(self.variance, h.counted),
+        )  # fmt: skip
+
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` spells, ``n_cases``, person-time, ``events``, likelihoods, tests, ``ties``, ``variance``."""
         return pd.DataFrame({name: [value] for name, value in self.summary.items()})
@@ -138,6 +155,8 @@ class TransitionCox:
         if transform not in TRANSFORMS:
             raise UsageError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
         f, h = self.fitted, self.spells.history
+        if not f.stack.labels:
+            raise UsageError("a model without covariates has no hazard ratio whose constancy could be tested")
         design, row = f.stack.design, f.stack.row
         entry = None if h.entry is None else h.entry[row]
         g = time_scale(f.data, entry, h.exit[row], transform)
@@ -255,6 +274,8 @@ class TransitionCox:
         """Hazard ratios with their limits on a log scale; options as of :func:`clemency.figures.forest`."""
         from clemency.figures import forest
 
+        if not self.fitted.stack.labels:
+            raise UsageError("a model without covariates has no hazard ratio to draw")
         table = self.tidy(exponentiate=True)
         events = self.counts.set_index("transition")["n_event"]
         table["term"] = table["transition"] + ": " + table["term"]
@@ -329,7 +350,7 @@ def transition_cox(
     formula : str or mapping, optional
         Covariates that have an effect of their own on each transition, or pattern of transitions -> covariates, such as
         ``{"* -> death": "age", "serving -> reduced 1": "age + region"}``. A star stands for any state; several patterns
-        are joined by ``|``. A transition that no formula names has a baseline only.
+        are joined by ``|``. A transition that no formula names has a baseline only; ``"1"`` fits baselines alone.
     common : str or mapping, optional
         The same for effects that are one for all transitions of a pattern.
     one_baseline : str or sequence of str, optional
@@ -423,7 +444,7 @@ def _result(
     if fitted.cluster is not None:
         groups = (fitted.cluster,)
         clusters, variance = str(int(fitted.cluster.max()) + 1), f"cluster: {h.cluster_names[-1]}"
-        covariance = sandwich(fitted.data, fitted.at, bread, groups)
+        covariance = sandwich(fitted.data, fitted.at, bread, groups) if len(bread) else bread
         if not enough(groups, len(bread)):
             covariance = np.full_like(bread, np.nan)
     events = np.bincount(stack.transition[stack.event], minlength=len(stack.names))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from coxfits import CLUSTERS, FITS, TIMES, TOLERANCE, FakeCohort, matrix, read, refit, small
+from coxfits import CLUSTERS, EVENT_TIMES, FITS, TIMES, TOLERANCE, FakeCohort, matrix, read, refit, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +45,44 @@ def test_cluster_variance_equals_r(name, expected):
 def test_two_way_clusters_are_both_less_the_intersection(expected):
     fit = cox(read("mixed"), "x + g", exit="exit", event="event", entry="entry", cluster=["c", "c2"])
     np.testing.assert_allclose(fit.covariance, matrix(expected("mixed_two_way", "cluster")), **TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "penalty"),
+    [("rossi_ridges", "rossi_efron", {"fin": 2.0, "prio": 50}), ("mixed_ridges", "mixed_efron", {"g": 3})],
+)
+def test_ridges_of_single_terms_equal_r(name, data, penalty, expected):
+    more = {"offset": None, "weights": None} if data.startswith("mixed") else {}
+    fit = refit(data, penalty=penalty, **more)
+    np.testing.assert_allclose(fit.coefficients, expected(name, "coef"), **TOLERANCE)
+    np.testing.assert_allclose(fit.covariance, matrix(expected(name, "var")), **TOLERANCE)
+    assert fit.glance()["likelihood_ratio"].isna().item()
+
+
+def test_a_ridge_of_some_terms_leaves_the_others_as_they_are():
+    whole = refit("rossi_efron")
+    np.testing.assert_allclose(refit("rossi_efron", penalty={"fin": 0.0}).coefficients, whole.coefficients, rtol=1e-8)
+    same = refit("rossi_efron", penalty=2.0).coefficients
+    every = refit("rossi_efron", penalty=dict.fromkeys(("fin", "age", "prio"), 2.0))
+    np.testing.assert_allclose(every.coefficients, same, rtol=1e-10)
+    held = refit("rossi_efron", penalty={"fin": 1e9})
+    without = cox(read("rossi"), "age + prio", **EVENT_TIMES["rossi"])
+    np.testing.assert_allclose(held.coefficients[1:], without.coefficients, rtol=1e-6)
+    for wrong, said in (
+        ({"sex": 1.0}, "names 'sex', which is no term of the formula; there are: fin, age, prio"),
+        ({"fin": -1.0}, "a number of zero or more"),
+        ({"fin": True}, "a number of zero or more"),
+        ({}, "a number of zero or more"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            refit("rossi_efron", penalty=wrong)
+
+
+def test_separation_is_seen_beside_a_ridge():
+    d = pd.DataFrame({"t": range(1, 13), "e": [1] * 6 + [0] * 6, "x": [1] * 6 + [0] * 6, "z": [1.0, 3, 2, 4, 2, 1] * 2})
+    with pytest.raises(DataError, match="rises for ever"):
+        cox(d, "x + z", exit="t", event="e", penalty={"z": 1.0})
+    assert np.isfinite(cox(d, "x + z", exit="t", event="e", penalty={"x": 1.0}).coefficients).all()
 
 
 def test_ridge_equals_r(expected):
@@ -254,7 +292,7 @@ def test_contradictions_are_refused(arguments, words):
 
 @pytest.mark.parametrize(
     ("formula", "words"),
-    [("event ~ x", "left side"), ("1", "no term"), ("x +", "cannot be read"), ("nope", "no column")],
+    [("event ~ x", "left side"), ("0", "no term"), ("x +", "cannot be read"), ("nope", "no column")],
 )
 def test_formulas_that_cannot_be_honoured(formula, words):
     with pytest.raises(UsageError, match=words):
