@@ -89,6 +89,14 @@ def hazards() -> dict[str, Callable[[], Any]]:
             {k: cl.cox(d, "x", outcome=k, **_KINDS) for k in ("cut", "death")}, d[["x"]].head(3), times=[3.0, 9.0]
         ),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
+        "parametric": lambda: cl.parametric(d, "x + g", **_ONE),
+        "parametric_check": lambda: cl.parametric(d, "x", distribution="spline", cluster="site", **_ONE).check(),
+        "parametric_predict": lambda: cl.parametric(d, "x", distribution="gengamma", **_ONE).predict(
+            d[["x"]].head(), times=[3.0, 9.0]
+        ),
+        "parametric_intervals": lambda: cl.parametric(
+            between(), "x", lower="low", upper="high", distribution="piecewise", cuts=2
+        ),
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
     }

@@ -33,6 +33,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "intervalcensoring.intervalincidence": ["IntervalIncidence"],
         "intervalcensoring.turnbull": ["IntervalCurves"],
         "postestimation.absoluterisk": ["absolute_risk"],
+        "parametricsurvival.estimate": ["Parametric"],
+        "parametricsurvival.parametric": ["parametric"],
         "reductions.estimate": ["Magnitude"],
         "reductions.magnitude": ["magnitude"],
         "reductions.monthssaved": ["MonthsSaved", "months_saved"],
