@@ -59,6 +59,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.incidencerates.rates": ["rates"],
         "models.intervalcensoring.intervalhazard": ["interval_hazard"],
         "models.postestimation.absoluterisk": ["absolute_risk"],
+        "models.parametricsurvival.lifelinesbridge": ["from_lifelines", "to_lifelines"],
         "models.parametricsurvival.parametric": ["parametric"],
         "models.reductions.magnitude": ["magnitude"],
         "models.reductions.monthssaved": ["months_saved"],

@@ -34,6 +34,12 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "intervalcensoring.turnbull": ["IntervalCurves"],
         "postestimation.absoluterisk": ["absolute_risk"],
         "parametricsurvival.estimate": ["Parametric"],
+        "parametricsurvival.lifelinesbridge": [
+            "LifelinesData",
+            "LifelinesEstimate",
+            "from_lifelines",
+            "to_lifelines",
+        ],
         "parametricsurvival.parametric": ["parametric"],
         "reductions.estimate": ["Magnitude"],
         "reductions.magnitude": ["magnitude"],
