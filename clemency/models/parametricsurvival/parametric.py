@@ -258,6 +258,11 @@ def _warnings(inner: Inner, support: pd.DataFrame) -> pd.DataFrame:
             "wait for it by this model: the share that never has it rests on the shape of the distribution beyond the "
             "data"
         )
+    if isinstance(family := inner.family, Spline):
+        begin = min(found.lower[found.lower > 0].min(), float(np.exp(family.knots[0])))
+        place = len(inner.time.terms)
+        if family.falls(inner.theta[place : place + len(family.knots)], begin, found.last):
+            lines.append("the spline gives a cumulative hazard that falls within the data: take fewer knots, or others")
     for line in lines:
         table.loc[len(table)] = ["", "", events, line]
     return table

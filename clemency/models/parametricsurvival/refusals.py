@@ -25,11 +25,13 @@ def refuse_without_maximum(top: Top, family: Family, time: Columns, never: Colum
     p = time.matrix.shape[1]
     first = p + family.constant
     after = first + len(family.parameters)
-    problems = [_separated(time, j, found) for j in np.flatnonzero(top.diverging[:p]).tolist()]
-    if never is not None and top.diverging[-1]:
-        problems = [_no_share(top)]
-    elif never is not None:
+    # Centred columns take the constants and levels of hazards with them: where both run away the column is to blame.
+    shape = not family.shifted and bool(top.diverging[first:after].any())
+    problems = [] if shape else [_separated(time, j, found) for j in np.flatnonzero(top.diverging[:p]).tolist()]
+    if never is not None:
         problems += [_separated(never, j, found, share=True) for j in np.flatnonzero(top.diverging[after:-1]).tolist()]
+    if never is not None and not problems and top.diverging[-1]:
+        problems = [_no_share(top)]
     if not problems:
         problems = [_parameter(family, j) for j in np.flatnonzero(top.diverging[first:after]).tolist()]
     if not problems:

@@ -13,6 +13,7 @@ import clemency as cl
 from clemency.figures import drawn
 from clemency.models.parametricsurvival.choices import DISTRIBUTIONS, Settled
 from clemency.models.parametricsurvival.families.generalisedgamma import GeneralisedGamma
+from clemency.models.parametricsurvival.families.hazardbases import Spline, natural_cubic
 from clemency.models.parametricsurvival.families.locationscale import LocationScale
 from clemency.records.errors import DataError, UsageError
 
@@ -276,6 +277,14 @@ def test_plot_is_a_forest_of_time_ratios():
         cl.parametric(PLAIN, "1", **EXACT).plot()
 
 
+def test_splines_that_fall_are_told():
+    knots = np.log([2.0, 20, 50, 140])
+    rising, falling = np.array([-5.0, 1.2, 0.0, 0.0]), np.array([-5.0, 1.2, 0.5, 0.0])
+    assert (natural_cubic(np.log(np.arange(2.0, 140)), knots)[1] @ falling < 0).any()
+    assert not Spline(knots).falls(rising, 2.0, 140.0)
+    assert Spline(knots).falls(falling, 2.0, 140.0)
+
+
 def test_follow_up_that_is_too_short_is_told():
     short = MIXED.assign(event=MIXED["event"] * (MIXED["exit"] <= 80), exit=MIXED["exit"].clip(upper=80))
     short = short[short["entry"] < short["exit"]]
@@ -296,6 +305,7 @@ D = pd.DataFrame({"t": [5.0, 8, 9, 12, 14, 20, 22, 30], "e": [1, 1, 0, 1, 1, 0, 
         ({"t": 7.0}, {}, DataError, "rises for ever as this parameter"),
         ({"t": 7.0}, {"distribution": "spline"}, DataError, "all events are at one time"),
         ({}, {"cure": True}, DataError, "share of zero to whom the event never happens"),
+        ({"e": [1, 1, 1, 1, 0, 0, 0, 0]}, {"cure": "g"}, DataError, "'b': none of its 4 cases ends.*formula of cure="),
         ({}, {"distribution": "gamma"}, UsageError, "is not one of: exponential"),
         ({}, {"distribution": "lognormal", "form": "hazard"}, UsageError, "hazards of the lognormal family"),
         ({}, {"distribution": "spline", "form": "time"}, UsageError, "no time ratios"),

@@ -101,6 +101,11 @@ class Spline:
         rising = combined(at * 0.0, more, slopes)
         return cumulative + jets.log(rising) - x - jets.exp(cumulative)
 
+    def falls(self, parameters: Floats, first: float, last: float) -> bool:
+        """Whether the cumulative hazard falls somewhere between two times."""
+        slopes = natural_cubic(np.linspace(np.log(first), np.log(last), 400), self.knots)[1]
+        return bool((slopes @ parameters < 0).any())
+
     def within(self) -> tuple[tuple[Family, Floats], ...]:
         """None."""
         return ()
