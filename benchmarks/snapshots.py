@@ -104,9 +104,27 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "anova": lambda: cl.anova(*(cl.cox(d, f, **_ONE) for f in ("1", "x", "x + g"))),
         "anova_terms": lambda: cl.anova(cl.cox(d, "x + g + prov", strata="h", **_ONE)),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
+        "parametric": lambda: cl.parametric(d, "x + g", **_ONE),
+        "to_lifelines": lambda: cl.to_lifelines(d, covariates=["x", "g"], weights="many", **_ONE),
+        "from_lifelines": lambda: cl.from_lifelines(fitted_elsewhere()),
+        "parametric_check": lambda: cl.parametric(d, "x", distribution="spline", cluster="site", **_ONE).check(),
+        "parametric_predict": lambda: cl.parametric(d, "x", distribution="gengamma", **_ONE).predict(
+            d[["x"]].head(), times=[3.0, 9.0]
+        ),
+        "parametric_intervals": lambda: cl.parametric(
+            between(), "x", lower="low", upper="high", distribution="piecewise", cuts=2
+        ),
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
     }
+
+
+def fitted_elsewhere() -> Any:
+    """A fit of lifelines."""
+    from lifelines import WeibullAFTFitter
+
+    made = cl.to_lifelines(spells(), covariates="x", **_ONE)
+    return WeibullAFTFitter().fit(made.frame, **made.columns)
 
 
 def between() -> pd.DataFrame:

@@ -63,6 +63,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.postestimation.nested": ["anova"],
         "models.postestimation.scoreconcordance": ["concordance"],
         "models.postestimation.scoredpredictions": ["accuracy"],
+        "models.parametricsurvival.lifelinesbridge": ["from_lifelines", "to_lifelines"],
+        "models.parametricsurvival.parametric": ["parametric"],
         "models.reductions.magnitude": ["magnitude"],
         "models.reductions.monthssaved": ["months_saved"],
         "models.selection.observation": ["observation_weights"],

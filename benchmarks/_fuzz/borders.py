@@ -209,6 +209,13 @@ BORDERS: tuple[Border, ...] = (
     ),
     Border("tipping_point", plain(exposure="h", id="id", **_ONE), _call(cl.tipping_point)),
     Border("interval_hazard", inputs.intervals(formula="x", cuts=2), _call(cl.interval_hazard)),
+    Border("parametric", plain(formula="x + g", weights="many", **_ONE), _call(cl.parametric, "tidy", "glance")),
+    Border(
+        "to_lifelines",
+        plain(covariates=["x", "z"], weights="many", **_ONE),
+        lambda given: [cl.to_lifelines(given.frames["data"], **given.options).frame],
+    ),
+    Border("parametric intervals", inputs.intervals(formula="x", distribution="loglogistic"), _call(cl.parametric)),
     Border("occurrence", inputs.occurring, _call(cl.occurrence)),
     Border("magnitude", inputs.sized, _call(cl.magnitude)),
     Border(

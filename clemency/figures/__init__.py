@@ -2,7 +2,15 @@
 
 from clemency.figures.agreement import agreement, beside
 from clemency.figures.boxes import mass_boxes
-from clemency.figures.charts import caterpillar, intervals, limit_lines, months_strip, step_curves, timeline
+from clemency.figures.charts import (
+    caterpillar,
+    intervals,
+    limit_lines,
+    months_strip,
+    residual_curves,
+    step_curves,
+    timeline,
+)
 from clemency.figures.comparability import love, tipping
 from clemency.figures.flows import flow
 from clemency.figures.forests import forest
@@ -33,6 +41,7 @@ __all__ = [
     "mass_boxes",
     "months_strip",
     "rates_line",
+    "residual_curves",
     "selection_region",
     "specification_curve",
     "stacked_months",

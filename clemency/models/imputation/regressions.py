@@ -13,7 +13,7 @@ import pandas as pd
 from clemency.cohorts import ImputedCohort
 from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
-from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table
+from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table, exponentiated
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
@@ -48,6 +48,8 @@ class Pooled:
     ci_level : float
     support : DataFrame
         ``term, level, n, n_event, reference``, as of the fits: ``n`` and ``n_event`` are means over the imputations.
+    logs, ratios : ndarray of bool, shape (p,), or None
+        Which coefficients are logarithms, and which of those are ratios to be drawn; None for all.
     """
 
     model: str
@@ -65,6 +67,8 @@ class Pooled:
     summary: dict[str, Any]
     ci_level: float
     support: pd.DataFrame = field(repr=False)
+    logs: Any = None
+    ratios: Any = None
 
     @property
     def covariance(self) -> Floats:
@@ -94,8 +98,10 @@ class Pooled:
             np.sqrt(np.diag(self.covariance)),
             ci_level=self.ci_level,
             df=rules.df,
-            exponentiate=exponentiate,
+            exponentiate=exponentiate and self.logs is None,
         )
+        if exponentiate and self.logs is not None:
+            table = exponentiated(table, self.logs)
         return table.assign(df=rules.df, riv=rules.riv, fmi=rules.fmi)
 
     def glance(self) -> pd.DataFrame:
@@ -112,13 +118,16 @@ class Pooled:
         from clemency.figures import forest
 
         table = self.tidy(exponentiate=True)
-        return forest(
-            table[~table["term"].isin(("duration", "constant"))], ax=ax, **{"ratio": self._ratio(), **options}
-        )
+        shown = ~table["term"].isin(("duration", "constant")) if self.ratios is None else self.ratios
+        if not shown.any():
+            raise UsageError("a model without covariates has no ratios to draw.")
+        return forest(table[shown], ax=ax, **{"ratio": self._ratio(), **options})
 
     def _ratio(self) -> str:
         if self.model.startswith("Fine-Gray"):
             return "subdistribution hazard ratio"
+        if "(time ratios)" in self.model:
+            return "time ratio"
         return "odds ratio" if self.model.endswith(", logit") else "hazard ratio"
 
     def _notes(self) -> list[str]:
@@ -276,6 +285,8 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         summary=_summary(fits) | {"df_complete": float(df_complete), "variance": variance},
         ci_level=first.ci_level,
         support=_support([f.support for f in fits]),
+        logs=given[0].logs,
+        ratios=given[0].ratios,
     )
 
 

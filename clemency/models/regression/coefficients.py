@@ -30,6 +30,8 @@ class Moments:
         Degrees of freedom of the t distribution behind the fit's own limits; infinite for the normal one.
     settings : tuple of (str, Any)
         Further choices that fits must share to be pooled, each with its name.
+    logs, ratios : ndarray of bool, shape (p,), or None
+        Which coefficients are logarithms, and which of those are ratios to be drawn; None for all.
     """
 
     name: str
@@ -37,6 +39,16 @@ class Moments:
     covariance: Floats
     df: float
     settings: tuple[tuple[str, Any], ...] = ()
+    logs: Any = None
+    ratios: Any = None
+
+
+def exponentiated(table: pd.DataFrame, logs: Any) -> pd.DataFrame:
+    """Estimates and limits of the rows that are logarithms, exponentiated; the other rows stay."""
+    shown = ["estimate", "ci_low", "ci_high"]
+    with np.errstate(over="ignore"):
+        table.loc[logs, shown] = np.exp(table.loc[logs, shown])
+    return table
 
 
 def coefficient_table(
