@@ -355,8 +355,9 @@ ACTS = Table(
         Column(
             "term_after",
             "number",
-            "Fixed term after a commutation from death or life, from the ruling, or the combined term that a judgment "
-            "in prison passed, from its own day. What an extension adds is in `months`.",
+            "Fixed term after a commutation from death or life, from the ruling, or from the end of the reprieve where "
+            "a death sentence becomes a fixed term at once; or the combined term that a judgment in prison passed, "
+            "from its own day. What an extension adds is in `months`.",
             minimum=1,
             maximum=300,
             unit="months",
