@@ -225,7 +225,7 @@ def _can(i: Inputs, compared: bool) -> str:
     totals = int((act_places(i) == TOTAL).sum())
     of_them = f" (among them {totals} {'total' if totals == 1 else 'totals'} over several acts)" if totals else ""
     when = f"up to the end of {i.quarter} or without a date{of_them}"
-    word = ": every row names a document that can be opened" if i.shipped else ""
+    word = ": every row names a document that can be opened" if i.published else ""
     return (
         f"**They can say** that {counted(len(granted), 'act')} {when} {agreed(len(granted), 'was')} granted to {counted(persons(i, granted), 'person')}, when, and on whose word{word}."
         + (

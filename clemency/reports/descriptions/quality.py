@@ -12,7 +12,7 @@ from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS
 from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs
-from clemency.reports.language import counted, plain, plural, rounded, share
+from clemency.reports.language import capital, counted, plain, plural, rounded, share
 from clemency.reports.section import Section, TableView, or_reason
 
 __all__ = ["about_data"]
@@ -70,9 +70,9 @@ def about_data(i: Inputs) -> Section:
 
 
 def _text(i: Inputs) -> tuple[str, ...]:
-    lent = f"The folder has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
+    lent = f"{capital(i.whose)} has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
     lacking = " or ".join(f"{n}.csv" for n in i.absent)
-    lacks = f"It has no {lacking} either." if i.borrowed else f"The folder has no {lacking}."
+    lacks = f"It has no {lacking} either." if i.borrowed else f"{capital(i.whose)} has no {lacking}."
     kinds = [*([lent] if i.borrowed else []), *([lacks] if i.absent else [])]
     return (
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "

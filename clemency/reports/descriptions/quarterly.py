@@ -53,7 +53,7 @@ def summary(i: Inputs) -> Section:
     text = [lead, *_named_acts(i, now), _events_sentence(i), _totals_sentence(i)]
     known = (
         "These are acts that became public and were compiled from cited documents. Many more are never published, and an act may become known years later: "
-        if i.shipped
+        if i.published
         else "These are the acts that the tables hold. An act may become known years later: "
     )
     notes = (
@@ -251,7 +251,9 @@ def acts_over_time(i: Inputs) -> Section:
         *([of_events] if len(us) else []),
         "Peaks reflect what was published, not only what was done"
         + (
-            ": many acts became known through the same lists of prisoners and officials' answers." if i.shipped else "."
+            ": many acts became known through the same lists of prisoners and officials' answers."
+            if i.published
+            else "."
         ),
     )
     beside = ", with events in relations with the United States" if len(ticks) else ""

@@ -35,17 +35,26 @@ from clemency.reports.planned.firmness import Checks, by_follow_up, firmness
 from clemency.reports.planned.results import Answers, Evidence, answers, evidence, hypothesis
 from clemency.reports.section import Chart, Passage, Section, TableView, or_reason
 
-__all__ = ["NOT_PLANNED", "exploratory", "the_register", "told"]
+__all__ = ["exploratory", "not_planned", "the_register", "told"]
 
 TITLE = "What the register shows"
-NOT_PLANNED = (
-    "The plan of this report is for the register of the shipped tables. These tables are the folder's own, so that no "
-    "hypothesis is tested; every comparison below is exploratory."
-)
 #: Months since sentence up to which the incidence is drawn: the end of the last closed band of the counts.
 _YEARS = 8
 _ENDS = [*PLAN.outcomes, "early_release", "expiry", "death"]
 _HAD = " would be known to have had"
+
+
+def not_planned(i: Inputs) -> str:
+    """Why no question of the plan is asked of these tables."""
+    theirs = (
+        f"These tables are those of edition {i.earlier}, which is older than the plan"
+        if i.earlier
+        else "These tables are the folder's own"
+    )
+    return (
+        f"The plan of this report is for the register of the shipped tables. {theirs}, so that no hypothesis is tested; "
+        "every comparison below is exploratory."
+    )
 
 
 def exploratory(shipped: bool) -> str:
@@ -90,7 +99,7 @@ def _made(i: Inputs) -> Told:
 def the_register(i: Inputs) -> Section:
     """What the plan finds in the register, and how firm it is."""
     if not i.shipped:
-        return Section("register", TITLE, (NOT_PLANNED,))
+        return Section("register", TITLE, (not_planned(i),))
     t = told(i)
     grid = grid_incidence(t.given.cells("all", PLAN.entry), count=_ENDS, exposure="person_months")
     parts: list[Chart | TableView | Passage] = [_incidence(grid), *_forests(t.answers), _hypotheses(t.answers)]
