@@ -16,7 +16,7 @@ from clemency.models.incidencerates.rates import poisson_limits
 from clemency.records.presentation.wording import rounded
 from clemency.reports.inputs import Inputs, inputs
 from clemency.reports.plan import PLAN, Grouping, Occasion
-from clemency.reports.planned import section
+from clemency.reports.planned import results, section
 from clemency.reports.planned.firmness import firmness
 from clemency.reports.planned.results import Evidence, answers, compared, evidence, holm
 from clemency.sources.cecc import database
@@ -225,6 +225,69 @@ def test_the_section_tells_what_the_plan_finds_and_nothing_else(shipped) -> None
         made.text[0],
     )
     assert not [t for t in (*made.text, *made.notes) if re.search(r"(?<!\*)\*(?!\*)", t)], "an asterisk is printed"
+
+
+def refusing(*_, **__) -> None:
+    raise cl.UsageError("Too few.")
+
+
+def test_one_analysis_of_a_finding_that_cannot_be_made_leaves_the_others(shipped, monkeypatch) -> None:
+    told = section.told(shipped)
+    (key, level), whole = next(iter(told.checks.items()))
+
+    def cells(by: str, entry: str) -> pd.DataFrame:
+        if by == "region; sex" or by == "charge_family; region":
+            raise cl.UsageError("Too few.")
+        return told.given.cells(by, entry)
+
+    without = Evidence(cells, told.given.dated, told.given.events)
+    made = firmness(without, key, level, {"register": cl.UsageError("Too few.")})
+    lost = made.register["check"].isin(["within region", "without a region"])
+    assert lost.sum() == 2
+    assert made.register.loc[lost, ["answer", "why"]].to_numpy().tolist() == [["missing", "Too few."]] * 2
+    pd.testing.assert_frame_equal(made.register[~lost], whole.register[~lost])
+    assert made.shipped[["answer", "why"]].to_numpy().tolist() == [["missing", "Too few."]]
+    said = section._holds(made)
+    assert "they cannot be computed (within groups of the same region: Too few" in said
+    table = section._firm(key, level, made)
+    assert (table.frame["ratio (95% limits)"] == "not computed: Too few.").sum() == 3
+    assert "why" in table.data
+    assert "why" not in section._firm(key, level, whole).data
+
+
+def test_questions_on_groups_are_answered_without_the_days_of_acts(shipped, monkeypatch) -> None:
+    monkeypatch.setattr(results, "cohort", refusing)
+    kept = section.told(shipped)
+    monkeypatch.setattr(results, "rate_ratios", lambda *_, **__: next(ratios))
+    ratios = iter(kept.answers.ratios.values())  # they take seconds
+    found = answers(evidence(shipped.cases, shipped.acts, shipped.events)).hypotheses.set_index("key")
+    occasions = [h.key for h in PLAN.hypotheses if isinstance(h.about, Occasion)]
+    assert (found.loc[occasions, "why"] == "Too few.").all()
+    whole = kept.answers.hypotheses.set_index("key").drop(index=occasions)
+    pd.testing.assert_frame_equal(found.drop(index=occasions), whole, check_dtype=False)
+
+
+def test_the_section_of_the_register_stands_without_its_curves_and_checks(shipped, monkeypatch) -> None:
+    whole, kept = section.the_register(shipped), section.told(shipped)
+    monkeypatch.setattr(section, "_KEPT", {})
+    monkeypatch.setattr(section, "evidence", lambda *_: kept.given)
+    monkeypatch.setattr(section, "answers", lambda _: kept.answers)
+    monkeypatch.setattr(section, "firmness", refusing)
+    monkeypatch.setattr(section, "grid_incidence", refusing)
+    made = section.the_register(shipped)
+    missing = [t for t in made.text if t.startswith("Missing here")]
+    assert [t.split(".")[0] for t in missing[:-1]] == [
+        f"Missing here: other analyses of sentence reductions of {section._group(level)}" for _, level in kept.checks
+    ]
+    assert missing[-1] == (
+        "Missing here: known first acts by time since sentence. These tables cannot bear it: Too few."
+    )
+    gone = {p.name for p in whole.parts} - {p.name for p in made.parts}
+    assert len(gone) == 1 + len(kept.checks)
+    assert "register_incidence" in gone
+    assert made.text[1] == whole.text[1]
+    assert whole.text[0].startswith(made.text[0])
+    assert whole.text[2].startswith(made.text[2])
 
 
 def test_sections_outside_the_plan_say_so(shipped) -> None:
