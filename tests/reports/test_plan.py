@@ -15,6 +15,7 @@ import clemency as cl
 from clemency.models.incidencerates.rates import poisson_limits
 from clemency.records.presentation.wording import rounded
 from clemency.reports.inputs import Inputs, inputs
+from clemency.reports.language import apart
 from clemency.reports.plan import PLAN, Grouping, Occasion
 from clemency.reports.planned import results, section
 from clemency.reports.planned.firmness import firmness
@@ -159,6 +160,38 @@ def test_holm_by_hand() -> None:
     found = holm(np.array([0.04, 0.01, np.nan, 0.02]), 0.05)
     np.testing.assert_allclose(found["p_holm"], [0.08, 0.04, np.nan, 0.06])
     assert found["passes"].tolist() == [False, True, False, False]
+
+
+HOLM = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "holm" / "adjusted.csv")
+
+
+@pytest.mark.parametrize("family", HOLM["family"].unique())
+def test_holm_is_that_of_r(family: str) -> None:
+    """Also where one question has passed and the others are stepped down, and where some cannot be tested."""
+    own = HOLM[HOLM["family"] == family]
+    found = holm(own["p"].to_numpy(), 0.05)
+    np.testing.assert_allclose(found["p_holm"], own["holm"], rtol=1e-12)
+    assert found["passes"].tolist() == (own["holm"] <= 0.05).tolist()
+
+
+@pytest.mark.parametrize("p", [[0.001, 0.02, 0.024, 0.3], [0.013, 0.012, 0.016, 0.04, 0.9], [0.01, 0.018, 0.017]])
+def test_holm_is_the_closed_test(p: list[float]) -> None:
+    """A question passes if every set of questions that holds it has a p value below 5% divided by their number."""
+    sets = [s for k in range(1, len(p) + 1) for s in itertools.combinations(range(len(p)), k)]
+    closed = [max(min(1.0, len(s) * min(p[j] for j in s)) for s in sets if i in s) for i in range(len(p))]
+    np.testing.assert_allclose(holm(np.array(p), 0.05)["p_holm"], closed, rtol=1e-12)
+
+
+def test_what_is_printed_is_stepped_down(shipped) -> None:
+    a = section.told(shipped).answers
+    shown, h = section._hypotheses(a).frame, a.hypotheses
+    adjusted = [min(1.0, n * p) for n, p in zip(range(len(h), 0, -1), sorted(h["p_value"]), strict=True)]
+    stepped = dict(zip(sorted(h["p_value"]), np.maximum.accumulate(adjusted), strict=True))
+    np.testing.assert_allclose(h["p_holm"], h["p_value"].map(stepped))
+    for row, p in zip(shown.itertuples(index=False), h["p_holm"], strict=True):
+        assert row[5] == apart(p, 0.05, 3)
+        assert row[6].startswith("differs") == (p <= 0.05)
+    assert (a.groups["p_family"] >= a.groups["key"].map(h.set_index("key")["p_holm"])).all()
 
 
 def test_checks_of_a_finding_by_hand(plan) -> None:
