@@ -50,6 +50,8 @@ GRANTED = (
     "early_release",
 )
 SENTENCE_TYPES = ("fixed", "life", "death_reprieve", "death", "suspended", "rtl", "pending", "none")
+#: Day of the export of the CECC's database: what was seen later is no follow-up of its cases.
+REGISTER_AS_OF = "2020-07-23"
 #: How a case became known: in the CECC's database whatever came later, because of an act, or otherwise.
 FRAMES = ("register", "act", "compiled")
 #: What the date of an act is of. A release or a report closes an interval; only an early release is dated by itself.

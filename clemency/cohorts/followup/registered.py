@@ -20,8 +20,7 @@ from clemency.cohorts.inputs import CENSORED, ENDS, EXTRACT, NAT, Spans
 from clemency.cohorts.rules import Rules
 from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError
-from clemency.records.schema import GRANTED
-from clemency.sources.cecc.database import AS_OF
+from clemency.records.schema import GRANTED, REGISTER_AS_OF
 
 #: Column of the cases whose end is an interval that was made here.
 OPEN_END = "_open_end"
@@ -53,7 +52,7 @@ def followed_until(cases: pd.DataFrame, spans: Spans, until: str | None) -> str:
     days = [known.max()] if len(known) else []
     days += [np.datetime64(until, "D")] if until else []
     if "cecc_record" in cases and registered.any() and cases["cecc_record"][registered].notna().all():
-        days.append(np.datetime64(AS_OF, "D"))
+        days.append(np.datetime64(REGISTER_AS_OF, "D"))
     if not days:
         raise UsageError(
             "follow_up='register' follows cases to the day of the register's export, and no case of it has a "

@@ -15,8 +15,9 @@ from clemency.models.incidencerates.rateratios import RateRatios, rate_ratios
 from clemency.models.incidencerates.rates import poisson_limits
 from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError, UsageError
+from clemency.records.schema import REGISTER_AS_OF
 from clemency.reports.plan import PLAN, Grouping, Hypothesis, Occasion, Plan
-from clemency.sources.cecc.database import AS_OF, Register
+from clemency.sources.cecc.database import Register
 
 __all__ = ["Answers", "Evidence", "answers", "compared", "evidence", "holm"]
 
@@ -43,7 +44,7 @@ class Evidence:
     cells: Cells
     dated: Cohort | ImputedCohort | DataError | UsageError
     events: pd.DataFrame
-    as_of: str = AS_OF
+    as_of: str = REGISTER_AS_OF
 
 
 def evidence(
@@ -82,7 +83,7 @@ def _dated(cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan) -> Cohort | Impu
             entry=plan.entry,
             follow_up=plan.follow_up,
             sentence_types=plan.sentence_types,
-            until=AS_OF,
+            until=REGISTER_AS_OF,
             dates="impute",
             m=plan.imputations,
             seed=plan.seed,
