@@ -556,7 +556,7 @@ _BLOCK = re.compile(r"(<!-- coverage:([^>]+?) -->\n).*?(<!-- end -->)", re.DOTAL
 
 def renewed(page: str, results: Path) -> str:
     """The page with its tables made anew from the results; each block names the beginnings of estimators."""
-    tables = [results / name for name in ("coverage.csv", "pooling.csv")]
+    tables = [results / name for name in ("coverage.csv", "pooling.csv", "pooledsaved.csv")]
     table = pd.concat([pd.read_csv(path) for path in tables if path.exists()], ignore_index=True)
     size = pd.read_csv(results / "coverage_tests.csv")
 

@@ -120,7 +120,7 @@ def main() -> None:
 _folder = click.option(
     "--data",
     type=_Place(path_type=Path),
-    help="Folder of tables to use instead of the shipped ones; it needs cases.csv and acts.csv.",
+    help="Folder of tables to use instead of the shipped ones, with cases.csv and acts.csv, or an earlier edition.",
 )
 
 

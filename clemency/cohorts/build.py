@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from clemency.cohorts.cohort import Cohort
 from clemency.cohorts.followup.actintervals import Window, first_acts
-from clemency.cohorts.followup.casetable import CaseTable, chosen_day, entry_days, term_ends
+from clemency.cohorts.followup.casetable import CaseTable, entry_days
 from clemency.cohorts.followup.ends import case_ends, end_bounds, last_shown
 from clemency.cohorts.followup.evidence import without_own_acts
 from clemency.cohorts.followup.registered import extract_doubts, followed_until, with_ends
 from clemency.cohorts.followup.stops import as_days, one_after_another, stop_times
 from clemency.cohorts.imputation.imputed import ImputedCohort, check_draws, impute
-from clemency.cohorts.inputs import CENSORED, UNDATED, Spans, check_tables, warned
+from clemency.cohorts.inputs import CENSORED, UNDATED, Spans, check_tables, chosen_day, warned
 from clemency.cohorts.rules import Rules, needs_columns, read_rules
 from clemency.records.arguments.days import When
 from clemency.records.arguments.signatures import typed
@@ -150,7 +150,8 @@ def cohort(
       early release and parole on a day not known: the end is an interval from the sentence, the last sighting or the
       last act to the term's end or the register's last day, and `dates` takes its day from it as from any other.
     - Seen inside after the computed end of the term: to that day, without an expiry. Life and death with reprieve: to
-      the register's last day. Fixed terms with neither a length nor an end nor a sighting are left out.
+      the register's last day, unless a commutation on a known day set a fixed term, which then ends as any other. Fixed
+      terms with neither a length nor an end nor a sighting are left out.
 
     A table in which more than one in five of the register's cases have an act is an extract that acts have chosen, such
     as the shipped cases; ``warnings`` says so. `register` has them all.
@@ -210,7 +211,7 @@ def _followed(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rule
 def _spells(table: CaseTable, rules: Rules) -> tuple[pd.DataFrame, Window]:
     until = np.datetime64(rules.until, "D") if rules.until else last_shown(table, rules)
     caps = np.full(len(table.cases), until)
-    expiry = term_ends(table, caps)
+    expiry = table.terms(rules).ends(until)
     start = entry_days(table, rules)
     able = table.reason == ""
     end, end_event = case_ends(table, rules, expiry)

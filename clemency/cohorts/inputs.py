@@ -137,6 +137,13 @@ def bounds_of(frame: pd.DataFrame, column: str) -> edtf.Bounds:
     return edtf.bounds(frame[column], name=column)
 
 
+def chosen_day(span: edtf.Bounds, rule: str) -> NDArray[np.datetime64]:
+    """Day that a partial date stands for by a rule; NaT where it is unknown or open."""
+    if rule in ("midpoint", "impute"):  # a day that was drawn has no other
+        return edtf.halfway(span.earliest, span.latest)
+    return np.where(np.isnat(span.earliest) | np.isnat(span.latest), NAT, getattr(span, rule))
+
+
 @dataclass(frozen=True, slots=True)
 class Spans:
     """Bounds of the dates of n cases and of k acts, each column read once.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,6 +20,7 @@ def mass_boxes(
     ax: Axes | None = None,
     by: Sequence[str] = (),
     until: float | None = None,
+    *,
     title: str = "",
     unit: str | None = None,
     rising: bool = False,
@@ -54,7 +56,8 @@ def mass_boxes(
         for i, (values, part) in enumerate(groups):
             label = ", ".join(str(v) for v in (values if isinstance(values, tuple) else (values,)))
             label = f" {label}" if label.startswith("_") else label  # else a legend would leave it out
-            _curve(ax, part, end, COLOURS[i % len(COLOURS)], LINES[i % len(LINES)], label, rising)
+            look = {"color": COLOURS[i % len(COLOURS)], "ls": LINES[i % len(LINES)], "label": label or None}
+            _curve(ax, part, end, look, rising)
             last = (
                 f"{rounded(part['estimate'].iloc[-1], 2)} after {part['upper'].iloc[-1]:g}" if len(part) else "no event"
             )
@@ -68,14 +71,15 @@ def mass_boxes(
         return keep(ax, frame, alt=text)
 
 
-def _curve(ax: Axes, part: pd.DataFrame, end: float, colour: str, line: object, label: str, rising: bool) -> None:
+def _curve(ax: Axes, part: pd.DataFrame, end: float, look: dict[str, Any], rising: bool) -> None:
+    colour = look["color"]
     low, high = part["lower"].to_numpy(), part["upper"].to_numpy()
     after = part["estimate"].to_numpy()
     before = after + (-1 if rising else 1) * part["mass"].to_numpy()
     end = max(end, high.max(initial=0.0))
     begin, stop = np.r_[0.0, high], np.r_[low, end]
     flat, level = stop > begin, np.r_[0.0 if rising else 1.0, after]
-    ax.hlines(level[flat], begin[flat], stop[flat], color=colour, lw=1.6, ls=line, label=label or None)
+    ax.hlines(level[flat], begin[flat], stop[flat], lw=1.6, **look)
     exact = low == high
     ax.vlines(low[exact], after[exact], before[exact], color=colour, lw=1.6)
     for k in np.flatnonzero(~exact):

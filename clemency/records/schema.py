@@ -50,6 +50,8 @@ GRANTED = (
     "early_release",
 )
 SENTENCE_TYPES = ("fixed", "life", "death_reprieve", "death", "suspended", "rtl", "pending", "none")
+#: Day of the export of the CECC's database: what was seen later is no follow-up of its cases.
+REGISTER_AS_OF = "2020-07-23"
 #: How a case became known: in the CECC's database whatever came later, because of an act, or otherwise.
 FRAMES = ("register", "act", "compiled")
 #: What the date of an act is of. A release or a report closes an interval; only an early release is dated by itself.
@@ -355,8 +357,9 @@ ACTS = Table(
         Column(
             "term_after",
             "number",
-            "Fixed term after a commutation from death or life, from the ruling, or the combined term that a judgment "
-            "in prison passed, from its own day. What an extension adds is in `months`.",
+            "Fixed term after a commutation from death or life, from the ruling, or from the end of the reprieve where "
+            "a death sentence becomes a fixed term at once; or the combined term that a judgment in prison passed, "
+            "from its own day. What an extension adds is in `months`.",
             minimum=1,
             maximum=300,
             unit="months",

@@ -16,7 +16,7 @@ from clemency.reports.descriptions.quarterly import persons
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import act_name, agreed, counted, limits, listed, number, plain, plural, rounded, share
 from clemency.reports.planned.section import told as told_by_plan
-from clemency.reports.section import Section, TableView, or_reason
+from clemency.reports.section import Gaps, Section, TableView, or_reason
 
 __all__ = ["what_can_be_said"]
 
@@ -27,10 +27,15 @@ LARGE = 2.0
 @or_reason("answers", "What these data can and cannot say")
 def what_can_be_said(i: Inputs) -> Section:
     """Verdicts on each question of the models, and what is missing for the others."""
-    exposed = exposed_cohort(i)
-    table = verdicts(exposed, fits(i))
-    gaps = missing(i, i.cohort(clock="sentence"))
-    parts = [TableView("what_is_missing", "Questions that are open, and what would answer them", gaps)]
+    gaps = Gaps()
+    made = gaps.tried("verdicts of the models", lambda: verdicts(exposed_cohort(i), fits(i)))
+    table = pd.DataFrame() if made is None else made
+    open_ = gaps.tried("questions that are open", lambda: missing(i, i.cohort(clock="sentence")))
+    parts = (
+        []
+        if open_ is None
+        else [TableView("what_is_missing", "Questions that are open, and what would answer them", open_)]
+    )
     if len(table):
         caption = "What is still possible after looking: one row per question and act"
         parts.insert(
@@ -51,13 +56,9 @@ def what_can_be_said(i: Inputs) -> Section:
         *(possible if len(table) else ()),
         "Finding no difference and finding that there is none are not the same: only the second bounds what is possible.",
     )
-    return Section(
-        "answers",
-        "What these data can and cannot say",
-        (*_planned(i), _can(i, len(table) > 0), *_verdict(table)),
-        tuple(parts),
-        notes,
-    )
+    planned = gaps.tried("what the plan finds", lambda: _planned(i)) or ()
+    text = (*planned, _can(i, len(table) > 0), *(() if made is None else _verdict(table)))
+    return gaps.added(Section("answers", "What these data can and cannot say", text, tuple(parts), notes))
 
 
 def _planned(i: Inputs) -> tuple[str, ...]:
@@ -225,7 +226,7 @@ def _can(i: Inputs, compared: bool) -> str:
     totals = int((act_places(i) == TOTAL).sum())
     of_them = f" (among them {totals} {'total' if totals == 1 else 'totals'} over several acts)" if totals else ""
     when = f"up to the end of {i.quarter} or without a date{of_them}"
-    word = ": every row names a document that can be opened" if i.shipped else ""
+    word = ": every row names a document that can be opened" if i.published else ""
     return (
         f"**They can say** that {counted(len(granted), 'act')} {when} {agreed(len(granted), 'was')} granted to {counted(persons(i, granted), 'person')}, when, and on whose word{word}."
         + (

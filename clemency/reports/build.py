@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from clemency.records.environment.datafolder import data_folder
 from clemency.records.environment.folders import swapped
 from clemency.records.errors import ClemencyError
 from clemency.reports.execution.kernel import check_installed, run
@@ -34,7 +35,7 @@ def build(
     quarter : str
         Such as ``2017Q2``.
     data : path, optional
-        Folder of tables; the shipped ones by default.
+        Folder of tables, or the number of an earlier edition (``2026.11``); the shipped tables by default.
     out : path, optional
         Folder to write to; ``reports/<quarter>`` by default.
     pdf : bool
@@ -69,7 +70,8 @@ def build(
     with swapped(folder, force) as stage:
         say("Reading the tables")
         start = inputs(quarter, data)
-        notebook = run(notebook_path(), {"quarter": str(period)}, None if data is None else Path(data), say)
+        tables = None if data is None else data_folder(data)
+        notebook = run(notebook_path(), {"quarter": str(period)}, tables, say, start.earlier or None)
         sections = _sections(notebook)
         say("Writing the page")
         for section in sections:
@@ -103,7 +105,7 @@ def _sections(notebook: Any) -> list[dict[str, Any]]:
 
 def _page(start: Inputs, day: str, sections: list[dict[str, Any]]) -> str:
     quarter = str(start.quarter)
-    ours = start.shipped
+    ours = start.published
     lead = "What public, cited records say" if ours else "What the tables of one folder say"
     names = (
         "The people named here are real; their names appear because organisations that work for them have published them."
@@ -112,7 +114,7 @@ def _page(start: Inputs, day: str, sections: list[dict[str, Any]]) -> str:
     )
     return page(
         title=f"Clemency in China, {quarter}",
-        kicker="Quarterly report" if ours else "Quarterly report on a folder of tables",
+        kicker=_kicker(start),
         heading=f"Sentence reduction and medical parole in China, {quarter}",
         lead=f"{lead} about who received an act of clemency, when, and under what circumstances. Documented cases are not a sample of all cases.",
         sections=sections,
@@ -122,6 +124,13 @@ def _page(start: Inputs, day: str, sections: list[dict[str, Any]]) -> str:
             f"Cite the edition of the data and the documents behind the rows. {names}" if ours else names,
         ),
     )
+
+
+def _kicker(start: Inputs) -> str:
+    """What the page is, above its title."""
+    if start.shipped:
+        return "Quarterly report"
+    return f"Quarterly report on {f'edition {start.earlier} of the tables' if start.earlier else 'a folder of tables'}"
 
 
 def _write_notebook(notebook: Any, path: Path) -> None:

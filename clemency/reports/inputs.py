@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
 from clemency.cohorts import Cohort, cohort
-from clemency.records.environment.datafolder import data_folder
+from clemency.records.environment.datafolder import data_folder, editions
 from clemency.records.errors import DataError, UsageError
 from clemency.records.schema import GRANTED
 from clemency.records.tables.loading import load, origin
@@ -39,6 +40,8 @@ class Inputs:
     ----------
     shipped : bool
         Whether the tables are those of the library.
+    earlier : str
+        The earlier edition of the library's tables that these are, unchanged; empty if they are none.
     borrowed, absent : tuple of str
         Tables that a folder lacks: the shipped one stands in, or none does (then its frame has no rows).
     compared : int
@@ -55,6 +58,7 @@ class Inputs:
     sources: pd.DataFrame
     edition: str
     shipped: bool = True
+    earlier: str = ""
     borrowed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     compared: int = 0
@@ -122,6 +126,16 @@ class Inputs:
         return frames_of(self.cases, ids, f"that {agreed(ids.nunique(), 'is')} followed")
 
     @property
+    def published(self) -> bool:
+        """Whether the tables are an edition of the library's, today's or an earlier one."""
+        return self.shipped or bool(self.earlier)
+
+    @property
+    def whose(self) -> str:
+        """The tables, as the subject of a sentence within the page."""
+        return f"edition {self.earlier}" if self.earlier else "the folder"
+
+    @property
     def taken_for_acts(self) -> frozenset[str]:
         """Cases of the register that are in the shipped tables because of their acts, and on its word alone.
 
@@ -169,7 +183,7 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     quarter : str
         Such as ``2017Q2``.
     data : path, optional
-        Folder of tables; the shipped ones by default.
+        Folder of tables, or the number of an earlier edition; the shipped tables by default.
 
     Returns
     -------
@@ -209,12 +223,23 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
         dated,
         edition=version,
         shipped=shipped,
+        earlier="" if shipped else earlier_edition(folder),
         borrowed=borrowed,
         absent=absent,
         compared=compared,
         compared_acts=compared_acts,
         **tables,
     )
+
+
+def earlier_edition(folder: Path) -> str:
+    """Number of the earlier edition whose tables a folder holds, unchanged; empty for any other folder."""
+    try:
+        here = edition(folder)
+    except DataError:
+        return ""
+    earlier = editions()[:-1]
+    return here.version if here.version in earlier and here.sha256 == edition(here.version).sha256 else ""
 
 
 #: What the sections count: cases with acts, those of the cohort on one of its clocks, or those of all reductions.

@@ -18,6 +18,7 @@ from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.records.presentation.wording import plain, rounded
 
 T = TypeVar("T")
+U = TypeVar("U")
 MIME = "application/vnd.clemency.section+json"
 #: A table with so many columns becomes a list of cards on a phone.
 WIDE = 7
@@ -103,15 +104,41 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
         @wraps(make)
         def made(given: T) -> Section:
             try:
-                return _with_frames(make(given), given)
+                section = make(given)
             except (DataError, UsageError) as error:
-                problems = getattr(error, "problems", ())
-                why = f"{problems[0].message}. {problems[0].remedy}" if problems else str(error)
-                return Section(slug, title, (f"These tables cannot bear this section: {plain(why)}",))
+                return Section(slug, title, (f"These tables cannot bear this section: {why_not(error)}",))
+            gaps = Gaps()
+            whole = gaps.tried("how its cases became known", lambda: _with_frames(section, given))
+            return gaps.added(whole or section)
 
         return made
 
     return decorate
+
+
+def why_not(error: DataError | UsageError) -> str:
+    """What an error says, for readers of a page."""
+    problems = getattr(error, "problems", ())
+    return plain(f"{problems[0].message}. {problems[0].remedy}" if problems else str(error))
+
+
+class Gaps:
+    """Parts of a section that the tables cannot bear, each with its reason, so that the others stand."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def tried(self, what: str, make: Callable[[], U]) -> U | None:
+        """A part of a section, or None where it cannot be made; then it is told what is missing, and why."""
+        try:
+            return make()
+        except (DataError, UsageError) as error:
+            self.said.append(f"Missing here: {what}. These tables cannot bear it: {why_not(error)}")
+            return None
+
+    def added(self, section: Section) -> Section:
+        """The section, with what is missing said below its paragraphs."""
+        return replace(section, text=(*section.text, *dict.fromkeys(self.said))) if self.said else section
 
 
 def _with_frames(section: Section, given: Any) -> Section:

@@ -15,8 +15,9 @@ import clemency as cl
 from clemency.models.incidencerates.rates import poisson_limits
 from clemency.records.presentation.wording import rounded
 from clemency.reports.inputs import Inputs, inputs
+from clemency.reports.language import apart
 from clemency.reports.plan import PLAN, Grouping, Occasion
-from clemency.reports.planned import section
+from clemency.reports.planned import results, section
 from clemency.reports.planned.firmness import firmness
 from clemency.reports.planned.results import Evidence, answers, compared, evidence, holm
 
@@ -160,6 +161,38 @@ def test_holm_by_hand() -> None:
     assert found["passes"].tolist() == [False, True, False, False]
 
 
+HOLM = pd.read_csv(Path(__file__).resolve().parents[1] / "reference" / "holm" / "adjusted.csv")
+
+
+@pytest.mark.parametrize("family", HOLM["family"].unique())
+def test_holm_is_that_of_r(family: str) -> None:
+    """Also where one question has passed and the others are stepped down, and where some cannot be tested."""
+    own = HOLM[HOLM["family"] == family]
+    found = holm(own["p"].to_numpy(), 0.05)
+    np.testing.assert_allclose(found["p_holm"], own["holm"], rtol=1e-12)
+    assert found["passes"].tolist() == (own["holm"] <= 0.05).tolist()
+
+
+@pytest.mark.parametrize("p", [[0.001, 0.02, 0.024, 0.3], [0.013, 0.012, 0.016, 0.04, 0.9], [0.01, 0.018, 0.017]])
+def test_holm_is_the_closed_test(p: list[float]) -> None:
+    """A question passes if every set of questions that holds it has a p value below 5% divided by their number."""
+    sets = [s for k in range(1, len(p) + 1) for s in itertools.combinations(range(len(p)), k)]
+    closed = [max(min(1.0, len(s) * min(p[j] for j in s)) for s in sets if i in s) for i in range(len(p))]
+    np.testing.assert_allclose(holm(np.array(p), 0.05)["p_holm"], closed, rtol=1e-12)
+
+
+def test_what_is_printed_is_stepped_down(shipped) -> None:
+    a = section.told(shipped).answers
+    shown, h = section._hypotheses(a).frame, a.hypotheses
+    adjusted = [min(1.0, n * p) for n, p in zip(range(len(h), 0, -1), sorted(h["p_value"]), strict=True)]
+    stepped = dict(zip(sorted(h["p_value"]), np.maximum.accumulate(adjusted), strict=True))
+    np.testing.assert_allclose(h["p_holm"], h["p_value"].map(stepped))
+    for row, p in zip(shown.itertuples(index=False), h["p_holm"], strict=True):
+        assert row[5] == apart(p, 0.05, 3)
+        assert row[6].startswith("differs") == (p <= 0.05)
+    assert (a.groups["p_family"] >= a.groups["key"].map(h.set_index("key")["p_holm"])).all()
+
+
 def test_checks_of_a_finding_by_hand(plan) -> None:
     """Leaving out the period with all of the acts, one act more, and entry at the sentence."""
     table = cells({"a": (0, 0), "b": (9, 1), "c": (9, 1)})
@@ -224,6 +257,69 @@ def test_the_section_tells_what_the_plan_finds_and_nothing_else(shipped) -> None
         made.text[0],
     )
     assert not [t for t in (*made.text, *made.notes) if re.search(r"(?<!\*)\*(?!\*)", t)], "an asterisk is printed"
+
+
+def refusing(*_, **__) -> None:
+    raise cl.UsageError("Too few.")
+
+
+def test_one_analysis_of_a_finding_that_cannot_be_made_leaves_the_others(shipped, monkeypatch) -> None:
+    told = section.told(shipped)
+    (key, level), whole = next(iter(told.checks.items()))
+
+    def cells(by: str, entry: str) -> pd.DataFrame:
+        if by == "region; sex" or by == "charge_family; region":
+            raise cl.UsageError("Too few.")
+        return told.given.cells(by, entry)
+
+    without = Evidence(cells, told.given.dated, told.given.events)
+    made = firmness(without, key, level, {"register": cl.UsageError("Too few.")})
+    lost = made.register["check"].isin(["within region", "without a region"])
+    assert lost.sum() == 2
+    assert made.register.loc[lost, ["answer", "why"]].to_numpy().tolist() == [["missing", "Too few."]] * 2
+    pd.testing.assert_frame_equal(made.register[~lost], whole.register[~lost])
+    assert made.shipped[["answer", "why"]].to_numpy().tolist() == [["missing", "Too few."]]
+    said = section._holds(made)
+    assert "they cannot be computed (within groups of the same region: Too few" in said
+    table = section._firm(key, level, made)
+    assert (table.frame["ratio (95% limits)"] == "not computed: Too few.").sum() == 3
+    assert "why" in table.data
+    assert "why" not in section._firm(key, level, whole).data
+
+
+def test_questions_on_groups_are_answered_without_the_days_of_acts(shipped, monkeypatch) -> None:
+    monkeypatch.setattr(results, "cohort", refusing)
+    kept = section.told(shipped)
+    monkeypatch.setattr(results, "rate_ratios", lambda *_, **__: next(ratios))
+    ratios = iter(kept.answers.ratios.values())  # they take seconds
+    found = answers(evidence(shipped.cases, shipped.acts, shipped.events)).hypotheses.set_index("key")
+    occasions = [h.key for h in PLAN.hypotheses if isinstance(h.about, Occasion)]
+    assert (found.loc[occasions, "why"] == "Too few.").all()
+    whole = kept.answers.hypotheses.set_index("key").drop(index=occasions)
+    pd.testing.assert_frame_equal(found.drop(index=occasions), whole, check_dtype=False)
+
+
+def test_the_section_of_the_register_stands_without_its_curves_and_checks(shipped, monkeypatch) -> None:
+    whole, kept = section.the_register(shipped), section.told(shipped)
+    monkeypatch.setattr(section, "_KEPT", {})
+    monkeypatch.setattr(section, "evidence", lambda *_: kept.given)
+    monkeypatch.setattr(section, "answers", lambda _: kept.answers)
+    monkeypatch.setattr(section, "firmness", refusing)
+    monkeypatch.setattr(section, "grid_incidence", refusing)
+    made = section.the_register(shipped)
+    missing = [t for t in made.text if t.startswith("Missing here")]
+    assert [t.split(".")[0] for t in missing[:-1]] == [
+        f"Missing here: other analyses of sentence reductions of {section._group(level)}" for _, level in kept.checks
+    ]
+    assert missing[-1] == (
+        "Missing here: known first acts by time since sentence. These tables cannot bear it: Too few."
+    )
+    gone = {p.name for p in whole.parts} - {p.name for p in made.parts}
+    assert len(gone) == 1 + len(kept.checks)
+    assert "register_incidence" in gone
+    assert made.text[1] == whole.text[1]
+    assert whole.text[0].startswith(made.text[0])
+    assert whole.text[2].startswith(made.text[2])
 
 
 def test_sections_outside_the_plan_say_so(shipped) -> None:

@@ -11,11 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.followup.registered import of_register
-from clemency.cohorts.inputs import NAT, UNDATED, Spans
+from clemency.cohorts.followup.termends import Terms
+from clemency.cohorts.inputs import NAT, UNDATED, Spans, chosen_day
 from clemency.cohorts.rules import Rules
 from clemency.records import dates as edtf
-from clemency.records.tables.derive import combined_terms
-from clemency.records.terms import term_end
 
 
 @dataclass(slots=True)
@@ -27,8 +26,8 @@ class CaseTable:
     cases, acts : DataFrame
     spans : Spans
         Bounds of their dates.
-    custody, sentence, expiry : ndarray of datetime64, shape (n,)
-        Chosen days, and the end of the term as it was passed; NaT where not known.
+    custody, sentence : ndarray of datetime64, shape (n,)
+        Chosen days; NaT where not known.
     reason : ndarray of object, shape (n,)
         Why a case is left out; empty while it is in.
     before : ndarray of bool, shape (n,)
@@ -40,7 +39,6 @@ class CaseTable:
     spans: Spans
     custody: NDArray[np.datetime64]
     sentence: NDArray[np.datetime64]
-    expiry: NDArray[np.datetime64]
     reason: NDArray[np.object_]
     before: NDArray[np.bool_]
 
@@ -49,10 +47,9 @@ class CaseTable:
         """Choose the days by the rules, and leave out cases that cannot be followed."""
         n = len(cases)
         nothing, nobody = np.full(n, "", dtype=object), np.zeros(n, dtype=bool)
-        days = (chosen_day(spans.custody, rules.dates), chosen_day(spans.sentence, rules.dates), np.full(n, NAT))
+        days = (chosen_day(spans.custody, rules.dates), chosen_day(spans.sentence, rules.dates))
         table = cls(cases, acts, spans, *days, nothing, nobody)
         table._order(rules)
-        table.expiry = terms_as_passed(table)
         table._exclude_by(rules)
         return table
 
@@ -65,6 +62,10 @@ class CaseTable:
         self.custody = np.where(_movable(custody, self.custody, sentence.latest), sentence.latest, self.custody)
         before = self.sentence < self.custody
         self.sentence = np.where(before, np.minimum(self.custody, sentence.latest), self.sentence)
+
+    def terms(self, rules: Rules) -> Terms:
+        """Terms of the cases, on the chosen days."""
+        return Terms(self.cases, self.acts, self.spans, self.custody, self.sentence, rules.dates)
 
     def acts_of(self, types: Iterable[str]) -> NDArray[np.bool_]:
         """Which acts are of some types, shape (k,)."""
@@ -128,45 +129,8 @@ def last_by_case(table: CaseTable, day: NDArray[np.datetime64], which: NDArray[n
     return last
 
 
-def chosen_day(span: edtf.Bounds, rule: str) -> NDArray[np.datetime64]:
-    """Day that a partial date stands for by a rule; NaT where it is unknown or open."""
-    if rule in ("midpoint", "impute"):  # a day that was drawn has no other
-        return edtf.halfway(span.earliest, span.latest)
-    return np.where(np.isnat(span.earliest) | np.isnat(span.latest), NAT, getattr(span, rule))
-
-
 def _movable(span: edtf.Bounds, day: NDArray, down_to: NDArray) -> NDArray[np.bool_]:
     return (day > down_to) & (span.earliest <= down_to)
-
-
-def terms_as_passed(table: CaseTable, changed: float | NDArray[np.float64] = 0.0) -> NDArray[np.datetime64]:
-    """Last day of each fixed term, as passed or changed by a number of months."""
-    fixed = (table.cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
-    months = table.cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
-    return term_end(table.custody, np.where(fixed, months + changed, np.nan))
-
-
-def term_ends(table: CaseTable, until: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    """End of each term, with the cuts and extensions known by `until`."""
-    acts, spans = table.acts, table.spans
-    if "months" not in acts or not len(acts):
-        return table.expiry
-    known = ~(spans.act.earliest > until[0])
-    months = acts["months"].to_numpy(dtype=float, na_value=np.nan)
-    net = np.zeros(len(table.cases))
-    for name, sign in (("sentence_reduction", -1.0), ("sentence_extension", 1.0)):
-        which = table.acts_of([name]) & known & ~np.isnan(months)
-        # A total over several acts stands beside the single ones that it may include: the larger one counts.
-        both = (np.bincount(spans.row[w], months[w], len(net)) for w in (which & spans.total, which & ~spans.total))
-        net += sign * np.maximum(*both)
-    # Counted from custody at once: in two steps a month's end would be lost on the way.
-    ends = terms_as_passed(table, net)
-    if "term_after" not in acts:
-        return ends
-    anew = combined_terms(acts[known].assign(scope=acts.get("scope", "single")))
-    anew = anew.reindex(table.cases["case_id"])
-    again = term_end(chosen_day(edtf.bounds(anew["act_date"]), "midpoint"), anew["months"].to_numpy(dtype=float))
-    return np.where(np.isnat(again), ends, again)
 
 
 def entry_days(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clemency.cohorts.followup.casetable import CaseTable, chosen_day, last_by_case, terms_as_passed
+from clemency.cohorts.followup.casetable import CaseTable, last_by_case
 from clemency.cohorts.followup.registered import Ends, register_ends
-from clemency.cohorts.inputs import CENSORED, ENDS, NAT, TERMINAL
+from clemency.cohorts.inputs import CENSORED, ENDS, NAT, TERMINAL, chosen_day
 from clemency.cohorts.rules import Rules
 
 # Last statuses that say that a case did not stay until the end of its term.
@@ -70,9 +70,9 @@ def end_bounds(
 
 
 def _last_cut(table: CaseTable, rules: Rules) -> NDArray[np.datetime64]:
-    """Day of the last cut within the term as it was passed: what it left of the term cannot have ended before it."""
+    """Day of the last cut within the term as it was set: what it left of the term cannot have ended before it."""
     day = chosen_day(table.spans.act, rules.dates)
-    within = day <= terms_as_passed(table)[table.spans.row]
+    within = day <= table.terms(rules).set()[table.spans.row]
     return last_by_case(table, day, table.acts_of(["sentence_reduction"]) & ~table.spans.total & within)
 
 

@@ -15,13 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts.followup.evidence import without_own_acts
+from clemency.cohorts.followup.termends import Terms
 from clemency.cohorts.inputs import CENSORED, ENDS, EXTRACT, NAT, Spans
 from clemency.cohorts.rules import Rules
 from clemency.records.checks.plausible import Doubt
 from clemency.records.errors import UsageError
-from clemency.records.schema import GRANTED
-from clemency.records.terms import term_end
-from clemency.sources.cecc.database import AS_OF
+from clemency.records.schema import GRANTED, REGISTER_AS_OF
 
 #: Column of the cases whose end is an interval that was made here.
 OPEN_END = "_open_end"
@@ -53,7 +52,7 @@ def followed_until(cases: pd.DataFrame, spans: Spans, until: str | None) -> str:
     days = [known.max()] if len(known) else []
     days += [np.datetime64(until, "D")] if until else []
     if "cecc_record" in cases and registered.any() and cases["cecc_record"][registered].notna().all():
-        days.append(np.datetime64(AS_OF, "D"))
+        days.append(np.datetime64(REGISTER_AS_OF, "D"))
     if not days:
         raise UsageError(
             "follow_up='register' follows cases to the day of the register's export, and no case of it has a "
@@ -77,13 +76,14 @@ def with_ends(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rule
     Returns
     -------
     DataFrame
-        ``status_date`` of those who died or left early on a day not known, and of those released ahead of a term's end
-        that is later than that day or not known, is the interval from the last that is known of them inside (sentence,
-        sighting, act) to the term's end or that day; they are marked in the column `OPEN_END`. Others released on a day
-        not known keep none: they stay to the end of their term.
+        ``status_date`` of those who died or left early on a day not known, and of those released ahead of a term's end,
+        with what changed the term, that is later than that day or not known, is the interval from the last that is
+        known of them inside (sentence, sighting, act) to the term's end or that day; they are marked in the column
+        `OPEN_END`. Others released on a day not known keep none: they stay to the end of their term.
     """
     cap = np.datetime64(str(rules.until), "D")
-    expiry = _latest_expiry(cases, spans)
+    latest = Terms(cases, acts, spans, spans.custody.latest, spans.sentence.latest, "latest")
+    expiry = latest.ends(cap)
     vague = _vague(cases, acts, spans, expiry, rules)
     low = spans.sentence.earliest
     for day in (spans.custody.earliest, spans.seen.earliest, _last_of(spans)):
@@ -98,12 +98,6 @@ def with_ends(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, rules: Rule
     if "seen_date" in cases:
         columns["seen_date"] = without_own_acts(cases, acts, spans, rules.outcome)["seen_date"]
     return cases.assign(**columns)
-
-
-def _latest_expiry(cases: pd.DataFrame, spans: Spans) -> NDArray[np.datetime64]:
-    fixed = (cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
-    months = cases["sentence_months"].to_numpy(dtype=float, na_value=np.nan)
-    return term_end(spans.custody.latest, np.where(fixed, months, np.nan))
 
 
 def _vague(cases: pd.DataFrame, acts: pd.DataFrame, spans: Spans, expiry: NDArray, rules: Rules) -> NDArray[np.bool_]:
@@ -161,7 +155,7 @@ def register_ends(
     day = np.where(open_end & ended, np.fmin(day, expiry), day)
     fixed = (cases["sentence_type"].astype("string") == "fixed").fillna(False).to_numpy(dtype=bool)
     runs_out = ~np.isnat(expiry) & ~(seen > expiry)
-    stays = np.where(fixed, seen, np.datetime64(str(rules.until), "D"))
+    stays = np.where(fixed | ~np.isnat(expiry), seen, np.datetime64(str(rules.until), "D"))
     kind_of_expiry = "expiry" if "expiry" in rules.competing else CENSORED
     last = np.where(runs_out, expiry, stays)
     return np.where(ended, day, last), np.where(ended, event, np.where(runs_out, kind_of_expiry, CENSORED))

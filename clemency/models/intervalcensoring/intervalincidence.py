@@ -326,7 +326,7 @@ def interval_incidence(
     refuse_taken(by, _TAKEN)
     given = as_table(data)
     unit = unit_of(given.cohort is not None, time_unit)
-    caused = caused_intervals(given, lower, upper, event, entry, weights, by, censored)
+    caused = caused_intervals(given, lower, upper, event, entry, weights=weights, by=by, censored=censored)
     refuse_no_event(caused.read, str(upper))
     if limits and not caused.read.whole:
         raise UsageError("weights that are not whole numbers give no likelihood ratio: take limits=None.")

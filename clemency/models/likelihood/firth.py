@@ -88,7 +88,7 @@ def fit_firth(data: CoxData, ci_level: float) -> FirthFit:
     limits, roots = np.empty((p, 2)), np.empty(p)
     for j in range(p):
         for side, sign in enumerate((-1.0, 1.0)):
-            limits[j, side] = _limit(data, top, curvature, j, sign, error[j], top.loglik - drop)
+            limits[j, side] = _limit(data, top, curvature, _End(j, sign, top.loglik - drop), error[j])
         at_zero, _, _ = _climb(data, _moved(data, top, curvature, j, 0.0), curvature, np.arange(p) != j)
         ratio = max(2 * (top.loglik - at_zero.loglik), 0.0)
         roots[j] = np.sign(top.plain.beta[j]) * np.sqrt(ratio)
@@ -181,10 +181,20 @@ def _moved(data: CoxData, here: Penalised, curvature: Floats, j: int, value: flo
     return penalised(data, np.where(np.arange(len(beta)) == j, value, here.plain.beta))
 
 
-def _limit(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float, error: float, target: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of the limits of coefficient ``j``: ``sign`` is -1 or 1, ``target`` the log-likelihood there."""
+
+    j: int
+    sign: float
+    target: float
+
+
+def _limit(data: CoxData, top: Penalised, curvature: Floats, end: _End, error: float) -> float:
     """Coefficient at which the profile falls to the target; Newton's method between bounds, if steps for all fail."""
+    j, sign, target = end.j, end.sign, end.target
     free = np.arange(len(top.plain.beta)) != j
-    found = _both_at_once(data, top, curvature, j, sign, target)
+    found = _both_at_once(data, top, curvature, end)
     if found is not None:
         return found
     inside, outside = float(top.plain.beta[j]), sign * np.inf
@@ -211,7 +221,7 @@ def _limit(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float
     return value if np.isfinite(outside) and gap < FALLEN else sign * float("inf")
 
 
-def _both_at_once(data: CoxData, top: Penalised, curvature: Floats, j: int, sign: float, target: float) -> float | None:
+def _both_at_once(data: CoxData, top: Penalised, curvature: Floats, end: _End) -> float | None:
     """Coefficient at which the profile falls to the target, by steps for it and all others; None where these fail.
 
     References
@@ -219,6 +229,7 @@ def _both_at_once(data: CoxData, top: Penalised, curvature: Floats, j: int, sign
     D. J. Venzon and S. H. Moolgavkar (1988), A method for computing profile-likelihood-based confidence intervals,
     Applied Statistics 37:87-94.
     """
+    j, sign, target = end.j, end.sign, end.target
     free = np.arange(len(top.plain.beta)) != j
     here, error = top, 1 / np.sqrt(np.diag(top.plain.information))
     for _ in range(MOST_AT_ONCE):

@@ -64,6 +64,7 @@ def caused_intervals(
     upper: str | None,
     event: str | None,
     entry: str | None = None,
+    *,
     weights: str | None = None,
     by: Names = None,
     censored: str | None = CENSORED,

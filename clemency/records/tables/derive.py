@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from clemency.records import dates
 from clemency.records.schema import CHARGE_FAMILIES, REGIONS
-from clemency.records.terms import term_end
+from clemency.records.terms import add_months, term_end
+
+# Acts after which a new fixed term stands in place of the sentence, and months of reprieve of a death sentence.
+_SETS_A_TERM = ("commutation_life_to_fixed", "commutation_death_to_fixed", "sentence_extension")
+_REPRIEVE = 24
 
 
 def derive(name: str, frame: pd.DataFrame, others: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -61,16 +66,14 @@ def charge_family(ids: pd.Series, family: pd.Series) -> pd.Series:
 def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
     """End of each fixed term as an EDTF date, or the interval within which it falls.
 
-    The term runs from the start of custody (Criminal Law art. 47), or, after the commutation of a
-    life sentence, from the ruling (art. 80). Cuts are taken off and extensions added, dated or not;
-    where a case has a total over several cuts, the larger of the total and of the single cuts counts.
-    An extension that passed a new combined term (``term_after``) runs from its own day, and only cuts
-    after it are taken off that term (art. 71).
+    The term runs from the start of custody (Criminal Law art. 47), or, where an act set a new one (``term_after``), as
+    `new_terms` says. Cuts are taken off and extensions added, dated or not; where a case has a total over several cuts,
+    the larger of the total and of the single cuts counts.
 
     Parameters
     ----------
     cases : DataFrame
-        With ``case_id, detention_date, sentence_type, sentence_months``.
+        With ``case_id, detention_date, sentence_type, sentence_months``, and ``sentence_date`` if it is known.
     acts : DataFrame
         With ``case_id, act_type, act_date, months, term_after, scope``.
 
@@ -79,20 +82,19 @@ def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
     Series of string, shape (n,)
         Missing where custody date or term is not known.
     """
-    term = cases["sentence_months"].where(cases["sentence_type"] == "fixed")
-    start = cases["detention_date"].astype("string")
-    commuted = acts[acts["act_type"] == "commutation_life_to_fixed"].dropna(subset=["act_date", "term_after"])
-    commuted = commuted.drop_duplicates("case_id").set_index("case_id").reindex(cases["case_id"])
-    life = commuted["term_after"].notna().to_numpy()
-    term = term.where(~life, commuted["term_after"].to_numpy(dtype=float))
-    start = start.where(~life, commuted["act_date"].to_numpy())
-    months = (term - months_cut(acts).reindex(cases["case_id"]).fillna(0.0).to_numpy()).to_numpy(dtype=float)
-    anew = combined_terms(acts).reindex(cases["case_id"])
-    again = anew["months"].notna().to_numpy()
-    start = start.where(~again, anew["act_date"].to_numpy())
-    months = np.where(again, anew["months"].to_numpy(dtype=float), months)
-    bound = dates.bounds(start)
-    first, last = term_end(bound.earliest, months), term_end(bound.latest, months)
+    passed = cases["sentence_months"].where(cases["sentence_type"] == "fixed")
+    months = (passed - months_cut(acts).reindex(cases["case_id"]).fillna(0.0).to_numpy()).to_numpy(dtype=float)
+    custody = dates.bounds(cases["detention_date"].astype("string"))
+    sentence = dates.bounds(cases["sentence_date"] if "sentence_date" in cases else [None] * len(cases))
+    anew = new_terms(acts).reindex(cases["case_id"])
+    months = np.where(anew["months"].notna(), anew["months"].to_numpy(dtype=float), months)
+    first, last = (
+        term_end(np.where(anew["months"].notna(), runs_from(anew, anew[end], passed_on), since), months)
+        for end, passed_on, since in (
+            ("first", sentence.earliest, custody.earliest),
+            ("last", sentence.latest, custody.latest),
+        )
+    )
     known = ~np.isnat(first) & ~np.isnat(last)
     text = np.where(
         first == last, first.astype(str), np.char.add(np.char.add(first.astype(str), "/"), last.astype(str))
@@ -100,29 +102,69 @@ def expiry(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.Series:
     return pd.Series(text, index=cases.index, dtype="string").where(known)
 
 
-def combined_terms(acts: pd.DataFrame) -> pd.DataFrame:
-    """The last combined term that a judgment in prison passed, by case.
+def new_terms(acts: pd.DataFrame, span: dates.Bounds | None = None) -> pd.DataFrame:
+    """The last fixed term that an act set in place of the sentence, by case.
 
     Parameters
     ----------
-    acts : DataFrame
+    acts : DataFrame, k rows
         With ``case_id, act_type, act_date, months, term_after, scope``.
+    span : Bounds, k dates, optional
+        Those of ``act_date``, if they are read already.
 
     Returns
     -------
     DataFrame
-        By ``case_id``: ``act_date``, from which the term runs, and its ``months``, less the cuts after it and plus the
-        extensions after it. Cases with such a judgment on a day that is not known, or without any, have no row.
+        By ``case_id``: ``act_type``; ``first, last``, the days that the act can be of; ``term``, its months; and
+        ``months``, the same less the cuts and plus the extensions that changed it. Cases without such an act have no
+        row, nor have those in which its date is unknown or open.
+
+    Notes
+    -----
+    A life sentence, or a death sentence with reprieve, that is commuted to a fixed term has nothing that could be cut
+    before. A combined term that a judgment in prison passed is changed by later acts only (Criminal Law art. 71).
     """
-    span = dates.bounds(acts["act_date"])
-    day = pd.Series(pd.to_datetime(span.earliest), index=acts.index).where(span.earliest == span.latest)
-    whole = (acts["act_type"] == "sentence_extension").to_numpy(dtype=bool) & acts["term_after"].notna().to_numpy()
-    last = acts.assign(_day=day)[whole & day.notna().to_numpy()].sort_values("_day", kind="stable")
-    last = last.drop_duplicates("case_id", keep="last").set_index("case_id")
-    after = acts[pd.to_datetime(span.earliest) > acts["case_id"].map(last["_day"]).to_numpy()]
-    net = months_cut(after).reindex(last.index).fillna(0.0)
-    months = last["term_after"].astype(float) - net.to_numpy(dtype=float)
-    return pd.DataFrame({"act_date": last["_day"].dt.strftime("%Y-%m-%d").astype("string"), "months": months})
+    sets = (acts["act_type"].isin(_SETS_A_TERM) & acts["term_after"].notna()).to_numpy(dtype=bool)
+    of_case = acts["case_id"].isin(acts["case_id"][sets]).to_numpy(dtype=bool)
+    own = acts[of_case]
+    span = dates.bounds(own["act_date"]) if span is None else span.at(of_case)
+    first, last = (pd.Series(day.astype("datetime64[s]"), index=own.index) for day in (span.earliest, span.latest))
+    terms = own.assign(first=first, last=last)[sets[of_case] & first.notna().to_numpy() & last.notna().to_numpy()]
+    terms = terms.sort_values(["first", "last", "term_after"], kind="stable").drop_duplicates("case_id", keep="last")
+    terms = terms.set_index("case_id")
+    terms = terms.assign(act_type=terms["act_type"].astype("string"), term=terms["term_after"].astype(float))
+    commuted = own["case_id"].isin(terms.index[terms["act_type"] != "sentence_extension"])
+    after = (first > own["case_id"].map(terms["first"])).to_numpy(dtype=bool)
+    net = months_cut(own[after | commuted.to_numpy(dtype=bool)]).reindex(terms.index).fillna(0.0)
+    terms = terms.assign(months=terms["term"] - net.to_numpy(dtype=float))
+    return terms[["act_type", "first", "last", "term", "months"]]
+
+
+def runs_from(anew: pd.DataFrame, day: ArrayLike, sentence: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Day from which each new term runs.
+
+    Parameters
+    ----------
+    anew : DataFrame, n rows
+        From `new_terms`.
+    day : array_like of datetime64, shape (n,)
+        Day of the act.
+    sentence : ndarray of datetime64, shape (n,)
+        Day of the sentence.
+
+    Returns
+    -------
+    ndarray of datetime64[D], shape (n,)
+        The day of the act, or, where a death sentence with reprieve became a fixed term at once, the end of the
+        reprieve of two years, if that is known and earlier.
+
+    References
+    ----------
+    Criminal Law of the People's Republic of China, arts. 48, 51, 71 and 80.
+    """
+    ruled = np.asarray(day, dtype="datetime64[D]")
+    at_once = (anew["act_type"] == "commutation_death_to_fixed").fillna(False).to_numpy(dtype=bool)
+    return np.where(at_once, np.fmin(add_months(sentence, _REPRIEVE), ruled), ruled)
 
 
 def months_cut(acts: pd.DataFrame) -> pd.Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 from matplotlib import pyplot as plt
 
@@ -25,7 +27,7 @@ from clemency.reports.language import (
     rounded,
 )
 from clemency.reports.planned.section import exploratory
-from clemency.reports.section import Chart, Section, TableView, or_reason
+from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
 
 __all__ = ["before_and_after"]
 
@@ -52,21 +54,25 @@ def before_and_after(i: Inputs) -> Section:
         if ends:
             axes[0, 0].set_ylim(min(ends) / 1.15, max(ends) * 1.15)
     shown = pd.concat([_points(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
-    table = pd.concat([_tests(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
+    gaps = Gaps()
+    tests = [
+        gaps.tried(f"tests of the quarters around an event for {plural(o)}", partial(_tests, fit, o))
+        for o, fit in fits.items()
+    ]
+    table = pd.concat([t for t in tests if t is not None] or [pd.DataFrame()], ignore_index=True)
     drawn = pd.concat([fit.tidy(exponentiate=True).assign(act=outcome) for outcome, fit in fits.items()])
     alt = "Rate ratios by quarter around an event. " + "; ".join(
         f"{plural(o)}: {', '.join(f'{r.term} {ratio(r.estimate)} ({limits(r.ci_low, r.ci_high)})' for r in _lags(fit))}"
         for o, fit in fits.items()
     )
     caption = "Rate of first acts by quarters before and after a summit or dialogue with the US, the quarter before it being 1"
-    parts = (
-        Chart("event_study", caption, axes[0, 0], drawn, alt),
-        TableView(
-            "event_study_tests", "Are the quarters before, or those after, different at all?", _shown(table), data=table
-        ),
-    )
-    text = (exploratory(i.shipped), _opening(i, fits), f"{_verdict(table)} {_single(shown)}", *refused)
-    return Section("event-study", title, text, parts, _NOTES)
+    parts: list[Chart | TableView] = [Chart("event_study", caption, axes[0, 0], drawn, alt)]
+    if len(table):
+        caption = "Are the quarters before, or those after, different at all?"
+        parts.append(TableView("event_study_tests", caption, _shown(table), data=table))
+    said = " ".join([*([_verdict(table)] if len(table) else []), _single(shown)])
+    text = (exploratory(i.shipped), _opening(i, fits), said, *refused)
+    return gaps.added(Section("event-study", title, text, tuple(parts), _NOTES))
 
 
 _NOTES = (

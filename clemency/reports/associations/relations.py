@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial, reduce
+
 import pandas as pd
 
 from clemency.cohorts import Relations, relations
@@ -11,7 +13,7 @@ from clemency.reports.associations.hazards import fits
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
 from clemency.reports.language import act_name, agreed, apart, capital, counted, plural, ratio, share
 from clemency.reports.planned.section import exploratory
-from clemency.reports.section import Chart, Section, TableView, or_reason
+from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
 
 __all__ = ["after_events"]
 
@@ -26,23 +28,16 @@ _KINDS = {
 @or_reason("relations", "After summits and dialogues")
 def after_events(i: Inputs) -> Section:
     """Rates after summits and dialogues with the US, beside those after dates moved along the calendar."""
-    made = i.cohort(clock="sentence")
     ours = i.events[i.events["partner"] == "US"]
     ours = ours[ours["date_latest"] <= pd.Timestamp(i.until)]
-    index = _index(ours, i)
-    rows, drawn = [], None
-    for outcome in OUTCOMES:
-        for label, kinds in _KINDS.items():
-            try:
-                found = placebo(made, ours[ours["event_type"].isin(kinds)], outcome=outcome, window=WINDOW)
-            except DataError:
-                continue  # no act, or no such event while anybody was at risk
-            rows.append({"act": act_name(outcome), "events": label, **found.tidy().iloc[0].to_dict()})
-            drawn = _clearest(drawn, (found, outcome, label))
+    gaps = Gaps()
+    index = gaps.tried("the index of relations", lambda: _index(ours, i))
+    compared = _compared(i, ours, gaps)
     title = "After summits and dialogues"
-    if drawn is None:
+    if not compared:
         none = f"No act and event could be compared by the end of {i.quarter}."
         return Section("relations", title, (*_index_text(index), none), _index_chart(index), _index_note(index))
+    rows = [{"act": act_name(act), "events": label, **found.tidy().iloc[0].to_dict()} for found, act, label in compared]
     table = pd.DataFrame(rows)
     text = (
         exploratory(i.shipped),
@@ -50,6 +45,36 @@ def after_events(i: Inputs) -> Section:
         "**placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. "
         f"The p value is the share of calendars that show at least as clear a difference, either way. {_verdict(table)}",
     )
+    found, outcome, label = reduce(_clearest, compared)
+    caption = f"{capital(plural(outcome))} after {label}: the ratio at the true dates (line) among those at moved dates"
+    parts: tuple[Chart | TableView, ...] = (
+        *_index_chart(index),
+        Chart("placebo_dates", caption, found.plot()),
+        TableView("after_events", "Acts after events with the United States", _view(table), data=table),
+    )
+    notes = (*_index_note(index), *_notes(i, table))
+    return gaps.added(Section("relations", title, (*_index_text(index), *text), parts, notes))
+
+
+Candidate = tuple[Placebo, str, str]
+
+
+def _compared(i: Inputs, ours: pd.DataFrame, gaps: Gaps) -> list[Candidate]:
+    """Each kind of act after each kind of event, as far as there are any while somebody was at risk."""
+    made = i.cohort(clock="sentence")
+
+    def after(outcome: str, kinds: tuple[str, ...]) -> Placebo:
+        return placebo(made, ours[ours["event_type"].isin(kinds)], outcome=outcome, window=WINDOW)
+
+    found = [
+        (gaps.tried(f"{plural(outcome)} after {label}", partial(after, outcome, kinds)), outcome, label)
+        for outcome in OUTCOMES
+        for label, kinds in _KINDS.items()
+    ]
+    return [(test, outcome, label) for test, outcome, label in found if test is not None]
+
+
+def _view(table: pd.DataFrame) -> pd.DataFrame:
     view = pd.DataFrame(
         {
             "act": table["act"],
@@ -63,31 +88,18 @@ def after_events(i: Inputs) -> Section:
             "warning": ["" if k else "fewer than five acts" for k in _known(table)],
         }
     )
-    view = view.drop(columns=[] if view["warning"].any() else ["warning"])
-    found, outcome, label = drawn
-    parts = (
-        Chart(
-            "placebo_dates",
-            f"{capital(plural(outcome))} after {label}: the ratio at the true dates (line) among those at moved dates",
-            found.plot(),
-        ),
-        TableView("after_events", "Acts after events with the United States", view, data=table),
-    )
+    return view.drop(columns=[] if view["warning"].any() else ["warning"])
+
+
+def _notes(i: Inputs, table: pd.DataFrame) -> tuple[str, ...]:
     several = {"summits", "summits and dialogues"} <= set(table["events"])
     both = "'Summits and dialogues' are those of both kinds and the other diplomatic dialogues, so that there are more of them than of the two together."
     nothing = "To find nothing with so few acts leaves room for large differences"
     above = "; see the ratios that the data could have shown above" if any(fit for fit, _ in fits(i).values()) else ""
-    notes = (
+    return (
         *([both] if several else []),
         "First acts of documented cases with a fixed term. Time at risk is that of these cases, so that years with more of them weigh more.",
         f"{nothing}{above}.",
-    )
-    return Section(
-        "relations",
-        title,
-        (*_index_text(index), *text),
-        (*_index_chart(index), *parts),
-        (*_index_note(index), *notes),
     )
 
 
@@ -167,13 +179,8 @@ def _index_note(index: Relations | None) -> tuple[str, ...]:
     )
 
 
-Candidate = tuple[Placebo, str, str]
-
-
-def _clearest(best: Candidate | None, other: Candidate) -> Candidate:
+def _clearest(best: Candidate, other: Candidate) -> Candidate:
     """The comparison with the smaller p value, one with few acts only where there is no other."""
-    if best is None:
-        return other
     known = [bool(_known(c[0].tidy()).iloc[0]) for c in (best, other)]
     p = [float(str(c[0].summary["p_value"])) for c in (best, other)]
     return other if (not known[1], p[1]) < (not known[0], p[0]) else best

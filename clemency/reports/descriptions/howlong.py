@@ -176,11 +176,12 @@ def _incidence_text(every: pd.DataFrame, small: pd.Series, together: str) -> tup
 def _incidence_notes(i: Inputs, every: pd.DataFrame, spells: pd.DataFrame) -> tuple[str, ...]:
     dead = int((every["event"] == "death").sum())
     ever = "" if _last(spells)["enough"].all() else ", or with the last of them in a group that never has so many"
+    register = "; for a register see 'What the register shows'" if i.shipped else ""
     chosen = (
-        "Most of these cases were documented because of their acts, so that their shares are far too high; for a register see 'What the register shows'.",
+        f"Most of these cases were documented because of their acts, so that their shares are far too high{register}.",
     )
     return (
-        *(chosen if i.shipped else ()),
+        *(chosen if i.published else ()),
         "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at "
         "which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts "
         "are never published.",

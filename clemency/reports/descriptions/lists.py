@@ -10,7 +10,7 @@ import pandas as pd
 from clemency import figures
 from clemency.models.incidencerates.rates import binomial_limits
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import agreed, counted, listed, period, share
+from clemency.reports.language import agreed, capital, counted, listed, period, share
 from clemency.reports.links import sources_of
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
@@ -23,7 +23,7 @@ def lists_and_responses(i: Inputs) -> Section:
     title = "Lists and answers"
     if "lists" in i.absent:
         return Section(
-            "lists", title, ("The folder has no table lists.csv, so nothing is said about lists and answers.",)
+            "lists", title, (f"{capital(i.whose)} has no table lists.csv, so nothing is said about lists and answers.",)
         )
     counts = ["names_asked", "prisoners_responded", "acts_of_clemency", "responses_received"]
     known = i.lists.dropna(subset=counts, how="all").sort_values("period_earliest", kind="stable")
@@ -45,12 +45,12 @@ def lists_and_responses(i: Inputs) -> Section:
     by_sex = by_sex[(by_sex["names_asked_f"] > 0) & (by_sex["names_asked_m"] > 0)]
     said, chart = _answers_by_sex(by_sex.iloc[-1]) if len(by_sex) else ((), ())
     table = TableView(
-        "lists", "Lists and answers as published" if i.shipped else "Lists and answers", frame, ("source",), shown
+        "lists", "Lists and answers as published" if i.published else "Lists and answers", frame, ("source",), shown
     )
     first = "What organisations have published of lists of prisoners handed to Chinese officials, and of the answers."
     text = (
         first
-        if i.shipped
+        if i.published
         else "Lists of prisoners handed to Chinese officials, and the answers, as the folder's table gives them."
     )
     return Section("lists", title, (text, *said), (*chart, table), _lists_notes(i, known, shown))

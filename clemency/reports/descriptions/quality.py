@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,8 +13,8 @@ from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS
 from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs
-from clemency.reports.language import counted, plain, plural, rounded, share
-from clemency.reports.section import Section, TableView, or_reason
+from clemency.reports.language import capital, counted, plain, plural, rounded, share
+from clemency.reports.section import Gaps, Section, TableView, or_reason
 
 __all__ = ["about_data"]
 
@@ -37,18 +38,21 @@ _SHOWN_COLUMNS = {
 @or_reason("limits", "Limits and quality of the data")
 def about_data(i: Inputs) -> Section:
     """Limits and the quality of the data."""
-    excluded = i.cohort().excluded()
+    gaps = Gaps()
+    excluded = gaps.tried("cases left out, by reason", lambda: i.cohort().excluded())
+    excluded = pd.DataFrame(columns=["reason", "n_cases"]) if excluded is None else excluded
     shown = excluded.assign(reason=[REASONS.get(str(r), str(r)) for r in excluded["reason"]])
     filled = _missing(i)
     precision = _precision(i)
-    sensitivity = _sensitivity(i)
+    sensitivity = _sensitivity(i, gaps)
     parts = [
         TableView(
             "missing", f"Share of {counted(len(i.cases), 'case')} without a value", _percent(filled), data=filled
         ),
         TableView("precision", "How exact dates are", _percent(precision), data=precision),
     ]
-    if len(known := _known(i)):
+    known = gaps.tried("how the cases became known", lambda: _known(i))
+    if known is not None and len(known):
         parts.insert(0, TableView("frames", "How the cases became known, and how many of them had an act", known))
     if len(excluded):
         caption = "Cases left out of the cohort of 'How long until an act', by reason"
@@ -66,13 +70,13 @@ def about_data(i: Inputs) -> Section:
         notes.append(
             "Charge families rest on articles derived from the wording of the charge where no source states the article."
         )
-    return Section("limits", "Limits and quality of the data", _text(i), tuple(parts), tuple(notes))
+    return gaps.added(Section("limits", "Limits and quality of the data", _text(i), tuple(parts), tuple(notes)))
 
 
 def _text(i: Inputs) -> tuple[str, ...]:
-    lent = f"The folder has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
+    lent = f"{capital(i.whose)} has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
     lacking = " or ".join(f"{n}.csv" for n in i.absent)
-    lacks = f"It has no {lacking} either." if i.borrowed else f"The folder has no {lacking}."
+    lacks = f"It has no {lacking} either." if i.borrowed else f"{capital(i.whose)} has no {lacking}."
     kinds = [*([lent] if i.borrowed else []), *([lacks] if i.absent else [])]
     return (
         "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
@@ -138,22 +142,31 @@ def _percent(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**text)
 
 
-def _sensitivity(i: Inputs) -> pd.DataFrame:
+def _sensitivity(i: Inputs, gaps: Gaps) -> pd.DataFrame:
     """Rates of first acts for each clock and kind of follow-up, numbers in columns of their own."""
-    rows = []
-    for clock, follow_up in itertools.product(("custody", "sentence"), ("documented", "until_expiry")):
-        made = i.cohort(follow_up, clock)
-        if made.spells.empty:
-            continue
-        d = made.describe().iloc[0]
-        row: dict[str, Any] = {"clock": f"months since {clock}", "follow_up": words(follow_up)}
-        row |= {"cases": int(d["n_cases"]), "person_months": float(d["person_months"])}
-        for o in OUTCOMES:
-            r = rates(made, outcome=o).tidy().iloc[0]
-            row |= {f"{o}_acts": int(d[o]), f"{o}_rate": r["estimate"]}
-            row |= {f"{o}_low": r["ci_low"], f"{o}_high": r["ci_high"]}
-        rows.append(row)
-    return pd.DataFrame(rows)
+    ways = itertools.product(("custody", "sentence"), ("documented", "until_expiry"))
+    rows = [
+        gaps.tried(
+            f"rates in months since {clock}, with {words(follow_up)} follow-up", partial(_rates, i, clock, follow_up)
+        )
+        for clock, follow_up in ways
+    ]
+    return pd.DataFrame([row for row in rows if row])
+
+
+def _rates(i: Inputs, clock: str, follow_up: str) -> dict[str, Any]:
+    """A row of the table of rates; empty where nobody is followed."""
+    made = i.cohort(follow_up, clock)
+    if made.spells.empty:
+        return {}
+    d = made.describe().iloc[0]
+    row: dict[str, Any] = {"clock": f"months since {clock}", "follow_up": words(follow_up)}
+    row |= {"cases": int(d["n_cases"]), "person_months": float(d["person_months"])}
+    for o in OUTCOMES:
+        r = rates(made, outcome=o).tidy().iloc[0]
+        row |= {f"{o}_acts": int(d[o]), f"{o}_rate": r["estimate"]}
+        row |= {f"{o}_low": r["ci_low"], f"{o}_high": r["ci_high"]}
+    return row
 
 
 def _rates_shown(table: pd.DataFrame) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def summary(i: Inputs) -> Section:
     text = [lead, *_named_acts(i, now), _events_sentence(i), _totals_sentence(i)]
     known = (
         "These are acts that became public and were compiled from cited documents. Many more are never published, and an act may become known years later: "
-        if i.shipped
+        if i.published
         else "These are the acts that the tables hold. An act may become known years later: "
     )
     notes = (
@@ -139,9 +139,14 @@ def new_acts(i: Inputs) -> Section:
     if not len(now):
         lead = f"No act of clemency in the records is dated to {i.quarter}."
         return Section("new-acts", "New acts", (lead, *_refusals(i)))
+    frame = _new_frame(i, now)
+    return Section("new-acts", "New acts", _refusals(i), (_new_view(i, now, frame),), _new_notes(now, frame))
+
+
+def _new_frame(i: Inputs, now: pd.DataFrame) -> pd.DataFrame:
     cases = i.cases.set_index("case_id").loc[now["case_id"]]
     last, days = _last_event(i, now)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "name": cases["name"].to_numpy(),
             "name_zh": cases["name_zh"].to_numpy(),
@@ -156,6 +161,9 @@ def new_acts(i: Inputs) -> Section:
             "days since": days,
         }
     )
+
+
+def _new_view(i: Inputs, now: pd.DataFrame, frame: pd.DataFrame) -> TableView:
     links = [sources_of(i.sources, ids) for ids in now["source_ids"]]
     names = [f"{n} {z}" if isinstance(z, str) else n for n, z in zip(frame["name"], frame["name_zh"], strict=True)]
     dates = [
@@ -163,26 +171,29 @@ def new_acts(i: Inputs) -> Section:
         for d, b in zip(frame["date"], frame["date of"], strict=True)
     ]
     shown = frame.assign(name=names, date=dates, source=links).drop(columns=["name_zh", "date of"])
-    view = TableView(
+    return TableView(
         "new_acts",
         f"Acts dated to {i.quarter}",
         shown.rename(columns={"months": "months off"}),
         ("source",),
         frame.assign(source_ids=now["source_ids"].to_numpy()),
     )
+
+
+def _new_notes(now: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
+    last = frame["last US event"]
     note = {
         "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise.": True,
         "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
         "prisoners are not counted as events. That one came before the other says nothing about cause.": any(last),
         "'Days since' is empty where no source gives the day of the act.": any(
-            name and np.isnan(n) for name, n in zip(last, days, strict=True)
+            name and np.isnan(n) for name, n in zip(last, frame["days since"], strict=True)
         ),
         "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.": (
             now["act_type"] == "medical_parole"
         ).any(),
     }
-    notes = tuple(said for said, there in note.items() if there)
-    return Section("new-acts", "New acts", _refusals(i), (view,), notes)
+    return tuple(said for said, there in note.items() if there)
 
 
 def _refusals(i: Inputs) -> tuple[str, ...]:
@@ -251,7 +262,9 @@ def acts_over_time(i: Inputs) -> Section:
         *([of_events] if len(us) else []),
         "Peaks reflect what was published, not only what was done"
         + (
-            ": many acts became known through the same lists of prisoners and officials' answers." if i.shipped else "."
+            ": many acts became known through the same lists of prisoners and officials' answers."
+            if i.published
+            else "."
         ),
     )
     beside = ", with events in relations with the United States" if len(ticks) else ""

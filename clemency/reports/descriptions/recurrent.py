@@ -8,7 +8,7 @@ from clemency.models.curves.recurrent import recurrence
 from clemency.reports.descriptions.counts import upto
 from clemency.reports.inputs import Inputs
 from clemency.reports.language import agreed, capital, counted, rounded
-from clemency.reports.section import Chart, Section, TableView, or_reason
+from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
 
 __all__ = ["all_reductions"]
 
@@ -22,15 +22,17 @@ def all_reductions(i: Inputs) -> Section:
     if reduced.empty:
         text = (f"No sentence reduction of a case with known dates had been made by the end of {i.quarter}.",)
         return Section("all-reductions", title, text)
-    found, unending = recurrence(every), recurrence(every, terminal=[])
+    found, gaps = recurrence(every), Gaps()
     times = [t for t in (24, 60, 120) if t <= max(float(found.tidy()["time"].max()), 24)]
-    at, naive = found.at(times), unending.at(times)
+    at = found.at(times)
+    naive = gaps.tried("the number if nobody ever left", lambda: recurrence(every, terminal=[]).at(times))
     ax = found.plot()
     ax.set(xlabel="months since sentence", ylabel="reductions per prisoner")
-    data = at.assign(if_nobody_left=naive["estimate"].to_numpy())
+    data = at if naive is None else at.assign(if_nobody_left=naive["estimate"].to_numpy())
+    mistake = " The last column treats release as if counting had merely been cut short; it describes nobody, and shows how much that mistake would matter."
     notes = (
-        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together. The last column treats release as if counting had merely been cut short; it describes nobody, and "
-        "shows how much that mistake would matter.",
+        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together."
+        + (mistake if naive is not None else ""),
     )
     parts = (
         Chart("reductions_per_prisoner", "Mean number of sentence reductions per prisoner", ax, frame=found.tidy()),
@@ -38,11 +40,11 @@ def all_reductions(i: Inputs) -> Section:
             "reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", _view(at, naive), data=data
         ),
     )
-    return Section("all-reductions", title, (_text(i, reduced),), parts, notes)
+    return gaps.added(Section("all-reductions", title, (_text(i, reduced),), parts, notes))
 
 
-def _view(at: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
+def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
+    view = pd.DataFrame(
         {
             "by month": [f"{t:g}" for t in at["time"]],
             "at risk": at["at_risk"].astype(int),
@@ -52,9 +54,10 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
                 f"{rounded(100 * a, 0)} to {rounded(100 * b, 0)}" if n else "none seen: no limits"
                 for a, b, n in zip(at["ci_low"], at["ci_high"], at["n_event"], strict=True)
             ],
-            "if nobody ever left": [rounded(100 * v, 0) for v in naive["estimate"]],
         }
     )
+    left = {} if naive is None else {"if nobody ever left": [rounded(100 * v, 0) for v in naive["estimate"]]}
+    return view.assign(**left)
 
 
 def _text(i: Inputs, reduced: pd.DataFrame) -> str:

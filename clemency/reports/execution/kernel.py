@@ -20,7 +20,11 @@ _UNWANTED = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONHOME",
 
 
 def run(
-    path: Path, parameters: dict[str, Any], folder: Path | None = None, say: Callable[[str], Any] | None = None
+    path: Path,
+    parameters: dict[str, Any],
+    folder: Path | None = None,
+    say: Callable[[str], Any] | None = None,
+    name: str | None = None,
 ) -> Any:
     """Run a notebook.
 
@@ -35,6 +39,8 @@ def run(
         returned does not name it.
     say : callable, optional
         Called with a line of text at each cell.
+    name : str, optional
+        What the tables are called in the notebook that is returned, instead of by their folder.
 
     Returns
     -------
@@ -66,11 +72,11 @@ def run(
         )
         client.place = place
         _execute(client, place, folder)
-    kept = {**parameters, "data": None}
+    kept = {**parameters, "data": name}
     for cell in cells:
         told = (
             "\n# data was the folder of tables that the report was made for; name it here to run this again."
-            if folder
+            if folder and name is None
             else ""
         )
         cell.source = "\n".join(f"{name} = {value!r}" for name, value in kept.items()) + told

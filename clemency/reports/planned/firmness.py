@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -14,8 +15,10 @@ from clemency.cohorts.build import cohort
 from clemency.cohorts.cells import POOLED, SINGLE, pieces
 from clemency.inference.sensitivity import e_value
 from clemency.models.incidencerates.stratified import ratio_with_limits, strata_of
+from clemency.records.errors import DataError, UsageError
 from clemency.reports.plan import PLAN, Grouping, Plan
 from clemency.reports.planned.results import Evidence, hypothesis
+from clemency.reports.section import why_not
 from clemency.typing import Floats
 
 __all__ = ["FOLLOW_UP", "Checks", "by_follow_up", "firmness"]
@@ -31,10 +34,11 @@ class Checks:
     Attributes
     ----------
     register : DataFrame
-        ``check, detail, n_event, n_others, estimate, ci_low, ci_high, agrees`` in the register; the first row is the
+        ``check, detail, n_event, n_others, estimate, ci_low, ci_high, agrees, answer, why`` in the register; the first row is the
         plan's. ``agrees`` says that the limits leave 1 out on the same side as the plan's, ``answer`` whether they
-        do (``same``), include 1, lie on the other side (``beyond``) or are not known (``none``). Of a check that leaves out
-        one part after the other the one is shown whose limit goes farthest towards 1 or beyond it.
+        do (``same``), include 1, lie on the other side (``beyond``), are not known (``none``) or cannot be computed
+        (``missing``, with the reason in ``why``). Of a check that leaves out one part after the other the one is shown
+        whose limit goes farthest towards 1 or beyond it.
     shipped : DataFrame
         The same for the shipped cases, which were chosen by their acts, under three rules of follow-up.
     e_values : DataFrame
@@ -83,9 +87,12 @@ class _Question:
 
 
 _Found = tuple[str, _Table | None]
+_Ways = list[tuple[str, Callable[[], _Found]]]
 
 
-def firmness(given: Evidence, key: str, level: str, shipped: dict[str, pd.DataFrame], plan: Plan = PLAN) -> Checks:
+def firmness(
+    given: Evidence, key: str, level: str, shipped: dict[str, pd.DataFrame | UsageError], plan: Plan = PLAN
+) -> Checks:
     """Put a ratio to other choices.
 
     Parameters
@@ -100,6 +107,7 @@ def firmness(given: Evidence, key: str, level: str, shipped: dict[str, pd.DataFr
     Returns
     -------
     Checks
+        What cannot be computed leaves the rest as it is.
     """
     h = hypothesis(plan, key)
     assert isinstance(h.about, Grouping)
@@ -107,31 +115,52 @@ def firmness(given: Evidence, key: str, level: str, shipped: dict[str, pd.DataFr
     cells = given.cells(h.about.name, plan.entry)
     planned = q.table(cells, plan.strata)
     q = replace(q, side=-1 if planned.ratio()[0] < 1 else 1)
-    at_sentence = q.table(given.cells(h.about.name, "sentence"), plan.strata)
-    rows: list[tuple[str, str, _Table | None]] = [("as planned", "", planned)]
-    rows += [("entered at the sentence", "", at_sentence), ("one act", *_one_act(q, planned))]
-    rows += [("without a period", *_without(q, cells, "period", plan.strata))]
-    for other in (o for o in SINGLE[1:] if o != h.about.name):
-        pair = _pair(given, h.about.name, other, plan.entry)
-        rows.append((f"within {other}", "", q.table(pair, ("period", "other"))))
-        rows.append((f"without a {other}", *_without(q, pair, "other", ("period",))))
-    by_rule: list[tuple[str, str, _Table | None]] = [
-        ("shipped cases", rule, q.table(cut.assign(level=cut[h.about.name]), plan.strata))
-        for rule, cut in shipped.items()
+    ways: _Ways = [
+        ("as planned", lambda: ("", planned)),
+        ("entered at the sentence", lambda: ("", q.table(given.cells(q.about.name, "sentence"), plan.strata))),
+        ("one act", lambda: _one_act(q, planned)),
+        ("without a period", lambda: _without(q, cells, "period", plan.strata)),
     ]
-    return Checks(_rows(q, rows), _rows(q, by_rule), _e_values(planned.ratio()))
+    for other in (o for o in SINGLE[1:] if o != h.about.name):
+        ways += _by_another(q, given, other, plan)
+    by_rule: _Ways = [("shipped cases", partial(_of_shipped, q, rule, cut, plan)) for rule, cut in shipped.items()]
+    return Checks(_rows(q, ways), _rows(q, by_rule), _e_values(planned.ratio()))
 
 
-def _rows(q: _Question, found: list[tuple[str, str, _Table | None]]) -> pd.DataFrame:
+def _by_another(q: _Question, given: Evidence, other: str, plan: Plan) -> _Ways:
+    """Within the groups of another kind, and without each of them."""
+
+    def pair() -> pd.DataFrame:
+        return _pair(given, q.about.name, other, plan.entry)
+
+    return [
+        (f"within {other}", lambda: ("", q.table(pair(), ("period", "other")))),
+        (f"without a {other}", lambda: _without(q, pair(), "other", ("period",))),
+    ]
+
+
+def _of_shipped(q: _Question, rule: str, cut: pd.DataFrame | UsageError, plan: Plan) -> _Found:
+    if isinstance(cut, UsageError):
+        raise cut
+    return rule, q.table(cut.assign(level=cut[q.about.name]), plan.strata)
+
+
+def _rows(q: _Question, ways: _Ways) -> pd.DataFrame:
     rows = []
-    for check, detail, table in found:
+    for check, make in ways:
+        detail, table, why = "", None, ""
+        try:
+            detail, table = make()
+        except (DataError, UsageError) as error:
+            why = why_not(error)
         n, others = (0, 0) if table is None else table.events.sum(axis=0)
         estimate, low, high = (np.nan, 0.0, np.inf) if table is None else table.ratio()
         values = {"n_event": int(n), "n_others": int(others), "estimate": estimate, "ci_low": low, "ci_high": high}
         agrees = low > 1 if q.side > 0 else high < 1
         known = table is not None and np.isfinite(estimate) | (n > 0)
         answer = "none" if not known else "same" if agrees else "beyond" if low > 1 or high < 1 else "includes 1"
-        rows.append({"check": check, "detail": detail, **values, "agrees": agrees, "answer": answer})
+        told = {"agrees": agrees, "answer": "missing" if why else answer, "why": why}
+        rows.append({"check": check, "detail": detail, **values, **told})
     return pd.DataFrame(rows)
 
 
@@ -184,12 +213,18 @@ def _pair(given: Evidence, one: str, other: str, entry: str) -> pd.DataFrame:
     return table.assign(level=parts[at], other=parts[1 - at])
 
 
-def by_follow_up(cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan = PLAN) -> dict[str, pd.DataFrame]:
-    """Shipped cases, however they became known, from the sentence on, cut as the counts are, by the rule of follow-up."""
-    followed = {
-        rule: cohort(
-            cases, acts, outcome=plan.outcomes, clock="sentence", follow_up=rule, sentence_types=plan.sentence_types
-        )
-        for rule in FOLLOW_UP
-    }
-    return {rule: pieces(cast(Cohort, made)) for rule, made in followed.items()}
+def by_follow_up(cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan = PLAN) -> dict[str, pd.DataFrame | UsageError]:
+    """Shipped cases, however they became known, from the sentence on, cut as the counts are, by the rule of follow-up.
+
+    A rule under which they cannot be followed has its error instead.
+    """
+
+    def followed(rule: str) -> pd.DataFrame | UsageError:
+        kinds = plan.sentence_types
+        try:
+            made = cohort(cases, acts, outcome=plan.outcomes, clock="sentence", follow_up=rule, sentence_types=kinds)
+            return pieces(cast(Cohort, made))
+        except (DataError, UsageError) as error:
+            return UsageError(why_not(error))
+
+    return {rule: followed(rule) for rule in FOLLOW_UP}

@@ -15,8 +15,9 @@ from clemency.models.incidencerates.rateratios import RateRatios, rate_ratios
 from clemency.models.incidencerates.rates import poisson_limits
 from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError, UsageError
+from clemency.records.schema import REGISTER_AS_OF
 from clemency.reports.plan import PLAN, Grouping, Hypothesis, Occasion, Plan
-from clemency.sources.cecc.database import AS_OF, Register
+from clemency.sources.cecc.database import Register
 
 __all__ = ["Answers", "Evidence", "answers", "compared", "evidence", "holm"]
 
@@ -32,8 +33,8 @@ class Evidence:
     ----------
     cells : callable
         Counts and person-months of the register by the name of a grouping and the kind of entry.
-    dated : Cohort or ImputedCohort
-        Cases of the register with the days of their acts, for what is asked of occasions.
+    dated : Cohort, ImputedCohort, DataError or UsageError
+        Cases of the register with the days of their acts, for what is asked of occasions, or why there are none.
     events : DataFrame
         Rows of `events`.
     as_of : str
@@ -41,9 +42,9 @@ class Evidence:
     """
 
     cells: Cells
-    dated: Cohort | ImputedCohort
+    dated: Cohort | ImputedCohort | DataError | UsageError
     events: pd.DataFrame
-    as_of: str = AS_OF
+    as_of: str = REGISTER_AS_OF
 
 
 def evidence(
@@ -64,24 +65,31 @@ def evidence(
     Evidence
     """
     theirs = (cases, acts) if register is None else (register.cases, register.acts)
-    dated = cohort(
-        *theirs,
-        outcome=plan.outcomes,
-        clock="sentence",
-        frame="register",
-        entry=plan.entry,
-        follow_up=plan.follow_up,
-        sentence_types=plan.sentence_types,
-        until=AS_OF,
-        dates="impute",
-        m=plan.imputations,
-        seed=plan.seed,
-    )
 
     def cells(by: str, entry: str) -> pd.DataFrame:
         return register_person_time(by, entry=entry, register=register)
 
-    return Evidence(cells, dated, events)
+    return Evidence(cells, _dated(*theirs, plan), events)
+
+
+def _dated(cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan) -> Cohort | ImputedCohort | DataError | UsageError:
+    try:
+        return cohort(
+            cases,
+            acts,
+            outcome=plan.outcomes,
+            clock="sentence",
+            frame="register",
+            entry=plan.entry,
+            follow_up=plan.follow_up,
+            sentence_types=plan.sentence_types,
+            until=REGISTER_AS_OF,
+            dates="impute",
+            m=plan.imputations,
+            seed=plan.seed,
+        )
+    except (DataError, UsageError) as error:  # what is asked of groups needs no day
+        return error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,6 +194,8 @@ def compared(
 
 
 def _after(given: Evidence, about: Occasion, outcome: str) -> Placebo:
+    if isinstance(given.dated, DataError | UsageError):
+        raise given.dated
     e = given.events
     theirs = (e["partner"] == about.partner) & e["event_type"].isin(about.event_types)
     return placebo(given.dated, e[theirs], outcome=outcome, window=about.window)

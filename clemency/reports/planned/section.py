@@ -33,19 +33,28 @@ from clemency.reports.language import (
 from clemency.reports.plan import PLAN, Occasion
 from clemency.reports.planned.firmness import Checks, by_follow_up, firmness
 from clemency.reports.planned.results import Answers, Evidence, answers, evidence, hypothesis
-from clemency.reports.section import Chart, Passage, Section, TableView, or_reason
+from clemency.reports.section import Chart, Gaps, Passage, Section, TableView, or_reason
 
-__all__ = ["NOT_PLANNED", "exploratory", "the_register", "told"]
+__all__ = ["exploratory", "not_planned", "the_register", "told"]
 
 TITLE = "What the register shows"
-NOT_PLANNED = (
-    "The plan of this report is for the register of the shipped tables. These tables are the folder's own, so that no "
-    "hypothesis is tested; every comparison below is exploratory."
-)
 #: Months since sentence up to which the incidence is drawn: the end of the last closed band of the counts.
 _YEARS = 8
 _ENDS = [*PLAN.outcomes, "early_release", "expiry", "death"]
 _HAD = " would be known to have had"
+
+
+def not_planned(i: Inputs) -> str:
+    """Why no question of the plan is asked of these tables."""
+    theirs = (
+        f"These tables are those of edition {i.earlier}, which is older than the plan"
+        if i.earlier
+        else "These tables are the folder's own"
+    )
+    return (
+        f"The plan of this report is for the register of the shipped tables. {theirs}, so that no hypothesis is tested; "
+        "every comparison below is exploratory."
+    )
 
 
 def exploratory(shipped: bool) -> str:
@@ -60,11 +69,12 @@ def exploratory(shipped: bool) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """The answers, and for each finding its ratio under other choices."""
+    """The answers, for each finding its ratio under other choices (None if there are none), and what is missing."""
 
     given: Evidence
     answers: Answers
-    checks: dict[tuple[str, str], Checks]
+    checks: dict[tuple[str, str], Checks | None]
+    missing: tuple[str, ...] = ()
 
 
 def told(i: Inputs) -> Told:
@@ -82,24 +92,38 @@ def _made(i: Inputs) -> Told:
     given = evidence(i.cases, i.acts, i.events)
     found = answers(given)
     shipped = by_follow_up(i.cases, i.acts) if len(found.findings) else {}
-    checks = {(r.key, r.level): firmness(given, r.key, r.level, shipped) for r in found.findings.itertuples()}
-    return Told(given, found, checks)
+    gaps = Gaps()
+
+    def checked(key: str, level: str) -> Checks | None:
+        what = f"other analyses of {plural(hypothesis(PLAN, key).outcome)} of {plain(_group(level))}"
+        return gaps.tried(what, lambda: firmness(given, key, level, shipped))
+
+    checks = {(r.key, r.level): checked(r.key, r.level) for r in found.findings.itertuples()}
+    return Told(given, found, checks, tuple(gaps.said))
 
 
 @or_reason("register", TITLE)
 def the_register(i: Inputs) -> Section:
     """What the plan finds in the register, and how firm it is."""
     if not i.shipped:
-        return Section("register", TITLE, (NOT_PLANNED,))
+        return Section("register", TITLE, (not_planned(i),))
     t = told(i)
-    grid = grid_incidence(t.given.cells("all", PLAN.entry), count=_ENDS, exposure="person_months")
-    parts: list[Chart | TableView | Passage] = [_incidence(grid), *_forests(t.answers), _hypotheses(t.answers)]
-    parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items()]
+    gaps = Gaps()
+    gaps.said += t.missing
+    grid = gaps.tried(
+        "known first acts by time since sentence",
+        lambda: grid_incidence(t.given.cells("all", PLAN.entry), count=_ENDS, exposure="person_months"),
+    )
+    who = gaps.tried("how often an act is granted", lambda: _who(t, grid))
+    parts: list[Chart | TableView | Passage] = [*([_incidence(grid)] if grid else []), *_forests(t.answers)]
+    parts += [_hypotheses(t.answers)]
+    parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
     parts.append(_groups(t.answers))
-    return Section("register", TITLE, (_who(t, grid), _family(t.answers), *_each(t)), tuple(parts), _notes(i))
+    text = (*([who] if who else []), _family(t.answers), *_each(t))
+    return gaps.added(Section("register", TITLE, text, tuple(parts), _notes(i)))
 
 
-def _who(t: Told, grid: GridIncidence) -> str:
+def _who(t: Told, grid: GridIncidence | None) -> str:
     cells = t.given.cells("all", PLAN.entry)
     found = rates(cells, count=list(PLAN.outcomes), exposure="person_months", time_unit="months").tidy()
     rate = {
@@ -111,7 +135,7 @@ def _who(t: Told, grid: GridIncidence) -> str:
         "Who receives an act, and how often? Most published cases are known because of an act, so they cannot show how often acts are granted. The Political Prisoner Database of the "
         "Congressional-Executive Commission on China (CECC), here called the register, opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or "
         f"a death sentence with reprieve were followed from the day on which they became known to {day(t.given.as_of)}, for {years:,.0f} person-years. "
-        f"**Known after the case was on record: {listed(list(rate.values()))}.** {_of_a_hundred(grid)}"
+        f"**Known after the case was on record: {listed(list(rate.values()))}.** {_of_a_hundred(grid) if grid else ''}".rstrip()
     )
 
 
@@ -185,22 +209,29 @@ def _one(t: Told, key: str, level: str) -> str:
     g = t.answers.groups
     r = g[(g["key"] == key) & (g["level"] == level)].iloc[0]
     checks = t.checks[key, level]
+    line = _found(t, r)
+    if checks is None:
+        return line.rstrip()
     limit = float(checks.e_values.set_index("quantity").loc["limit", "e_value"])
-    sooner = "less" if r["estimate"] < 1 else "more"
-    outside = int(t.answers.hypotheses.set_index("key").loc[key, "n_outside"])
-    about = _NAMES.get(r["about"], r["about"])
-    left = (
-        f", of {counted(int(checks.register['n_event'].iloc[0] + checks.register['n_others'].iloc[0]), 'act')} in groups that are compared ({outside} more have no known {about})"
-        if outside
-        else ""
-    )
-    line = (
-        f"**{capital(plain(_group(level)))} are known to have received {plural(r['outcome'])} {sooner} often than all others**: {counted(int(r['n_event']), 'act')} where {rounded(r['expected'], 1)} would be "
-        f"expected at equal rates{left}; ratio {ratio(r['estimate'])} (95% limits {limits(r['ci_low'], r['ci_high'])}). "
-    )
     return (
         f"{line}{_holds(checks)} {_entered(checks)} To bring the nearer limit to 1, an unrecorded cause would need to be tied to the group by a risk ratio of at least {rounded(limit, 1)}, "
         f"and to the act by as much; this does not cover acts that went unreported.{_shipped(checks, r['estimate'])}"
+    )
+
+
+def _found(t: Told, r: pd.Series) -> str:
+    """The ratio of a finding, and the acts behind it."""
+    h = t.answers.hypotheses.set_index("key").loc[r["key"]]
+    sooner = "less" if r["estimate"] < 1 else "more"
+    about = _NAMES.get(r["about"], r["about"])
+    left = (
+        f", of {counted(int(h['n_event']), 'act')} in groups that are compared ({int(h['n_outside'])} more have no known {about})"
+        if h["n_outside"]
+        else ""
+    )
+    return (
+        f"**{capital(plain(_group(r['level'])))} are known to have received {plural(r['outcome'])} {sooner} often than all others**: {counted(int(r['n_event']), 'act')} where {rounded(r['expected'], 1)} would be "
+        f"expected at equal rates{left}; ratio {ratio(r['estimate'])} (95% limits {limits(r['ci_low'], r['ci_high'])}). "
     )
 
 
@@ -214,13 +245,18 @@ def _holds(checks: Checks) -> str:
         "includes 1": "the limits include 1",
         "beyond": "they lie on the other side of 1",
         "none": "there is nothing to compare",
+        "missing": "they cannot be computed",
     }
     parts = [
-        f"in {number(len(own))} {told} ({listed([_check(c.check, c.detail) for c in own.itertuples()])})"
+        f"in {number(len(own))} {told} ({listed([_check(c.check, c.detail) + _because(c.why) for c in own.itertuples()])})"
         for k, told in kinds.items()
         if len(own := against[against["answer"] == k])
     ]
     return f"**The result does not hold up everywhere**: of {number(len(rest))} other analyses, {listed(parts)}."
+
+
+def _because(why: str) -> str:
+    return f": {why.rstrip('.')}" if why else ""
 
 
 def _entered(checks: Checks) -> str:
@@ -366,14 +402,16 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
             "acts": every["n_event"],
             "acts of all others": every["n_others"],
             "ratio (95% limits)": [
-                _ratio(a, b, c) for a, b, c in zip(every["estimate"], every["ci_low"], every["ci_high"], strict=True)
+                f"not computed: {r.why}" if r.why else _ratio(r.estimate, r.ci_low, r.ci_high)
+                for r in every.itertuples()
             ],
             "limits exclude 1, same direction": ["yes" if v else "no" for v in every["agrees"]],
         }
     )
     name = f"plan_{key.lower()}_{re.sub('[^a-z]+', '_', level.lower())}"
     caption = f"{capital(plural(h.outcome))} of {plain(_group(level))} against all others, in every analysis"
-    return TableView(name, caption, shown, data=every)
+    told = every if every["why"].any() else every.drop(columns="why")
+    return TableView(name, caption, shown, data=told)
 
 
 def _notes(i: Inputs) -> tuple[str, ...]:

@@ -28,13 +28,12 @@ from clemency.records.environment.typedcache import code_hash, kept
 from clemency.records.errors import UsageError
 from clemency.records.files.textfiles import read_bytes
 from clemency.records.publicfiles.fetching import fetch
-from clemency.records.schema import CASES
+from clemency.records.schema import CASES, REGISTER_AS_OF
 from clemency.records.tables.loading import load
 from clemency.records.tables.package import edition
 from clemency.sources.cecc.export import read_export
 
 FILE = "complete_pprisdat.RData"
-AS_OF = "2020-07-23"
 #: Columns in which a case that was read against its record and other documents stands before the record alone.
 _REVIEWED = ("detention_date", "sentence_date", "sentence_type", "sentence_months", "status", "status_date")
 
@@ -105,7 +104,7 @@ def register(path: str | PathLike[str] | None = None) -> Register:
     """
     file = fetch("steinert2022")[FILE] if path is None else _at(path)
     tables = kept(cache_folder() / "register", _name(file), lambda: _made(file))
-    return Register(tables["cases"], tables["acts"], AS_OF, file)
+    return Register(tables["cases"], tables["acts"], REGISTER_AS_OF, file)
 
 
 def _at(path: str | PathLike[str]) -> Path:
@@ -130,7 +129,7 @@ def _made(file: Path) -> dict[str, pd.DataFrame]:
     cases, acts = load("cases"), load("acts")
     of_record = _by_record(cases)
     told = _told(acts, of_record)
-    export = read_export(file, AS_OF, lambda _: told)
+    export = read_export(file, REGISTER_AS_OF, lambda _: told)
     return {"cases": _with_shipped(export.cases, cases, of_record, set(told["record"])), "acts": export.acts}
 
 
@@ -186,7 +185,7 @@ def _opened(cases: pd.DataFrame) -> pd.Series:
     year = cases["record"].str[:4]
     custody = cases["detention_earliest"]
     earlier = (pd.to_datetime(year + "-12-31") < custody).to_numpy()
-    since = custody.dt.strftime("%Y-%m-%d") + f"/{AS_OF}"
+    since = custody.dt.strftime("%Y-%m-%d") + f"/{REGISTER_AS_OF}"
     return year.astype(object).where(~earlier, since.astype(object))
 
 

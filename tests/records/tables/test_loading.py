@@ -143,3 +143,10 @@ def test_import_is_light():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_regression_loads_no_reader_of_other_formats():
+    loaded = "[m for m in sys.modules if m.startswith('clemency.sources')]"
+    code = f"import sys, clemency as cl; cl.cox; cl.cohort; print({loaded})"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

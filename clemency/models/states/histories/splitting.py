@@ -201,12 +201,7 @@ def tmerge(
     order = np.lexsort((begin, who[row]))
     row, begin, finish = row[order], begin[order], finish[order]
     pieces = _Pieces(row, who[row], begin, finish, stop[row] == finish)
-    out = frame.iloc[row].reset_index(drop=True)
-    out[exit] = finish
-    if entry is None:
-        out.insert(list(out.columns).index(exit), BEGIN, begin)
-    else:
-        out[entry] = begin
+    out = _timed(frame.iloc[row].reset_index(drop=True), begin, finish, exit, entry)
     for column in values:
         out[column] = _holding(out, column, pieces, entries)
     if counted is not None:
@@ -220,6 +215,16 @@ def tmerge(
         out[end] = own.where(pieces.last, own.dtype.type(0) if counts else censored)
     elif len(out) > len(frame):
         _refuse_ends(frame, [n for n in (id, exit, entry) if n], values)
+    return out
+
+
+def _timed(out: pd.DataFrame, begin: Floats, finish: Floats, exit: str, entry: str | None) -> pd.DataFrame:
+    """Pieces with their own times; without a column for the begin, one is made before that of the end."""
+    out[exit] = finish
+    if entry is None:
+        out.insert(list(out.columns).index(exit), BEGIN, begin)
+    else:
+        out[entry] = begin
     return out
 
 
