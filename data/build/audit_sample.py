@@ -1,18 +1,21 @@
 """Draw the facts of an audit at random: of acts, cases and events, with a fixed seed for each edition.
 
 ``python data/build/audit_sample.py 2026.12 FILE`` writes the facts; the verdicts stand in ``data/audit.csv``.
+Two readings are of their own: ``2026.12 filled cells`` of cells that no document but the linked record fills, and
+``2026.12 joins`` of what was joined as one person's one conviction, with records and between the compiled files.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from common import read_csv, write_csv
+from common import decisions, read_csv, write_csv
 
 #: The first reading of an edition is drawn before what it finds is mended, the second after; the third after every row
 #: was read again.
@@ -36,6 +39,61 @@ FACTS = {
     "events": ("date", "event_type", "direction"),
 }
 COLUMNS = ["edition", "fact", "table", "key", "name", "column", "value", "addresses", "verdict", "found", "remark"]
+#: A reading of the cells that were empty and that the linked record filled; the words are those of their basis.
+FILLED_READING, FILLED_SEED, FILLED_DRAWN = "2026.12 filled cells", 20261216, 60
+_FILLED = re.compile(
+    r"CECC \S+: (?:our documents give none|(?:place of custody in|court of|ethnic group of|sex of|term of|province of) "
+    r"the record|a fixed term|article )"
+)
+
+
+def filled() -> list[dict[str, str]]:
+    """Cells drawn at random from those that a record filled."""
+    cases = {r["case_id"]: r for r in read_csv(HERE.parent / "cases.csv")}
+    cells = [r for r in decisions("case_choices") if _FILLED.match(r["basis"]) and r["column"] != "charge_ids"]
+    return [
+        {
+            "edition": FILLED_READING,
+            "fact": f"{n:03d}",
+            "table": "cases",
+            "key": cell["case_id"],
+            "name": cases[cell["case_id"]]["name"],
+            "column": cell["column"],
+            "value": cell["value"],
+            "addresses": f"{cell['address']} {cell['basis'].split(':')[0]}",
+        }
+        for n, cell in enumerate(random.Random(FILLED_SEED).sample(cells, FILLED_DRAWN), 1)
+    ]
+
+
+#: A second reading of joins: cases with records of the database, and rows of the compiled files with each other.
+JOINS_READING, JOINS_SEED, JOINS_DRAWN = "2026.12 joins", 20261217, (40, 20)
+
+
+def joins() -> list[dict[str, str]]:
+    """Joins drawn at random; a case that only a record made is joined to nothing."""
+    cases = {r["case_id"]: r for r in read_csv(HERE.parent / "cases.csv")}
+    compiled: dict[str, list[str]] = {}
+    for r in decisions("keys"):
+        if r["file"] != "register":
+            compiled.setdefault(r["case_id"], []).append(f"{r['file']}:{r['case_key']}")
+    links = [r for r in decisions("register_links") if r["relation"] == "case" and r["case_id"] in compiled]
+    draw, (with_records, between) = random.Random(JOINS_SEED), JOINS_DRAWN
+    pairs = [(r["case_id"], "cecc_record", r["record"]) for r in draw.sample(links, with_records)]
+    several = sorted(c for c, rows in compiled.items() if len(rows) > 1)
+    pairs += [(c, "case_id", " ".join(compiled[c])) for c in draw.sample(several, between)]
+    return [
+        {
+            "edition": JOINS_READING,
+            "fact": f"{n:03d}",
+            "table": "cases",
+            "key": case,
+            "name": cases[case]["name"],
+            "column": column,
+            "value": value,
+        }
+        for n, (case, column, value) in enumerate(pairs, 1)
+    ]
 
 
 def sample(edition: str) -> list[dict[str, str]]:
@@ -66,4 +124,6 @@ def sample(edition: str) -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    write_csv(Path(sys.argv[2]), COLUMNS, sample(sys.argv[1]))
+    own = {FILLED_READING: filled, JOINS_READING: joins}
+    drawn = own[sys.argv[1]]() if sys.argv[1] in own else sample(sys.argv[1])
+    write_csv(Path(sys.argv[2]), COLUMNS, drawn)

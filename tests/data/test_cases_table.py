@@ -179,7 +179,7 @@ def test_every_wording_has_articles_or_a_reason():
 
 def test_articles_are_derived_unless_a_document_states_them(table):
     stated = table[table["charge_ids"].notna() & table["cecc_record"].isna()]  # records state articles
-    assert set(stated["case_id"]) == {"liang-jiantian"}  # by decision
+    assert stated.empty
     with_charge = table["charge"].notna()
     assert table.loc[with_charge, "charge_family"].notna().mean() > 0.985
     assert table.loc[~with_charge, "charge_ids_derived"].isna().all()
