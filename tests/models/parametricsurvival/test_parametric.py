@@ -129,6 +129,15 @@ def test_bands_have_their_own_rates():
     assert fit.levels == ("(0, 20]", "(20, 60]", "(60, inf)")
 
 
+def test_bands_with_intervals_are_those_of_interval_hazard():
+    ours = own("piecewise", "interval entry")
+    theirs = cl.interval_hazard(PLAIN, "x + z", **BETWEEN, entry="entry", cuts=[15.0, 40.0, 80.0])
+    columns = ["term", "estimate", "std_error"]
+    pd.testing.assert_frame_equal(ours.tidy()[columns].head(2), theirs.tidy()[columns], rtol=1e-7)
+    np.testing.assert_allclose(ours.tidy(exponentiate=True)["estimate"][2:], theirs.baseline()["estimate"], rtol=1e-7)
+    assert ours.summary["loglik"] == pytest.approx(theirs.summary["loglik"], rel=1e-10)
+
+
 def test_form_hazard_turns_time_ratios_round():
     time, hazard = (own("weibull", "entry", form=form) for form in ("time", "hazard"))
     shape = 1 / time.tidy(exponentiate=True)["estimate"].iloc[-1]
