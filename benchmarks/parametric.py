@@ -126,7 +126,7 @@ def _errors(theirs: Any, kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
-    """Result and the shorter time of two calls."""
+    """Result and the shorter processor time of two calls; the machine may be busy."""
     spent = []
     for _ in range(2):
         begin = time.process_time()
@@ -182,7 +182,8 @@ def _coverage_rows(table: pd.DataFrame) -> str:
 
 def _peer_rows(table: pd.DataFrame) -> str:
     head = (
-        "| distribution | data | its coefficients are off by | its errors are off by | seconds here | seconds there |\n"
+        "| distribution | data | its coefficients are off by | its errors are off by | processor seconds here | "
+        "there |\n"
         "| --- | --- | ---: | ---: | ---: | ---: |\n"
     )
     return head + "".join(

@@ -32,7 +32,8 @@ class ParametricCheck:
     Attributes
     ----------
     families : DataFrame
-        ``distribution, loglik, df, aic, difference, fitted``: each family on the same data with the same covariates;
+        ``distribution, loglik, df, aic, difference, fitted``: each family on the same data with the same covariates,
+        with cuts and knots where they are by default;
         ``difference`` is from the lowest AIC, and ``fitted`` marks the family of the fit. Those that have no maximum
         here have missing values.
     residuals : DataFrame

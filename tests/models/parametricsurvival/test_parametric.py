@@ -129,6 +129,15 @@ def test_bands_have_their_own_rates():
     assert fit.levels == ("(0, 20]", "(20, 60]", "(60, inf)")
 
 
+def test_bands_with_intervals_are_those_of_interval_hazard():
+    ours = own("piecewise", "interval entry")
+    theirs = cl.interval_hazard(PLAIN, "x + z", **BETWEEN, entry="entry", cuts=[15.0, 40.0, 80.0])
+    columns = ["term", "estimate", "std_error"]
+    pd.testing.assert_frame_equal(ours.tidy()[columns].head(2), theirs.tidy()[columns], rtol=1e-7)
+    np.testing.assert_allclose(ours.tidy(exponentiate=True)["estimate"][2:], theirs.baseline()["estimate"], rtol=1e-7)
+    assert ours.summary["loglik"] == pytest.approx(theirs.summary["loglik"], rel=1e-10)
+
+
 def test_form_hazard_turns_time_ratios_round():
     time, hazard = (own("weibull", "entry", form=form) for form in ("time", "hazard"))
     shape = 1 / time.tidy(exponentiate=True)["estimate"].iloc[-1]
@@ -260,10 +269,11 @@ def test_check_ranks_families_and_draws_residuals():
 
 
 def test_residuals_of_intervals_are_turnbulls():
-    fit = cl.parametric(PLAIN, "1", **BETWEEN, distribution="exponential")
+    few = PLAIN.head(80)
+    fit = cl.parametric(few, "1", **BETWEEN, distribution="exponential")
     ours = fit.check().residuals
     rate = fit.predict(times=[1.0], kind="hazard")["estimate"][0]
-    curve = cl.survival(PLAIN, **BETWEEN, limits=None)
+    curve = cl.survival(few, **BETWEEN, limits=None)
     at = curve.at((ours["residual"] / rate).round(9).tolist())
     np.testing.assert_allclose(ours["survival"], at["lowest"], atol=2e-6)
 
@@ -363,9 +373,14 @@ def test_predictions_that_are_refused(options, said):
         cured.predict(times=[3.0])
 
 
+@pytest.fixture(scope="module")
+def agreeing():
+    return whole_twice()
+
+
 @pytest.mark.parametrize("distribution", ["weibull", "piecewise", "spline"])
-def test_imputations_that_agree_are_one(distribution):
-    many, one = whole_twice()
+def test_imputations_that_agree_are_one(distribution, agreeing):
+    many, one = agreeing
     options = {"outcome": "sentence_reduction", "distribution": distribution}
     pooled, alone = (cl.parametric(c, "x", **options) for c in (many, one))
     for exponentiate in (False, True):
