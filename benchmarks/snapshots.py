@@ -179,6 +179,7 @@ def rates() -> dict[str, Callable[[], Any]]:
         "rate_ratios": lambda: cl.rate_ratios(d, "g", strata="h", outcome="cut", repetitions=199, **_KINDS),
         "rate_ratios_cells": lambda: cl.rate_ratios(cells, "g", strata="start", count="events", exposure="months"),
         "pooled_rates": lambda: cl.pooled_rates(d, by="g", draws=50, **_ONE),
+        "pooled_shares": lambda: cl.pooled_shares(d, "prov", granted="cut"),
         "grid_incidence": lambda: cl.grid_incidence(cells, "g", count="events", exposure="months"),
         "grouped_hazard": lambda: cl.grouped_hazard(cells, "start + g", count="events", exposure="months"),
     }

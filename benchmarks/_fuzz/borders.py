@@ -202,6 +202,7 @@ BORDERS: tuple[Border, ...] = (
     Border("gray_test", plain(by="g", outcome="cut", exit="stop", event="end"), _call(cl.gray_test)),
     Border("rates", plain(by=["g", "h"], outcome="cut", **_KINDS), _call(cl.rates)),
     Border("pooled_rates", plain(by="g", draws=50, **_ONE), _call(cl.pooled_rates), ordered=True),
+    Border("pooled_shares", plain(by="g", granted="cut"), _call(cl.pooled_shares, "tidy", "glance")),
     Border(
         "recurrence",
         plain(exit="stop", event="end", id="id", outcome="cut", terminal="death", by="g"),

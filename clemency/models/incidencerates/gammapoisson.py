@@ -89,10 +89,10 @@ def log_likelihood(y: Floats, e: Floats, mean: float, relative: float) -> float:
     x = relative * e * mean
     stays = e * mean if relative == 0 else np.log1p(x) / relative
     known = y * np.log(e * mean) - special.gammaln(y + 1)
-    return float(np.sum(known + _rising(y, relative) - y * np.log1p(x) - stays))
+    return float(np.sum(known + rising(y, relative) - y * np.log1p(x) - stays))
 
 
-def _rising(y: Floats, relative: float | Floats) -> Floats:
+def rising(y: Floats, relative: float | Floats) -> Floats:
     """Sum of log(1 + j relative) over j < y, accurate where the relative variance is tiny."""
     relative = np.broadcast_to(np.asarray(relative, dtype=float), np.shape(y))
     a = 1 / np.maximum(relative, 1e-100)
@@ -296,7 +296,7 @@ def _by_mean(y: Floats, e: Floats, rate: float) -> Callable[[Floats], Floats]:
 
     def at(log: Floats) -> Floats:
         m = np.exp(np.atleast_1d(log))
-        grown = _rising(np.broadcast_to(seen, (len(m), len(seen))), 1 / (rate * m)[:, None])
+        grown = rising(np.broadcast_to(seen, (len(m), len(seen))), 1 / (rate * m)[:, None])
         grown = (grown * count).sum(axis=1)
         return np.asarray(y.sum() * np.log(m) + grown - rate * m * leave + pull)
 
