@@ -171,6 +171,8 @@ BORDERS: tuple[Border, ...] = (
     Border("incidence", plain(by="prov", outcome="cut", **_KINDS), _call(cl.incidence)),
     Border("incidence intervals", inputs.intervals(event="end", limits=None), _call(cl.incidence)),
     Border("nelson_aalen", plain(by="g", outcome="cut", **_KINDS), _call(cl.nelson_aalen, "tidy", "glance")),
+    Border("capture_histories", inputs.listed(lists=["a", "b", "c"], by="g"), _call(cl.capture_histories, "tidy")),
+    Border("undocumented", inputs.listed(lists=["a", "b", "c"], method=["chao", "loglinear"]), _call(cl.undocumented)),
     Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
     Border("gray_test", plain(by="g", outcome="cut", exit="stop", event="end"), _call(cl.gray_test)),
     Border("rates", plain(by=["g", "h"], outcome="cut", **_KINDS), _call(cl.rates)),
