@@ -182,7 +182,7 @@ def _loglinear(cells: Cells, models: Models, weight: Floats, options: Options, r
     n = cells.known
     if not weight.any():
         why = next(p for p in models.problem if p)
-        gone = [Found(m, np.nan, np.nan, np.nan, np.nan, "", f"no model has an estimate: {why}") for m in METHODS[2:4]]
+        gone = [_none(m, f"no model has an estimate: {why}") for m in ("loglinear", "average")]
         return gone[:1] if len(models.unseen) == 1 else gone
     at = int(np.argmax(weight))
     low, high, _ = profile_limits(cells, models.interactions[at], options.ci_level)
@@ -202,6 +202,10 @@ def _loglinear(cells: Cells, models: Models, weight: Floats, options: Options, r
     return [best, _from_draws("average", cells, unseen, samples, draws, options)]
 
 
+def _none(method: str, why: str) -> Found:
+    return Found(method, np.nan, np.nan, np.nan, np.nan, "", why)
+
+
 def _from_draws(method: str, cells: Cells, unseen: float, samples: Floats, draws: Floats, options: Options) -> Found:
     """An estimate with percentile limits."""
     low, high = percentiles(samples.sum(axis=1) + draws, options.ci_level)
@@ -214,14 +218,15 @@ def _from_draws(method: str, cells: Cells, unseen: float, samples: Floats, draws
 
 
 def _latent(cells: Cells, classes: Classes, options: Options, rng: np.random.Generator) -> Found:
+    if not classes.settled:
+        return _none("latent_class", "the estimate is not finite: one class may be of any number")
     samples = redrawn(cells, classes.unseen, options.replications, rng)
     with np.errstate(all="ignore"):
         draws = refit(samples, classes)
     draws = np.where(np.isfinite(draws), draws, np.inf)
     found = _from_draws("latent_class", cells, classes.unseen, samples, draws, options)
     edge = "a chance or a share is 0 or 1" if classes.at_edge else ""
-    rest = "" if classes.settled else "the algorithm did not come to rest"
-    note = "; ".join(p for p in (found.note, edge, rest) if p)
+    note = "; ".join(p for p in (found.note, edge) if p)
     return Found(found.method, found.unseen, found.std_error, found.low, found.high, found.limits, note, found.draws)
 
 
@@ -229,8 +234,7 @@ def _coverage(cells: Cells, options: Options, rng: np.random.Generator) -> Found
     share, total = sample_coverage(cells.n, cells.k)
     unseen = float(total) - cells.known
     if not np.isfinite(unseen) or unseen < 0:
-        note = "the estimate lies below the number of the known"
-        return Found("coverage", np.nan, np.nan, np.nan, np.nan, "", note)
+        return _none("coverage", "the estimate lies below the number of the known")
     samples = redrawn(cells, unseen, options.replications, rng)
     totals = sample_coverage(samples, cells.k)[1]
     draws = np.where(np.isfinite(totals), totals, np.inf) - samples.sum(axis=1)

@@ -19,6 +19,7 @@ LEAST_LISTS = 4
 _STEPS = 5_000
 _CLOSE = 1e-9
 _NEAR = 1e-7
+_AWAY = 1_000.0  # times the known: the number on no list is on its way to infinity
 _FAR = 25.0  # logits beyond which a chance is 0 or 1
 _EDGE = 1e-6
 
@@ -112,7 +113,7 @@ def _rest(
     """
     k = chance.shape[2]
     place = _packed(share, chance)
-    rows = np.arange(len(counts))
+    rows, away = np.arange(len(counts)), np.zeros(len(counts), dtype=bool)
     for _ in range(steps):
         n, start = counts[rows], place[rows]
         first = _step(n, start, k)
@@ -123,10 +124,13 @@ def _rest(
         drawn = _step(n, np.clip(start + 2 * far * moved + far**2 * turned, -_FAR, _FAR), k)
         better = _loglik(n, *_unpacked(drawn, k)) >= _loglik(n, *_unpacked(second, k))
         place[rows] = np.where(better[:, None], drawn, second)
-        rows = rows[np.abs(special.expit(second) - special.expit(first)).max(axis=1) >= close]
+        moving = np.abs(special.expit(second) - special.expit(first)).max(axis=1) >= close
+        away |= np.isin(np.arange(len(counts)), rows[_unseen(n, *_unpacked(second, k)) > _AWAY * n.sum(axis=1)])
+        rows = rows[moving & ~away[rows]]
         if not len(rows):
             break
-    return *_unpacked(place, k), ~np.isin(np.arange(len(counts)), rows)
+    away[rows] = True
+    return *_unpacked(place, k), ~away
 
 
 def _step(counts: Floats, place: Floats, k: int) -> Floats:

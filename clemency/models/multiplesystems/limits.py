@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from clemency.models.multiplesystems.cells import Cells, in_pairs, pair_margins
 from clemency.models.multiplesystems.loglinear import design, fit_rows, newton, weights
@@ -42,7 +42,7 @@ def profile_limits(cells: Cells, interactions: Bools, ci_level: float) -> tuple[
     top = float(np.exp(found.x))
     best = max(profile(top), profile(0.0))
     top = top if profile(top) >= profile(0.0) else 0.0
-    drop = stats.chi2.ppf(ci_level, 1) / 2
+    drop = special.ndtri((1 + ci_level) / 2) ** 2 / 2  # half a quantile of chi-squared
 
     def over(t: float) -> float:
         return profile(t) - best + drop
@@ -86,7 +86,7 @@ def log_normal_limits(unseen: float, std_error: float, ci_level: float) -> tuple
     """
     if not unseen > 0:
         return unseen, unseen
-    factor = np.exp(stats.norm.ppf((1 + ci_level) / 2) * np.sqrt(np.log1p((std_error / unseen) ** 2)))
+    factor = np.exp(special.ndtri((1 + ci_level) / 2) * np.sqrt(np.log1p((std_error / unseen) ** 2)))
     return float(unseen / factor), float(unseen * factor)
 
 

@@ -3,7 +3,7 @@
 All models of one data set are fitted at once, by Newton's method on arrays of shape (models, parameters). A pair of
 lists that share nobody has, where a model lets the pair interact, an estimate of minus infinity: the cells with both
 lists are then left out and the parameter with them, which is the extended maximum-likelihood estimate of Chan,
-Silverman and Vincent (2021).
+Silverman and Vincent (2021). A list without anyone, as samples may have, is treated alike.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Models:
     interactions : ndarray of bool, shape (M, k (k - 1) / 2)
         Pairs of lists that interact, in the order of `pairs`.
     coefficients : ndarray, shape (M, 1 + k + k (k - 1) / 2)
-        Intercept (the log of the number on no list), lists, pairs; minus infinity for a pair without anyone in both.
+        Intercept (the log of the number on no list), lists, pairs; minus infinity where a list or a pair has nobody.
     unseen, std_error : ndarray, shape (M,)
         Estimated number on no list, and its standard error.
     deviance, loglik : ndarray, shape (M,)
@@ -100,9 +100,9 @@ def fit_models(cells: Cells, interactions: Bools, exact: bool = True) -> Models:
 def fit_rows(y: Floats, k: int, interactions: Bools, exact: bool = True) -> Models:
     """Fit as many models as there are rows, each to the counts of its row, shape (M, 2^k - 1)."""
     x = design(k)
-    empty = interactions & (pair_margins(y, k) == 0)
-    kept = ~(empty.astype(float) @ in_pairs(k).T.astype(float) > 0)
-    active = np.column_stack([np.ones((len(interactions), 1 + k), dtype=bool), interactions & ~empty])
+    empty = np.column_stack([y @ histories(k) == 0, interactions & (pair_margins(y, k) == 0)])
+    kept = ~(empty.astype(float) @ x[:, 1:].T > 0)
+    active = np.column_stack([np.ones(len(y), dtype=bool), ~empty[:, :k], interactions & ~empty[:, k:]])
     determined = _determined(x, kept, active)
     beta, information, settled = newton(y, x, kept, active & determined[:, None])
     with np.errstate(over="ignore", invalid="ignore"):
@@ -118,7 +118,7 @@ def fit_rows(y: Floats, k: int, interactions: Bools, exact: bool = True) -> Mode
     loglik, deviance = _likelihood(y, fitted)
     return Models(
         interactions,
-        np.where(np.column_stack([np.zeros_like(active[:, : 1 + k]), empty]), -np.inf, beta),
+        np.where(np.column_stack([np.zeros(len(y), dtype=bool), empty]), -np.inf, beta),
         unseen,
         std_error,
         deviance,

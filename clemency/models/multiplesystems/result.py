@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from clemency.models.multiplesystems.cells import pairs
 from clemency.models.multiplesystems.estimation import FEW, NAMES, Answer, Found
@@ -31,6 +31,7 @@ ASSUMPTIONS = (
 )
 _HEAD = "These numbers rest on what the lists cannot show: "
 _MISFIT = 0.05
+_SHORT = 10
 _SHARE = 0.01
 
 
@@ -180,8 +181,9 @@ def refused_row(answer: Answer, known: int) -> dict[str, Any]:
 
 def summed(answers: Sequence[Answer], method: str, known: int, ci_level: float) -> Found | None:
     """The sum over strata; those without an estimate add nothing but their known people."""
-    found = [f for a in answers for f in a.found if f.method == method and np.isfinite(f.unseen)]
-    if not found:
+    alike = (method, "chapman") if method == "chao" else (method,)  # Chao's bound of two lists is Chapman's estimate
+    found = [f for a in answers for f in a.found if f.method in alike and np.isfinite(f.unseen)]
+    if all(f.method != method for f in found):
         return None
     unseen = float(sum(f.unseen for f in found))
     lost = len(answers) - len(found)
@@ -248,6 +250,10 @@ def evidence(answer: Answer, label: str, elsewhere: float) -> list[tuple[str, st
     rows = [(label, "closed population", "the lists do not show it", False)]
     several = answer.cells.several()
     rows.append((label, "overlap", f"{counted(several, 'person')} on two lists or more", several < FEW))
+    size = answer.cells.n @ answer.cells.shape
+    short = [f"{name} {n:.0f}" for name, n in zip(answer.cells.lists, size, strict=True) if n < _SHORT]
+    if short:
+        rows.append((label, "overlap", f"few people on {', '.join(short)}", True))
     alone = [
         f"{answer.cells.lists[i]} and {answer.cells.lists[j]}"
         for (i, j), both in zip(pairs(answer.cells.k), answer.cells.pair_counts(), strict=True)
@@ -277,7 +283,7 @@ def _of_models(answer: Answer, label: str) -> list[tuple[str, str, str, bool]]:
         )
     ]
     if m.df[at] > 0:
-        p = float(stats.chi2.sf(m.deviance[at], m.df[at]))
+        p = float(special.chdtrc(m.df[at], m.deviance[at]))
         name = interactions_text(answer, at) or "without interactions"
         said = f"best model {name}: deviance {m.deviance[at]:.1f}, df {m.df[at]:.0f}, p = {p:.2g}"
         rows.append((label, "the model fits", said, p < _MISFIT))

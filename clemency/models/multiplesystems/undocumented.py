@@ -106,8 +106,8 @@ def undocumented(
 
     ``chao`` is the sum of u_i u_j over the sum of m_ij plus one, of those on one list alone and on two lists alone,
     which is Chapman's estimate for two lists. It is below the number of those on none, whatever differs between people,
-    if lists do not attract each other's people. Chao's formula f1^2 / (2 f2) is not used: between lists of unequal
-    length it is no lower bound.
+    and also where lists copy each other; not where they divide the field between them, or where links were missed.
+    Chao's formula f1^2 / (2 f2) is not used: between lists of unequal length it is no lower bound.
 
     Data in which nobody is on two lists tell nothing, and a list whose people are all on another may be a copy of it;
     such strata have no estimate. An estimate for a list that was searched for acts, or copied from another list, is not
@@ -272,7 +272,8 @@ def _table(made: CaptureHistories, answers: Sequence[Answer], options: Options) 
     if len(answers) > 1:
         known = int(made.counts.sum())
         place = {c: ALL if i == 0 else "" for i, c in enumerate(made.by)}
-        sums = (summed(answers, m, known, options.ci_level) for m in METHODS)
+        both = any(f.method == "chao" for a in answers for f in a.found)
+        sums = (summed(answers, m, known, options.ci_level) for m in METHODS[1 if both else 0 :])
         rows += [{**place, **row_of(f, known)} for f in sums if f is not None]
     return pd.DataFrame(rows)
 

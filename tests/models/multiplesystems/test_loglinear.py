@@ -139,6 +139,14 @@ def test_a_pair_without_anyone_has_minus_infinity_and_counts_as_a_parameter():
     assert (fit.parameters[0], fit.df[0]) == (5, 1)  # seven cells less two, four other parameters
 
 
+def test_a_list_without_anyone_leaves_the_others():
+    data = counted({"100": 65, "010": 47, "110": 25}, "ABC")
+    fit = fit_models(data, all_models(3))
+    assert fit.unseen[0] == pytest.approx(65 * 47 / 25)  # of the two lists that have people
+    assert fit.coefficients[0][3] == -np.inf
+    assert [bool(p) for p in fit.problem] == [m[0] for m in all_models(3)]  # nothing tells of A and B together
+
+
 def test_estimates_that_run_away_are_found():
     data = counted({"100": 30, "010": 25, "110": 8, "111": 2, "001": 0, "101": 1, "011": 0}, "ABC")
     fit = fit_models(data, all_models(3))

@@ -137,6 +137,25 @@ def test_a_stratum_without_overlap_counts_with_its_known_people():
     assert found.glance()["n_refused"].item() == 1
 
 
+def test_strata_of_two_lists_are_in_the_sum_of_lower_bounds():
+    two = table("cormack").query("C == 0").assign(place="east")
+    both = pd.concat([table("hepatitis").assign(place="west"), two])
+    rows = cl.undocumented(both, list("ABC"), by="place", method=["chao", "loglinear"], **QUICK).tidy()
+    assert rows["method"].tolist() == ["chapman", "chao", "loglinear", "chao", "loglinear"]
+    assert rows["undocumented"].iloc[3] == pytest.approx(rows["undocumented"].iloc[:2].sum())
+    assert "1 stratum has no estimate" in rows["note"].iloc[4]
+
+
+def test_a_class_that_may_be_of_any_number_has_no_estimate():
+    """Independent lists: a second class that is on hardly any list explains as much as none."""
+    chance = np.array([0.5, 0.4, 0.3, 0.3])
+    n = np.round(800 * np.where(histories(4), chance, 1 - chance).prod(axis=1))
+    counts = pd.DataFrame(histories(4).astype(int), columns=LISTS).assign(n=n)
+    row = cl.undocumented(counts, LISTS, method="latent_class", count="n", replications=20).tidy().iloc[0]
+    assert "samples have no estimate and count as infinite" in row["note"]
+    assert row["ci_high"] == np.inf
+
+
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
