@@ -19,6 +19,7 @@ LEAST_LISTS = 4
 _STEPS = 5_000
 _CLOSE = 1e-9
 _NEAR = 1e-7
+_DRAWN = 1_000.0  # steps that one may stand for
 _AWAY = 1_000.0  # times the known: the number on no list is on its way to infinity
 _FAR = 25.0  # logits beyond which a chance is 0 or 1
 _EDGE = 1e-6
@@ -120,7 +121,7 @@ def _rest(
         second = _step(n, first, k)
         moved, turned = first - start, second - 2 * first + start
         length = np.linalg.norm(moved, axis=1) / np.maximum(np.linalg.norm(turned, axis=1), 1e-300)
-        far = np.maximum(length, 1.0)[:, None]
+        far = np.clip(length, 1.0, _DRAWN)[:, None]
         drawn = _step(n, np.clip(start + 2 * far * moved + far**2 * turned, -_FAR, _FAR), k)
         better = _loglik(n, *_unpacked(drawn, k)) >= _loglik(n, *_unpacked(second, k))
         place[rows] = np.where(better[:, None], drawn, second)
