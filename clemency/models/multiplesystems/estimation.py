@@ -116,7 +116,8 @@ def refusal(cells: Cells) -> str:
         for small, large in ((i, j), (j, i)):
             if both == size[small]:
                 who = f"{cells.lists[small]} is on {cells.lists[large]} too"
-                return f"everyone on {who} ({counted(both, 'person')}): one may be a copy of the other"
+                why = "too few to tell" if both < FEW else "one may be a copy of the other"
+                return f"everyone on {who} ({counted(both, 'person')}): {why}"
     return ""
 
 
