@@ -91,6 +91,8 @@ def shown_in_how_many(space):
         assert (method, estimate, limits) == (f"`{r.method}`", f"{r.estimate:,.0f}", f"{low:,.0f}{high}")
     fit = space["found"].models().iloc[0]
     assert (round(fit["deviance"], 1), fit["df"]) == (39.9, 5)
+    told = space["found"].check().set_index("assumption")["evidence"]
+    assert "deviance 71.9, df 5" in told["equal chances"]
     study = pd.read_csv(ROOT / "benchmarks" / "results" / "unlisted.csv")
     assert table_of("docs/how-many.md", "simulated") == unlisted.rows(study)
     assert set(space["made"].overlaps()["list"]) == {"CECC", "Dui Hua"}

@@ -302,9 +302,13 @@ def _of_classes(answer: Answer, label: str) -> list[tuple[str, str, str, bool]]:
     alike = fit_models(answer.cells, np.zeros((1, len(pairs(answer.cells.k))), dtype=bool))
     one = alike.loglik[0] - special.xlogy(n, n) + n + special.gammaln(n + 1)
     gain = 2 * (c.loglik - one) - np.log(n) * (c.parameters - answer.cells.k)
+    y = answer.cells.n
+    most = (special.xlogy(y, y) - special.gammaln(y + 1)).sum() - special.xlogy(n, n) + special.gammaln(n + 1)
+    fit = f"deviance {2 * (most - c.loglik):.1f}, df {len(y) - 1 - c.parameters}"
     low, high = c.chance.sum(axis=1)
     shares = f"{c.share[0]:.0%} of all on {low:.2g} lists on average, the others on {high:.2g}"
-    said = f"two classes of people, {shares}: BIC {abs(gain):.1f} {'lower' if gain > 0 else 'higher'} than of one class"
+    better = f"BIC {abs(gain):.1f} {'lower' if gain > 0 else 'higher'} than of one class"
+    said = f"two classes of people, {shares}: {better}, {fit}"
     return [(label, "equal chances", said, bool(gain > 0))]
 
 
