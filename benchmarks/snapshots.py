@@ -68,7 +68,7 @@ def months_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 def calls() -> dict[str, Callable[[], Any]]:
     """Each call by name; one that is refused is a snapshot too."""
-    models = hazards() | curves() | states() | rates() | reductions() | weights() | trials()
+    models = hazards() | curves() | states() | rates() | reductions() | weights() | lists() | trials()
     return models | inference() | cohorts() | rules() | rulings() | imputed()
 
 
@@ -207,6 +207,21 @@ def weights() -> dict[str, Callable[[], Any]]:
             cohort().split(clock=range(0, 241, 6)), "1", "sex", period="interval"
         ),
         "sampling_weights": lambda: cl.sampling_weights(counted, strata="place"),
+    }
+
+
+def lists() -> dict[str, Callable[[], Any]]:
+    n = [28, 21, 17, 69, 18, 55, 63]
+    on = [[int(b) for b in f"{code:03b}"] for code in range(7, 0, -1)]
+    table = pd.DataFrame(on, columns=["P", "Q", "E"]).assign(n=n)
+    cases = {"CECC": "cecc_record", "Dui Hua": "Dui Hua Foundation", "RFA": "Radio Free Asia"}
+    return {
+        "capture_histories": lambda: cl.capture_histories(cl.load("cases"), cases),
+        "undocumented": lambda: cl.undocumented(table, ["P", "Q", "E"], count="n"),
+        "undocumented_two": lambda: cl.undocumented(table, ["P", "Q"], count="n"),
+        "undocumented_links": lambda: cl.undocumented(
+            table, ["P", "Q", "E"], count="n", linkage={"false_match": 0.02, "missed_match": 0.1}
+        ),
     }
 
 

@@ -60,6 +60,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.incidencerates.rateratios": ["rate_ratios"],
         "models.incidencerates.rates": ["rates"],
         "models.intervalcensoring.intervalhazard": ["interval_hazard"],
+        "models.multiplesystems.histories": ["capture_histories"],
+        "models.multiplesystems.undocumented": ["undocumented"],
         "models.postestimation.absoluterisk": ["absolute_risk"],
         "models.postestimation.nested": ["anova"],
         "models.postestimation.scoreconcordance": ["concordance"],

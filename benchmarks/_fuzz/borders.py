@@ -193,6 +193,8 @@ BORDERS: tuple[Border, ...] = (
         plain(times=8.0, by="g", exit="stop", event="cut"),
         lambda given: [cl.pseudovalues(given.frames["data"], **given.options).wide().set_axis(["v"], axis=1)],
     ),
+    Border("capture_histories", inputs.listed(lists=["a", "b", "c"], by="g"), _call(cl.capture_histories, "tidy")),
+    Border("undocumented", inputs.listed(lists=["a", "b", "c"], method=["chao", "loglinear"]), _call(cl.undocumented)),
     Border("logrank", plain(by="g", strata="h", **_ONE), _call(cl.logrank)),
     Border(
         "logrank weights",

@@ -42,6 +42,16 @@ def plain(**options: Any) -> Maker:
     return lambda rng: Given({"data": spells(rng)}, dict(options))
 
 
+def listed(**options: Any) -> Maker:
+    """People on three lists, of two groups."""
+
+    def make(rng: Rng) -> Given:
+        on = {name: (rng.random(80) < share).astype(int) for name, share in (("a", 0.6), ("b", 0.5), ("c", 0.4))}
+        return Given({"data": pd.DataFrame({**on, "g": rng.choice(["u", "v"], 80)})}, dict(options))
+
+    return make
+
+
 def regression(rng: Rng) -> Given:
     options = {"formula": str(rng.choice(FORMULAS)), "exit": "stop", "event": "cut", "entry": "start", "penalty": 1.0}
     return Given({"data": spells(rng)}, options)

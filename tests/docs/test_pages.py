@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
+from benchmarks import unlisted
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -72,6 +73,31 @@ def shown_in_findings(space):
     sample = 235 / (396 - 235) / (726 / (1316 - 726))
     assert sample - 0.0005 < first["estimate"] < sample  # the conditional estimate is a little nearer to one
     assert "Women: 59.3 percent (54.3 to 64.2); men: 55.2 percent" in space["answers"].conclusion
+
+
+def table_of(page, name):
+    """Rows of a table of a page between its marks."""
+    body = (ROOT / page).read_text(encoding="utf-8").split(f"<!-- {name} -->")[1].split("<!-- end -->")[0]
+    return [[c.strip() for c in line.strip()[1:-1].split("|")] for line in body.strip().splitlines()][2:]
+
+
+def shown_in_how_many(space):
+    """The tables are those of the code and of the study; the shipped cases are fewer than the database's records."""
+    found = space["found"].tidy()
+    rows = table_of("docs/how-many.md", "kosovo")
+    for (method, _, estimate, limits), r in zip(rows, found.itertuples(), strict=True):
+        high = f" to {r.ci_high:,.0f}" if np.isfinite(r.ci_high) else ", no upper limit"
+        low = round(r.ci_low, -2 if r.method == "latent_class" else 0)  # its algorithm stops short of the last digits
+        assert (method, estimate, limits) == (f"`{r.method}`", f"{r.estimate:,.0f}", f"{low:,.0f}{high}")
+    fit = space["found"].models().iloc[0]
+    assert (round(fit["deviance"], 1), fit["df"]) == (39.9, 5)
+    told = space["found"].check().set_index("assumption")["evidence"]
+    assert "deviance 71.9, df 5" in told["equal chances"]
+    study = pd.read_csv(ROOT / "benchmarks" / "results" / "unlisted.csv")
+    assert table_of("docs/how-many.md", "simulated") == unlisted.rows(study)
+    assert set(space["made"].overlaps()["list"]) == {"CECC", "Dui Hua"}
+    assert set(space["by_sex"].tidy()["sex"].astype(str)) == {"F", "M", "all strata"}
+    assert space["both"].glance()["on_several"].item() >= 1
 
 
 def shown_in_interval_censoring(space):
@@ -254,6 +280,7 @@ SHOWN = {
     "README.md": shown_in_readme,
     "docs/cecc.md": shown_in_cecc,
     "docs/findings.md": shown_in_findings,
+    "docs/how-many.md": shown_in_how_many,
     "docs/interval-censoring.md": shown_in_interval_censoring,
     "docs/linkage.md": shown_in_linkage,
     "docs/narrative.md": shown_in_narrative,

@@ -1,0 +1,1 @@
+"""Overlaps between lists of people -> how many are on none of them: multiple-systems estimation."""
