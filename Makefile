@@ -8,6 +8,9 @@ QUARTER ?= 2017Q2
 BOUNDS := .bounds
 ROOMS := records cohorts models
 
+# Compiled modules are kept, whatever the shell says: commands, notebooks and reports each start a new Python.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup report test lint lab bench bounds reference data lock clean
 
