@@ -109,13 +109,14 @@ def _inverse(matrix: Floats) -> Floats:
 
 
 def _glm(y: Floats, X: Floats, w: Floats, model: str) -> SizeFit:
-    import statsmodels.api as sm
+    from statsmodels.genmod import families  # the whole of statsmodels takes seconds to load
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     gamma = model == "gamma"
-    family = sm.families.Gamma(sm.families.links.Log()) if gamma else sm.families.Binomial()
+    family = families.Gamma(families.links.Log()) if gamma else families.Binomial()
     with warnings.catch_warnings():  # what they say is said below, as an error
         warnings.simplefilter("ignore")
-        fit = sm.GLM(y, X, family=family, var_weights=w).fit(maxiter=200, tol=1e-11, tol_criterion="params")
+        fit = GLM(y, X, family=family, var_weights=w).fit(maxiter=200, tol=1e-11, tol_criterion="params")
     beta = np.asarray(fit.params, dtype=np.float64)
     if not (fit.converged and np.isfinite(beta).all()):
         raise _refused("the search for the coefficients does not converge", "Leave terms out or rescale them.")
@@ -136,10 +137,10 @@ def _gamma_loglik(y: Floats, mean: Floats) -> float:
 
 
 def _lognormal(y: Floats, X: Floats, w: Floats) -> SizeFit:
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS
 
     log = np.log(y)
-    beta = np.asarray(sm.WLS(log, X, weights=w).fit().params, dtype=np.float64)
+    beta = np.asarray(WLS(log, X, weights=w).fit().params, dtype=np.float64)
     error, n = log - X @ beta, len(y)
     bread = _inverse(X.T @ (X * w[:, None]))
     scores = X * (w * error)[:, None]
