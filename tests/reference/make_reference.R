@@ -4,7 +4,7 @@
 scripts <- c("cox.R", "finegray.R", "curves.R", "comparison.R", "curves_more.R", "occurrence.R", "recurrence.R",
              "causes.R", "eventstudy.R", "magnitude.R", "weighting.R", "trials.R", "observation.R", "pool.R", "pooling.R",
              "imputed.R", "intervals.R", "causeintervals.R", "formulas.R", "stress.R", "totals.R", "times.R", "grouped.R",
-             "rateratios.R", "states.R", "nelsonaalen.R",
+             "rateratios.R", "states.R", "nelsonaalen.R", "ordinal.R",
              if (nzchar(Sys.getenv("STEINERT2022"))) "steinert.R")
 for (script in scripts) {
   path <- file.path("tests/reference", script)
