@@ -115,6 +115,13 @@ def of_size(**more: Any) -> Told:
     return told
 
 
+def of_order(train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:
+    """The size in the middle of those that the ordinal model expects."""
+    fit = cl.magnitude(train.reset_index(drop=True), FORMULA, model="ordinal")
+    told = fit.probabilities(test.reset_index(drop=True)).pivot(index="row", columns="months", values="estimate")
+    return told.columns.to_numpy()[(told.cumsum(axis=1).to_numpy() >= 0.5).argmax(axis=1)]
+
+
 def by_trees(words: bool) -> Told:
     """Months told by boosted trees, which stop where a fifth of the training texts is told no better."""
     from sklearn.ensemble import HistGradientBoostingRegressor
@@ -151,6 +158,8 @@ def models(rng: np.random.Generator) -> dict[str, Told]:
         "median of all": _constant,
         "gamma": of_size(),
         "median regression": of_size(model="quantile"),
+        "ordinal": of_size(model="ordinal"),
+        "ordinal, middle size": of_order,
         "ridge on words": by_words(rng),
     }
     if find_spec("sklearn") is None:
