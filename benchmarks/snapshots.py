@@ -189,6 +189,7 @@ def reductions() -> dict[str, Callable[[], Any]]:
     d, (_, acts, events) = spells(), tables()
     return {
         "magnitude": lambda: cl.magnitude(months_of(d), "x + g", months="months", cluster="site"),
+        "magnitude_ordinal": lambda: cl.magnitude(acts.query("months < 100"), "act_type", model="ordinal"),
         "magnitude_acts": lambda: cl.magnitude(acts, "act_type", model="quantile"),
         "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", samples=100),
         "event_study": lambda: cl.event_study(cohort(), events, freq="Q", leads=1, lags=1),

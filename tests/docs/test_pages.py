@@ -210,7 +210,13 @@ def shown_in_rulings(space):
         assert f"| `{column.column}` | {column.type} | {column.told} |" in page
     for model in pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize.csv").itertuples():
         errors = f"{model.mean_absolute_error:.2f} | {model.root_mean_square:.2f} | {model.within_one_month:.0%}"
-        assert f"| {model.model} | {errors} |" in page
+        slope = "" if pd.isna(model.slope) else f"{model.slope:.2f} "
+        limits = f"{model.mean_absolute_error_low:.2f} to {model.mean_absolute_error_high:.2f}"
+        assert f"| {model.model} | {errors} | {limits} | {model.exact:.0%} | {slope}|" in page
+    contest = pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize_contest.csv")
+    first, tenth = contest["exact"]
+    assert f"first had {first:.0%} of its own texts exact and its tenth {tenth:.0%}" in page
+    assert contest["source"].unique()[0] in page
     ratios = pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize_ratios.csv").set_index(["term", "level"])
     for term, level in (("C(paid)", "unpaid"), ("C(merit_awards)", "some")):
         row = ratios.loc[(term, level)]

@@ -15,6 +15,7 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import new_rows
 from clemency.models.reductions.glm import SizeFit, SizeModel
+from clemency.models.reductions.ordinal import expected, probabilities
 from clemency.models.regression.coefficients import coefficient_table
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
@@ -26,7 +27,13 @@ from clemency.typing import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_RATIO = {"gamma": "ratio of means", "lognormal": "ratio of geometric means", "fractional": "ratio of odds of a share"}
+THRESHOLD = "threshold"
+_RATIO = {
+    "gamma": "ratio of means",
+    "lognormal": "ratio of geometric means",
+    "fractional": "ratio of odds of a share",
+    "ordinal": "ratio of odds of a longer cut",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +43,13 @@ class Magnitude:
     Attributes
     ----------
     formula : str
-    model : {"gamma", "lognormal", "fractional", "quantile"}
+    model : {"gamma", "lognormal", "fractional", "quantile", "ordinal"}
     q : float
         The quantile, for that model.
     size : str
         What was modelled: the column of months, or its share of another column.
     terms, levels : tuple of str, length p
-        Covariates, then ``constant``.
+        Covariates, then ``constant``, or the thresholds of the ordinal model with the sizes on both sides as level.
     fit : SizeFit
     covariance : ndarray, shape (p, p)
         Of the coefficients; ``variance`` says which it is.
@@ -50,7 +57,7 @@ class Magnitude:
         Behind `predict`: with the logarithm of the smearing factor where there is one.
     variance : str
     df : float
-        Degrees of freedom of the t distribution behind the limits.
+        Degrees of freedom of the t distribution behind the limits; infinite for the normal one.
     exclusions, warnings, support : DataFrame
         As on other estimates; in `support` ``n`` and ``n_event`` both count acts.
     summary : dict
@@ -88,8 +95,9 @@ class Magnitude:
         Parameters
         ----------
         exponentiate : bool
-            Give ratios: of mean months (gamma), of geometric means (log-normal), of the odds of a share (fractional);
-            ``std_error`` stays that of the logarithm. The constant then is the size itself, or its odds.
+            Give ratios: of mean months (gamma), of geometric means (log-normal), of the odds of a share (fractional),
+            of the odds of a longer cut (ordinal); ``std_error`` stays that of the logarithm. The constant then is the
+            size itself, or its odds; a threshold the odds of no longer a cut.
 
         Returns
         -------
@@ -119,7 +127,8 @@ class Magnitude:
         """One row: ``n`` acts, ``n_clusters, model, q, mean, dispersion, loglik, aic, df, variance, excluded``.
 
         ``mean`` is that of the sizes. The log-likelihood is that of the months, so that the gamma and the log-normal
-        model can be set side by side; the other two, and weighted fits, have none.
+        model can be set side by side; that of the ordinal model is of categories, and not to be set beside those. The
+        other two, and weighted fits, have none.
         """
         return pd.DataFrame({k: [v] for k, v in self.summary.items()})
 
@@ -136,7 +145,8 @@ class Magnitude:
         -------
         DataFrame
             ``row, estimate, std_error, ci_low, ci_high``: mean months, mean share, or the quantile in months. Limits
-            are of the mean, not of a single act, symmetric on the scale of the model (log, logit, months).
+            are of the mean, not of a single act, symmetric on the scale of the model (log, logit, months; the logarithm
+            of expected months for the ordinal one).
 
         Raises
         ------
@@ -154,23 +164,53 @@ class Magnitude:
         ----------
         Duan, Journal of the American Statistical Association 78 (1983), 605-610.
         """
-        frame = new_rows(newdata)
-        empty = self.design.missing(frame)
-        if empty:
-            raise DataError([Problem("newdata", i, name, "", "missing value", "Give a value.") for i, name in empty])
+        frame = self._read_new(newdata)
+        if self.fit.categories is not None:
+            mean, slope = expected(self.fit.beta, self.design.encode(frame), self.fit.categories)
+            error = np.sqrt(np.einsum("ij,jk,ik->i", slope, self.mean_covariance, slope))
+            half = self._t() * error / mean
+            return _predicted(frame, mean, error, mean * np.exp(-half), mean * np.exp(half))
         X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
         linear = X @ self.fit.beta + self.fit.log_smear
         error = np.sqrt(np.einsum("ij,jk,ik->i", *[self._with_smear(X), self.mean_covariance], self._with_smear(X)))
         half = self._t() * error
         values = [self._inverse(v) for v in (linear, linear - half, linear + half)]
+        return _predicted(frame, values[0], self._slope(linear) * error, values[1], values[2])
+
+    @typed
+    def probabilities(self, newdata: Any) -> pd.DataFrame:
+        """Probability of each size for new rows, by the ordinal model.
+
+        Parameters
+        ----------
+        newdata : DataFrame or mapping of columns
+            With the variables of the formula.
+
+        Returns
+        -------
+        DataFrame
+            ``row, months, estimate, std_error, ci_low, ci_high``, one row per row and size; limits symmetric on the
+            scale of the logit.
+
+        Raises
+        ------
+        UsageError
+            For another model, a missing column or a level that the fit has not seen.
+        DataError
+            For a missing number.
+        """
+        if self.fit.categories is None:
+            raise UsageError(f"The {self.model} model has no probabilities of sizes: choose model='ordinal'.")
+        frame = self._read_new(newdata)
+        share, slope = probabilities(self.fit.beta, self.design.encode(frame))
+        error = np.sqrt(np.einsum("nkm,ml,nkl->nk", slope, self.covariance, slope))
+        middle, half = special.logit(share), self._t() * error / (share * (1 - share))
+        n, k = share.shape
+        columns = (share, error, special.expit(middle - half), special.expit(middle + half))
+        names = ("estimate", "std_error", "ci_low", "ci_high")
         return pd.DataFrame(
-            {
-                "row": frame.index,
-                "estimate": values[0],
-                "std_error": self._slope(linear) * error,
-                "ci_low": values[1],
-                "ci_high": values[2],
-            }
+            {"row": np.repeat(frame.index, k), "months": np.tile(self.fit.categories, n)}
+            | {name: column.ravel() for name, column in zip(names, columns, strict=True)}
         )
 
     @typed
@@ -203,10 +243,7 @@ class Magnitude:
                 if by is None
                 else self.frame.assign(**{by: repeated_value(self.frame[by], value, len(self.frame))})
             )
-            X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
-            linear, share = X @ self.fit.beta + self.fit.log_smear, self.weight / self.weight.sum()
-            mean = float(share @ self._inverse(linear))
-            slope = (share * self._slope(linear)) @ self._with_smear(X)
+            mean, slope = self._average(frame)
             error = float(np.sqrt(slope @ self.mean_covariance @ slope))
             n = len(frame) if by is None else int((self.frame[by] == value).sum())
             low, high = self._limits(mean, error)
@@ -248,7 +285,7 @@ class Magnitude:
             if self.model == "quantile" or cuts is not None:
                 raise UsageError("Name the variable whose sizes to show: by=.")
             shown = self.tidy(exponentiate=True)
-            shown = with_support(shown[shown["term"] != "constant"], self.support)
+            shown = with_support(shown[~shown["term"].isin(["constant", THRESHOLD])], self.support)
             return forest(shown, ax=ax, ratio=_RATIO[self.model])
         share = self.model == "fractional"
         if cuts is not None and share:
@@ -257,6 +294,23 @@ class Magnitude:
         table = self.sizes(by).rename(columns={by: "label"})
         axes = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
         return axes if cuts is None else limit_lines(axes, cuts)
+
+    def _read_new(self, newdata: Any) -> pd.DataFrame:
+        frame = new_rows(newdata)
+        empty = self.design.missing(frame)
+        if empty:
+            raise DataError([Problem("newdata", i, name, "", "missing value", "Give a value.") for i, name in empty])
+        return frame
+
+    def _average(self, frame: pd.DataFrame) -> tuple[float, Floats]:
+        """Average size over rows that stand for the acts, and its derivatives."""
+        share = self.weight / self.weight.sum()
+        if self.fit.categories is not None:
+            mean, slope = expected(self.fit.beta, self.design.encode(frame), self.fit.categories)
+            return float(share @ mean), share @ slope
+        X = np.column_stack([self.design.encode(frame), np.ones(len(frame))])
+        linear = X @ self.fit.beta + self.fit.log_smear
+        return float(share @ self._inverse(linear)), (share * self._slope(linear)) @ self._with_smear(X)
 
     def _t(self) -> float:
         return critical(self.ci_level, self.df)
@@ -292,8 +346,8 @@ class Magnitude:
     def _notes(self) -> str:
         s = self.summary
         notes = [
-            f"{counted(s['n'], 'act')}; standard errors: {self.variance}; limits: {self.ci_level:.0%} (t, "
-            f"{self.df:.0f} df)."
+            f"{counted(s['n'], 'act')}; standard errors: {self.variance}; limits: {self.ci_level:.0%} "
+            + (f"(t, {self.df:.0f} df)." if np.isfinite(self.df) else "(normal).")
         ]
         notes += [f"{r.term} {r.level}: {r.message}".strip(" :").replace("  ", " ") for r in self.warnings.itertuples()]
         notes += left_out_lines(self.exclusions)
@@ -310,3 +364,7 @@ class Magnitude:
 
     def _repr_html_(self) -> str:
         return as_html(self._title(), self._table(), self._notes())
+
+
+def _predicted(frame: pd.DataFrame, estimate: Floats, error: Floats, low: Floats, high: Floats) -> pd.DataFrame:
+    return pd.DataFrame({"row": frame.index, "estimate": estimate, "std_error": error, "ci_low": low, "ci_high": high})

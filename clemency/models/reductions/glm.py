@@ -14,11 +14,12 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from clemency.models.reductions.ordinal import fit_ordinal
 from clemency.records.errors import DataError, Problem
 from clemency.records.presentation.wording import counted
 from clemency.typing import Floats
 
-SizeModel = Literal["gamma", "lognormal", "fractional", "quantile"]
+SizeModel = Literal["gamma", "lognormal", "fractional", "quantile", "ordinal"]
 _STEP = 1e-6
 
 
@@ -43,6 +44,8 @@ class SizeFit:
         Influence of each row on it.
     unique : bool
         Whether no other coefficients fit as well, which may fail for a quantile.
+    categories : ndarray, shape (k,), or None
+        Of the ordinal model: the sizes in order. The last k - 1 of ``beta`` then are its thresholds.
     """
 
     beta: Floats
@@ -53,6 +56,7 @@ class SizeFit:
     log_smear: float = 0.0
     smearing: Floats | None = None
     unique: bool = True
+    categories: Floats | None = None
 
     @property
     def influence(self) -> Floats:
@@ -69,9 +73,9 @@ def fit_sizes(y: Floats, X: Floats, weight: Floats | None, model: SizeModel, q: 
     y : ndarray, shape (n,)
         Months, or shares for ``"fractional"``.
     X : ndarray, shape (n, p)
-        With a constant, of full rank.
+        With a constant as last column, of full rank.
     weight : ndarray, shape (n,), or None
-    model : {"gamma", "lognormal", "fractional", "quantile"}
+    model : {"gamma", "lognormal", "fractional", "quantile", "ordinal"}
     q : float
         The quantile.
 
@@ -92,12 +96,26 @@ def fit_sizes(y: Floats, X: Floats, weight: Floats | None, model: SizeModel, q: 
     w = np.ones(len(y)) if weight is None else weight
     if model == "quantile":
         return _quantile(y, X, q)
+    if model == "ordinal":
+        return _ordinal(y, X[:, :-1], w, weight is None)
     fit = _lognormal(y, X, w) if model == "lognormal" else _glm(y, X, w, model)
     if not fit.dispersion > 1e-20:
         raise _refused("the terms explain every size exactly, so there is no error to estimate", "Leave terms out.")
     if weight is None:
         return fit
     return SizeFit(fit.beta, fit.scores, fit.bread, fit.dispersion, np.nan, fit.log_smear, fit.smearing)
+
+
+def _ordinal(y: Floats, X: Floats, w: Floats, counted_once: bool) -> SizeFit:
+    categories, code = np.unique(y, return_inverse=True)
+    if len(y) <= X.shape[1] + len(categories) - 1:
+        raise _refused(
+            f"{len(categories)} different sizes of {counted(len(y), 'act')}: too many for categories",
+            "Round the months, or choose another model.",
+        )
+    fit = fit_ordinal(code, X, w)
+    loglik = fit.loglik if counted_once else np.nan
+    return SizeFit(fit.theta, fit.scores, fit.bread, 1.0, loglik, categories=categories)
 
 
 def _refused(message: str, remedy: str) -> DataError:
@@ -109,13 +127,14 @@ def _inverse(matrix: Floats) -> Floats:
 
 
 def _glm(y: Floats, X: Floats, w: Floats, model: str) -> SizeFit:
-    import statsmodels.api as sm
+    from statsmodels.genmod import families  # the whole of statsmodels takes seconds to load
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     gamma = model == "gamma"
-    family = sm.families.Gamma(sm.families.links.Log()) if gamma else sm.families.Binomial()
+    family = families.Gamma(families.links.Log()) if gamma else families.Binomial()
     with warnings.catch_warnings():  # what they say is said below, as an error
         warnings.simplefilter("ignore")
-        fit = sm.GLM(y, X, family=family, var_weights=w).fit(maxiter=200, tol=1e-11, tol_criterion="params")
+        fit = GLM(y, X, family=family, var_weights=w).fit(maxiter=200, tol=1e-11, tol_criterion="params")
     beta = np.asarray(fit.params, dtype=np.float64)
     if not (fit.converged and np.isfinite(beta).all()):
         raise _refused("the search for the coefficients does not converge", "Leave terms out or rescale them.")
@@ -136,10 +155,10 @@ def _gamma_loglik(y: Floats, mean: Floats) -> float:
 
 
 def _lognormal(y: Floats, X: Floats, w: Floats) -> SizeFit:
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS
 
     log = np.log(y)
-    beta = np.asarray(sm.WLS(log, X, weights=w).fit().params, dtype=np.float64)
+    beta = np.asarray(WLS(log, X, weights=w).fit().params, dtype=np.float64)
     error, n = log - X @ beta, len(y)
     bread = _inverse(X.T @ (X * w[:, None]))
     scores = X * (w * error)[:, None]

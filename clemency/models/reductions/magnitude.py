@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, get_args
 
 import numpy as np
@@ -13,8 +14,9 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.history import History
 from clemency.models.reductions.acts import read_acts, refuse_separated, size_warnings
-from clemency.models.reductions.estimate import Magnitude
+from clemency.models.reductions.estimate import THRESHOLD, Magnitude
 from clemency.models.reductions.glm import SizeFit, SizeModel, fit_sizes, model_covariance
+from clemency.models.reductions.ordinal import refuse_separated_order
 from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, uncounted
 from clemency.records.arguments.signatures import typed
@@ -47,9 +49,10 @@ def magnitude(
         Column of months cut; missing where no source states them, and then counted in ``exclusions``.
     share_of : str, optional
         Column that the months are a share of, such as the months of the term that remained; for ``"fractional"``.
-    model : {"gamma", "lognormal", "fractional", "quantile"}
+    model : {"gamma", "lognormal", "fractional", "quantile", "ordinal"}
         Mean months with a log link and the gamma variance; logarithms of months by least squares, with Duan's smearing
-        for means; the share by a logit (Papke and Wooldridge); a quantile of months.
+        for means; the share by a logit (Papke and Wooldridge); a quantile of months; months as categories in order by a
+        cumulative logit (McCullagh), for whole months that gather at a few numbers.
     q : float
         The quantile.
     cluster : str, optional
@@ -68,8 +71,8 @@ def magnitude(
     UsageError
         For arguments that contradict each other, or acts of several kinds whose months mean different things.
     DataError
-        For months that are not positive, a share outside [0, 1], constant, duplicate or collinear terms, and where
-        nothing is left to estimate an error from.
+        For months that are not positive, a share outside [0, 1], constant, duplicate or collinear terms, where nothing
+        is left to estimate an error from, and for the ordinal model where the sizes lie in the order of a term.
 
     Notes
     -----
@@ -85,6 +88,11 @@ def magnitude(
     bandwidth): scores x (q - 1[e <= 0]) are summed by cluster, which without clusters is ``vcov="robust"`` there but
     for the factor n / (n - 1). With round numbers they are rough.
 
+    The ordinal model takes every size that occurs as a category: logit P(size <= j) is threshold j less x'b, so that
+    a ratio is one of the odds of a longer cut, the same at every length. It tells probabilities of sizes
+    (``fit.probabilities``) and, from them, the expected size; no size outside those seen is possible. Its errors are
+    those of the information, with the normal distribution.
+
     Sizes are known for some acts only: the model speaks of acts whose months are published.
 
     References
@@ -92,7 +100,7 @@ def magnitude(
     Duan, Journal of the American Statistical Association 78 (1983), 605-610. Papke and Wooldridge, Journal of Applied
     Econometrics 11 (1996), 619-632. Koenker and Bassett, Econometrica 46 (1978), 33-50. Parente and Santos Silva,
     Journal of Econometric Methods 5 (2016), 1-15. Hall and Sheather, Journal of the Royal Statistical Society B 50
-    (1988), 381-391.
+    (1988), 381-391. McCullagh, Journal of the Royal Statistical Society B 42 (1980), 109-142.
 
     Examples
     --------
@@ -147,6 +155,8 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
     terms, levels = (*design.terms, "constant"), (*design.levels, "")
     if model == "fractional":
         refuse_separated(y, X, terms, levels)
+    if model == "ordinal":
+        terms, levels = _ordered(y, design)
     fit = fit_sizes(y, X, read.weight, model, options.q)
     whole, df, variance = _variance(fit, X, read, model, options.cluster)
     p = len(terms)
@@ -172,7 +182,7 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
         variance=variance,
         df=df,
         exclusions=read.exclusions,
-        warnings=_warnings(acts, read, design, support, variance, fit.unique),
+        warnings=_warnings(acts, read, design, support, variance, fit, y),
         support=support,
         summary=summary,
         ci_level=options.ci_level,
@@ -182,14 +192,27 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
     )
 
 
+def _ordered(y: Floats, design: Design) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Terms and levels of the ordinal model, whose thresholds stand in place of a constant."""
+    categories, code = np.unique(y, return_inverse=True)
+    if 1 < len(categories) <= len(y) - design.matrix.shape[1]:  # else refused by what follows
+        refuse_separated_order(code, design.matrix, design.terms, design.levels)
+    between = [f"{low:g}|{high:g}" for low, high in pairwise(categories)]
+    return (*design.terms, *[THRESHOLD] * len(between)), (*design.levels, *between)
+
+
 def _warnings(
-    acts: pd.DataFrame, read: History, design: Design, support: pd.DataFrame, variance: str, unique: bool
+    acts: pd.DataFrame, read: History, design: Design, support: pd.DataFrame, variance: str, fit: SizeFit, y: Floats
 ) -> pd.DataFrame:
     """Warnings: ``term, level, n_event, message``."""
     n = len(acts)
     code = read.clusters[0] if read.clusters else None
     within = np.arange(n) if variance == "robust" else code
-    warnings = size_warnings(design, support, acts, within, code is not None, unique)
+    warnings = size_warnings(design, support, acts, within, code is not None, fit.unique)
+    once = [] if fit.categories is None else fit.categories[np.bincount(np.unique(y, return_inverse=True)[1]) == 1]
+    if len(once):
+        seen = ", ".join(f"{v:g}" for v in once)
+        warnings.loc[len(warnings)] = ["", "", n, f"seen once only: {seen}; the thresholds beside rest on one act"]
     if not read.counted:
         message = uncounted(str(read.columns["weights"]), "log-likelihood and AIC")
         warnings.loc[len(warnings)] = ["", "", n, message]
@@ -213,7 +236,7 @@ def _variance(
     fit: SizeFit, X: Floats, read: History, model: SizeModel, cluster: str | None
 ) -> tuple[Floats, float, str]:
     """Covariance with that of the smearing factor, its degrees of freedom, and what to call it."""
-    n, p = X.shape
+    n, p = len(X), len(fit.beta)
     if cluster:
         covariance, df = few_clusters(fit.influence, read.clusters[0])
         if df < p:
@@ -223,4 +246,5 @@ def _variance(
         return covariance, df, f"cluster: {cluster} ({df + 1:.0f})"
     if model in ("fractional", "quantile") or read.weight is not None:
         return *few_clusters(fit.influence, np.arange(n)), "robust"
-    return model_covariance(fit, X), float(n - p), "model"
+    df = np.inf if model == "ordinal" else float(n - p)
+    return model_covariance(fit, X), df, "model"

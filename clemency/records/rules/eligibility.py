@@ -182,7 +182,8 @@ def stated(
         own_groups,
         *_reductions(acts, day),
     )
-    lines = [line for question in KINDS for line in _answer(question, asked, _in_force(table, asked, day))]
+    in_force = _in_force(table, asked, day)
+    lines = [line for question in KINDS for line in _answer(question, asked, in_force)]
     table_ = pd.DataFrame(lines, columns=COLUMNS)
     return Eligibility(asked.case_id, day, own_groups, table_, float(asked.reductions["months"].sum()))
 

@@ -86,6 +86,7 @@ def ruling_features(texts: pd.DataFrame | pd.Series | Sequence[str], *, column: 
     told = [isinstance(t, str) and bool(t.strip()) for t in series]
     rows = [_features(t) if there else {} for t, there in zip(series, told, strict=True)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS), index=series.index)
+    frame["charge_family"] = _families(frame["charges"])
     for name in ("sentence_months", "proposed_months", *_FOUND):
         frame[name] = pd.to_numeric(frame[name]).astype("float64")
     for name in _FLAGS:
@@ -117,14 +118,10 @@ def _series(texts: Any, column: str) -> pd.Series:
 
 
 def _features(text: str) -> dict[str, Any]:
-    if "。" in text:
-        people = read_text(text).people
-        values: dict[str, Any] = {name: people[0].get(name) for name in COLUMNS} if people else {}
-    else:
-        values = _of_words(text)
-    names = values.get("charges")
-    values["charge_family"] = _family(tuple(names.split("; "))) if names else None
-    return values
+    if "。" not in text:
+        return _of_words(text)
+    people = read_text(text).people
+    return {name: people[0].get(name) for name in COLUMNS} if people else {}
 
 
 def _of_words(text: str) -> dict[str, Any]:
@@ -186,9 +183,14 @@ def _count(words: list[str], word: str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _family(names: tuple[str, ...]) -> str | None:
-    keys = charge_keys(names)
-    if not keys:
-        return None
-    found = charge_family(pd.Series([" ".join(keys)], dtype="string"), load("charges").set_index("charge_id")["family"])
-    return str(found.iloc[0])
+def _families(charges: pd.Series) -> pd.Series:
+    """Family of each text's charges; each combination of them is looked up once."""
+    told = [names for names in dict.fromkeys(charges.dropna()) if names]
+    keys = {names: " ".join(charge_keys(tuple(names.split("; ")))) for names in told}
+    known = {names: key for names, key in keys.items() if key}
+    if not known:
+        return pd.Series(pd.NA, index=charges.index, dtype="string")
+    found = charge_family(
+        pd.Series(list(known.values()), dtype="string"), load("charges").set_index("charge_id")["family"]
+    )
+    return charges.map(dict(zip(known, map(str, found), strict=True)))

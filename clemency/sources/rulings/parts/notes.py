@@ -70,7 +70,13 @@ def hits(patterns: Iterable[Pattern], text: str, start: int = 0, end: int | None
 
 def first(patterns: Iterable[Pattern], text: str, start: int = 0, end: int | None = None) -> Hit | None:
     """What the first of the patterns finds first."""
-    return next(hits(patterns, text, start, end), None)
+    part = text[start:end]
+    for pattern in patterns:
+        for low, high in pattern.windows(part):
+            found = pattern.regex.search(part, low, high)
+            if found is not None:
+                return Hit(pattern, found, start)
+    return None
 
 
 def agreed(

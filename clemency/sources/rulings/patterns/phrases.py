@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,18 +65,26 @@ class Pattern:
     def _key(self) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, self.keys)))
 
-    def windows(self, text: str) -> Iterator[tuple[int, int]]:
+    def windows(self, text: str) -> list[tuple[int, int]]:
         """Stretches of a text in which the pattern can find something, none over another."""
         if not self.keys:
-            yield 0, len(text)
-            return
+            return [(0, len(text))]
+        for key in self.keys:  # most texts have none, and this tells it soonest
+            if key in text:
+                break
+        else:
+            return []
+        size, (before, after) = len(text), self.reach
+        found = []
         start = end = -1
-        for key in self._key.finditer(text):
-            low, high = max(0, key.start() - self.reach[0]), min(len(text), key.end() + self.reach[1])
+        for key_found in self._key.finditer(text):
+            at, stop = key_found.span()
+            low = at - before if at > before else 0
             if low > end:
                 if end >= 0:
-                    yield start, end
+                    found.append((start, end))
                 start = low
-            end = high
+            end = stop + after if stop + after < size else size
         if end >= 0:
-            yield start, end
+            found.append((start, end))
+        return found

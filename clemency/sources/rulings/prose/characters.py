@@ -80,12 +80,12 @@ class Plain:
         return (" " if "".join(words).isascii() else "").join(words)
 
     def _of(self, at: int) -> int:
-        k = max(0, bisect_right(self.runs, (at, 1 << 62)) - 1)
-        here, there = self.runs[k]
-        last = self.runs[k + 1][1] - 1 if k + 1 < len(self.runs) else len(self.source)
-        return min(
-            there + at - here, max(there, last)
-        )  # more characters than in the source where a date was written out
+        runs = self.runs
+        k = max(0, bisect_right(runs, (at, 1 << 62)) - 1)
+        here, there = runs[k]
+        last = runs[k + 1][1] - 1 if k + 1 < len(runs) else len(self.source)
+        place, last = there + at - here, max(there, last)
+        return place if place < last else last  # more than in the source where a date was written out
 
 
 def plain(source: str, anchors: dict[str, int] | None = None) -> Plain:

@@ -116,6 +116,12 @@ def sentences(text: str, start: int, end: int, stops: str = "。") -> list[tuple
     """Places of the sentences in a stretch, stops included."""
     found = []
     at = start
+    if len(stops) == 1:
+        while at < end:
+            stop = text.find(stops, at, end) + 1 or end
+            found.append((at, stop))
+            at = stop
+        return found
     while at < end:
         ends = [k for k in (text.find(stop, at, end) for stop in stops) if k >= 0]
         stop = min(ends) + 1 if ends else end
