@@ -187,6 +187,12 @@ DRAW = {
     "grid_curves": lambda f: figures.grid_curves(f.assign(outcome="x", time=range(1, len(f) + 1))),
     "selection_region": lambda _: figures.selection_region(cl.selection_bounds(1.5, 1.1, 2.0).region),
     "specification_curve": lambda f: figures.specification_curve(f, {"kind": ["x"]}),
+    "residual_curves": lambda _: figures.residual_curves(
+        pd.DataFrame({"residual": [0.5, 1.0], "survival": [0.6, 0.3], "expected": [0.61, 0.37]})
+    ),
+    "stacked_months": lambda _: figures.stacked_months(
+        pd.DataFrame({"who": ["a", "b"], "state": "in", "estimate": 1.0}), "who"
+    ),
     "stacked_states": lambda _: figures.stacked_states(pd.DataFrame({"time": [0, 9], "state": "in", "estimate": 1.0})),
     "step_curves": figures.step_curves,
     "tile_map": lambda f: figures.tile_map(f, "estimate"),
