@@ -226,6 +226,10 @@ def test_the_command_writes_over_other_things_only_with_force(tmp_path):
     assert CliRunner().invoke(main, [*order, "--force"]).exit_code == 0
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "index.html").is_file()
+
+
+def test_a_report_writes_over_no_other_things(tmp_path):
+    pytest.importorskip("nbclient")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "x").write_text("mine", encoding="utf-8")
     asked = CliRunner().invoke(main, ["report", "2017Q2", "--out", str(tmp_path / "other")])
