@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -71,6 +72,12 @@ def _read(place: Path) -> dict[str, pd.DataFrame]:
     return out
 
 
+#: From pandas 3.1 on numbers are read exactly unasked, and asking is deprecated.
+_EXACT: dict[str, Any] = (
+    {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+)
+
+
 def _typed(written: bytes, columns: dict[str, list]) -> pd.DataFrame:
     numbers = {c: kind for c, (kind, _) in columns.items() if kind in ("float64", "int64", "Int64", "bool", "boolean")}
     raw = pd.read_csv(
@@ -79,7 +86,7 @@ def _typed(written: bytes, columns: dict[str, list]) -> pd.DataFrame:
         keep_default_na=False,
         na_values=[""],
         encoding="utf-8",
-        float_precision="round_trip",
+        **_EXACT,
     )
     out = {}
     for column, (kind, levels) in columns.items():

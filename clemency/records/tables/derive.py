@@ -134,7 +134,7 @@ def new_terms(acts: pd.DataFrame, span: dates.Bounds | None = None) -> pd.DataFr
     terms = terms.set_index("case_id")
     terms = terms.assign(act_type=terms["act_type"].astype("string"), term=terms["term_after"].astype(float))
     commuted = own["case_id"].isin(terms.index[terms["act_type"] != "sentence_extension"])
-    after = (first > own["case_id"].map(terms["first"])).to_numpy(dtype=bool)
+    after = (first > terms["first"].reindex(own["case_id"]).to_numpy()).to_numpy(dtype=bool)
     net = months_cut(own[after | commuted.to_numpy(dtype=bool)]).reindex(terms.index).fillna(0.0)
     terms = terms.assign(months=terms["term"] - net.to_numpy(dtype=float))
     return terms[["act_type", "first", "last", "term", "months"]]
