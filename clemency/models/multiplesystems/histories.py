@@ -11,6 +11,7 @@ import pandas as pd
 
 from clemency.models.modelframe.exclusions import column_names, require_columns
 from clemency.models.modelframe.frames import as_frame, is_cohort
+from clemency.models.modelframe.groups import ids_alike
 from clemency.models.modelframe.history import refuse_taken
 from clemency.models.modelframe.measures import measures, refuse_counts
 from clemency.models.multiplesystems.cells import Cells, histories, pairs
@@ -223,6 +224,7 @@ def _of_rows(
         require_columns(frame, [id])
         on, stratum = collapse(on, frame[id], stratum, id)
         weight = np.ones(len(on))
+        alike = [*alike, *ids_alike(frame[id])]
     counts, elsewhere, told = _counted(on, stratum, weight, levels)
     return CaptureHistories(found.lists, by, levels, counts, elsewhere, found.documents, (*found.told, *alike, *told))
 

@@ -103,7 +103,7 @@ def _column(column: pd.Series, name: str) -> Bools:
     elif pd.api.types.is_numeric_dtype(column.dtype) or set(column.dropna().astype(str)) <= {"0", "1"}:
         values = measures(column, name)
     else:
-        return (column.notna() & (column.astype(str).str.strip() != "")).to_numpy(dtype=bool)
+        return _numbered(column, name)
     refuse(~np.isnan(values) & (values != 0) & (values != 1), values, name, "not 0 or 1", "Write 1 or 0.")
     gone = np.flatnonzero(np.isnan(values))
     if len(gone):
@@ -112,6 +112,23 @@ def _column(column: pd.Series, name: str) -> Bools:
         ]
         raise DataError(problems)
     return values == 1
+
+
+#: Text that says yes or no, and is no number of a record: a row that says no would count as on the list.
+_ANSWERS = {"no", "n", "false", "f", "yes", "y", "true", "t", "none", "0", "0.0", "1", "1.0", "是", "否"}
+
+
+def _numbered(column: pd.Series, name: str) -> Bools:
+    """Whether each row has a number of a record."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        raise UsageError(f"'{name}' holds dates, which do not say who is on a list: give 1 and 0.")
+    text = column.astype(str).str.strip()
+    there = (column.notna() & (text != "")).to_numpy(dtype=bool)
+    answers = np.flatnonzero(there & text.str.casefold().isin(_ANSWERS).to_numpy(dtype=bool))
+    if len(answers):
+        why, remedy = "an answer, not the number of a record", "Write 1 for people on the list and 0 for others."
+        raise DataError([Problem("data", int(i), name, str(column.iloc[i]), why, remedy) for i in answers])
+    return there
 
 
 def _by_act(frame: pd.DataFrame, found: Members) -> list[str]:

@@ -130,8 +130,8 @@ def parametric(
     The log-likelihood of a case is log f(t) for an exact time, log(S(lower) - S(upper)) for an interval, log S(t)
     without the event, less log S(entry); ``docs/parametric.md`` has S and f of each distribution. It is maximised with
     its second derivatives, whose inverse gives the errors ("observed information"); robust errors have no
-    small-sample factor, as in R's ``survreg``. With several spells of a case, whose covariates change, the hazard at a
-    time is that of somebody who always had the present values.
+    small-sample factor, as in R's ``survreg``, which leaves weights out of them. With several spells of a case, whose
+    covariates change, the hazard at a time is that of somebody who always had the present values.
 
     A share to whom the event never happens rests on the shape of the distribution beyond the data: only long follow-up,
     at whose end the curve is flat, tells it from an event that comes late. A warning says how much would still come.
