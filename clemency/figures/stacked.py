@@ -97,11 +97,13 @@ def stacked_months(
     Raises
     ------
     UsageError
-        For a group with two rows of one state.
+        For a column that is not there, a group or state that is missing, times that are no numbers of 0 or more, and a
+        group with two rows of one state.
     """
+    _check_months(frame, by, states)
     if frame.duplicated([by, "state"]).any():
         raise UsageError(f"stacked_months draws one time for each state of a group: {by!r} names some group twice.")
-    table, order = _wide(frame, by, states)
+    table, order = _wide(frame.assign(estimate=pd.to_numeric(frame["estimate"])), by, states)
     table = table.loc[list(pd.unique(frame[by]))].fillna(0.0)
     value, names = table.to_numpy(), [str(g) for g in table.index]
     left = np.column_stack([np.zeros(len(value)), np.cumsum(value, axis=1)])
@@ -124,12 +126,34 @@ def stacked_months(
         return keep(ax, frame, alt=f"Stacked bars of {unit or 'time'} in each state. {told}.")
 
 
+def _check_months(frame: pd.DataFrame, by: str, states: Sequence[str] | None) -> None:
+    for name in (by, "state", "estimate"):
+        if name not in frame:
+            raise UsageError(f"stacked_months needs a column {name!r}; there are: {', '.join(map(str, frame))}.")
+    if frame.empty:
+        raise UsageError("stacked_months has nothing to draw: the frame has no rows.")
+    for name in (by, "state"):
+        if frame[name].isna().any():
+            row = frame.index[frame[name].isna()][0]
+            raise UsageError(f"Row {row} has no {name!r}: name it, or leave the row out.")
+    time = pd.to_numeric(frame["estimate"], errors="coerce").to_numpy(dtype=float)
+    wrong = ~(np.isfinite(time) & (time >= 0))
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        raise UsageError(
+            f"'estimate' in row {frame.index[i]} is {frame['estimate'].iloc[i]}: give a time of 0 or more."
+        )
+    unknown = [s for s in states or () if s not in set(frame["state"].astype(str))]
+    if unknown and len(unknown) == len(states or ()):
+        raise UsageError(f"None of states= is in the frame: {', '.join(unknown)}.")
+
+
 def _wide(frame: pd.DataFrame, rows: str, states: Sequence[str] | None) -> tuple[pd.DataFrame, list[str]]:
     """One row for each time or group, one column for each state in its order."""
     table = frame.pivot_table(index=rows, columns="state", values="estimate", observed=True, sort=rows == "time")
     table.columns = pd.Index([str(c) for c in table.columns])
     order = [str(s) for s in (states if states is not None else table.columns)]
-    return table[order], order
+    return table.reindex(columns=order), order
 
 
 def _look(k: int) -> dict[str, Any]:

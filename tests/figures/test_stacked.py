@@ -108,3 +108,30 @@ def test_months_are_bars_that_add_up_group_by_group():
 def test_a_group_has_one_time_for_each_state():
     with pytest.raises(UsageError, match="names some group twice"):
         figures.stacked_months(pd.concat([MONTHS, MONTHS]), "charge")
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (MONTHS.drop(columns="state"), "needs a column 'state'"),
+        (MONTHS.rename(columns={"charge": "q"}), "needs a column 'charge'"),
+        (MONTHS.iloc[:0], "has no rows"),
+        (MONTHS.assign(charge=["B", None, "A", "A", "A"]), "Row 1 has no 'charge'"),
+        (MONTHS.assign(estimate=[1, 2, -3, 4, 5]), "'estimate' in row 2 is -3"),
+        (MONTHS.assign(estimate=[1, np.nan, 3, 4, 5]), "'estimate' in row 1 is nan"),
+        (MONTHS.assign(estimate=[1, np.inf, 3, 4, 5]), "'estimate' in row 1 is inf"),
+        (MONTHS.assign(estimate=["1", "x", "3", "4", "5"]), "'estimate' in row 1 is x"),
+    ],
+)
+def test_months_that_cannot_be_drawn(frame, words):
+    with pytest.raises(UsageError, match=words):
+        figures.stacked_months(frame, "charge")
+    with pytest.raises(UsageError, match="None of states= is in the frame: nowhere"):
+        figures.stacked_months(MONTHS, "charge", states=["nowhere"])
+
+
+def test_a_state_in_which_nobody_is_has_an_empty_bar():
+    ax = figures.stacked_months(MONTHS, "charge", states=[*ORDER, "death"])
+    assert [b.get_width() for b in ax.containers[-1]] == [0, 0]
+    as_text = figures.stacked_months(MONTHS.assign(estimate=MONTHS["estimate"].astype(str)), "charge", states=ORDER)
+    assert [b.get_width() for b in as_text.containers[0]] == [90, 60]
