@@ -21,6 +21,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "hazard.cox": ["cox"],
         "hazard.estimate": ["Estimate"],
         "hazard.finegray": ["fine_gray"],
+        "hazard.frailty.estimate": ["SharedFrailty"],
+        "hazard.frailty.sharedfrailty": ["shared_frailty"],
         "imputation.curves": ["ImputedCurves"],
         "imputation.grouptests": ["ImputedTest"],
         "imputation.monthssaved": ["ImputedMonthsSaved"],

@@ -1,0 +1,1 @@
+"""Cox's model with a gamma frailty that the members of a group share."""
