@@ -115,7 +115,7 @@ class SharedFrailty(FrailtyFit):
         return pd.DataFrame([row])
 
     def frailties(self) -> pd.DataFrame:
-        """Frailty of each group: its hazard over that of a group with frailty one, drawn towards one where it has few events.
+        """Frailty of each group: its hazard over that of a group with frailty one, pulled towards one by few events.
 
         Returns
         -------
@@ -269,7 +269,9 @@ class SharedFrailty(FrailtyFit):
 
     def _notes(self) -> list[str]:
         s, shared = self.summary, self.shared
-        where = "given" if shared.given else f"{self.ci_level:.0%} limits {shared.theta_low:.3g} to {shared.theta_high:.3g}"
+        where = (
+            "given" if shared.given else f"{self.ci_level:.0%} limits {shared.theta_low:.3g} to {shared.theta_high:.3g}"
+        )
         tested = "" if shared.given else f"; test of no frailty p = {shared.p_value:.3g} (half and half)"
         notes = [
             f"Variance of the frailties of {counted(len(shared.n), 'group')} by '{', '.join(shared.columns)}': theta = "
@@ -291,5 +293,3 @@ class SharedFrailty(FrailtyFit):
     def _repr_html_(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         return as_html(f"{self.model}: {self.formula}", table if self.terms else None, self._notes())
-
-

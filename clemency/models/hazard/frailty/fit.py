@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from clemency.models.hazard.frailty.penalised import Curvature, Grouped, curvature

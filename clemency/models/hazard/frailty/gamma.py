@@ -65,17 +65,18 @@ def correction(events: Ints, theta: float) -> Correction:
     k = np.arange(int(d[-1]), dtype=np.float64)
     ratio = k / (1 + k * theta)
     sums = [np.cumsum(v)[d - 1] for v in (np.log1p(k * theta), ratio, -(ratio**2))]
-    x = d * theta
+    x = np.asarray(d * theta, dtype=np.float64)
     value = sums[0] - d * x * _first(x) - d * np.log1p(x)
-    slope = sums[1] + d.astype(np.float64) ** 2 * _first(x)
-    bend = sums[2] + d.astype(np.float64) ** 3 * _second(x)
+    size = d.astype(np.float64)
+    slope = sums[1] + size * size * _first(x)
+    bend = sums[2] + size * size * size * _second(x)
     return Correction(*(float(number @ v) for v in (value, slope, bend)))
 
 
 def _first(x: Floats) -> Floats:
     """(log(1 + x) - x) / x**2."""
     series = -1 / 2 + x * (1 / 3 + x * (-1 / 4 + x * (1 / 5 - x / 6)))
-    return np.where(x < _SMALL, series, (np.log1p(x) - x) / np.maximum(x, _SMALL) ** 2)
+    return np.where(x < _SMALL, series, (np.log1p(x) - x) / np.square(np.maximum(x, _SMALL)))
 
 
 def _second(x: Floats) -> Floats:

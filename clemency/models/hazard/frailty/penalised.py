@@ -228,10 +228,19 @@ def _profiled(grouped: Grouped, theta: float, beta: Floats, w: Floats, here: _He
     added: Correction = correction(grouped.events, theta)
     left, pull = float(excess(w).sum()), np.expm1(w) / theta**2
     right = np.concatenate([np.zeros(len(beta)), pull])
-    moved = curvature(grouped, at, share, w, theta).solve(right, 1e-10)
+    moved = curvature(grouped, at, share, w, theta).solve(right, 1e-4)  # enough for the next step of a search
     slope = left / theta**2 + added.slope
     bend = -2 * left / theta**3 + added.bend + float(right @ moved)
     return Point(theta, beta, w, at, share, value + added.value, slope, bend, moved)
+
+
+def precise(grouped: Grouped, point: Point) -> Point:
+    """The same point with derivatives to all digits."""
+    if point.theta == 0:
+        return point
+    pull = np.concatenate([np.zeros(len(point.beta)), np.expm1(point.w) / point.theta**2])
+    moved = curvature(grouped, point.at, point.share, point.w, point.theta).solve(pull, 1e-12)
+    return replace(point, moved=moved, bend=point.bend + float(pull @ (moved - point.moved)))
 
 
 def _lost(theta: float) -> Problem:

@@ -38,10 +38,7 @@ def predict(fit: FrailtyFit, newdata: Any, times: Any, kind: str | None, frailty
     kind = chosen(fit, sources, kind, KINDS)
     if frailty is not None and not (np.isfinite(frailty) and frailty > 0):
         raise UsageError(f"frailty={frailty!r} must be a number above zero, or None for the average over all groups")
-    if not fit.terms and newdata is None:
-        frame = pd.DataFrame(index=range(1))
-    else:
-        frame = new_rows(newdata)
+    frame = pd.DataFrame(index=range(1)) if not fit.terms and newdata is None else new_rows(newdata)
     asked, at = checked_times(sources, times)
     stratum = strata_of(sources, frame)
     check_strata(sources, stratum, np.full(len(frame), at.max()), ending(fit, sources))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from clemency.models.hazard.frailty.penalised import Grouped, Point, maximum_at
+from clemency.models.hazard.frailty.penalised import Grouped, Point, maximum_at, precise
 from clemency.models.likelihood.partial import Evaluation
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Floats
@@ -74,8 +74,8 @@ def profiled(grouped: Grouped, none: Point, theta: float | None, ci_level: float
     """Find the variance with its limits, or look at the one that is given."""
     if theta is not None:
         top = none if theta == 0 else maximum_at(grouped, theta, none.beta, none.w)
-        return Profile(top, none.loglik, np.nan, np.nan, True)
-    top = _top(grouped, none)
+        return Profile(precise(grouped, top), none.loglik, np.nan, np.nan, True)
+    top = precise(grouped, _top(grouped, none))
     drop = float(special.chdtri(1, 1 - ci_level)) / 2
     low, high = _limits(grouped, none, top, top.loglik - drop)
     return Profile(top, none.loglik, low, high, False)
@@ -170,5 +170,3 @@ def _endless() -> Problem:
     what = "the likelihood rises for ever larger variances of the frailties: the groups tell of no finite one"
     remedy = "Take larger groups, give the variance with theta=, or leave the frailty out: cl.cox(cluster=)."
     return Problem("data", None, "", "", what, remedy)
-
-

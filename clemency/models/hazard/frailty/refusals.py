@@ -56,8 +56,9 @@ def check_groups(spells: History, is_event: Bools) -> None:
         )
         remedy = "Take a column whose values stand for several spells, or leave the frailty out: cl.cox."
         raise DataError([Problem("data", None, name, "", what, remedy)])
-    pairs = np.unique(np.column_stack([strata.code, groups.code])[np.isin(strata.code, strata.code[is_event])], axis=0)
-    if np.bincount(pairs[:, 0]).max() == 1:
+    pairs = np.unique(strata.code * len(groups) + groups.code) // len(groups)
+    with_events = np.bincount(strata.code[is_event], minlength=len(strata)) > 0
+    if np.bincount(pairs)[with_events].max() == 1:
         what = "each stratum has one group, so that groups are never compared: their frailties cannot be known"
         remedy = "Leave strata= out, or take groups that lie across strata."
         raise DataError([Problem("data", None, name, "", what, remedy)])
@@ -70,7 +71,7 @@ def said_of_groups(spells: History, shared: Shared, person: pd.Series | None, is
     if not shared.given and shared.theta == 0:
         lines.append(
             "the likelihood is highest at a variance of zero: the groups differ no more than chance and the covariates "
-            f"explain, and the coefficients are those of cl.cox. The limit says how much they might: {shared.theta_high:.3g}"
+            f"explain, and the coefficients are those of cl.cox. The upper limit is {shared.theta_high:.3g}"
         )
     if with_events < FEW_GROUPS:
         lines.append(
@@ -78,7 +79,9 @@ def said_of_groups(spells: History, shared: Shared, person: pd.Series | None, is
             "estimate tends to be too low (docs/frailty.md); strata= or a term of the formula assumes nothing of them"
         )
     elif 2 * with_events < G:
-        lines.append(f"{G - with_events} of {G} groups have no event: they say how low a frailty may be, and little else")
+        lines.append(
+            f"{G - with_events} of {G} groups have no event: they say how low a frailty may be, and little else"
+        )
     several = int((shared.n > 1).sum())
     if 2 * several < G:
         lines.append(f"{several} of {G} groups have more than one spell: only these say what members share")

@@ -121,15 +121,17 @@ def shared_frailty(
     >>> fit = shared_frailty(d, "women", group="prison", exit="months", event="cut")
     >>> fit.heterogeneity().round(2)[["estimate", "ci_low", "ci_high"]]
        estimate  ci_low  ci_high
-    0      0.52    0.29     0.93
+    0      0.39    0.22      0.7
     """
     check_level(ci_level)
     check_without_exact(ties, None, None)
     given = as_table(data)
     used = variables_if_any(formula, given.frame.columns)
     names = check_arguments(group, strata, used, theta)
-    columns = {"exit": exit, "event": event, "entry": entry, "strata": strata, "weights": weights}
-    spells = history(given, by=names, covariates=used, censored=censored, time_unit=time_unit, **columns)
+    spells = history(
+        given, exit=exit, event=event, entry=entry, strata=strata, weights=weights, by=names, covariates=used,
+        censored=censored, time_unit=time_unit,
+    )  # fmt: skip
     if not spells.counted:
         raise DataError([_not_counts(spells)])
     is_event = spells.has(outcome)
@@ -152,7 +154,14 @@ def shared_frailty(
 
 
 def _finished(
-    given: Table, sources: Sources, grouped: Grouped, found: Profile, formula: str, outcome: Any, ties: str, level: float
+    given: Table,
+    sources: Sources,
+    grouped: Grouped,
+    found: Profile,
+    formula: str,
+    outcome: Any,
+    ties: str,
+    level: float,
 ) -> SharedFrailty:
     spells, design, top = sources.history, sources.design, found.top
     p, shared, known = len(design.terms), *_shared(sources, grouped, found)
@@ -265,8 +274,8 @@ def _name(outcome: Any, spells: History) -> str:
 def _not_counts(spells: History) -> Problem:
     assert spells.weight is not None
     row = int(np.flatnonzero(spells.weight != np.floor(spells.weight))[0])
-    what = "the weights are not whole numbers, and a frailty needs numbers of cases: under others its likelihood is that of no sample"
+    what = "weights that are not whole numbers are no numbers of cases, and the likelihood is then that of no sample"
     remedy = "Leave weights= out, or take cl.cox(weights=, cluster=), whose errors allow for both."
-    return Problem("data", int(spells.rows[row]), str(spells.columns["weights"]), f"{spells.weight[row]:g}", what, remedy)
-
-
+    return Problem(
+        "data", int(spells.rows[row]), str(spells.columns["weights"]), f"{spells.weight[row]:g}", what, remedy
+    )
