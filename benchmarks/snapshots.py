@@ -104,6 +104,11 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "anova": lambda: cl.anova(*(cl.cox(d, f, **_ONE) for f in ("1", "x", "x + g"))),
         "anova_terms": lambda: cl.anova(cl.cox(d, "x + g + prov", strata="h", **_ONE)),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
+        "shared_frailty": lambda: cl.shared_frailty(d, "x + g", group="site", **_ONE),
+        "shared_frailty_groups": lambda: cl.shared_frailty(d, "x", group="prov", weights="many", **_ONE).frailties(),
+        "shared_frailty_predict": lambda: cl.shared_frailty(d, "x", group="site", strata="h", **_ONE).predict(
+            d[["x", "h"]].head(), times=[3.0, 9.0], frailty=None
+        ),
         "parametric": lambda: cl.parametric(d, "x + g", **_ONE),
         "to_lifelines": lambda: cl.to_lifelines(d, covariates=["x", "g"], weights="many", **_ONE),
         "from_lifelines": lambda: cl.from_lifelines(fitted_elsewhere()),

@@ -212,6 +212,11 @@ BORDERS: tuple[Border, ...] = (
     ),
     Border("tipping_point", plain(exposure="h", id="id", **_ONE), _call(cl.tipping_point)),
     Border("interval_hazard", inputs.intervals(formula="x", cuts=2), _call(cl.interval_hazard)),
+    Border(
+        "shared_frailty",
+        plain(formula="x", group="g", weights="many", **_ONE),
+        _call(cl.shared_frailty, "tidy", "glance", "frailties"),
+    ),
     Border("parametric", plain(formula="x + g", weights="many", **_ONE), _call(cl.parametric, "tidy", "glance")),
     Border(
         "to_lifelines",
