@@ -54,6 +54,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.hazard.cox": ["cox"],
         "models.hazard.finegray": ["fine_gray"],
         "models.hazard.frailty.sharedfrailty": ["shared_frailty"],
+        "models.hazard.joint.jointfrailty": ["joint_frailty"],
         "models.incidencerates.empiricalbayes": ["pooled_rates"],
         "models.incidencerates.gridincidence": ["grid_incidence"],
         "models.incidencerates.groupedhazard": ["grouped_hazard"],

@@ -23,6 +23,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "hazard.finegray": ["fine_gray"],
         "hazard.frailty.estimate": ["SharedFrailty"],
         "hazard.frailty.sharedfrailty": ["shared_frailty"],
+        "hazard.joint.estimate": ["JointFrailty"],
+        "hazard.joint.jointfrailty": ["joint_frailty"],
         "imputation.curves": ["ImputedCurves"],
         "imputation.grouptests": ["ImputedTest"],
         "imputation.monthssaved": ["ImputedMonthsSaved"],
