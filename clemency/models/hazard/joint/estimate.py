@@ -39,7 +39,8 @@ class JointFit:
     bands : DataFrame
         ``event, start, stop, n_event, person_time``.
     persons : DataFrame
-        Of each person ``n_event`` (acts), the ends' name or "", the mean and standard deviation of the frailty given these.
+        The id, ``n_event`` (acts), ``end`` ("" if none is known), ``frailty`` and ``spread`` (its mean and standard
+        deviation given what happened).
     loglik_apart : float
         With the powers at zero: ends that have nothing to do with the frailty.
     exclusions, warnings : DataFrame
@@ -117,7 +118,14 @@ class JointFrailty(JointFit):
         return table.drop(columns="level").loc[order].reset_index(drop=True)
 
     def glance(self) -> pd.DataFrame:
-        """One row: ``n`` spells, ``n_persons``, events of each kind, ``person_months`` (or ``person_time, time_unit``), ``theta, loglik, df, aic, bic`` (by persons), ``excluded``."""
+        """One row.
+
+        Returns
+        -------
+        DataFrame
+            ``n`` spells, ``n_persons``, ``n_<event>`` of each kind, ``person_months`` (or ``person_time, time_unit``),
+            ``theta, loglik, df, aic, bic`` (by persons), ``excluded``.
+        """
         return pd.DataFrame([self.summary])
 
     def baseline(self) -> pd.DataFrame:
@@ -136,7 +144,14 @@ class JointFrailty(JointFit):
         return self.bands.assign(**columns)
 
     def frailties(self) -> pd.DataFrame:
-        """Each person's ``n_event`` (acts), ``end``, mean ``frailty`` given these, and its ``spread`` (standard deviation)."""
+        """Frailty of each person, given what happened.
+
+        Returns
+        -------
+        DataFrame
+            The id, ``n_event`` (acts), ``end`` ("" if none is known), ``frailty`` (mean), ``spread`` (standard
+            deviation).
+        """
         return self.persons.copy()
 
     def check(self) -> pd.DataFrame:
@@ -192,7 +207,8 @@ class JointFrailty(JointFit):
         return "\n".join([self._title(), text, *self._notes()])
 
     def _title(self) -> str:
-        return f"Joint model of {self.kinds[0]} with {' and '.join(self.kinds[1:])}: {'; '.join(dict.fromkeys(self.formulas))}"
+        ends, formulas = " and ".join(self.kinds[1:]), "; ".join(dict.fromkeys(self.formulas))
+        return f"Joint model of {self.kinds[0]} with {ends}: {formulas}"
 
     def _repr_html_(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)

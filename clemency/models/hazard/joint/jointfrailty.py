@@ -13,7 +13,6 @@ from clemency.models.hazard.joint.estimate import JointFrailty
 from clemency.models.hazard.joint.reading import Read, arrays, check_paths, counted_by, formulas, kinds_of
 from clemency.models.hazard.joint.search import Top, maximum
 from clemency.models.modelframe.arguments import check_level, summed
-from clemency.models.modelframe.exclusions import column_names
 from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.history import History, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
@@ -111,8 +110,8 @@ def joint_frailty(
     ...     entry="entry", cuts=1)
     >>> fit.heterogeneity().round(2)[["term", "estimate", "ci_low", "ci_high"]]
         term  estimate  ci_low  ci_high
-    0  theta      0.53    0.34     0.81
-    1  alpha      1.21    0.72     1.70
+    0  theta      0.47    0.29     0.78
+    1  alpha      1.04    0.48     1.60
     """
     check_level(ci_level)
     given = as_table(data)
@@ -129,26 +128,30 @@ def joint_frailty(
     own = formulas(formula, kinds)
     is_end = np.any([spells.has(k) for k in kinds[1:]], axis=0)
     with telling_left_out(spells):
-        check_paths(spells, spells.clusters[0], is_end, column_names(person)[0])
+        check_paths(spells, spells.clusters[0], is_end, person)
         read = arrays(spells, kinds, dict(zip(kinds, own, strict=True)), cuts)
-        again = _again(read, column_names(person)[0])
-        top, apart = maximum(read.joint), maximum(read.joint, without=True)
-    return _finished(spells, read, top, apart.at.loglik, tuple(own), again, ci_level)
+        _check_again(read, person)
+        found = maximum(read.joint)
+    return _finished(spells, read, given.frame[person].iloc[spells.rows], found, tuple(own), ci_level)
 
 
-def _again(read: Read, person: str) -> int:
-    """Number of persons with several acts; refuse if there is none."""
-    acts = np.bincount(read.joint.person[read.joint.processes[0].event], minlength=read.joint.number)
-    if not (acts > 1).any():
+def _again(read: Read) -> int:
+    """Number of persons with several acts."""
+    return int((np.bincount(read.joint.person[read.joint.processes[0].event]) > 1).sum())
+
+
+def _check_again(read: Read, person: str) -> None:
+    """Refuse acts that nobody has twice."""
+    if not _again(read):
         what = f"nobody has '{read.kinds[0]}' twice, so that acts do not say how persons differ"
         remedy = "Take an act that recurs, or cl.cox for the first act with ends that compete: cl.absolute_risk."
         raise DataError([Problem("data", None, person, "", what, remedy)])
-    return int((acts > 1).sum())
 
 
 def _finished(
-    spells: History, read: Read, top: Top, apart: float, own: tuple[str, ...], again: int, level: float
+    spells: History, read: Read, ids: pd.Series, found: tuple[Top, float], own: tuple[str, ...], level: float
 ) -> JointFrailty:
+    top, apart = found
     parameters, covariance = _uncentred(read, top)
     of: list[tuple[str, str, str]] = []
     for kind, design, bounds in zip(read.kinds, read.designs, read.cuts, strict=True):
@@ -165,10 +168,10 @@ def _finished(
         of=tuple(of),
         is_coefficient=plain,
         bands=counted_by(spells, read),
-        persons=_persons(read, top),
+        persons=_persons(read, top, ids),
         loglik_apart=apart,
         exclusions=spells.exclusions,
-        warnings=_warnings(spells, read, again),
+        warnings=_warnings(spells, read, _again(read)),
         summary=_summary(spells, read, top),
         ci_level=level,
     )
@@ -184,13 +187,17 @@ def _uncentred(read: Read, top: Top) -> tuple[Floats, Floats]:
     return turn @ top.parameters, turn @ top.covariance @ turn.T
 
 
-def _persons(read: Read, top: Top) -> pd.DataFrame:
-    joint = read.joint
+def _persons(read: Read, top: Top, ids: pd.Series) -> pd.DataFrame:
+    joint, name = read.joint, str(ids.name)
+    first = np.empty(joint.number, dtype=np.intp)
+    first[joint.person[::-1]] = np.arange(len(ids))[::-1]
     acts = np.bincount(joint.person[joint.processes[0].event], minlength=joint.number)
     end = np.full(joint.number, "", dtype=object)
     for kind, process in zip(read.kinds[1:], joint.processes[1:], strict=True):
         end[joint.person[process.event]] = kind
-    return pd.DataFrame({"n_event": acts, "end": end, "frailty": top.at.frailty, "spread": top.at.spread})
+    table = pd.DataFrame({name: ids.iloc[first].to_numpy(), "n_event": acts, "end": end})
+    table = table.assign(frailty=top.at.frailty, spread=top.at.spread)
+    return table.iloc[np.argsort(first)].reset_index(drop=True)
 
 
 def _summary(spells: History, read: Read, top: Top) -> dict[str, Any]:

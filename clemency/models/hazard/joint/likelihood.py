@@ -2,8 +2,8 @@
 
 Person i has a frailty z, gamma with mean one and variance theta. Acts come with hazard z r(t) exp(x'b), end k with
 z**alpha_k l_k(t) exp(x'g_k); r and l_k are constant within bands of time. What a person adds is the integral over z,
-taken in log z = mode + spread * sinh(v) by the trapezoidal rule in v, whose error falls exponentially with the number of
-nodes [1]_.
+taken in log z = mode + spread * sinh(v) by the trapezoidal rule in v, whose error falls exponentially with the number
+of nodes [1]_.
 
 References
 ----------
@@ -26,6 +26,8 @@ _STEP, _LEFT, _RIGHT = 0.08, 6.0, 3.75
 _V = np.arange(-_LEFT, _RIGHT + _STEP / 2, _STEP)
 _SINH, _LOG_WEIGHT = np.sinh(_V), np.log(_STEP * np.cosh(_V))
 _MODE_STEPS = 60
+#: Beyond this logarithm of a power of z the integrand is zero in any number.
+_HIGHEST = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ def look(joint: Joint, parameters: Floats) -> Look:
     events = np.array([sums_by(joint.person, p.event.astype(np.float64), N) for p in joint.processes])
     fixed = sum(_at_events(p, b) for p, b in zip(joint.processes, own, strict=True))
     powers = np.concatenate([[1.0], alpha])
-    log, u, pi = _integrals(H, powers @ events, powers, float(nu))
+    log, u, pi, raised = _integrals(H, powers @ events, powers, float(nu))
     loglik = float(fixed + log.sum() + N * (nu * np.log(nu) - special.gammaln(nu)))
-    raised = [np.exp(a * u) for a in powers]
     means = np.array([(pi * r).sum(axis=1) for r in raised])
     scores = [_score(p, h, m[joint.person]) for p, h, m in zip(joint.processes, hazards, means, strict=True)]
     log_mean = (pi * u).sum(axis=1)
@@ -152,23 +153,23 @@ def _score(process: Process, hazard: Floats, frailty: Floats) -> Floats:
     return np.concatenate([left @ process.X, counts - met.sum(axis=0)])
 
 
-def _integrals(H: Floats, count: Floats, powers: Floats, nu: float) -> tuple[Floats, Floats, Floats]:
-    """Log integrals of the persons, nodes of log z, and their shares of the integral.
+def _integrals(H: Floats, count: Floats, powers: Floats, nu: float) -> tuple[Floats, Floats, Floats, list[Floats]]:
+    """Log integrals of the persons, nodes of log z, their shares of the integral, and powers of z there.
 
     The integrand is exp((count + nu) u - nu exp(u) - sum of H_k exp(powers_k u)).
     """
-    first = np.concatenate([H, np.full((1, H.shape[1]), nu)])
-    raised = np.concatenate([powers, [1.0]])
-    mode, spread = _modes(first, raised, count + nu)
+    first = H.copy()
+    first[0] += nu  # acts have the power one, as has the gamma distribution
+    mode, spread = _modes(first, powers, count + nu)
     u = mode[:, None] + spread[:, None] * _SINH
-    with np.errstate(over="ignore"):
-        height = (count + nu)[:, None] * u - sum(h[:, None] * np.exp(a * u) for h, a in zip(first, raised, strict=True))
+    raised = [np.exp(np.minimum(a * u, _HIGHEST)) for a in powers]
+    height = (count + nu)[:, None] * u - sum(h[:, None] * r for h, r in zip(first, raised, strict=True))
     height = height + _LOG_WEIGHT
     top = height.max(axis=1, keepdims=True)
     share = np.exp(height - top)
     total = share.sum(axis=1, keepdims=True)
     log = (top + np.log(total)).ravel() + np.log(spread)
-    return log, np.where(share > 0, u, 0.0), share / total
+    return log, u, share / total, raised
 
 
 def _modes(H: Floats, powers: Floats, count: Floats) -> tuple[Floats, Floats]:

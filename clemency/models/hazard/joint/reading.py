@@ -55,8 +55,8 @@ def kinds_of(spells: History, recurrent: str, terminal: Any) -> tuple[str, ...]:
     rest = [k for k in there if k not in kinds and spells.has(k).any()]
     if rest:
         raise UsageError(
-            f"{rest[0]!r} is neither recurrent= nor terminal=: name it with terminal=, or make it censoring in the data "
-            "if it says nothing of a person"
+            f"{rest[0]!r} is neither recurrent= nor terminal=: name it with terminal=, or make it censoring in the "
+            "data if it says nothing of a person"
         )
     return kinds
 

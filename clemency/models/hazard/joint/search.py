@@ -16,6 +16,7 @@ from clemency.typing import Bools, Floats
 _BEGIN = (0.0, 1.0)
 #: Log theta below which no difference between persons is left, and beyond which it is endless.
 _ZERO, _INFINITE = np.log(1e-3), np.log(1e3)
+_MAX_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Top:
     parameters : ndarray, shape (q,)
     at : Look
     covariance : ndarray, shape (q, q)
-        Inverse of the negative second derivatives; zero where a parameter was held.
+        Inverse of the negative second derivatives.
     """
 
     parameters: Floats
@@ -35,22 +36,23 @@ class Top:
     covariance: Floats
 
 
-def maximum(joint: Joint, without: bool = False) -> Top:
-    """Maximise; with `without` the powers are held at zero, so that the ends have nothing to do with the frailty."""
+def maximum(joint: Joint) -> tuple[Top, float]:
+    """Maximise; the second is the highest log-likelihood with the powers at zero, where ends are a matter apart."""
     K = len(joint.processes) - 1
-    begins = (0.0,) if without else _BEGIN
-    found = [_climbed(joint, _start(joint, a, K), without) for a in begins]
-    best = max(found, key=lambda f: f[1].loglik)
-    if best[0][-1] < _ZERO or best[0][-1] > _INFINITE:
-        raise DataError([_no_variance(best[0][-1] < _ZERO)])
-    free = _free(len(best[0]), K, without)
-    parameters, at = _polished(joint, best[0], free)
-    bent = _second(joint, parameters, free)
-    if np.linalg.eigvalsh(bent)[0] <= 0:
-        raise DataError([_flat()])
-    covariance = np.zeros((len(parameters), len(parameters)))
-    covariance[np.ix_(free, free)] = inverse(bent)
-    return Top(parameters, at, covariance)
+    start, apart = _climbed(joint, _start(joint, 0.0, K), without=True)
+    if start[-1] < _ZERO:
+        raise DataError([_no_variance(small=True)])
+    found = [_climbed(joint, _with_powers(start, a, K)) for a in _BEGIN]
+    best = max(found, key=lambda f: f[1].loglik)[0]
+    if best[-1] < _ZERO or best[-1] > _INFINITE:
+        raise DataError([_no_variance(best[-1] < _ZERO)])
+    return _polished(joint, best), apart.loglik
+
+
+def _with_powers(parameters: Floats, alpha: float, K: int) -> Floats:
+    out = parameters.copy()
+    out[-1 - K : -1] = alpha
+    return out
 
 
 def _free(q: int, K: int, without: bool) -> Bools:
@@ -67,7 +69,7 @@ def _start(joint: Joint, alpha: float, K: int) -> Floats:
     return np.concatenate([*own, np.full(K, alpha), [np.log(0.5)]])
 
 
-def _climbed(joint: Joint, start: Floats, without: bool) -> tuple[Floats, Look]:
+def _climbed(joint: Joint, start: Floats, without: bool = False) -> tuple[Floats, Look]:
     free = _free(len(start), len(joint.processes) - 1, without)
 
     def falling(x: Floats) -> tuple[float, Floats]:
@@ -87,40 +89,33 @@ def _climbed(joint: Joint, start: Floats, without: bool) -> tuple[Floats, Look]:
     return full, look(joint, full)
 
 
-def _polished(joint: Joint, parameters: Floats, free: Bools) -> tuple[Floats, Look]:
+def _polished(joint: Joint, parameters: Floats) -> Top:
     """Newton's method from near the top, second derivatives by differences of the gradient."""
     here = look(joint, parameters)
-    for _ in range(20):
-        bent = _second(joint, parameters, free)
-        step = np.linalg.lstsq(bent, here.score[free], rcond=1e-12)[0]
-        gain = float(here.score[free] @ step)
-        if abs(gain) < 1e-12:
-            return parameters, here
-        step *= min(1.0, 2.0 / float(np.abs(step).max()))
-        for _ in range(30):
-            moved = parameters.copy()
-            moved[free] += step
-            there = look(joint, moved)
-            if there.loglik >= here.loglik - 1e-9:
+    for _ in range(_MAX_STEPS):
+        bent = _second(joint, parameters)
+        if not np.linalg.eigvalsh(bent)[0] > 0:
+            raise DataError([_flat()])
+        for _ in range(_MAX_STEPS):
+            step = np.linalg.solve(bent, here.score)
+            gain = float(here.score @ step)
+            if gain < 1e-14:
+                return Top(parameters, here, inverse(bent))
+            there = look(joint, parameters + step * min(1.0, 1.0 / float(np.abs(step).max())))
+            if not there.loglik > here.loglik - 1e-9:
+                raise DataError([_flat()])
+            parameters, here = parameters + step * min(1.0, 1.0 / float(np.abs(step).max())), there
+            if gain > 1e-6:  # too far for the same second derivatives
                 break
-            step = step / 2
-        else:
-            break
-        parameters, here = moved, there
-    if float(np.abs(here.score[free]).max()) > 1e-3:
-        raise DataError([_flat()])
-    return parameters, here
+    raise DataError([_flat()])
 
 
-def _second(joint: Joint, parameters: Floats, free: Bools) -> Floats:
-    """Negative second derivatives by the free parameters, by central differences of the gradient."""
-    places, h = np.flatnonzero(free), 1e-4
-    out = np.empty((len(places), len(places)))
-    for j, place in enumerate(places):
-        step = np.zeros(len(parameters))
-        step[place] = h
-        difference = look(joint, parameters - step).score - look(joint, parameters + step).score
-        out[j] = difference[places] / (2 * h)
+def _second(joint: Joint, parameters: Floats) -> Floats:
+    """Negative second derivatives, by central differences of the gradient."""
+    h = 1e-4
+    out = np.empty((len(parameters), len(parameters)))
+    for j, step in enumerate(h * np.eye(len(parameters))):
+        out[j] = (look(joint, parameters - step).score - look(joint, parameters + step).score) / (2 * h)
     return (out + out.T) / 2
 
 
