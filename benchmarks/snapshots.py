@@ -109,6 +109,17 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "shared_frailty_predict": lambda: cl.shared_frailty(d, "x", group="site", strata="h", **_ONE).predict(
             d[["x", "h"]].head(), times=[3.0, 9.0], frailty=None
         ),
+        "joint_frailty": lambda: cl.joint_frailty(
+            histories(),
+            "women",
+            recurrent="cut",
+            terminal=["release", "death"],
+            id="person",
+            exit="exit",
+            event="event",
+            entry="entry",
+            cuts=2,
+        ),
         "parametric": lambda: cl.parametric(d, "x + g", **_ONE),
         "to_lifelines": lambda: cl.to_lifelines(d, covariates=["x", "g"], weights="many", **_ONE),
         "from_lifelines": lambda: cl.from_lifelines(fitted_elsewhere()),
@@ -122,6 +133,13 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "interval_hazard": lambda: cl.interval_hazard(between(), "x + g", lower="low", upper="high", cuts=3),
         "occurrence": lambda: cl.occurrence(cohort().panel("Q"), "sex", **_PANEL),
     }
+
+
+def histories() -> pd.DataFrame:
+    """Simulated acts of 80 people, and what ended their histories."""
+    from benchmarks.jointfrailty import histories as drawn
+
+    return drawn(np.random.default_rng(3), 80, (1.0, -0.5))
 
 
 def fitted_elsewhere() -> Any:

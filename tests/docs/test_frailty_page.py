@@ -13,6 +13,7 @@ from scipy import stats
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 study = pytest.importorskip("benchmarks.frailty")
+of_joint = pytest.importorskip("benchmarks.jointfrailty")
 
 PAGE = ROOT / "docs" / "frailty.md"
 RESULTS = ROOT / "benchmarks" / "results"
@@ -30,6 +31,7 @@ def space():
 def test_page_shows_the_results():
     page = PAGE.read_text(encoding="utf-8")
     assert study.renewed(page, RESULTS) == page
+    assert of_joint.renewed(page, RESULTS) == page
 
 
 def test_what_is_said_of_r_is_what_was_found():
@@ -66,3 +68,12 @@ def test_numbers_of_the_text():
     low, high = stats.gamma.ppf([0.1, 0.9], 2, scale=0.5)
     assert f"a hazard below {low:.2f} and one above {high:.2f}, seven times" in PAGE.read_text(encoding="utf-8")
     assert round(high / low) == 7
+
+
+def test_joint_model_finds_what_was_planted(space):
+    table, spread = space["joint"].tidy().set_index("event"), space["joint"].heterogeneity()
+    for event, truth in (("cut", np.log(1.6)), ("release", 0), ("death", 0)):
+        assert abs(table.loc[event, "estimate"] - truth) < 4 * table.loc[event, "std_error"]
+    for row, truth in zip(spread.itertuples(), (0.5, 1.0, -0.5), strict=True):
+        assert abs(row.estimate - truth) < 4 * row.std_error
+    assert space["joint"].check()["p_value"].iloc[0] < 0.01
