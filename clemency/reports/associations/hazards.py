@@ -93,7 +93,9 @@ def hazard_ratios(i: Inputs) -> Section:
         text.append(_told(fit, frame, spells, outcome, left_out))
     firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
     every = pd.concat(list(frames.values()))
-    return Section("hazards", title, tuple(text), tuple(parts), _notes(every, firth), _apart_from_1(list(frames.values())))
+    return Section(
+        "hazards", title, tuple(text), tuple(parts), _notes(every, firth), _apart_from_1(list(frames.values()))
+    )
 
 
 def _apart_from_1(frames: list[pd.DataFrame]) -> str:

@@ -83,11 +83,11 @@ def cumulative_incidence(i: Inputs) -> Section:
         TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
     )
     text, notes = _incidence_text(every, small, together), _incidence_notes(i, every, spells)
-    whole, finding = _whole(every)
+    whole, finding = _whole(every, i.chosen)
     return Section("incidence", title, (*text[:1], *whole, *text[1:]), parts, notes, finding)
 
 
-def _whole(every: pd.DataFrame) -> tuple[tuple[str, ...], str]:
+def _whole(every: pd.DataFrame, chosen: str) -> tuple[tuple[str, ...], str]:
     """The shares of all cases together within five years, with their limits and as a heading; none if nobody is followed so long."""
     at = incidence(every, exit="exit", event="event", entry="entry", time_unit="months").at([60])
     at = at[at["outcome"].isin(OUTCOMES)].set_index("outcome")
@@ -104,7 +104,7 @@ def _whole(every: pd.DataFrame) -> tuple[tuple[str, ...], str]:
     )
     return (
         f"All together, by 60 months: {listed(told)}; the limits are 95%.",
-    ), f"Within five years of custody {heading}"
+    ), f"Of cases on record{chosen} {heading} within five years of custody"
 
 
 _ALL = "all charges"

@@ -42,15 +42,16 @@ def all_reductions(i: Inputs) -> Section:
             "reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", _view(at, naive), data=data
         ),
     )
-    return gaps.added(Section("all-reductions", title, (_text(i, reduced),), parts, notes, _in_all(at)))
+    return gaps.added(Section("all-reductions", title, (_text(i, reduced),), parts, notes, _in_all(at, i.chosen)))
 
 
-def _in_all(at: pd.DataFrame) -> str:
+def _in_all(at: pd.DataFrame, chosen: str) -> str:
     """How many reductions 100 prisoners have had by the last of the times."""
     last = at.iloc[-1]
     years = counted(last["time"] / 12, "year", spelled=True)
     n = rounded(100 * last["estimate"], 0)
-    return f"Within {years} of their sentence 100 prisoners had {n} {'reduction' if n == '1' else 'reductions'}"
+    had = f"{n} {'reduction' if n == '1' else 'reductions'}"
+    return f"100 prisoners on record{chosen} had {had} within {years} of their sentence"
 
 
 def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:

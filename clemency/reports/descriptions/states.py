@@ -44,7 +44,7 @@ def where_they_are(i: Inputs) -> Section:
         TableView("months_in_each_state", "The same with 95% limits", _view(months, order), data=months, stacked=True),
     )
     notes = _notes(small, months["group"].nunique() > 1)
-    return Section(SLUG, TITLE, (_text(months, made),), parts, notes, _finding(months))
+    return Section(SLUG, TITLE, (_text(months, made),), parts, notes, _finding(months, i.chosen))
 
 
 def _months(made: Cohort) -> tuple[pd.DataFrame, pd.Series]:
@@ -88,12 +88,13 @@ def _whole(months: pd.DataFrame) -> pd.Series:
     return months[months["group"].str.startswith(_ALL)].set_index("state")["estimate"]
 
 
-def _finding(months: pd.DataFrame) -> str:
+def _finding(months: pd.DataFrame, chosen: str) -> str:
     whole = _whole(months)
     term, cut, parole = (
         rounded(whole.get(s, 0.0), 0) for s in (_WORDS["serving"], _WORDS["reduced 1+"], "medical parole")
     )
-    return f"Of the {MONTHS} months {term} are spent under the term as passed, {cut} after a cut and {parole} on medical parole"
+    spent = f"{term} of the {MONTHS} months under the term as passed, {cut} after a cut and {parole} on medical parole"
+    return f"Prisoners on record{chosen} spend {spent}"
 
 
 def _text(months: pd.DataFrame, made: Cohort) -> str:
