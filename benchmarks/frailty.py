@@ -6,7 +6,7 @@ their frailty, it is exp(0.4) times as high. People enter up to 20 months after 
 months; times are in whole months. In pairs, two people share a frailty with variance 1, and are in the data from month
 20 if neither has had an act by then.
 
-``python -m benchmarks frailty``; ``REPLICATES`` sets the number of samples (400).
+``python -m benchmarks frailty``; ``REPLICATES`` sets the number of samples (120).
 """
 
 import os
@@ -233,7 +233,7 @@ def renewed(page: str, results: Path) -> str:
 
 def run(results: Path) -> None:
     """Write the tables."""
-    samples = int(os.environ.get("REPLICATES", "400"))
+    samples = int(os.environ.get("REPLICATES", "120"))
     beside_r().to_csv(results / "frailty_speed.csv", index=False, float_format="%.6g")
     study(samples).to_csv(results / "frailty.csv", index=False, float_format="%.4g")
     note = f"{samples} simulated samples, seed {SEED}; Python {platform.python_version()}, numpy {np.__version__}"

@@ -249,7 +249,7 @@ class SharedFrailty(FrailtyFit):
         **options
             To :func:`clemency.figures.forest`.
         """
-        from clemency.figures.forests import forest, with_support
+        from clemency.figures.intervals.forests import forest, with_support
 
         if what == "frailties":
             return forest(self._shown(), ax=ax, **{"ratio": "frailty", **options})

@@ -176,7 +176,7 @@ class JointFrailty(JointFit):
     @typed
     def plot(self, ax: Axes | None = None, *, event: str | None = None, **options: Any) -> Axes:
         """Draw the hazard ratios of one kind of event (the act, if none is named) as a forest plot."""
-        from clemency.figures.forests import forest
+        from clemency.figures.intervals.forests import forest
 
         kind = self.kinds[0] if event is None else event
         if kind not in self.kinds:
