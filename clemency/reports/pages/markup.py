@@ -58,6 +58,8 @@ def sections_html(sections: Sequence[dict[str, Any]], origin: Origin) -> list[st
         if part["kind"] == "figure":
             drawn += 1
             return _figure(part, origin, f"f{drawn}-")
+        if part["kind"] == "markup":
+            return str(part["html"])
         return _table(part, origin) if part["kind"] == "table" else block(part)
 
     return [as_html(s, shown) for s in sections]

@@ -78,6 +78,18 @@ class Records:
         return {"name": self.name, "columns": columns, "rows": rows, "links": list(links), "words": WORDS}
 
 
+    def flat(self) -> pd.DataFrame:
+        """As a file: documents as text and address, both writings of a name with a blank between."""
+        found = self.frame.copy()
+        for label, kind in self.kinds.items():
+            if kind == "link":
+                pairs = [("", "") if v is None else _document(v) for v in found[label]]
+                found[label], found[f"{label} address"] = [t for t, _ in pairs], [a for _, a in pairs]
+            elif kind == "name":
+                found[label] = [str(v).replace("\n", " ") for v in found[label]]
+        return found
+
+
 def records_of(i: Inputs) -> list[Records]:
     """All acts and all cases of the tables, without those that are there for comparison."""
     return [_acts(i), _cases(i)]
