@@ -94,7 +94,7 @@
       return made;
     };
     const order = (a, b) => {
-      const [x, y] = [rows[a][ask.by], rows[b][ask.by]].map((v) => v === null || v === "" ? null : columns[ask.by].kind === "number" ? Number(v) : shown(v, ask.by));
+      const [x, y] = [rows[a][ask.by], rows[b][ask.by]].map((v) => v === null || v === "" ? null : columns[ask.by].kind === "number" ? Number(v) : columns[ask.by].kind === "date" ? v.replace(/^\.\.\//, "") : shown(v, ask.by));
       if (x === null || y === null) return (x === null) - (y === null);
       const found = typeof x === "number" ? x - y : columns[ask.by].kind === "date" ? (x < y ? -1 : x > y) : x.localeCompare(y, "en");
       return ask.down ? -found : found;
@@ -112,18 +112,23 @@
       more.textContent = said(words.more, { n: Math.min(STEP, count.found - count.shown) });
       cue(box);
     };
+    // By the head of a column, or, where rows are cards that have none, by a list of the columns.
+    const sort = (k, down) => {
+      ask.by = k; ask.down = down;
+      heads.forEach((head, n) => n === k ? head.setAttribute("aria-sort", down ? "descending" : "ascending") : head.removeAttribute("aria-sort"));
+      by.value = k === null ? "" : `${k} ${down}`;
+      lay();
+    };
     const heads = columns.map((column, k) => {
       const button = make("button", { type: "button", textContent: column.label });
       const head = make("th", { scope: "col", role: "columnheader" }, button);
       if (column.kind === "number") head.className = "n";
-      button.addEventListener("click", () => {
-        ask.down = ask.by === k && !ask.down; ask.by = k;
-        heads.forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", ask.down ? "descending" : "ascending");
-        lay();
-      });
+      button.addEventListener("click", () => sort(k, ask.by === k && !ask.down));
       return head;
     });
+    const by = make("select", {}, make("option", { value: "", textContent: words.unsorted }), ...columns.flatMap((column, k) =>
+      column.kind === "link" ? [] : [false, true].map((down) => make("option", { value: `${k} ${down}`, textContent: `${column.label} ${down ? "↓" : "↑"}` }))));
+    by.addEventListener("change", () => { const [k, down] = by.value.split(" "); sort(by.value ? Number(k) : null, down === "true"); });
     const search = make("input", { type: "search", autocomplete: "off" });
     search.addEventListener("input", () => { ask.text = search.value; ask.most = STEP; lay(); });
     const choices = columns.map((column, k) => {
@@ -141,7 +146,7 @@
     });
     const table = make("table", { className: "wide", role: "table", "aria-labelledby": `${name}-caption` }, make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...heads)), body);
     const box = make("div", { className: "scroll", role: "group", "aria-labelledby": `${name}-caption` }, table);
-    place.append(make("div", { className: "asked" }, make("label", {}, words.search, search), ...choices), told, box, make("p", { className: "more", textContent: words.scroll }), make("p", {}, more, out));
+    place.append(make("div", { className: "asked" }, make("label", {}, words.search, search), ...choices, make("label", {}, words.sort, by)), told, box, make("p", { className: "more", textContent: words.scroll }), make("p", {}, more, out));
     lay(); watch(box);
   };
   // Thousands of rows are laid out once somebody asks for them.

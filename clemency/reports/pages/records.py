@@ -24,6 +24,8 @@ __all__ = ["Records", "records_html", "records_of"]
 WORDS = {
     "search": "Search for words, in any order",
     "any": "all",
+    "sort": "Sort by",
+    "unsorted": "as in the tables",
     "told": "{shown} of {found} rows that fit, {all} in all",
     "none": "No row fits; there are {all} in all",
     "more": "Show {n} more",
@@ -106,7 +108,7 @@ def records_html(records: Sequence[Records]) -> str:
     return (
         '<section id="records" class="records-all"><h2>All acts and cases</h2>'
         "<p>Search for a name, a place or a charge, choose a kind, or sort by any column. A date is written as the tables have it: year, month, day; "
-        "a stroke stands between the first and the last day on which it may have been.</p>"
+        "a stroke stands between the first and the last day on which it may have been, and two dots where no such day is known.</p>"
         f"{folded}</section>"
     )
 

@@ -200,10 +200,8 @@ def _write(path: Path, text: str) -> None:
 def _page(newest: Sequence[tuple[Path, About]], base: str) -> str:
     years: dict[str, list[str]] = {}
     for path, about in newest:
-        n = about.numbers[0] if about.numbers else None
-        count = f" <small>{escape(n.value)} {escape(n.label)}</small>" if n else ""
         years.setdefault(about.quarter[:4], []).append(
-            f'<li><a href="{escape(path.name)}/index.html">{about.quarter}</a><div><p>{escape(about.lead, quote=False)}{count}</p></div></li>'
+            f'<li><a href="{escape(path.name)}/index.html">{about.quarter}</a><div><p>{escape(about.lead, quote=False)}</p></div></li>'
         )
     sections = [
         {"slug": f"y{year}", "title": year, "text": [], "parts": [{"kind": "markup", "html": f'<ol class="editions">{"".join(rows)}</ol>'}], "notes": []}
