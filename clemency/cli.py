@@ -133,7 +133,9 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
 @click.option("--docx", is_flag=True, help="Also write the report for Word.")
-@click.option("--address", default="", help="Where the reports will stand on the web, such as https://example.org/reports/.")
+@click.option(
+    "--address", default="", help="Where the reports will stand on the web, such as https://example.org/reports/."
+)
 @_force
 def report(
     quarter: str, *, data: Path | None, out: Path | None, pdf: bool, docx: bool, address: str, force: bool
@@ -151,7 +153,9 @@ def report(
 
 @main.command()
 @click.argument("folder", default="reports", type=_Place(path_type=Path))
-@click.option("--address", default="", help="Where the folder will stand on the web, such as https://example.org/reports/.")
+@click.option(
+    "--address", default="", help="Where the folder will stand on the web, such as https://example.org/reports/."
+)
 @_force
 def index(folder: Path, address: str, force: bool) -> None:
     """Make the index, the feed and the list of the reports in FOLDER (reports by default)."""

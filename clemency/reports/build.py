@@ -15,13 +15,13 @@ from clemency.records.errors import ClemencyError
 from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.reports.execution.kernel import check_installed, run
 from clemency.reports.inputs import Inputs, inputs, parse_quarter
+from clemency.reports.pages.about import CARD, FILE, About, about_of
 from clemency.reports.pages.markup import Origin
 from clemency.reports.pages.page import built, page, write_parts
 from clemency.reports.pages.printing import find_browser, print_page
 from clemency.reports.pages.records import records_of
 from clemency.reports.pages.word import write_document
 from clemency.reports.section import MIME
-from clemency.reports.pages.about import CARD, FILE, About, about_of
 from clemency.reports.shelf.cards import card
 from clemency.reports.shelf.index import checked_address, shared_of
 
@@ -171,7 +171,9 @@ def _page(start: Inputs, about: About, sections: list[dict[str, Any]], base: str
         sections=sections,
         footer=_footer(start, about.built),
         records=records_of(start),
-        origin=Origin(f"{about.heading}. {about.edition[0].upper()}{about.edition[1:]}, built on {about.built}", address),
+        origin=Origin(
+            f"{about.heading}. {about.edition[0].upper()}{about.edition[1:]}, built on {about.built}", address
+        ),
         shared=shared_of(about, f"{base}{start.quarter}/{CARD}" if base else CARD, title, address),
     )
 

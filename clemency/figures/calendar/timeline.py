@@ -57,7 +57,9 @@ def timeline(
         for i, kind in enumerate(table.columns):
             look = {"color": COLOURS[i % len(COLOURS)], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": "#ffffff"}
             bars = ax.bar(x, table[kind], 0.9, bottom=base, label=words(kind), lw=0, **look)
-            name_marks(bars, [f"{q}, {words(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)])
+            name_marks(
+                bars, [f"{q}, {words(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)]
+            )
             base += table[kind].to_numpy()
         top = max(base.max(), 1)
         if events is not None and len(events):

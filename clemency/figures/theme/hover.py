@@ -30,7 +30,7 @@ def name_marks(artist: Artist | BarContainer, texts: Sequence[str]) -> None:
     texts : sequence of str
         One for each; an empty one leaves its mark without words.
     """
-    artist._clemency_marks = tuple(texts)  # type: ignore[union-attr]
+    artist._clemency_marks = tuple(texts)
 
 
 def marks_of(figure: Figure) -> dict[str, tuple[str, ...]]:
@@ -104,7 +104,9 @@ def _series(artist: Any) -> str:
 def _named(axis: Axis) -> bool:
     """Whether an axis names its places with words."""
     labels = [t.get_text() for t in axis.get_majorticklabels()]
-    return isinstance(axis.get_major_locator(), FixedLocator) and any(not re.fullmatch(r"[-−\d.,%\s]*", t) for t in labels)
+    return isinstance(axis.get_major_locator(), FixedLocator) and any(
+        not re.fullmatch(r"[-−\d.,%\s]*", t) for t in labels
+    )
 
 
 def _place(axis: Axis, value: float) -> str:
@@ -121,7 +123,7 @@ def _value(axis: Axis, value: float) -> str:
     written = axis.get_major_formatter()
     if isinstance(written, PercentFormatter):
         return f"{100 * value / written.xmax:.3g}%"
-    return f"{float(value):,.3g}"
+    return f"{float(value):,.0f}" if abs(value) >= 1000 else f"{float(value):.3g}"
 
 
 def _said(*parts: str) -> str:

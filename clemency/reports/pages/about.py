@@ -71,7 +71,9 @@ def numbers_of(i: Inputs) -> tuple[Number, ...]:
     """Acts dated to the quarter, those by which somebody left prison, and the people, each beside other quarters."""
     own = {
         "acts of clemency granted": i.dated,
-        "reductions and commutations": i.dated[i.dated["act_type"].astype(str).str.startswith(("sentence_red", "commut"))],
+        "reductions and commutations": i.dated[
+            i.dated["act_type"].astype(str).str.startswith(("sentence_red", "commut"))
+        ],
         "releases, paroles and medical paroles": i.dated[
             i.dated["act_type"].isin(["early_release", "parole", "medical_parole", "special_pardon"])
         ],
@@ -85,7 +87,11 @@ def _number(quarter: pd.Period, label: str, n: pd.Series, i: Inputs) -> Number:
     beside = [f"{int(n.get(str(quarter - 1), 0))} in {quarter - 1}"] if quarter - 1 >= first else []
     if years:
         same = f"Q{quarter.quarter} of {quarter.year - len(years)} to {quarter.year - 1}"
-        beside.append(f"{rounded(sum(years) / len(years), 1)} on average in {same}" if len(years) > 1 else f"{years[0]} a year before")
+        beside.append(
+            f"{rounded(sum(years) / len(years), 1)} on average in {same}"
+            if len(years) > 1
+            else f"{years[0]} a year before"
+        )
     return Number(str(int(n.get(str(quarter), 0))), label, "; ".join(beside))
 
 
@@ -97,7 +103,8 @@ def read_about(folder: Path) -> About | None:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
         numbers = tuple(Number(**{k: _text(n[k]) for k in ("value", "label", "beside")}) for n in read["numbers"][:3])
-        found = About(*(_text(read[k]) for k in ("quarter", "heading", "lead")), numbers, _text(read["edition"]), _text(read["built"]))
+        texts = {k: _text(read[k]) for k in ("quarter", "heading", "lead", "edition", "built")}
+        found = About(**texts, numbers=numbers)
     except (ValueError, KeyError, TypeError, OSError):
         return None
     fits = re.fullmatch(r"(19|20)\d\dQ[1-4]", found.quarter) and re.fullmatch(r"\d{4}-\d\d-\d\d", found.built)

@@ -53,14 +53,18 @@ def classed(svg: str, mark: str) -> str:
 
     svg = re.sub(r' style="([^"]*)"', named, svg)
     rules = "".join(f".{name}{{{unescape(rule)}}}" for rule, name in styles.items())
-    return re.sub(r"(<svg[^>]*>(?:<title>.*?</title>)?(?:<desc>.*?</desc>)?)", lambda m: f"{m[1]}<style>{rules}</style>", svg, count=1, flags=re.DOTALL)
+    return re.sub(
+        r"(<svg[^>]*>(?:<title>.*?</title>)?(?:<desc>.*?</desc>)?)",
+        lambda m: f"{m[1]}<style>{rules}</style>",
+        svg,
+        count=1,
+        flags=re.DOTALL,
+    )
 
 
 def apart(svg: str, mark: str) -> str:
     """A drawing whose identifiers begin with `mark`, since one page holds many drawings."""
-    return (
-        svg.replace(' id="', f' id="{mark}').replace('href="#', f'href="#{mark}').replace("url(#", f"url(#{mark}")
-    )
+    return svg.replace(' id="', f' id="{mark}').replace('href="#', f'href="#{mark}').replace("url(#", f"url(#{mark}")
 
 
 def _tile(pattern: str) -> str:
@@ -75,7 +79,7 @@ def _tile(pattern: str) -> str:
         if len(found) * parts**2 == len(inside):
             kept = "".join(text for x, y, text in dots if x <= side + 1 and y <= side + 1)
             pattern = re.sub(r'width="72" height="72"', f'width="{side:g}" height="{side:g}"', pattern, count=1)
-            return re.sub(r' d="[^"]*"', lambda _: f' d="{kept}"', pattern, count=1)
+            return re.sub(r' d="[^"]*"', f' d="{kept}"', pattern, count=1)
     return pattern
 
 

@@ -76,7 +76,9 @@ def pages_of(pdf: bytes) -> dict[str, int]:
     dict
         Names of places, and numbers of pages from 1.
     """
-    trees = {int(n): kids for n, kids in re.findall(rb"(\d+) 0 obj\s*<<\s*/Type /Pages.*?/Kids \[([^\]]*)\]", pdf, re.DOTALL)}
+    trees = {
+        int(n): kids for n, kids in re.findall(rb"(\d+) 0 obj\s*<<\s*/Type /Pages.*?/Kids \[([^\]]*)\]", pdf, re.DOTALL)
+    }
     below = {int(k) for kids in trees.values() for k in re.findall(rb"(\d+) 0 R", kids)}
     order: list[int] = []
 
@@ -96,7 +98,11 @@ def pages_of(pdf: bytes) -> dict[str, int]:
 
 def _with_pages(html: str, pages: dict[str, int]) -> str:
     """A page whose contents name the pages of its sections."""
-    first, contents, rest = re.split(r'(<nav class="contents".*?</nav>)', html, maxsplit=1, flags=re.DOTALL) if '<nav class="contents"' in html else (html, "", "")
+    first, contents, rest = (
+        re.split(r'(<nav class="contents".*?</nav>)', html, maxsplit=1, flags=re.DOTALL)
+        if '<nav class="contents"' in html
+        else (html, "", "")
+    )
 
     def named(found: re.Match[str]) -> str:
         n = pages.get(found[1])

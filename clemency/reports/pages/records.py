@@ -79,7 +79,6 @@ class Records:
         rows = [list(row) for row in zip(*cells, strict=True)]
         return {"name": self.name, "columns": columns, "rows": rows, "links": list(links), "words": WORDS}
 
-
     def flat(self) -> pd.DataFrame:
         """As a file: documents as text and address, both writings of a name with a blank between."""
         found = self.frame.copy()
@@ -161,7 +160,7 @@ def _names(cases: pd.DataFrame) -> list[Any]:
 
 def _about(cases: pd.DataFrame) -> list[Any]:
     charge = cases["charge"] if "charge" in cases else pd.Series(None, index=cases.index, dtype=object)
-    return list(charge.astype(object).where(charge.notna(), cases["conduct"] if "conduct" in cases else None))
+    return list(charge.astype(object).where(charge.notna(), cases.get("conduct")))
 
 
 def _text(frame: pd.DataFrame, column: str) -> list[Any]:
@@ -171,7 +170,9 @@ def _text(frame: pd.DataFrame, column: str) -> list[Any]:
 def _documents(i: Inputs, ids: pd.Series) -> list[Any]:
     """The first document behind each row, by its publisher; a key without a row as itself."""
     known = i.sources.drop_duplicates("source_id").set_index("source_id")
-    said = {k: (str(p) if isinstance(p, str) else str(k), a) for k, p, a in known[["publisher", "address"]].itertuples()}
+    said = {
+        k: (str(p) if isinstance(p, str) else str(k), a) for k, p, a in known[["publisher", "address"]].itertuples()
+    }
     first = [str(v).split()[0] if isinstance(v, str) and v.split() else None for v in ids]
     return [None if k is None else said.get(k, (k, "")) for k in first]
 

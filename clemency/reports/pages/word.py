@@ -81,7 +81,9 @@ def rows_of(markup: str) -> list[list[list[Run]]]:
     return reader.rows
 
 
-def write_document(path: Path, about: About, lead: str, sections: Sequence[dict[str, Any]], footer: Sequence[str]) -> None:
+def write_document(
+    path: Path, about: About, lead: str, sections: Sequence[dict[str, Any]], footer: Sequence[str]
+) -> None:
     """Write a report for Word.
 
     Parameters
@@ -134,7 +136,13 @@ class _Document:
         page.page_width, page.page_height = shared.Cm(21), shared.Cm(29.7)
         page.left_margin = page.right_margin = shared.Cm(2.2)
         page.top_margin = page.bottom_margin = shared.Cm(2.2)
-        looks = {"Normal": ("Calibri", 10.5), "Title": ("Georgia", 24), "Subtitle": ("Calibri", 12), "Heading 1": ("Georgia", 16), "Heading 2": ("Georgia", 12.5)}
+        looks = {
+            "Normal": ("Calibri", 10.5),
+            "Title": ("Georgia", 24),
+            "Subtitle": ("Calibri", 12),
+            "Heading 1": ("Georgia", 16),
+            "Heading 2": ("Georgia", 12.5),
+        }
         for name, (font, size) in looks.items():
             _letters(self.docx, document.styles[name], font, size)
         small = document.styles.add_style("Small", self.docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
@@ -204,7 +212,9 @@ class _Document:
             paragraph = self.document.add_paragraph()
             paragraph.paragraph_format.space_after = self.docx.shared.Pt(1)
             paragraph.paragraph_format.tab_stops.add_tab_stop(
-                self.docx.shared.Cm(_LINE), self.docx.enum.text.WD_TAB_ALIGNMENT.RIGHT, self.docx.enum.text.WD_TAB_LEADER.DOTS
+                self.docx.shared.Cm(_LINE),
+                self.docx.enum.text.WD_TAB_ALIGNMENT.RIGHT,
+                self.docx.enum.text.WD_TAB_LEADER.DOTS,
             )
             found = self.docx.oxml.OxmlElement("w:hyperlink")
             found.set(self.docx.oxml.ns.qn("w:anchor"), f"section{n}")

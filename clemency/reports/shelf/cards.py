@@ -26,7 +26,9 @@ def card(about: About) -> bytes:
         _say(figure, 60, 92, "Sentence reduction and medical parole in China", 19, _ACCENT, weight="bold")
         _say(figure, 56, 182, f"{_MONTHS[int(quarter) - 1]} {year}", 43, _INK, weight="bold")
         lines = textwrap.wrap(about.lead, 98)
-        shown = lines[:3] if len(lines) <= 3 else [*lines[:2], textwrap.shorten(" ".join(lines[2:]), 96, placeholder=" …")]
+        shown = (
+            lines[:3] if len(lines) <= 3 else [*lines[:2], textwrap.shorten(" ".join(lines[2:]), 96, placeholder=" …")]
+        )
         for n, line in enumerate(shown):
             _say(figure, 60, 248 + 38 * n, line, 18.5, _INK)
         figure.add_artist(_rule(60, WIDTH - 60, 378))

@@ -16,8 +16,8 @@ from typing import Any
 
 from clemency.records.environment.folders import MANIFEST
 from clemency.records.errors import ClemencyError, UsageError
-from clemency.reports.pages.page import AROUND, page
 from clemency.reports.pages.about import CARD, About, read_about
+from clemency.reports.pages.page import AROUND, page
 
 #: What is written; the last of them lists the others with their hashes.
 FILES = ("index.html", "feed.xml", "index.json")
@@ -73,7 +73,9 @@ def index_reports(folder: str | PathLike[str] = "reports", *, address: str = "",
     listed = {
         "about": _MARK,
         "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
-        "reports": [{"page": f"{base}{p.name}/index.html", "card": f"{base}{p.name}/{CARD}", **asdict(a)} for p, a in newest],
+        "reports": [
+            {"page": f"{base}{p.name}/index.html", "card": f"{base}{p.name}/{CARD}", **asdict(a)} for p, a in newest
+        ],
     }
     texts["index.json"] = json.dumps(listed, ensure_ascii=False, indent=1) + "\n"
     for name, text in texts.items():
@@ -94,7 +96,9 @@ def checked_address(address: str) -> str:
     if not address:
         return ""
     if not is_web_address(address) or "?" in address or "#" in address:
-        raise UsageError(f"'{address}' is no address of a folder on the web. Write it like https://example.org/reports/.")
+        raise UsageError(
+            f"'{address}' is no address of a folder on the web. Write it like https://example.org/reports/."
+        )
     return address if address.endswith("/") else f"{address}/"
 
 
@@ -139,7 +143,9 @@ def _reports(place: Path) -> list[tuple[Path, About]]:
     read = [(p, read_about(p)) for p in sorted(place.iterdir()) if p.is_dir() and not p.is_symlink()]
     found = [(p, a) for p, a in read if a is not None]
     if not found:
-        raise UsageError(f"{place} holds no report. Build one into it first: clemency report 2017Q2 --out {place / '2017Q2'}")
+        raise UsageError(
+            f"{place} holds no report. Build one into it first: clemency report 2017Q2 --out {place / '2017Q2'}"
+        )
     found.sort(key=lambda pair: (pair[1].quarter, pair[0].name != pair[1].quarter, pair[0].name))
     return [pair for n, pair in enumerate(found) if not n or found[n - 1][1].quarter != pair[1].quarter]
 
@@ -153,7 +159,9 @@ def _refuse_others(place: Path) -> None:
     except (ValueError, KeyError, TypeError, OSError):
         pass
     others = [
-        n for n in FILES if os.path.lexists(place / n) and not (_hash(place / n) == known.get(n) if n != "index.json" else known)
+        n
+        for n in FILES
+        if os.path.lexists(place / n) and not (_hash(place / n) == known.get(n) if n != "index.json" else known)
     ]
     if others:
         raise UsageError(
@@ -204,7 +212,13 @@ def _page(newest: Sequence[tuple[Path, About]], base: str) -> str:
             f'<li><a href="{escape(path.name)}/index.html">{about.quarter}</a><div><p>{escape(about.lead, quote=False)}</p></div></li>'
         )
     sections = [
-        {"slug": f"y{year}", "title": year, "text": [], "parts": [{"kind": "markup", "html": f'<ol class="editions">{"".join(rows)}</ol>'}], "notes": []}
+        {
+            "slug": f"y{year}",
+            "title": year,
+            "text": [],
+            "parts": [{"kind": "markup", "html": f'<ol class="editions">{"".join(rows)}</ol>'}],
+            "notes": [],
+        }
         for year, rows in years.items()
     ]
     text = page(
@@ -213,11 +227,15 @@ def _page(newest: Sequence[tuple[Path, About]], base: str) -> str:
         heading=_TITLE,
         lead=f"{_LEAD} {len(newest)} {'report' if len(newest) == 1 else 'reports'}, the newest first.",
         sections=sections,
-        footer=('The same list for programs: <a href="index.json">index.json</a>; for readers of feeds: <a href="feed.xml">feed.xml</a>.',),
+        footer=(
+            'The same list for programs: <a href="index.json">index.json</a>; for readers of feeds: <a href="feed.xml">feed.xml</a>.',
+        ),
         nav=len(years) > 2,
         shared=shared_of(newest[0][1], f"{base}{newest[0][0].name}/{CARD}", _TITLE, base),
     )
-    return text.replace("<style>", '<link rel="alternate" type="application/atom+xml" title="Atom" href="feed.xml">\n<style>', 1)
+    return text.replace(
+        "<style>", '<link rel="alternate" type="application/atom+xml" title="Atom" href="feed.xml">\n<style>', 1
+    )
 
 
 def shared_of(about: About, picture: str, title: str, address: str = "") -> list[tuple[str, str]]:
