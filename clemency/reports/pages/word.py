@@ -227,7 +227,8 @@ class _Document:
 
     def section(self, section: dict[str, Any]) -> None:
         """A section: heading, paragraphs, parts, notes."""
-        heading = self.document.add_heading(section["title"], 1)
+        found = f": {''.join(r.text for r in runs_of(section['finding']))}" if section["finding"] else ""
+        heading = self.document.add_heading(f"{section['title']}{found}", 1)
         self._mark(heading, f"section{self.marks}")
         self.marks += 1
         for line in section["text"]:
