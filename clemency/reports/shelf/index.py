@@ -217,7 +217,8 @@ def _page(newest: Sequence[tuple[Path, About]], base: str) -> str:
             "title": year,
             "text": [],
             "parts": [{"kind": "markup", "html": f'<ol class="editions">{"".join(rows)}</ol>'}],
-            "notes": [], "finding": "",
+            "notes": [],
+            "finding": "",
         }
         for year, rows in years.items()
     ]
