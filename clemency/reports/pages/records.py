@@ -154,17 +154,16 @@ def _cases(i: Inputs) -> Records:
 
 def _names(cases: pd.DataFrame) -> list[Any]:
     """Both writings of a name, on a line each."""
-    both = zip(cases["name"], cases["name_zh"] if "name_zh" in cases else [None] * len(cases), strict=True)
+    both = zip(cases["name"], cases["name_zh"], strict=True)
     return ["\n".join(str(v).replace("\n", " ") for v in pair if not _missing(v)) for pair in both]
 
 
 def _about(cases: pd.DataFrame) -> list[Any]:
-    charge = cases["charge"] if "charge" in cases else pd.Series(None, index=cases.index, dtype=object)
-    return list(charge.astype(object).where(charge.notna(), cases.get("conduct")))
+    return list(cases["charge"].astype(object).where(cases["charge"].notna(), cases["conduct"].astype(object)))
 
 
 def _text(frame: pd.DataFrame, column: str) -> list[Any]:
-    return list(frame[column].astype(object)) if column in frame else [None] * len(frame)
+    return list(frame[column].astype(object))
 
 
 def _documents(i: Inputs, ids: pd.Series) -> list[Any]:
