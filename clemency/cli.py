@@ -132,8 +132,14 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @_folder
 @click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
+@click.option("--docx", is_flag=True, help="Also write the report for Word.")
+@click.option(
+    "--address", default="", help="Where the reports will stand on the web, such as https://example.org/reports/."
+)
 @_force
-def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: bool) -> None:
+def report(
+    quarter: str, *, data: Path | None, out: Path | None, pdf: bool, docx: bool, address: str, force: bool
+) -> None:
     """Build the report for QUARTER (2017Q2 by default)."""
     from clemency.records.environment.epoch import check_epoch
 
@@ -141,8 +147,21 @@ def report(quarter: str, data: Path | None, out: Path | None, pdf: bool, force: 
     from clemency.reports import build
 
     with _status(f"Building the report for {quarter}") as say:
-        page = build(quarter, data=data, out=out, pdf=pdf, progress=say, force=force)
+        page = build(quarter, data=data, out=out, pdf=pdf, progress=say, force=force, docx=docx, address=address)
     click.echo(printable(page))
+
+
+@main.command()
+@click.argument("folder", default="reports", type=_Place(path_type=Path))
+@click.option(
+    "--address", default="", help="Where the folder will stand on the web, such as https://example.org/reports/."
+)
+@_force
+def index(folder: Path, address: str, force: bool) -> None:
+    """Make the index, the feed and the list of the reports in FOLDER (reports by default)."""
+    from clemency.reports import index_reports
+
+    click.echo(printable(index_reports(folder, address=address, force=force)))
 
 
 @main.command()

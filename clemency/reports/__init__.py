@@ -2,5 +2,6 @@
 
 from clemency.reports.build import build
 from clemency.reports.section import Section
+from clemency.reports.shelf.index import index_reports
 
-__all__ = ["Section", "build"]
+__all__ = ["Section", "build", "index_reports"]

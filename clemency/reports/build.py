@@ -9,13 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from clemency.records.environment.datafolder import data_folder
+from clemency.records.environment.extras import installed
 from clemency.records.environment.folders import swapped
 from clemency.records.errors import ClemencyError
+from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.reports.execution.kernel import check_installed, run
 from clemency.reports.inputs import Inputs, inputs, parse_quarter
+from clemency.reports.pages.about import CARD, FILE, About, about_of
+from clemency.reports.pages.markup import Origin
 from clemency.reports.pages.page import built, page, write_parts
 from clemency.reports.pages.printing import find_browser, print_page
+from clemency.reports.pages.records import records_of
+from clemency.reports.pages.word import write_document
 from clemency.reports.section import MIME
+from clemency.reports.shelf.cards import card
+from clemency.reports.shelf.index import checked_address, shared_of
 
 _HERE = Path(__file__).resolve().parent
 
@@ -27,6 +35,9 @@ def build(
     pdf: bool = False,
     progress: Callable[[str], Any] | None = None,
     force: bool = False,
+    *,
+    docx: bool = False,
+    address: str = "",
 ) -> Path:
     """Build the quarterly report.
 
@@ -45,11 +56,17 @@ def build(
     force : bool
         Write to `out` although it holds other things than an earlier report. What has the name of something new is
         replaced; the rest stays.
+    docx : bool
+        Also write the report for Word.
+    address : str
+        Where the folder above `out` will stand on the web, such as ``https://example.org/reports/``. Citations and the
+        card that services show of a shared page then have whole addresses.
 
     Returns
     -------
     Path
-        The page, ``index.html``. Beside it stand the executed notebook, ``figures/`` and ``tables/``. The same
+        The page, ``index.html``. Beside it stand the executed notebook, ``figures/``, ``tables/``, ``card.png``, which is
+        shown of a page that is shared, and ``report.json``, from which `index_reports` makes an index. The same
         inputs give the same bytes but for the date of the build, which ``SOURCE_DATE_EPOCH`` sets. All of it is written
         beside `out` and swapped in at the end, so that a report that fails leaves the earlier one whole.
 
@@ -57,7 +74,8 @@ def build(
     ------
     UsageError
         If the quarter is not one or lies outside the records, no browser is installed for the PDF, the packages of
-        reports are missing, or `out` cannot be written, is a link, or holds other things.
+        reports or of Word files are missing, `address` is none, or `out` cannot be written, is a link, or holds other
+        things.
     DataError
         If a table is missing or malformed.
     """
@@ -65,6 +83,9 @@ def build(
     day = built()
     check_installed()
     browser = find_browser() if pdf else None
+    if docx:
+        installed(("docx",), "word", "A report for Word")
+    base = checked_address(address)
     period = parse_quarter(quarter)
     folder = Path(out) if out is not None else Path("reports") / str(period)
     with swapped(folder, force) as stage:
@@ -74,10 +95,13 @@ def build(
         notebook = run(notebook_path(), {"quarter": str(period)}, tables, say, start.earlier or None)
         sections = _sections(notebook)
         say("Writing the page")
-        for section in sections:
-            write_parts(stage, section)
-        (stage / "index.html").write_text(_page(start, day, sections), encoding="utf-8")
+        about = about_of(start, _heading(start), sections, day)
+        _write_files(stage, start, about, sections)
+        (stage / "index.html").write_text(_page(start, about, sections, base), encoding="utf-8")
         _write_notebook(notebook, stage / "quarterly.ipynb")
+        if docx:
+            say("Writing the report for Word")
+            write_document(stage / f"clemency-{period}.docx", about, _lead(start), sections, _footer(start, day))
         if browser:
             say("Printing to PDF")
             print_page(browser, stage / "index.html", stage / f"clemency-{period}.pdf", say)
@@ -103,26 +127,54 @@ def _sections(notebook: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _page(start: Inputs, day: str, sections: list[dict[str, Any]]) -> str:
-    quarter = str(start.quarter)
-    ours = start.published
-    lead = "What public, cited records say" if ours else "What the tables of one folder say"
+def _write_files(stage: Path, start: Inputs, about: About, sections: list[dict[str, Any]]) -> None:
+    """Figures, tables, all acts and cases, the card, and the facts by which an index names the report."""
+    for section in sections:
+        write_parts(stage, section)
+    for table in records_of(start):
+        safe_csv(table.flat(), stage / "tables" / f"all_{table.name}.csv")
+    (stage / CARD).write_bytes(card(about))
+    (stage / FILE).write_text(about.to_json(), encoding="utf-8")
+
+
+def _heading(start: Inputs) -> str:
+    return f"Sentence reduction and medical parole in China, {start.quarter}"
+
+
+def _lead(start: Inputs) -> str:
+    lead = "What public, cited records say" if start.published else "What the tables of one folder say"
+    return f"{lead} about who received an act of clemency, when, and under what circumstances. Documented cases are not a sample of all cases."
+
+
+def _footer(start: Inputs, day: str) -> tuple[str, ...]:
+    """Paragraphs of markup: from what the report was built, and what to beware of."""
     names = (
         "The people named here are real; their names appear because organisations that work for them have published them."
-        if ours
+        if start.published
         else "People named here may be real: whoever keeps the tables must judge who may see this page."
     )
+    return (
+        f"Built on {day} from {escape(start.edition)}. Each figure's own data stand in <code>tables/</code>, the drawings in "
+        "<code>figures/</code>, the calculation in <code>quarterly.ipynb</code>.",
+        f"Cite the edition of the data and the documents behind the rows. {names}" if start.published else names,
+    )
+
+
+def _page(start: Inputs, about: About, sections: list[dict[str, Any]], base: str) -> str:
+    address = f"{base}{start.quarter}/index.html" if base else ""
+    title = f"Clemency in China, {start.quarter}"
     return page(
-        title=f"Clemency in China, {quarter}",
+        title=title,
         kicker=_kicker(start),
-        heading=f"Sentence reduction and medical parole in China, {quarter}",
-        lead=f"{lead} about who received an act of clemency, when, and under what circumstances. Documented cases are not a sample of all cases.",
+        heading=about.heading,
+        lead=_lead(start),
         sections=sections,
-        footer=(
-            f"Built on {day} from {escape(start.edition)}. Each figure's own data stand in <code>tables/</code>, the drawings in "
-            "<code>figures/</code>, the calculation in <code>quarterly.ipynb</code>.",
-            f"Cite the edition of the data and the documents behind the rows. {names}" if ours else names,
+        footer=_footer(start, about.built),
+        records=records_of(start),
+        origin=Origin(
+            f"{about.heading}. {about.edition[0].upper()}{about.edition[1:]}, built on {about.built}", address
         ),
+        shared=shared_of(about, f"{base}{start.quarter}/{CARD}" if base else CARD, title, address),
     )
 
 

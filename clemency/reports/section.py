@@ -258,30 +258,24 @@ def _shown(value: Any, digits: int) -> str:
     return rounded(value, digits) if isinstance(value, float) else str(value)
 
 
-def as_html(content: dict[str, Any]) -> str:
-    """A section's content as markup."""
+def as_html(content: dict[str, Any], shown: Callable[[dict[str, Any]], str] | None = None) -> str:
+    """A section's content as markup; `shown` makes that of a part, and is `block` by default."""
     topic, finding = escape(content["title"]), content["finding"]
     heading = f'<span class="topic">{topic}:</span> {finding}' if finding else topic
     blocks = [f"<h2>{heading}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
-    blocks += [_block(part) for part in content["parts"]]
+    blocks += [(shown or block)(part) for part in content["parts"]]
     if content["notes"]:
         blocks.append('<ul class="notes">' + "".join(f"<li>{n}</li>" for n in content["notes"]) + "</ul>")
     # Dollar signs in a name begin no formula in a notebook, whichever way it typesets them.
     return f'<section id="{content["slug"]}" class="tex2jax_ignore mathjax_ignore">{"".join(blocks)}</section>'
 
 
-#: A drawing of this many points is legible 28rem wide, which is what a narrow screen gives it.
-_LEGIBLE = 525
-
-
-def _block(part: dict[str, Any]) -> str:
+def block(part: dict[str, Any]) -> str:
+    """Markup of a part in a notebook."""
     if part["kind"] == "passage":
         return f'<h3 id="{part["name"]}">{part["title"]}</h3>' + "".join(f"<p>{t}</p>" for t in part["text"])
     if part["kind"] == "figure":
-        width = re.search(r'viewBox="0 0 ([\d.]+)', part["svg"])
-        wide = width is not None and float(width[1]) > _LEGIBLE
-        least = f' style="--least: {28 * float(width[1]) / _LEGIBLE:.0f}rem"' if wide and width else ""
-        return f'<figure class="figure"{least}><figcaption>{part["caption"]}</figcaption>{part["svg"]}</figure>'
+        return f'<figure class="figure"><figcaption>{part["caption"]}</figcaption>{part["svg"]}</figure>'
     inner = f'<div class="scroll">{part["table"]}</div>'
     if part.get("folded"):
         where = f'<p class="printed">{part["caption"]}: tables/{part["name"]}.csv</p>'

@@ -18,7 +18,7 @@ from clemency.records.presentation.addresses import is_web_address
 from clemency.reports.execution.kernel import run
 from clemency.reports.links import link, sources_of
 from clemency.reports.pages import printing
-from clemency.reports.pages.page import POLICY, built, page
+from clemency.reports.pages.page import POLICY, built, hashed, page
 from clemency.reports.section import Section, TableView
 
 ROOT = Path(cl.__file__).resolve().parents[1]
@@ -192,11 +192,15 @@ def test_check_names_an_address_that_is_not_http(folder, spoil, address):
 def test_the_page_forbids_what_it_does_not_need():
     text = page(title="<t>", kicker="k", heading="h", lead="l", sections=[], footer=["f"])
     said = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', text)
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
     assert said is not None
+    assert script is not None
     rules = dict(r.split(" ", 1) for r in said[1].replace("&#39;", "'").split("; "))
     assert rules == {
         "default-src": "'none'",
+        "script-src": f"'{hashed(script[1])}'",  # the page's own, and no other
         "style-src": "'unsafe-inline'",
+        "img-src": "blob:",
         "base-uri": "'none'",
         "form-action": "'none'",
     }

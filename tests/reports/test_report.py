@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from browsing import shown, too_wide, violations
 from click.testing import CliRunner
 from makers import MAKERS
 
@@ -60,7 +61,7 @@ def test_the_page_is_whole_and_stands_alone(report):
             attrs = dict(attrs)
             if "id" in attrs:
                 self.ids.append(attrs["id"])
-            if tag in ("script", "link", "img", "iframe"):
+            if tag in ("link", "img", "iframe") or "src" in attrs:
                 self.outside.append(tag)
             if tag == "svg":
                 self.images += 1
@@ -73,9 +74,31 @@ def test_the_page_is_whole_and_stands_alone(report):
     figures = sorted(p.stem for p in (folder / "figures").glob("*.svg"))
     assert checker.images == len(figures) == len(list((folder / "figures").glob("*.png")))
     assert page.count("<desc>") == len(figures)
-    assert page.count("<h2>") == len(MAKERS)
+    assert page.count("<h2>") == len(MAKERS) + 2  # all acts and cases, and the addresses for print
+    assert len(page.encode()) < 1_500_000
     for name in figures:
         assert len(pd.read_csv(folder / "tables" / f"{name}.csv")) > 0
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1200, "light"), (390, "dark")])
+def test_the_report_reads_well_on_a_desk_and_on_a_phone(chromium, report, width, theme):
+    path = report[0] / "index.html"
+    assert violations(chromium, path, width, theme) == ([], [])
+    with shown(chromium, path, width, theme) as page:
+        assert too_wide(page) <= 0
+        assert page.faults == []
+        assert page.asked == [path.resolve().as_uri()]
+
+
+def test_all_acts_and_cases_are_on_the_page_and_in_files(report):
+    folder, page = report
+    given = inputs("2017Q2")
+    for name, rows in (("acts", given.acts), ("cases", given.cases)):
+        assert f">{len(rows):,} {name}</summary>" in page
+        assert len(pd.read_csv(folder / "tables" / f"all_{name}.csv")) == len(rows)
+    told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert (told["quarter"], told["built"]) == ("2017Q2", "2017-07-14")
+    assert (folder / "card.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_same_inputs_give_the_same_bytes(report, tmp_path, monkeypatch):

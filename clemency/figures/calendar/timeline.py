@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from clemency.figures.theme.hover import name_marks
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.palette import ACCENT, COLOURS, HATCHES, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
@@ -55,7 +56,10 @@ def timeline(
         base = np.zeros(len(table))
         for i, kind in enumerate(table.columns):
             look = {"color": COLOURS[i % len(COLOURS)], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": "#ffffff"}
-            ax.bar(x, table[kind], 0.9, bottom=base, label=words(kind), lw=0, **look)
+            bars = ax.bar(x, table[kind], 0.9, bottom=base, label=words(kind), lw=0, **look)
+            name_marks(
+                bars, [f"{q}, {words(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)]
+            )
             base += table[kind].to_numpy()
         top = max(base.max(), 1)
         if events is not None and len(events):

@@ -7,6 +7,7 @@ import re
 
 from matplotlib.figure import Figure
 
+from clemency.figures.theme.hover import marks_of, titled
 from clemency.figures.theme.palette import COLOURS, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
 
@@ -28,9 +29,10 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
     from html import escape
 
     buffer = io.StringIO()
+    marks = marks_of(figure)
     with style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
+    text = titled(buffer.getvalue(), marks)
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)

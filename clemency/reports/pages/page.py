@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import gzip
+import hashlib
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from clemency.records.errors import UsageError
-from clemency.reports.section import as_html
+from clemency.reports.pages.foreign import marked
+from clemency.reports.pages.markup import Origin, numbered, sections_html
+from clemency.reports.pages.records import Records, records_html
 
 _HERE = Path(__file__).resolve().parent
-#: Nothing is loaded and nothing runs: the style is in the page, and the drawings carry theirs as attributes.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+#: Nothing is loaded, and nothing runs but the one script whose hash is named: text of the data can bring no other. A
+#: drawing becomes a PNG by way of an image that the script makes of it.
+POLICY = "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; img-src blob:; base-uri 'none'; form-action 'none'"
+#: Series of the drawings on a dark page: contrast of 3:1 or more, apart for colour-blind readers too.
+DARK = ("#4fb0fc", "#d6605d", "#b6fbc7", "#f3b059", "#a65d9e", "#d0d4cf")
+#: Between these stands the way to other quarters, written once it is known which there are.
+AROUND = ("<!-- quarters -->", "<!-- end of quarters -->")
 
 
 def page(
@@ -26,6 +36,10 @@ def page(
     sections: Sequence[dict[str, Any]],
     footer: Sequence[str],
     nav: bool = True,
+    records: Sequence[Records] = (),
+    origin: Origin | None = None,
+    shared: Sequence[tuple[str, str]] = (),
+    lang: str = "en",
 ) -> str:
     """A page that needs nothing but itself.
 
@@ -39,20 +53,59 @@ def page(
         Paragraphs of markup.
     nav : bool
         Name the sections below the heading.
+    records : sequence of Records
+        Tables that can be searched and sorted, behind the sections.
+    origin : Origin, optional
+        What its parts are cited as belonging to.
+    shared : sequence of (str, str)
+        What a service shows of a page that somebody shares: properties such as ``og:title``, and their values.
+    lang : str
+        Language of the page.
+
+    Returns
+    -------
+    str
     """
     from jinja2 import Environment, FileSystemLoader
 
+    script = _read("page.js")
+    of_page = origin or Origin()
+    shown = [*sections_html(sections, of_page), *([records_html(records)] if records else [])]
+    joined, addresses = numbered("\0".join(shown))
+    contents = [(s["slug"], s["title"]) for s in sections] + ([("records", "All acts and cases")] if records else [])
+    files = {p["name"]: p["csv"] for s in sections for p in s["parts"] if "csv" in p}
+    data = [("files", packed(files)), *((f"{r.name}-data", packed(r.content())) for r in records)]
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("page.html.j2").render(
-        policy=POLICY,
+    text = environment.get_template("page.html.j2").render(
+        policy=POLICY.format(script=hashed(script)),
+        style=_style(title),
+        script=script,
         title=title,
         kicker=kicker,
         heading=heading,
         lead=lead,
         footer=footer,
         nav=nav,
-        sections=[{**s, "html": as_html(_apart(s))} for s in sections],
+        contents=contents,
+        sections=joined.split("\0"),
+        addresses=_addresses(addresses),
+        around="".join(AROUND),
+        shared=shared,
+        data=data,
+        lang=lang,
     )
+    return marked(text, lang)
+
+
+def packed(content: Any) -> str:
+    """Data for the page's script, in letters that end no element; the same bytes for the same content."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("utf-8", "backslashreplace"), mtime=0)).decode()
+
+
+def hashed(script: str) -> str:
+    """The hash by which a policy names a script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
 
 
 def write_parts(folder: Path, section: dict[str, Any]) -> None:
@@ -87,18 +140,20 @@ def built() -> str:
         ) from None
 
 
-def _apart(section: dict[str, Any]) -> dict[str, Any]:
-    """Identifiers inside each drawing made its own, since one page holds many drawings."""
-    parts = []
-    for n, part in enumerate(section["parts"]):
-        if part["kind"] == "figure":
-            mark = f"{section['slug']}-{n}-"
-            svg = (
-                part["svg"]
-                .replace(' id="', f' id="{mark}')
-                .replace('href="#', f'href="#{mark}')
-                .replace("url(#", f"url(#{mark}")
-            )
-            part = {**part, "svg": svg}
-        parts.append(part)
-    return {**section, "parts": parts}
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _style(title: str) -> str:
+    """The style of the page, with the colours of the drawings and the title at the foot of printed pages."""
+    dark = "".join(f"    --series-{n}: {c};\n" for n, c in enumerate(DARK))
+    said = "".join(c if c.isalnum() or c in " .,:()-" else f"\\{ord(c):x} " for c in title)
+    return _read("page.css").replace("{{ dark }}", dark.rstrip()).replace("{{ running }}", f'"{said}"')
+
+
+def _addresses(addresses: Sequence[str]) -> str:
+    """The list of addresses that print shows in place of links."""
+    if not addresses:
+        return ""
+    rows = "".join(f"<li>{a}</li>" for a in addresses)
+    return f'<section class="printed addresses"><h2>Addresses</h2><ol>{rows}</ol></section>'

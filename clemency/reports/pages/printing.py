@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -47,13 +48,72 @@ def print_page(browser: str, page: Path, target: Path, say: Callable[[str], Any]
     page, target : Path
     say : callable
         Told if the browser runs without its sandbox, and why: it refuses to run as root with one, and some systems
-        give it none. The page loads nothing and runs no script.
+        give it none. The page loads nothing, and runs its own script alone.
 
     Raises
     ------
     ClemencyError
         If the browser prints nothing.
     """
+    _print(browser, page, target, say)
+    pages = pages_of(target.read_bytes())
+    if pages:  # once more, with the pages of the sections in the contents; the first print tells them
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+            told = Path(place) / page.name
+            told.write_text(_with_pages(page.read_text(encoding="utf-8"), pages), encoding="utf-8")
+            _print(browser, told, target, lambda _: None)
+
+
+def pages_of(pdf: bytes) -> dict[str, int]:
+    """The page on which each place of a document stands, as Chromium writes it; empty if it is written otherwise.
+
+    Parameters
+    ----------
+    pdf : bytes
+
+    Returns
+    -------
+    dict
+        Names of places, and numbers of pages from 1.
+    """
+    trees = {
+        int(n): kids for n, kids in re.findall(rb"(\d+) 0 obj\s*<<\s*/Type /Pages.*?/Kids \[([^\]]*)\]", pdf, re.DOTALL)
+    }
+    below = {int(k) for kids in trees.values() for k in re.findall(rb"(\d+) 0 R", kids)}
+    order: list[int] = []
+
+    def walk(node: int) -> None:
+        if node in trees:
+            for kid in re.findall(rb"(\d+) 0 R", trees[node]):
+                walk(int(kid))
+        else:
+            order.append(node)
+
+    for root in sorted(set(trees) - below)[:1]:
+        walk(root)
+    at = {node: n for n, node in enumerate(order, 1)}
+    places = re.findall(rb"/([^\s/\[\]<>()]+)\s*\[(\d+) 0 R /XYZ", pdf)
+    return {name.decode("latin-1"): at[int(node)] for name, node in places if int(node) in at}
+
+
+def _with_pages(html: str, pages: dict[str, int]) -> str:
+    """A page whose contents name the pages of its sections."""
+    first, contents, rest = (
+        re.split(r'(<nav class="contents".*?</nav>)', html, maxsplit=1, flags=re.DOTALL)
+        if '<nav class="contents"' in html
+        else (html, "", "")
+    )
+
+    def named(found: re.Match[str]) -> str:
+        n = pages.get(found[1])
+        return f'<a data-page="{n}" href="#{found[1]}"' if n else found[0]
+
+    return first + re.sub(r'<a href="#([^"]+)"', named, contents) + rest
+
+
+def _print(browser: str, page: Path, target: Path, say: Callable[[str], Any]) -> None:
+    """Print once; what an earlier print left is removed, so that a browser that fails is noticed."""
+    target.unlink(missing_ok=True)
     if _is_root():
         say("Printing to PDF, by a browser without its sandbox since it would not run as root with it")
         result = _run(browser, page, target, "--no-sandbox")
