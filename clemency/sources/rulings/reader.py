@@ -154,7 +154,7 @@ def _one_of(text: Plain, parts: Segments, person: Person, together: tuple[int, i
 def _finish(text: Plain, notes: Notes, status: str, span: tuple[int, int]) -> None:
     notes.found.pop("document_kind", None)
     notes.put("document_kind", status, span, "kind")
-    for name, value in notes.found.items():
+    for name, value in notes.found.items() if text.implied else ():
         if name.endswith(_DATED) and any(value.start < end and start < value.end for start, end in text.implied):
             notes.found[name] = value._replace(certainty="inferred")
     for words in text.untied:
