@@ -112,7 +112,7 @@ def study(n: int, seed: int, examples: list[tuple[str, ...]] | None = None) -> p
             damaged, start, end = DAMAGES[how](text, rng)
             for kind, got, hit in (
                 ("whole", values(whole), lambda _: False),
-                (how, values(read_text(damaged)), lambda name: touched(name, place, start, end)),
+                (how, values(read_text(damaged)), lambda name: "char" in how and touched(name, place, start, end)),
             ):
                 texts[kind] += 1
                 for name in KNOWN:

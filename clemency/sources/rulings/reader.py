@@ -87,7 +87,7 @@ def _common(text: Plain, parts: Segments, status: str) -> Notes:
     if status in ("ruling", "decision", "part"):
         read_heading(text, parts.head[1], notes)
         if parts.ordered or status == "decision":
-            read_ending(text.text, parts.tail, notes)
+            read_ending(text.text, parts.tail, notes, alone=status == "decision")
         if status == "decision":
             last_line(text.text, parts.decision[0], notes)
     return notes
@@ -131,6 +131,8 @@ def _no_change(text: str, proposal: tuple[int, int], notes: Notes) -> None:
     judged = notes.found.get("sentence_type")
     if judged is None or proposal[0] >= proposal[1] or notes.changes or since_last(text):
         return
+    if notes.get("current_end") not in (None, notes.get("term_end")):
+        return  # something changed it
     appeal = [notes.found[k].end for k in ("appeal_number", "appeal_result") if k in notes.found]
     between = text[max([judged.end, *appeal]) : proposal[0]]
     if not _EARLIER.search(between):
