@@ -144,13 +144,33 @@ def _one_of(text: Plain, parts: Segments, person: Person, together: tuple[int, i
     notes = _common(text, parts, status)
     proposal = _history(text, person.history, notes)
     read_proposal(text.text, person.history if proposal[1] > proposal[0] else together, notes)
-    notes.problem("several prisoners: what the court found is not told apart")
+    _own_findings(text.text, person, (person.history[0], proposal[0]), notes)
     if person.decisions:
         read_decision(text.text, parts.decision, (0, 0), notes, list(person.decisions))
     else:
         notes.problem("decision: it cannot be told which of the prisoners it is for")
     _finish(text, notes, status, person.history)
     return notes
+
+
+def _own_findings(text: str, person: Person, history: tuple[int, int], notes: Notes) -> None:
+    """What was found about one of several prisoners, where it is told of this one by name."""
+    if not person.findings:
+        notes.problem("several prisoners: what the court found is not told apart")
+        return
+    told = Notes({name: value for name, value in notes.found.items() if name == "charges"})
+    read_flags(text, history, told)
+    differ: dict[str, None] = {}
+    for stretch in person.findings:
+        part = Notes()
+        read_findings(text, stretch, part)
+        read_flags(text, stretch, part)
+        differ |= {n: None for n, value in part.found.items() if told.get(n) not in (None, value.value)}
+        told.found |= {n: value for n, value in part.found.items() if n not in told.found}
+        told.problems += part.problems
+    notes.found |= {n: value for n, value in told.found.items() if n not in notes.found and n not in differ}
+    for said in (*told.problems, *(f"{name}: several readings" for name in differ)):
+        notes.problem(said)
 
 
 def _finish(text: Plain, notes: Notes, status: str, span: tuple[int, int]) -> None:
