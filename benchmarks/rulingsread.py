@@ -5,11 +5,15 @@ missing, in turn. A value is right, not read, or wrong; in a damaged text it may
 were hit, and it is read as it stands then. ``python -m benchmarks rulingsread``
 """
 
+from __future__ import annotations
+
+import os
 import platform
 import random
-import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,51 +95,78 @@ def touched(name: str, place: dict[str, tuple[int, int]], start: int, end: int) 
 
 
 def known(row: dict[str, Any]) -> dict[str, Any]:
+    """What a made-up ruling says."""
     return {name: None if pd.isna(row[name]) else row[name] for name in KNOWN}
 
 
-def study(n: int, seed: int, examples: list[tuple[str, ...]] | None = None) -> pd.DataFrame:
-    """Counts of right, not read, altered and wrong values, by damage and field."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    told: Counter[tuple[str, str]] = Counter()
-    texts: Counter[str] = Counter()
-    names = list(DAMAGES)
-    done = 0
-    while done < n:
-        size = min(CHUNK, n - done)
-        for i, row in enumerate(cl.simulate_rulings(size, seed=seed + done).to_dict("records")):
-            truth, text = known(row), row["text"]
-            whole = read_text(text)
-            place = places(whole)
-            how = names[(done + i) % len(names)]
-            rng = random.Random(f"{seed}-{done + i}")
-            damaged, start, end = DAMAGES[how](text, rng)
-            for kind, got, hit in (
-                ("whole", values(whole), lambda _: False),
-                (how, values(read_text(damaged)), lambda name: "char" in how and touched(name, place, start, end)),
-            ):
-                texts[kind] += 1
-                for name in KNOWN:
-                    told[kind, name] += truth[name] is not None
-                    result = judged(got[name], truth[name], hit(name))
-                    counts[kind, name, result] += 1
-                    if result == "wrong" and examples is not None:
-                        context = text[max(0, start - 40) : start] + "[" + text[start:end] + "]" + text[end : end + 40]
-                        examples.append((kind, name, str(truth[name]), str(got[name]), context, text))
-        done += size
-        if sys.stderr.isatty():
-            print(f"\r{done:,}", end="", file=sys.stderr)
-    rows = [
-        (kind, name, texts[kind], told[kind, name], *(counts[kind, name, how] for how in HOW))
-        for kind in ("whole", *DAMAGES)
-        for name in KNOWN
-    ]
-    return pd.DataFrame(rows, columns=["text", "field", "texts", "told", *HOW])
+@dataclass
+class Counts:
+    """Texts by damage, fields that they tell, and what became of each; and the wrong ones."""
+
+    texts: Counter[str] = field(default_factory=Counter)
+    told: Counter[tuple[str, str]] = field(default_factory=Counter)
+    read: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    wrong: list[tuple[str, str, Any, Any, str]] = field(default_factory=list)
+
+    def add(self, kind: str, got: dict[str, Any], truth: dict[str, Any], hit: frozenset[str], text: str) -> None:
+        """Count one text."""
+        self.texts[kind] += 1
+        for name in KNOWN:
+            self.told[kind, name] += truth[name] is not None
+            result = judged(got[name], truth[name], name in hit)
+            self.read[kind, name, result] += 1
+            if result == "wrong":
+                self.wrong.append((kind, name, truth[name], got[name], text))
+
+    @classmethod
+    def joined(cls, several: Iterable[Counts]) -> Counts:
+        """The sum of several."""
+        total = cls()
+        for counts in several:
+            total.texts += counts.texts
+            total.told += counts.told
+            total.read += counts.read
+            total.wrong += counts.wrong
+        return total
+
+    def table(self) -> pd.DataFrame:
+        """A row for each damage and field."""
+        rows = [
+            (kind, name, self.texts[kind], self.told[kind, name], *(self.read[kind, name, how] for how in HOW))
+            for kind in ("whole", *DAMAGES)
+            for name in KNOWN
+        ]
+        return pd.DataFrame(rows, columns=["text", "field", "texts", "told", *HOW])
+
+
+def part(first: int, n: int, seed: int) -> Counts:
+    """Read `n` texts from the `first` on, whole and damaged."""
+    counts, names = Counts(), list(DAMAGES)
+    made = cl.simulate_rulings(n, seed=seed + first)
+    for i, row in enumerate(made.to_dict("records"), start=first):
+        truth, text, kind = known(row), row["text"], names[i % len(names)]
+        whole = read_text(text)
+        counts.add("whole", values(whole), truth, frozenset(), text)
+        damaged, start, end = DAMAGES[kind](text, random.Random(f"{seed}-{i}"))
+        place = places(whole) if "character" in kind else {}
+        hit = frozenset(name for name in place if touched(name, place, start, end))
+        counts.add(kind, values(read_text(damaged)), truth, hit, damaged)
+    return counts
+
+
+def study(n: int, seed: int, workers: int = 1) -> Counts:
+    """Read `n` texts, in parts that do not depend on the number of processes."""
+    firsts = range(0, n, CHUNK)
+    calls = (firsts, [min(CHUNK, n - first) for first in firsts], [seed] * len(firsts))
+    if workers < 2:
+        return Counts.joined(map(part, *calls))
+    with ProcessPoolExecutor(workers) as pool:
+        return Counts.joined(pool.map(part, *calls))
 
 
 def run(results: Path) -> None:
     """Write the table."""
-    table = study(N, SEED)
+    table = study(N, SEED, os.cpu_count() or 1).table()
     table.to_csv(results / "rulingsread.csv", index=False)
     versions = f"Python {platform.python_version()}, pandas {pd.__version__}, {N:,} texts, seed {SEED}\n"
     (results / "rulingsread_versions.txt").write_text(versions)
