@@ -54,21 +54,31 @@ def _ends(notes: Notes) -> None:
     first, after = _day(notes, "new_start"), notes.get("term_after")
     if new is not None and first is not None and after and _apart(_moved(first - dt.timedelta(1), after), new) > _DAYS:
         notes.problem("new_end: it is not the new term from its first day")
+    current, passed = _day(notes, "current_end"), _after_changes(notes)
+    if current is not None and passed is not None and _apart(current, passed) > _DAYS:
+        notes.problem("current_end: it is not the end of the term, less the earlier months")
+        _forget(notes)
+    until = _day(notes, "parole_end")
+    if until is not None and current is None and passed is not None and _apart(until, passed) > _DAYS:
+        notes.problem("parole_end: it is not the end of the term, less the earlier months")  # Criminal Law art. 83
+        _forget(notes)
     if new is None or months is None or notes.get("days"):
         return
-    before = _before(notes)
+    before = current or passed
     if before is not None and _apart(_moved(before, -months), new) > _DAYS:
         notes.problem("new_end: it is not the end before, less the months")
-        for name in ("earlier_n", "earlier_months"):
-            if name in notes.found and notes.found[name].certainty == "inferred":
-                del notes.found[name]
+        _forget(notes)
 
 
-def _before(notes: Notes) -> dt.date | None:
-    """Last day of the term before this decision, as far as it is told without a gap."""
-    current = _day(notes, "current_end")
-    if current is not None:
-        return current
+def _forget(notes: Notes) -> None:
+    """Take back how many changes there were, where that follows from those that are told: not all may be."""
+    for name in ("earlier_n", "earlier_months"):
+        if name in notes.found and notes.found[name].certainty == "inferred":
+            del notes.found[name]
+
+
+def _after_changes(notes: Notes) -> dt.date | None:
+    """Last day of the term after the earlier changes, as far as all are told."""
     end = _day(notes, "term_end")
     cuts = notes.get("earlier_months") if notes.changes else 0 if notes.get("earlier_n") in (0, None) else None
     if end is None or cuts is None or any(c["kind"] != "reduction" for c in notes.changes):

@@ -87,7 +87,7 @@ def _common(text: Plain, parts: Segments, status: str) -> Notes:
     if status in ("ruling", "decision", "part"):
         read_heading(text, parts.head[1], notes)
         if parts.ordered or status == "decision":
-            read_ending(text.text, parts.tail, notes)
+            read_ending(text.text, parts.tail, notes, alone=status == "decision")
         if status == "decision":
             last_line(text.text, parts.decision[0], notes)
     return notes
@@ -131,6 +131,8 @@ def _no_change(text: str, proposal: tuple[int, int], notes: Notes) -> None:
     judged = notes.found.get("sentence_type")
     if judged is None or proposal[0] >= proposal[1] or notes.changes or since_last(text):
         return
+    if notes.get("current_end") not in (None, notes.get("term_end")):
+        return  # something changed it
     appeal = [notes.found[k].end for k in ("appeal_number", "appeal_result") if k in notes.found]
     between = text[max([judged.end, *appeal]) : proposal[0]]
     if not _EARLIER.search(between):
@@ -142,7 +144,7 @@ def _one_of(text: Plain, parts: Segments, person: Person, together: tuple[int, i
     notes = _common(text, parts, status)
     proposal = _history(text, person.history, notes)
     read_proposal(text.text, person.history if proposal[1] > proposal[0] else together, notes)
-    notes.problem("several prisoners: what the court found is not told apart")
+    _own_findings(text.text, person, (person.history[0], proposal[0]), notes)
     if person.decisions:
         read_decision(text.text, parts.decision, (0, 0), notes, list(person.decisions))
     else:
@@ -151,10 +153,30 @@ def _one_of(text: Plain, parts: Segments, person: Person, together: tuple[int, i
     return notes
 
 
+def _own_findings(text: str, person: Person, history: tuple[int, int], notes: Notes) -> None:
+    """What was found about one of several prisoners, where it is told of this one by name."""
+    if not person.findings:
+        notes.problem("several prisoners: what the court found is not told apart")
+        return
+    told = Notes({name: value for name, value in notes.found.items() if name == "charges"})
+    read_flags(text, history, told)
+    differ: dict[str, None] = {}
+    for stretch in person.findings:
+        part = Notes()
+        read_findings(text, stretch, part)
+        read_flags(text, stretch, part)
+        differ |= {n: None for n, value in part.found.items() if told.get(n) not in (None, value.value)}
+        told.found |= {n: value for n, value in part.found.items() if n not in told.found}
+        told.problems += part.problems
+    notes.found |= {n: value for n, value in told.found.items() if n not in notes.found and n not in differ}
+    for said in (*told.problems, *(f"{name}: several readings" for name in differ)):
+        notes.problem(said)
+
+
 def _finish(text: Plain, notes: Notes, status: str, span: tuple[int, int]) -> None:
     notes.found.pop("document_kind", None)
     notes.put("document_kind", status, span, "kind")
-    for name, value in notes.found.items():
+    for name, value in notes.found.items() if text.implied else ():
         if name.endswith(_DATED) and any(value.start < end and start < value.end for start, end in text.implied):
             notes.found[name] = value._replace(certainty="inferred")
     for words in text.untied:

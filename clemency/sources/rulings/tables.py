@@ -91,6 +91,7 @@ _ACT_OF = {
     ("refused", "parole"): "parole_denied",
     ("refused", "outside"): "medical_parole_denied",
 }
+_KEYS = ("document", "part", "case_id", "source_id")
 _STATUS = {"parole": "parole", "outside": "medical_parole"}
 
 
@@ -101,15 +102,13 @@ def case_keys(rulings: pd.DataFrame) -> pd.Series:
     """
     if rulings.empty:
         return pd.Series([], index=rulings.index, dtype="string")
-    told = ("judgment_number", "prisoner", "birth_date")
-    known = rulings[list(told)].notna().all(axis=1) & (rulings["birth_date"].str.len() == 10).fillna(False)
-    joined = rulings[list(told)].fillna("").agg("|".join, axis=1)
-    alone = rulings["document"] + "|" + rulings["part"].astype("string")
-    return pd.Series(
-        [_hash(j if k else a) for j, a, k in zip(joined, alone, known, strict=True)],
-        index=rulings.index,
-        dtype="string",
-    )
+    told = [rulings[c].to_numpy(dtype=object, na_value="") for c in ("judgment_number", "prisoner", "birth_date")]
+    alone = zip(rulings["document"].to_numpy(dtype=object, na_value=""), rulings["part"].to_numpy(), strict=True)
+    keys = [
+        _hash("|".join(person) if all(person) and len(person[2]) == 10 else f"{document}|{part}")
+        for person, (document, part) in zip(zip(*told, strict=True), alone, strict=True)
+    ]
+    return pd.Series(keys, index=rulings.index, dtype="string")
 
 
 def _hash(said: str) -> str:
@@ -196,11 +195,10 @@ def _case_note(charges: Any, lacking: Any) -> str:
 
 
 def _acts(keyed: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    rows = [row for record in keyed.to_dict("records") if (row := _own_act(record)) is not None]
+    used = ["decision", "kind", "sentence_type", "ruling_date", "court", "months", "days", "term_after", *_KEYS]
+    rows = [row for record in keyed[used].to_dict("records") if (row := _own_act(record)) is not None]
     if len(changes):
-        earlier = changes.merge(
-            keyed[["document", "part", "case_id", "source_id", "sentence_type"]], on=["document", "part"], how="inner"
-        )
+        earlier = changes.merge(keyed[["sentence_type", *_KEYS]], on=["document", "part"], how="inner")
         rows += [_earlier_act(record) for record in earlier.to_dict("records")]
     columns = ["act_id", "case_id", "act_type", "act_date", "date_basis", "months", "term_after", "scope", "authority",
                "certainty", "source_ids", "note"]  # fmt: skip

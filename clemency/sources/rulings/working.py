@@ -9,10 +9,12 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 
+from clemency.records.errors import UsageError
 from clemency.sources.rulings.documents.received import Received
 from clemency.sources.rulings.patterns.table import PATTERNS
 from clemency.sources.rulings.tables import Rows, rows_of
@@ -82,6 +84,11 @@ def _spread(
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise UsageError(
+            "A process that read rulings was ended from outside, most likely for want of memory on this machine. "
+            f"Give fewer than workers={workers}."
+        ) from None
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -235,7 +235,33 @@ def test_several_prisoners_each_with_their_own():
     told = [(n.get("prisoner"), n.get("charges"), n.get("sentence_months"), n.get("months")) for n in read.people]
     assert told == [("李某某", "盗窃罪", 120, 6), ("王某", "抢劫罪", 96, 9)]
     assert [n.get("proposal_date") for n in read.people] == ["2018-02-03", "2018-02-03"]
-    assert all(n.get("commendations") is None for n in read.people)
+    assert [n.get("commendations") for n in read.people] == [5, None]  # told of one by name
+
+
+OWN_FOUND = "经审理查明，罪犯李某某共受表扬五次，系累犯，确有悔改表现。该犯罚金未缴纳。罪犯王某记功2次；共受表扬四次。"
+
+
+@pytest.mark.parametrize(
+    ("found", "reasons", "told"),
+    [
+        (OWN_FOUND, REASONS, [(5, None, True, "unpaid"), (4, 2, None, "paid")]),
+        (OWN_FOUND.replace("。罪犯王某", "，罪犯王某"), REASONS, [(5, None, True, "unpaid"), (4, 2, None, "paid")]),
+        (OWN_FOUND + "二罪犯均获改造积极分子2次。记功9次。", REASONS, [(5, None, True, "unpaid"), (4, 2, None, "paid")]),
+        (OWN_FOUND + "罪犯李某某、王某表扬九次。", REASONS, [(5, None, True, "unpaid"), (4, 2, None, "paid")]),
+        (OWN_FOUND, REASONS.replace("罪犯李某某", "罪犯李某某表扬六次，"), [(None, None, True, "unpaid"), (4, 2, None, "paid")]),
+        ("经审理查明，二罪犯均获表扬五次。", REASONS.replace("罪犯李某某", "二罪犯"), [(None,) * 4] * 2),
+    ],
+)  # fmt: skip
+def test_what_was_found_of_each_prisoner_by_name(found, reasons, told):
+    both = "一、对罪犯李某某减去有期徒刑六个月；二、对罪犯王某减去有期徒刑九个月。\n"
+    first = JUDGED.replace("（已缴纳）", "")
+    read = read_text(HEAD + PARTY + first + SECOND + SECOND_JUDGED + PROPOSED + found + reasons + both + TAIL)
+    columns = ("commendations", "merits", "recidivist", "property_paid")
+    assert [tuple(n.get(c) for c in columns) for n in read.people] == told
+    assert [n.get("months") for n in read.people] == [6, 9]
+    assert all(n.get("activist_titles") is None for n in read.people)
+    apart = ["not told apart" not in "; ".join(n.problems) for n in read.people]
+    assert apart == [found.startswith(OWN_FOUND[:20])] * 2
 
 
 def test_one_name_for_two_and_no_order_gives_nobody_the_decision():

@@ -19,7 +19,13 @@ _KINDS = (
     (b"7z\xbc\xaf", "archive", "an archive of another kind: unpack it first"),
     (b"\x1f\x8b", "archive", "an archive of another kind: unpack it first"),
 )
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as that of UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _CUT = 3  # bytes of a character that a cut-off file can lack
 
 
@@ -29,8 +35,8 @@ def text_of(data: bytes) -> tuple[str | None, str, str]:
     Parameters
     ----------
     data : bytes
-        The whole file. UTF-8, UTF-16 with its mark, and GB18030 (with GBK and GB2312) are told apart by what the bytes
-        can be.
+        The whole file. UTF-8, UTF-16 and UTF-32 with their marks, and GB18030 (with GBK and GB2312) are told apart by
+        what the bytes can be.
 
     Returns
     -------

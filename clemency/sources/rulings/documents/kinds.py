@@ -9,7 +9,7 @@ from clemency.sources.rulings.prose.segments import ORDER, TITLE, Segments
 
 #: Kinds that are read; the others are named in the account and give no row.
 READ = ("ruling", "decision", "digest", "part")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _SUBJECT = re.compile(r"减刑|假释|监外执行|减去有期徒刑|减为|收监执行")
 _OTHER_RULING = re.compile(r"(?:民事|行政|执行|赔偿|保全)裁定书")
 _JUDGMENT = re.compile(r"刑事(?:附带民事)?判决书|民事判决书|行政判决书")
@@ -17,7 +17,7 @@ _PROPOSAL = re.compile(r"(?:提请)?(?:减刑|假释|暂予监外执行)(?:建�
 _ADDRESSED = re.compile(r"特(?:此)?提请[^。]{0,10}裁定|此致[^。]{2,24}人民法院|此致")
 _NOTICE = re.compile(r"公示(?:字|期|如下|名单)|(?:予以|现将)[^。]{0,30}公示|公告如下")
 _NEWS = re.compile(r"记者|本报讯|本报|新华社|中新网|日电|报道|[讯电]（|据悉|获悉|法治日报|网讯")
-_NUMBERED = re.compile(r"(?:裁定书|决定书)（?(?:19|20)\d{2}")
+_NUMBERED = re.compile(r"定书(?<=[裁决]定书)（?(?:19|20)\d{2}")
 _EFFECT = re.compile(r"本(?:裁定|决定)[^。]{0,12}法律效力")
 _OTHER_ORDER = re.compile(
     r"驳回上诉|维持原判|准许[^。]{0,30}撤回(?:上诉|抗诉|起诉)|终止审理|中止审理|发回重审|终结|驳回申诉"
@@ -44,7 +44,7 @@ def kind_of(plain: Plain, parts: Segments) -> tuple[str, str]:
     text = plain.text
     if not text:
         return "empty", "there is no text in it"
-    if len(_CHINESE.findall(text[:20_000])) < 0.3 * min(len(text), 20_000):
+    if not _is_chinese(text[:20_000]):
         return "not_chinese", "most of it is not Chinese"
     if _SUBJECT.search(text) is None:
         return _without_subject(text)
@@ -58,6 +58,16 @@ def kind_of(plain: Plain, parts: Segments) -> tuple[str, str]:
     if parts.ordered:
         return _ordered(plain, parts, head)
     return _unordered(text, parts, head)
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether three characters of ten are Chinese; the rest is not counted once they are there."""
+    enough, counted = 0.3 * len(text), 0
+    for run in _CHINESE.finditer(text):
+        counted += run.end() - run.start()
+        if counted >= enough:
+            return True
+    return False
 
 
 def _several(text: str) -> str:

@@ -67,8 +67,18 @@ def received(source: Source, column: str = "text", name: str | None = None) -> I
     if isinstance(source, pd.DataFrame):
         yield from _of_frame(source, column, name)
         return
-    for place in _places(source):
-        yield from _of_place(place)
+    named: dict[str, int] = {}
+    for document in (d for place in _places(source) for d in _of_place(place)):
+        times = named[document.name] = named.get(document.name, 0) + 1
+        if times == 1:
+            yield document
+            continue
+        name = f"{document.name} ({times})"  # as in another folder, or twice in an archive
+        while name in named:
+            times += 1
+            name = f"{document.name} ({times})"
+        named[name] = 1
+        yield document._replace(name=name)
 
 
 def count(source: Source) -> int | None:
@@ -152,7 +162,7 @@ def column_of(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def _of_frame(frame: pd.DataFrame, column: str, name: str | None) -> Iterator[Received]:
     texts = column_of(frame, column)
-    names = frame.index if name is None else column_of(frame, name)
+    names = _distinct(frame.index if name is None else column_of(frame, name), name)
     for key, text in zip(names, texts, strict=True):
         if isinstance(text, str):
             yield Received(str(key), text=text)
@@ -161,14 +171,43 @@ def _of_frame(frame: pd.DataFrame, column: str, name: str | None) -> Iterator[Re
             yield Received(str(key), text="") if empty else Received(str(key), kind="not_text", reason="not a text")
 
 
+def _distinct(names: pd.Index | pd.Series, column: str | None) -> list[str]:
+    """Names of the documents as text; rows of the tables are joined by them.
+
+    Raises
+    ------
+    UsageError
+        If two documents have one name, or one has none.
+    """
+    told = [None if pd.api.types.is_scalar(n) and pd.isna(n) else str(n) for n in names]
+    where = "The index" if column is None else f"The column {column!r}"
+    remedy = "Call reset_index(drop=True)," if column is None else "Give another column,"
+    seen: dict[str, int] = {}
+    for row, said in enumerate(told):
+        if said is None:
+            raise UsageError(f"{where} has no name for the document in row {row}. {remedy} or fill it.")
+        if said in seen:
+            raise UsageError(
+                f"{where} gives two documents the name {shortened(said)!r}, in rows {seen[said]} and {row}. {remedy} "
+                "or make the names distinct."
+            )
+        seen[said] = row
+    return [said for said in told if said is not None]
+
+
 def _of_place(place: Path) -> Iterator[Received]:
     if not place.is_dir():
         yield from _of_file(place, place.name)
         return
     for folder, folders, files in os.walk(place, followlinks=False):
         folders.sort()
-        for file in sorted(files):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for file in sorted([*files, *links]):
             path = Path(folder) / file
+            if file in links:
+                reason = "a link to a folder: name that folder itself to read it"
+                yield Received(path.relative_to(place).as_posix(), kind="unreadable", reason=reason)
+                continue
             yield from _of_file(path, path.relative_to(place).as_posix())
 
 
@@ -231,7 +270,8 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[Received]:
             OSError,
             ValueError,
         ) as error:
-            reason = "it is protected by a password" if member.flag_bits & 1 else f"damaged ({type(error).__name__})"
+            name = "its packed bytes are broken" if isinstance(error, zlib.error) else type(error).__name__
+            reason = "it is protected by a password" if member.flag_bits & 1 else f"damaged ({name})"
             yield Received(inner, kind="damaged", reason=reason)
             continue
         unpacked += len(data)
@@ -281,6 +321,6 @@ def _packed(data: bytes) -> Opened:
                 return Opened(None, {}, "archive", "an archive within an archive: unpack it first")
         return Opened(word_text(data), {})
     except UnreadableError as error:
-        return Opened(None, {}, "damaged", str(error))
+        return Opened(None, {}, error.kind, str(error))
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError):
         return Opened(None, {}, "damaged", "not a readable DOCX file")

@@ -14,7 +14,15 @@ _PIECE = 1 << 16
 
 
 class UnreadableError(Exception):
-    """A file that cannot be read; the text says why."""
+    """A file that cannot be read; the text says why, and `kind` what it is in the account."""
+
+    kind = "damaged"
+
+
+class TooLargeError(UnreadableError):
+    """A file whose text is more than is read."""
+
+    kind = "too_large"
 
 
 def is_word(archive: zipfile.ZipFile) -> bool:
@@ -77,7 +85,7 @@ def _parsed(file: IO[bytes]) -> str:
     while piece := file.read(_PIECE):
         read += len(piece)
         if read > _MOST:
-            raise UnreadableError(f"its text is more than {_MOST / 1e6:,.0f} MB unpacked")
+            raise TooLargeError(f"its text is more than {_MOST / 1e6:,.0f} MB unpacked")
         parser.Parse(piece)
     parser.Parse(b"", True)
     return "".join(body.pieces)

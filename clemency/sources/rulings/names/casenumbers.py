@@ -102,12 +102,11 @@ def parsed(text: str, court: str = "") -> CaseNumber | None:
         return None
     year = int(found["year"]) if found["year"] else None
     letters, kind = _apart(found["letters"], found["kind"])
-    new = year is not None and year >= _FIRST and not letters[1:] and province_of_letter(letters[:1]) is not None
     code = letters + found["digits"]
     recent = year is not None and year >= _FIRST
     body = f"{code}{kind}" + (found["serial"] if recent else f"字第{found['serial']}")
     said = (f"（{year}）" if year else "") + body + "号" + (found["part"] or "")
-    province = province_of(court) or _province(letters, kind, year, new)
+    province = province_of(court) or _province(letters, kind, year)
     return CaseNumber(said, year, code, kind, found["serial"], province, _CHANGES.search(kind) is not None)
 
 
@@ -117,9 +116,15 @@ def _apart(letters: str, kind: str) -> tuple[str, str]:
     return (letters + found.group(), kind[found.end() :]) if found else (letters, kind)
 
 
-def _province(letters: str, kind: str, year: int | None, new: bool) -> str | None:
+def province_by_number(number: CaseNumber) -> str | None:
+    """Province that a number tells by itself, whatever the court is called."""
+    return _province(number.court_code.rstrip("0123456789"), number.kind, number.year)
+
+
+def _province(letters: str, kind: str, year: int | None) -> str | None:
     if letters.startswith("最高法"):
         return None
+    new = year is not None and year >= _FIRST and len(letters) == 1 and province_of_letter(letters) is not None
     if new or letters[1:] == "高法":
         return province_of_letter(letters[0])
     high = re.match(r"刑(?:执|[一二三四五]?终|核|复|减|假|监)", kind)

@@ -109,7 +109,7 @@ def charge_keys(names: tuple[str, ...], judged: str | None = None) -> tuple[str,
 
     Examples
     --------
-    >>> charge_keys(("贩卖毒品罪", "容留他人吸毒罪"))
+    >>> charge_keys(("贩卖毒品罪", "协助组织卖淫罪"))
     ('CL97-347',)
     >>> charge_keys(("抢劫罪",), "1996-05"), charge_keys(("抢劫罪",), "2006")
     (('CL79-150',), ('CL97-263',))

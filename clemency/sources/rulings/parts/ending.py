@@ -14,8 +14,13 @@ _LAST = re.compile(rf"(?P<v>{DAY})(?:（院印）)?$")
 _FAR = 400
 
 
-def read_ending(text: str, within: tuple[int, int], notes: Notes) -> None:
-    """Put the date below the decision, the first one that stands there, and the size of the bench."""
+def read_ending(text: str, within: tuple[int, int], notes: Notes, alone: bool = False) -> None:
+    """Put the date below the decision, the first one that stands there, and the size of the bench.
+
+    A bench has an odd number of members (Criminal Procedure Law art. 183), and one judge decides `alone` only outside
+    rulings (Supreme People's Court, Provisions on procedure of 2014, art. 4); another number says that not all stand
+    there.
+    """
     start, end = within
     end = min(end, start + _FAR)
     found = _DAY.search(text[start:end])
@@ -25,10 +30,13 @@ def read_ending(text: str, within: tuple[int, int], notes: Notes) -> None:
             notes.problem("ruling_date: not well formed")
     judges = list(hits([JUDGE], text, start, end))
     bench = text[start : start + found.start()] if found else text[start:end]
-    if judges and bench.count("审") == len(judges) == sum(
-        map(bench.count, "员长")
-    ):  # else a word of the bench is misspelt
-        notes.put("judges", len(judges), (judges[0].span()[0], judges[-1].span()[1]), JUDGE.id)
+    n = len(judges)
+    if not n or bench.count("审") != n or sum(map(bench.count, "员长")) != n:  # a word of the bench is misspelt
+        return
+    if n % 2 == 0 or (n == 1 and not alone):
+        notes.problem(f"judges: {n} are named, which is no whole bench")
+    else:
+        notes.put("judges", n, (judges[0].span()[0], judges[-1].span()[1]), JUDGE.id)
 
 
 def last_line(text: str, start: int, notes: Notes) -> None:

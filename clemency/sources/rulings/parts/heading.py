@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from clemency.sources.rulings.names.casenumbers import CaseNumber, parsed
+from clemency.sources.rulings.names.casenumbers import CaseNumber, parsed, province_by_number
 from clemency.sources.rulings.names.courts import COURT, court_level, province_of
 from clemency.sources.rulings.parts.notes import Notes
 from clemency.sources.rulings.patterns.phrases import NUMBER
@@ -62,9 +62,9 @@ def _number(notes: Notes, found: re.Match[str], court: str) -> None:
 
 
 def _province(notes: Notes, number: CaseNumber, span: tuple[int, int]) -> None:
-    by_number = parsed(number.text)
+    by_number = province_by_number(number)
     named = province_of(notes.get("court") or "")
-    if by_number and by_number.province and named and by_number.province != named:
+    if by_number and named and by_number != named:
         notes.problem("province: the court's name and the number of the case differ")
         return
     if not named:

@@ -90,8 +90,8 @@ def agreed(
     """Keep a value on which everything found agrees; tell where it does not, and keep nothing."""
     found = []
     for hit in hits(patterns, text, *within):
-        said = hit.match.groupdict().get("v") or hit.match.groupdict().get("w") or hit.match.group()
-        found.append((convert(said), hit))
+        named = hit.match.groupdict()
+        found.append((convert(named.get("v") or named.get("w") or hit.match.group()), hit))
     if not found:
         return
     values = {value for value, _ in found}

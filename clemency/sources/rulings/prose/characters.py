@@ -33,10 +33,17 @@ _TABLE = str.maketrans(
         **{code: _STOPS[mark] for mark in _STOPS for code in (ord(mark), ord(mark) + 0xFEE0)},
     }
 )
-_THOUSANDS = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
-_ZERO = re.compile(r"(?<=[一二三四五六七八九〇零oO])[oO0](?=[一二三四五六七八九〇零oO0年])")
-_ARABIC_ZERO = re.compile(r"(?<=[一二三四五六七八九〇零oO])[oO0](?=[一二三四五六七八九〇零oO0年])")
-_POINT = re.compile(r"(?<=\D)\.(?=\D|$)")
+_SPELLED = {chr(code): said if isinstance(said, str) else chr(said) for code, said in _TABLE.items()}
+_OTHER = re.compile(f"[{re.escape(''.join(c for c, said in _SPELLED.items() if c != said))}]")
+_END = 1 << 62  # beyond every text
+# What is looked behind for stands after the character that is looked for, which finds it sooner.
+_THOUSANDS = re.compile(r"，(?<=\d，)(?=\d{3}(?!\d))")
+_ZERO = re.compile(r"[oO0](?<=[一二三四五六七八九〇零oO].)(?=[一二三四五六七八九〇零oO0年])")
+_POINT = re.compile(r"\.(?<=\D.)(?=\D|$)")
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return _SPELLED[found.group()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,11 @@ class Plain:
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the source from which a stretch of the text was made."""
+        runs = self.runs
+        k = bisect_right(runs, (start, _END)) - 1
+        if k >= 0 and not self.implied and start < end and (k + 1 == len(runs) or end <= runs[k + 1][0]):
+            move = runs[k][1] - runs[k][0]
+            return start + move, end + move  # without a blank in it
         return self._of(start), self._of(end - 1) + 1
 
     def printed(self, start: int, end: int) -> str:
@@ -81,7 +93,7 @@ class Plain:
 
     def _of(self, at: int) -> int:
         runs = self.runs
-        k = max(0, bisect_right(runs, (at, 1 << 62)) - 1)
+        k = max(0, bisect_right(runs, (at, _END)) - 1)
         here, there = runs[k]
         last = runs[k + 1][1] - 1 if k + 1 < len(runs) else len(self.source)
         place, last = there + at - here, max(there, last)
@@ -109,7 +121,7 @@ def plain(source: str, anchors: dict[str, int] | None = None) -> Plain:
     >>> plain("二Ο一七年,罚金10,000元").text
     '二〇一七年，罚金10,000元'
     """
-    turned = source.translate(_TABLE)
+    turned = _OTHER.sub(_spelled, source)
     pieces, runs, breaks = [], [], []
     length = after = 0
     for found in _RUN.finditer(turned):
@@ -121,7 +133,7 @@ def plain(source: str, anchors: dict[str, int] | None = None) -> Plain:
         length += found.end() - start
         after = found.end()
     text = _THOUSANDS.sub(",", "".join(pieces))
-    text = _POINT.sub("。", _ARABIC_ZERO.sub("0", _ZERO.sub("〇", text)))
+    text = _POINT.sub("。", _ZERO.sub("〇", text))
     result = Plain(text, tuple(breaks), tuple(runs) or ((0, 0),), source, {})
     if not anchors:
         return result
