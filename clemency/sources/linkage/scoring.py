@@ -66,8 +66,8 @@ def _conditions(field: str) -> dict[str, str]:
         from_l = "origin_province_l in (province_r, residence_province_r, origin_province_r)"
         from_r = "origin_province_r in (province_l, residence_province_l)"
         silent = "province_l is null or province_r is null"
-        origin = {"origin": f"({silent}) and (coalesce({from_l}, false) or coalesce({from_r}, false))", "moved": silent}
-        return {"same": "province_l = province_r", "residence": lives, **origin}
+        met = f"({silent}) and (coalesce({from_l}, false) or coalesce({from_r}, false))"
+        return {"same": "province_l = province_r", "origin": met, "residence": lives, "moved": silent}
     if field in ("sex", "ethnicity"):
         return {"same": f"{field}_l = {field}_r"}
     if field == "sentence_months":

@@ -37,8 +37,8 @@ WEIGHTS: Weights = {
     "ethnicity": {"same": (0.985, 0.92), "different": (0.015, 0.08)},
     "province": {
         "same": (0.90, 0.17),
-        "residence": (0.05, 0.03),
         "origin": (0.85, 0.20),
+        "residence": (0.05, 0.03),
         "moved": (0.15, 0.80),
         "different": (0.05, 0.80),
     },
