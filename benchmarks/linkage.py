@@ -32,6 +32,7 @@ LABELS = ROOT / "tests" / "sources" / "linkage_labels.csv"
 SECOND = LABELS.with_name("linkage_labels_second.csv")
 CLASSES = ("case", "person", "different", "unsure")
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
+UNSEEN = ("origin", "moved")  # neither table says where people come from: as shipped
 SEED, DRAWS = 20261125, 60
 TURKIC = ("Uyghur", "Kazakh", "Kyrgyz", "Uzbek")
 
@@ -69,6 +70,8 @@ def estimate(left: pd.DataFrame, right: pd.DataFrame) -> Weights:
     for field in FIELDS[2:]:
         counts = compared[field].value_counts()
         for level, (m, _) in weights[field].items():
+            if level in UNSEEN:
+                continue
             weights[field][level] = (m, (counts.get(level, 0) + 1) / (counts.sum() + len(weights[field])))
     met = candidates(left, right, frequencies([left, right])).assign(name_zh_level=None)
     model = linker(met, a, b, 0.5 / len(right), weights)
@@ -78,7 +81,8 @@ def estimate(left: pd.DataFrame, right: pd.DataFrame) -> Weights:
     for comparison in model._settings_obj.comparisons:
         found = [level for level in comparison.comparison_levels if not level.is_null_level]
         for name, level in zip(levels(comparison.output_column_name), found, strict=True):
-            weights[comparison.output_column_name][name] = (level.m_probability, level.u_probability)
+            if name not in UNSEEN:
+                weights[comparison.output_column_name][name] = (level.m_probability, level.u_probability)
     return weights
 
 
@@ -170,7 +174,7 @@ def run(out: Path) -> None:
     if not path.exists():
         print(f"the archive is not at {path}: nothing was linked")
         return
-    cases, records = load("cases"), archive(path)
+    cases, records = load("cases", edition="2026.11"), archive(path)
     weights = estimate(cases, records)
     flat = [(f, level, m, u, *WEIGHTS[f][level]) for f, by in weights.items() for level, (m, u) in by.items()]
     columns = ["field", "level", "m_estimated", "u_estimated", "m", "u"]

@@ -28,7 +28,7 @@ def list_path() -> Path:
 
 
 def as_records(path: Path) -> pd.DataFrame:
-    """The list as `link` takes it: a day under Sentence is the end of the term, and a place stands for its province."""
+    """The list as `link` takes it: a day under Sentence is the end of the term, and Place is where somebody is from."""
     table = pd.read_csv(path, dtype=str)
     by_province = pd.read_csv(PLACES).set_index("province")["places"].str.split()
     province = {place: code for code, places in by_province.items() for place in places}
@@ -40,7 +40,7 @@ def as_records(path: Path) -> pd.DataFrame:
             "sex": table["Gender"].map({"male": "M", "female": "F"}),
             "birth_date": table["Date of Birth"],
             "death_date": table["Date of Death"],
-            "province": table["Place"].map(province),
+            "origin_province": table["Place"].map(province),
             "term_end_date": table["Sentence"].where(dated),
             "sentence_type": table["Sentence"].where(table["Sentence"] == "life"),
         }

@@ -18,9 +18,15 @@ sys.path.insert(0, str(HERE))
 from common import decisions, read_csv, write_csv
 
 #: The first reading of an edition is drawn before what it finds is mended, the second after; the third after every row
-#: was read again.
-SEEDS = {"2026.12 first reading": 20261130, "2026.12": 20261201, "2026.12 third reading": 20261215}
+#: was read again; the fourth, half as large, before the last round of checks across the tables.
+SEEDS = {
+    "2026.12 first reading": 20261130,
+    "2026.12": 20261201,
+    "2026.12 third reading": 20261215,
+    "2026.12 fourth reading": 20261230,
+}
 DRAWN = {"acts": 100, "cases": 70, "events": 30}
+DRAWN_FOURTH = {"acts": 50, "cases": 35, "events": 15}
 KEYS = {"acts": "act_id", "cases": "case_id", "events": "event_id"}
 FACTS = {
     "acts": ("act_type", "act_date", "date_basis", "months", "term_after", "destination"),
@@ -101,9 +107,10 @@ def sample(edition: str) -> list[dict[str, str]]:
     draw = random.Random(SEEDS[edition])
     address = {r["source_id"]: r["address"] for r in read_csv(HERE.parent / "sources.csv")}
     cases = {r["case_id"]: r for r in read_csv(HERE.parent / "cases.csv")}
+    drawn = DRAWN_FOURTH if edition == "2026.12 fourth reading" else DRAWN
     facts = []
     for table, columns in FACTS.items():
-        for row in draw.sample(read_csv(HERE.parent / f"{table}.csv"), DRAWN[table]):
+        for row in draw.sample(read_csv(HERE.parent / f"{table}.csv"), drawn[table]):
             column = draw.choice([c for c in columns if row[c]] or list(columns[:1]))
             case = cases.get(row.get("case_id", ""), {})
             documents = [address[s] for s in row["source_ids"].split()]

@@ -104,7 +104,9 @@ def precision() -> str:
 def acts() -> str:
     kinds = Counter(r["act_type"] for r in rows("acts"))
     with_act = {r["case_id"] for r in rows("acts")}
-    after = f"\n{share(len(with_act), len(rows('cases')))} of the cases have an act or a refusal on record.\n"
+    share_of = share(len(with_act), len(rows("cases")))
+    after = f"\n{share_of} of the cases have an act or a refusal on record: of all cases shipped, in all three frames\n"
+    after += "([below](#how-a-case-became-known)), many of which were entered for it. It is no share of prisoners.\n"
     return table(("act", "rows"), ((f"`{k}`", n) for k, n in kinds.most_common())) + after
 
 

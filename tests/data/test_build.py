@@ -171,6 +171,7 @@ def test_notes_name_no_relatives_and_no_illnesses(path):
         ("2026.12 first reading", {"acts": 100, "cases": 70, "events": 30}),
         ("2026.12", {"acts": 100, "cases": 70, "events": 30}),
         ("2026.12 third reading", {"acts": 100, "cases": 70, "events": 30}),
+        ("2026.12 fourth reading", {"acts": 50, "cases": 35, "events": 15}),
         ("2026.12 filled cells", {"cases": 60}),
         ("2026.12 joins", {"cases": 60}),
     ],

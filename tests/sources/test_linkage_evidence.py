@@ -49,6 +49,19 @@ def end_level(left, right):
         ({"term_end_date": "2011-05-03"}, {"release_date": "2016-05-03"}, "different"),  # held for five years more
         ({"term_end_date": "2016-05-03"}, {"release_date": "1989/.."}, None),
         ({"term_end_date": "2018"}, {}, None),
+        # let go on the day of the judgment
+        ({"term_end_date": "2014-11-27"}, {"detention_date": "2013-07-16", "sentence_date": "2014-11-27"}, "day"),
+        ({"release_date": "2014-11-27"}, {"trial_date": "2014-11-27", "sentence_date": "2014-11-30"}, "day"),
+        ({"term_end_date": "2014-11-26"}, {"sentence_date": "2014-11-27"}, None),
+        ({"release_date": "2014-11-27", "sentence_date": "2014-11-27"}, {"sentence_date": "2014-11-27"}, None),
+        # whole years after custody, where no term is known
+        ({"term_end_date": "2014-12-01"}, {"detention_date": "2012-12-01"}, "month"),
+        ({"term_end_date": "2014-11-30"}, {"detention_date": "2012-12-01"}, "month"),
+        ({"term_end_date": "2014-12-02"}, {"detention_date": "2012-12-01"}, None),
+        ({"term_end_date": "2012-12-01"}, {"detention_date": "2012-12-01"}, None),
+        ({"term_end_date": "2014-12-01"}, {"detention_date": "2012-12"}, None),
+        ({"term_end_date": "2014-12-01"}, {"detention_date": "2012-12-01", "sentence_type": "life"}, None),
+        ({"term_end_date": "2014-12-01", "detention_date": "2012"}, {"detention_date": "2012-12-01"}, None),
     ],
 )
 def test_ends_of_terms(left, right, level):
@@ -80,6 +93,28 @@ def test_where_somebody_lives_is_neither_the_same_province_nor_another_one():
     assert pair(one(province="CN-HN"), held)["province"] == "residence"
     assert pair(one(province="CN-GD"), held)["province"] == "same"
     assert pair(one(province="CN-BJ"), held)["province"] == "different"
+
+
+def test_where_somebody_comes_from_is_compared_with_where_the_other_record_has_them():
+    bare = pair(one(), one(province="CN-TJ"))
+    held = one(province="CN-TJ", residence_province="CN-SC")
+    for origin, level, ratio in (("CN-TJ", "origin", 0.85 / 0.20), ("CN-SC", "origin", 0.85 / 0.20)):
+        for found in (pair(one(origin_province=origin), held), pair(held, one(origin_province=origin))):
+            assert found["province"] == level
+            assert found["weight"] - bare["weight"] == pytest.approx(np.log2(ratio))
+    moved = pair(one(origin_province="CN-HA"), held)
+    assert moved["province"] == "moved"
+    assert moved["weight"] - bare["weight"] == pytest.approx(np.log2(0.15 / 0.80))
+    assert pair(one(origin_province="CN-HA"), one(origin_province="CN-HA"))["province"] == "origin"
+    assert pair(one(origin_province="CN-TJ", province="CN-BJ"), held)["province"] == "different"
+    assert pd.isna(pair(one(origin_province="CN-HA"), one())["province"])
+    assert pd.isna(pair(one(), held)["province"])
+
+
+def test_an_origin_that_is_no_province_is_listed():
+    linked = cl.link(one(origin_province="Gansu?"), one(province="CN-GS"))
+    assert linked.unread[["column", "value"]].to_numpy().tolist() == [["origin_province", "Gansu?"]]
+    assert pd.isna(linked.pairs["province"].iloc[0])
 
 
 BORN, ALIKE = {"birth_date": "1970-01-02"}, {"province": "CN-BJ", "sex": "F", "sentence_date": "2012-03-04"}
@@ -224,6 +259,10 @@ def test_characters_in_a_name_are_compared(left, right, level):
         ("格西·扎西文色", "Tashi Wangchuk", "read"),
         ("某寺·扎西文色", "Tashi Wangchuk", "read"),  # a house or a place before the name
         ("塔西甫拉提·特依拜", "Tashpolat Teyip", "heard"),
+        ("旺堆", "Wangdui", "exact"),  # pinyin in one word
+        ("旺堆", "Wangdu", "read"),
+        ("炯乃扎西", "Jungne Tashi", "read"),
+        ("扎西旺褚", "Tashi Wangchu", "read"),  # 褚 is in no table and is read like 珠 and 楚
     ],
 )
 def test_names_in_characters_find_their_spellings(written, spelled, level):

@@ -39,7 +39,7 @@ def days(values: pd.Series, name: str) -> tuple[Days, Days]:
 
 
 def spans(records: pd.DataFrame) -> dict[str, Days]:
-    """First and last days of ends stated and expected, of release and of death: ``end_low``, ``end_high`` and so on."""
+    """First and last days of ends stated and expected, release, death and trial: ``end_low``, ``end_high`` and so on."""
     columns: dict[str, Days] = {}
     for name, (low, high) in {
         "end": days(records["term_end_date"], "term_end_date")
@@ -48,6 +48,7 @@ def spans(records: pd.DataFrame) -> dict[str, Days]:
         "expiry": _expected(records),
         "release": _left(records, "release_date", RELEASED),
         "death": _left(records, "death_date", DIED),
+        "trial": days(records["trial_date"], "trial_date") if "trial_date" in records else _nothing(len(records)),
     }.items():
         columns[f"{name}_low"], columns[f"{name}_high"] = low, high
     return columns
@@ -92,7 +93,9 @@ def agreement(left: pd.DataFrame, right: pd.DataFrame) -> NDArray[np.object_]:
     """The best of :data:`LEVELS` between the ends or releases of paired rows; None where nothing can be said.
 
     Where both records state custody and term, the ends of terms say what these have said already: then only the
-    releases are compared. A release before the end of a term is usual, and says nothing against a pair.
+    releases are compared. A release before the end of a term is usual, and says nothing against a pair. An end also
+    meets the day on which the other record was tried or sentenced, for some are let go on it, and whole years of the
+    other one's custody, where that has no term; both only speak for a pair.
     """
     counted = _custody_and_term(left) & _custody_and_term(right)
     best = np.full(len(left), len(LEVELS))
@@ -104,7 +107,37 @@ def agreement(left: pd.DataFrame, right: pd.DataFrame) -> NDArray[np.object_]:
             earlier = later < 0 if right_end == "release" else later > 0
             level = np.where((level == len(LEVELS) - 1) & earlier, len(LEVELS), level)
         best = np.minimum(best, level)
+    for one, other in ((left, right), (right, left)):
+        best = np.where(_let_go_when_judged(one, other), 0, best)
+        best = np.minimum(best, np.where(_whole_years(one, other), LEVELS.index("month"), len(LEVELS)))
     return np.array([*LEVELS, None], dtype=object)[best]
+
+
+def _to_the_day(records: pd.DataFrame, name: str) -> Days:
+    low, high = (records[f"{name}_{side}"].to_numpy("float64") for side in ("low", "high"))
+    return np.where(low == high, low, np.nan)
+
+
+def _let_go_when_judged(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the one's end or release is the day of the other's sentence or trial, and the one states no sentence."""
+    met = [
+        np.abs(_to_the_day(one, end) - _to_the_day(other, judged)) < 1
+        for end, judged in product(("end", "release"), ("sentence_date", "trial"))
+    ]
+    return np.asarray(np.logical_or.reduce(met) & np.isnan(one["sentence_date_low"].to_numpy("float64")))
+
+
+def _whole_years(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the one's end lies whole years after the other's custody, give or take a day; both state no term."""
+    end, custody = _to_the_day(one, "end"), _to_the_day(other, "detention_date")
+    silent = np.isnan(one["detention_date_low"].to_numpy("float64"))
+    for table in (one, other):
+        silent &= np.isnan(table["sentence_months"].to_numpy("float64"))
+    begun, over = (np.where(np.isnan(d), 0, d).astype("datetime64[D]") for d in (custody, end))
+    years = np.round((end - custody) / 365.25)
+    after = term_end(begun, 12 * np.nan_to_num(np.maximum(years, 0))).astype("datetime64[D]")
+    near = np.abs((over - after).astype("int64")) <= 1
+    return np.asarray(silent & ~np.isnan(years) & (years >= 1) & near)
 
 
 def _custody_and_term(records: pd.DataFrame) -> NDArray[np.bool_]:

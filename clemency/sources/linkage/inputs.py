@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,16 @@ from clemency.sources.linkage.ends import STATED
 from clemency.sources.linkage.names import LONGEST, characters, letters
 
 DECISIONS = ("match", "no")
-_DATES = ("birth_date", "detention_date", "sentence_date", *STATED, "release_date", "status_date", "death_date")
+_DATES = (
+    "birth_date",
+    "detention_date",
+    "trial_date",
+    "sentence_date",
+    *STATED,
+    "release_date",
+    "status_date",
+    "death_date",
+)
 _FEW = 3  # values from which a column that holds none of its kind is refused, not listed
 _UNREAD = ["side", "id", "column", "value", "reason"]
 _COMPARED = ("sex", "province", "sentence_months")
@@ -82,6 +92,10 @@ def _values(records: pd.DataFrame, side: str) -> list[Problem]:
     """Values that are no date, sex, province or number."""
     name = f"{side} table"
     problems = frame_problems(records, CASES, name=name, columns=_COMPARED)
+    if "origin_province" in records:
+        origin = records[["origin_province"]].rename(columns={"origin_province": "province"})
+        wrong = frame_problems(origin, CASES, name=name, columns=("province",))
+        problems += [replace(p, column="origin_province") for p in wrong]
     for column in (c for c in _DATES if c in records):
         wrong = dates.problems(records[column])
         problems += [Problem(name, i, column, value, message, remedy) for i, value, message, remedy in wrong]

@@ -196,6 +196,8 @@ def _consonants(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 def _transliterations(words: list[str]) -> list[str]:
     """Pinyin of a Tibetan or Uyghur name in characters: by its dots, in pairs of characters, and in one word."""
     han = "".join(words)
+    if len(han) < 4 and len(words) == 1 and spoken.tibetan(words):
+        return [_spoken(han)]
     if len(han) < 4 or han[:2] in tables.COMPOUND_CHARACTERS:
         return []
     if len(words) > 1:

@@ -146,10 +146,10 @@ def link(
     left, right : DataFrame
         Tables with an identifier, ``name`` (Latin letters, characters, or both) and, as far as present, ``name_zh``,
         ``aliases`` (separated by semicolons), ``sex`` (F, M), ``ethnicity``, ``province`` (ISO 3166-2:CN),
-        ``residence_province``, ``detention_date``, ``sentence_date``, ``birth_date`` (partial dates),
-        ``sentence_months``, ``sentence_type``, and for the end of the term ``term_end_date``, ``expiry_date``,
-        ``months_cut``, ``release_date``, ``status`` with ``status_date``, and ``death_date``. Without
-        ``right``, records of ``left`` that are about the same person.
+        ``residence_province``, ``origin_province`` (where somebody comes from), ``detention_date``, ``trial_date``,
+        ``sentence_date``, ``birth_date`` (partial dates), ``sentence_months``, ``sentence_type``, and for the end of
+        the term ``term_end_date``, ``expiry_date``, ``months_cut``, ``release_date``, ``status`` with
+        ``status_date``, and ``death_date``. Without ``right``, records of ``left`` that are about the same person.
     left_id, right_id : str
         Columns with the identifiers, each one once.
     threshold : float

@@ -21,7 +21,7 @@ from clemency.sources.linkage.weights import FIELDS, WEIGHTS
 
 _LEVELLED = {"name": "name_level", "name_zh": "name_zh_level", "term_end_date": "term_end_level"}
 _PRIOR_FLOOR = 1e-9
-_ENDS = [f"{what}_{side}" for what in ("end", "expiry", "release", "death") for side in ("low", "high")]
+_ENDS = [f"{what}_{side}" for what in ("end", "expiry", "release", "death", "trial") for side in ("low", "high")]
 
 
 def require(package: str) -> Any:
@@ -42,7 +42,7 @@ def require(package: str) -> Any:
 def comparable(records: pd.DataFrame) -> pd.DataFrame:
     """Fields of records in the form that the comparisons read: texts, numbers, and first and last days."""
     columns: dict[str, Any] = {}
-    for column in ("sex", "ethnicity", "province", "residence_province"):
+    for column in ("sex", "ethnicity", "province", "residence_province", "origin_province"):
         text = records[column].astype(object) if column in records else pd.Series(None, index=records.index)
         columns[column] = text.where(text.notna() & (text != ""), None).to_numpy(dtype=object)
     months = records.get("sentence_months", pd.Series(np.nan, index=records.index))
@@ -63,7 +63,11 @@ def _conditions(field: str) -> dict[str, str]:
         return {level: f"{_LEVELLED[field]}_l = '{level}'" for level in WEIGHTS[field]}
     if field == "province":
         lives = "province_l = residence_province_r or residence_province_l = province_r"
-        return {"same": "province_l = province_r", "residence": lives}
+        from_l = "origin_province_l in (province_r, residence_province_r, origin_province_r)"
+        from_r = "origin_province_r in (province_l, residence_province_l)"
+        silent = "province_l is null or province_r is null"
+        met = f"({silent}) and (coalesce({from_l}, false) or coalesce({from_r}, false))"
+        return {"same": "province_l = province_r", "origin": met, "residence": lives, "moved": silent}
     if field in ("sex", "ethnicity"):
         return {"same": f"{field}_l = {field}_r"}
     if field == "sentence_months":
@@ -86,6 +90,8 @@ def _conditions(field: str) -> dict[str, str]:
 def _null(field: str) -> str:
     column = _LEVELLED.get(field, f"{field}_low" if field.endswith("_date") else field)
     silent = f"{column}_l is null or {column}_r is null"
+    if field == "province":
+        return " or ".join(f"coalesce(province_{side}, origin_province_{side}) is null" for side in "lr")
     if field == "sentence_months":  # a life sentence may be commuted to any fixed term
         return f"{silent} or ({column}_l = {LIFE}) <> ({column}_r = {LIFE})"
     return silent

@@ -90,9 +90,27 @@ def _cut(word: str) -> Iterator[tuple[str, ...]]:
 
 @lru_cache(maxsize=20_000)
 def _element(piece: str) -> tuple[str, ...]:
-    options = [SYLLABLES.get(c, ()) for c in piece]
+    options = [SYLLABLES.get(c) or _same_sound(c) for c in piece]
     spelled = ("".join(s) for s in product(*options))
     return tuple(dict.fromkeys([*TIBETAN.get(piece, ()), *islice(spelled, _MOST_OF_ONE)]))
+
+
+@lru_cache(maxsize=5_000)
+def _same_sound(character: str) -> tuple[str, ...]:
+    """Spellings of the characters in the table that are read like one that is not: 竹 as 珠."""
+    return tuple(dict.fromkeys(s for c in _homophones().get(_pinyin(character), ()) for s in SYLLABLES[c]))
+
+
+@lru_cache(maxsize=1)
+def _homophones() -> dict[str, list[str]]:
+    by_sound: dict[str, list[str]] = {}
+    for character in SYLLABLES:
+        by_sound.setdefault(_pinyin(character), []).append(character)
+    return by_sound
+
+
+def _pinyin(han: str) -> str:
+    return "".join(optional("pypinyin", "linkage", "Reading names in characters").lazy_pinyin(han))
 
 
 def uyghur(parts: list[str]) -> list[Word]:

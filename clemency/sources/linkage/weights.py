@@ -10,7 +10,9 @@ The u of a name stands for nothing but the scale of splink: the share of people 
 
 `read` and `heard` are assumptions as well. They occur only where a Tibetan or Uyghur name in characters meets another
 spelling, so their m is of such pairs, and they do not add up with the other levels. `residence` of a province is one,
-too (in 5% of people one list says where they are held, the other where they live). The ends of terms were estimated
+too (in 5% of people one list says where they are held, the other where they live). `origin` and `moved` take the
+place of the other levels where one list only says where people come from; their m is that of 45 Chinese names in
+characters, the worked half of ``benchmarks/linkagelist.py`` (38 met, 7 had moved). The ends of terms were estimated
 without labels, like the rest, where custody and term of both do not say them already; m of different ends is raised to
 10%, for a list may give an end before or after cuts.
 """
@@ -33,7 +35,13 @@ WEIGHTS: Weights = {
     "name_zh": {"same": (0.95, 0.20), "variant": (0.03, 0.05), "different": (0.02, 0.75)},
     "sex": {"same": (0.99, 0.59), "different": (0.01, 0.41)},
     "ethnicity": {"same": (0.985, 0.92), "different": (0.015, 0.08)},
-    "province": {"same": (0.90, 0.17), "residence": (0.05, 0.03), "different": (0.05, 0.80)},
+    "province": {
+        "same": (0.90, 0.17),
+        "origin": (0.85, 0.20),
+        "residence": (0.05, 0.03),
+        "moved": (0.15, 0.80),
+        "different": (0.05, 0.80),
+    },
     "detention_date": {
         "day": (0.35, 0.0005),
         "month": (0.42, 0.008),
