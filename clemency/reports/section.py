@@ -61,6 +61,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """A list of sentences, each with the documents that state it, under a smaller heading.
+
+    ``items`` are marked as paragraphs are; ``sources`` are markup made by the report itself, one for each.
+    """
+
+    name: str
+    title: str
+    items: tuple[str, ...]
+    sources: tuple[str, ...]
+    frame: pd.DataFrame
+
+
+Part = Chart | TableView | Passage | Entries
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     r"""One section.
 
@@ -70,7 +87,7 @@ class Section:
     text : tuple of str
         Paragraphs; ``**strong**`` is the only mark, and ``\*`` an asterisk. Values from data enter through
         `language.plain`, which writes theirs so.
-    parts : tuple of Chart, TableView or Passage
+    parts : tuple of Chart, TableView, Passage or Entries
         In order.
     notes : tuple of str
         Small print: what to beware of.
@@ -79,7 +96,7 @@ class Section:
     slug: str
     title: str
     text: tuple[str, ...] = ()
-    parts: tuple[Chart | TableView | Passage, ...] = ()
+    parts: tuple[Part, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -166,11 +183,24 @@ def _marked(text: str) -> str:
     return _MARK.sub(tag, escape(text, quote=False))
 
 
-def _part(part: Chart | TableView | Passage) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Entries):
+        return _entries(part)
     if isinstance(part, Passage):
         text = [_marked(t) for t in part.text]
         return {"kind": "passage", "name": part.name, "title": _marked(part.title), "text": text}
     return _chart(part) if isinstance(part, Chart) else _table(part)
+
+
+def _entries(entries: Entries) -> dict[str, Any]:
+    return {
+        "kind": "entries",
+        "name": entries.name,
+        "title": _marked(entries.title),
+        "items": [_marked(t) for t in entries.items],
+        "sources": list(entries.sources),
+        "csv": safe_csv(entries.frame),
+    }
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
@@ -260,7 +290,25 @@ def as_html(content: dict[str, Any]) -> str:
 _LEGIBLE = 525
 
 
+#: More people than these are told on demand.
+_ENTRIES = 8
+
+
+def _listed(part: dict[str, Any]) -> str:
+    """Sentences with their documents; the ninth and later ones are folded."""
+    both = list(zip(part["items"], part["sources"], strict=True))
+    lines = [f"<li>{t}{f' <small>{s}</small>' if s else ''}</li>" for t, s in both]
+    head = f'<h3 id="{part["name"]}">{part["title"]}</h3><ul class="people">{"".join(lines[:_ENTRIES])}</ul>'
+    rest = lines[_ENTRIES:]
+    if not rest:
+        return head
+    more = f'<details><summary>{len(rest)} more</summary><ul class="people">{"".join(rest)}</ul></details>'
+    return f'{head}{more}<p class="printed">{part["title"]}: tables/{part["name"]}.csv</p>'
+
+
 def _block(part: dict[str, Any]) -> str:
+    if part["kind"] == "entries":
+        return _listed(part)
     if part["kind"] == "passage":
         return f'<h3 id="{part["name"]}">{part["title"]}</h3>' + "".join(f"<p>{t}</p>" for t in part["text"])
     if part["kind"] == "figure":
