@@ -204,7 +204,7 @@ def made(wanted: Sequence[str], cases: pd.DataFrame, acts: pd.DataFrame, events:
 def _framed(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Bars and marks as a frame with the types of `Timelines`."""
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    return frame.astype({d: "datetime64[ns]" for d in _DAYS} | {"open": bool, "months": float})
+    return frame.astype(dict.fromkeys(_DAYS, "datetime64[ns]") | {"open": bool, "months": float})
 
 
 def _terms(cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def test_a_cut_moves_the_end_of_the_term_and_not_that_of_the_term_as_passed():
     assert bar(found, "term changed") == ["2010-01-01", "2010-01-01", "2014-06-30", "2014-06-30"]
     assert bar(found, "custody") == ["2010-01-01", "2010-01-01", "2014-06-30", "2014-06-30"]
     assert bar(found, "cut") == ["2012-05-04", "2012-05-04", "-", "-"]
-    assert found.loc[found["kind"] == "cut", ["what", "months"]].values.tolist() == [
+    assert found.loc[found["kind"] == "cut", ["what", "months"]].to_numpy().tolist() == [
         ["sentence reduction of 6 months", 6.0]
     ]
     assert bar(found, "release") == ["2014-06-30", "2014-06-30", "-", "-"]
