@@ -11,7 +11,7 @@ import pandas as pd
 
 from clemency import figures
 from clemency.cohorts import Cohort
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.inference.power import power
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate

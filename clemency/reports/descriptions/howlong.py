@@ -8,8 +8,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from clemency import figures
-from clemency.figures.charts import words
-from clemency.figures.style import QUIET
+from clemency.figures.theme.palette import QUIET
+from clemency.figures.theme.wording import words
 from clemency.models import incidence
 from clemency.reports.inputs import NOT_CODED, OUTCOMES, Inputs, stated
 from clemency.reports.language import counted, share, tallied

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clemency import figures
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import TOTAL, UNDATED, act_places, may_be_later, upto
 from clemency.reports.descriptions.howlong import cumulative_incidence

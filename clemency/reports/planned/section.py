@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency import figures
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.models.incidencerates.gridincidence import GridIncidence, grid_incidence
 from clemency.models.incidencerates.rates import rates
 from clemency.reports.inputs import Inputs
