@@ -82,7 +82,7 @@ class Timelines:
         -------
         Axes
         """
-        from clemency.figures.casetimelines import case_timelines
+        from clemency.figures.calendar.casetimelines import case_timelines
 
         return case_timelines(self.frame, self.events, ax, title=title, undated=self.undated)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.figures.casetimelines import MARKS, case_timelines
-from clemency.figures.style import to_png, to_svg
+from clemency.figures.calendar.casetimelines import MARKS, case_timelines
+from clemency.figures.theme.files import to_png, to_svg
 
 COLUMNS = ["case_id", "name", "kind", "what", "start", "start_latest", "end", "end_latest", "open", "months", "date"]
 DAYS = ["start", "start_latest", "end", "end_latest"]

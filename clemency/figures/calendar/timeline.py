@@ -57,6 +57,8 @@ def timeline(
             look = {"color": COLOURS[i % len(COLOURS)], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": "#ffffff"}
             ax.bar(x, table[kind], 0.9, bottom=base, label=words(kind), lw=0, **look)
             base += table[kind].to_numpy()
+        for bar in [b for bars in ax.containers for b in bars if not b.get_height()]:
+            bar.remove()  # a hatch costs as much to draw where there is nothing to see
         top = max(base.max(), 1)
         if events is not None and len(events):
             _event_ticks(ax, events, list(quarters), top)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.cohorts.timelines import made
-from clemency.figures.casetimelines import case_timelines
+from clemency.figures.calendar.casetimelines import case_timelines
 from clemency.reports.inputs import Inputs
 from clemency.reports.language import capital, counted
 from clemency.reports.section import Chart

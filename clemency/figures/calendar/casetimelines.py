@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from clemency.figures.style import ACCENT, COLOURS, INK, QUIET, RULE, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
+from clemency.figures.theme.settings import style
 
 BARS = ("term passed", "term changed", "custody", "medical parole", "parole", "at risk")
 #: Each mark: its shape, its colour and whether it is filled.
