@@ -1,6 +1,6 @@
 """Estimates -> dated reports: sections, the executed notebook, the page."""
 
-from clemency.reports.build import build
+from clemency.reports.build import build, build_many, quarters_of
 from clemency.reports.section import Section
 
-__all__ = ["Section", "build"]
+__all__ = ["Section", "build", "build_many", "quarters_of"]

@@ -310,6 +310,15 @@ def parse_quarter(text: str) -> pd.Period:
     return pd.Period(text, freq="Q")
 
 
+def dated_quarters(data: str | PathLike[str] | None = None) -> pd.PeriodIndex:
+    """Quarters to which acts granted are dated, ordinary prisoners and officials left out."""
+    _, acts, _, _ = _without_comparison(load("cases", data), load("acts", data))
+    found = pd.PeriodIndex(_dated(acts)["quarter"].unique(), freq="Q")
+    if not len(found):
+        raise UsageError("No act in the tables is dated to a quarter, so that none is the latest. Name the quarter.")
+    return found
+
+
 def _dated(acts: pd.DataFrame) -> pd.DataFrame:
     """Granted single acts whose whole interval lies in one quarter."""
     ours = acts[acts["act_type"].isin(GRANTED) & (acts["scope"] != "total") & acts["act_earliest"].notna()]
