@@ -363,7 +363,9 @@ def _stays(case: Any, acts: pd.DataFrame, term: pd.Series, sentence: Bounds) -> 
         if after in ("over", "release"):
             return rows
     if last is not None and last > start[0]:
-        rows.append(_row(case, kind, f"{kind}, as far as documents show", start, (last, last), open=True))
+        # A parole that the last status does not confirm may have ended on any day since.
+        sure = last if kind == "custody" or str(case.status).replace("_", " ") == kind else start[1]
+        rows.append(_row(case, kind, f"{kind}, as far as documents show", start, (sure, last), open=True))
     return rows
 
 

@@ -73,6 +73,15 @@ def test_medical_parole_ends_custody_and_runs_to_the_death():
     assert not found["open"].any()
 
 
+@pytest.mark.parametrize(("status", "sure"), [("medical_parole", "2013-05-01"), ("unknown", "2012-03-04")])
+def test_a_parole_that_the_last_status_does_not_confirm_may_have_ended_on_any_day(status, sure):
+    found = drawn(
+        [{"status": status, "seen_date": "2013-05-01"}], [{"act_type": "medical_parole", "act_date": "2012-03-04"}]
+    )
+    assert bar(found, "medical parole") == ["2012-03-04", "2012-03-04", sure, "2013-05-01"]
+    assert found.loc[found["kind"] == "medical parole", "open"].all()
+
+
 def test_a_case_without_acts_is_open_where_documents_end():
     found = drawn([{"status": "serving", "seen_date": "2011-02"}])
     assert found["kind"].tolist() == ["term passed", "custody", "sentence"]

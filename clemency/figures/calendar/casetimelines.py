@@ -207,7 +207,7 @@ def _ticks(ax: Axes, events: pd.DataFrame, low: float, high: float, top: float) 
     ax.text(
         1.005,
         line,
-        "relations\n↑ closer ↓ worse",
+        "closer ↑\nworse ↓",
         transform=ax.get_yaxis_transform(),
         fontsize=7.5,
         va="center",

@@ -57,7 +57,7 @@ def _vague(i: Inputs) -> str:
     n = int(((acts["act_earliest"] <= i.last_day) & (acts["act_latest"] >= i.first_day)).sum())
     if not n:
         return ""
-    return f"{capital(counted(n, 'act', spelled=True))} more, dated less exactly, may have fallen in it."
+    return f"{capital(counted(n, 'more act', spelled=True))}, dated less exactly, may have fallen in the quarter."
 
 
 def _since(i: Inputs, now: pd.DataFrame) -> str:
