@@ -24,6 +24,7 @@ _REFUSED = {
 #: Kinds of acts after which somebody is out of prison.
 _OUT = ("medical_parole", "parole", "early_release", "special_pardon")
 _EXCHANGE = re.compile(r"\b(exchange|swap)\b", re.IGNORECASE)
+_HEARSAY = re.compile(r"\b(exchange|swap)\b[^;]*\breported\b", re.IGNORECASE)
 #: Longest span of days of an act that can be said to be on the day of an event.
 _MONTH = pd.Timedelta(days=31)
 #: More acts of one kind than these are counted and not dated one by one.
@@ -74,9 +75,8 @@ def _who(case: pd.Series) -> str:
         parts.append(f"sentenced{on} to {length}{cause}")
     elif cause:
         parts.append(f"held{cause}")
-    if str(case.get("political")) == "disputed":
-        parts.append("whose case sources do not agree to call political")
-    return "".join(f", {p}" for p in parts)
+    disputed = " (sources disagree whether the case is political)" if str(case.get("political")) == "disputed" else ""
+    return "".join(f", {p}" for p in parts) + disputed
 
 
 def _what(act: Any) -> str:
@@ -118,9 +118,15 @@ def in_exchange(act: Any) -> bool:
 def exchange_of(i: Inputs, act: Any) -> pd.Series | None:
     """The release deal among the events that an act was part of.
 
-    It fell on the act's own days, which a month holds, names the person, and the act's note says that it was an exchange.
+    It fell on the act's own days, which a month holds, names the person, and the act's note says that it was an exchange,
+    not only that one was reported.
     """
-    if not in_exchange(act) or pd.isna(act.act_earliest) or act.act_latest - act.act_earliest > _MONTH:
+    if (
+        not in_exchange(act)
+        or _HEARSAY.search(act.note)
+        or pd.isna(act.act_earliest)
+        or act.act_latest - act.act_earliest > _MONTH
+    ):
         return None
     case = i.cases.set_index("case_id").loc[act.case_id]
     deals = i.events[i.events["event_type"] == "prisoner_release_deal"]

@@ -106,6 +106,8 @@ def _cases(i: Inputs) -> str:
         return ""
     inside = (i.cases["known_from_earliest"] >= i.first_day) & (i.cases["known_from_latest"] <= i.last_day)
     n = int(inside.sum())
+    if not n:
+        return "No case in the tables was first on public record in the quarter."
     return f"{capital(counted(n, 'case', spelled=True))} in the tables {agreed(n, 'was')} first on public record in the quarter."
 
 
