@@ -18,7 +18,7 @@ import pandas as pd
 from clemency.records.environment.datafolder import data_folder
 from clemency.records.environment.folders import check_writable, swapped
 from clemency.records.errors import ClemencyError, UsageError
-from clemency.reports.execution.kernel import Kernel, check_installed
+from clemency.reports.execution.kernel import Kernel, check_installed, close_loop
 from clemency.reports.inputs import Inputs, dated_quarters, inputs, parse_quarter
 from clemency.reports.pages.page import built, page, write_parts
 from clemency.reports.pages.printing import find_browser, print_page
@@ -161,12 +161,15 @@ def _in_turn(jobs: list[Job], number: int, folder: Path | None, say: Callable[[i
         say(len(made), f"{quarter}: {text}")
 
     def work() -> None:
-        with Kernel(folder) as kernel:
-            kernels.append(kernel)
-            while waiting:
-                job = waiting.popleft()
-                made[job.quarter] = _one(job, kernel, partial(told, job.quarter))
-                say(len(made), f"{job.quarter} is done")
+        try:
+            with Kernel(folder) as kernel:
+                kernels.append(kernel)
+                while waiting:
+                    job = waiting.popleft()
+                    made[job.quarter] = _one(job, kernel, partial(told, job.quarter))
+                    say(len(made), f"{job.quarter} is done")
+        finally:
+            close_loop()
 
     with ThreadPoolExecutor(number) as pool:
         futures = [pool.submit(work) for _ in range(number)]

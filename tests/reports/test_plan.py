@@ -326,7 +326,7 @@ def test_what_the_plan_found_comes_back_from_the_cache_as_it_was(shipped, monkey
     made = []
 
     def find():
-        made.append(section._answered(shipped))
+        made.append(section.put_to_the_plan(shipped))
         return made[0]
 
     first, again = keeping.kept_or_found(find), keeping.kept_or_found(find)

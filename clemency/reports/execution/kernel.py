@@ -130,6 +130,13 @@ class Kernel:
         return notebook
 
 
+def close_loop() -> None:
+    """Close the event loop of a thread that has run its last notebook."""
+    from jupyter_core.utils import ensure_event_loop
+
+    ensure_event_loop().close()
+
+
 def check_installed() -> None:
     """Refuse before anything is computed where the packages of reports are not installed."""
     installed(("nbclient", "nbformat", "ipykernel", "jinja2"), "report", "A report")

@@ -90,11 +90,12 @@ _KEPT: dict[str, Told] = {}
 
 
 def _told(i: Inputs) -> Told:
-    found, checks, missing = kept_or_found(lambda: _answered(i))
+    found, checks, missing = kept_or_found(lambda: put_to_the_plan(i))
     return Told(counted_register(i.events), found, checks, missing)
 
 
-def _answered(i: Inputs) -> Found:
+def put_to_the_plan(i: Inputs) -> Found:
+    """The answers of the tables to the plan, computed anew."""
     given = evidence(i.cases, i.acts, i.events)
     found = answers(given)
     shipped = by_follow_up(i.cases, i.acts) if len(found.findings) else {}

@@ -97,7 +97,7 @@ def test_an_act_known_to_lie_in_an_interval_gives_both_ends_of_the_time(given):
         ({"status": "medical_parole", "seen_date": "2018"}, "; still on medical parole when last heard of, in 2018."),
         ({"status": "serving", "seen_date": "2018"}, "; still serving the sentence when last heard of, in 2018."),
         ({"status": "unknown", "seen_date": "2018"}, "; last heard of in 2018."),
-        ({"status": "released_on_expiry", "status_date": "2019-12"}, "; released at the end of the term in December 2019."),
+        ({"status": "released_on_expiry", "status_date": "2019"}, "; released at the end of the term in 2019."),
         ({"status": "executed", "status_date": "2017-06-09"}, "; executed on 9 June 2017, two days later."),
         ({"status": "medical_parole", "status_date": "2017-06-07"}, "; no document tells what came since."),
     ],
