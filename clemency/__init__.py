@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sources.linkage": ["Linkage", "link"],
         "findings": ["reproduce"],
         "cohorts.cells": ["register_person_time"],
+        "cohorts.timelines": ["timeline"],
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
         "sources.cecc": ["CeccExport", "Register", "read_cecc", "register"],
         "sources.narrative": ["code_acts"],

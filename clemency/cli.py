@@ -128,7 +128,8 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 
 
 @main.command()
-@click.argument("quarter", default="2017Q2")
+@click.argument("quarters", default="2017Q2")
+@click.option("--all", "every", is_flag=True, help="Build every quarter from the first with an act to the last.")
 @_folder
 @click.option("--out", type=_Place(path_type=Path), help="Folder to write to; reports/QUARTER by default.")
 @click.option("--pdf", is_flag=True, help="Also print the page to PDF, through an installed Chromium or Chrome.")
@@ -136,19 +137,40 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @click.option(
     "--address", default="", help="Where the reports will stand on the web, such as https://example.org/reports/."
 )
+@click.option("--workers", type=click.IntRange(1, 64), help="Quarters built at a time; one for each core by default.")
 @_force
 def report(
-    quarter: str, *, data: Path | None, out: Path | None, pdf: bool, docx: bool, address: str, force: bool
+    quarters: str,
+    *,
+    every: bool,
+    data: Path | None,
+    out: Path | None,
+    pdf: bool,
+    docx: bool,
+    address: str,
+    workers: int | None,
+    force: bool,
 ) -> None:
-    """Build the report for QUARTER (2017Q2 by default)."""
+    """Build the report for QUARTERS: 2017Q2 (the default), `latest`, or a range such as 2017Q1..2017Q4.
+
+    `latest` is the last quarter to which an act is dated. Of several quarters each has a folder of its own in --out.
+    """
     from clemency.records.environment.epoch import check_epoch
 
     check_epoch()
-    from clemency.reports import build
+    from clemency.reports import build, build_many, quarters_of
 
-    with _status(f"Building the report for {quarter}") as say:
-        page = build(quarter, data=data, out=out, pdf=pdf, progress=say, force=force, docx=docx, address=address)
-    click.echo(printable(page))
+    more: dict[str, Any] = {"docx": docx, "address": address}
+    named = quarters_of("all" if every else quarters, data)
+    if len(named) == 1 and not every:
+        with _status(f"Building the report for {named[0]}") as say:
+            page = build(named[0], data=data, out=out, pdf=pdf, progress=say, force=force, **more)
+        click.echo(printable(page))
+        return
+    with _bar(len(named)) as told:
+        pages = build_many(named, data=data, out=out, pdf=pdf, progress=told, force=force, workers=workers, **more)
+    for page in pages:
+        click.echo(printable(page))
 
 
 @main.command()
@@ -471,6 +493,18 @@ def _widths(cells: Sequence[Sequence[str]], room: int, whole: Sequence[bool], fo
         while sum(widths) > room and any(w > f for w, f in zip(widths, floor, strict=True)):
             widths[max(range(len(widths)), key=lambda i: widths[i] if widths[i] > floor[i] else 0)] -= 1
     return widths
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on the terminal that says how many of several things are done, and what is being done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done, text: bar.update(task, completed=done, description=printable(text))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from clemency.cohorts.followup.stops import as_timestamp, origin_days, since_las
 from clemency.cohorts.inputs import CENSORED, noted, warned, with_more
 from clemency.cohorts.keys import assigned, columns_of, near_misses
 from clemency.cohorts.rules import Rules
+from clemency.cohorts.timelines import Timed
 from clemency.records.arguments.days import Lasting
 from clemency.records.arguments.signatures import typed
 from clemency.records.checks.plausible import spelled
@@ -31,7 +32,7 @@ _FIXED = ("case_id", "person_id", "entry", "exit", "event", "origin")
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
+class Cohort(Timed):
     """Person-time at risk.
 
     Attributes
@@ -477,8 +478,7 @@ class Cohort:
         if in_days:
             zero = origin_days(s).to_numpy()
             begin, end = (begin - zero) / DAYS_PER_MONTH, (end - zero) / DAYS_PER_MONTH
-        event = s["event"].where(pieces.last, CENSORED)
-        return replace(self, spells=s.assign(entry=begin, exit=end, event=event))
+        return replace(self, spells=s.assign(entry=begin, exit=end, event=s["event"].where(pieces.last, CENSORED)))
 
     def __len__(self) -> int:
         return len(self.spells)

@@ -12,8 +12,7 @@ from clemency.models.hazard.estimate import Estimate
 from clemency.reports.associations.hazards import exposed_cohort, fits, fitted, forest_frame
 from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.descriptions.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
-from clemency.reports.descriptions.quarterly import persons
-from clemency.reports.inputs import FEW, OUTCOMES, Inputs
+from clemency.reports.inputs import FEW, OUTCOMES, Inputs, persons
 from clemency.reports.language import act_name, agreed, counted, limits, listed, number, plain, plural, rounded, share
 from clemency.reports.planned.section import told as told_by_plan
 from clemency.reports.section import Gaps, Section, TableView, or_reason

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
 from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from clemency.records.environment.datafolder import data_folder
 from clemency.records.environment.extras import installed
-from clemency.records.environment.folders import swapped
-from clemency.records.errors import ClemencyError
+from clemency.records.environment.folders import check_writable, swapped
+from clemency.records.errors import ClemencyError, UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
-from clemency.reports.execution.kernel import check_installed, run
-from clemency.reports.inputs import Inputs, inputs, parse_quarter
+from clemency.reports.execution.kernel import Kernel, check_installed, close_loop
+from clemency.reports.inputs import Inputs, dated_quarters, inputs, parse_quarter
 from clemency.reports.pages.about import CARD, FILE, About, about_of
 from clemency.reports.pages.markup import Origin
 from clemency.reports.pages.page import built, page, write_parts
@@ -80,32 +87,175 @@ def build(
         If a table is missing or malformed.
     """
     say = progress or (lambda _: None)
+    ready = _ready(pdf, docx, address)
+    period = parse_quarter(quarter)
+    folder = Path(out) if out is not None else Path("reports") / str(period)
+    with Kernel(None if data is None else data_folder(data)) as kernel:
+        return _one(Job(period, data, folder, force, ready), kernel, say)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What reports of one call share: the day of the build, a browser to print with, Word or not, the address."""
+
+    day: str
+    browser: str | None
+    docx: bool
+    address: str
+
+
+def _ready(pdf: bool, docx: bool, address: str) -> Ready:
+    """Refuse what cannot be built before anything is computed."""
     day = built()
     check_installed()
     browser = find_browser() if pdf else None
     if docx:
         installed(("docx",), "word", "A report for Word")
-    base = checked_address(address)
-    period = parse_quarter(quarter)
-    folder = Path(out) if out is not None else Path("reports") / str(period)
-    with swapped(folder, force) as stage:
+    return Ready(day, browser, docx, checked_address(address))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One report to build."""
+
+    quarter: pd.Period
+    data: str | PathLike[str] | None
+    folder: Path
+    force: bool
+    ready: Ready
+
+
+def _one(job: Job, kernel: Kernel, say: Callable[[str], Any]) -> Path:
+    ready = job.ready
+    with swapped(job.folder, job.force) as stage:
         say("Reading the tables")
-        start = inputs(quarter, data)
-        tables = None if data is None else data_folder(data)
-        notebook = run(notebook_path(), {"quarter": str(period)}, tables, say, start.earlier or None)
+        start = inputs(str(job.quarter), job.data)
+        notebook = kernel.run(notebook_path(), {"quarter": str(job.quarter)}, say, start.earlier or None)
         sections = _sections(notebook)
         say("Writing the page")
-        about = about_of(start, _heading(start), sections, day)
+        about = about_of(start, _heading(start), sections, ready.day)
         _write_files(stage, start, about, sections)
-        (stage / "index.html").write_text(_page(start, about, sections, base), encoding="utf-8")
+        (stage / "index.html").write_text(_page(start, about, sections, ready.address), encoding="utf-8")
         _write_notebook(notebook, stage / "quarterly.ipynb")
-        if docx:
+        if ready.docx:
             say("Writing the report for Word")
-            write_document(stage / f"clemency-{period}.docx", about, _lead(start), sections, _footer(start, day))
-        if browser:
+            document = stage / f"clemency-{job.quarter}.docx"
+            write_document(document, about, _lead(start), sections, _footer(start, ready.day))
+        if ready.browser:
             say("Printing to PDF")
-            print_page(browser, stage / "index.html", stage / f"clemency-{period}.pdf", say)
-    return folder / "index.html"
+            print_page(ready.browser, stage / "index.html", stage / f"clemency-{job.quarter}.pdf", say)
+    return job.folder / "index.html"
+
+
+def build_many(
+    quarters: Sequence[str],
+    data: str | PathLike[str] | None = None,
+    out: str | PathLike[str] | None = None,
+    pdf: bool = False,
+    progress: Callable[[int, str], Any] | None = None,
+    force: bool = False,
+    *,
+    workers: int | None = None,
+    docx: bool = False,
+    address: str = "",
+) -> list[Path]:
+    """Build the reports of several quarters, with what they share loaded and computed once for each worker.
+
+    Parameters
+    ----------
+    quarters : sequence of str
+        Such as those of `quarters_of`.
+    data, pdf, force, docx, address
+        As for `build`.
+    out : path, optional
+        Folder with a folder for each quarter; ``reports`` by default.
+    progress : callable, optional
+        Called with the number of reports that are done and a line of text.
+    workers : int, optional
+        Kernels that run at a time; one for each core by default, at most four.
+
+    Returns
+    -------
+    list of Path
+        The pages, in the order of the quarters, the same byte for byte as those of `build`.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for `build`, before anything is computed where that can be. Reports that were done before stay.
+    """
+    say = progress or (lambda *_: None)
+    ready = _ready(pdf, docx, address)
+    whole = Path(out) if out is not None else Path("reports")
+    jobs = [Job(parse_quarter(q), data, whole / q, force, ready) for q in dict.fromkeys(quarters)]
+    for job in jobs:
+        check_writable(job.folder, force)
+    number = max(1, min(workers or min(os.cpu_count() or 1, 4), len(jobs)))
+    return _in_turn(jobs, number, None if data is None else data_folder(data), say)
+
+
+def _in_turn(jobs: list[Job], number: int, folder: Path | None, say: Callable[[int, str], Any]) -> list[Path]:
+    """Give each job to the next kernel that is free."""
+    waiting, made, kernels = deque(jobs), dict[pd.Period, Path](), list[Kernel]()
+
+    def told(quarter: pd.Period, text: str) -> None:
+        say(len(made), f"{quarter}: {text}")
+
+    def work() -> None:
+        try:
+            with Kernel(folder) as kernel:
+                kernels.append(kernel)
+                while waiting:
+                    job = waiting.popleft()
+                    made[job.quarter] = _one(job, kernel, partial(told, job.quarter))
+                    say(len(made), f"{job.quarter} is done")
+        finally:
+            close_loop()
+
+    with ThreadPoolExecutor(number) as pool:
+        futures = [pool.submit(work) for _ in range(number)]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            waiting.clear()
+            for kernel in kernels:
+                kernel.kill()
+            raise
+    return [made[job.quarter] for job in jobs]
+
+
+def quarters_of(text: str, data: str | PathLike[str] | None = None) -> list[str]:
+    """Quarters that a text names.
+
+    Parameters
+    ----------
+    text : str
+        ``2017Q2``; ``2017Q1..2017Q4``, both included; ``latest``, the last to which an act is dated; or ``all``, from
+        the first to which an act is dated to the last.
+    data : path, optional
+        Folder of tables, or an earlier edition, as for `build`.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UsageError
+        For any other text, a range that ends before it begins, and where no act is dated to a quarter.
+    """
+    said = str(text).strip()
+    if said in ("latest", "all"):
+        dated = dated_quarters(data)
+        first, last = (dated.max() if said == "latest" else dated.min()), dated.max()
+    elif ".." in said:
+        first, last = (parse_quarter(part.strip()) for part in said.split("..", 1))
+        if last < first:
+            raise UsageError(f"{said} ends before it begins. Write the earlier quarter first: {last}..{first}.")
+    else:
+        return [str(parse_quarter(said))]
+    return [str(q) for q in pd.period_range(first, last, freq="Q")]
 
 
 def notebook_path() -> Path:

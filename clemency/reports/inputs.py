@@ -45,7 +45,7 @@ class Inputs:
     borrowed, absent : tuple of str
         Tables that a folder lacks: the shipped one stands in, or none does (then its frame has no rows).
     compared : int
-        Cases of ordinary prisoners and officials, which `cases` is without; `compared_acts` are their acts.
+        Cases of ordinary prisoners and officials, which `cases` is without; `compared_acts` are their acts, `compared_cases` the cases.
     """
 
     quarter: pd.Period
@@ -63,6 +63,7 @@ class Inputs:
     absent: tuple[str, ...] = ()
     compared: int = 0
     compared_acts: pd.DataFrame | None = None
+    compared_cases: pd.DataFrame | None = None
     kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
@@ -204,7 +205,8 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
     period = parse_quarter(quarter)
     folder = data_folder(data)
     cases, acts = load("cases", data), load("acts", data)
-    cases, acts, compared, compared_acts = _without_comparison(cases, acts)
+    cases, acts, compared_cases, compared_acts = _without_comparison(cases, acts)
+    compared = len(compared_cases)
     if compared and cases.empty:
         raise UsageError(
             "There is nothing to report: in cases.csv `political` is 'no' in every row, and the report leaves out ordinary "
@@ -233,6 +235,7 @@ def inputs(quarter: str = "2017Q2", data: str | PathLike[str] | None = None) -> 
         absent=absent,
         compared=compared,
         compared_acts=compared_acts,
+        compared_cases=compared_cases,
         **tables,
     )
 
@@ -264,14 +267,14 @@ _FRAMES = {
 
 def _without_comparison(
     cases: pd.DataFrame, acts: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame, int, pd.DataFrame]:
-    """Tables without ordinary prisoners and officials, how many these are, and their acts."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Tables without ordinary prisoners and officials, their cases, and their acts."""
     if "political" not in cases:
-        return cases, acts, 0, acts.iloc[:0]
+        return cases, acts, cases.iloc[:0], acts.iloc[:0]
     ordinary = (cases["political"].astype("string") == "no").fillna(False).to_numpy(dtype=bool)
     theirs = acts["case_id"].isin(cases.loc[ordinary, "case_id"])
     ours = [t.reset_index(drop=True) for t in (cases[~ordinary], acts[~theirs])]
-    return ours[0], ours[1], int(ordinary.sum()), acts[theirs]
+    return ours[0], ours[1], cases[ordinary], acts[theirs]
 
 
 def frames_of(cases: pd.DataFrame, ids: pd.Series, what: str) -> str:
@@ -312,6 +315,15 @@ def parse_quarter(text: str) -> pd.Period:
     return pd.Period(text, freq="Q")
 
 
+def dated_quarters(data: str | PathLike[str] | None = None) -> pd.PeriodIndex:
+    """Quarters to which acts granted are dated, ordinary prisoners and officials left out."""
+    _, acts, _, _ = _without_comparison(load("cases", data), load("acts", data))
+    found = pd.PeriodIndex(_dated(acts)["quarter"].unique(), freq="Q")
+    if not len(found):
+        raise UsageError("No act in the tables is dated to a quarter, so that none is the latest. Name the quarter.")
+    return found
+
+
 def _dated(acts: pd.DataFrame) -> pd.DataFrame:
     """Granted single acts whose whole interval lies in one quarter."""
     ours = acts[acts["act_type"].isin(GRANTED) & (acts["scope"] != "total") & acts["act_earliest"].notna()]
@@ -330,3 +342,8 @@ def stated(column: pd.Series, missing: str = NOT_STATED) -> pd.Series:
     ]
     text = column.astype("string").fillna(missing)
     return pd.Series(pd.Categorical(text, categories=[*levels, missing]), index=column.index)
+
+
+def persons(i: Inputs, rows: pd.DataFrame) -> int:
+    """How many people rows with a ``case_id`` are about."""
+    return int(i.cases.loc[i.cases["case_id"].isin(rows["case_id"]), "person_id"].nunique())

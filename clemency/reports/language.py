@@ -42,6 +42,7 @@ __all__ = [
     "rounded",
     "share",
     "tallied",
+    "term",
 ]
 
 
@@ -98,6 +99,15 @@ def dated(text: Any) -> str:
 def period(text: Any) -> str:
     """A period as a reader says it: ``2004-11/2005`` -> ``November 2004 to 2005``."""
     return day(text)
+
+
+def term(kind: Any, months: Any) -> str:
+    """A sentence as passed: ``3 years 6 months``, ``life``; empty where it is not known."""
+    if not pd.isna(months):
+        years, rest = divmod(float(months), 12)
+        parts = [f"{v:g} {unit if v == 1 else plural(unit)}" for v, unit in ((years, "year"), (rest, "month")) if v]
+        return " ".join(parts) + (" (suspended)" if str(kind) == "suspended" else "")
+    return {"life": "life", "death_reprieve": "death with reprieve", "death": "death"}.get(str(kind), "")
 
 
 def capital(text: str) -> str:

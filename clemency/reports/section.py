@@ -61,6 +61,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """A list of sentences, each with the documents that state it, under a smaller heading.
+
+    ``items`` are marked as paragraphs are; ``sources`` are markup made by the report itself, one for each.
+    """
+
+    name: str
+    title: str
+    items: tuple[str, ...]
+    sources: tuple[str, ...]
+    frame: pd.DataFrame
+
+
+Part = Chart | TableView | Passage | Entries
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     r"""One section.
 
@@ -71,7 +88,7 @@ class Section:
     text : tuple of str
         Paragraphs; ``**strong**`` is the only mark, and ``\*`` an asterisk. Values from data enter through
         `language.plain`, which writes theirs so.
-    parts : tuple of Chart, TableView or Passage
+    parts : tuple of Chart, TableView, Passage or Entries
         In order.
     notes : tuple of str
         Small print: what to beware of.
@@ -82,7 +99,7 @@ class Section:
     slug: str
     title: str
     text: tuple[str, ...] = ()
-    parts: tuple[Chart | TableView | Passage, ...] = ()
+    parts: tuple[Part, ...] = ()
     notes: tuple[str, ...] = field(default=())
     finding: str = ""
 
@@ -178,11 +195,24 @@ def _marked(text: str) -> str:
     return _MARK.sub(tag, escape(text, quote=False))
 
 
-def _part(part: Chart | TableView | Passage) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Entries):
+        return _entries(part)
     if isinstance(part, Passage):
         text = [_marked(t) for t in part.text]
         return {"kind": "passage", "name": part.name, "title": _marked(part.title), "text": text}
     return _chart(part) if isinstance(part, Chart) else _table(part)
+
+
+def _entries(entries: Entries) -> dict[str, Any]:
+    return {
+        "kind": "entries",
+        "name": entries.name,
+        "title": _marked(entries.title),
+        "items": [_marked(t) for t in entries.items],
+        "sources": list(entries.sources),
+        "csv": safe_csv(entries.frame),
+    }
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
@@ -192,6 +222,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
 
     kept = drawn(chart.axes)
     figure = chart.axes.get_figure()
+    _settled(figure)
     svg = to_svg(figure, chart.caption, chart.alt or kept.alt)
     png = base64.b64encode(to_png(figure)).decode()
     plt.close(figure)
@@ -205,6 +236,17 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "png": png,
         "csv": safe_csv(frame),
     }
+
+
+def _settled(figure: Any) -> None:
+    """Place everything once: each file would else be laid out twice more, which takes as long as drawing it."""
+    from clemency.figures import style
+
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        with style():
+            engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def _table(table: TableView) -> dict[str, Any]:
@@ -270,8 +312,26 @@ def as_html(content: dict[str, Any], shown: Callable[[dict[str, Any]], str] | No
     return f'<section id="{content["slug"]}" class="tex2jax_ignore mathjax_ignore">{"".join(blocks)}</section>'
 
 
+#: More people than these are told on demand.
+_ENTRIES = 8
+
+
+def _listed(part: dict[str, Any]) -> str:
+    """Sentences with their documents; the ninth and later ones are folded."""
+    both = list(zip(part["items"], part["sources"], strict=True))
+    lines = [f"<li>{t}{f' <small>{s}</small>' if s else ''}</li>" for t, s in both]
+    head = f'<h3 id="{part["name"]}">{part["title"]}</h3><ul class="people">{"".join(lines[:_ENTRIES])}</ul>'
+    rest = lines[_ENTRIES:]
+    if not rest:
+        return head
+    more = f'<details><summary>{len(rest)} more</summary><ul class="people">{"".join(rest)}</ul></details>'
+    return f'{head}{more}<p class="printed">{part["title"]}: tables/{part["name"]}.csv</p>'
+
+
 def block(part: dict[str, Any]) -> str:
     """Markup of a part in a notebook."""
+    if part["kind"] == "entries":
+        return _listed(part)
     if part["kind"] == "passage":
         return f'<h3 id="{part["name"]}">{part["title"]}</h3>' + "".join(f"<p>{t}</p>" for t in part["text"])
     if part["kind"] == "figure":

@@ -3,10 +3,11 @@
 from clemency.reports import answers
 from clemency.reports.associations import hazards, leadsandlags, relations
 from clemency.reports.descriptions import counts, lists, provinces, quality, quarterly, recurrent, states
+from clemency.reports.lead import section as lead
 from clemency.reports.planned import section as planned
 
 MAKERS = {
-    "summary": quarterly.summary,
+    "summary": lead.the_quarter,
     "new-acts": quarterly.new_acts,
     "timeline": quarterly.acts_over_time,
     "register": planned.the_register,

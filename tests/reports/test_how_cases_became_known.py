@@ -12,6 +12,7 @@ from clemency.records.schema import SENTENCE_TYPES, TABLES
 from clemency.reports.descriptions import counts, provinces, quality, quarterly, recurrent
 from clemency.reports.descriptions.counts import REASONS
 from clemency.reports.inputs import inputs
+from clemency.reports.lead import section as lead
 
 REGISTER = "in the CECC's database, which opens a record at detention or sentence"
 ACT = "known because of the act"
@@ -123,7 +124,7 @@ def test_a_folder_that_does_not_tell_says_nothing(tmp_path, make):
     assert (given.compared, len(given.cases), len(given.acts)) == (0, 10, 9)
     assert given.frames_told("timeline") == given.frames_told("hazards") == given.compared_told == ""
     sections = [quarterly.acts_over_time(given), quality.about_data(given), counts.what_is_counted(given)]
-    text = " ".join(t for s in [*sections, quarterly.summary(given)] for t in (*s.text, *s.notes))
+    text = " ".join(t for s in [*sections, lead.the_quarter(given)] for t in (*s.text, *s.notes))
     assert len(text) > 1000
     assert not re.search("became known:|ordinary prisoners", text)
     assert "frames" not in {p.name for p in sections[1].parts}
@@ -146,7 +147,7 @@ def test_those_left_out_are_told_and_counted(given):
     section = counts.what_is_counted(given)
     assert told in section.text
     assert "The tables hold 9 entries on acts: 7 acts granted and 2 that grant nothing" in " ".join(section.text)
-    summary = " ".join(quarterly.summary(given).text)
+    summary = " ".join(lead.the_quarter(given).text)
     assert "in all they hold 8 cases of 8 people, not counting 2 of ordinary prisoners and officials." in summary
     tables = {p.name: p.frame for p in section.parts if p.name != "counts"}
     cases, acts = (tables[n].iloc[:2] for n in ("counted_cases", "counted_acts"))
@@ -161,7 +162,7 @@ def test_one_who_is_left_out_is_told_of_as_one(tmp_path):
         "1 case of an ordinary prisoner or official, which the tables hold for comparison, is left out of this report, "
         "with whatever acts it has."
     )
-    assert "not counting 1 of an ordinary prisoner or official." in " ".join(quarterly.summary(given).text)
+    assert "not counting 1 of an ordinary prisoner or official." in " ".join(lead.the_quarter(given).text)
 
 
 def test_a_folder_of_nobody_else_is_refused_with_the_reason(tmp_path):
@@ -190,5 +191,6 @@ def test_every_kind_of_sentence_that_is_left_out_has_words_of_its_own():
 )
 def test_months_of_an_act_are_said_as_what_they_are(tmp_path, kind, months, said):
     given = inputs("2012Q2", folder(tmp_path / "mine", CASES[:1], [act(1, kind, months=months)]))
-    told = [t for t in quarterly.summary(given).text if t.startswith("**Person 1**")]
-    assert [t.rsplit(": ", 1)[1] for t in told] == [said]
+    (told,) = next(p for p in lead.the_quarter(given).parts if p.name == "people").items
+    assert told.startswith("**Person 1**")
+    assert f": {said.rstrip('.')}" in told

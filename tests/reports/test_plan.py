@@ -17,7 +17,7 @@ from clemency.records.presentation.wording import rounded
 from clemency.reports.inputs import Inputs, inputs
 from clemency.reports.language import apart
 from clemency.reports.plan import PLAN, Grouping, Occasion
-from clemency.reports.planned import results, section
+from clemency.reports.planned import keeping, results, section
 from clemency.reports.planned.firmness import firmness
 from clemency.reports.planned.results import Evidence, answers, compared, evidence, holm
 
@@ -290,8 +290,6 @@ def test_one_analysis_of_a_finding_that_cannot_be_made_leaves_the_others(shipped
 def test_questions_on_groups_are_answered_without_the_days_of_acts(shipped, monkeypatch) -> None:
     monkeypatch.setattr(results, "cohort", refusing)
     kept = section.told(shipped)
-    monkeypatch.setattr(results, "rate_ratios", lambda *_, **__: next(ratios))
-    ratios = iter(kept.answers.ratios.values())  # they take seconds
     found = answers(evidence(shipped.cases, shipped.acts, shipped.events)).hypotheses.set_index("key")
     occasions = [h.key for h in PLAN.hypotheses if isinstance(h.about, Occasion)]
     assert (found.loc[occasions, "why"] == "Too few.").all()
@@ -302,6 +300,7 @@ def test_questions_on_groups_are_answered_without_the_days_of_acts(shipped, monk
 def test_the_section_of_the_register_stands_without_its_curves_and_checks(shipped, monkeypatch) -> None:
     whole, kept = section.the_register(shipped), section.told(shipped)
     monkeypatch.setattr(section, "_KEPT", {})
+    monkeypatch.setattr(section, "kept_or_found", lambda find: find())
     monkeypatch.setattr(section, "evidence", lambda *_: kept.given)
     monkeypatch.setattr(section, "answers", lambda _: kept.answers)
     monkeypatch.setattr(section, "firmness", refusing)
@@ -320,6 +319,35 @@ def test_the_section_of_the_register_stands_without_its_curves_and_checks(shippe
     assert made.text[1] == whole.text[1]
     assert whole.text[0].startswith(made.text[0])
     assert whole.text[2].startswith(made.text[2])
+
+
+def test_what_the_plan_found_comes_back_from_the_cache_as_it_was(shipped, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("CLEMENCY_CACHE", str(tmp_path))
+    made = []
+
+    def find():
+        made.append(section.put_to_the_plan(shipped))
+        return made[0]
+
+    first, again = keeping.kept_or_found(find), keeping.kept_or_found(find)
+    assert len(made) == 1
+    for found in (first, again):
+        for name in ("hypotheses", "groups", "occasions"):
+            pd.testing.assert_frame_equal(getattr(found[0], name), getattr(made[0][0], name), check_column_type=False)
+        assert list(found[1]) == list(made[0][1])
+        for key, whole in made[0][1].items():
+            for name in ("register", "shipped", "e_values"):
+                pd.testing.assert_frame_equal(getattr(found[1][key], name), getattr(whole, name))
+        assert found[2] == made[0][2]
+    fresh = content_of(shipped, made[0])
+    assert content_of(shipped, again) == fresh
+
+
+def content_of(shipped, found):
+    """The content of the section that is told of what was found."""
+    section._KEPT.clear()
+    section._KEPT[shipped.edition] = section.Told(results.counted_register(shipped.events), *found)
+    return section.the_register(shipped).content()
 
 
 def test_sections_outside_the_plan_say_so(shipped) -> None:

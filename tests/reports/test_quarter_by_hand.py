@@ -2,74 +2,48 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
-import pytest
 
 from clemency.reports.associations import relations
-from clemency.reports.descriptions import quarterly
+from clemency.reports.lead import context
 
 
-def quarter(*events, now=()):
-    """Events of label, partner, kind, first and last day, and acts of case and day, as the first section has them."""
+def quarter(*events):
+    """Events of label, partner, kind, first and last day, as the first section has them."""
     frame = pd.DataFrame(events, columns=["label", "partner", "event_type", "date_earliest", "date_latest"])
     days = frame[["date_earliest", "date_latest"]].apply(pd.to_datetime)
     first, last = pd.Timestamp("2017-04-01"), pd.Timestamp("2017-06-30")
-    cases = pd.DataFrame([(f"c{k}", f"Person {k}") for k in range(20)], columns=["case_id", "name"])
-    cases = cases.assign(name_zh=None, charge=None, sentence_type=None, sentence_months=np.nan)
-    acts = pd.DataFrame([(f"c{k}", day) for k, day in now], columns=["case_id", "act_date"])
-    acts = acts.assign(act_earliest=pd.to_datetime(acts["act_date"]), months=6.0, act_type="sentence_reduction")
-    given = SimpleNamespace(first_day=first, last_day=last, cases=cases)
-    given.events = frame.assign(**days, date=frame["date_latest"])
-    return given, acts
+    return SimpleNamespace(first_day=first, last_day=last, events=frame.assign(**days, date=frame["date_latest"]))
 
 
 def test_events_of_the_quarter_are_those_that_lie_in_it_whole():
-    given, _ = quarter(
+    given = quarter(
         ("on its last day", "US", "sanction", "2017-06-30", "2017-06-30"),
-        ("on its first day", "US", "arms_sale", "2017-04-01", "2017-04-01"),
+        ("on its first day", "EU", "arms_sale", "2017-04-01", "2017-04-01"),
         ("the day before", "US", "sanction", "2017-03-31", "2017-03-31"),
         ("the day after", "US", "sanction", "2017-07-01", "2017-07-01"),
         ("perhaps before", "US", "sanction", "2017-01-01", "2017-04-05"),
         ("perhaps after", "US", "sanction", "2017-06-05", "2017-12-31"),
-        ("of others", "EU", "summit", "2017-05-05", "2017-05-05"),
         ("a release", "US", "prisoner_release_deal", "2017-05-05", "2017-05-05"),
     )
-    assert quarterly._events_sentence(given) == (
-        "Two events in relations with the United States fell in the quarter: on its first day (1 April 2017) and on "
-        "its last day (30 June 2017)."
+    assert context.quarter_events(given)["label"].tolist() == ["on its first day", "a release", "on its last day"]
+    assert context.events_sentence(given) == (
+        "Two events in relations with the European Union (1) and the United States (1) fell in the quarter: on its "
+        "first day (1 April 2017) and on its last day (30 June 2017)."
     )
     given.events = given.events.iloc[2:]
-    assert quarterly._events_sentence(given) == (
-        "No event in relations with the United States is recorded for the quarter."
-    )
+    assert context.events_sentence(given) == "No event in relations with other countries is recorded for the quarter."
 
 
 def test_talks_are_told_before_other_events():
-    given, _ = quarter(
+    given = quarter(
         ("sanctions", "US", "sanction", "2017-04-02", "2017-04-02"),
         ("talks", "US", "human_rights_dialogue", "2017-05-02", "2017-05-02"),
         ("sale", "US", "arms_sale", "2017-06-02", "2017-06-02"),
     )
-    assert quarterly._events_sentence(given) == (
+    assert context.events_sentence(given) == (
         "Three events in relations with the United States fell in the quarter, among them talks (2 May 2017)."
     )
-
-
-@pytest.mark.parametrize(
-    ("n", "rest"),
-    [
-        (7, None),
-        (8, None),
-        (9, "One more act stands in the table below."),
-        (10, "Two more acts stand in the table below."),
-    ],
-)
-def test_eight_acts_are_told_one_by_one(n, rest):
-    given, now = quarter(now=[(k, f"2017-05-{20 - k:02d}") for k in range(n)])  # the last of them came first
-    told = quarterly._named_acts(given, now)
-    named = [f"**Person {k}**: a 6-month sentence reduction on {20 - k} May 2017." for k in range(n)][::-1][:8]
-    assert told == named + ([rest] if rest else [])
 
 
 # After events

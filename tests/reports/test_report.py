@@ -21,6 +21,7 @@ from clemency.reports.associations import hazards, leadsandlags, relations
 from clemency.reports.descriptions import lists, quarterly
 from clemency.reports.inputs import GRANTED, inputs, stated
 from clemency.reports.language import period
+from clemency.reports.lead import section as lead
 from clemency.reports.section import Section, TableView, or_reason
 
 
@@ -122,7 +123,7 @@ def test_a_quarter_without_acts_says_so():
     acts = inputs("2017Q2").dated
     empty = next(str(p) for p in pd.period_range("1995Q1", "2020Q1", freq="Q") if str(p) not in set(acts["quarter"]))
     i = inputs(empty)
-    assert f"No act of clemency in the records is dated to {empty}." in quarterly.summary(i).text[0]
+    assert f"No act of clemency in the records is dated to {empty}." in lead.the_quarter(i).text[0]
     assert "No act of clemency" in quarterly.new_acts(i).text[0]
 
 

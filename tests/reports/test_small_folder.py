@@ -122,7 +122,7 @@ def test_a_folder_with_lists_and_events_of_its_own_shows_these(make):
     assert set(made["lists"].parts[-1].frame["names asked"]) == {"7"}
     assert made["relations"].text == ("No act and event could be compared by the end of 2017Q2.",)
     assert "come with the library" not in made["limits"].text[1]
-    assert "No event in relations with the United States is recorded for the quarter." in made["summary"].text
+    assert "No event in relations with other countries is recorded for the quarter." in made["summary"].text
 
 
 def test_a_quarter_is_refused_only_where_the_tables_say_nothing(make):

@@ -61,6 +61,8 @@ def timeline(
                 bars, [f"{q}, {words(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)]
             )
             base += table[kind].to_numpy()
+        for bar in [b for bars in ax.containers for b in bars if not b.get_height()]:
+            bar.remove()  # a hatch costs as much to draw where there is nothing to see
         top = max(base.max(), 1)
         if events is not None and len(events):
             _event_ticks(ax, events, list(quarters), top)

@@ -10,8 +10,9 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from scipy import optimize, special, stats
+from statsmodels.genmod import families  # the whole of statsmodels takes seconds to load
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from clemency.records.errors import UsageError
@@ -170,11 +171,11 @@ def _maximum(y: Floats, X: Floats, offset: Floats, negbin: bool) -> tuple[Floats
 
 
 def _glm(y: Floats, X: Floats, offset: Floats, alpha: float, start: Floats | None) -> tuple[Floats, Floats]:
-    family = sm.families.NegativeBinomial(alpha=alpha) if alpha else sm.families.Poisson()
+    family = families.NegativeBinomial(alpha=alpha) if alpha else families.Poisson()
     with warnings.catch_warnings():
         # It is also given where the fit is exact; separation has been dealt with before.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        fit = sm.GLM(y, X, family=family, offset=offset).fit(
+        fit = GLM(y, X, family=family, offset=offset).fit(
             start_params=start, maxiter=200, tol=1e-11, tol_criterion="params"
         )
     if not fit.converged:

@@ -8,23 +8,21 @@ import pandas as pd
 from clemency import figures
 from clemency.figures.theme.wording import words
 from clemency.records import dates as edtf
-from clemency.reports.descriptions.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, may_be_later, upto
+from clemency.reports.descriptions.counts import TOTAL, UNDATED, act_places, may_be_later, upto
 from clemency.reports.descriptions.howlong import cumulative_incidence
 from clemency.reports.inputs import FEW, GRANTED, NOT_STATED, Inputs, inputs
 from clemency.reports.language import (
     act_name,
     agreed,
-    article,
     capital,
     counted,
     day,
     listed,
     number,
     plain,
-    plural,
     tallied,
+    term,
 )
-from clemency.reports.language import dated as on
 from clemency.reports.links import sources_of
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
@@ -34,103 +32,7 @@ __all__ = [
     "inputs",
     "medical_parole",
     "new_acts",
-    "summary",
 ]
-
-
-def summary(i: Inputs) -> Section:
-    """The quarter in a few sentences."""
-    now = i.granted_in(i.quarter)
-    if not len(now):
-        lead = f"No act of clemency in the records is dated to {i.quarter}."
-    else:
-        counts = now["act_type"].value_counts()
-        kinds = listed([counted(n, str(k)) for k, n in counts[counts > 0].items()])
-        lead = (
-            f"**{capital(counted(len(now), 'act', spelled=True))} of clemency** towards {counted(persons(i, now), 'prisoner', spelled=True)} "
-            f"{agreed(len(now), 'is')} dated to {i.quarter}: {kinds}."
-        )
-    text = [lead, *_named_acts(i, now), _events_sentence(i), _totals_sentence(i)]
-    known = (
-        "These are acts that became public and were compiled from cited documents. Many more are never published, and an act may become known years later: "
-        if i.published
-        else "These are the acts that the tables hold. An act may become known years later: "
-    )
-    notes = (
-        f"{known}the count of a recent quarter grows with time.",
-        *(
-            (
-                "CECC stands for the Congressional-Executive Commission on China; 'the register' is its Political Prisoner Database.",
-            )
-            if i.shipped
-            else ()
-        ),
-    )
-    return Section("summary", f"{i.quarter} in brief", tuple(t for t in text if t), notes=notes)
-
-
-#: Acts told one by one; more of them stand in the table.
-_TOLD = 8
-
-
-def _named_acts(i: Inputs, now: pd.DataFrame) -> list[str]:
-    cases = i.cases.set_index("case_id")
-    found = []
-    for act in now.sort_values("act_earliest", kind="stable").head(_TOLD).itertuples():
-        case = cases.loc[act.case_id]
-        name = plain(f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"])
-        what = _what(str(act.act_type), float(act.months))
-        term = f", sentenced to {_term(case)}" if _term(case) else ""
-        charge = f"{'' if term else ','} for {plain(case['charge'])}" if isinstance(case["charge"], str) else ""
-        found.append(f"**{name}**{term}{charge}: {what} {on(act.act_date)}.")
-    rest = len(now) - len(found)
-    return (
-        [*found, f"{capital(counted(rest, 'more act', spelled=True))} {agreed(rest, 'stand')} in the table below."]
-        if rest
-        else found
-    )
-
-
-def _what(kind: str, months: float) -> str:
-    """An act with its months, which are those cut, or those by which a release came before the end of the term."""
-    if np.isnan(months):
-        return act_name(kind)
-    if kind != "sentence_reduction":
-        return f"{act_name(kind)}, {months:g} {'month' if months == 1 else 'months'} before the end of the term,"
-    return f"{article(f'{months:g}')} {months:g}-month {act_name(kind)}"
-
-
-def _events_sentence(i: Inputs) -> str:
-    us = i.events[(i.events["partner"] == "US") & i.events["date_latest"].between(i.first_day, i.last_day)]
-    us = us[(us["date_earliest"] >= i.first_day) & (us["event_type"] != "prisoner_release_deal")]
-    us = us.sort_values("date_earliest", kind="stable")
-    if not len(us):
-        return "No event in relations with the United States is recorded for the quarter."
-    talks = us[us["event_type"].isin(_TALKS)]
-    told = talks if len(talks) else us.head(3)
-    shown = listed([f"{plain(e.label)} ({day(e.date)})" for e in told.itertuples()])
-    of = ": " if len(told) == len(us) else ", among them "
-    return f"{capital(counted(len(us), 'event', spelled=True))} in relations with the United States fell in the quarter{of}{shown}."
-
-
-_TALKS = ("summit", "diplomatic_dialogue", "human_rights_dialogue", "legal_experts_dialogue")
-
-
-def _totals_sentence(i: Inputs) -> str:
-    place = act_places(i)
-    so_far = i.acts[place.isin([EARLIER, NOW])]
-    vague = int((place == VAGUE).sum())
-    less = f" ({counted(vague, 'other', spelled=True)} {agreed(vague, 'is')} dated less exactly)" if vague else ""
-    held = (
-        f"{counted(len(so_far), 'act')} dated to one quarter{less}, in {counted(so_far['case_id'].nunique(), 'case')}"
-    )
-    if so_far.empty:
-        held = f"no act dated to one quarter{less}"
-    left = f", not counting {i.compared:,} of {i.ordinary}" if i.compared else ""
-    return (
-        f"Up to the end of the quarter the records hold {held}; "
-        f"in all they hold {counted(len(i.cases), 'case')} of {counted(i.cases['person_id'].nunique(), 'person')}{left}. 'What is counted where' below shows how the counts of this report belong together."
-    )
 
 
 def new_acts(i: Inputs) -> Section:
@@ -152,7 +54,9 @@ def _new_frame(i: Inputs, now: pd.DataFrame) -> pd.DataFrame:
             "name_zh": cases["name_zh"].to_numpy(),
             "charge or conduct": cases["charge"].fillna(cases["conduct"]).fillna(NOT_STATED).to_numpy(),
             "province": cases["province_name"].astype("string").fillna(NOT_STATED).to_numpy(),
-            "sentence": [_term(c) or NOT_STATED for _, c in cases.iterrows()],
+            "sentence": [
+                term(k, m) or NOT_STATED for k, m in zip(cases["sentence_type"], cases["sentence_months"], strict=True)
+            ],
             "act": [act_name(a) for a in now["act_type"]],
             "date": now["act_date"].to_numpy(),
             "date of": ["" if pd.isna(b) else words(b) for b in now["date_basis"]],
@@ -416,17 +320,3 @@ def _parole_text(i: Inputs, frame: pd.DataFrame, known: pd.DataFrame, undated: s
         f"**{counted(len(frame), 'medical parole')}** of {counted(len(people), 'prisoner')} {agreed(len(frame), 'is')} dated up to the end of {i.quarter}: "
         f"{listed(by_sex)}.{undated} {left}{median}",
     )
-
-
-def persons(i: Inputs, rows: pd.DataFrame) -> int:
-    """How many people rows with a ``case_id`` are about."""
-    return int(i.cases.loc[i.cases["case_id"].isin(rows["case_id"]), "person_id"].nunique())
-
-
-def _term(case: pd.Series) -> str:
-    kind, months = str(case["sentence_type"]), case["sentence_months"]
-    if not pd.isna(months):
-        years, rest = divmod(float(months), 12)
-        parts = [f"{v:g} {unit if v == 1 else plural(unit)}" for v, unit in ((years, "year"), (rest, "month")) if v]
-        return " ".join(parts) + (" (suspended)" if kind == "suspended" else "")
-    return {"life": "life", "death_reprieve": "death with reprieve", "death": "death"}.get(kind, "")

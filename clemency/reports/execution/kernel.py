@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,32 +57,84 @@ def run(
     The kernel is this Python, with the working folder a new empty one, Python's safe path, no start-up files of Python
     or IPython, and no folder of ``PYTHONPATH`` that is relative, the working folder or the folder of tables.
     """
-    nbformat, client_class = _tools()
-    notebook = nbformat.read(path, as_version=4)
-    given = {**parameters, "data": None if folder is None else str(folder.resolve())}
-    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
-    for cell in cells:
-        cell.source = "\n".join(f"{name} = {value!r}" for name, value in given.items())
-    with _empty_folder() as place:
-        client = client_class(
-            notebook,
-            timeout=300,
-            kernel_name="python3",
-            extra_arguments=_arguments(),
-            on_cell_start=_teller(notebook, say),
-        )
-        client.place = place
-        _execute(client, place, folder)
-    kept = {**parameters, "data": name}
-    for cell in cells:
-        told = (
-            "\n# data was the folder of tables that the report was made for; name it here to run this again."
-            if folder and name is None
-            else ""
-        )
-        cell.source = "\n".join(f"{name} = {value!r}" for name, value in kept.items()) + told
-    _forget(notebook, folder)
-    return notebook
+    with Kernel(folder) as kernel:
+        return kernel.run(path, parameters, say, name)
+
+
+class Kernel:
+    """A kernel that runs one notebook after another, so that what it has loaded and found serves them all.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Folder of tables, given to each notebook as ``data``.
+
+    Notes
+    -----
+    To be used as a context by one thread; `kill` may be called from another.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._client: Any = None
+
+    def __enter__(self) -> Kernel:
+        self._place = self._stack.enter_context(_empty_folder())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._client is not None and self._client.km is not None:
+                self._client._cleanup_kernel()
+        finally:
+            self._stack.close()
+
+    def kill(self) -> None:
+        """End the kernel at once."""
+        process = getattr(getattr(self._client, "km", None), "provisioner", None)
+        if process is not None and process.pid:
+            with suppress(OSError):
+                os.kill(process.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+
+    def run(
+        self, path: Path, parameters: dict[str, Any], say: Callable[[str], Any] | None = None, name: str | None = None
+    ) -> Any:
+        """Run a notebook: see `run` of this module."""
+        nbformat, client_class = _tools()
+        notebook, folder = nbformat.read(path, as_version=4), self._folder
+        given = {**parameters, "data": None if folder is None else str(folder.resolve())}
+        cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+        for cell in cells:
+            cell.source = "\n".join(f"{name} = {value!r}" for name, value in given.items())
+        if self._client is None:
+            self._client = client_class(
+                notebook, timeout=300, kernel_name="python3", extra_arguments=_arguments(), shutdown_kernel="immediate"
+            )
+            self._client.place = self._place
+        self._client.nb, self._client.on_cell_start = notebook, _teller(notebook, say)
+        _execute(self._client, self._place, folder)
+        kept = {**parameters, "data": name}
+        for cell in cells:
+            told = (
+                "\n# data was the folder of tables that the report was made for; name it here to run this again."
+                if folder and name is None
+                else ""
+            )
+            cell.source = "\n".join(f"{name} = {value!r}" for name, value in kept.items()) + told
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                if "execution_count" in output:  # which goes on from one notebook to the next
+                    output.execution_count = cell.execution_count
+        _forget(notebook, folder)
+        return notebook
+
+
+def close_loop() -> None:
+    """Close the event loop of a thread that has run its last notebook."""
+    from jupyter_core.utils import ensure_event_loop
+
+    ensure_event_loop().close()
 
 
 def check_installed() -> None:
@@ -145,7 +198,7 @@ def _execute(client: Any, place: Path, folder: Path | None) -> None:
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     try:
-        client.execute(cwd=str(place), env=_environment(place, folder))
+        client.execute(cleanup_kc=False, cwd=str(place), env=_environment(place, folder))
     except CellExecutionError as error:
         raise ClemencyError(f"The notebook stopped: {error.ename}: {error.evalue}") from None
     except (DeadKernelError, RuntimeError) as error:

@@ -19,7 +19,7 @@ from clemency.records.schema import REGISTER_AS_OF
 from clemency.reports.plan import PLAN, Grouping, Hypothesis, Occasion, Plan
 from clemency.sources.cecc.database import Register
 
-__all__ = ["Answers", "Evidence", "answers", "compared", "evidence", "holm"]
+__all__ = ["Answers", "Evidence", "answers", "compared", "counted_register", "evidence", "holm"]
 
 #: Of a grouping (or a pair) and a kind of entry.
 Cells = Callable[[str, str], pd.DataFrame]
@@ -70,6 +70,15 @@ def evidence(
         return register_person_time(by, entry=entry, register=register)
 
     return Evidence(cells, _dated(*theirs, plan), events)
+
+
+def counted_register(events: pd.DataFrame) -> Evidence:
+    """The register in counts alone, for what is told of it once the plan has been answered."""
+
+    def cells(by: str, entry: str) -> pd.DataFrame:
+        return register_person_time(by, entry=entry)
+
+    return Evidence(cells, UsageError("The plan has been answered: no days are at hand."), events)
 
 
 def _dated(cases: pd.DataFrame, acts: pd.DataFrame, plan: Plan) -> Cohort | ImputedCohort | DataError | UsageError:

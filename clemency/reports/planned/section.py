@@ -32,7 +32,8 @@ from clemency.reports.language import (
 )
 from clemency.reports.plan import PLAN, Occasion
 from clemency.reports.planned.firmness import Checks, by_follow_up, firmness
-from clemency.reports.planned.results import Answers, Evidence, answers, evidence, hypothesis
+from clemency.reports.planned.keeping import Found, kept_or_found
+from clemency.reports.planned.results import Answers, Evidence, answers, counted_register, evidence, hypothesis
 from clemency.reports.section import Chart, Gaps, Passage, Section, TableView, or_reason
 
 __all__ = ["exploratory", "not_planned", "the_register", "told"]
@@ -81,14 +82,20 @@ def told(i: Inputs) -> Told:
     """Answers to the plan, made once for an edition: they are the same in every quarter."""
     if i.edition not in _KEPT:
         _KEPT.clear()
-        _KEPT[i.edition] = _made(i)
+        _KEPT[i.edition] = _told(i)
     return _KEPT[i.edition]
 
 
 _KEPT: dict[str, Told] = {}
 
 
-def _made(i: Inputs) -> Told:
+def _told(i: Inputs) -> Told:
+    found, checks, missing = kept_or_found(lambda: put_to_the_plan(i))
+    return Told(counted_register(i.events), found, checks, missing)
+
+
+def put_to_the_plan(i: Inputs) -> Found:
+    """The answers of the tables to the plan, computed anew."""
     given = evidence(i.cases, i.acts, i.events)
     found = answers(given)
     shipped = by_follow_up(i.cases, i.acts) if len(found.findings) else {}
@@ -99,7 +106,7 @@ def _made(i: Inputs) -> Told:
         return gaps.tried(what, lambda: firmness(given, key, level, shipped))
 
     checks = {(r.key, r.level): checked(r.key, r.level) for r in found.findings.itertuples()}
-    return Told(given, found, checks, tuple(gaps.said))
+    return found, checks, tuple(gaps.said)
 
 
 @or_reason("register", TITLE)

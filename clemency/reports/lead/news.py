@@ -1,0 +1,180 @@
+"""A quarter -> what became known in it, and what changed since the edition before."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from clemency.records.environment.datafolder import data_folder, editions
+from clemency.reports.inputs import GRANTED, Inputs
+from clemency.reports.language import act_name, agreed, capital, counted, dated, listed, number
+from clemency.reports.lead.lives import name_of
+from clemency.reports.section import Passage, TableView
+
+__all__ = ["became_known", "changes", "first_documents"]
+
+#: More acts than these are counted and not named.
+_NAMED = 12
+
+
+def first_documents(i: Inputs) -> pd.DataFrame:
+    """Acts granted, each with the days between which the first of its dated documents came out.
+
+    Returns
+    -------
+    DataFrame
+        ``act_id, case_id, act_type, act_date, quarter, first, latest, undated``: `quarter` is that of the act, missing
+        where it has none; ``undated`` is True where another document has no date and may be earlier.
+    """
+    acts = i.acts[i.acts["act_type"].isin(GRANTED)]
+    days = i.sources.drop_duplicates("source_id").set_index("source_id")[["date_earliest", "date_latest"]]
+    each = (
+        acts[["act_id", "source_ids"]].assign(source=acts["source_ids"].astype("string").str.split()).explode("source")
+    )
+    each = each.join(days, on="source")
+    known = each.dropna(subset=["date_latest"]).sort_values("date_latest", kind="stable").drop_duplicates("act_id")
+    known = known.set_index("act_id")
+    undated = each["date_latest"].isna().groupby(each["act_id"]).any()
+    quarter = i.dated.set_index("act_id")["quarter"]
+    found = acts[["act_id", "case_id", "act_type", "act_date"]].assign(
+        quarter=acts["act_id"].map(quarter),
+        first=acts["act_id"].map(known["date_earliest"]),
+        latest=acts["act_id"].map(known["date_latest"]),
+        undated=acts["act_id"].map(undated).fillna(True).to_numpy(dtype=bool),
+    )
+    return found.reset_index(drop=True)
+
+
+def became_known(i: Inputs) -> Passage:
+    """Acts whose first dated document came out in the quarter, beside those dated to it, and cases first heard of in it."""
+    title = f"Became known in {i.quarter}"
+    found = first_documents(i)
+    documented = found[found["first"].notna()]
+    inside = documented[(documented["first"] >= i.first_day) & (documented["latest"] <= i.last_day)]
+    now = set(i.granted_in(i.quarter)["act_id"])
+    text = [_new(i, inside, now), _still(found[found["act_id"].isin(now)], inside), _cases(i)]
+    without = int(found["first"].isna().sum())
+    if without and without < len(found):
+        text.append(
+            f"{capital(counted(without, 'act'))} of {len(found):,} granted {agreed(without, 'has')} no document with a date, "
+            "so that nothing can be said here of when they became known."
+        )
+    if documented.empty:
+        text = [
+            t
+            for t in (
+                _cases(i),
+                "The tables date no document behind an act, so that they cannot tell when one became known.",
+            )
+            if t
+        ]
+    return Passage("became-known", title, tuple(t for t in text if t))
+
+
+def _new(i: Inputs, inside: pd.DataFrame, now: set[str]) -> str:
+    earlier = inside[~inside["act_id"].isin(now)]
+    if inside.empty:
+        return f"No act in the tables first appears in a dated document of {i.quarter}."
+    both, n = len(inside) - len(earlier), len(inside)
+    head = f"{capital(counted(n, 'act', spelled=True))} first {agreed(n, 'appear')} in a dated document of {i.quarter}"
+    if earlier.empty:
+        return f"{head}, and {'is' if n == 1 else 'all are'} dated to the quarter as well."
+    names = i.cases.set_index("case_id")
+    told = [
+        f"{name_of(names.loc[a.case_id])} ({act_name(a.act_type)}{' ' + dated(a.act_date) if isinstance(a.act_date, str) else ', no date'})"
+        for a in earlier.head(_NAMED).itertuples()
+    ]
+    more = [f"{number(len(earlier) - _NAMED)} more"] if len(earlier) > _NAMED else []
+    own = (
+        f"; {number(both)} of them {agreed(both, 'is')} dated to the quarter as well. The rest"
+        if both
+        else ". Dated to another time"
+    )
+    return f"{head}{own}: {listed([*told, *more])}."
+
+
+def _still(now: pd.DataFrame, inside: pd.DataFrame) -> str:
+    """Acts of the quarter that became known at another time, as far as documents have dates."""
+    n = int((now["first"].notna() & ~now["act_id"].isin(inside["act_id"])).sum())
+    if not n:
+        return ""
+    of = f"{number(n).capitalize()} of the {number(len(now))} acts" if len(now) > 1 else "The one act"
+    return f"{of} dated to the quarter first {agreed(n, 'appear')} in a dated document of another time."
+
+
+def _cases(i: Inputs) -> str:
+    if "known_from" not in i.cases or i.cases["known_from"].isna().all():
+        return ""
+    inside = (i.cases["known_from_earliest"] >= i.first_day) & (i.cases["known_from_latest"] <= i.last_day)
+    n = int(inside.sum())
+    if not n:
+        return "No case in the tables was first on public record in the quarter."
+    return f"{capital(counted(n, 'case', spelled=True))} in the tables {agreed(n, 'was')} first on public record in the quarter."
+
+
+def changes(i: Inputs) -> tuple[Passage | TableView, ...]:
+    """What this edition changed in the acts and people of the quarter; nothing for tables that are not the library's own."""
+    path, known = data_folder() / "CHANGES.csv", editions()
+    if not i.shipped or not path.is_file() or len(known) < 2:
+        return ()
+    every = pd.read_csv(path, dtype=str, keep_default_na=False)
+    acts = i.acts[(i.acts["act_earliest"] >= i.first_day) & (i.acts["act_latest"] <= i.last_day)]
+    keys = {"acts": set(acts["act_id"]), "cases": set(acts["case_id"])}
+    ours = every[[key in keys.get(table, ()) for table, key in zip(every["table"], every["key"], strict=True)]]
+    values = ours[(ours["field"] != "") & ~ours["field"].isin(_DULL)]
+    text = _changed(i, acts, ours, len(values))
+    found: list[Passage | TableView] = [Passage("changes", f"Changed since edition {known[-2]}", text)]
+    if len(values):
+        found.append(_values(i, values))
+    return tuple(found)
+
+
+def _changed(i: Inputs, acts: pd.DataFrame, ours: pd.DataFrame, values: int) -> tuple[str, ...]:
+    if acts.empty:
+        return (f"The tables have no act, refusal or extension of {i.quarter} that could have changed.",)
+    if ours.empty:
+        return (f"Nothing on record for {i.quarter} changed with this edition.",)
+    whole = ours["field"] == ""
+    new, fresh = (ours[whole & (ours["table"] == t)]["key"].nunique() for t in ("acts", "cases"))
+    all_of = f"all {number(new)}" if new == len(acts) > 1 else f"{number(new)} of {number(len(acts))}"
+    said = [f"{all_of} entries on acts of the quarter {agreed(new, 'is')} new"] if new else []
+    said += [f"{number(fresh)} of the {'case is' if fresh == 1 else 'cases are'} new"] if fresh else []
+    said += [f"{counted(values, 'value', spelled=True)} changed"] if values else []
+    dull = int(ours["field"].isin(_DULL).sum())
+    said += (
+        [f"{counted(dull, 'change', spelled=True)} {agreed(dull, 'is')} of sources, notes, prisons and courts only"]
+        if dull
+        else []
+    )
+    return (f"{capital('; '.join(said))}. Every change of the edition is in data/CHANGES.csv of the library.",)
+
+
+def _values(i: Inputs, rows: pd.DataFrame) -> TableView:
+    names, of_act = i.cases.set_index("case_id")["name"], i.acts.set_index("act_id")["case_id"]
+    who = [str(names[k if t == "cases" else of_act[k]]) for t, k in zip(rows["table"], rows["key"], strict=True)]
+    shown = pd.DataFrame(
+        {
+            "person": who,
+            "what": rows["field"].str.replace("_", " ").to_numpy(),
+            "before": rows["old"].replace("", "not known").to_numpy(),
+            "now": rows["new"].replace("", "not known").to_numpy(),
+            "why": rows["why"].to_numpy(),
+        }
+    )
+    return TableView(
+        "changed_values", "Values that changed", shown, data=rows.reset_index(drop=True), folded=True, stacked=True
+    )
+
+
+#: Columns whose changes are counted only.
+_DULL = (
+    "source_ids",
+    "note",
+    "court",
+    "prison",
+    "aliases",
+    "inferred",
+    "seen_basis",
+    "charge_ids",
+    "charge_ids_derived",
+    "date_basis",
+)
