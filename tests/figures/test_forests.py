@@ -6,7 +6,7 @@ import pytest
 from reading import marks
 
 from clemency import figures
-from clemency.figures.intervals.forests import with_support
+from clemency.figures.estimates.forests import with_support
 
 
 def one_row(estimate, low, high, **more):

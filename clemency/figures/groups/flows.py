@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import INK, QUIET, RULE
 from clemency.figures.theme.settings import style
 
@@ -19,7 +20,8 @@ _LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 4.4, 2.1
 _IN_BOX, _BESIDE = 30, 36
 
 
-def flow(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@figure("title", "labels")
+def flow(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> Axes:
     """What is left of each thing after each step, with what was left out beside the arrow to it.
 
     Parameters
@@ -29,11 +31,16 @@ def flow(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         whether the row is what is kept at the step or a reason for which something was left out before it, what is
         counted, and the count.
     ax : Axes, optional
+    look
+        ``title, labels``: see `Look`. Codes are those in ``label``.
 
     Returns
     -------
     Axes
     """
+    look.check(frame["label"])
+    if look.labels:
+        frame = frame.assign(label=[look.labels.get(v, v) for v in frame["label"]])
     columns = [(of, [p for _, p in part.groupby("step")]) for of, part in frame.groupby("of", sort=False)]
     height = max(sum(_list_height(p) + _box_height(p) for p in parts) for _, parts in columns) + 0.1
     with style():
@@ -41,6 +48,7 @@ def flow(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             _, ax = plt.subplots(figsize=(_COLUMN * len(columns), height))
         ax.set(xlim=(0, _COLUMN * len(columns)), ylim=(0, height))
         ax.axis("off")
+        ax.set_title(look.title)
         for k, (_, parts) in enumerate(columns):
             y = height - 0.05
             for part in parts:

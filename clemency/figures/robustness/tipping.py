@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import COLOURS, QUIET
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.settings import axes_for, style
 from clemency.records.presentation.wording import rounded
 
 
-def tipping(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@figure("title", "palette", "band")
+def tipping(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> Axes:
     """Ratio of rates against the number of acts that nobody recorded.
 
     Parameters
@@ -22,6 +23,8 @@ def tipping(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     frame : DataFrame
         ``unrecorded, estimate, ci_low, ci_high``.
     ax : Axes, optional
+    look
+        ``title, palette, band``: see `Look`.
 
     Returns
     -------
@@ -30,12 +33,18 @@ def tipping(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     x = frame["unrecorded"]
     low, high = frame["ci_low"].replace(0, np.nan), frame["ci_high"].replace(np.inf, np.nan)
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 3.4))
-        ax.fill_between(x, low, high, color=COLOURS[0], alpha=0.15, lw=0)
-        ax.plot(x, frame["estimate"], color=COLOURS[0], lw=1.7)
+        ax = axes_for(ax, 3.4)
+        colour = look.single(COLOURS[0])
+        if look.band:
+            ax.fill_between(x, low, high, color=colour, alpha=0.15, lw=0)
+        ax.plot(x, frame["estimate"], color=colour, lw=1.7)
         ax.axhline(1, color=QUIET, lw=0.8)
-        ax.set(yscale="log", xlabel="unrecorded acts among the others", ylabel="ratio of rates (log scale)")
+        ax.set(
+            yscale="log",
+            xlabel="unrecorded acts among the others",
+            ylabel="ratio of rates (log scale)",
+            title=look.title,
+        )
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))

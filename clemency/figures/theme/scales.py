@@ -8,9 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 
-def shares_by_time(ax: Axes, unit: str | None) -> None:
-    """Percent upwards, and ticks along that suit the unit of time."""
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
+def shares_by_time(ax: Axes, unit: str | None, *, shares: bool = True) -> None:
+    """Percent upwards, or else numbers, and ticks along that suit the unit of time."""
+    if not shares:
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.3g}"))
+    else:
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g}%"))
     steps = [1, 2, 3, 6, 10] if unit == "months" else [1, 2, 5, 10]
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=steps, integer=unit == "months"))
 

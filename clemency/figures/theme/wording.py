@@ -20,4 +20,23 @@ def share_label(kind: str, outcomes: Sequence[Any]) -> str:
     return f"share {'without' if kind == 'survival' else 'with'} {several}"
 
 
-MOST_CURVES = 10
+#: Names of columns that say nothing of what happens.
+_PLAIN = {"event", "events", "status", "observed", "outcome", "failure", "fail", "delta", "1"}
+
+
+def event_name(outcome: Any, column: Any) -> str:
+    """What happens: the kind of event, or the column of 0 and 1 where that names it, as ``arrest`` does.
+
+    Examples
+    --------
+    >>> event_name("sentence_reduction", "event"), event_name("event", "arrest"), event_name("event", "status")
+    ('sentence_reduction', 'arrest', 'event')
+    """
+    own = str(outcome)
+    if own not in _PLAIN:
+        return own
+    name = str(column)
+    return name if len(name) > 3 and name.lower() not in _PLAIN and name.isidentifier() else "event"
+
+
+MOST_CURVES = 24
