@@ -11,6 +11,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "calendar.lags": ["lag_plot"],
         "calendar.strip": ["months_strip"],
         "calendar.timeline": ["timeline"],
+        "calendar.placebos": ["placebo_ratios"],
+        "curves.coefficients": ["coefficient_path"],
         "curves.boxes": ["mass_boxes"],
         "curves.grid": ["grid_curves"],
         "curves.residuals": ["residual_curves"],

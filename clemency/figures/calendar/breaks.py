@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator
 
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.labelling import axis_text
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
@@ -70,15 +71,18 @@ def rates_line(
             after = days >= cut
             ax.plot(days[after], without[after], color=other, lw=1.3, ls="--", label=look.word("without the break"))
         ax.axvline(cut, color=ACCENT, lw=1.2)
+        if is_narrow():
+            ax.xaxis.set_major_locator(AutoDateLocator(maxticks=5))
         ax.set(ylim=(0, _top(rates, fitted)), title=look.title)
         _cut_off(ax, periods, rates)
         ax.annotate(
             f"from {at}",
             (cut, 1),
-            (4, -2),
+            (-4, -2),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             va="top",
+            ha="right",
             fontsize=SMALL,
             color=ACCENT,
         )
@@ -87,7 +91,7 @@ def rates_line(
             loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0.2, handlelength=1.6, columnspacing=1.2
         )
         if note:
-            ax.set_xlabel(wrapped(note, 62 if is_narrow() else 110), fontsize=SMALL, color=QUIET, loc="left")
+            ax.set_xlabel(axis_text(note), fontsize=SMALL, color=QUIET, loc="left")
         alt = f"Rates from {frame['period'].iloc[0]} to {frame['period'].iloc[-1]} with a break at {at}."
         return keep(ax, frame, note=note, alt=alt)
 

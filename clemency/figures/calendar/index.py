@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.labelling import axis_text
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
@@ -63,7 +63,7 @@ def index_line(
         ax.set_yticks([t for t in ticks if low - room <= t <= high + room])
         ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=1 if is_narrow() else 3)
         if note:
-            ax.set_xlabel(wrapped(note, 62 if is_narrow() else 110), fontsize=SMALL, color=QUIET, loc="left")
+            ax.set_xlabel(axis_text(note), fontsize=SMALL, color=QUIET, loc="left")
         least, most = (frame.loc[i] for i in (frame["index"].idxmin(), frame["index"].idxmax()))
         alt = (
             f"{label}, {frame['period'].iloc[0]} to {frame['period'].iloc[-1]}: lowest {least['index']:.1f} at the end of "

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
+from clemency.figures.theme.scales import log_ticks
 from clemency.figures.theme.settings import SMALL, axes_for, style
 from clemency.figures.theme.wording import FEW
 from clemency.records.presentation.wording import rounded
@@ -85,7 +86,7 @@ def lag_plot(
                 fontsize=SMALL,
                 color=QUIET,
             )
-        ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
+        ticks = log_ticks(low, high)
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -131,21 +131,19 @@ def stacked_months(
             bars = ax.barh(
                 range(len(names)), value[:, k], 0.66, left[:, k], lw=0.6, label=look.word(name), **_look(k, colours[k])
             )
-            wide = [said_time(v) if v >= 0.04 * left[:, -1].max() else "" for v in value[:, k]]
+            wide = [_time(v, unit) if v >= 0.04 * left[:, -1].max() else "" for v in value[:, k]]
             paper = {"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.2}
             ax.bar_label(bars, wide, label_type="center", fontsize=SMALL, bbox=paper)
         ax.set_yticks(range(len(names)), [wrapped(n) for n in names])
         ax.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, left[:, -1].max()), xlabel=unit or "time", title=look.title)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        place = (
-            {"loc": "upper left", "bbox_to_anchor": (0, -0.5 / (0.55 * len(names))), "ncols": 2}
-            if is_narrow()
-            else {"loc": "upper left", "bbox_to_anchor": (1.01, 1.02)}
-        )
-        ax.legend(**place)
+        if is_narrow():
+            ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=2)
+        else:
+            ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02))
         told = "; ".join(
-            f"{g}: " + ", ".join(f"{look.word(s)} {said_time(v)}" for s, v in zip(order, row, strict=True))
+            f"{g}: " + ", ".join(f"{look.word(s)} {_time(v, unit)}" for s, v in zip(order, row, strict=True))
             for g, row in zip(names, value, strict=True)
         )
         return keep(ax, frame, alt=f"Stacked bars of {unit or 'time'} in each state. {told}.")
@@ -173,9 +171,9 @@ def _check_months(frame: pd.DataFrame, by: str, states: Sequence[str] | None) ->
         raise UsageError(f"None of states= is in the frame: {', '.join(unknown)}.")
 
 
-def said_time(value: float) -> str:
-    """Whole months, or a digit more where that says nothing."""
-    return f"{value:.0f}" if value >= 9.95 or value == 0 else f"{value:.1f}"
+def _time(value: float, unit: str | None) -> str:
+    """Whole months, weeks and days; of years and quarters a digit more."""
+    return f"{value:.1f}" if unit in ("years", "quarters") else f"{value:.0f}"
 
 
 def _wide(frame: pd.DataFrame, rows: str, states: Sequence[str] | None, look: Look) -> tuple[pd.DataFrame, list[str]]:

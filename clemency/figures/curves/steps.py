@@ -16,6 +16,7 @@ from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import LINES, QUIET, RULE
 from clemency.figures.theme.scales import shares_by_time
 from clemency.figures.theme.settings import SMALL, axes_for, figure_width, is_narrow, style
+from clemency.figures.theme.wording import words
 from clemency.records.errors import UsageError
 
 _HEIGHT = 4.4  # inches of a figure of curves
@@ -138,7 +139,9 @@ def _curves(
     colours = look.colours(list(place))
     for code, (values, part, stop) in sorted(zip(codes, parts, strict=True), key=lambda one: place[one[0]]):
         whole = {str(k) for k in look.labels}
-        label = look.word(code) if code in whole else ", ".join(look.word(v) for v in values.values()) or "no event"
+        label = (
+            look.word(code) if code in whole else ", ".join(look.value(k, v) for k, v in values.items()) or "no event"
+        )
         n = place[code]
         dashes = LINES[n % len(LINES)] if len(parts) <= MOST_NAMED else "-"
         found.append(_Curve(values, part[part["time"] <= end], start, min(end, stop), label, colours[n], dashes))
@@ -178,11 +181,10 @@ def _draw(ax: Axes, curve: _Curve, end: float, factor: float, *, band: bool) -> 
     # Unclipped and above the axis, on which curves of groups without events lie.
     own = {"color": curve.colour, "ls": curve.dashes, "label": curve.label, "clip_on": False, "zorder": 3}
     ax.step(time, value, where="post", lw=1.7, **own)
-    part = curve.part
-    if band and {"ci_low", "ci_high"} <= set(part.columns):
-        low, high = (np.r_[curve.start, part[c], part[c].iloc[-1:]] for c in ("ci_low", "ci_high"))
-        n = min(len(time), len(low))
-        ax.fill_between(time[:n], low[:n], high[:n], step="post", color=curve.colour, alpha=0.14, lw=0)
+    if band and len(curve.part):
+        # Both ends of each step are drawn, so that one with limits is not lost where the next one has none.
+        low, high = (np.repeat(np.r_[curve.start, curve.part[c]], 2) for c in ("ci_low", "ci_high"))
+        ax.fill_between(np.repeat(time, 2)[1:-1], low, high, color=curve.colour, alpha=0.14, lw=0)
 
 
 def _name(ax: Axes, curves: list[_Curve], end: float, factor: float, beneath: Sequence[str] | None) -> None:
@@ -218,7 +220,7 @@ def _risk_table(ax: Axes, curves: list[_Curve], at_risk: AtRisk, end: float, fac
         if not group:
             continue
         alone = sum({k: v for k, v in c.keys.items() if k in by} == group for c in curves) == 1
-        label = curve.label if alone else ", ".join(str(v).replace("_", " ") for v in group.values())
+        label = curve.label if alone else ", ".join(words(v) for v in group.values())
         ax.annotate(wrapped(label, 60).split("\n")[0], (end * factor, 0), (19, y), **options)
 
 

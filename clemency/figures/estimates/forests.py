@@ -9,11 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from clemency.figures.theme.columns import Column, beside_rows
+from clemency.figures.theme.columns import Column, beside_rows, said_number
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.labelling import axis_text, wrapped
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import INK, QUIET
+from clemency.figures.theme.scales import log_ticks
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 from clemency.figures.theme.wording import FEW
 
@@ -70,7 +71,7 @@ def forest(
         for y, row in zip(place, rows, strict=True):
             _forest_row(ax, y, row, low, high, look)
         ax.set(xscale="log", xlim=(low, high), ylim=(-0.6, top + 0.6), title=look.title)
-        _axis(ax, low, high, "\n".join(t for t in (f"{ratio} (log scale)", said) if t), sides)
+        _axis(ax, low, high, axis_text("\n".join(t for t in (f"{ratio} (log scale)", said) if t)), sides)
         ax.set_yticks(place, [r["label"] for r in rows])
         mixed = any(r["head"] for r in rows)
         for tick, row in zip(ax.get_yticklabels(), rows, strict=True):
@@ -78,7 +79,7 @@ def forest(
         if table:
             beside_rows(ax, place, top + 0.75, _columns(rows, counted, ratio))
         text = "; ".join(
-            f"{r['said']}: {_said(r['estimate'], 'no estimate', 1e-2, 1e4)} ({r['ci_low']:.3g} to {r['ci_high']:.3g})"
+            f"{r['said']}: {_said(r['estimate'], 'no estimate', 1e-2, 1e4)} ({_to(r)})"
             for r in rows
             if not r["head"] and np.isfinite(r["ci_low"])
         ).replace("\n", " ")
@@ -100,9 +101,7 @@ def _ordered(frame: pd.DataFrame, look: Look) -> pd.DataFrame:
 
 def _axis(ax: Axes, low: float, high: float, label: str, sides: tuple[str, str] | None) -> None:
     """Ticks that readers know, and beneath them what each side of 1 means."""
-    ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
-    if is_narrow() and len(ticks) > 6:
-        ticks = [t for t in ticks if t in (0.01, 0.1, 0.5, 1, 2, 10, 100)]
+    ticks = log_ticks(low, high, 4 if is_narrow() else 8)
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.tick_params(axis="y", length=0)
@@ -137,9 +136,8 @@ def _told(row: dict[str, Any]) -> str:
     if np.isnan(row["estimate"]):
         return "no estimate"
     if np.isnan(row["ci_low"]) or np.isnan(row["ci_high"]):
-        return f"{_said(row['estimate'], '∞', 1e-2, 1e3)} (no limits)"
-    low, high = (_said(row[c], "∞", 1e-2, 1e3).replace("ratio 0", "0") for c in ("ci_low", "ci_high"))
-    return f"{_said(row['estimate'], '∞', 1e-2, 1e3).replace('ratio 0', '0')} ({low}–{high})"
+        return f"{_number(row['estimate'])} (no limits)"
+    return f"{_number(row['estimate'])} ({_number(row['ci_low'])}–{_number(row['ci_high'])})"
 
 
 def with_support(table: pd.DataFrame, support: pd.DataFrame) -> pd.DataFrame:
@@ -210,6 +208,17 @@ def _said(estimate: float, infinite: str, low: float = np.inf, high: float = 0.0
     if estimate == 0 or np.isinf(estimate):
         return infinite if estimate else "ratio 0"
     return f"{estimate:.2f}" if low < estimate < high else f"{estimate:.2g}"
+
+
+def _to(row: dict[str, Any]) -> str:
+    """Limits in words."""
+    high = row["ci_high"]
+    return f"{_number(row['ci_low'])} to {'no upper limit' if not np.isfinite(high) else _number(high)}"
+
+
+def _number(value: float) -> str:
+    """A ratio as printed beside its row."""
+    return "∞" if np.isinf(value) else said_number(value)
 
 
 def _is_reference(row: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from clemency.figures.theme.columns import Column, beside_rows, said_number
 from clemency.figures.theme.kept import drawn, keep
-from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.labelling import axis_text, wrapped
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
@@ -61,15 +61,17 @@ def intervals(
     shown = frame.iloc[np.argsort([place[str(c)] for c in frame["label"]], kind="stable")]
     edge = _edge(shown)
     with style():
-        ax = axes_for(ax, 1.0 + 0.27 * len(shown))
+        letters = 16 if is_narrow() else 30
+        tall = max((wrapped(look.word(v), letters).count("\n") for v in shown["label"]), default=0)
+        ax = axes_for(ax, 1.0 + (0.27 + 0.13 * tall) * len(shown))
         colours = look.colours(list(shown["label"])) if look.palette is not None else [INK] * len(shown)
         for y, (row, colour) in enumerate(zip(shown.iloc[::-1].to_dict("records"), colours[::-1], strict=True)):
             _row(ax, y, row, edge, colour, look.band)
-        ax.set_yticks(range(len(shown)), [wrapped(look.word(v), 30) for v in shown["label"].iloc[::-1]])
+        ax.set_yticks(range(len(shown)), [wrapped(look.word(v), letters) for v in shown["label"].iloc[::-1]])
         cut = bool((shown["ci_high"] > edge).any() and look.band) or bool((shown["estimate"] > edge).any())
         ax.set(xlim=(0, edge), ylim=(-0.6, len(shown) - 0.4), title=look.title)
-        ax.set_xlabel("\n".join(t for t in (xlabel, BEYOND if cut else "") if t))
-        ax.xaxis.set_major_locator(MaxNLocator(5))
+        ax.set_xlabel(axis_text("\n".join(t for t in (xlabel, BEYOND if cut else "") if t)))
+        ax.xaxis.set_major_locator(MaxNLocator(3 if is_narrow() else 5))
         if percent:
             ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g}%"))
         ax.tick_params(axis="y", length=0)
@@ -105,7 +107,8 @@ def _columns(shown: pd.DataFrame, percent: bool, counted: str) -> list[Column]:
         return f"{100 * v:.1f}%" if percent else said_number(v)
 
     found = []
-    if "n_event" in shown:
+    narrow = is_narrow() and shown["label"].map(lambda v: len(words(v))).max() > 12
+    if "n_event" in shown and not narrow:
         found.append(Column(counted, [f"{n:,.0f}" if n == n else "" for n in shown["n_event"]]))
     for column in [c for c in shown.columns if c.startswith("person_") and c in PERSON_TIME]:
         if not is_narrow():

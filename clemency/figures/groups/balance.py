@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.labelling import axis_text, wrapped
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import COLOURS, MARKERS, QUIET, RULE
-from clemency.figures.theme.settings import axes_for, style
+from clemency.figures.theme.settings import axes_for, is_narrow, style
 from clemency.records.presentation.wording import rounded
 
 
@@ -50,11 +50,11 @@ def love(frame: pd.DataFrame, ax: Axes | None = None, limit: float = 0.1, *, loo
         ax.hlines(y, shown["before"], shown["after"], color=RULE, lw=1.2)
         ax.plot(shown["before"], y, ls="", marker=MARKERS[0], mec=first, mfc="none", label=look.word("before"))
         ax.plot(shown["after"], y, ls="", marker=MARKERS[1], color=last, label=look.word("after"))
-        ax.set_yticks(y, [wrapped(label, 40) for label in labels])
+        ax.set_yticks(y, [wrapped(label, 18 if is_narrow() else 40) for label in labels])
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.set(ylim=(-0.6, len(shown) - 0.4), title=look.title)
-        ax.set_xlabel(f"standardised difference of means; shaded: within {limit:g}")
+        ax.set_xlabel(axis_text(f"standardised difference of means; shaded: within {limit:g}"))
         # Above the rows, where no mark can lie under it.
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
         text = "; ".join(

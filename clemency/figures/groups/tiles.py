@@ -71,7 +71,10 @@ def tile_map(
     """
     units = _units(frame, value)
     look.check(units["province"])
-    units["name"] = [str(look.labels.get(p, n)) for p, n in zip(units["province"], units["name"], strict=True)]
+    short = is_narrow()  # codes, where names would be too small to read
+    units["shown"] = [
+        str(look.labels.get(p, p[3:] if short else n)) for p, n in zip(units["province"], units["name"], strict=True)
+    ]
     shades = _shades(look)
     known = units[value].notna()
     top = float(units.loc[known, value].max()) if known.any() and units.loc[known, value].max() > 0 else 1.0
@@ -92,7 +95,7 @@ def tile_map(
         shaded = int(known.sum())
         grey = ", ".join(units.loc[~known, "name"])
         alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Grey ({missing}): {grey or 'none'}."
-        return keep(ax, units.drop(columns="few"), alt=alt)
+        return keep(ax, units.drop(columns=["few", "shown"]), alt=alt)
 
 
 def _shades(look: Look) -> Colormap:
@@ -138,13 +141,13 @@ def _tile(ax: Axes, row: dict[str, Any], value: str, top: float, shades: Colorma
     ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0.8, ec=_EDGE, fc=fill))
     if few:
         ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0, ec=ink, fc="none", hatch="////", alpha=0.35))
-    name = row["name"].replace(" ", "\n")
+    name = row["shown"].replace(" ", "\n")
     behind = {"facecolor": fill, "edgecolor": "none", "pad": 0.6} if few else None
     ax.text(
         x + 0.06,
         y + 0.88,
         name,
-        fontsize=6.6 * figure_width() / WIDTH,
+        fontsize=7.0,
         va="top",
         color=ink,
         linespacing=1.0,

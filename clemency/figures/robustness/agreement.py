@@ -68,7 +68,7 @@ def agreement(frame: pd.DataFrame, ax: Axes | None = None, by: str = "finding_id
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.set(xlim=(-EDGE - 0.25, EDGE + 0.25), ylim=(-0.7, len(names) - 0.3), title=look.title)
-        ax.set_xlabel(_axis_text())
+        ax.set_xlabel(_axis_text(_without(frame)))
         off = int((known["off"].abs() > 0.5 + 1e-9).sum())
         what = {"finding_id": "finding"}.get(by, by)
         alt = (
@@ -100,10 +100,12 @@ def _name(text: str) -> str:
     return textwrap.shorten(text, 22 if is_narrow() else 40, placeholder=" …")
 
 
-def _axis_text() -> str:
+def _axis_text(rest: str) -> str:
     first, second = "recomputed less printed,", "in units of the last digit printed"
     told = "shaded: rounds to what was printed; arrows: further off, with their number"
-    return f"{first}{chr(10) if is_narrow() else ' '}{second}\n{wrapped(told, 44 if is_narrow() else 90)}"
+    letters = 44 if is_narrow() else 66
+    lines = [f"{first}\n{second}" if is_narrow() else f"{first} {second}", wrapped(told, letters)]
+    return "\n".join([*lines, *([wrapped(rest, letters)] if rest else [])])
 
 
 def _row(ax: Axes, y: int, part: pd.DataFrame, colours: tuple[Any, ...]) -> None:

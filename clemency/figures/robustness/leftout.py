@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.labelling import axis_text, wrapped
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK, QUIET
 from clemency.figures.theme.scales import log_axis, value_limits
@@ -63,7 +63,7 @@ def left_out(
                 ax.plot(row["estimate"], y, marker="o", ms=5, color=colour)
         ax.set_yticks(range(len(frame)), [wrapped(f"without {look.word(v)}", 30) for v in frame["left_out"].iloc[::-1]])
         ax.set(xlim=(low, high), ylim=(-0.6, len(frame) - 0.4), title=look.title)
-        ax.set_xlabel(f"{name} ({'ratio, log scale' if ratio else 'estimate'}); dashed: with all".strip())
+        ax.set_xlabel(axis_text(f"{name} ({'ratio, log scale' if ratio else 'estimate'}); dashed: with all".strip()))
         if ratio:
             log_axis(ax, "x", low, high)
         ax.tick_params(axis="y", length=0)

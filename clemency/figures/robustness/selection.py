@@ -54,7 +54,11 @@ def selection_region(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look)
         ax.axhline(1, color=QUIET, lw=0.6, ls=":")
         ax.axvline(1, color=QUIET, lw=0.6, ls=":")
         ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-        ax.set(xlabel="on record with the act, times as often: group", ylabel="the same: reference", title=look.title)
+        ax.set(
+            xlabel="on record with the act, times as often: group",
+            ylabel="the same, of the reference",
+            title=look.title,
+        )
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_locator(FixedLocator([t for t in _TICKS if x[0] * 0.999 <= t <= x[-1] * 1.001]))
             axis.set_minor_locator(NullLocator())

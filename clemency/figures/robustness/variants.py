@@ -21,7 +21,7 @@ from clemency.records.errors import UsageError
 
 #: Ratios below and above these are drawn at the edge, as arrows.
 LEAST, MOST = 0.002, 50.0
-_LETTERS = 50
+_LETTERS = 36
 
 
 @figure("title", "labels", "palette", "band")
@@ -64,23 +64,27 @@ def variants(
     """
     parts = [("", frame)] if "claim" not in frame else list(frame.groupby("claim", sort=False))
     look.check([*frame["variant"], *frame.get("claim", [])])
-    labels = _labels(parts[0][1], look)
+    labels = _labels(parts[0][1], look, len(parts))
     if any(part["variant"].tolist() != parts[0][1]["variant"].tolist() for _, part in parts):
         raise UsageError("The claims do not have the same variants in the same order: draw each by itself.")
     if ax is not None and len(parts) > 1:
         raise UsageError(f"{len(parts)} claims do not fit into one axes: leave out ax, or draw each by itself.")
     with style():
+        columns = min(len(parts), 1 if is_narrow() else 3)
         if ax is not None:
             axes = [ax]
         else:
-            size = (figure_width(), 1.5 + 0.33 * len(labels))
-            chart, grid = plt.subplots(1, len(parts), sharey=True, figsize=size, squeeze=False)
-            axes = list(grid[0])
-        for one, (name, part) in zip(axes, parts, strict=True):
+            rows = -(-len(parts) // columns)
+            size = (figure_width(), 0.9 + rows * (0.6 + 0.33 * len(labels)))
+            chart, grid = plt.subplots(rows, columns, sharey=True, figsize=size, squeeze=False)
+            axes = list(grid.ravel())
+            for empty in axes[len(parts) :]:
+                empty.set_visible(False)
+        for one, (name, part) in zip(axes, parts, strict=False):
             _panel(one, look.word(name), part.reset_index(drop=True), reference, look)
         axes[0].set_yticks(range(len(labels)), labels[::-1], fontsize=SMALL)
         axes[0].set_ylim(-0.6, len(labels) - 0.4)
-        axes[len(axes) // 2].set_xlabel(xlabel)
+        axes[(len(parts) - 1) // columns * columns].set_xlabel(xlabel)
         if ax is None:
             chart.legend(handles=_handles(look), loc="outside lower center", ncols=1 if is_narrow() else 3)
             if look.title:
@@ -89,17 +93,15 @@ def variants(
         return keep(axes[0], frame, alt=f"Ratios with limits, one row per variant. {said}.")
 
 
-def _labels(part: pd.DataFrame, look: Look) -> list[str]:
+def _labels(part: pd.DataFrame, look: Look, n_claims: int) -> list[str]:
     n = part["n"] if "n" in part else pd.Series(np.nan, index=part.index)
+    letters = 20 if is_narrow() else _LETTERS if n_claims < 3 else 26
     # The number stays on the line of the last word.
     texts = [
         f"{look.labels.get(v, v)}\xa0\xa0({int(k)})" if k == k else str(look.labels.get(v, v))
         for v, k in zip(part["variant"], n, strict=True)
     ]
-    return [
-        "\n".join(textwrap.wrap(t, 20 if is_narrow() else _LETTERS, break_long_words=False, break_on_hyphens=False))
-        for t in texts
-    ]
+    return ["\n".join(textwrap.wrap(t, letters, break_long_words=False, break_on_hyphens=False)) for t in texts]
 
 
 def _other_side(part: pd.DataFrame, reference: float) -> pd.Series:
@@ -130,10 +132,7 @@ def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float, look: Look
         face = colour if row.stands or turned else "none"
         if low <= row.estimate <= high:  # else the arrow stands for it
             ax.plot(row.estimate, y, marker="o", ms=5.5, mec=colour, mfc=face, mew=1.2)
-    log_axis(ax, "x", low, high)
-    ticks = [t for t in (0.001, 0.01, 0.1, 1, 10) if low <= t <= high]
-    if high / low > 100:  # else the labels run into one another
-        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    log_axis(ax, "x", low, high, most=8 if alone else 4)
     ax.set_title(wrapped(name, 60 if alone else 18), parse_math=False, fontsize=TITLE if alone else SMALL)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)

@@ -47,7 +47,18 @@ def beside_rows(ax: Axes, places: Sequence[float], top: float, columns: Sequence
 
 
 def said_number(value: float) -> str:
-    """A number as it is printed beside a row: two decimals, or three digits where it is small or large."""
+    """A number as it is printed beside a row, with three digits or more.
+
+    Examples
+    --------
+    >>> [said_number(v) for v in (0.0042, 0.5, 10, 174.6, 2611)]
+    ['0.0042', '0.50', '10.0', '175', '2,611']
+    """
+    size = abs(value)
     if value != value:
         return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}" if 0.01 <= abs(value) < 100 else f"{value:.3g}"
+    if 0 < size < 0.01 or size >= 1e6:
+        return f"{value:.3g}"
+    return (
+        "0" if value == 0 else f"{value:.2f}" if size < 9.995 else f"{value:.1f}" if size < 99.95 else f"{value:,.0f}"
+    )

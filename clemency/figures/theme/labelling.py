@@ -31,7 +31,15 @@ class Named:
 def wrapped(name: str, letters: int | None = None) -> str:
     """A name in lines of some letters, fewer on a narrow figure."""
     letters = letters or (14 if is_narrow() else 24)
-    return "\n".join(textwrap.wrap(name, letters, break_long_words=len(name) > 3 * letters)) or name
+    return (
+        "\n".join(textwrap.wrap(name, letters, break_long_words=len(name) > 3 * letters, break_on_hyphens=False))
+        or name
+    )
+
+
+def axis_text(text: str) -> str:
+    """Name of an axis or a note below it, in lines that fit the figure."""
+    return "\n".join(wrapped(line, 40 if is_narrow() else 100) for line in text.split("\n"))
 
 
 def spread(places: Sequence[float], sizes: Sequence[float], low: float, high: float) -> np.ndarray:
@@ -91,10 +99,9 @@ def name_ends(ax: Axes, lines: Sequence[Named], height: float) -> None:
         place = {"xycoords": "data", "textcoords": "offset points", "annotation_clip": False}
         # From the end of the line to the margin, and on to the name: the name itself is in ink, which can be read.
         offset = (y - line.end[1]) / point
-        if line.end[0] < right:
-            ax.plot(
-                [line.end[0], right], [line.end[1]] * 2, color=line.colour, lw=0.6, ls=":", clip_on=False, label="_"
-            )
+        if line.end[0] < right:  # the way from a line that ends early
+            dots = {"arrowstyle": "-", "color": line.colour, "lw": 0.6, "ls": ":", "shrinkA": 0, "shrinkB": 0}
+            ax.annotate("", (right, line.end[1]), line.end, arrowprops=dots, annotation_clip=False)
         ax.annotate("", (right, line.end[1]), (16, offset), arrowprops=stroke, **place)
         ax.annotate(
             text, (right, line.end[1]), (19, offset), va="center", fontsize=SMALL, color=INK, linespacing=1.1, **place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import wraps
@@ -60,6 +61,12 @@ class Look:
         """What to print for a code: its label, or else the code in words."""
         return next((str(v) for k, v in self.labels.items() if str(k) == str(code)), words(code))
 
+    def value(self, column: Any, value: Any) -> str:
+        """What to print for a level of a column: with the name of the column where the level alone says nothing."""
+        bare = bool(_NUMBER.fullmatch(str(value)))
+        named = any(str(k) == str(value) for k in self.labels)
+        return f"{self.word(column)} {value}" if bare and not named else self.word(value)
+
     def arranged(self, codes: Iterable[Any]) -> list[Any]:
         """Codes in the order asked for, those not named after them."""
         codes = list(codes)
@@ -91,6 +98,7 @@ class Look:
 
 #: What a ``plot()`` that is a forest hands on of the forest's own.
 FOREST = ("ratio", "key", "counted", "sides", "table")
+_NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d+)?|True|False")
 NAMES = tuple(f.name for f in fields(Look))
 # What other libraries call these.
 _ALIASES = {
