@@ -50,6 +50,7 @@ def step_curves(
     unit: str | None = None,
     since: str = "",
     shares: bool = True,
+    top: float | None = None,
     look: Look,
 ) -> Axes:
     """Step curves with their limits, and the numbers at risk below.
@@ -81,6 +82,8 @@ def step_curves(
         What they are counted from, such as ``custody``.
     shares : bool
         The curves are shares, printed in per cent; else numbers.
+    top : float, optional
+        Upper end of the axis, where several figures shall have the same.
     look
         ``title, labels, palette, band, time_unit, order``: see `Look`. Codes are the groups or events; of curves told
         apart by several columns, their values with commas between.
@@ -113,7 +116,7 @@ def step_curves(
             for curve in curves:
                 _draw(axes[0], curve, end, factor, band=look.band)
         for one in axes:
-            one.set(xlim=(0, end * factor), ylim=(0, None), xlabel=time)
+            one.set(xlim=(0, end * factor), ylim=(0, top), xlabel=time)
             shares_by_time(one, unit, shares=shares)
         axes[0].set(ylabel=ylabel, title=look.title)
         if len(axes) > 1:

@@ -58,7 +58,7 @@ def said_number(value: float) -> str:
     if value != value:
         return ""
     if 0 < size < 0.01 or size >= 1e6:
-        return f"{value:.3g}"
+        return f"{value:.2g}"
     return (
         "0" if value == 0 else f"{value:.2f}" if size < 9.995 else f"{value:.1f}" if size < 99.95 else f"{value:,.0f}"
     )

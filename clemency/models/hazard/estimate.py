@@ -253,12 +253,6 @@ class Estimate(HazardFit):
         """Average predictions over the cases; see :mod:`clemency.models.postestimation.standardisation`."""
         return standardise(self, by, times, kind, id, transform)
 
-    def _event(self) -> str:
-        """What happens, for an axis, where the call or the column names it."""
-        of = self.model.partition(": ")[2] or self.model.partition(", ")[2] or "event"
-        named = event_name(of, self.options["columns"]["event"])
-        return "" if named == "event" else f"{words(named)}: "
-
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the ratios as a table and forest plot; options are those of :func:`clemency.figures.forest`.
