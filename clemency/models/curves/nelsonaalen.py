@@ -162,8 +162,9 @@ class CumulativeHazard(HazardCurves):
         A straight line is a constant hazard, whose slope is the rate. Options: ``title, labels, palette, band,
         time_unit, order``, see :class:`clemency.figures.Look`.
         """
-        name = words(event_name(self.outcome, self.history.columns["event"]))
-        return draw(self, ax, until, f"cumulative hazard of {name}", options)
+        name = event_name(self.outcome, self.history.columns["event"])
+        of = "" if name == "event" else f" of {words(name)}"
+        return draw(self, ax, until, f"cumulative hazard{of}", options)
 
     def __repr__(self) -> str:
         head = f"Cumulative hazard by {', '.join(self.by)}" if self.by else "Cumulative hazard"

@@ -12,6 +12,7 @@ from scipy import stats
 
 from clemency.figures.theme.look import plotted
 from clemency.models.regression.coefficients import coefficient_table
+from clemency.models.series.calendar import PER_YEAR
 from clemency.models.series.counts import deviance
 from clemency.records import dates as edtf
 from clemency.records.arguments.signatures import typed
@@ -208,7 +209,8 @@ class SeriesEstimate:
         ratio = ratios.set_index("term")["estimate"]
         assert isinstance(self.moves, Breaks)
         since = self.place - self.moves.zero
-        after, change = since >= 0, ratio["level"] * ratio.get("slope", 1.0) ** since
+        years = since / PER_YEAR[self.summary["freq"]]
+        after, change = since >= 0, ratio["level"] * ratio.get("slope", 1.0) ** years
         return frame.assign(counterfactual=frame["fitted"] / np.where(after, change, 1.0))
 
     def __repr__(self) -> str:
