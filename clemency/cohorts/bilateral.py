@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clemency.figures.theme.look import plotted
 from clemency.records import dates as edtf
 from clemency.records.arguments.days import Lasting, When, duration_months, first_day, last_day
 from clemency.records.arguments.signatures import typed
@@ -64,11 +65,18 @@ class Relations:
     half_life: float
     weights: dict[str, float]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Index over time, with the events as ticks."""
         from clemency.figures import index_line
 
-        return index_line(self.frame, self.events, ax=ax, label=f"Relations with {self.partner}", note=self.note)
+        return index_line(
+            self.frame,
+            self.events,
+            ax=ax,
+            label=f"Relations with {self.partner}",
+            note=self.note,
+            **plotted(options, index_line),
+        )
 
     @property
     def note(self) -> str:

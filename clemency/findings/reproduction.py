@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.findings.material import Material, MissingDataError, fetched_folder
 from clemency.findings.registry import Registry, function_of, registry
 from clemency.findings.verdicts import span
@@ -87,7 +88,7 @@ class Reproduction:
         was, now = self.table["expected"], self.table["verdict"]
         return self.table[was.isin([REPRODUCED, DIFFERS]) & now.isin([REPRODUCED, DIFFERS, FAILED]) & (was != now)]
 
-    def plot(self, ax: Axes | None = None, by: str | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, by: str | None = None, **options: Any) -> Axes:
         """How far recomputed numbers lie from the printed ones, in units of the last digit printed.
 
         Parameters
@@ -95,6 +96,8 @@ class Reproduction:
         ax : Axes, optional
         by : str, optional
             Column of ``findings`` that gives the rows; ``finding_id`` by default, ``publisher`` for more than thirty.
+        options
+            ``title, labels, palette, order``: see :class:`clemency.figures.Look`.
 
         Raises
         ------
@@ -103,13 +106,14 @@ class Reproduction:
         """
         from clemency.figures import agreement
 
+        asked = plotted(options, agreement, also=("by",))
         by = by or ("finding_id" if len(self.findings) <= _MANY else "publisher")
         if by not in self.findings:
             raise UsageError(f"Findings have no column '{by}'. There are: {', '.join(self.findings)}.")
         if by == "finding_id":
-            return agreement(self.table, ax=ax)
+            return agreement(self.table, ax=ax, **asked)
         rows = self.findings.set_index("finding_id")[by].astype(str)
-        return agreement(self.table.assign(**{by: self.table["finding_id"].map(rows)}), ax=ax, by=by)
+        return agreement(self.table.assign(**{by: self.table["finding_id"].map(rows)}), ax=ax, by=by, **asked)
 
     def to_json(self) -> str:
         """Findings with their values, as JSON."""

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from clemency.figures.intervals.rows import intervals
+from clemency.figures.estimates.rows import intervals
 from clemency.figures.robustness.variants import variants
+from clemency.figures.theme.look import plotted
 from clemency.figures.theme.palette import QUIET
 
 COLUMNS = ["variant", "n", "estimate", "ci_low", "ci_high", "stands", "note"]
@@ -65,17 +66,19 @@ class Stress:
         row = [self.finding_id, len(t), int(t["stands"].sum()), t["estimate"].min(), t["estimate"].max()]
         return pd.DataFrame([row], columns=["finding_id", "variants", "standing", "lowest", "highest"])
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Estimates with their limits, one row per variant; the line is where the claim would be wrong."""
         if self.ratio:
-            return variants(self.table, ax, xlabel=self.measure, reference=self.reference or 1.0)
+            return variants(
+                self.table, ax, xlabel=self.measure, reference=self.reference or 1.0, **plotted(options, variants)
+            )
         ends = self.table[["estimate", "ci_low", "ci_high"]].to_numpy().ravel()
         finite = [float(v) for v in ends if math.isfinite(v)]
         frame = self.table.assign(label=self.table["variant"], n_event=self.table["n"])
         for side, at in (("ci_low", 0.0), ("ci_high", max(finite))):
             known = frame[side].fillna(frame["estimate"])
             frame[side] = known.where(known.abs() < math.inf, at)
-        drawn = intervals(frame, ax, xlabel=self.measure)
+        drawn = intervals(frame, ax, xlabel=self.measure, **plotted(options, intervals))
         if self.reference is not None:
             drawn.axvline(self.reference, color=QUIET, lw=0.8, ls="--", zorder=0)
             drawn.set_xlim(0, max(drawn.get_xlim()[1], 1.05 * self.reference))

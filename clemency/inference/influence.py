@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.figures.theme.look import plotted
 from clemency.inference.refits import NUMBERS, attempt, reading
 from clemency.inference.specifications import as_ratios, check_ratio
 from clemency.models.modelframe.frames import as_frame
@@ -82,7 +83,7 @@ class LeftOut:
         row = {"left_out": len(self.table), "refused": refused, **numbers}
         return pd.DataFrame([{**row, "most_influential": self.table["left_out"].iloc[0]}])
 
-    def plot(self, ax: Axes | None = None, most: int = 20) -> Axes:
+    def plot(self, ax: Axes | None = None, most: int = 20, **options: Any) -> Axes:
         """Draw the estimates without each of the `most` influential values, with that of all rows as a line."""
         from clemency.figures import left_out
 
@@ -90,7 +91,9 @@ class LeftOut:
         if self.ratio:
             frame, whole = self.tidy(exponentiate=True), float(np.exp(whole))
         name = f"{self.term}: {self.level}" if self.level else self.term
-        return left_out(frame.head(most), whole, ax=ax, ratio=self.ratio, name=name)
+        return left_out(
+            frame.head(most), whole, ax=ax, ratio=self.ratio, name=name, **plotted(options, left_out, also=("most",))
+        )
 
     def __repr__(self) -> str:
         s = self.summary(exponentiate=self.ratio).iloc[0]

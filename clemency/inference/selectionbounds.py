@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.inference.sensitivity import KINDS, joint_strength, ratio_and_limit, risk_ratio
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -172,11 +173,11 @@ class SelectionBounds:
         return found.assign(bound=found["risk_ratio"] / factor if down else found["risk_ratio"] * factor)
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """The region: what the ratio becomes by how strongly being on record goes with the act in either group."""
         from clemency.figures import selection_region
 
-        return selection_region(self.region, ax=ax)
+        return selection_region(self.region, ax=ax, **plotted(options, selection_region))
 
     def __repr__(self) -> str:
         s, first = self.summary, self.table.iloc[0]

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.look import plotted
 from clemency.models.designmatrix.coding import plain
 from clemency.models.incidencerates.rates import binomial_limits
 from clemency.models.modelframe.arguments import check_level, person_time
@@ -189,11 +190,11 @@ class TippingPoint:
         """The summary as one row."""
         return pd.DataFrame([self.summary])
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """The ratio and its limits against the number of unrecorded acts."""
         from clemency.figures import tipping
 
-        return tipping(self.table, ax=ax)
+        return tipping(self.table, ax=ax, **plotted(options, tipping))
 
     def __repr__(self) -> str:
         s, first = self.summary, self.table.iloc[0]

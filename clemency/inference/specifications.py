@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.inference.refits import NUMBERS, attempt, each
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -158,13 +159,15 @@ class Specifications:
                 )
         return pd.DataFrame(rows)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the specification curve; ratios on a log axis. See :func:`clemency.figures.specification_curve`."""
         from clemency.figures import specification_curve
 
         frame = as_ratios(self.table, self.ratio) if self.ratio else self.table
         name = f"{self.term}: {self.level}" if self.level else self.term
-        return specification_curve(frame, self.choices, ax=ax, ratio=self.ratio, name=name)
+        return specification_curve(
+            frame, self.choices, ax=ax, ratio=self.ratio, name=name, **plotted(options, specification_curve)
+        )
 
     def __repr__(self) -> str:
         s = self.summary(exponentiate=self.ratio).iloc[0]

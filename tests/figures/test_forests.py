@@ -6,14 +6,14 @@ import pytest
 from reading import marks
 
 from clemency import figures
-from clemency.figures.intervals.forests import with_support
+from clemency.figures.estimates.forests import with_support
 
 
 def one_row(estimate, low, high, **more):
     """A forest whose axis runs from 0.02 / 1.3 to 65: the first two rows are as wide as it gets."""
     wide = [{"estimate": 1.0, "ci_low": 0.02, "ci_high": 1.0}, {"estimate": 1.0, "ci_low": 1.0, "ci_high": 50.0}]
     rows = pd.DataFrame([*wide, {"estimate": estimate, "ci_low": low, "ci_high": high, **more}])
-    return figures.forest(rows.assign(term=["a", "b", "c"], level=""))
+    return figures.forest(rows.assign(term=["a", "b", "c"], level=""), table=False, sides=None)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,10 @@ def test_the_axis_of_a_forest_holds_one_and_what_is_drawn():
         ax = figures.forest(pd.DataFrame([row]).assign(term="a", level=""))
         assert ax.get_xlim() == pytest.approx(limits)
         shown = [float(t.get_text()) for t in ax.get_xticklabels()]
-        assert shown == [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if limits[0] <= t <= limits[1]]
+        assert {t for t in (0.1, 0.5, 1, 2, 10) if limits[0] <= t <= limits[1]} <= set(shown)
+        apart = np.diff(np.log([limits[0], limits[1]])).item() / 8
+        assert len(shown) >= 3
+        assert np.diff(np.log(shown)).min() >= apart
 
 
 def test_ratios_are_shown_with_the_events_behind_each_level_and_the_reference_before_the_others():
@@ -129,6 +132,10 @@ def test_ratios_are_shown_with_the_events_behind_each_level_and_the_reference_be
 
 def test_a_ratio_without_an_upper_limit_and_a_ratio_of_nothing_are_said_in_words():
     frame = pd.DataFrame({"term": "charge", "level": ["a", "b", "c"], "estimate": [np.inf, 0.0, 1.0]})
-    ax = figures.forest(frame.assign(ci_low=[0.4, 0.0, 0.5], ci_high=[np.inf, 3.0, 2.0], n_event=[9, 0, 8]))
+    ax = figures.forest(
+        frame.assign(ci_low=[0.4, 0.0, 0.5], ci_high=[np.inf, 3.0, 2.0], n_event=[9, 0, 8]), table=False, sides=None
+    )
     assert [t.get_text() for t in ax.texts] == ["no upper limit", "ratio 0"]
-    assert figures.drawn(ax).alt.endswith("a  (9): no estimate; b  (0): ratio 0; c  (8): 1.00.")
+    assert figures.drawn(ax).alt.endswith(
+        "a (9): no estimate (0.40 to no upper limit); b (0): ratio 0 (0 to 3.00); c (8): 1.00 (0.50 to 2.00)."
+    )

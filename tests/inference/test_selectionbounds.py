@@ -148,7 +148,7 @@ def test_words_table_and_figure():
     ax = made.plot()
     pd.testing.assert_frame_equal(figures.drawn(ax).frame, made.region)
     assert figures.drawn(ax).alt.startswith("Ratio 2.00 if being on record does not depend on the act.")
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+    assert [t.get_text() for t in ax.figure.legends[0].get_texts()] == [
         "same side of 1", "limits include 1", "at 1 or beyond",
     ]  # fmt: skip
     # The line on which the ratio is 1: twice as often in the group as in the reference.
@@ -157,7 +157,7 @@ def test_words_table_and_figure():
     _, other = mpl.pyplot.subplots()
     assert made.plot(ax=other) is other
     without = selection_bounds(3.0).plot()
-    assert len(without.get_legend().get_texts()) == 2
+    assert len(without.figure.legends[0].get_texts()) == 2
     mpl.pyplot.close("all")
 
 

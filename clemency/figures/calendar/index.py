@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.labelling import axis_text
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 
 
+@figure("title", "palette", "band")
 def index_line(
-    frame: pd.DataFrame, events: pd.DataFrame | None = None, ax: Axes | None = None, label: str = "", note: str = ""
+    frame: pd.DataFrame,
+    events: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+    label: str = "",
+    note: str = "",
+    *,
+    look: Look,
 ) -> Axes:
     """An index over calendar periods, with events as ticks below.
 
@@ -27,6 +35,8 @@ def index_line(
     ax : Axes, optional
     label, note : str
         Name of the axis; source note, printed below.
+    look
+        ``title, palette, band``: see `Look`. Without `band` the index stands alone, without its two parts.
 
     Returns
     -------
@@ -34,25 +44,26 @@ def index_line(
     """
     day = frame["end"].to_numpy()
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(9.2, 3.9))
-        ax.fill_between(
-            day, 0, frame["positive"], color=COLOURS[2], alpha=0.16, lw=0, label="events improving relations"
-        )
-        ax.fill_between(day, frame["negative"], 0, color=ACCENT, alpha=0.16, lw=0, label="events worsening relations")
+        ax = axes_for(ax, 3.9)
+        if look.band:
+            for low, high, colour, what in (
+                (0, frame["positive"], COLOURS[2], "events improving relations"),
+                (frame["negative"], 0, ACCENT, "events worsening relations"),
+            ):
+                ax.fill_between(day, low, high, color=colour, alpha=0.25, lw=0, label=what)
         ax.axhline(0, color=QUIET, lw=0.8)
-        ax.plot(day, frame["index"], color=INK, lw=1.7, label="index: the sum of both")
+        ax.plot(day, frame["index"], color=look.single(INK), lw=1.7, label="index: the sum of both")
         low, high = min(frame["negative"].min(), 0.0), max(frame["positive"].max(), 0.0)
         room = 0.09 * max(high - low, 1.0)
         line = low - 1.6 * room
         if events is not None:
             _ticks(ax, events[events["day"].between(frame["start"].iloc[0], frame["end"].iloc[-1])], line, room)
-        ax.set(ylim=(line - 1.5 * room, high + room), ylabel=label)
+        ax.set(ylim=(line - 1.5 * room, high + room), ylabel=label, title=look.title)
         ticks = MaxNLocator(6, integer=high - low > 6).tick_values(low, high)
         ax.set_yticks([t for t in ticks if low - room <= t <= high + room])
-        ax.legend(loc="upper left", bbox_to_anchor=(0, 1.13), ncols=3, fontsize=8.5)
+        ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=1 if is_narrow() else 3)
         if note:
-            ax.set_xlabel(note, fontsize=7.5, color=QUIET, loc="left")
+            ax.set_xlabel(axis_text(note), fontsize=SMALL, color=QUIET, loc="left")
         least, most = (frame.loc[i] for i in (frame["index"].idxmin(), frame["index"].idxmax()))
         alt = (
             f"{label}, {frame['period'].iloc[0]} to {frame['period'].iloc[-1]}: lowest {least['index']:.1f} at the end of "

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.scales import log_ticks
+from clemency.figures.theme.settings import SMALL, axes_for, style
+from clemency.figures.theme.wording import FEW
 from clemency.records.presentation.wording import rounded
 
-FEW = 5
 
-
-def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Axes | None = None) -> Axes:
+@figure("title", "palette", "band")
+def lag_plot(
+    frame: pd.DataFrame,
+    base: int | None = -1,
+    freq: str = "Q",
+    ax: Axes | None = None,
+    *,
+    event: str = "acts",
+    look: Look,
+) -> Axes:
     """Rate ratios by periods since an event.
 
     Parameters
@@ -31,6 +40,10 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
         Lag that has no coefficient.
     freq : {"Q", "Y", "M"}
     ax : Axes, optional
+    event : str
+        What is counted, for the axis.
+    look
+        ``title, palette, band``: see `Look`.
 
     Returns
     -------
@@ -41,20 +54,39 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
     points = frame.loc[(frame["estimate"] > 0) & np.isfinite(frame["estimate"]), "estimate"]
     low = max(min(0.5, *known["ci_low"] / 1.3, *points / 1.3), 0.02)
     high = min(max(2.0, *known["ci_high"] * 1.3, *points * 1.3), 50.0)
+    colour = look.single(INK)
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 3.9))
+        ax = axes_for(ax, 3.9)
         ax.axhline(1, color=QUIET, lw=0.8)
         ax.axvline(-0.5, color=RULE, lw=0.8, ls="--")
         for row in frame.to_dict("records"):
-            _lag(ax, row, low, high)
+            _lag(
+                ax,
+                row if look.band else {**row, "ci_low": row["estimate"], "ci_high": row["estimate"]},
+                (low, high),
+                colour,
+            )
         if base is not None:
             ax.plot(base, 1, marker="_", color=QUIET, ms=10)
-            ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=8)
-        ax.set(
-            yscale="log", ylim=(low, high), xlabel=f"{unit} since an event", ylabel="rate ratio per event (log scale)"
-        )
-        ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
+            ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=SMALL)
+        ax.set(yscale="log", ylim=(low, high), title=look.title)
+        ax.set(xlabel=f"{unit} since an event", ylabel=f"{event}: rate ratio per event (log scale)")
+        side = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": SMALL, "color": QUIET}
+        ax.annotate("before", (-0.5, 1), (-5, -2), ha="right", va="top", **side)
+        ax.annotate("after", (-0.5, 1), (5, -2), ha="left", va="top", **side)
+        if (frame["n_event"] < FEW).any():
+            ax.annotate(
+                "hollow: fewer than five acts",
+                (1, 1),
+                (0, 3),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                fontsize=SMALL,
+                color=QUIET,
+            )
+        ticks = log_ticks(low, high)
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -62,17 +94,18 @@ def lag_plot(frame: pd.DataFrame, base: int | None = -1, freq: str = "Q", ax: Ax
         return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")
 
 
-def _lag(ax: Axes, row: dict[str, Any], low: float, high: float) -> None:
+def _lag(ax: Axes, row: dict[str, Any], ends: tuple[float, float], colour: Any) -> None:
+    low, high = ends
     x, few = row["lag"], row["n_event"] < FEW or not np.isfinite(row["ci_low"])
     if not row["estimate"] > 0:
         text = "no acts" if row["estimate"] == 0 else "unknown"
-        place = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "color": ACCENT}
+        place = {"textcoords": "offset points", "ha": "center", "fontsize": SMALL, "color": ACCENT}
         ax.annotate(text, (x, low), (0, 3), **place)
         return
     span = np.clip([row["ci_low"], row["ci_high"]], low, high)
-    ax.plot([x, x], span, color=INK, lw=1.3, ls=":" if few else "-")
+    ax.plot([x, x], span, color=colour, lw=1.3, ls=":" if few else "-")
     for beyond, edge, mark in ((row["ci_low"] < low, low, "v"), (row["ci_high"] > high, high, "^")):
         if beyond:
-            ax.plot(x, edge, marker=mark, color=INK, ms=5, clip_on=False)
+            ax.plot(x, edge, marker=mark, color=colour, ms=5, clip_on=False)
     if low <= row["estimate"] <= high:
-        ax.plot(x, row["estimate"], marker="o", ms=6, mec=INK, mfc="none" if few else INK)
+        ax.plot(x, row["estimate"], marker="o", ms=6, mec=colour, mfc="none" if few else colour)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,9 +9,9 @@ from matplotlib.ticker import MaxNLocator
 
 from clemency.figures.theme.hover import name_marks
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.palette import ACCENT, COLOURS, HATCHES, INK, QUIET, RULE
-from clemency.figures.theme.settings import style
-from clemency.figures.theme.wording import words
+from clemency.figures.theme.look import Look, figure
+from clemency.figures.theme.palette import ACCENT, HATCHES, INK, PAPER, QUIET, RULE
+from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 
 _LONGEST_TICK = 6  # events; more would reach into the bars
 
@@ -20,12 +19,18 @@ _LONGEST_TICK = 6  # events; more would reach into the bars
 def _mark(ax: Axes, at: int, quarter: str, top: float) -> None:
     """Shade a quarter and name it."""
     ax.axvspan(at - 0.5, at + 0.5, color=ACCENT, alpha=0.18, lw=0)
-    bold = {"ha": "center", "va": "bottom", "fontsize": 8.5, "fontweight": "bold"}
+    bold = {"ha": "center", "va": "bottom", "fontsize": SMALL, "fontweight": "bold"}
     ax.annotate(quarter, (at, top * 1.02), color=ACCENT, **bold)
 
 
+@figure("title", "labels", "palette", "order")
 def timeline(
-    frame: pd.DataFrame, events: pd.DataFrame | None = None, highlight: str | None = None, ax: Axes | None = None
+    frame: pd.DataFrame,
+    events: pd.DataFrame | None = None,
+    highlight: str | None = None,
+    ax: Axes | None = None,
+    *,
+    look: Look,
 ) -> Axes:
     """Acts per quarter by type, with events above.
 
@@ -39,6 +44,8 @@ def timeline(
     highlight : str, optional
         Quarter to mark.
     ax : Axes, optional
+    look
+        ``title, labels, palette, order``: see `Look`. Codes are those in ``act_type``.
 
     Returns
     -------
@@ -49,17 +56,18 @@ def timeline(
     )
     quarters = pd.period_range(table.index.min(), table.index.max(), freq="Q").astype(str)
     table = table.reindex(quarters, fill_value=0)
+    look.check(table.columns)
+    table = table[look.arranged(table.columns)]
+    colours = look.colours(list(table.columns))
     x = np.arange(len(table))
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(9.2, 3.9))
+        ax = axes_for(ax, 3.9)
         base = np.zeros(len(table))
         for i, kind in enumerate(table.columns):
-            look = {"color": COLOURS[i % len(COLOURS)], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": "#ffffff"}
-            bars = ax.bar(x, table[kind], 0.9, bottom=base, label=words(kind), lw=0, **look)
-            name_marks(
-                bars, [f"{q}, {words(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)]
-            )
+            bars = {"color": colours[i], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": PAPER}
+            drawn = ax.bar(x, table[kind], 0.9, bottom=base, label=look.word(kind), lw=0, **bars)
+            said = [f"{q}, {look.word(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)]
+            name_marks(drawn, said)
             base += table[kind].to_numpy()
         for bar in [b for bars in ax.containers for b in bars if not b.get_height()]:
             bar.remove()  # a hatch costs as much to draw where there is nothing to see
@@ -68,16 +76,17 @@ def timeline(
             _event_ticks(ax, events, list(quarters), top)
         if highlight in list(quarters):
             _mark(ax, list(quarters).index(str(highlight)), str(highlight), top)
-        years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % 5 == 0]
+        every = 10 if is_narrow() and len(quarters) > 80 else 5
+        years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % every == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])
-        ax.set(xlim=(-1, len(x)), ylabel="acts per quarter")
+        ax.set(xlim=(-1, len(x)), ylabel="acts per quarter", title=look.title)
         ticks = [t for t in MaxNLocator(6, integer=True).tick_values(0, top) if 0 <= t <= top]
         ax.set_yticks(ticks)  # the strip of events above the bars has another scale
         ax.spines["left"].set_bounds(0, top)
         place = {"loc": "upper left", "bbox_to_anchor": (0, -0.09), "columnspacing": 1.4, "handlelength": 1.2}
-        ax.legend(**place, fontsize=8.5, ncols=len(table.columns))
+        ax.legend(**place, ncols=min(len(table.columns), 2 if is_narrow() else 4))
         total = frame.groupby("act_type", observed=True)["n"].sum()
-        text = ", ".join(f"{int(n)} {words(k)}" for k, n in total.items() if n)
+        text = ", ".join(f"{int(n)} {look.word(k)}" for k, n in total.items() if n)
         alt = f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.{_many(events, list(quarters))}"
         return keep(ax, frame, alt=alt)
 
@@ -102,7 +111,7 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
         at = [quarters.index(q) for q in n.index]
         height = np.minimum(n.to_numpy(), _LONGEST_TICK) / _LONGEST_TICK * top * 0.14
         ax.vlines(at, line, line + sign * height, color=INK, lw=1.6)
-        place = {"ha": "center", "va": "bottom" if sign > 0 else "top", "fontsize": 7, "color": INK}
+        place = {"ha": "center", "va": "bottom" if sign > 0 else "top", "fontsize": SMALL, "color": INK}
         for x, end, number in zip(at, line + sign * height, n, strict=True):
             if number > _LONGEST_TICK:
                 long = True
@@ -111,7 +120,7 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
         len(quarters),
         line,
         "events with\nthe US: closer ↑\nworse ↓" + ("\n(longer ones carry\ntheir number)" if long else ""),
-        fontsize=7.5,
+        fontsize=SMALL,
         va="center",
         ha="left",
         color=QUIET,

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.palette import COLOURS
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.labelling import Named, name_ends
+from clemency.figures.theme.look import Look, figure
+from clemency.figures.theme.palette import LINES, MARKERS
+from clemency.figures.theme.settings import axes_for, style
+from clemency.figures.theme.wording import words
 
 
+@figure("title", "labels", "palette", "band", "time_unit", "order")
 def grid_curves(
-    frame: pd.DataFrame, ax: Axes | None = None, by: Sequence[str] = (), xlabel: str = "months", unit: str = ""
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    by: Sequence[str] = (),
+    xlabel: str = "months",
+    unit: str = "",
+    *,
+    look: Look,
 ) -> Axes:
     """Probabilities at the points of a grid, with their limits; one line for each group and outcome.
 
@@ -26,8 +35,11 @@ def grid_curves(
     ax : Axes, optional
     by : sequence of str
     xlabel : str
+        The unit of the times is its first word.
     unit : str
         What the axis of probabilities says; the outcome by default, if there is one.
+    look
+        ``title, labels, palette, band, time_unit, order``: see `Look`. Codes are the groups, or events.
 
     Returns
     -------
@@ -35,18 +47,29 @@ def grid_curves(
     """
     one = frame["outcome"].nunique() == 1
     keys = [*by, *([] if one and by else ["outcome"])]
+    parts = {", ".join(str(n) for n in name): part for name, part in frame.groupby(keys, sort=False, observed=True)}
+    look.check(parts)
+    codes = look.arranged(parts)
+    unit_word, _, rest = xlabel.partition(" ")
+    factor, shown_unit = look.in_unit(unit_word)
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 3.6))
-        ends = []
-        for k, (name, part) in enumerate(frame.groupby(keys, sort=False, observed=True)):
-            colour, shift = COLOURS[k % len(COLOURS)], 0.6 * k
-            label = ", ".join(str(n).replace("_", " ") for n in name)
-            t, p = part["time"].to_numpy(float), 100 * part["estimate"].to_numpy(float)
-            ax.plot(np.r_[0.0, t] + shift, np.r_[0.0, p], marker="o", ms=4, color=colour)
-            ax.vlines(t + shift, 100 * part["ci_low"], 100 * part["ci_high"], color=colour, lw=1.1)
-            ax.annotate(label, (t[-1] + shift, p[-1]), (8, 0), textcoords="offset points", va="center", color=colour)
+        ax = axes_for(ax, 3.6)
+        ends, named = [], []
+        for k, (code, colour) in enumerate(zip(codes, look.colours(codes), strict=True)):
+            part, shift = parts[code], 0.6 * k * factor
+            label = look.word(code)
+            t, p = factor * part["time"].to_numpy(float), 100 * part["estimate"].to_numpy(float)
+            dashes = LINES[k % len(LINES)]
+            ax.plot(
+                np.r_[0.0, t] + shift, np.r_[0.0, p], marker=MARKERS[k % len(MARKERS)], ms=4, color=colour, ls=dashes
+            )
+            if look.band:
+                ax.vlines(t + shift, 100 * part["ci_low"], 100 * part["ci_high"], color=colour, lw=1.1)
+            named.append(Named(label, (float(t[-1] + shift), float(p[-1])), colour, dashes))
             ends.append(f"{label}: {p[-1]:.1f}% by {t[-1]:g}")
-        what = unit or (str(frame["outcome"].iloc[0]).replace("_", " ") if one else "probability")
-        ax.set(ylim=(0, None), xlim=(0, None), xlabel=xlabel, ylabel=f"{what}, %")
-        return keep(ax, frame, alt=f"Probability over {xlabel}, with limits. {'; '.join(ends)}.")
+        what = unit or (words(frame["outcome"].iloc[0]) if one else "probability")
+        along = " ".join(w for w in (shown_unit, rest) if w)
+        ax.set(ylim=(0, None), xlim=(0, None), xlabel=along, ylabel=f"{what}, %", title=look.title)
+        ax.set_xlim(right=max(n.end[0] for n in named) * 1.02)
+        name_ends(ax, named, 190)
+        return keep(ax, frame, alt=f"Probability over {along}, with limits. {'; '.join(ends)}.")

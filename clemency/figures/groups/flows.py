@@ -10,16 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import INK, QUIET, RULE
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.settings import figure_width, is_narrow, style
 
 # Inches: between two lines of text, around a list, of a column, of a box.
-_LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 4.4, 2.1
+_LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 3.6, 1.9
 # Characters in a line of a box, and in one of a reason.
-_IN_BOX, _BESIDE = 30, 36
+_IN_BOX, _BESIDE = 26, 25
 
 
-def flow(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+@figure("title", "labels")
+def flow(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> Axes:
     """What is left of each thing after each step, with what was left out beside the arrow to it.
 
     Parameters
@@ -29,25 +31,35 @@ def flow(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         whether the row is what is kept at the step or a reason for which something was left out before it, what is
         counted, and the count.
     ax : Axes, optional
+    look
+        ``title, labels``: see `Look`. Codes are those in ``label``.
 
     Returns
     -------
     Axes
     """
+    look.check(frame["label"])
+    if look.labels:
+        frame = frame.assign(label=[look.labels.get(v, v) for v in frame["label"]])
     columns = [(of, [p for _, p in part.groupby("step")]) for of, part in frame.groupby("of", sort=False)]
-    height = max(sum(_list_height(p) + _box_height(p) for p in parts) for _, parts in columns) + 0.1
+    heights = [sum(_list_height(p) + _box_height(p) for p in parts) for _, parts in columns]
+    stacked = is_narrow()  # one below the other
+    wide = _COLUMN * (1 if stacked else len(columns))
+    height = (sum(heights) + 0.3 * (len(heights) - 1) if stacked else max(heights)) + 0.1
     with style():
         if ax is None:
-            _, ax = plt.subplots(figsize=(_COLUMN * len(columns), height))
-        ax.set(xlim=(0, _COLUMN * len(columns)), ylim=(0, height))
+            _, ax = plt.subplots(figsize=(max(wide, figure_width()), height))
+        ax.set(xlim=(0, max(wide, figure_width())), ylim=(0, height))
         ax.axis("off")
+        ax.set_title(look.title)
         for k, (_, parts) in enumerate(columns):
-            y = height - 0.05
+            left = 0.0 if stacked else k * _COLUMN
+            y = height - 0.05 - (sum(heights[:k]) + 0.3 * k if stacked else 0.0)
             for part in parts:
                 if _list_height(part):
-                    _left_out(ax, k * _COLUMN, y, _list_height(part), part)
+                    _left_out(ax, left, y, _list_height(part), part)
                 y -= _list_height(part)
-                _boxed(ax, k * _COLUMN, y, _box_height(part), part)
+                _boxed(ax, left, y, _box_height(part), part)
                 y -= _box_height(part)
         told = [f"{of}: {_told(parts)}" for of, parts in columns]
         return keep(ax, frame, alt=f"Counts from the tables down to the analyses. {'; '.join(told)}.")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
 
 from clemency.figures.theme.kept import keep
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.look import Look, figure
+from clemency.figures.theme.settings import SMALL, TITLE, WIDTH, axes_for, figure_width, is_narrow, style
+from clemency.figures.theme.wording import FEW
 from clemency.records.errors import UsageError
 from clemency.records.tables.loading import load
 
-FEW = 5
 # One hue from light to dark, so that the order shows in grey and to every eye; the tiles are opaque and bring their
 # own ink, so that they read the same on a light and on a dark page.
 _SHADES = LinearSegmentedColormap.from_list("clemency", ["#e9f0f7", "#8fb3d3", "#3f74a8", "#183f6b"])
@@ -24,8 +25,15 @@ _NONE, _EDGE, _DARK, _LIGHT = "#c4c4c4", "#6f6b66", "#161514", "#ffffff"
 _SIZE = 0.94
 
 
+@figure("title", "labels", "palette")
 def tile_map(
-    frame: pd.DataFrame, value: str, ax: Axes | None = None, label: str = "", missing: str = "no follow-up"
+    frame: pd.DataFrame,
+    value: str,
+    ax: Axes | None = None,
+    label: str = "",
+    missing: str = "no follow-up",
+    *,
+    look: Look,
 ) -> Axes:
     """Provinces as equal tiles, shaded by a value.
 
@@ -42,6 +50,8 @@ def tile_map(
         What the shade means.
     missing : str
         What a grey tile means, for the key.
+    look
+        ``title, labels, palette``: see `Look`. Codes are those in ``province``; the palette goes from little to much.
 
     Returns
     -------
@@ -60,25 +70,40 @@ def tile_map(
     ``provinces``, a layout of our own: neighbours are kept where equal tiles allow it.
     """
     units = _units(frame, value)
+    look.check(units["province"])
+    short = is_narrow()  # codes, where names would be too small to read
+    units["shown"] = [
+        str(look.labels.get(p, p[3:] if short else n)) for p, n in zip(units["province"], units["name"], strict=True)
+    ]
+    shades = _shades(look)
     known = units[value].notna()
     top = float(units.loc[known, value].max()) if known.any() and units.loc[known, value].max() > 0 else 1.0
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 6.6))
+        ax = axes_for(ax, 6.6 * figure_width() / WIDTH)
         for row in units.to_dict("records"):
-            _tile(ax, row, value, top)
+            _tile(ax, row, value, top, shades)
         ax.set(
             xlim=(units["grid_column"].min() - 0.1, units["grid_column"].max() + 1.04),
             ylim=(-units["grid_row"].max() - 0.1, 1.04 - units["grid_row"].min()),
         )
         ax.set_aspect("equal")
         ax.axis("off")
-        ax.set_title(label, fontsize=9, fontweight="normal")
-        _key(ax, top, units, missing)
+        if look.title:
+            ax.figure.suptitle(look.title, x=0.01, ha="left", fontweight="bold", fontsize=TITLE)
+        ax.set_title(wrapped(label, 60 if is_narrow() else 110), fontsize=SMALL, fontweight="normal")
+        _key(ax, top, units, missing, shades)
         shaded = int(known.sum())
         grey = ", ".join(units.loc[~known, "name"])
         alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Grey ({missing}): {grey or 'none'}."
-        return keep(ax, units.drop(columns="few"), alt=alt)
+        return keep(ax, units.drop(columns=["few", "shown"]), alt=alt)
+
+
+def _shades(look: Look) -> Colormap:
+    if look.palette is None:
+        return _SHADES
+    return LinearSegmentedColormap.from_list(
+        "asked", look.colours([str(n) for n in range(5)] if isinstance(look.palette, str) else list(look.palette))
+    )
 
 
 def _units(frame: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -108,22 +133,39 @@ def _units(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     return units.assign(few=few)
 
 
-def _tile(ax: Axes, row: dict[str, Any], value: str, top: float) -> None:
+def _tile(ax: Axes, row: dict[str, Any], value: str, top: float, shades: Colormap) -> None:
     share, few = None if pd.isna(row[value]) else row[value] / top, row["few"]
     x, y = row["grid_column"], -row["grid_row"]
-    fill = _NONE if share is None else to_hex(_SHADES(share))
+    fill = _NONE if share is None else to_hex(shades(share))
     ink = _ink(fill)
     ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0.8, ec=_EDGE, fc=fill))
     if few:
         ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0, ec=ink, fc="none", hatch="////", alpha=0.35))
-    name = row["name"].replace(" ", "\n")
+    name = row["shown"].replace(" ", "\n")
     behind = {"facecolor": fill, "edgecolor": "none", "pad": 0.6} if few else None
-    ax.text(x + 0.06, y + 0.88, name, fontsize=6.6, va="top", color=ink, linespacing=1.0, bbox=behind)
+    ax.text(
+        x + 0.06,
+        y + 0.88,
+        name,
+        fontsize=7.0,
+        va="top",
+        color=ink,
+        linespacing=1.0,
+        bbox=behind,
+    )
     text = row.get("text")
     if text is None or pd.isna(text):
         text = "–" if share is None else f"{row[value]:.3g}"
     ax.text(
-        x + _SIZE / 2, y + 0.27, text, fontsize=9, ha="center", va="center", color=ink, fontweight="bold", bbox=behind
+        x + _SIZE / 2,
+        y + 0.27,
+        text,
+        fontsize=9 * figure_width() / WIDTH + 0.5 * is_narrow(),
+        ha="center",
+        va="center",
+        color=ink,
+        fontweight="bold",
+        bbox=behind,
     )
 
 
@@ -138,9 +180,9 @@ def _luminance(colour: str) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], parts))
 
 
-def _key(ax: Axes, top: float, units: pd.DataFrame, missing: str) -> None:
-    steps = [Patch(fc=_SHADES(s), ec=_EDGE, lw=0.8, label=f"{s * top:.3g}") for s in (0.0, 0.5, 1.0)]
+def _key(ax: Axes, top: float, units: pd.DataFrame, missing: str, shades: Colormap) -> None:
+    steps = [Patch(fc=shades(s), ec=_EDGE, lw=0.8, label=f"{s * top:.3g}") for s in (0.0, 0.5, 1.0)]
     if units["few"].any():
         steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label="fewer than five events"))
     steps.append(Patch(fc=_NONE, ec=_EDGE, lw=0.8, label=missing))
-    ax.legend(handles=steps, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(steps), fontsize=8.5)
+    ax.legend(handles=steps, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3 if is_narrow() else len(steps))

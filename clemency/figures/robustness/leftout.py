@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.labelling import axis_text, wrapped
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK, QUIET
 from clemency.figures.theme.scales import log_axis, value_limits
-from clemency.figures.theme.settings import style
-from clemency.figures.theme.wording import words
+from clemency.figures.theme.settings import SMALL, axes_for, style
 from clemency.records.presentation.wording import rounded
 
 
+@figure("title", "labels", "palette", "band", "order")
 def left_out(
-    frame: pd.DataFrame, whole: float, ax: Axes | None = None, ratio: bool = True, name: str = "", title: str = ""
+    frame: pd.DataFrame, whole: float, ax: Axes | None = None, ratio: bool = True, name: str = "", *, look: Look
 ) -> Axes:
     """Estimates without each value of a column, with the estimate of all rows as a line.
 
@@ -29,38 +30,46 @@ def left_out(
     ax : Axes, optional
     ratio : bool
         The estimates are ratios: a log axis, with a line at 1 instead of 0.
-    name, title : str
+    name : str
+    look
+        ``title, labels, palette, band, order``: see `Look`. Codes are those in ``left_out``.
 
     Returns
     -------
     Axes
     """
+    look.check(frame["left_out"])
+    if look.order:
+        place = {str(c): n for n, c in enumerate(look.arranged(frame["left_out"]))}
+        frame = frame.iloc[np.argsort([place[str(c)] for c in frame["left_out"]], kind="stable")]
+    colour = look.single(INK)
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 0.9 + 0.24 * len(frame)))
+        ax = axes_for(ax, 0.9 + 0.25 * len(frame))
         low, high = value_limits(frame[frame["estimate"].notna()], ratio)
         ax.axvline(1 if ratio else 0, color=QUIET, lw=0.8)
         ax.axvline(whole, color=ACCENT, lw=1, ls="--")
         for y, row in enumerate(frame.iloc[::-1].to_dict("records")):
             if not np.isfinite(row["estimate"]):
-                ax.text(whole, y, "  refused", va="center", color=QUIET, fontsize=8)
+                ax.text(whole, y, "  refused", va="center", color=QUIET, fontsize=SMALL)
                 continue
-            ax.plot(np.clip([row["ci_low"], row["ci_high"]], low, high), [y, y], color=INK, lw=1.3)
+            if not look.band:
+                row = {**row, "ci_low": row["estimate"], "ci_high": row["estimate"]}
+            ax.plot(np.clip([row["ci_low"], row["ci_high"]], low, high), [y, y], color=colour, lw=1.3)
             ends = (min(row["estimate"], row["ci_low"]) < low, max(row["estimate"], row["ci_high"]) > high)
             for beyond, edge, mark in zip(ends, (low, high), "<>", strict=True):
                 if beyond:
-                    ax.plot(edge, y, marker=mark, color=INK, ms=5, clip_on=False)
+                    ax.plot(edge, y, marker=mark, color=colour, ms=5, clip_on=False)
             if low <= row["estimate"] <= high:
-                ax.plot(row["estimate"], y, marker="o", ms=5, color=INK)
-        ax.set_yticks(range(len(frame)), [f"without {words(v)}" for v in frame["left_out"].iloc[::-1]])
-        ax.set(xlim=(low, high), ylim=(-0.6, len(frame) - 0.4), title=title)
-        ax.set_xlabel(f"{name} ({'ratio, log scale' if ratio else 'estimate'}); dashed: with all".strip())
+                ax.plot(row["estimate"], y, marker="o", ms=5, color=colour)
+        ax.set_yticks(range(len(frame)), [wrapped(f"without {look.word(v)}", 30) for v in frame["left_out"].iloc[::-1]])
+        ax.set(xlim=(low, high), ylim=(-0.6, len(frame) - 0.4), title=look.title)
+        ax.set_xlabel(axis_text(f"{name} ({'ratio, log scale' if ratio else 'estimate'}); dashed: with all".strip()))
         if ratio:
             log_axis(ax, "x", low, high)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         text = "; ".join(
-            f"without {words(r.left_out)} " + (rounded(r.estimate, 2) if np.isfinite(r.estimate) else "refused")
+            f"without {look.word(r.left_out)} " + (rounded(r.estimate, 2) if np.isfinite(r.estimate) else "refused")
             for r in frame.itertuples()
         )
         return keep(ax, frame, alt=f"{name}: {rounded(whole, 2)} with all; {text}.")

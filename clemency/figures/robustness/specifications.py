@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from clemency.figures.theme.kept import keep, literal
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
 from clemency.figures.theme.scales import log_axis, value_limits
-from clemency.figures.theme.settings import style
-from clemency.figures.theme.wording import words
+from clemency.figures.theme.settings import SMALL, axes_for, style
 from clemency.records.presentation.wording import rounded
 
 
+@figure("title", "labels", "palette", "band")
 def specification_curve(
     frame: pd.DataFrame,
     choices: Mapping[str, Sequence[str]],
     ax: Axes | None = None,
     ratio: bool = True,
     name: str = "",
-    title: str = "",
+    *,
+    look: Look,
 ) -> Axes:
     """Estimates of many specifications in rising order, with the choices behind each below.
 
@@ -42,7 +43,8 @@ def specification_curve(
         The estimates are ratios: a log axis, with a line at 1 instead of 0.
     name : str
         What is estimated.
-    title : str
+    look
+        ``title, labels, palette, band``: see `Look`. Codes are choices and their labels.
 
     Returns
     -------
@@ -50,21 +52,23 @@ def specification_curve(
         That of the estimates. The frame that it keeps has the drawn order in ``rank``, missing where there is no
         estimate.
     """
+    look.check([*choices, *(v for values in choices.values() for v in values)])
     order = frame["estimate"].rank(method="first")
     kept = frame.assign(rank=order).sort_values("rank", na_position="last")
     shown = kept[kept["rank"].notna()]
     lines = sum(len(v) + 1 for v in choices.values())
     with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 2.8 + 0.17 * lines))
+        ax = axes_for(ax, 2.8 + 0.19 * lines)
         low, high = value_limits(shown, ratio)
-        _curve(ax, shown, low, high, len(frame) - len(shown))
+        _curve(ax, shown, (low, high), len(frame) - len(shown), look)
         ax.axhline(1 if ratio else 0, color=QUIET, lw=0.8, zorder=0)
-        ax.set(ylim=(low, high), ylabel=f"{name} ({'ratio, log scale' if ratio else 'estimate'})".strip(), title=title)
+        ax.set(
+            ylim=(low, high), ylabel=f"{name} ({'ratio, log scale' if ratio else 'estimate'})".strip(), title=look.title
+        )
         if ratio:
             log_axis(ax, "y", low, high)
-        below = _below(ax, 0.17 * lines / 2.4)
-        _dots(below, shown, choices, ax.get_xlim())
+        below = _below(ax, 0.19 * lines / 2.4)
+        _dots(below, shown, choices, ax.get_xlim(), look)
         return keep(ax, kept, alt=_alt(shown, len(frame), name))
 
 
@@ -81,12 +85,15 @@ def _below(ax: Axes, share: float) -> Axes:
     return figure.add_axes((box.x0, box.y0, box.width, height * 0.96), label="choices")
 
 
-def _curve(ax: Axes, shown: pd.DataFrame, low: float, high: float, refused: int) -> None:
+def _curve(ax: Axes, shown: pd.DataFrame, ends: tuple[float, float], refused: int, look: Look) -> None:
+    low, high = ends
+    ink, accent = (INK, ACCENT) if look.palette is None else look.colours(["others", "main"])
     x = shown["rank"].to_numpy()
     width = float(np.clip(120 / max(len(x), 1), 0.5, 2))
-    ax.vlines(x, shown["ci_low"].clip(lower=low), shown["ci_high"].clip(upper=high), color=RULE, lw=width)
+    if look.band:
+        ax.vlines(x, shown["ci_low"].clip(lower=low), shown["ci_high"].clip(upper=high), color=RULE, lw=width)
     main = shown["main"].to_numpy(dtype=bool)
-    for part, colour, size in ((~main, INK, 2 + width), (main, ACCENT, 7)):
+    for part, colour, size in ((~main, ink, 2 + width), (main, accent, 7)):
         if not part.any():  # an empty line outside the clip would take room in the layout
             continue
         y = shown["estimate"].where(shown["estimate"].between(low, high)).to_numpy()[part]
@@ -97,18 +104,21 @@ def _curve(ax: Axes, shown: pd.DataFrame, low: float, high: float, refused: int)
             ax.plot(x[beyond], np.full(beyond.sum(), edge), ls="", marker=mark, ms=4, color=QUIET, mew=0, clip_on=False)
     if main.any():
         row = shown[main].iloc[0]
-        ax.vlines(row["rank"], max(row["ci_low"], low), min(row["ci_high"], high), color=ACCENT, lw=1.5)
+        ax.vlines(row["rank"], max(row["ci_low"], low), min(row["ci_high"], high), color=accent, lw=1.5)
         ax.annotate(
             "main", (row["rank"], min(row["ci_high"], high)), (0, 2), textcoords="offset points", ha="center",
-            color=ACCENT, fontsize=8,
+            color=accent, fontsize=SMALL,
         )  # fmt: skip
     if refused:
-        ax.text(0.01, 0.98, f"{refused} refused", transform=ax.transAxes, va="top", fontsize=8, color=QUIET)
+        ax.text(0.01, 0.98, f"{refused} refused", transform=ax.transAxes, va="top", fontsize=SMALL, color=QUIET)
     ax.set_xlim(0.4, max(len(x), 1) + 0.6)
     ax.set_xticks([])
 
 
-def _dots(ax: Axes, shown: pd.DataFrame, choices: Mapping[str, Sequence[str]], span: tuple[float, float]) -> None:
+def _dots(
+    ax: Axes, shown: pd.DataFrame, choices: Mapping[str, Sequence[str]], span: tuple[float, float], look: Look
+) -> None:
+    ink, accent = (INK, ACCENT) if look.palette is None else look.colours(["others", "main"])
     y = 0.0
     at: list[float] = []
     names: list[str] = []
@@ -119,14 +129,14 @@ def _dots(ax: Axes, shown: pd.DataFrame, choices: Mapping[str, Sequence[str]], s
         heads.append(len(at))
         for label in (None, *labels):
             at.append(y)
-            names.append(words(choice) if label is None else words(label))
+            names.append(look.word(choice) if label is None else look.word(label))
             if label is not None:
-                for part, colour in ((~main, INK), (main, ACCENT)):
+                for part, colour in ((~main, ink), (main, accent)):
                     x = shown.loc[(shown[choice] == label).to_numpy() & part, "rank"]
                     ax.plot(x, np.full(len(x), y), ls="", marker="s", ms=size, color=colour, mew=0)
             y -= 1
     ax.set(xlim=span, ylim=(y + 0.3, 0.7), xlabel="specifications, by size of the estimate")
-    ax.set_yticks(at, names, fontsize=8)
+    ax.set_yticks(at, names, fontsize=SMALL)
     for number in heads:
         ax.get_yticklabels()[number].set_fontweight("bold")
     ax.set_xticks([])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,18 +12,26 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.labelling import wrapped
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
 from clemency.figures.theme.scales import log_axis
-from clemency.figures.theme.settings import style
+from clemency.figures.theme.settings import SMALL, TITLE, figure_width, is_narrow, style
 from clemency.records.errors import UsageError
 
 #: Ratios below and above these are drawn at the edge, as arrows.
 LEAST, MOST = 0.002, 50.0
-_LETTERS = 50
+_LETTERS = 36
 
 
+@figure("title", "labels", "palette", "band")
 def variants(
-    frame: pd.DataFrame, ax: Axes | None = None, xlabel: str = "hazard ratio (log scale)", reference: float = 1.0
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    xlabel: str = "hazard ratio (log scale)",
+    reference: float = 1.0,
+    *,
+    look: Look,
 ) -> Axes:
     """Ratios with their limits on log axes, variants as rows and claims as panels.
 
@@ -39,6 +48,9 @@ def variants(
     xlabel : str
     reference : float
         Value at which the claim would be wrong.
+    look
+        ``title, labels, palette, band``: see `Look`. Codes are those in ``variant`` and ``claim``; two colours, for
+        estimates on the claim's side and on the other.
 
     Returns
     -------
@@ -51,34 +63,45 @@ def variants(
         For an axes and several claims, or variants that differ between claims.
     """
     parts = [("", frame)] if "claim" not in frame else list(frame.groupby("claim", sort=False))
-    labels = _labels(parts[0][1])
+    look.check([*frame["variant"], *frame.get("claim", [])])
+    labels = _labels(parts[0][1], look, len(parts))
     if any(part["variant"].tolist() != parts[0][1]["variant"].tolist() for _, part in parts):
         raise UsageError("The claims do not have the same variants in the same order: draw each by itself.")
     if ax is not None and len(parts) > 1:
         raise UsageError(f"{len(parts)} claims do not fit into one axes: leave out ax, or draw each by itself.")
     with style():
+        columns = min(len(parts), 1 if is_narrow() else 3)
         if ax is not None:
             axes = [ax]
         else:
-            size = (7.2 if len(parts) == 1 else 3.5 + 1.9 * len(parts), 1.5 + 0.33 * len(labels))
-            figure, grid = plt.subplots(1, len(parts), sharey=True, figsize=size, squeeze=False)
-            axes = list(grid[0])
-        for one, (name, part) in zip(axes, parts, strict=True):
-            _panel(one, str(name), part.reset_index(drop=True), reference)
-        axes[0].set_yticks(range(len(labels)), labels[::-1], fontsize=8.5)
+            rows = -(-len(parts) // columns)
+            size = (figure_width(), 0.9 + rows * (0.6 + 0.33 * len(labels)))
+            chart, grid = plt.subplots(rows, columns, sharey=True, figsize=size, squeeze=False)
+            axes = list(grid.ravel())
+            for empty in axes[len(parts) :]:
+                empty.set_visible(False)
+        for one, (name, part) in zip(axes, parts, strict=False):
+            _panel(one, look.word(name), part.reset_index(drop=True), reference, look)
+        axes[0].set_yticks(range(len(labels)), labels[::-1], fontsize=SMALL)
         axes[0].set_ylim(-0.6, len(labels) - 0.4)
-        axes[len(axes) // 2].set_xlabel(xlabel)
+        axes[(len(parts) - 1) // columns * columns].set_xlabel(xlabel)
         if ax is None:
-            figure.legend(handles=_handles(), loc="outside lower center", ncols=3, fontsize=8.5)
+            chart.legend(handles=_handles(look), loc="outside lower center", ncols=1 if is_narrow() else 3)
+            if look.title:
+                chart.suptitle(look.title, x=0.01, ha="left", fontweight="bold", fontsize=TITLE)
         said = "; ".join(_said(str(name), part, reference) for name, part in parts)
         return keep(axes[0], frame, alt=f"Ratios with limits, one row per variant. {said}.")
 
 
-def _labels(part: pd.DataFrame) -> list[str]:
+def _labels(part: pd.DataFrame, look: Look, n_claims: int) -> list[str]:
     n = part["n"] if "n" in part else pd.Series(np.nan, index=part.index)
+    letters = 20 if is_narrow() else _LETTERS if n_claims < 3 else 26
     # The number stays on the line of the last word.
-    texts = [f"{v}\xa0\xa0({int(k)})" if k == k else str(v) for v, k in zip(part["variant"], n, strict=True)]
-    return ["\n".join(textwrap.wrap(t, _LETTERS, break_long_words=False, break_on_hyphens=False)) for t in texts]
+    texts = [
+        f"{look.labels.get(v, v)}\xa0\xa0({int(k)})" if k == k else str(look.labels.get(v, v))
+        for v, k in zip(part["variant"], n, strict=True)
+    ]
+    return ["\n".join(textwrap.wrap(t, letters, break_long_words=False, break_on_hyphens=False)) for t in texts]
 
 
 def _other_side(part: pd.DataFrame, reference: float) -> pd.Series:
@@ -87,17 +110,21 @@ def _other_side(part: pd.DataFrame, reference: float) -> pd.Series:
     return below != below.iloc[0]
 
 
-def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float) -> None:
+def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float, look: Look) -> None:
+    alone = len(ax.figure.axes) == 1
     ends = part[["ci_low", "ci_high", "estimate"]].to_numpy(dtype=float)
     low = max(min(float(np.nanmin(ends)), 0.8 * reference), LEAST) / 1.2
     high = min(max(float(np.nanmax(ends)), 1.25 * reference), MOST) * 1.2
     other = _other_side(part, reference)
+    colours = _colours(look)
     for y in range(0, len(part), 2):
         ax.axhspan(y - 0.5, y + 0.5, color=RULE, alpha=0.3, lw=0)
     ax.axvline(reference, color=QUIET, lw=0.8)
     ax.axvline(float(part["estimate"].iloc[0]), color=QUIET, lw=0.8, ls="--")
     for y, row, turned in zip(range(len(part) - 1, -1, -1), part.itertuples(), other, strict=True):
-        colour = ACCENT if turned else INK
+        colour = colours[1] if turned else colours[0]
+        if not look.band:
+            row = row._replace(ci_low=row.estimate, ci_high=row.estimate)
         ax.plot(np.clip([row.ci_low, row.ci_high], low, high), [y, y], color=colour, lw=1.3)
         for beyond, edge, mark in ((row.ci_low < low, low, "<"), (row.ci_high > high, high, ">")):
             if beyond:
@@ -105,21 +132,23 @@ def _panel(ax: Axes, name: str, part: pd.DataFrame, reference: float) -> None:
         face = colour if row.stands or turned else "none"
         if low <= row.estimate <= high:  # else the arrow stands for it
             ax.plot(row.estimate, y, marker="o", ms=5.5, mec=colour, mfc=face, mew=1.2)
-    log_axis(ax, "x", low, high)
-    ticks = [t for t in (0.001, 0.01, 0.1, 1, 10) if low <= t <= high]
-    if high / low > 100:  # else the labels run into one another
-        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    ax.set_title(name, parse_math=False)
+    log_axis(ax, "x", low, high, most=8 if alone else 4)
+    ax.set_title(wrapped(name, 60 if alone else 18), parse_math=False, fontsize=TITLE if alone else SMALL)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
 
-def _handles() -> list[Line2D]:
+def _colours(look: Look) -> list[Any]:
+    return [INK, ACCENT] if look.palette is None else look.colours(["this side", "other side"])
+
+
+def _handles(look: Look) -> list[Line2D]:
+    same, other = _colours(look)
     dot = {"ls": "", "marker": "o", "ms": 5.5, "mew": 1.2}
     return [
-        Line2D([], [], **dot, mec=INK, mfc=INK, label="stands"),
-        Line2D([], [], **dot, mec=INK, mfc="none", label="same sign, not clear"),
-        Line2D([], [], **dot, mec=ACCENT, mfc=ACCENT, label="other sign"),
+        Line2D([], [], **dot, mec=same, mfc=same, label="stands"),
+        Line2D([], [], **dot, mec=same, mfc="none", label="same sign, not clear"),
+        Line2D([], [], **dot, mec=other, mfc=other, label="other sign"),
     ]
 
 

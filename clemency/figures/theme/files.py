@@ -31,7 +31,7 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
     buffer = io.StringIO()
     marks = marks_of(figure)
     with style():
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = titled(buffer.getvalue(), marks)
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
@@ -41,7 +41,7 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
     text = re.sub(r"(<svg[^>]*>)", lambda m: m.group(1) + head, text, count=1)
     for colour, variable in (
         (INK, "var(--ink, #1c1b1a)"),
-        (QUIET, "var(--quiet, #7a7671)"),
+        (QUIET, "var(--quiet, #6d6964)"),
         (RULE, "var(--rule, #d9d5cf)"),
         *((c, f"var(--series-{n}, {c})") for n, c in enumerate(COLOURS)),
     ):
@@ -53,5 +53,5 @@ def to_png(figure: Figure) -> bytes:
     """Figure as PNG on white, 200 dots per inch; the same bytes for the same figure."""
     buffer = io.BytesIO()
     with style():
-        figure.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None})
+        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
     return buffer.getvalue()

@@ -8,6 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogFormatter, ScalarFormatter
 
+from clemency.figures.theme.fonts import tell_without_font
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -27,7 +29,7 @@ def keep(ax: Axes, frame: pd.DataFrame, note: str = "", alt: str = "") -> Axes:
 
 def literal(ax: Axes) -> None:
     """Show names in ticks, notes and legend letter by letter: a dollar sign in a level begins no formula."""
-    texts = [*ax.texts, ax.xaxis.label, ax.yaxis.label]
+    texts = [*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label]
     for legend in (ax.get_legend(), *ax.figure.legends):
         texts += legend.get_texts() if legend is not None else []
     for axis in (ax.xaxis, ax.yaxis):
@@ -37,6 +39,7 @@ def literal(ax: Axes) -> None:
             texts += axis.get_majorticklabels()
     for text in texts:
         text.set_parse_math(False)
+    tell_without_font(text.get_text() for text in texts)
 
 
 def drawn(ax: Axes) -> Drawn:

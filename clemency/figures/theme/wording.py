@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
+
+from clemency.records.tables.loading import load
 
 FEW = 5
 
 
+@cache
+def _provinces() -> dict[str, str]:
+    table = load("provinces")
+    return dict(zip(table["province"].astype(str), table["name"].astype(str), strict=True))
+
+
 def words(name: Any) -> str:
-    """A code as a reader sees it: ``sentence_reduction`` -> ``sentence reduction``."""
-    return str(name).replace("_", " ")
+    """A code as a reader sees it.
+
+    Parameters
+    ----------
+    name : str or number
+        A level, the name of a column, or the code of a province.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> words("sentence_reduction"), words("CN-XZ")
+    ('sentence reduction', 'Tibet')
+    """
+    text = str(name)
+    if text.startswith("CN-") and len(text) == 5:
+        return _provinces().get(text, text)
+    return text.replace("_", " ")
 
 
 def share_label(kind: str, outcomes: Sequence[Any]) -> str:
@@ -20,4 +47,24 @@ def share_label(kind: str, outcomes: Sequence[Any]) -> str:
     return f"share {'without' if kind == 'survival' else 'with'} {several}"
 
 
-MOST_CURVES = 10
+#: Names of columns that say nothing of what happens.
+_PLAIN = {"event", "events", "status", "observed", "outcome", "failure", "fail", "delta", "1"}
+
+
+def event_name(outcome: Any, column: Any) -> str:
+    """What happens: the kind of event, or the column of 0 and 1 where that names it, as ``arrest`` does.
+
+    Examples
+    --------
+    >>> event_name("sentence_reduction", "event"), event_name("event", "arrest"), event_name("event", "status")
+    ('sentence_reduction', 'arrest', 'event')
+    """
+    own = str(outcome)
+    if own not in _PLAIN:
+        return own
+    name = str(column)
+    return name if len(name) > 3 and name.lower() not in _PLAIN and name.isidentifier() else "event"
+
+
+#: More curves than this are not drawn in one figure.
+MOST_CURVES = 36

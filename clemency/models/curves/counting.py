@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.models.curves.steps import check_seen, count_in_groups, known_by_group, rows_of
 from clemency.models.curves.summaries import gaps
 from clemency.models.kernel.paths import Path
@@ -184,7 +185,7 @@ def _number(curves: CountingCurves, reference: Any) -> int:
     raise UsageError(f"There is no group {reference!r}; there are: {names}.")
 
 
-def draw(curves: CountingCurves, ax: Axes | None, until: float | None, title: str, ylabel: str) -> Axes:
+def draw(curves: CountingCurves, ax: Axes | None, until: float | None, ylabel: str, asked: Mapping[str, Any]) -> Axes:
     """Step curves with limits, up to a time if one is given; numbers at risk stand below."""
     from clemency.figures import step_curves
 
@@ -194,10 +195,8 @@ def draw(curves: CountingCurves, ax: Axes | None, until: float | None, title: st
     zero = {"estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0}
     flat = pd.DataFrame([{"time": end, "outcome": curves.outcome, **zero, **g} for g in none])
     shown = pd.concat([table, flat], ignore_index=True) if len(table) and none else table
-    axes = step_curves(
+    return step_curves(
         shown if len(shown) else flat,
-        ax=ax, by=list(curves.by), at_risk=curves.at_risk, until=end, title=title, unit=curves.history.unit,
+        ax=ax, by=list(curves.by), at_risk=curves.at_risk, until=end, unit=curves.history.unit,
+        since=curves.history.since, ylabel=ylabel, shares=False, **plotted(asked, step_curves, also=("until",)),
     )  # fmt: skip
-    axes.yaxis.set_major_formatter("{x:.2g}")
-    axes.set_ylabel(ylabel)
-    return axes

@@ -220,12 +220,16 @@ class Curves(StepCurves):
         return counts(self)
 
     @typed
-    def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
+    def plot(
+        self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None, **options: Any
+    ) -> Axes:
         """Step curves with limits, up to a time or else the last exit; numbers at risk stand below.
 
-        A group without an event is a flat line, and no curve goes on after the last exit of its group.
+        A group without an event is a flat line, and no curve goes on after the last exit of its group. Up to six curves
+        are named at their ends; more stand in panels. Options: ``title, labels, palette, band, time_unit, order``, see
+        :class:`clemency.figures.Look`.
         """
-        return draw(self, ax, outcome, until)
+        return draw(self, ax, outcome, until, options)
 
     def notes(self) -> list[str]:
         """Warnings and exclusions, one sentence each."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.wording import event_name, words
 from clemency.models.curves.aalenjohansen import at_time, robust_covariance, robust_errors
 from clemency.models.curves.checks import read
 from clemency.models.curves.counting import (
@@ -155,12 +156,15 @@ class CumulativeHazard(HazardCurves):
         )
 
     @typed
-    def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
+    def plot(self, ax: Axes | None = None, until: float | None = None, **options: Any) -> Axes:
         """Cumulative hazards with limits, up to a time if one is given; numbers at risk stand below.
 
-        A straight line is a constant hazard, whose slope is the rate.
+        A straight line is a constant hazard, whose slope is the rate. Options: ``title, labels, palette, band,
+        time_unit, order``, see :class:`clemency.figures.Look`.
         """
-        return draw(self, ax, until, title, "cumulative hazard")
+        name = event_name(self.outcome, self.history.columns["event"])
+        of = "" if name == "event" else f" of {words(name)}"
+        return draw(self, ax, until, f"cumulative hazard{of}", options)
 
     def __repr__(self) -> str:
         head = f"Cumulative hazard by {', '.join(self.by)}" if self.by else "Cumulative hazard"

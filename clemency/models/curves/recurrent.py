@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.wording import words
 from clemency.models.curves.aalenjohansen import alone, at_time, robust_covariance, robust_errors
 from clemency.models.curves.counting import (
     CountingCurves,
@@ -179,9 +180,13 @@ class Recurrence(CountingCurves):
         )
 
     @typed
-    def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
-        """Mean numbers with limits, up to a time if one is given; numbers at risk stand below."""
-        return draw(self, ax, until, title, "acts per person")
+    def plot(self, ax: Axes | None = None, until: float | None = None, **options: Any) -> Axes:
+        """Mean numbers with limits, up to a time if one is given; numbers at risk stand below.
+
+        Options: ``title, labels, palette, band, time_unit, order``, see :class:`clemency.figures.Look`.
+        """
+        ylabel = "acts per person" if self.outcome == ACTS else f"{words(self.outcome)}s per person"
+        return draw(self, ax, until, ylabel, options)
 
     def _what(self) -> str:
         return ACTS if self.outcome == ACTS else f"{ACTS} ({self.outcome})"

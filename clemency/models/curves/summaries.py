@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import special
 
-from clemency.figures.theme.wording import MOST_CURVES, share_label
+from clemency.figures.theme.look import plotted
+from clemency.figures.theme.wording import MOST_CURVES, event_name, share_label
 from clemency.models.curves.aalenjohansen import Functional, area, at_time, covariance, paths, robust_covariance
 from clemency.models.curves.checks import without_error
 from clemency.models.curves.steps import (
@@ -201,7 +202,9 @@ def counts(curves: StepCurves) -> pd.DataFrame:
     return found.assign(competing=np.bincount(code[(h.event > 0) & ~shown], minlength=G)) if rising else found
 
 
-def draw(curves: StepCurves, ax: Axes | None, outcome: str | None, until: float | None) -> Axes:
+def draw(
+    curves: StepCurves, ax: Axes | None, outcome: str | None, until: float | None, asked: Mapping[str, Any]
+) -> Axes:
     """Draw step curves with numbers at risk; see :meth:`Curves.plot`."""
     from clemency.figures import step_curves
 
@@ -218,13 +221,14 @@ def draw(curves: StepCurves, ax: Axes | None, outcome: str | None, until: float 
             f"the levels of {', '.join(by)}"
         )
     start = 1.0 if curves.kind == "survival" else 0.0
-    options: dict[str, Any] = {"until": until, "start": start, "groups": groups, "unit": h.unit}
+    options: dict[str, Any] = {"until": until, "start": start, "groups": groups, "unit": h.unit, "since": h.since}
     named = [outcome] if outcome else list(dict.fromkeys(values[0] for values, _ in parts(curves)))
     return step_curves(
         table,
         ax=ax,
         by=by,
         at_risk=partial(count_in_groups, curves.history),
-        ylabel=share_label(curves.kind, named),
+        ylabel=share_label(curves.kind, [event_name(named[0], h.columns["event"])] if len(named) == 1 else named),
         **options,
+        **plotted(asked, step_curves, also=("outcome", "until")),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.discretetime.checks import (
     check_duration,
@@ -157,13 +158,14 @@ class Occurrence(OccurrenceFit):
         return replace(self, ci_level=check_level(ci_level))
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Ratios of the covariates as a forest plot."""
-        from clemency.figures.intervals.forests import forest, with_support
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Ratios of the covariates as a forest plot; options are those of :func:`clemency.figures.forest`."""
+        from clemency.figures.estimates.forests import forest, with_support
 
         shown = self.tidy(exponentiate=True)
         shown = shown[~shown["term"].isin(("duration", "constant"))]
-        return forest(with_support(shown, self.support), ax=ax, ratio=_RATIO[self.link])
+        own = {"ratio": _RATIO[self.link], **plotted(options, forest, also=FOREST)}
+        return forest(with_support(shown, self.support), ax=ax, **own)
 
     def _notes(self) -> str:
         s = self.summary

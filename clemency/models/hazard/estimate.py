@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import FOREST, plotted
+from clemency.figures.theme.wording import event_name, words
 from clemency.models.hazard.warnings import warnings_of_fit
 from clemency.models.likelihood.covariance import revise_variance
 from clemency.models.likelihood.fit import HazardFit
@@ -153,6 +155,12 @@ class Estimate(HazardFit):
             raise UsageError("profile-likelihood limits belong to their level: fit again with ci_level=")
         return replace(self, ci_level=check_level(ci_level))
 
+    def _event(self) -> str:
+        """What happens, for an axis, where the call or the column names it."""
+        of = self.model.partition(": ")[2] or self.model.partition(", ")[2] or "event"
+        named = event_name(of, self.options["columns"]["event"])
+        return "" if named == "event" else f"{words(named)}: "
+
     @typed
     def check(self, transform: str = "km") -> ProportionalityTest:
         """Test proportional hazards, term by term and for all.
@@ -247,16 +255,18 @@ class Estimate(HazardFit):
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the ratios as a forest plot; options go to :func:`clemency.figures.forest`.
+        """Draw the ratios as a table and forest plot; options are those of :func:`clemency.figures.forest`.
 
-        Levels have the events behind them in brackets, the reference among them; those with fewer than five are hollow.
+        Beside each level stand the events behind it, those of the reference too; with fewer than five it is hollow.
         """
-        from clemency.figures.intervals.forests import forest, with_support
+        from clemency.figures.estimates.forests import forest, with_support
 
         if not self.terms:
             raise UsageError("a model without covariates has no hazard ratio to draw; see baseline() and predict()")
         kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
-        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **{"ratio": kind, **options})
+        kind = f"{self._event()}{kind}"
+        own = {"ratio": kind, **plotted(options, forest, also=FOREST)}
+        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **own)
 
     def __repr__(self) -> str:
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.figures.theme.wording import MOST_CURVES, share_label
 from clemency.models.imputation.rubin import join
 from clemency.models.kernel.sametime import distinct, moved_onto
@@ -240,10 +241,13 @@ class ImputedCurves:
         return grouped.drop(columns="_all", errors="ignore").assign(m=self.m)
 
     @typed
-    def plot(self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None) -> Axes:
+    def plot(
+        self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None, **asked: Any
+    ) -> Axes:
         """Step curves with limits; below them the mean numbers at risk, in whole numbers.
 
         A group without an event is a flat line; each curve ends with the last exit of its group in any imputation.
+        Options: ``title, labels, palette, band, time_unit, order``, see :class:`clemency.figures.Look`.
         """
         from clemency.figures import step_curves
 
@@ -255,14 +259,13 @@ class ImputedCurves:
             )
         groups = self.curves[0].history.groups.levels[list(self.by)].assign(last=np.max(self._last_exits(), axis=0))
         options: dict[str, Any] = {"by": list(self.by), "until": until, "start": _FROM[self.kind], "groups": groups}
-        options["unit"] = "months"  # of a cohort
-        if self.kind not in COUNTED:
-            options["ylabel"] = share_label(self.kind, list(table["outcome"].unique()))
-        axes = step_curves(table, ax=ax, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options)
-        if self.kind in COUNTED:
-            axes.yaxis.set_major_formatter("{x:.2g}")
-            axes.set_ylabel(COUNTED[self.kind])
-        return axes
+        options |= {"unit": "months", "since": self.curves[0].history.since}  # of a cohort
+        counted = self.kind in COUNTED
+        options["ylabel"] = COUNTED[self.kind] if counted else share_label(self.kind, list(table["outcome"].unique()))
+        options |= plotted(asked, step_curves, also=("outcome", "until"))
+        return step_curves(
+            table, ax=ax, shares=not counted, at_risk=lambda g, t: np.rint(self._at_risk(g, t)), **options
+        )
 
     def _last_exits(self) -> list[Floats]:
         """Last exit of each group, by imputation: groups are the same and in one order, as they are sorted."""

@@ -62,9 +62,9 @@ class ImputedMonthsSaved:
         return self.groups.copy()
 
     @typed
-    def plot(self, ax: Axes | None = None, by_horizon: bool = False) -> Axes:
+    def plot(self, ax: Axes | None = None, by_horizon: bool = False, **options: Any) -> Axes:
         """Months saved per prisoner-year, or by the horizon, under both assumptions."""
-        return self.fits[0].drawn(self.table, ax, by_horizon)
+        return self.fits[0].drawn(self.table, ax, by_horizon, options)
 
     def _notes(self) -> list[str]:
         first = self.fits[0]

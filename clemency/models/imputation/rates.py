@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.estimates.rates import rate_rows
 from clemency.models.imputation.curves import pool_values
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
@@ -55,12 +56,9 @@ class ImputedRates:
         row |= {"events": means["events"], "events_min": every["events"].min(), "events_max": every["events"].max()}
         return pd.DataFrame([row | {"person_months": means["person_months"], "per": self.per}])
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Rates with their limits."""
-        from clemency.figures import intervals
-
-        label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1) if self.by else self.table["outcome"]
-        return intervals(self.table.assign(label=label), ax=ax, xlabel=f"per {self.per:g} person-months")
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Rates with their limits; options are those of :meth:`Rates.plot`."""
+        return rate_rows(self.table, self.by, (self.per, "months"), ax, options)
 
     def _note(self) -> str:
         messages = dict.fromkeys(message for f in self.fits for message in f.warnings)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import ImputedCohort
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table, exponentiated
@@ -114,14 +115,14 @@ class Pooled:
         return replace(self, ci_level=check_level(ci_level))
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
+        """Draw the ratios as a forest plot; options are those of :func:`clemency.figures.forest`."""
         from clemency.figures import forest
 
         table = self.tidy(exponentiate=True)
         shown = ~table["term"].isin(("duration", "constant")) if self.ratios is None else self.ratios
         if not shown.any():
             raise UsageError("a model without covariates has no ratios to draw.")
-        return forest(table[shown], ax=ax, **{"ratio": self._ratio(), **options})
+        return forest(table[shown], ax=ax, **{"ratio": self._ratio(), **plotted(options, forest, also=FOREST)})
 
     def _ratio(self) -> str:
         if self.model.startswith("Fine-Gray"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.models.imputation.curves import pool_values
 from clemency.models.imputation.repeated import imputation, told
 from clemency.models.imputation.rubin import join
@@ -125,7 +126,7 @@ class ImputedStates:
         return frames[0].assign(**dict(zip(numbers, means.T, strict=True)), m=self.m)
 
     @typed
-    def plot(self, ax: Axes | None = None, *, group: Any = None, until: float | None = None, title: str = "") -> Axes:
+    def plot(self, ax: Axes | None = None, *, group: Any = None, until: float | None = None, **options: Any) -> Axes:
         """Areas of the states stacked on each other; arguments as of :meth:`MultiState.plot`."""
         from clemency.figures import stacked_states
 
@@ -140,7 +141,8 @@ class ImputedStates:
         for name in self.by:
             part = part[(part[name] == label[name]).to_numpy()]
         name = first.spells.history.groups.names()[g] if self.by else ""
-        return stacked_states(part, ax, self.states, title or name, "months")
+        asked = {"title": name, **plotted(options, stacked_states, also=("group", "until"))}
+        return stacked_states(part, ax, self.states, "months", **asked)
 
     def notes(self) -> list[str]:
         """What a reader must know, one sentence each."""

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.look import plotted
 from clemency.models.incidencerates import gammapoisson as gp
 from clemency.models.incidencerates.rates import binomial_limits, poisson_limits
 from clemency.models.incidencerates.tallies import Tally, exclusions_of, lost_levels, tally, totals_of
@@ -151,14 +152,16 @@ class PooledRates:
         adjusted = {f"p_{n}": multipletests(p, method=m)[1] for n, m in (("holm", "holm"), ("bh", "fdr_bh"))}
         return table.assign(p_value=p, **adjusted)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Caterpillar figure: raw rates hollow, pooled ones full with their limits, in order."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Caterpillar figure: raw rates hollow, pooled ones full with their limits, in order.
+
+        Options: ``title, labels, palette, band, order``, see :class:`clemency.figures.Look`.
+        """
         from clemency.figures import caterpillar
 
         label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1)
-        return caterpillar(
-            self.table.assign(label=label), ax=ax, xlabel=self.unit, reference=float(self.summary["prior_mean"])
-        )
+        frame, asked = self.table.assign(label=label), plotted(options, caterpillar)
+        return caterpillar(frame, ax=ax, xlabel=self.unit, reference=float(self.summary["prior_mean"]), **asked)
 
     def __repr__(self) -> str:
         return "\n".join([f"Pooled rates, {self.unit}", self.table.to_string(index=False), *self.warnings])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.models.incidencerates.tallies import tally
 from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.arguments import check_level
@@ -70,7 +71,7 @@ class GridIncidence:
         return pd.DataFrame([{**row, "person_time": float(first["person_time"].sum())}])
 
     @typed
-    def plot(self, outcome: str | Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    def plot(self, outcome: str | Sequence[str] | None = None, ax: Axes | None = None, **options: Any) -> Axes:
         """One line for each group and outcome, with the estimates at the points of the grid and their limits.
 
         Parameters
@@ -78,6 +79,8 @@ class GridIncidence:
         outcome : str or sequence of str, optional
             The first by default.
         ax : Axes, optional
+        options
+            ``title, labels, palette, band, time_unit, order``: see :class:`clemency.figures.Look`.
         """
         from clemency.figures import grid_curves
 
@@ -85,7 +88,12 @@ class GridIncidence:
         there = list(self.table["outcome"].unique())
         if lacking := [name for name in shown if name not in there]:
             raise UsageError(f"outcome={lacking[0]!r} is not one of: {', '.join(there)}.")
-        return grid_curves(self.table[self.table["outcome"].isin(shown)], ax=ax, by=self.by)
+        return grid_curves(
+            self.table[self.table["outcome"].isin(shown)],
+            ax=ax,
+            by=self.by,
+            **plotted(options, grid_curves, also=("outcome",)),
+        )
 
     def __repr__(self) -> str:
         lines = ["Incidence on a grid", self.table.to_string(index=False), *self.warnings]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.designmatrix.design import check_rank, model_matrix, variables
 from clemency.models.incidencerates.tallies import Tally, tally
 from clemency.models.modelframe.arguments import check_level
@@ -105,14 +106,13 @@ class GroupedHazard:
         return pd.DataFrame([self.summary])
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Ratios with their limits, without those that are not known."""
-        from clemency.figures import intervals
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Ratios with their limits, without those that are not known; options are those of `forest`."""
+        from clemency.figures.estimates.forests import forest, with_support
 
         t = self.tidy(exponentiate=True)
-        label = [f"{a}: {b}" if b else a for a, b in zip(t["term"], t["level"], strict=True)]
-        t = t.assign(label=label).merge(self.support[["term", "level", "n_event"]], on=["term", "level"], how="left")
-        return intervals(t[t["ci_high"].notna()], ax=ax, xlabel="hazard ratio")
+        t = t[t["ci_high"].notna()]
+        return forest(with_support(t, self.support), ax=ax, **plotted(options, forest, also=FOREST))
 
     def __repr__(self) -> str:
         g = self.summary

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.incidencerates.stratified import (
     SMALLEST_SHARE,
     Comparisons,
@@ -90,13 +91,14 @@ class RateRatios:
         return pd.DataFrame([self.summary])
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Ratios with their limits."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Ratios with their limits; options are those of :func:`clemency.figures.forest`."""
         from clemency.figures import forest
 
         level = self.table[list(self.by)].astype(str).agg(", ".join, axis=1)
         frame = self.table.assign(term=", ".join(self.by), level=level, reference=False)
-        return forest(frame[frame["ci_high"].notna()], ax=ax, ratio="rate against all others, ratio")
+        own = {"ratio": "rate against all others, ratio", **plotted(options, forest, also=FOREST)}
+        return forest(frame[frame["ci_high"].notna()], ax=ax, **own)
 
     def _notes(self) -> list[str]:
         s = self.summary

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.figures.estimates.rates import rate_rows
 from clemency.models.imputation.rates import pool_rates
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.incidencerates.tallies import tally
@@ -68,12 +69,14 @@ class Rates:
         )
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Rates with their limits."""
-        from clemency.figures import intervals
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Rates with their limits, the acts and the person-time behind them.
 
-        label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1) if self.by else self.table["outcome"]
-        return intervals(self.table.assign(label=label), ax=ax, xlabel=per_time(self.per, self.time_unit))
+        More than eight groups of one column without an order of its own stand from the highest rate to the lowest.
+        Options: ``title, labels, palette, band, order``, see :class:`clemency.figures.Look`, and ``time_unit``, the
+        unit of person-time.
+        """
+        return rate_rows(self.table, self.by, (self.per, self.time_unit), ax, options)
 
     def __repr__(self) -> str:
         head = f"Rates {per_time(self.per, self.time_unit)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.designmatrix.design import Design, check_rank, model_matrix, variables
 from clemency.models.intervalcensoring.npmle import cells_of, expected_events, maximise
 from clemency.models.intervalcensoring.piecewise import (
@@ -214,10 +215,12 @@ class IntervalHazard:
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
-        from clemency.figures.intervals.forests import forest, with_support
+        """Draw the hazard ratios as a forest plot; options are those of :func:`clemency.figures.forest`."""
+        from clemency.figures.estimates.forests import forest, with_support
 
-        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **options)
+        return forest(
+            with_support(self.tidy(exponentiate=True), self.support), ax=ax, **plotted(options, forest, also=FOREST)
+        )
 
     def _t(self) -> float:
         return critical(self.ci_level, self.df)

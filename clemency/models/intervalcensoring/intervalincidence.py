@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import plotted
+from clemency.figures.theme.wording import words
 from clemency.models.intervalcensoring.causecells import Caused
 from clemency.models.intervalcensoring.causefit import CauseFit, fit_causes
 from clemency.models.intervalcensoring.causelimits import incidence_limits
@@ -182,16 +184,22 @@ class IntervalIncidence:
 
     @typed
     def plot(
-        self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None, title: str = ""
+        self, ax: Axes | None = None, outcome: str | None = None, until: float | None = None, **options: Any
     ) -> Axes:
-        """Incidences where they are determined, and a shaded box where mass lies and nothing more is known."""
+        """Incidences where they are determined, and a shaded box where mass lies and nothing more is known.
+
+        Options: ``title, labels, palette, band, time_unit, order``, see :class:`clemency.figures.Look`.
+        """
         from clemency.figures import mass_boxes
 
         if outcome is not None and outcome not in self.outcomes:
             raise UsageError(f"outcome={outcome!r} is not one of: {', '.join(self.outcomes)}.")
         frame = self.table if outcome is None else self.table[self.table["outcome"] == outcome]
         by = [*(["outcome"] if outcome is None and len(self.outcomes) > 1 else []), *self.by]
-        return mass_boxes(frame, ax=ax, by=by, until=until, title=title, unit=self.unit, rising=True)
+        named = [outcome] if outcome else list(self.outcomes)
+        event = words(named[0]) if len(named) == 1 else "each event"
+        asked = plotted(options, mass_boxes, also=("outcome", "until"))
+        return mass_boxes(frame, ax=ax, by=by, until=until, unit=self.unit, rising=True, event=event, **asked)
 
     def _each(self) -> Iterator[tuple[dict[Any, Any], CauseFit]]:
         names = self.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import plotted
 from clemency.models.intervalcensoring.npmle import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
 from clemency.models.kernel.sametime import moved_onto
 from clemency.models.modelframe.arguments import check_level, months, unit_of
@@ -197,11 +198,21 @@ class IntervalCurves:
         return pd.DataFrame(rows)
 
     @typed
-    def plot(self, ax: Axes | None = None, until: float | None = None, title: str = "") -> Axes:
-        """Curves where they are determined, and a shaded box where mass lies and nothing more is known."""
+    def plot(self, ax: Axes | None = None, until: float | None = None, **options: Any) -> Axes:
+        """Curves where they are determined, and a shaded box where mass lies and nothing more is known.
+
+        Options: ``title, labels, palette, band, time_unit, order``, see :class:`clemency.figures.Look`.
+        """
         from clemency.figures import mass_boxes
 
-        return mass_boxes(self.table, ax=ax, by=list(self.by), until=until, title=title, unit=self.unit)
+        return mass_boxes(
+            self.table,
+            ax=ax,
+            by=list(self.by),
+            until=until,
+            unit=self.unit,
+            **plotted(options, mass_boxes, also=("until",)),
+        )
 
     def _each(self) -> list[tuple[dict[Any, Any], Fit]]:
         names = self.groups.levels[list(self.by)].to_dict("records") if self.by else [{}]

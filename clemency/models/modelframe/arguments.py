@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clemency.figures.theme.units import PER_YEAR
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 
@@ -41,9 +42,8 @@ def months(times: float | Sequence[float], name: str = "times") -> Floats:
     return found
 
 
-UNITS = ("days", "weeks", "months", "quarters", "years")
+UNITS = tuple(PER_YEAR)
 MONTHS = "months"
-_PER_YEAR = {"days": 365.25, "weeks": 365.25 / 7, MONTHS: 12.0, "quarters": 4.0, "years": 1.0}
 _SHOWN = {MONTHS: (12.0, 24.0, 36.0, 60.0, 120.0), "years": (1.0, 2.0, 3.0, 5.0, 10.0)}
 
 
@@ -96,7 +96,7 @@ def at_times(shown: str, unit: str | None) -> str:
 
 def hundred_years(unit: str | None) -> float:
     """Factor from a rate to one per 100 person-years; per 100 units where the unit is not known."""
-    return 100 * _PER_YEAR.get(unit or "", 1.0)
+    return 100 * PER_YEAR.get(unit or "", 1.0)
 
 
 def shown_times(top: float, unit: str | None) -> list[float]:

@@ -61,6 +61,8 @@ class History:
         Which column served as what.
     unit : str or None
         Of the times: ``"months"`` for a cohort, else what ``time_unit=`` names.
+    since : str
+        What a cohort counts its months from, such as ``custody``; empty for a frame.
     alike : tuple of str
         What to say of strata, groups and clusters whose names differ by blanks, capitals or the form of a letter only.
     """
@@ -81,6 +83,7 @@ class History:
     exclusions: pd.DataFrame
     columns: dict[str, Any]
     unit: str | None = None
+    since: str = ""
     alike: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -237,6 +240,7 @@ def history(
         exclusions=sieve.table(),
         columns=c.told(),
         unit=unit,
+        since=str(table.cohort.rules.clock) if table.cohort is not None else "",
         alike=_alike(kept, c, strata_labels, group_labels, table.cohort is None),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import plotted
 from clemency.models.multiplesystems.cells import pairs
 from clemency.models.multiplesystems.estimation import FEW, NAMES, Answer, Found
 from clemency.models.multiplesystems.histories import CaptureHistories
@@ -105,7 +106,7 @@ class Undocumented:
         table = pd.DataFrame(rows, columns=["stratum", "assumption", "evidence", "concern"])
         return table if self.histories.by else table.drop(columns="stratum")
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Estimates with their limits; a line at the number of the known where there is one stratum."""
         from clemency.figures import intervals
 
@@ -119,7 +120,12 @@ class Undocumented:
         drawn = shown.assign(
             label=label, ci_high=shown["ci_high"].where(~open_ended, 1.2 * max(top, shown["estimate"].max()))
         )
-        axes = intervals(drawn[["label", "known", "estimate", "ci_low", "ci_high"]], ax=ax, xlabel="people")
+        axes = intervals(
+            drawn[["label", "known", "estimate", "ci_low", "ci_high"]],
+            ax=ax,
+            xlabel="people",
+            **plotted(options, intervals),
+        )
         if not self.histories.by:
             axes.axvline(self.summary["known"], color="0.5", lw=0.8, ls="--")
         return axes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
@@ -193,13 +194,15 @@ class Parametric(ParametricFit):
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the time or hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
-        from clemency.figures.intervals.forests import forest, with_support
+        """Draw the time or hazard ratios as a forest plot; options are those of :func:`clemency.figures.forest`."""
+        from clemency.figures.estimates.forests import forest, with_support
 
         if not self.covariates.any():
             raise UsageError("a model without covariates has no ratios to draw: see check().plot() and predict().")
         table = self.tidy(exponentiate=True)[self.covariates]
-        return forest(with_support(table, self.support), ax=ax, **{"ratio": f"{self.form} ratio", **options})
+        sides = ("sooner", "later") if self.form == "time" else ("less often", "more often")
+        own = {"ratio": f"{self.form} ratio", "sides": sides, **plotted(options, forest, also=FOREST)}
+        return forest(with_support(table, self.support), ax=ax, **own)
 
     def _notes(self) -> list[str]:
         s = self.summary

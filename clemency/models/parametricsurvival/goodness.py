@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.models.intervalcensoring.npmle import make_cells, maximise
 from clemency.models.parametricsurvival.choices import DISTRIBUTIONS, family_of
 from clemency.models.parametricsurvival.contributions import locals_of, log_survival
@@ -59,11 +60,11 @@ class ParametricCheck:
         return float((r["survival"] - r["expected"]).abs()[enough].max())
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the survival of the residuals, in steps, and the curve that it follows if the model holds."""
         from clemency.figures.curves.residuals import residual_curves
 
-        return residual_curves(self.residuals, ax=ax, title=self.model)
+        return residual_curves(self.residuals, ax=ax, **{"title": self.model, **plotted(options, residual_curves)})
 
     def _notes(self) -> list[str]:
         best = self.families.iloc[0]

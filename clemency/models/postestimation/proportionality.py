@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import plotted
 from clemency.models.kernel.riskset import at_risk, risk_sets
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.likelihood.partial import CoxData, State, weighted_information
-from clemency.models.modelframe.arguments import axis
 from clemency.models.postestimation.residuals import residuals, risk_means
 from clemency.models.regression.linalg import solve
 from clemency.records.errors import UsageError
@@ -60,7 +60,7 @@ class ProportionalityTest:
         """One row per term and ``GLOBAL``: ``term, statistic, df, p_value``."""
         return self.table.copy()
 
-    def plot(self, term: str | None = None, ax: Axes | None = None) -> Axes:
+    def plot(self, term: str | None = None, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw a coefficient over time: scaled Schoenfeld residuals, a smooth of them, and the fitted constant.
 
         Parameters
@@ -69,17 +69,16 @@ class ProportionalityTest:
             Column of ``residuals``; the first one if None.
         ax : Axes, optional
             A new figure is made without it.
+        options
+            ``title, labels, palette, time_unit``: see :class:`clemency.figures.Look`.
 
         Returns
         -------
         Axes
         """
-        import matplotlib.pyplot as plt
         from statsmodels.nonparametric.smoothers_lowess import lowess
 
-        from clemency.figures.theme.kept import keep
-        from clemency.figures.theme.palette import INK, QUIET
-        from clemency.figures.theme.settings import style
+        from clemency.figures import coefficient_path
 
         names = list(self.coefficients)
         name = names[0] if term is None else term
@@ -87,16 +86,8 @@ class ProportionalityTest:
             raise UsageError(f"there is no coefficient '{name}'; there are: {', '.join(names)}")
         time, value = self.residuals["time"].to_numpy(), self.residuals[name].to_numpy()
         smooth, constant = lowess(value, time, frac=0.75), self.coefficients[name]
-        with style():
-            if ax is None:
-                _, ax = plt.subplots(figsize=(7.2, 3.9))
-            ax.plot(time, value, "o", ms=3, alpha=0.4, color=QUIET, label="each event")
-            ax.plot(smooth[:, 0], smooth[:, 1], color=INK, label="smooth")
-            ax.axhline(constant, ls="--", color=QUIET, label="constant effect")
-            ax.set(xlabel=axis(self.unit), ylabel=f"log hazard ratio: {name}")
-            ax.legend()
-            alt = f"Scaled Schoenfeld residuals of {name} over time, with a smooth and the constant {constant:.2f}."
-            return keep(ax, self.residuals[["time", name]], alt=alt)
+        asked = plotted(options, coefficient_path, also=("term",))
+        return coefficient_path(self.residuals[["time", name]], smooth, constant, ax, self.unit, **asked)
 
     def _repr_html_(self) -> str:
         return as_html("", self.table, number="{:.4g}")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import plotted
 from clemency.models.designmatrix.design import Design
 from clemency.models.designmatrix.newdata import categorical, levels_to_set, repeated_value
 from clemency.models.modelframe.arguments import check_level
@@ -257,7 +258,9 @@ class Magnitude:
         return replace(self, ci_level=check_level(ci_level))
 
     @typed
-    def plot(self, ax: Axes | None = None, by: str | None = None, cuts: pd.DataFrame | None = None) -> Axes:
+    def plot(
+        self, ax: Axes | None = None, by: str | None = None, cuts: pd.DataFrame | None = None, **options: Any
+    ) -> Axes:
         """Ratios as a forest plot, or sizes by the values of a variable.
 
         Parameters
@@ -268,6 +271,8 @@ class Magnitude:
         cuts : DataFrame, optional
             Legal limits as lines, with `by`: rows of ``cl.eligibility(...)["largest cut"]``. Those whose number is not
             a cut but the term that results are left out.
+        options
+            ``title, labels, palette, band, order``: see :class:`clemency.figures.Look`.
 
         Returns
         -------
@@ -279,20 +284,27 @@ class Magnitude:
             For a quantile without `by`, whose coefficients are not ratios, or limits in months beside shares.
         """
         from clemency.figures import intervals, limit_lines
-        from clemency.figures.intervals.forests import forest, with_support
+        from clemency.figures.estimates.forests import forest, with_support
 
         if by is None:
             if self.model == "quantile" or cuts is not None:
                 raise UsageError("Name the variable whose sizes to show: by=.")
             shown = self.tidy(exponentiate=True)
             shown = with_support(shown[~shown["term"].isin(["constant", THRESHOLD])], self.support)
-            return forest(shown, ax=ax, ratio=_RATIO[self.model])
+            own = {"ratio": _RATIO[self.model], "sides": ("smaller", "larger"), "counted": "acts"}
+            return forest(shown, ax=ax, **own, **plotted(options, forest, also=("by", "cuts")))
         share = self.model == "fractional"
         if cuts is not None and share:
             raise UsageError("Legal limits are months; the model is of shares.")
         label = {"quantile": f"months cut (quantile {self.q:g})", "fractional": self.size}
         table = self.sizes(by).rename(columns={by: "label"})
-        axes = intervals(table, ax=ax, xlabel=label.get(self.model, "mean months cut"), percent=share)
+        axes = intervals(
+            table,
+            ax=ax,
+            xlabel=label.get(self.model, "mean months cut"),
+            percent=share,
+            **plotted(options, intervals, also=("by", "cuts")),
+        )
         return axes if cuts is None else limit_lines(axes, cuts)
 
     def _read_new(self, newdata: Any) -> pd.DataFrame:

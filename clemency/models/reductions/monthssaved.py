@@ -7,7 +7,7 @@ from drawing people again.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.look import plotted
 from clemency.models.imputation.monthssaved import pool_saved
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import check_level
@@ -101,11 +102,14 @@ class MonthsSaved:
         return self.groups.copy()
 
     @typed
-    def plot(self, ax: Axes | None = None, by_horizon: bool = False) -> Axes:
-        """Months saved per prisoner-year, or by the horizon, under both assumptions."""
-        return self.drawn(self.table, ax, by_horizon)
+    def plot(self, ax: Axes | None = None, by_horizon: bool = False, **options: Any) -> Axes:
+        """Months saved per prisoner-year, or by the horizon, under both assumptions.
 
-    def drawn(self, table: pd.DataFrame, ax: Axes | None, by_horizon: bool) -> Axes:
+        Options: ``title, labels, palette, band, order``, see :class:`clemency.figures.Look`.
+        """
+        return self.drawn(self.table, ax, by_horizon, options)
+
+    def drawn(self, table: pd.DataFrame, ax: Axes | None, by_horizon: bool, options: Mapping[str, Any]) -> Axes:
         """The figure of a table of this form, which may be that of several imputations."""
         from clemency.figures import intervals
 
@@ -116,6 +120,7 @@ class MonthsSaved:
             shown.assign(label="sizes unknown: " + label if not self.by else label),
             ax=ax,
             xlabel=names[int(by_horizon)],
+            **plotted(options, intervals, also=("by_horizon",)),
         )
 
     def _notes(self) -> list[str]:

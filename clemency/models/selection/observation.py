@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.figures.theme.look import plotted
 from clemency.models.designmatrix.design import variables
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.periods import PeriodColumns, notes_on_people, people_alike
@@ -114,11 +115,14 @@ class Observation:
         """
         return self.periods.copy()
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Love plot: mean standardised differences over the periods, before and after weighting."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Love plot: mean standardised differences over the periods, before and after weighting.
+
+        Options: ``title, labels, palette, order``, see :class:`clemency.figures.Look`.
+        """
         from clemency.figures import love
 
-        return love(summed_up(self.balances), ax=ax)
+        return love(summed_up(self.balances), ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
         s = self.summary

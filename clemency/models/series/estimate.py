@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clemency.figures.theme.look import plotted
 from clemency.models.regression.coefficients import coefficient_table
+from clemency.models.series.calendar import PER_YEAR
 from clemency.models.series.counts import deviance
 from clemency.records import dates as edtf
 from clemency.records.arguments.signatures import typed
@@ -171,23 +174,44 @@ class SeriesEstimate:
         return self.moves.falls(y, np.log(months), self.place)
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Rate ratios by lag, or rates before and after the break."""
-        return self.drawn(self.tidy(exponentiate=True), self.frame, self.support, self._notes(), ax)
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Rate ratios by lag, or rates before and after the break with what the fit expects without it.
+
+        Options: ``title, palette`` and of lags ``band``, of rates ``labels, time_unit``; see
+        :class:`clemency.figures.Look`.
+        """
+        return self.drawn(self.tidy(exponentiate=True), self.frame, self.support, ax, options)
 
     def drawn(
-        self, ratios: pd.DataFrame, frame: pd.DataFrame, support: pd.DataFrame, notes: str, ax: Axes | None
+        self,
+        ratios: pd.DataFrame,
+        frame: pd.DataFrame,
+        support: pd.DataFrame,
+        ax: Axes | None,
+        options: Mapping[str, Any],
     ) -> Axes:
         """The figure of a table of ratios and a frame of rates, which may be those of several fits."""
         from clemency.figures import lag_plot, rates_line
 
         if self.kind == "interrupted":
             first = str(edtf.parse(self.summary["at"]).earliest)
-            return rates_line(frame, at=first, ax=ax, note=notes.split("\n")[0])
+            asked = plotted(options, rates_line)
+            return rates_line(
+                self._without_break(frame, ratios), at=first, ax=ax, note=self._notes().split("\n")[0], **asked
+            )
         shown = ratios.merge(support, on="term")
         shown["lag"] = [int(t.split()[1]) * (1 if t.startswith("lag") else -1) for t in shown["term"]]
         base = self.summary["base"]
-        return lag_plot(shown, base=base, freq=self.summary["freq"], ax=ax)
+        return lag_plot(shown, base=base, freq=self.summary["freq"], ax=ax, **plotted(options, lag_plot))
+
+    def _without_break(self, frame: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
+        """Fitted acts as they would have been if rates had gone on as before the break."""
+        ratio = ratios.set_index("term")["estimate"]
+        assert isinstance(self.moves, Breaks)
+        since = self.place - self.moves.zero
+        years = since / PER_YEAR[self.summary["freq"]]
+        after, change = since >= 0, ratio["level"] * ratio.get("slope", 1.0) ** years
+        return frame.assign(counterfactual=frame["fitted"] / np.where(after, change, 1.0))
 
     def __repr__(self) -> str:
         return printed(

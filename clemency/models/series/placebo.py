@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.figures.theme.look import plotted
 from clemency.models.imputation.rubin import spread
 from clemency.models.series.placebodates import (
     Comparison,
@@ -30,7 +31,7 @@ from clemency.records.arguments.days import Lasting, duration
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
-from clemency.records.presentation.wording import agreed, counted, left_out
+from clemency.records.presentation.wording import counted, left_out
 from clemency.records.presentation.wording import ratio as said_ratio
 from clemency.records.schema import EVENTS
 from clemency.records.tables.frames import checked_frame
@@ -75,31 +76,18 @@ class Placebo:
         """
         return pd.DataFrame([self.summary])
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Distribution of the rate ratio over placebo dates, with that of the true ones."""
-        import matplotlib.pyplot as plt
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Distribution of the rate ratio over placebo dates, with that of the true ones.
 
-        from clemency.figures.theme.kept import keep
-        from clemency.figures.theme.palette import ACCENT, COLOURS, QUIET
-        from clemency.figures.theme.settings import style
+        Options: ``title, palette``, see :class:`clemency.figures.Look`.
+        """
+        from clemency.figures import placebo_ratios
 
-        with style():
-            if ax is None:
-                _, ax = plt.subplots(figsize=(7.2, 3.4))
-            drawn = self.ratios[np.isfinite(self.ratios)]  # infinite where every act is in exposed time
-            ax.hist(drawn, bins=40, color=COLOURS[0], alpha=0.55)
-            hidden = len(self.ratios) - len(drawn)
-            if hidden:
-                text = f"{counted(hidden, 'placebo calendar')} without a finite ratio {agreed(hidden, 'is')} not drawn"
-                ax.text(1, 1, text, transform=ax.transAxes, ha="right", va="top", fontsize=8, color=QUIET)
-            true = float(str(self.summary["ratio"]))
-            if np.isfinite(true):
-                ax.axvline(true, color=ACCENT, lw=2)
-            ax.set(xlabel="rate after events / rate at other times", ylabel="placebo calendars")
-            frame = pd.DataFrame({"ratio": self.ratios})
-            given = said_ratio(true) if np.isfinite(true) else "no finite ratio"
-            alt = f"Rate ratios under placebo dates; the true dates give {given}."
-            return keep(ax, frame, alt=alt)
+        true = float(str(self.summary["ratio"]))
+        given = said_ratio(true) if np.isfinite(true) else "no finite ratio"
+        alt = f"Rate ratios under placebo dates; the true dates give {given}."
+        asked = plotted(options, placebo_ratios)
+        return placebo_ratios(pd.DataFrame({"ratio": self.ratios}), true, ax, alt=alt, **asked)
 
     def __repr__(self) -> str:
         s = self.summary

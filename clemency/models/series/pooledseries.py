@@ -126,9 +126,9 @@ class ImputedSeries:
         return pd.DataFrame(rows, columns=["test", "statistic", "p_value", "placebos", "p_min", "p_max"])
 
     @typed
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Rate ratios by lag, or mean rates before and after the break."""
-        return self.fits[0].drawn(self.tidy(exponentiate=True), self.frame, self.support, self._notes(), ax)
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Rate ratios by lag, or mean rates before and after the break; options as of :meth:`SeriesEstimate.plot`."""
+        return self.fits[0].drawn(self.tidy(exponentiate=True), self.frame, self.support, ax, options)
 
     def __repr__(self) -> str:
         head = f"{self.kind.capitalize()}, rate ratios ({self.summary['model']}), pooled"

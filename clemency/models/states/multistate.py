@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.imputation.states import pool_states
 from clemency.models.kernel.riskset import sums_by
@@ -210,7 +211,7 @@ class MultiState:
         )
 
     @typed
-    def plot(self, ax: Axes | None = None, *, group: Any = None, until: float | None = None, title: str = "") -> Axes:
+    def plot(self, ax: Axes | None = None, *, group: Any = None, until: float | None = None, **options: Any) -> Axes:
         """Areas of the states stacked on each other, up to a time or else the last at which all is known.
 
         Parameters
@@ -219,7 +220,8 @@ class MultiState:
         group : value or tuple of values, optional
             Which group to draw, where there are several.
         until : float, optional
-        title : str
+        options
+            ``title, labels, palette, time_unit, order``: see :class:`clemency.figures.Look`.
         """
         from clemency.figures import stacked_states
 
@@ -234,7 +236,8 @@ class MultiState:
         for name in self.by:
             part = part[(part[name] == label[name]).to_numpy()]
         name = self.spells.history.groups.names()[g] if self.by else ""
-        return stacked_states(part, ax, self.states, title or name, self.spells.history.unit)
+        look = {"title": name, **plotted(options, stacked_states, also=("group", "until"))}
+        return stacked_states(part, ax, self.states, self.spells.history.unit, **look)
 
     def _group(self, group: Any) -> int:
         groups = self.spells.history.groups

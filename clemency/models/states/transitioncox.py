@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.imputation.states import pool_transitions
 from clemency.models.kernel.riskset import risk_sets
@@ -53,6 +54,9 @@ from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
 from clemency.typing import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +274,7 @@ class TransitionCox:
         names = pd.Categorical.from_codes(np.arange(size), list(self.states))
         return pd.DataFrame({"row": [name] * size, **when, "state": names, "estimate": value, "std_error": error})
 
-    def plot(self, **options: Any) -> Any:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Hazard ratios with their limits on a log scale; options as of :func:`clemency.figures.forest`."""
         from clemency.figures import forest
 
@@ -280,7 +284,7 @@ class TransitionCox:
         events = self.counts.set_index("transition")["n_event"]
         table["term"] = table["transition"] + ": " + table["term"]
         table["n_event"] = table["transition"].map(events)
-        return forest(table, **options)
+        return forest(table, ax=ax, **plotted(options, forest, also=FOREST))
 
     def notes(self) -> list[str]:
         """What a reader must know, one sentence each."""

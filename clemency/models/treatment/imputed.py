@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.figures.theme.look import plotted
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import p_values
 from clemency.records.arguments.signatures import typed
@@ -87,11 +88,11 @@ class ImputedWeights:
         """The columns of `Weights.balance`, means over the imputations, and ``worst_after``, the largest of them."""
         return self.balances.copy()
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Love plot of the mean standardised differences."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Love plot of the mean standardised differences; options: ``title, labels, palette, order``."""
         from clemency.figures import love
 
-        return love(self.balances, ax=ax)
+        return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
         s = self.summary
@@ -214,11 +215,11 @@ class ImputedMatched:
         """The columns of `Matched.balance`, means over the imputations, and ``worst_after``, the largest of them."""
         return self.balances.copy()
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Love plot of the mean standardised differences."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Love plot of the mean standardised differences; options: ``title, labels, palette, order``."""
         from clemency.figures import love
 
-        return love(self.balances, ax=ax)
+        return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
         s = self.summary

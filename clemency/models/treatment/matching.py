@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import plotted
 from clemency.models.designmatrix.coding import plain
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
@@ -76,11 +77,11 @@ class Matched:
         """The summary as one row."""
         return pd.DataFrame([self.summary])
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Love plot: standardised differences before and after matching."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Love plot: standardised differences before and after matching; options: ``title, labels, palette, order``."""
         from clemency.figures import love
 
-        return love(self.balances, ax=ax)
+        return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
         s = self.summary

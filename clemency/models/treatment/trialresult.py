@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.curves.curves import Curves, incidence
 from clemency.models.hazard.estimate import Estimate
 from clemency.models.imputation.regressions import pool
@@ -102,15 +103,10 @@ class TrialResult:
         return self.balances.copy()
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Ratio of the outcome above that of the negative control; options go to :func:`clemency.figures.forest`."""
-        import matplotlib.pyplot as plt
+        """Ratio of the outcome above that of the negative control; options as of :func:`clemency.figures.forest`."""
+        from clemency.figures import forest
 
-        from clemency.figures import forest, style
-
-        rows = _drawn(self)
-        with style():
-            where = plt.subplots(figsize=(7.2, 0.9 + 0.5 * len(rows)))[1] if ax is None else ax  # labels of two lines
-        return forest(rows, ax=where, **{"ratio": "hazard ratio", **options})
+        return forest(_drawn(self), ax=ax, **{"ratio": "hazard ratio", **plotted(options, forest, also=FOREST)})
 
     def __repr__(self) -> str:
         return "\n".join([_head(self), *_ratios(self), *_notes(self)])

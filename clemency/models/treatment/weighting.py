@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import plotted
 from clemency.models.designmatrix.design import variables
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.frames import as_frame
@@ -96,11 +97,14 @@ class Weights:
         """
         return self.balances.copy()
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Love plot: standardised differences before and after weighting."""
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Love plot: standardised differences before and after weighting.
+
+        Options: ``title, labels, palette, order``, see :class:`clemency.figures.Look`.
+        """
         from clemency.figures import love
 
-        return love(self.balances, ax=ax)
+        return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
         s = self.summary

@@ -87,7 +87,7 @@ def hazard_ratios(i: Inputs) -> Section:
             continue
         frame = frames[outcome]
         caption = f"Hazard ratios of a first {act_name(outcome)}; acts behind each row in brackets"
-        parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False)))
+        parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False, counted="acts")))
         caption = f"The same as a table: {act_name(outcome)}"
         parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))

@@ -44,7 +44,7 @@ def before_and_after(i: Inputs) -> Section:
     if not fits:
         return Section("event-study", title, refused)
     with figures.style():
-        _, axes = plt.subplots(1, len(fits), figsize=(8.6, 3.4), sharey=True, squeeze=False)
+        _, axes = plt.subplots(1, len(fits), figsize=(7.2, 3.4), sharey=True, squeeze=False)
         for ax, (outcome, fit) in zip(axes.flat, fits.items(), strict=True):
             fit.plot(ax=ax)
             ax.set_title(capital(plural(outcome)))

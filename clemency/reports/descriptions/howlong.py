@@ -122,19 +122,17 @@ def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
     stop = table["charge"].astype(str).map(followed.set_index(followed["charge"].astype(str))["last"])
     table = table[(table["time"] <= stop).to_numpy()]
     with figures.style():
-        _, axes = plt.subplots(2, 2, figsize=(8.6, 6.2), sharex=True)
+        _, axes = plt.subplots(2, 2, figsize=(7.2, 6.2), sharex=True)
+        top = 1.05 * float(table.loc[table["outcome"].isin(_ENDS), "estimate"].max())
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
             own = table[table["outcome"] == end]
             options = {"until": 120, "title": title, "band": False, "groups": followed, "unit": "months"}
+            options |= {"top": top if top > 0 else 1.0, "since": "custody"}
             figures.step_curves(own, ax=ax, by=["charge"], **options)
-            ax.set_xlabel("months since custody" if ax in axes[1] else "")
-            if ax is not axes[0, 0] and ax.get_legend():
-                ax.get_legend().remove()
+            if ax not in axes[1]:
+                ax.set_xlabel("")
             if not own["n_event"].any():
                 ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)
-        top = max(ax.get_ylim()[1] for ax in axes.flat)
-        for ax in axes.flat:
-            ax.set_ylim(0, top)
     first: Axes = axes[0, 0]
     return first
 

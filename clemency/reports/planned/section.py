@@ -345,6 +345,7 @@ def _forests(a: Answers) -> list[Chart]:
             frame[["term", "level", "estimate", "ci_low", "ci_high", "n_event", "reference", "few"]],
             ratio="rate ratio",
             key=False,
+            counted="acts",
         )
         out.append(Chart(f"register_{outcome}", caption, axes))
     return out

@@ -292,7 +292,7 @@ def test_groups_without_an_act_are_shown():
     found = recurrence(d, **COLUMNS, by="treatment", terminal="death")
     assert found.at(24).set_index("treatment").loc["placebo", ["n_event", "estimate"]].tolist() == [0, 0]
     ax = found.plot(until=36)
-    assert "placebo" in [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "placebo" in [text.get_text() for text in ax.texts]
     gap = found.difference(24, reference="placebo")
     np.testing.assert_allclose(gap["estimate"], found.at(24)["estimate"].iloc[1:])
     assert gap["std_error"].isna().all()

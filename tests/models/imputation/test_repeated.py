@@ -320,7 +320,9 @@ def test_a_group_without_an_event_is_drawn(made):
         cl.recurrence(imputed(recurrent=True).assign(none=lambda s: s["case_id"] == idle), by="none"),
     ):
         lines = result.plot().get_legend_handles_labels()[1]
-        assert sorted(v.split(" (")[0] for v in lines) == sorted(result.glance()["none"].astype(str)), lines
+        assert sorted(v.removeprefix("none ").split(" (")[0] for v in lines) == sorted(
+            result.glance()["none"].astype(str)
+        ), lines
     plt.close("all")
 
 

@@ -514,7 +514,7 @@ def test_figure_and_texts():
     assert repr(found).startswith("incidence, interval-censored, of act, death, expiry, by nothing")
     assert "Incidence after each interval that holds mass" in found._repr_html_()
     ax = found.plot()
-    assert ax.get_ylabel() == "share with the event"
+    assert ax.get_ylabel() == "share with each event"
     assert ax.get_xlabel() == "months"
     assert len(ax.patches) == (found.table["upper"] > found.table["lower"]).sum()
     boxes = found.table[found.table["upper"] > found.table["lower"]]

@@ -69,7 +69,7 @@ def test_a_cohort_counts_months(made):
         assert found["person_months"].sum() == pytest.approx(months, rel=0.05)
         assert "time_unit" not in found
     assert repr(cl.rates(made)).startswith("Rates per 1000 person-months\n")
-    assert cl.incidence(made).plot().get_xlabel() == "months"
+    assert cl.incidence(made).plot().get_xlabel() == "months since custody"
     with pytest.raises(UsageError, match="a cohort counts months"):
         cl.rates(made, time_unit="years")
     pd.testing.assert_frame_equal(cl.rates(made, time_unit="months").tidy(), cl.rates(made).tidy())
@@ -94,7 +94,7 @@ def test_axes_and_texts(unit, label):
     assert cl.cox(D, "x", **CALL, **named).check().plot().get_xlabel() == label
     per = {None: "per 1000 units of person-time"}.get(unit, f"per 1000 person-{unit}")
     rate = cl.rates(D, **CALL, **named)
-    assert rate.plot().get_xlabel() == per
+    assert rate.plot().get_xlabel() == per.replace("1000", "1,000")
     assert repr(rate).startswith(f"Rates {per}\n")
     assert rate._repr_html_().startswith(f"<p>Rates {per} with exact 95% limits.")
     assert cl.pooled_rates(D, "g", **CALL, draws=50, **named).unit == per

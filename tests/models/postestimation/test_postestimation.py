@@ -251,7 +251,7 @@ def test_a_coefficient_over_time_is_drawn_with_its_smooth_and_its_constant():
     np.testing.assert_allclose(smooth.get_xdata(), np.arange(1, 10))
     np.testing.assert_allclose(smooth.get_ydata(), 0.5 * np.arange(1, 10) - 3, atol=1e-9)
     assert list(constant.get_ydata()) == [-0.25, -0.25]
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["each event", "smooth", "constant effect"]
+    assert [t.get_text() for t in ax.figure.legends[0].get_texts()] == ["each event", "smooth", "as fitted: constant"]
     assert ax.get_ylabel() == "log hazard ratio: age"
     assert "month" in ax.get_xlabel()
     assert figures.drawn(ax).alt == (

@@ -349,7 +349,15 @@ def test_interrupted_finds_a_break_put_there():
     assert inside.exclusions.to_numpy().tolist() == [["2000Q1", "quarter that holds the break"]]
     assert len(inside.frame) == 79
     ax = fit.plot()
-    pd.testing.assert_frame_equal(figures.drawn(ax).frame, fit.frame)
+    shown = figures.drawn(ax).frame
+    pd.testing.assert_frame_equal(shown.drop(columns="counterfactual"), fit.frame)
+    before = (shown["period"] < "2000Q1").to_numpy()
+    np.testing.assert_array_equal(shown["counterfactual"][before], shown["fitted"][before])
+    assert not np.isclose(shown["counterfactual"][~before], shown["fitted"][~before]).any()
+    straight = interrupted(data, at="2000-01-01", outcome="act", season=False)
+    without = figures.drawn(straight.plot()).frame
+    trend = np.diff(np.log(without["counterfactual"] / without["months"]))
+    np.testing.assert_allclose(trend, trend[0], rtol=1e-6)  # the trend from before goes on as if there were no break
     assert "a break at 2000-01-01" in figures.drawn(ax).alt
     assert "Left out: 1 period, quarter that holds the break." in repr(inside)
 
