@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import ImputedCohort
+from clemency.models.imputation.repeated import OfImputations
 from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table, exponentiated
@@ -26,7 +27,7 @@ _COUNTS = ("n", "n_cases", "events", "person_months", "person_time")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pooled:
+class Pooled(OfImputations):
     """Result of `pool`.
 
     Attributes
@@ -50,6 +51,8 @@ class Pooled:
         ``term, level, n, n_event, reference``, as of the fits: ``n`` and ``n_event`` are means over the imputations.
     logs, ratios : ndarray of bool, shape (p,), or None
         Which coefficients are logarithms, and which of those are ratios to be drawn; None for all.
+    single : type, optional
+        Of the fits.
     """
 
     model: str
@@ -69,6 +72,7 @@ class Pooled:
     support: pd.DataFrame = field(repr=False)
     logs: Any = None
     ratios: Any = None
+    single: type | None = field(default=None, repr=False)
 
     @property
     def covariance(self) -> Floats:
@@ -287,6 +291,7 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         support=_support([f.support for f in fits]),
         logs=given[0].logs,
         ratios=given[0].ratios,
+        single=type(first),
     )
 
 

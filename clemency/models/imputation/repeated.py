@@ -7,13 +7,13 @@ import inspect
 import re
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pandas as pd
 
 from clemency.cohorts import ImputedCohort
 from clemency.models.modelframe.frames import as_table
-from clemency.records.errors import ClemencyError, UsageError
+from clemency.records.errors import ClemencyError, NotPooledError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,6 +73,39 @@ def imputation(number: int, m: int) -> Iterator[None]:
             if "firth" in str(error):
                 error.add_note("Firth's penalty has limits that cannot be pooled: take another remedy.")
         raise
+
+
+#: Where pooled results keep those of the imputations.
+_HOLDING = ("fits", "curves", "tests")
+
+
+class OfImputations:
+    """What pooled results have in common: a method that only the result of one imputation has is refused by name."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say where a method of the single results is to be had; called for what is not there otherwise."""
+            raise _no_attribute(self, name)
+
+
+def _no_attribute(pooled: Any, name: str) -> AttributeError:
+    kind = type(pooled).__name__
+    plain = AttributeError(f"'{kind}' object has no attribute '{name}'")
+    if name.startswith("_") or name in _HOLDING or name == "single":
+        return plain
+    held = next((h for h in _HOLDING if h in type(pooled).__slots__), "")
+    one = getattr(pooled, held)[0] if held else getattr(pooled, "single", None)
+    if one is None or not hasattr(one, name):
+        return plain
+    where = (
+        f"each of the imputations has it: [one.{name}(...) for one in pooled.{held}]"
+        if held
+        else f"fit each cohort alone, as in [fit(c, ...).{name}(...) for c in cohort.cohorts]"
+    )
+    return NotPooledError(f"{name} is not pooled over imputations: {where}.")
 
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.models.imputation.repeated import OfImputations
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import p_values
 from clemency.records.arguments.signatures import typed
@@ -23,7 +24,7 @@ _LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedWeights:
+class ImputedWeights(OfImputations):
     """Result of `treatment_weights` of an imputed cohort.
 
     Attributes
@@ -154,7 +155,7 @@ def pool_weights(fits: list[Any]) -> ImputedWeights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedMatched:
+class ImputedMatched(OfImputations):
     """Result of `risk_set_match` of an imputed cohort.
 
     Attributes
