@@ -21,7 +21,7 @@ import pandas as pd
 from clemency.models.curves.aalenjohansen import area, at_time, influence_of, paths
 from clemency.models.curves.checks import refuse_recurrent
 from clemency.models.curves.steps import check_seen
-from clemency.models.modelframe.arguments import months
+from clemency.models.modelframe.arguments import months, refuse_repeated
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table, refuse_imputed
 from clemency.models.modelframe.history import History, Names, history, refuse_taken
@@ -165,6 +165,7 @@ def pseudovalues(
     given, asked = as_table(data), months(times)
     if not len(asked):
         raise UsageError("times= names no time.")
+    refuse_repeated(asked, "times")
     refuse_taken(by, ("row", "time", "pseudo_value"))
     columns: dict[str, Any] = {"exit": exit, "event": event, "entry": entry}
     h = history(given, **columns, censored=censored, time_unit=time_unit, by=by, cluster=given.case)

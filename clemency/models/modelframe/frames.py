@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
-from clemency.models.modelframe.measures import measures
+from clemency.models.modelframe.measures import EMPTY, measures
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 
@@ -95,9 +95,9 @@ def _read(data: Any, name: str) -> pd.DataFrame:
     raise UsageError(f"{name} must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
 
 
-def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, data: str = "data") -> Floats:
-    """Read a column as float, missing where empty; what is no finite number is refused by row."""
-    return measures(frame[name], name, infinite=infinite, data=data)
+def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, mend: str = EMPTY, data: str = "data") -> Floats:
+    """Read a column as float, missing where empty; what is no finite number is refused by row. As `measures`."""
+    return measures(frame[name], name, infinite=infinite, mend=mend, data=data)
 
 
 def new_rows(newdata: Any) -> pd.DataFrame:

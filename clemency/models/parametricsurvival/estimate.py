@@ -108,7 +108,8 @@ class Parametric(ParametricFit):
         Raises
         ------
         UsageError
-            For unknown levels or kinds, and arguments that do not go together.
+            For unknown levels or kinds, arguments that do not go together, and times so late that nothing which numbers
+            hold is left.
         """
         return predict(self, newdata, times, kind, quantile, until)
 

@@ -13,12 +13,12 @@ import pandas as pd
 from scipy import special
 
 from clemency.models.modelframe.arguments import months
-from clemency.models.parametricsurvival.contributions import locals_of, log_density, log_survival
+from clemency.models.parametricsurvival.contributions import locals_of, log_density, log_hazard, log_survival
 from clemency.models.parametricsurvival.families.jets import Jet
 from clemency.models.parametricsurvival.fitted import Inner, ParametricFit
 from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
-from clemency.typing import Floats
+from clemency.typing import Floats, Ints
 
 Kind = Literal["survival", "incidence", "cumulative_hazard", "hazard", "median", "quantile", "mean", "never"]
 KINDS = ("survival", "incidence", "cumulative_hazard", "hazard", "median", "quantile", "mean", "never")
@@ -92,14 +92,27 @@ def _log_of_times(inner: Inner, X: Floats, Z: Floats | None, asked: Floats, kind
         raise UsageError("a hazard is one at times above 0.")
     rows, time = np.repeat(np.arange(len(X)), len(asked)), np.tile(asked, len(X))
     X, Z = X[rows], None if Z is None else Z[rows]
-    tail = at_times(inner, X, Z, np.maximum(time, np.finfo(float).tiny))
     if kind == "hazard":
-        rate = at_times(inner, X, Z, time, log_density) - tail
-        return rate.value, by_parameters(rate.first, X, Z)
-    with np.errstate(all="ignore"):
-        log = np.where(time > 0, np.log(-tail.value), -np.inf)
-        first = np.where(time > 0, tail.first / tail.value, 0.0)
+        rate = at_times(inner, X, Z, time, log_hazard)
+        log, first = rate.value, rate.first
+    else:
+        tail = at_times(inner, X, Z, np.maximum(time, np.finfo(float).tiny))
+        with np.errstate(all="ignore"):
+            log = np.where(time > 0, np.log(-tail.value), -np.inf)
+            first = np.where(time > 0, tail.first / tail.value, 0.0)
+    _refuse_beyond(log, time, rows)
     return log, by_parameters(first, X, Z)
+
+
+def _refuse_beyond(log: Floats, time: Floats, rows: Ints) -> None:
+    """Refuse times whose (cumulative) hazard is beyond what numbers hold, so that no error can be told."""
+    beyond = np.flatnonzero(np.isposinf(log))
+    if len(beyond):
+        i = beyond[0]
+        raise UsageError(
+            f"times={time[i]:g}: by this distribution the chance to come to it without the event is too small for a "
+            f"number (row {rows[i]}), and so is its error: ask for earlier times."
+        )
 
 
 def log_quantile(inner: Inner, X: Floats, Z: Floats | None, share: float) -> tuple[Floats, Floats]:

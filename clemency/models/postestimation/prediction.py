@@ -27,6 +27,7 @@ from clemency.models.likelihood.score import integrated_means
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.frames import new_rows, numbers
 from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.measures import NEEDED
 from clemency.models.regression.limits import SCALES, share_limits
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
@@ -317,7 +318,7 @@ def since(
     if isinstance(given, str):
         if given not in frame.columns:
             raise UsageError(f"new data lack the column '{given}', which given= names")
-        begin = numbers(frame, given, data="new data")
+        begin = numbers(frame, given, mend=NEEDED, data="new data")
         if not np.isfinite(begin).all():
             row = frame.index[int(np.flatnonzero(~np.isfinite(begin))[0])]
             raise UsageError(f"'{given}' is missing in row {row} of the new data: give 0 where nothing has passed")
@@ -350,7 +351,7 @@ def spans_of(
         if name not in frame.columns:
             raise UsageError(f"new data lack the column '{name}'")
     history = sources.history
-    starts, ends = (history.matched(numbers(frame, c)) for c in (entry, exit))
+    starts, ends = (history.matched(numbers(frame, c, mend=NEEDED, data="new data")) for c in (entry, exit))
     starts, ends, at = made_equal(starts, ends, at, within=tolerance(history.entry, history.exit))
     if not (starts < ends).all():
         raise UsageError("a path has a row whose exit is not after its entry")

@@ -181,8 +181,8 @@ def concordance(
     ------
     UsageError
         For Uno's weights under delayed entry or where other events compete, for a fit with strata of its own whose
-        strata are not named, for scores without a number, and where no pair is comparable. For an imputed cohort:
-        call it for each of its cohorts.
+        strata are not named, for scores without a number, for `until` beyond the follow-up, and where no pair is
+        comparable.
 
     Notes
     -----
@@ -216,7 +216,7 @@ def concordance(
         time_unit=time_unit,
     )  # fmt: skip
     check_clusters(spells.cluster_names, spells.clusters)
-    last = None if until is None else float(spells.matched(months(until, "until"))[0])
+    last = None if until is None else _until(spells, until)
     with telling_left_out(spells):
         counted = _counted(given, spells, scores, spells.has(outcome), (weighting, last))
     influence = np.column_stack([c.influence for c in counted])
@@ -234,6 +234,17 @@ def concordance(
     return Concordances(
         tuple(scores), estimates, influence.T @ influence, counts, summary, spells.exclusions, ci_level
     )  # fmt: skip
+
+
+def _until(spells: History, until: float) -> float:
+    """The time after which events do not count, as that of the data which it is the same as."""
+    asked = months(until, "until")
+    if len(asked) != 1:
+        raise UsageError("until= takes one time on the clock.")
+    last, end = float(spells.matched(asked)[0]), float(spells.exit.max())
+    if last > end:
+        raise UsageError(f"until={asked[0]:g} is later than the last end of follow-up, {end:g}: it has no effect.")
+    return last
 
 
 def _named(score: Scores) -> dict[str, Any]:

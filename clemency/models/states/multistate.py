@@ -12,7 +12,7 @@ import pandas as pd
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.imputation.states import pool_states
 from clemency.models.kernel.riskset import sums_by
-from clemency.models.modelframe.arguments import at_times, check_level, months, shown_times, summed
+from clemency.models.modelframe.arguments import at_times, check_level, months, refuse_repeated, shown_times, summed
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import check_scale
@@ -187,7 +187,10 @@ class MultiState:
         -------
         MarkovTest
         """
-        return markov_test(self.spells, None if times is None else months(times), draws, seed)
+        asked = None if times is None else months(times)
+        if asked is not None:
+            refuse_repeated(asked, "times")
+        return markov_test(self.spells, asked, draws, seed)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, people, person-months and transitions.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import clemency as cl
 from clemency.cohorts import ImputedCohort
 from clemency.models.curves.curves import incidence, survival
 from clemency.models.curves.pseudovalues import pseudovalues
@@ -101,3 +102,15 @@ def test_refusals():
     ):
         with pytest.raises(UsageError, match=said):
             call()
+
+
+def test_times_that_make_columns_are_named_once():
+    d = pd.DataFrame({"months": [3, 5, 7, 9], "act": [1, 1, 0, 1]})
+    with pytest.raises(UsageError, match="times= names 6 twice: give it once"):
+        cl.pseudovalues(d, [6, 4, 6], exit="months", event="act")
+    states = cl.multistate(
+        d.assign(who=d.index, act=d["act"].map({1: "cut", 0: "censored"})), id="who", exit="months", event="act"
+    )
+    with pytest.raises(UsageError, match="times= names 4 twice"):
+        states.markov([4, 4])
+    assert states.at([6, 4, 6])["time"].tolist() == [6, 6, 4, 4, 6, 6]  # a row for each, as asked

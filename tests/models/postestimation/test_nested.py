@@ -130,11 +130,12 @@ def test_rows_in_another_order_are_the_same_rows():
     pairs = ((monthly, "fin"), (shuffled(monthly), "fin + age"))
     moved = anova(*(cl.transition_cox(d, f, **states) for d, f in pairs))
     assert moved["statistic"].iloc[1] == pytest.approx(plain["statistic"].iloc[1], rel=1e-9)
-    periods = rossi.assign(months=1.0)
+    periods = pd.concat([rossi.assign(at=t, act=(rossi["arrest"] == 1) & (rossi["week"] % 4 == t)) for t in range(4)])
+    periods = periods.reset_index(drop=True).assign(months=1.0)
     spans = {"lower": "low", "upper": "high"}
     between = rossi.assign(low=rossi["week"] - 1.0, high=rossi["week"].where(rossi["arrest"] == 1))
     for fit, table, columns in (
-        (cl.occurrence, periods, {"event": "arrest", "time": "week", "months": "months"}),
+        (cl.occurrence, periods, {"event": "act", "time": "at", "months": "months"}),
         (cl.interval_hazard, between, spans),
     ):
         one = anova(*(fit(table, f, **columns) for f in ("fin", "fin + age")))
@@ -149,7 +150,9 @@ def test_an_order_that_labels_do_not_tell_is_named():
         anova(small, large)
     between = rossi.assign(low=rossi["week"] - 1.0, high=rossi["week"].where(rossi["arrest"] == 1))
     tables = (between, shuffled(between).reset_index(drop=True))
-    fits = [cl.interval_hazard(d, f, lower="low", upper="high") for d, f in zip(tables, ("fin", "fin + age"))]
+    fits = [
+        cl.interval_hazard(d, f, lower="low", upper="high") for d, f in zip(tables, ("fin", "fin + age"), strict=True)
+    ]
     with pytest.raises(UsageError, match="in another order, and the index does not tell"):
         anova(*fits)
     doubled = rossi.set_axis([0] * len(rossi), axis=0)  # labels that name nothing leave the places

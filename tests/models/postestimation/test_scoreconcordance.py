@@ -141,3 +141,14 @@ def test_refusals():
             call()
     with pytest.raises(DataError):
         concordance(GBSG2, "horTh", **TIME)
+
+
+def test_an_end_beyond_the_follow_up_is_refused():
+    d = pd.DataFrame({"months": [3, 5, 7, 9, 12], "act": [1, 1, 0, 1, 0], "risk": [5, 2, 3, 4, 1]})
+    columns = {"exit": "months", "event": "act"}
+    with pytest.raises(UsageError, match=r"until=1e\+09 is later than the last end of follow-up, 12: it has no effect"):
+        cl.concordance(d, "risk", until=1e9, **columns)
+    with pytest.raises(UsageError, match="until= takes one time"):
+        cl.concordance(d, "risk", until=[5, 9], **columns)
+    whole, to_the_end = (cl.concordance(d, "risk", until=u, **columns).tidy() for u in (None, 12))
+    assert whole.equals(to_the_end)
