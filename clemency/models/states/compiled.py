@@ -211,13 +211,19 @@ def _pass(u: Floats, w: Floats, at: int, stop: int, within: Any, of: Ints, ends:
 
 @_compile
 def _note(u: Floats, w: Floats, new: Floats, more: Floats, dv: Floats, dm: Floats, dk: Floats) -> None:
-    """Add what a turn changes of the sums of products."""
+    """Add what a turn changes of the sums of products, and nothing where it changes none: memory is what it costs."""
     S = len(u)
+    jumps = False
     for i in range(S):
-        for j in range(S):
-            dv[i, j] += new[i] * new[j] - u[i] * u[j]
-            dm[i, j] += more[i] * new[j] - w[i] * u[j]
-            dk[i, j] += more[i] * more[j] - w[i] * w[j]
+        jumps |= new[i] != u[i]
+    for i in range(S):
+        if jumps:
+            for j in range(S):
+                dv[i, j] += new[i] * new[j] - u[i] * u[j]
+        if w[i] != 0.0 or more[i] != 0.0:
+            for j in range(S):
+                dm[i, j] += more[i] * new[j] - w[i] * u[j]
+                dk[i, j] += more[i] * more[j] - w[i] * w[j]
 
 
 @_compile
