@@ -52,6 +52,10 @@ class MissingExtraError(UsageError, ImportError):
     """Work that needs a package which is not installed; the text names the extra that brings it."""
 
 
+class NotPooledError(UsageError, AttributeError):
+    """A method that each imputation's result has, and the pooled one has not."""
+
+
 class DataError(ClemencyError, ValueError):
     """Data that cannot be used as they are.
 

@@ -26,7 +26,7 @@ from clemency.models.curves.steps import (
     paths_of,
 )
 from clemency.models.kernel.paths import Path
-from clemency.models.modelframe.arguments import months, summed
+from clemency.models.modelframe.arguments import months, shares, summed
 from clemency.models.regression.crossings import reaches
 from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
@@ -54,9 +54,7 @@ def values_at(curves: StepCurves, times: float | Sequence[float]) -> pd.DataFram
 
 def quantiles(curves: StepCurves, p: float | Sequence[float]) -> pd.DataFrame:
     """Times at which the curves and their limits reach shares p; see :meth:`Curves.quantile`."""
-    wanted = np.atleast_1d(np.asarray(p, dtype=float))
-    if not ((wanted > 0) & (wanted < 1)).all():
-        raise UsageError("p must lie between 0 and 1, such as 0.5 for the median.")
+    wanted = shares(p)
     keys, found = ["outcome", *curves.by], []
     for values, part in parts(curves):
         time, names = part["time"].to_numpy(), ("estimate", "ci_low", "ci_high")

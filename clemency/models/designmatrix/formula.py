@@ -196,7 +196,7 @@ def _parse(formula: str) -> Parsed:
     words = _sum_of_names(masked, aside)
     terms = [(_column_factor(w, aside),) for w in words] if words else _terms(formula, masked, aside)
     if not terms:
-        raise UsageError(f"formula '{formula}' has no term; for curves without covariates see survival and incidence")
+        raise UsageError(f"formula '{formula}' has no term: name at least one covariate")
     columns = dict.fromkeys(c for term in terms for f in term for c in f.columns)
     if not columns:
         raise UsageError(f"formula '{formula}' names no column")

@@ -95,11 +95,11 @@ class Occurrence(OccurrenceFit):
         if self.sigma is not None or m.trials.firth:
             unusable = "with shrunken groups or Firth's penalty it is not at the maximum of a likelihood"
         rows = (
-            ("link", self.link), ("cases", m.case), ("months", m.months), ("acts", m.trials.y),
+            ("link", self.link), ("cases", m.case if m.case_name else None), ("months", m.months), ("acts", m.trials.y),
             ("lengths", m.trials.offset), ("weights", m.trials.weight),
         )  # fmt: skip
         return Likelihood(
-            "occurrence", self.formula, float(self.fit.loglik), m.n_fixed, rows, m.trials.X, unusable
+            "occurrence", self.formula, float(self.fit.loglik), m.n_fixed, rows, m.trials.X, unusable, m.frame.index
         )  # fmt: skip
 
     def groups(self) -> pd.DataFrame:

@@ -12,11 +12,13 @@ import pandas as pd
 
 from clemency.figures.theme.look import plotted
 from clemency.figures.theme.wording import MOST_CURVES, share_label
+from clemency.models.imputation.frames import pool_bounded, pool_tested
+from clemency.models.imputation.repeated import OfImputations
 from clemency.models.imputation.rubin import join
 from clemency.models.kernel.sametime import distinct, moved_onto
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.history import History
-from clemency.models.regression.limits import p_values, share_limits
+from clemency.models.regression.limits import share_limits
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
@@ -79,7 +81,7 @@ class Steps(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedCurves:
+class ImputedCurves(OfImputations):
     """Result of `survival`, `incidence`, `recurrence` and `nelson_aalen` of an imputed cohort.
 
     Attributes
@@ -166,19 +168,7 @@ class ImputedCurves:
             )
         areas: tuple[Any, ...] = self.curves  # counts have none
         frames = [c.restricted_mean(until) for c in areas]
-        names = ("estimate", "std_error", "ci_low")
-        estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in names)
-        pooled = join(estimate, np.where(np.isnan(low), np.nan, error))
-        half = pooled.half(self.ci_level)
-        return frames[0].assign(
-            estimate=pooled.estimate,
-            std_error=pooled.error,
-            ci_low=np.clip(pooled.estimate - half, 0, None),
-            ci_high=np.clip(pooled.estimate + half, None, until),
-            df=pooled.df,
-            riv=pooled.riv,
-            fmi=pooled.fmi,
-        )
+        return pool_bounded(frames, self.ci_level, 0.0, until)
 
     @typed
     def difference(
@@ -208,22 +198,7 @@ class ImputedCurves:
             raise UsageError(f"{self.kind.capitalize()}s are compared at times=, not by areas.")
         options = {"reference": reference} if until is None else {"reference": reference, "until": until}
         frames = [c.difference(times, **options) for c in self.curves]
-        estimate, error = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error"))
-        pooled = join(estimate, error)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = pooled.estimate / pooled.error
-        half = pooled.half(self.ci_level)
-        return frames[0].assign(
-            estimate=pooled.estimate,
-            std_error=pooled.error,
-            statistic=z,
-            p_value=p_values(z, pooled.df),
-            ci_low=pooled.estimate - half,
-            ci_high=pooled.estimate + half,
-            df=pooled.df,
-            riv=pooled.riv,
-            fmi=pooled.fmi,
-        )
+        return pool_tested(frames, self.ci_level)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: ``m``, and over the imputations mean spells, person-months and events, and their range.
@@ -395,6 +370,7 @@ def pool_values(columns: dict[str, Floats], kind: str, ci_level: float, scale: s
     pairs = {"ci_low": ends[0], "ci_high": ends[1], "df": found.df, "riv": found.riv, "fmi": found.fmi}
     # At either end of the scale all imputations agree, and the limits are those of each.
     agreed = {"ci_low": columns["ci_low"].mean(axis=0), "ci_high": columns["ci_high"].mean(axis=0)}
-    agreed |= {"df": np.inf, "riv": 0.0, "fmi": 0.0}
+    known = np.isfinite(centre)  # where some imputation knows nothing, nothing is pooled
+    agreed |= {"df": np.where(known, np.inf, np.nan)} | dict.fromkeys(("riv", "fmi"), np.where(known, 0.0, np.nan))
     pooled = {k: np.where(inside, v, agreed[k]) for k, v in pairs.items()}
     return {"estimate": centre, "std_error": found.error} | pooled

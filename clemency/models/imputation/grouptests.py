@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.repeated import OfImputations
 from clemency.models.imputation.rubin import JoinedTest, join_tests
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedTest:
+class ImputedTest(OfImputations):
     """Result of `logrank` and `gray_test` of an imputed cohort.
 
     Attributes

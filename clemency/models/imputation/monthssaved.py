@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.models.imputation.repeated import told
+from clemency.models.imputation.frames import alike
+from clemency.models.imputation.repeated import OfImputations, told
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
@@ -23,7 +24,7 @@ _HEAD = "Months of imprisonment saved by sentence reductions, pooled"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedMonthsSaved:
+class ImputedMonthsSaved(OfImputations):
     """Result of `months_saved` of an imputed cohort.
 
     Attributes
@@ -105,7 +106,7 @@ def pool_saved(fits: list[Any]) -> ImputedMonthsSaved:
     keys = [*first.by, "quantity", "unknown"]
     tables = [f.table for f in fits]
     for number, table in enumerate(tables, 1):
-        if len(table) != len(tables[0]) or not (table[keys].astype(str) == tables[0][keys].astype(str)).all(axis=None):
+        if not alike(table, tables[0], keys):
             raise UsageError(f"Imputations 1 and {number} do not have the same groups: pool levels of by=.")
     columns = ("estimate", "std_error", "ci_low", "ci_high")
     estimate, error, low, high = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in columns)

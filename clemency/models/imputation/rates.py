@@ -10,6 +10,8 @@ import pandas as pd
 
 from clemency.figures.estimates.rates import rate_rows
 from clemency.models.imputation.curves import pool_values
+from clemency.models.imputation.frames import alike
+from clemency.models.imputation.repeated import OfImputations
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedRates:
+class ImputedRates(OfImputations):
     """Result of `rates` of an imputed cohort; ``per`` person-months are the unit.
 
     Attributes
@@ -94,7 +96,7 @@ def pool_rates(fits: list[Any]) -> ImputedRates:
     keys = [*first.by, "outcome"]
     tables = [f.table for f in fits]
     for number, table in enumerate(tables, 1):
-        if len(table) != len(tables[0]) or not (table[keys].astype(str) == tables[0][keys].astype(str)).all(axis=None):
+        if not alike(table, tables[0], keys):
             raise UsageError(f"Imputations 1 and {number} do not have the same groups: pool levels of by=.")
     n, months = (np.array([t[c].to_numpy(dtype=float) for t in tables]) for c in ("n_event", "person_months"))
     low, high = (np.array([t[c].to_numpy(dtype=float) / first.per for t in tables]) for c in ("ci_low", "ci_high"))

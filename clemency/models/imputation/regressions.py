@@ -12,6 +12,7 @@ import pandas as pd
 
 from clemency.cohorts import ImputedCohort
 from clemency.figures.theme.look import FOREST, plotted
+from clemency.models.imputation.repeated import OfImputations
 from clemency.models.imputation.rubin import rubin, spread
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table, exponentiated
@@ -27,7 +28,7 @@ _COUNTS = ("n", "n_cases", "events", "person_months", "person_time")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pooled:
+class Pooled(OfImputations):
     """Result of `pool`.
 
     Attributes
@@ -51,6 +52,8 @@ class Pooled:
         ``term, level, n, n_event, reference``, as of the fits: ``n`` and ``n_event`` are means over the imputations.
     logs, ratios : ndarray of bool, shape (p,), or None
         Which coefficients are logarithms, and which of those are ratios to be drawn; None for all.
+    fits : tuple, length m
+        Those of the imputations.
     """
 
     model: str
@@ -70,6 +73,7 @@ class Pooled:
     support: pd.DataFrame = field(repr=False)
     logs: Any = None
     ratios: Any = None
+    fits: tuple[Any, ...] = field(default=(), repr=False)
 
     @property
     def covariance(self) -> Floats:
@@ -222,6 +226,7 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
     Returns
     -------
     Pooled
+        For parametric fits with their predictions, see :class:`PooledParametric`.
 
     Raises
     ------
@@ -270,7 +275,8 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
     mean, deviation = spread(np.array([g.coefficients for g in given]))
     names = {f.variance for f in fits}
     variance = first.variance if len(names) == 1 else _kind_of(first.variance)
-    return Pooled(
+    made: type[Pooled] = getattr(type(first), "POOLED", Pooled)
+    return made(
         model=given[0].name,
         formula=first.formula,
         variance=variance,
@@ -288,6 +294,7 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         support=_support([f.support for f in fits]),
         logs=given[0].logs,
         ratios=given[0].ratios,
+        fits=tuple(fits),
     )
 
 

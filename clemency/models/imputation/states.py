@@ -11,11 +11,10 @@ import pandas as pd
 
 from clemency.figures.theme.look import plotted
 from clemency.models.imputation.curves import pool_values
-from clemency.models.imputation.repeated import imputation, told
-from clemency.models.imputation.rubin import join
+from clemency.models.imputation.frames import alike, pool_bounded, pool_tested
+from clemency.models.imputation.repeated import OfImputations, imputation, told
 from clemency.models.kernel.sametime import distinct
 from clemency.models.regression.coefficients import SHOWN
-from clemency.models.regression.limits import p_values
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
@@ -28,7 +27,7 @@ _POOLED = ("log-log", "cloglog")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedStates:
+class ImputedStates(OfImputations):
     """Result of `multistate` of an imputed cohort.
 
     Chances are means over the imputations, as are months; limits lie on the scale of ``conf_type``. The test of
@@ -94,7 +93,7 @@ class ImputedStates:
         frames = [f.transition(start, times, landmarked=landmarked) for f in self.fits]
         keys = ["from", "time", "state", *self.by]
         for number, frame in enumerate(frames, 1):
-            if not _alike(frame, frames[0], keys):
+            if not alike(frame, frames[0], keys):
                 raise UsageError(
                     f"Imputations 1 and {number} do not have people in the same states at {start:g}: take another "
                     "start, or fewer cuts=."
@@ -116,7 +115,7 @@ class ImputedStates:
             ``until, state, <by>, estimate, std_error, ci_low, ci_high, df, riv, fmi``; estimates of a group add up to
             the whole time.
         """
-        return _areas(self._each(lambda f: f.sojourn(until)), self.ci_level, until - self.fits[0].start)
+        return pool_bounded(self._each(lambda f: f.sojourn(until)), self.ci_level, 0.0, until - self.fits[0].start)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: means over the imputations of what :meth:`MultiState.glance` gives, and ``m``."""
@@ -207,7 +206,7 @@ def pool_states(fits: list[Any]) -> ImputedStates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedTransitionCox:
+class ImputedTransitionCox(OfImputations):
     """Result of `transition_cox` of an imputed cohort; log hazard ratios are means over the imputations.
 
     Attributes
@@ -241,22 +240,7 @@ class ImputedTransitionCox:
         DataFrame
             ``transition, term, level, estimate, std_error, statistic, p_value, ci_low, ci_high, df, riv, fmi``.
         """
-        tables = [f.tidy() for f in self.fits]
-        estimate, error = (np.array([t[c].to_numpy() for t in tables]) for c in ("estimate", "std_error"))
-        pooled = join(estimate, error)
-        z, half = pooled.estimate / pooled.error, pooled.half(self.ci_level)
-        shown = np.exp if exponentiate else np.asarray
-        return tables[0].assign(
-            estimate=shown(pooled.estimate),
-            std_error=pooled.error,
-            statistic=z,
-            p_value=p_values(z, pooled.df),
-            ci_low=shown(pooled.estimate - half),
-            ci_high=shown(pooled.estimate + half),
-            df=pooled.df,
-            riv=pooled.riv,
-            fmi=pooled.fmi,
-        )
+        return pool_tested([f.tidy() for f in self.fits], self.ci_level, exponentiate=exponentiate)
 
     @typed
     def predict(self, newdata: Any, times: float | Sequence[float], **options: Any) -> pd.DataFrame:
@@ -298,7 +282,7 @@ class ImputedTransitionCox:
             ``row, until, state, estimate, std_error, ci_low, ci_high, df, riv, fmi``.
         """
         frames = [f.predict_sojourn(newdata, until, start=start, state=state) for f in self.fits]
-        return _areas(frames, self.ci_level, until - start)
+        return pool_bounded(frames, self.ci_level, 0.0, until - start)
 
     def glance(self) -> pd.DataFrame:
         """One row: means over the imputations of spells, people and events, and ``m``."""
@@ -346,36 +330,15 @@ def pool_transitions(fits: list[Any]) -> ImputedTransitionCox:
                 f"Imputations 1 and {number} do not have the same transitions ({other}): take fewer cuts=, or leave "
                 "rare kinds of acts out."
             )
-        if not _alike(fit.tidy(), table, keys):
+        if not alike(fit.tidy(), table, keys):
             raise UsageError(f"Imputations 1 and {number} do not have the same terms and levels: pool levels.")
     return ImputedTransitionCox(first.states, first.transitions, first.ci_level, tuple(fits))
-
-
-def _alike(one: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> bool:
-    if len(one) != len(other):
-        return False
-    return bool((one[keys].astype(str).to_numpy() == other[keys].astype(str).to_numpy()).all())
 
 
 def _shares(frames: list[pd.DataFrame], ci_level: float, scale: str) -> pd.DataFrame:
     names = ("estimate", "std_error", "ci_low", "ci_high")
     columns = {c: np.array([f[c].to_numpy(dtype=float) for f in frames]) for c in names}
     return frames[0].assign(**pool_values(columns, "incidence", ci_level, scale))
-
-
-def _areas(frames: list[pd.DataFrame], ci_level: float, longest: float) -> pd.DataFrame:
-    estimate, error, low = (np.array([f[c].to_numpy() for f in frames]) for c in ("estimate", "std_error", "ci_low"))
-    pooled = join(estimate, np.where(np.isnan(low), np.nan, error))
-    half = pooled.half(ci_level)
-    return frames[0].assign(
-        estimate=pooled.estimate,
-        std_error=pooled.error,
-        ci_low=np.clip(pooled.estimate - half, 0, None),
-        ci_high=np.clip(pooled.estimate + half, None, longest),
-        df=pooled.df,
-        riv=pooled.riv,
-        fmi=pooled.fmi,
-    )
 
 
 def _told(every: Iterable[list[str]]) -> list[str]:

@@ -210,4 +210,6 @@ def share_quantile(nodes: ShareNodes, y: float, n: float, p: float) -> float:
     def below(v: float) -> float:
         return float(weight @ special.betainc(a, b, special.expit(v))) - p
 
+    if below(36.0) < 0:  # nearer to one than a number can be
+        return 1.0
     return float(special.expit(optimize.brentq(below, -700.0, 36.0, xtol=1e-12)))

@@ -19,7 +19,7 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines, require_columns
 from clemency.models.modelframe.frames import as_table, numbers
 from clemency.models.modelframe.history import refuse_taken
-from clemency.models.modelframe.measures import refuse
+from clemency.models.modelframe.measures import NEEDED, refuse
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
@@ -237,16 +237,20 @@ def _limits(value: Floats, error: Floats, ci_level: float) -> dict[str, Any]:
     return {"estimate": value, "std_error": error, "ci_low": low, "ci_high": high}
 
 
+#: What to do with an end of a band that is no number.
+_OPEN = "Mend the cell; an empty one is the end of an open band."
+
+
 def _edges(frame: pd.DataFrame, start: str, stop: str, needed: Sequence[str]) -> list[Floats]:
     """Beginnings and ends of the bands, those that differ by rounding alone made equal; all numbers must be there."""
     require_columns(frame, [stop])
-    begin, end = numbers(frame, start), numbers(frame, stop, infinite=True)
+    begin, end = numbers(frame, start), numbers(frame, stop, infinite=True, mend=_OPEN)
     refuse(end == -np.inf, end, stop, "a band cannot end there", "Leave the end of the open band empty, or give inf.")
     closed = np.isfinite(end)
     gaps = [
         Problem("data", int(i), name, "", "missing: a band without it is lost", "Fill it, a count of none with 0.")
         for name in (*needed, start)
-        for i in np.flatnonzero(closed & np.isnan(numbers(frame, name)))
+        for i in np.flatnonzero(closed & np.isnan(numbers(frame, name, mend=NEEDED)))
     ]
     if gaps:
         raise DataError(gaps)

@@ -21,7 +21,7 @@ from clemency.models.modelframe.frames import as_table, numbers
 from clemency.models.modelframe.groups import labels
 from clemency.models.modelframe.history import names_alike, refuse_taken
 from clemency.models.modelframe.measures import refuse, refuse_counts
-from clemency.models.modelframe.status import event_codes
+from clemency.models.modelframe.yesno import yes_no
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.markup import as_html
@@ -31,6 +31,7 @@ from clemency.typing import Floats
 
 _COLUMNS = ("granted", "decisions", "share", "share_low", "share_high")
 _POSTERIOR = ("estimate", "std_error", "ci_low", "ci_high", "shrinkage")
+_GRANTED = "Give 1 for a grant and 0 for a refusal, or yes and no; leave the cell empty where it is not known."
 #: Decisions below which a group's own share says little.
 FEW = 5
 
@@ -213,11 +214,9 @@ def _read(
     require_columns(frame, [*used, *groups])
     sieve = Exclusions(frame.index)
     if granted is not None:
-        code, outcomes = event_codes(frame[granted], granted)
-        if len(outcomes) != 1:
-            raise UsageError(f"'{granted}' holds several kinds ({', '.join(outcomes)}): make it 1 for a grant, else 0")
-        sieve.drop(code < 0, "missing value", granted)
-        hit, size = (code > 0).astype(np.float64), np.ones(len(frame))
+        said, size = yes_no(frame[granted], granted, _GRANTED), np.ones(len(frame))
+        sieve.drop(np.isnan(said), "missing value", granted)
+        hit = np.nan_to_num(said)
     else:
         hit, size = numbers(frame, str(count)), numbers(frame, str(trials))
         for values, name in ((hit, str(count)), (size, str(trials))):

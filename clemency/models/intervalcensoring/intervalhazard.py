@@ -68,6 +68,13 @@ class IntervalHazard:
     summary : dict
         The content of :meth:`glance`.
     ci_level : float
+    design : Design
+    last : float
+        Last time in the data.
+    spans : ndarray, shape (n, 2)
+        The interval of each row.
+    labels : Index, length n
+        Of the rows.
     """
 
     formula: str
@@ -85,15 +92,17 @@ class IntervalHazard:
     ci_level: float
     design: Design = field(repr=False)
     last: float = field(repr=False)
+    spans: Floats = field(repr=False)
+    labels: pd.Index = field(repr=False)
 
     def likelihood(self) -> Likelihood:
         """Give the likelihood and what it is of, for a comparison with nested models."""
         s = self.summary
         rows = tuple((name.removeprefix("n_"), s[name]) for name in s if name.startswith("n_") or name == "n")
-        rows = (*rows, ("cuts", self.cuts), ("end", self.last))
+        rows = (*rows, ("cuts", self.cuts), ("lower", self.spans[:, 0]), ("upper", self.spans[:, 1]))
         unusable = of_model_alone(self.variance, not np.isnan(s["aic"]))
         size, X = int(s["df"]), self.design.matrix
-        return Likelihood("interval hazard", self.formula, float(s["loglik"]), size, rows, X, unusable)
+        return Likelihood("interval hazard", self.formula, float(s["loglik"]), size, rows, X, unusable, self.labels)
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -356,6 +365,8 @@ def interval_hazard(
         ci_level=ci_level,
         design=design,
         last=float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max())),
+        spans=np.column_stack([times.lower, times.upper]),
+        labels=read.frame.index,
     )
 
 

@@ -17,7 +17,7 @@ from clemency.models.intervalcensoring.causefit import CauseFit, fit_causes
 from clemency.models.intervalcensoring.causelimits import incidence_limits
 from clemency.models.intervalcensoring.npmle import CERTIFIED
 from clemency.models.kernel.sametime import moved_onto
-from clemency.models.modelframe.arguments import check_level, months, unit_of
+from clemency.models.modelframe.arguments import check_level, months, shares, unit_of
 from clemency.models.modelframe.causes import CausedIntervals, caused_intervals
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table
@@ -146,14 +146,11 @@ class IntervalIncidence:
             ``p, outcome, <by>, lower, upper``: the quantile lies in (lower, upper], the interval in which the incidence
             of :meth:`tidy` reaches p. NaN where it does not.
         """
-        shares = np.atleast_1d(np.asarray(p, dtype=float))
-        if not ((shares > 0) & (shares < 1)).all():
-            raise UsageError(f"p={shares.tolist()} must lie between 0 and 1.")
-        rows = []
+        rows, wanted = [], shares(p)
         for label, fit in self._each():
             for name in self.outcomes:
                 low, high, _, after = fit.support(self.kinds.index(name) + 1)
-                for share in shares:
+                for share in wanted:
                     k = int(np.searchsorted(after, share - 1e-9))
                     found = (low[k], high[k]) if k < len(low) else (np.nan, np.nan)
                     rows.append({"p": share, "outcome": name, **label, "lower": found[0], "upper": found[1]})

@@ -13,7 +13,7 @@ from scipy import special
 from clemency.figures.theme.look import plotted
 from clemency.models.intervalcensoring.npmle import CERTIFIED, Cells, Steps, cells_of, limits_at, maximise, unique
 from clemency.models.kernel.sametime import moved_onto
-from clemency.models.modelframe.arguments import check_level, months, unit_of
+from clemency.models.modelframe.arguments import check_level, months, shares, unit_of
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.groups import Labels
@@ -164,12 +164,10 @@ class IntervalCurves:
             curve falls to 1 - p or below; the limits are the first and the last time at which a survival of 1 - p is
             within the limits of the curve. NaN where p is not reached.
         """
-        rows = []
+        rows, wanted = [], shares(p)
         for label, fit in self._each():
             low, high, _, after = fit.support
-            for share in np.atleast_1d(np.asarray(p, dtype=float)):
-                if not 0 < share < 1:
-                    raise UsageError(f"p={share:g} must lie between 0 and 1.")
+            for share in wanted:
                 k = int(np.searchsorted(-after, share - 1 - 1e-9))
                 ends = (low[k], high[k]) if k < len(low) and np.isfinite(high[k]) else (np.nan, np.nan)
                 ci = _quantile_limits(fit, 1 - share, self.ci_level) if self.limits else (np.nan, np.nan)

@@ -112,7 +112,7 @@ class HazardFit:
         )  # fmt: skip
         return Likelihood(
             "Cox", self.formula, float(self.summary["loglik"]), len(self.coefficients), rows, sources.design.matrix,
-            unusable,
+            unusable, h.index,
         )  # fmt: skip
 
     def needed(self, what: str) -> Sources:

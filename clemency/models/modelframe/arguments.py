@@ -20,7 +20,9 @@ def check_level(level: float) -> float:
 
 
 def months(times: float | Sequence[float], name: str = "times") -> Floats:
-    """Times as numbers, shape (T,); `name` is that of the argument, for errors.
+    """Times as numbers, shape (T,), in their order; `name` is that of the argument, for errors.
+
+    A time that is there twice has two rows in an answer with a row for each time; see `refuse_repeated` for others.
 
     Raises
     ------
@@ -40,6 +42,32 @@ def months(times: float | Sequence[float], name: str = "times") -> Floats:
     if (found < 0).any():
         raise UsageError(f"{name}={found.min():g} is before 0, where the clock begins.")
     return found
+
+
+def shares(p: float | Sequence[float], name: str = "p") -> Floats:
+    """Shares between 0 and 1, each named once, as numbers, shape (P,); `name` is that of the argument, for errors.
+
+    Raises
+    ------
+    UsageError
+        For text, missing numbers, shares outside (0, 1), and one that is there twice.
+    """
+    try:
+        values = np.atleast_1d(np.asarray(p))
+    except (TypeError, ValueError):  # a list of lists that are not alike
+        values = np.empty((0, 0))
+    if values.ndim > 1 or not values.size or values.dtype.kind not in "iuf" or not ((values > 0) & (values < 1)).all():
+        raise UsageError(f"{name} must lie between 0 and 1, such as 0.5 for the median, and be numbers: not {p!r}.")
+    found = values.astype(np.float64)
+    refuse_repeated(found, name)
+    return found
+
+
+def refuse_repeated(values: Floats, name: str) -> None:
+    """Refuse numbers of which one is there twice, where each makes a column or a part of the answer."""
+    found, n = np.unique(values, return_counts=True)
+    if (n > 1).any():
+        raise UsageError(f"{name}= names {found[n > 1][0]:g} twice: give it once.")
 
 
 UNITS = tuple(PER_YEAR)

@@ -59,13 +59,14 @@ class Exclusions:
         return Problem("data", None, "", "", f"no spell is left ({why})", "Check the columns named in the call.")
 
 
-def column_names(names: Any) -> tuple[str, ...]:
+def column_names(names: Any, *, repeated: bool = False) -> tuple[str, ...]:
     """Names of columns, given as one or several; none for None.
 
     Raises
     ------
     UsageError
-        For values in place of names, such as ``by=d["sex"]``.
+        For values in place of names, such as ``by=d["sex"]``, and for a column that is named twice
+        (unless names may be `repeated`).
     """
     if names is None:
         return ()
@@ -77,6 +78,9 @@ def column_names(names: Any) -> tuple[str, ...]:
     for name in several:
         if not isinstance(name, str):
             raise not_a_name(name)
+    twice = None if repeated else next((name for k, name in enumerate(several) if name in several[:k]), None)
+    if twice is not None:
+        raise UsageError(f"'{twice}' is named twice: name each column once")
     return several
 
 

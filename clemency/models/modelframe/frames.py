@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
-from clemency.models.modelframe.measures import measures
+from clemency.models.modelframe.measures import EMPTY, measures
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
 
@@ -62,15 +62,6 @@ def as_frame(data: Any, name: str = "data") -> pd.DataFrame:
     return as_table(data, name).frame
 
 
-def refuse_imputed(data: Any, name: str) -> None:
-    """Refuse an imputed cohort where the results of its cohorts are not pooled."""
-    if isinstance(data, ImputedCohort):
-        raise UsageError(
-            f"cl.{name} takes one cohort: call it for each, as in [cl.{name}(c, ...) for c in cohort.cohorts], and "
-            "look at how far the results differ"
-        )
-
-
 def is_cohort(data: Any) -> bool:
     """Whether data have spells that name their columns themselves; a table with a column ``spells`` is no cohort."""
     if isinstance(data, pd.DataFrame | Mapping | np.ndarray):
@@ -95,9 +86,9 @@ def _read(data: Any, name: str) -> pd.DataFrame:
     raise UsageError(f"{name} must be a Cohort, a DataFrame or a mapping of columns, not {type(data).__name__}")
 
 
-def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, data: str = "data") -> Floats:
-    """Read a column as float, missing where empty; what is no finite number is refused by row."""
-    return measures(frame[name], name, infinite=infinite, data=data)
+def numbers(frame: pd.DataFrame, name: str, *, infinite: bool = False, mend: str = EMPTY, data: str = "data") -> Floats:
+    """Read a column as float, missing where empty; what is no finite number is refused by row. As `measures`."""
+    return measures(frame[name], name, infinite=infinite, mend=mend, data=data)
 
 
 def new_rows(newdata: Any) -> pd.DataFrame:

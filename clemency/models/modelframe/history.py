@@ -208,8 +208,8 @@ def history(
     frame, unit = table.frame, unit_of(table.cohort is not None, time_unit)
     exit, event, entry = _time_columns(table, exit, event, entry)
     c = _Columns(
-        exit, event, entry, column_names(strata), column_names(cluster), weights, offset, column_names(by),
-        tuple(dict.fromkeys(covariates)),
+        exit, event, entry, column_names(strata), column_names(cluster, repeated=True), weights, offset,
+        column_names(by), tuple(dict.fromkeys(covariates)),
     )  # fmt: skip
     require_columns(frame, c.named())
     if not len(frame):

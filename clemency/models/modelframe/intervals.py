@@ -18,6 +18,9 @@ from clemency.models.modelframe.measures import refuse_infinite
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.typing import Bools, Floats, Ints
 
+#: What to do with an upper end that is no number.
+_NOT_YET = "Mend the cell; an empty one means that the event is not known to have happened."
+
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
@@ -119,7 +122,7 @@ def intervals(
     names = column_names(by)
     others = list(dict.fromkeys([*([cluster] if cluster else []), *names, *covariates]))
     require_columns(frame, [c for c in (lower, upper, entry, weights, *others) if c is not None])
-    low, high = numbers(frame, lower), numbers(frame, upper, infinite=True)
+    low, high = numbers(frame, lower), numbers(frame, upper, infinite=True, mend=_NOT_YET)
     refuse_infinite(np.where(high > 0, 0.0, high), upper)
     high = np.where(np.isnan(high), np.inf, high)
     low, high, start = made_equal(low, high, np.zeros(len(frame)) if entry is None else numbers(frame, entry))

@@ -20,19 +20,28 @@ from clemency.typing import Bools, Floats, Ints
 
 #: A row without a value is left out and counted.
 EMPTY = "Mend or empty the cell."
+#: Where every row must have one.
+NEEDED = "Mend the cell; it cannot be left empty."
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 _FINITE = (
     "it is infinite",
     "Give a number; where the value is not known, empty the cell, and the row is left out and counted.",
 )
+_EMPTYING = (EMPTY, _FINITE[1])
 _PURE = frozenset(("integer", "floating", "mixed-integer-float"))
 _TRUTH = ("true or false, not a number", "Name a column of numbers.")
 _COMPLEX = ("it is a complex number, which has no order", "Give its real part, or another real number.")
 
 
 def measures(
-    column: pd.Series, name: str, *, infinite: bool = False, data: str = "data", rows: Ints | None = None
+    column: pd.Series,
+    name: str,
+    *,
+    infinite: bool = False,
+    mend: str = EMPTY,
+    data: str = "data",
+    rows: Ints | None = None,
 ) -> Floats:
     """Read a column as float64, NaN where it is empty.
 
@@ -44,6 +53,8 @@ def measures(
         Of the column, for messages.
     infinite : bool
         Whether infinity means something here, as at the open end of an interval.
+    mend : str
+        What to do with a cell that is no number: another remedy where an empty one is refused or means something.
     data : str
         Of the table, for messages.
     rows : ndarray of int, shape (n,), optional
@@ -69,9 +80,10 @@ def measures(
         if not infinite:
             refuse_infinite(values, name, data)
     except DataError as error:
-        if rows is None:
-            raise
-        raise DataError([replace(p, row=int(rows[p.row or 0])) for p in error.problems]) from None
+        problems = [replace(p, row=int(rows[p.row or 0])) if rows is not None else p for p in error.problems]
+        if mend == EMPTY:
+            raise DataError(problems) from None
+        raise DataError([replace(p, remedy=mend) if p.remedy in _EMPTYING else p for p in problems]) from None
     return values
 
 
@@ -145,11 +157,11 @@ def _dated(name: str) -> UsageError:
     return UsageError(f"'{name}' holds dates or durations: give numbers, such as months since custody")
 
 
-def refuse_counts(values: Floats, name: str, largest: float, data: str = "data") -> None:
+def refuse_counts(values: Floats, name: str, largest: float, data: str = "data", mend: str = EMPTY) -> None:
     """Refuse counts that are negative or not whole, and those beyond the largest, with their rows."""
     odd: Bools = ~np.isnan(values) & ((values < 0) | (values != np.floor(values)))
-    refuse(odd, values, name, "a count is a whole number of 0 or more", data=data)
-    refuse(values > largest, values, name, "too large for a count", data=data)
+    refuse(odd, values, name, "a count is a whole number of 0 or more", mend, data)
+    refuse(values > largest, values, name, "too large for a count", mend, data)
 
 
 def refuse(wrong: Bools, values: Floats, name: str, what: str, mend: str = EMPTY, data: str = "data") -> None:

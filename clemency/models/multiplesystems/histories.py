@@ -13,7 +13,7 @@ from clemency.models.modelframe.exclusions import column_names, require_columns
 from clemency.models.modelframe.frames import as_frame, is_cohort
 from clemency.models.modelframe.groups import ids_alike
 from clemency.models.modelframe.history import refuse_taken
-from clemency.models.modelframe.measures import measures, refuse_counts
+from clemency.models.modelframe.measures import NEEDED, measures, refuse_counts
 from clemency.models.multiplesystems.cells import Cells, histories, pairs
 from clemency.models.multiplesystems.membership import Linked, Members, collapse, linked, members, strata
 from clemency.records.arguments.signatures import typed
@@ -189,8 +189,12 @@ def capture_histories(
     if isinstance(data, CaptureHistories):
         raise UsageError("These are capture histories already.")
     if isinstance(data, Mapping) and data and all(isinstance(v, pd.DataFrame) for v in data.values()):
-        if lists is not None or count is not None:
-            raise UsageError("With lists as tables, their names are those of the mapping: leave lists= and count= out.")
+        for name, value in (("lists", lists), ("count", count)):
+            if value is not None:
+                raise UsageError(
+                    f"data= has the lists as tables ({', '.join(map(str, data))}), one row for each record: leave "
+                    f"{name}= out."
+                )
         return _of_lists(data, links, id or "case_id", names)
     if links is not None:
         raise UsageError("links= joins lists that are tables of their own: pass {'name': table, ...}.")
@@ -214,11 +218,11 @@ def _of_rows(
                 "count= and id= contradict each other: a row is several people, or one of a person's rows."
             )
         require_columns(frame, [count])
-        weight = measures(frame[count], count)
+        weight = measures(frame[count], count, mend=NEEDED)
         gone = np.flatnonzero(np.isnan(weight))
         if len(gone):
             raise DataError([Problem("data", int(gone[0]), count, "", "no count", "Give a number; 0 is one.")])
-        refuse_counts(weight, count, _LARGEST)
+        refuse_counts(weight, count, _LARGEST, mend=NEEDED)
     on = found.on
     if id is not None:
         require_columns(frame, [id])

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from clemency.models.modelframe.exclusions import require_columns
 from clemency.models.modelframe.groups import codes, labels
 from clemency.models.modelframe.history import names_alike
-from clemency.models.modelframe.measures import measures, refuse
+from clemency.models.modelframe.measures import NEEDED, measures, refuse
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.sources.compilers import cited, most_cited
 from clemency.typing import Bools, Floats, Ints
@@ -83,11 +83,10 @@ def _named(frame: pd.DataFrame, lists: Wanted | None, sources: pd.DataFrame) -> 
         raise UsageError("Name the lists with lists=: columns of 0 and 1, one for each list.")
     if isinstance(lists, str):
         raise UsageError(f"lists={lists!r} is one list: the method rests on the overlap of two or more.")
-    named = dict(lists) if isinstance(lists, Mapping) else {name: name for name in lists}
+    named = dict(lists) if isinstance(lists, Mapping) else {name: name for name in _once(lists)}
     if len(named) < 2:
-        raise UsageError(
-            f"There is one list, {next(iter(named), '')!r}: the method rests on the overlap of two or more."
-        )
+        what = f"names one list, {next(iter(named))!r}" if named else "names no list"
+        raise UsageError(f"lists= {what}: the method rests on the overlap of two or more.")
     if len(named) > 10:
         raise UsageError(f"There are {len(named)} lists: take ten at most, by putting publishers of a kind together.")
     taken = [n for n in named if n in ("n", "estimate", "stratum") or not isinstance(n, str)]
@@ -96,12 +95,20 @@ def _named(frame: pd.DataFrame, lists: Wanted | None, sources: pd.DataFrame) -> 
     return named
 
 
+def _once(lists: Sequence[Any]) -> Sequence[Any]:
+    """Refuse a list that is named twice: it would not overlap with itself by chance."""
+    twice = next((name for k, name in enumerate(lists) if name in lists[:k]), None)
+    if twice is not None:
+        raise UsageError(f"lists= names {twice!r} twice: name each list once.")
+    return lists
+
+
 def _column(column: pd.Series, name: str) -> Bools:
     """Whether each row is on a list: 0 and 1, yes and no, or a number of a record where there is one."""
     if isinstance(column.dtype, np.dtype | pd.BooleanDtype) and column.dtype.kind == "b":
         values: Floats = column.astype(float).to_numpy(dtype=float, na_value=np.nan)
     elif pd.api.types.is_numeric_dtype(column.dtype) or set(column.dropna().astype(str)) <= {"0", "1"}:
-        values = measures(column, name)
+        values = measures(column, name, mend=NEEDED)
     else:
         return _numbered(column, name)
     refuse(~np.isnan(values) & (values != 0) & (values != 1), values, name, "not 0 or 1", "Write 1 or 0.")
@@ -268,8 +275,11 @@ def _pair(pair: tuple[str, str], frame: Any, keys: dict[str, dict[str, int]]) ->
             )
         places.append(at.to_numpy(dtype=np.intp))
     sure = np.ones(len(frame))
-    probability = measures(frame["probability"], "probability", data="links") if "probability" in frame else sure
-    refuse(~((probability >= 0) & (probability <= 1)), probability, "probability", "not between 0 and 1", data="links")
+    probability = sure
+    if "probability" in frame:
+        probability = measures(frame["probability"], "probability", mend=NEEDED, data="links")
+    wrong = ~((probability >= 0) & (probability <= 1))
+    refuse(wrong, probability, "probability", "not between 0 and 1", NEEDED, data="links")
     match = (frame["band"] == "match").to_numpy() if "band" in frame else sure > 0
     return places[0], places[1], probability, match
 

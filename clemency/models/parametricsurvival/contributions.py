@@ -107,6 +107,16 @@ def log_density(family: Family, time: Floats, values: Values, cure: bool, slopes
     return family.log_density(time, at, more[:-1]) - jets.softplus(more[-1])
 
 
+def log_hazard(family: Family, time: Floats, values: Values, cure: bool) -> Jet:
+    """Log of the hazard at times above zero, among all."""
+    at, *more = jets.variables(values, len(time))
+    if not cure:
+        return family.log_hazard(time, at, more)
+    own, odds = more[:-1], more[-1]
+    later = jets.softplus(odds - family.log_survival(time, at, own))
+    return family.log_hazard(time, at, own) - later
+
+
 def _log_between(family: Family, lower: Floats, upper: Floats, values: Values, cure: bool, slopes: bool = True) -> Jet:
     """Log of the chance of an event between two times, among all; the lower one may be zero."""
     at, *more = jets.variables(values, len(upper), slopes)

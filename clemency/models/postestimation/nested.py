@@ -47,8 +47,8 @@ def anova(*fits: Any) -> pd.DataFrame:
     -----
     Twice the difference of the log-likelihoods has nearly the chi-squared distribution with as many degrees of freedom
     as the models differ by, if the smaller one holds. As ``anova`` of R's survival, which does not look whether models
-    are nested or have the same strata. A fit of cells (`grouped_hazard`) or of intervals keeps no rows: there the same
-    numbers of rows, events and person-time stand for the same rows.
+    are nested or have the same strata. Rows in another order are matched by the index of the data. A fit of cells
+    (`grouped_hazard`) keeps no rows: there the same numbers of rows, events and person-time stand for the same rows.
 
     References
     ----------
@@ -74,8 +74,7 @@ def anova(*fits: Any) -> pd.DataFrame:
             raise UsageError(f"Fit {k} ({one.formula}) has no test by its likelihood: {one.unusable}.")
     if len(fits) == 1:
         return _by_term(fits[0])
-    for k, one in enumerate(given[1:], 2):
-        _check_same(given[0], one, k)
+    given[1:] = [_same(given[0], one, k) for k, one in enumerate(given[1:], 2)]
     sizes = np.array([one.df for one in given])
     if not ((np.diff(sizes) > 0).all() or (np.diff(sizes) < 0).all()):
         raise UsageError(
@@ -112,17 +111,61 @@ def _table(front: pd.DataFrame, loglik: Floats, sizes: Any) -> pd.DataFrame:
     )
 
 
-def _check_same(first: Likelihood, other: Likelihood, k: int) -> None:
-    """Refuse likelihoods of different things."""
+def _same(first: Likelihood, other: Likelihood, k: int) -> Likelihood:
+    """Put the rows of a likelihood into the order of the first; refuse one of anything else."""
     if first.model != other.model:
         raise UsageError(f"Fit {k} is of another model ({other.model}) than fit 1 ({first.model}).")
+    moved = _in_order(first, other)
+    name = _differing(first, other if moved is None else moved, by_label=moved is not None)
+    if not name:
+        return other if moved is None else moved
+    if _shuffled(first, other):
+        raise UsageError(
+            f"Fit {k} has the rows of fit 1 in another order, and the index does not tell which is which: fit both to "
+            "one table."
+        )
+    raise UsageError(
+        f"Fit {k} has other {name} than fit 1, so that their likelihoods cannot be compared. Where rows differ "
+        "because covariates are missing, leave out before what is missing in any of the formulas."
+    )
+
+
+def _in_order(first: Likelihood, other: Likelihood) -> Likelihood | None:
+    """The other likelihood with its rows in the order of the first; None where their labels do not match them."""
+    mine, its = first.labels, other.labels
+    if mine is None or its is None or len(mine) != len(its) or not (mine.is_unique and its.is_unique):
+        return None
+    order = its.get_indexer(mine)
+    if (order < 0).any():
+        return None
+    rows = tuple((name, value[order] if _by_row(value, its) else value) for name, value in other.rows)
+    return replace(other, rows=rows, matrix=None if other.matrix is None else other.matrix[order])
+
+
+def _by_row(value: Any, labels: pd.Index) -> bool:
+    return isinstance(value, np.ndarray) and len(value) == len(labels)
+
+
+def _differing(first: Likelihood, other: Likelihood, by_label: bool) -> str:
+    """Name of the first thing in which two likelihoods differ, "" for none; places say nothing where labels match."""
     mine = dict(first.rows)
+    every = [(name, value) for name, value in other.rows if not (by_label and name == "rows")]
+    return next((name for name, value in every if not _equal(mine[name], value)), "")
+
+
+def _shuffled(first: Likelihood, other: Likelihood) -> bool:
+    """Whether all that is the same for two likelihoods but the order of the rows."""
+    if first.labels is None or other.labels is None or len(first.labels) != len(other.labels):
+        return False
+    mine, columns = dict(first.rows), []
     for name, value in other.rows:
-        if not _equal(mine[name], value):
-            raise UsageError(
-                f"Fit {k} has other {name} than fit 1, so that their likelihoods cannot be compared. Where rows differ "
-                "because covariates are missing, leave out before what is missing in any of the formulas."
-            )
+        if _by_row(value, other.labels) and _by_row(mine[name], first.labels):
+            columns += [] if name == "rows" else [(mine[name], value)]
+        elif not _equal(mine[name], value):
+            return False
+    sides = [np.column_stack([np.asarray(c[k], dtype=np.float64) for c in columns]) for k in (0, 1)]
+    one, two = (side[np.lexsort(side.T)] for side in sides)
+    return np.array_equal(one, two)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.models.likelihood.fit import HazardFit, Sources
+from clemency.models.modelframe.arguments import shares
 from clemency.models.modelframe.frames import new_rows
 from clemency.models.postestimation.prediction import (
     base,
@@ -30,6 +31,7 @@ from clemency.models.postestimation.prediction import (
     ending,
     limits,
     members,
+    relative_risk,
     strata_of,
 )
 from clemency.models.regression.crossings import reaches
@@ -115,9 +117,7 @@ def predicted_quantiles(
     ----------
     R. Brookmeyer and J. Crowley (1982), Biometrics 38:29-41, for the limits.
     """
-    wanted = np.atleast_1d(np.asarray(p, dtype=float))
-    if wanted.ndim > 1 or not wanted.size or not ((wanted > 0) & (wanted < 1)).all():
-        raise UsageError("p must lie between 0 and 1, such as 0.5 for the median")
+    wanted = shares(p)
     sources = fit.needed("a quantile")
     kind = chosen(fit, sources, kind, KINDS)
     names, curves = _curves(fit, sources, newdata, given, (id, entry, exit), np.empty(0), kind)
@@ -125,8 +125,8 @@ def predicted_quantiles(
     for name, curve in zip(names, curves, strict=True):
         hazard, slopes = np.cumsum(curve.steps), np.cumsum(curve.slopes, axis=0)
         error = np.sqrt(np.cumsum(curve.noise) + np.einsum("ij,jk,ik->i", slopes, fit.covariance, slopes))
-        shares = limits(hazard, error, fit.ci_level, kind, transform)
-        gone = [shares[c] if kind == "incidence" else 1 - shares[c] for c in ("estimate", "ci_low", "ci_high")]
+        chance = limits(hazard, error, fit.ci_level, kind, transform)
+        gone = [chance[c] if kind == "incidence" else 1 - chance[c] for c in ("estimate", "ci_low", "ci_high")]
         rising, low, high = gone if kind == "incidence" else (gone[0], gone[2], gone[1])
         when = [reaches(curve.time, np.nan_to_num(c), wanted, curve.end) for c in (rising, high, low)]
         front = _front(name, id, given, curve, len(wanted))
@@ -168,7 +168,8 @@ def predicted_means(
     DataFrame
         ``row`` (or the id), ``given`` if it was, ``until, estimate, std_error, ci_low, ci_high``. The limits are
         symmetric, within the time that there is; missing where no event is met by then, as nothing is known of an
-        error.
+        error. Covariates so far from the data that the curve drops to 0 at the first event, or stays at 1, leave no
+        error either: their limits are 0 and the whole time, as those of such a survival are 0 and 1.
 
     Raises
     ------
@@ -190,13 +191,20 @@ def predicted_means(
         span = float(at[0] - curve.begin)
         if kind == "incidence":
             area = span - area
-        half = critical(fit.ci_level) * error if error > 1e-12 * span else np.nan
         columns = {"until": asked, "estimate": area, "std_error": error}
-        columns |= {"ci_low": max(area - half, 0.0), "ci_high": min(area + half, span)}
-        if np.isnan(half):
-            columns |= {"ci_low": np.nan, "ci_high": np.nan}
+        columns |= dict(
+            zip(("ci_low", "ci_high"), _ends(curve, area, error, critical(fit.ci_level), span), strict=True)
+        )
         found.append(pd.DataFrame({**_front(name, id, given, curve, 1), **columns}))
     return pd.concat(found, ignore_index=True)
+
+
+def _ends(curve: _Curve, area: float, error: float, z: float, span: float) -> tuple[float, float]:
+    """Limits of an area; missing before the first event, and all that can be where rounding leaves no error."""
+    if error > 1e-12 * span:
+        return max(area - z * error, 0.0), min(area + z * error, span)
+    met = len(curve.time) and curve.time[0] <= curve.begin + span
+    return (0.0, span) if met else (np.nan, np.nan)
 
 
 def _front(name: Any, id: str | None, given: float | str | None, curve: _Curve, n: int) -> dict[str, Any]:
@@ -232,7 +240,7 @@ def _made(
 ) -> Iterator[_Curve]:
     Z, stratum, begin, end = rows
     steps, sets, strata = base(sources), sources.data.sets, sources.history.strata
-    risk = np.exp(Z @ fit.coefficients)
+    risk = relative_risk(fit, Z)
     last = np.zeros(max(len(strata), 1))
     np.maximum.at(last, strata.code, sources.history.exit)
     for mine in parts:

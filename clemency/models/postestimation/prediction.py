@@ -27,6 +27,7 @@ from clemency.models.likelihood.score import integrated_means
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.frames import new_rows, numbers
 from clemency.models.modelframe.groups import codes
+from clemency.models.modelframe.measures import NEEDED
 from clemency.models.regression.limits import SCALES, share_limits
 from clemency.records.errors import UsageError
 from clemency.typing import Bools, Floats, Ints
@@ -317,7 +318,7 @@ def since(
     if isinstance(given, str):
         if given not in frame.columns:
             raise UsageError(f"new data lack the column '{given}', which given= names")
-        begin = numbers(frame, given, data="new data")
+        begin = numbers(frame, given, mend=NEEDED, data="new data")
         if not np.isfinite(begin).all():
             row = frame.index[int(np.flatnonzero(~np.isfinite(begin))[0])]
             raise UsageError(f"'{given}' is missing in row {row} of the new data: give 0 where nothing has passed")
@@ -350,7 +351,7 @@ def spans_of(
         if name not in frame.columns:
             raise UsageError(f"new data lack the column '{name}'")
     history = sources.history
-    starts, ends = (history.matched(numbers(frame, c)) for c in (entry, exit))
+    starts, ends = (history.matched(numbers(frame, c, mend=NEEDED, data="new data")) for c in (entry, exit))
     starts, ends, at = made_equal(starts, ends, at, within=tolerance(history.entry, history.exit))
     if not (starts < ends).all():
         raise UsageError("a path has a row whose exit is not after its entry")
@@ -393,7 +394,7 @@ class _Rows:
 def _hazards(fit: HazardFit, sources: Sources, rows: _Rows, at: Floats) -> tuple[Floats, Floats]:
     """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (n, T)."""
     sets, baseline_hazard, Z, stratum, member = sources.data.sets, base(sources), rows.Z, rows.stratum, rows.member
-    risk = np.exp(Z @ fit.coefficients)
+    risk = relative_risk(fit, Z)
     hazard, noise = np.zeros((rows.n, len(at))), np.zeros((rows.n, len(at)))
     drift = np.zeros((rows.n, len(at), Z.shape[1]))
     totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in (baseline_hazard.steps, baseline_hazard.noise)]
@@ -410,6 +411,22 @@ def _hazards(fit: HazardFit, sources: Sources, rows: _Rows, at: Floats) -> tuple
         drift[member[i]] += risk[i] * (step[:, None] * Z[i] - (means[high] - means[low]))
     spread = np.einsum("itj,jk,itk->it", drift, fit.covariance, drift)
     return hazard, np.sqrt(noise + spread)
+
+
+#: Largest logarithm of a hazard ratio whose square is still a number.
+_FARTHEST = 300.0
+
+
+def relative_risk(fit: HazardFit, Z: Floats) -> Floats:
+    """Hazard of each new row, covariates Z from the centre of the fit, by that of the centre; refuse what overflows."""
+    log = Z @ fit.coefficients
+    far = np.flatnonzero(np.abs(log) > _FARTHEST)
+    if len(far):
+        raise UsageError(
+            f"row {far[0]} of the new data: its covariates make the hazard e^{log[far[0]]:.0f} times that of the "
+            "middle of the fit, beyond what numbers hold; look at their units"
+        )
+    return np.asarray(np.exp(log), dtype=np.float64)
 
 
 def limits(hazard: Floats, error: Floats, ci_level: float, kind: str, transform: str) -> dict[str, Floats]:

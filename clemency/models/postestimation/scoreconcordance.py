@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.performance import pool_concordances
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level, months
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
-from clemency.models.modelframe.frames import Table, as_table, numbers, refuse_imputed
+from clemency.models.modelframe.frames import Table, as_table, numbers
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.postestimation.concordance import Pairs, Weighting, count_pairs, time_weights
@@ -115,15 +117,17 @@ class Concordances:
         return pd.DataFrame([self.summary])
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), self.tidy().round(4).to_string(index=False), *left_out_lines(self.exclusions)])
+        return "\n".join([self.title(), self.tidy().round(4).to_string(index=False), *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        return as_html(self._title(), self.tidy(), left_out_lines(self.exclusions), "{:.3f}")
+        return as_html(self.title(), self.tidy(), left_out_lines(self.exclusions), "{:.3f}")
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Heading of the table."""
         return f"Concordance ({self.summary['weighting'].capitalize()}): 1 ranks rightly, 0.5 is chance"
 
 
+@over_imputations(pool_concordances)
 @typed
 def concordance(
     data: Any,
@@ -146,12 +150,13 @@ def concordance(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit], those of a fit or new ones. A cohort supplies ``entry``, ``exit``, ``event``, and clusters
         on ``person_id`` where anyone gives more than one spell.
     score : str, sequence of str, or mapping
         Columns of numbers, a higher one meaning that the event is expected sooner. In a mapping each name stands for a
         column or for a fit of `cox` or `fine_gray`, whose linear predictor (with its offset) is computed for the data.
+        A pooled fit gives each imputation the score of its own fit.
     exit, event, entry : str, optional
         Columns of a data frame.
     outcome : str or sequence of str, optional
@@ -176,13 +181,14 @@ def concordance(
     Returns
     -------
     Concordances
+        For an imputed cohort `ImputedConcordances`, by Rubin's rules.
 
     Raises
     ------
     UsageError
         For Uno's weights under delayed entry or where other events compete, for a fit with strata of its own whose
-        strata are not named, for scores without a number, and where no pair is comparable. For an imputed cohort:
-        call it for each of its cohorts.
+        strata are not named, for scores without a number, for `until` beyond the follow-up, and where no pair is
+        comparable.
 
     Notes
     -----
@@ -206,7 +212,6 @@ def concordance(
     0      0.75         6.0         2.0
     """
     check_level(ci_level)
-    refuse_imputed(data, "concordance")
     given, scores = as_table(data), _named(score)
     for fit in (f for f in scores.values() if isinstance(f, HazardFit)):
         _check_strata(fit, strata)
@@ -216,7 +221,7 @@ def concordance(
         time_unit=time_unit,
     )  # fmt: skip
     check_clusters(spells.cluster_names, spells.clusters)
-    last = None if until is None else float(spells.matched(months(until, "until"))[0])
+    last = None if until is None else _until(spells, until)
     with telling_left_out(spells):
         counted = _counted(given, spells, scores, spells.has(outcome), (weighting, last))
     influence = np.column_stack([c.influence for c in counted])
@@ -234,6 +239,17 @@ def concordance(
     return Concordances(
         tuple(scores), estimates, influence.T @ influence, counts, summary, spells.exclusions, ci_level
     )  # fmt: skip
+
+
+def _until(spells: History, until: float) -> float:
+    """The time after which events do not count, as that of the data which it is the same as."""
+    asked = months(until, "until")
+    if len(asked) != 1:
+        raise UsageError("until= takes one time on the clock.")
+    last, end = float(spells.matched(asked)[0]), float(spells.exit.max())
+    if last > end:
+        raise UsageError(f"until={asked[0]:g} is later than the last end of follow-up, {end:g}: it has no effect.")
+    return last
 
 
 def _named(score: Scores) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import pandas as pd
+
 from clemency.typing import Floats
 
 
@@ -26,6 +28,8 @@ class Likelihood:
         Columns of the model, where they are kept.
     unusable : str
         Why there is no test by this likelihood; "" if there is.
+    labels : Index, length n, or None
+        Of the rows, by which those of two fits to one table in two orders are matched.
     """
 
     model: str
@@ -35,6 +39,7 @@ class Likelihood:
     rows: tuple[tuple[str, Any], ...]
     matrix: Floats | None
     unusable: str
+    labels: pd.Index | None = None
 
 
 class HasLikelihood(Protocol):

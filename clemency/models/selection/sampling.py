@@ -21,7 +21,8 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, require_columns
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.groups import codes
-from clemency.models.modelframe.measures import measures, refuse_counts
+from clemency.models.modelframe.measures import NEEDED, measures, refuse_counts
+from clemency.models.modelframe.yesno import yes_no
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
@@ -157,7 +158,7 @@ class Sampling:
         frame = as_frame(data)
         require_columns(frame, [act, *self.strata])
         place, known = self._places(frame)
-        had = _yes_no(frame[act], act)
+        had = yes_no(frame[act], act, "Give 1 where the case is known to have had the act, else 0.")
         gone = np.isnan(had)
         if id in frame:
             who = codes(frame[id])
@@ -286,7 +287,7 @@ def sampling_weights(
     sources = {"register": register, "register_acts": register_acts, "act_frame": act_frame, "both": both}
     require_columns(frame, [*names, *sources.values()])
     _check_strata(frame, names)
-    read = {key: measures(frame[c], c, data="counts") for key, c in sources.items()}
+    read = {key: measures(frame[c], c, mend=NEEDED, data="counts") for key, c in sources.items()}
     _check_counts(read, sources, complete)
     estimated = shares(read["register_acts"], read["act_frame"], read["both"], complete, ci_level)
     acts = read["register_acts"] + read["act_frame"] - read["both"]
@@ -346,7 +347,7 @@ def _check_counts(read: dict[str, Floats], sources: dict[str, str], complete: bo
         gone = np.flatnonzero(np.isnan(values))
         if len(gone):
             raise DataError([Problem("counts", int(gone[0]), sources[key], "", "no count", "Give a number; 0 is one.")])
-        refuse_counts(values, sources[key], _LARGEST, data="counts")
+        refuse_counts(values, sources[key], _LARGEST, "counts", NEEDED)
     for part, whole in (("register_acts", "register"), ("both", "act_frame"), ("both", "register_acts")):
         bad = read[part] > read[whole]
         _refuse(read, sources, part, bad, f"more than '{sources[whole]}', of which it is a part", _COUNT)
@@ -379,15 +380,6 @@ def _key(frame: pd.DataFrame, name: str) -> list[Any]:
     column = plain(frame[name])
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
     return [v if numeric else str(v) for v in column.tolist()]
-
-
-def _yes_no(column: pd.Series, name: str) -> Floats:
-    values = pd.to_numeric(plain(column), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & ~column.isna().to_numpy(dtype=bool))
-    if len(bad):
-        text = ("not 0 or 1", "Code whether the case is known to have had the act.")
-        raise DataError([Problem("data", int(i), name, str(column.iloc[i]), *text) for i in bad])
-    return values
 
 
 def _refuse_moving(frame: pd.DataFrame, id: str, who: Any, place: Any, known: Bools) -> None:

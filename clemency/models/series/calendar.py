@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clemency.cohorts import Cohort, ImputedCohort
 from clemency.models.imputation.repeated import imputation
 from clemency.models.modelframe.frames import as_frame
-from clemency.models.modelframe.measures import measures, refuse_counts
+from clemency.models.modelframe.measures import NEEDED, measures, refuse_counts
 from clemency.models.series.panels import absent_cells, filled
 from clemency.records import dates as edtf
 from clemency.records.arguments.days import When, first_day, last_day
@@ -83,11 +83,13 @@ def recorded(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, f
         raise UsageError(
             f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}."
         )
-    numbers = pd.DataFrame({c: measures(data[c], c, data="panel") for c in ("months", *names)}, index=data.index)
+    numbers = pd.DataFrame(
+        {c: measures(data[c], c, mend=NEEDED, data="panel") for c in ("months", *names)}, index=data.index
+    )
     for column in numbers:
         _refuse(data, column, ~(numbers[column] >= 0), "must be a number of 0 or more")
     for name in names:
-        refuse_counts(numbers[name].to_numpy(), name, LARGEST_WHOLE, data="panel")
+        refuse_counts(numbers[name].to_numpy(), name, LARGEST_WHOLE, "panel", NEEDED)
     period = _labelled(data, freq)
     if not len(data):
         raise DataError([Problem("panel", None, "", "", "nobody is at risk", "Make another cohort.")])

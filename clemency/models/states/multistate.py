@@ -12,8 +12,8 @@ import pandas as pd
 from clemency.figures.theme.look import plotted
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.imputation.states import pool_states
-from clemency.models.kernel.riskset import sums_by
-from clemency.models.modelframe.arguments import at_times, check_level, months, shown_times, summed
+from clemency.models.kernel.riskset import pairs_of, sums_by
+from clemency.models.modelframe.arguments import at_times, check_level, months, refuse_repeated, shown_times, summed
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import check_scale
@@ -188,7 +188,10 @@ class MultiState:
         -------
         MarkovTest
         """
-        return markov_test(self.spells, None if times is None else months(times), draws, seed)
+        asked = None if times is None else months(times)
+        if asked is not None:
+            refuse_repeated(asked, "times")
+        return markov_test(self.spells, asked, draws, seed)
 
     def glance(self) -> pd.DataFrame:
         """One row per group: spells, people, person-months and transitions.
@@ -201,11 +204,11 @@ class MultiState:
         if h.entry is not None:
             begin = np.maximum(begin, h.entry[m.rows])
         mass = np.ones(len(m.rows)) if m.weight is None else m.weight
-        pairs = np.unique(np.column_stack([code, self.spells.person[m.rows]]), axis=0)
+        group_of_person, _ = pairs_of(code, self.spells.person[m.rows])
         events = np.bincount(code, mass * (m.to >= 0), minlength=G)
         return h.groups.levels[list(self.by)].assign(
             n=np.bincount(code, minlength=G),
-            n_cases=np.bincount(pairs[:, 0], minlength=G),
+            n_cases=np.bincount(group_of_person, minlength=G),
             **summed(np.bincount(code, mass * (h.exit[m.rows] - begin), minlength=G), h.unit),
             events=events if m.weight is not None else events.astype(np.int64),
         )

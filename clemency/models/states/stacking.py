@@ -10,6 +10,7 @@ import pandas as pd
 
 from clemency.models.designmatrix.design import Design, check_spread, model_matrix
 from clemency.models.designmatrix.nullmodel import is_null, null_design, variables_if_any
+from clemency.models.kernel.riskset import pairs_of
 from clemency.models.modelframe.exclusions import column_names
 from clemency.models.states.histories.spells import StateSpells
 from clemency.records.errors import DataError, Problem, UsageError
@@ -112,7 +113,7 @@ def stacked(s: StateSpells, separate: Formulas, common: Formulas, one_baseline: 
         Patterns of transitions whose baseline hazards are proportional.
     """
     moved = s.moved
-    pairs = np.unique(np.column_stack([s.state[moved], s.to[moved]]), axis=0)
+    pairs = np.column_stack(pairs_of(s.state[moved], s.to[moved]))
     names = tuple(s.transition(int(j), int(k)) for j, k in pairs)
     row, transition = _rows(s, pairs)
     event = moved[row] & (s.to[row] == pairs[transition, 1])

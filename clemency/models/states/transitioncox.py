@@ -127,15 +127,17 @@ class TransitionCox:
         f, h, s = self.fitted, self.spells.history, self.summary
         stack = f.stack
         rows = (
-            ("rows", h.rows[stack.row]), ("times", h.exit), ("entries", h.entry), ("events", stack.event),
-            ("transitions", stack.transition), ("baselines", stack.baseline), ("weights", h.weight),
-            ("ties", s["ties"]),
+            ("rows", h.rows[stack.row]), ("times", h.exit[stack.row]),
+            ("entries", None if h.entry is None else h.entry[stack.row]), ("events", stack.event),
+            ("transitions", stack.transition), ("baselines", stack.baseline),
+            ("weights", None if h.weight is None else h.weight[stack.row]), ("ties", s["ties"]),
         )  # fmt: skip
+        labels = pd.MultiIndex.from_arrays([h.index[stack.row].to_flat_index(), stack.transition])
         each = (f"{b.label}: {' + '.join(dict.fromkeys(b.design.terms))}" for b in stack.blocks)
         formula = "; ".join(dict.fromkeys(each))
         return Likelihood(
             "Cox models of transitions", formula or "1", float(s["loglik"]), len(self.coefficients), rows,
-            stack.design.matrix, of_model_alone(self.variance, h.counted),
+            stack.design.matrix, of_model_alone(self.variance, h.counted), labels,
         )  # fmt: skip
 
     def glance(self) -> pd.DataFrame:

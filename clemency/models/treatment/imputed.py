@@ -11,6 +11,7 @@ import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
 from clemency.figures.theme.look import plotted
+from clemency.models.imputation.repeated import OfImputations
 from clemency.models.imputation.rubin import join, spread
 from clemency.models.regression.limits import p_values
 from clemency.records.arguments.signatures import typed
@@ -24,7 +25,7 @@ _LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedWeights:
+class ImputedWeights(OfImputations):
     """Result of `treatment_weights` of an imputed cohort.
 
     Attributes
@@ -155,7 +156,7 @@ def pool_weights(fits: list[Any]) -> ImputedWeights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedMatched:
+class ImputedMatched(OfImputations):
     """Result of `risk_set_match` of an imputed cohort.
 
     Attributes

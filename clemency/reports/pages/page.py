@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clemency.figures.theme.palette import DARK
 from clemency.records.errors import UsageError
 from clemency.reports.pages.foreign import marked
 from clemency.reports.pages.markup import Origin, numbered, sections_html
@@ -21,8 +22,6 @@ _HERE = Path(__file__).resolve().parent
 #: Nothing is loaded, and nothing runs but the one script whose hash is named: text of the data can bring no other. A
 #: drawing becomes a PNG by way of an image that the script makes of it.
 POLICY = "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; img-src blob:; base-uri 'none'; form-action 'none'"
-#: Series of the drawings on a dark page: contrast of 3:1 or more, apart for colour-blind readers too.
-DARK = ("#4fb0fc", "#d6605d", "#b6fbc7", "#f3b059", "#a65d9e", "#d0d4cf")
 #: Between these stands the way to other quarters, written once it is known which there are.
 AROUND = ("<!-- quarters -->", "<!-- end of quarters -->")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.cohorts import ImputedCohort
+import clemency as cl
 from clemency.models.curves.curves import incidence, survival
 from clemency.models.curves.pseudovalues import pseudovalues
 from clemency.records.errors import UsageError
@@ -97,7 +97,18 @@ def test_refusals():
         (lambda: pseudovalues(ENDS, 4, outcome="act", **END), "outcome= has no meaning"),
         (lambda: pseudovalues(ENDS, 4, "incidence", **END), "name one with outcome="),
         (lambda: pseudovalues(GBSG2.assign(row=1), 500, by="row", **TIME), "name of a column of the result"),
-        (lambda: pseudovalues(object.__new__(ImputedCohort), 3), r"for c in cohort\.cohorts"),
     ):
         with pytest.raises(UsageError, match=said):
             call()
+
+
+def test_times_that_make_columns_are_named_once():
+    d = pd.DataFrame({"months": [3, 5, 7, 9], "act": [1, 1, 0, 1]})
+    with pytest.raises(UsageError, match="times= names 6 twice: give it once"):
+        cl.pseudovalues(d, [6, 4, 6], exit="months", event="act")
+    states = cl.multistate(
+        d.assign(who=d.index, act=d["act"].map({1: "cut", 0: "censored"})), id="who", exit="months", event="act"
+    )
+    with pytest.raises(UsageError, match="times= names 4 twice"):
+        states.markov([4, 4])
+    assert states.at([6, 4, 6])["time"].tolist() == [6, 6, 4, 4, 6, 6]  # a row for each, as asked

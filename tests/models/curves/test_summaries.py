@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import clemency as cl
 from clemency.models.curves.aalenjohansen import alone
 from clemency.models.curves.bands import equal_precision, hall_wellner
 from clemency.models.curves.curves import incidence, survival
@@ -315,3 +316,15 @@ def test_a_weight_of_two_is_two_people_in_a_band(kind, entry):
     band = survival(d, weights="w", **call).band(kind)
     want = survival(d.loc[d.index.repeat(d["w"])], **call).band(kind)
     pd.testing.assert_frame_equal(band, want, check_dtype=False, rtol=1e-12)
+
+
+def test_shares_are_numbers_and_named_once():
+    d = pd.DataFrame({"months": [3, 5, 7, 9], "act": [1, 1, 0, 1], "upper": [3.0, 5, np.inf, 9]})
+    for curves in (cl.survival(d, exit="months", event="act"), cl.survival(d, lower="months", upper="upper")):
+        for p, said in (
+            ("0.5", "be numbers: not '0.5'"),
+            ([0.5, 0.5], "p= names 0.5 twice"),
+            (1, "p must lie between"),
+        ):
+            with pytest.raises(UsageError, match=said):
+                curves.quantile(p)

@@ -116,9 +116,32 @@ def test_refusals():
         (lambda: pooled_shares(data.assign(grants=9), "board", **totals), DataError, "more than the decisions"),
         (lambda: pooled_shares(data.assign(grants=0.5), "board", **totals), DataError, "whole number"),
         (lambda: pooled_shares(data.assign(hearings=0, grants=0), "board", **totals), DataError, "no decision"),
-        (lambda: pooled_shares(data.assign(x=["granted", "x", "censored"]), "board", granted="x"), UsageError, "kinds"),
+        (
+            lambda: pooled_shares(data.assign(x=[1, 2, 0]), "board", granted="x"),
+            DataError,
+            "row 1, x, '2': neither yes nor",
+        ),
         (lambda: cl.pooled_shares(data, "board", **totals, ci_level=95), UsageError, "ci_level"),
     )
     for call, error, said in cases:
         with pytest.raises(error, match=said):
             call()
+
+
+def test_decisions_are_yes_or_no_and_no_end_of_a_spell():
+    rows = pd.DataFrame({"board": [*"aabb"], "granted": ["yes", "no", "no", "yes"]})
+    plain = cl.pooled_shares(rows, "board", granted="granted").tidy()
+    assert plain.equals(cl.pooled_shares(rows.assign(granted=[1, 0, 0, 1]), "board", granted="granted").tidy())
+    with pytest.raises(DataError, match=r"row 1, granted, 'denied': neither yes nor no\. Give 1 for a grant") as caught:
+        cl.pooled_shares(rows.assign(granted=["yes", "denied", "no", "yes"]), "board", granted="granted")
+    assert "censor" not in str(caught.value)
+
+
+def test_all_granted_is_all_denied_upside_down():
+    rows = pd.DataFrame({"board": [*"abc"], "grants": 2, "hearings": 2})
+    all_, none = (
+        cl.pooled_shares(rows.assign(grants=k), "board", count="grants", trials="hearings").tidy() for k in (2, 0)
+    )
+    np.testing.assert_allclose(all_["estimate"], 1 - none["estimate"], rtol=1e-10)
+    np.testing.assert_allclose(all_["ci_low"], 1 - none["ci_high"], rtol=1e-8)
+    assert (all_["ci_high"] == 1).all()

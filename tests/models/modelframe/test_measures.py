@@ -232,3 +232,19 @@ def test_new_paths_are_read_like_the_fit():
     path = pd.DataFrame({"from": [0.0, 3], "t": [3.0, np.inf], "x": [1.0, 2], "who": 1})
     with pytest.raises(ClemencyError, match="row 1, t, 'inf'"):
         fit.predict(path, kind="survival", times=[4], entry="from", exit="t", id="who")
+
+
+def test_no_cell_is_to_be_emptied_that_is_then_refused():
+    people = pd.DataFrame({"a": [1, 1, 0], "b": [1, 0, 1], "n": ["5", "x", "7"]})
+    for value in ("x", "1.5", "-2", np.inf):
+        with pytest.raises(DataError, match=r"row 1, n, .*Mend the cell; it cannot be left empty"):
+            cl.undocumented(people.assign(n=[5, value, 7]), ["a", "b"], count="n")
+    with pytest.raises(DataError, match=r"row 1, n: no count\. Give a number; 0 is one"):
+        cl.undocumented(people.assign(n=[5, None, 7]), ["a", "b"], count="n")
+    spans = pd.DataFrame({"low": [1.0, 2, 3], "high": [2, "x", 5]})
+    with pytest.raises(DataError, match="an empty one means that the event is not known to have happened"):
+        cl.survival(spans, lower="low", upper="high")
+    pairs = pd.DataFrame({"left_id": [1], "right_id": [1], "probability": ["x"]})
+    lists = {name: pd.DataFrame({"case_id": [1, 2]}) for name in "ab"}
+    with pytest.raises(DataError, match=r"links, row 0, probability, .*it cannot be left empty"):
+        cl.undocumented(lists, links={("a", "b"): pairs})

@@ -169,3 +169,14 @@ def test_a_number_that_orders_all_events_is_named():
     assert place == ("x", "")
     assert message.startswith("the likelihood rises for ever as its coefficient grows (separation)")
     assert remedy.startswith('Use penalty="firth", merge')
+
+
+def test_a_column_named_twice_is_refused():
+    d = pd.DataFrame({"t": [1.0, 2, 3, 4], "e": [1, 0, 1, 1], "g": [*"abab"]})
+    for call in (
+        lambda: cl.survival(d, exit="t", event="e", by=["g", "g"]),
+        lambda: cl.cox(d, "1", exit="t", event="e", strata=["g", "g"]),
+        lambda: cl.concordance(d, ["t", "t"], exit="t", event="e"),
+    ):
+        with pytest.raises(UsageError, match="is named twice: name each column once"):
+            call()

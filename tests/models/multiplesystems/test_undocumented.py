@@ -339,3 +339,20 @@ def test_strata_that_may_be_one_are_told():
     assert any(
         "without a stratum are left out" in w for w in cl.capture_histories(lost, list("ABC"), by="place").warnings
     )
+
+
+def test_lists_are_named_once_and_not_none():
+    people = pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 0, 1, 0], "c": [0, 1, 1, 1]})
+    with pytest.raises(UsageError, match="lists= names 'a' twice: name each list once"):
+        cl.undocumented(people, ["a", "a", "b"])
+    with pytest.raises(UsageError, match="lists= names no list: the method rests"):
+        cl.undocumented(people, [])
+    with pytest.raises(UsageError, match="lists= names one list, 'a'"):
+        cl.undocumented(people, ["a"])
+    tables = {name: pd.DataFrame({"case_id": [1, 2]}) for name in "ab"}
+    with pytest.raises(
+        UsageError, match=r"data= has the lists as tables \(a, b\), one row for each record: leave lists="
+    ):
+        cl.undocumented(tables, [])
+    with pytest.raises(UsageError, match="leave count= out"):
+        cl.undocumented(tables, count="n")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from datedcohorts import drawn as drawn_cohorts
 from datedcohorts import whole_twice
+from scipy import stats
 
 import clemency as cl
 from clemency.figures import drawn
@@ -406,3 +407,51 @@ def test_imputations_that_differ_have_the_bands_of_the_first():
     assert (between > 0).all()
     within = np.mean([np.diag(f.covariance) for f in each], axis=0)
     np.testing.assert_allclose(fit.tidy()["std_error"], np.sqrt(within + (1 + 1 / 3) * between), rtol=1e-10)
+
+
+@pytest.mark.parametrize("distribution", ["weibull", "exponential", "loglogistic", "lognormal", "piecewise", "spline"])
+def test_hazards_far_beyond_the_data(distribution):
+    """By the closed form where there is one: a difference of densities and survival loses all digits there."""
+    rng = np.random.default_rng(4)
+    d = pd.DataFrame({"t": rng.gamma(2, 10, 300) + 0.1, "act": 1})
+    fit = cl.parametric(d, "1", exit="t", event="act", distribution=distribution)
+    far = np.array([1e3, 1e10, 1e100, 1e200])
+    found = np.log(fit.predict(times=far, kind="hazard")["estimate"].to_numpy())
+    q = fit.tidy()["estimate"].to_numpy()
+    if distribution in ("weibull", "loglogistic"):
+        scale = np.exp(q[1])
+        z = (np.log(far) - q[0]) / scale
+        by_hand = z - np.log(far) - q[1] - (np.logaddexp(0, z) if distribution == "loglogistic" else 0)
+    elif distribution == "lognormal":
+        z = (np.log(far) - q[0]) / np.exp(q[1])
+        by_hand = stats.norm.logpdf(z) - stats.norm.logsf(z) - np.log(far) - q[1]
+    elif distribution == "spline":  # straight in log time beyond the last knot
+        by_hand = found[-1] + (found[-1] - found[-2]) / np.log(1e100) * (np.log(far) - np.log(1e200))
+    else:
+        by_hand = np.full(4, -q[0] if distribution == "exponential" else q[-1])
+    np.testing.assert_allclose(found, by_hand, rtol=1e-8)
+
+
+def test_what_is_beyond_numbers_is_refused():
+    rng = np.random.default_rng(4)
+    d = pd.DataFrame({"t": rng.gamma(2, 10, 300) + 0.1, "act": 1})
+    for distribution, kinds in (("weibull", ("survival", "cumulative_hazard")), ("spline", ("survival",))):
+        fit = cl.parametric(d, "1", exit="t", event="act", distribution=distribution)
+        for kind in kinds:
+            with pytest.raises(UsageError, match=r"times=1e\+300: by this distribution .* ask for earlier times"):
+                fit.predict(times=[10, 1e300], kind=kind)
+
+
+def test_hazard_of_a_mixture_with_those_who_never_have_it():
+    rng = np.random.default_rng(8)
+    never, time = rng.random(600) < 0.4, rng.weibull(1.3, 600) * 10 + 0.01
+    d = pd.DataFrame({"t": np.where(never, 60.0, np.minimum(time, 60)), "act": ~never & (time < 60)})
+    fit = cl.parametric(d, "1", exit="t", event="act", cure=True)
+    location, scale, odds = fit.tidy()["estimate"]
+    at, never_share = np.array([5.0, 20.0]), 1 / (1 + np.exp(-odds))
+    z = (np.log(at) - location) / np.exp(scale)
+    density = np.exp(z - np.exp(z)) / np.exp(scale) / at * (1 - never_share)
+    by_hand = density / (never_share + (1 - never_share) * np.exp(-np.exp(z)))
+    found = fit.predict(times=at, kind="hazard")
+    np.testing.assert_allclose(found["estimate"], by_hand, rtol=1e-10)
+    assert fit.predict(times=[1e6], kind="hazard")["estimate"].item() == 0

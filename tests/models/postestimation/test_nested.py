@@ -114,3 +114,46 @@ def test_the_null_model_of_a_fit_is_its_first_row():
     table = anova(fit)
     assert table["loglik"].iloc[-1] == fit.glance()["loglik"].item()
     assert table["statistic"].sum() == pytest.approx(fit.glance()["likelihood_ratio"].item(), rel=1e-10)
+
+
+def shuffled(frame):
+    return frame.sample(frac=1, random_state=4)
+
+
+def test_rows_in_another_order_are_the_same_rows():
+    rossi, other = read("rossi"), shuffled(read("rossi"))
+    plain = anova(cox(rossi, "fin", **ROSSI), cox(rossi, "fin + age", **ROSSI))
+    found = anova(cox(rossi, "fin", **ROSSI), cox(other, "fin + age", **ROSSI))
+    pd.testing.assert_frame_equal(found, plain, rtol=1e-9)
+    monthly = rossi.assign(gone=rossi["arrest"].map({1: "arrest", 0: "censored"}), who=rossi.index)
+    states = {"id": "who", "exit": "week", "event": "gone", "robust": False}
+    pairs = ((monthly, "fin"), (shuffled(monthly), "fin + age"))
+    moved = anova(*(cl.transition_cox(d, f, **states) for d, f in pairs))
+    assert moved["statistic"].iloc[1] == pytest.approx(plain["statistic"].iloc[1], rel=1e-9)
+    periods = pd.concat([rossi.assign(at=t, act=(rossi["arrest"] == 1) & (rossi["week"] % 4 == t)) for t in range(4)])
+    periods = periods.reset_index(drop=True).assign(months=1.0)
+    spans = {"lower": "low", "upper": "high"}
+    between = rossi.assign(low=rossi["week"] - 1.0, high=rossi["week"].where(rossi["arrest"] == 1))
+    for fit, table, columns in (
+        (cl.occurrence, periods, {"event": "act", "time": "at", "months": "months"}),
+        (cl.interval_hazard, between, spans),
+    ):
+        one = anova(*(fit(table, f, **columns) for f in ("fin", "fin + age")))
+        mixed = anova(fit(table, "fin", **columns), fit(shuffled(table), "fin + age", **columns))
+        pd.testing.assert_frame_equal(mixed, one, rtol=1e-7)
+
+
+def test_an_order_that_labels_do_not_tell_is_named():
+    rossi = read("rossi")
+    small, large = cox(rossi, "fin", **ROSSI), cox(shuffled(rossi).reset_index(drop=True), "fin + age", **ROSSI)
+    with pytest.raises(UsageError, match="in another order, and the index does not tell"):
+        anova(small, large)
+    between = rossi.assign(low=rossi["week"] - 1.0, high=rossi["week"].where(rossi["arrest"] == 1))
+    tables = (between, shuffled(between).reset_index(drop=True))
+    fits = [
+        cl.interval_hazard(d, f, lower="low", upper="high") for d, f in zip(tables, ("fin", "fin + age"), strict=True)
+    ]
+    with pytest.raises(UsageError, match="in another order, and the index does not tell"):
+        anova(*fits)
+    doubled = rossi.set_axis([0] * len(rossi), axis=0)  # labels that name nothing leave the places
+    assert len(anova(cox(doubled, "fin", **ROSSI), cox(doubled, "fin + age", **ROSSI))) == 2

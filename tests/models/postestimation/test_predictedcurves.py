@@ -177,6 +177,8 @@ def test_refusals(fits):
         (lambda: fit.predict({**row, "s": -1.0}, 20, given="s"), "given=-1 must lie between"),
         (lambda: fit.quantile(row, 1.5), "p must lie between 0 and 1"),
         (lambda: fit.quantile(row, []), "p must lie between 0 and 1"),
+        (lambda: fit.quantile(row, "0.5"), "and be numbers: not '0.5'"),
+        (lambda: fit.quantile(row, [0.5, 0.25, 0.5]), "p= names 0.5 twice"),
         (lambda: fit.quantile(row, kind="linear"), "kind must be one of survival, incidence"),
         (lambda: fit.quantile(pd.DataFrame(columns=list(row))), "the new data have no rows"),
         (lambda: fit.restricted_mean(row, 60), "until must lie between 0 and 52"),
@@ -196,3 +198,17 @@ def test_without_covariates_nearly_the_curve_itself():
     mean = fit.restricted_mean({"noise": 0.5}, 50)["estimate"].item()
     whole = survival(d, exit="week", event="arrest").restricted_mean(50)["estimate"].item()
     assert mean == pytest.approx(whole, rel=2e-3)
+
+
+def test_covariates_beyond_the_data_leave_the_whole_range(fits):
+    fit = fits["rossi_efron"]
+    for prio in (2e3, -2e3):
+        row = {"fin": 0, "age": 20, "prio": prio}
+        found, chance = fit.restricted_mean(row, 40).iloc[0], fit.predict(row, 40).iloc[0]
+        assert (found["ci_low"], found["ci_high"]) == (0, 40)
+        assert (chance["ci_low"], chance["ci_high"]) == (0, 1)  # as those of the survival itself
+    for ask in (fit.restricted_mean, fit.predict):
+        with pytest.raises(UsageError, match=r"row 0 of the new data: its covariates make the hazard e\^\d+ times"):
+            ask({"fin": 0, "age": 20, "prio": 1e6}, 40)
+    early = fit.restricted_mean({"fin": 0, "age": 20, "prio": 1}, 0.5)  # before the first event
+    assert early[["ci_low", "ci_high"]].isna().all(axis=None)

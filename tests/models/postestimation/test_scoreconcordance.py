@@ -6,7 +6,6 @@ import pytest
 from coxfits import FOLDER, FakeCohort, read, refit
 
 import clemency as cl
-from clemency.cohorts import ImputedCohort
 from clemency.models.hazard.cox import cox
 from clemency.models.postestimation.scoreconcordance import concordance
 from clemency.records.errors import DataError, UsageError
@@ -121,7 +120,6 @@ def test_a_cohort_clusters_on_the_person():
 def test_refusals():
     late = {"exit": "stop", "event": "event", "entry": "start"}
     ends = pd.DataFrame({"t": [1, 2, 3, 4], "end": ["act", "death", "act", "censored"], "x": [1.0, 2, 3, 4]})
-    imputed = object.__new__(ImputedCohort)
     for call, said in (
         (lambda: concordance(read("heart"), "age", weighting="uno", **late), "enter late"),
         (lambda: refit("heart_efron").concordance("uno"), "enter late"),
@@ -135,9 +133,19 @@ def test_refusals():
         (lambda: concordance(GBSG2, "pnodes", until=1, **TIME), "no comparable pair"),
         (lambda: concordance(GBSG2, "pnodes", **TIME).difference(), "there is one score"),
         (lambda: concordance(GBSG2, THREE, **TIME).difference("age"), "none of the scores"),
-        (lambda: concordance(imputed, "x"), r"for c in cohort\.cohorts"),
     ):
         with pytest.raises(UsageError, match=said):
             call()
     with pytest.raises(DataError):
         concordance(GBSG2, "horTh", **TIME)
+
+
+def test_an_end_beyond_the_follow_up_is_refused():
+    d = pd.DataFrame({"months": [3, 5, 7, 9, 12], "act": [1, 1, 0, 1, 0], "risk": [5, 2, 3, 4, 1]})
+    columns = {"exit": "months", "event": "act"}
+    with pytest.raises(UsageError, match=r"until=1e\+09 is later than the last end of follow-up, 12: it has no effect"):
+        cl.concordance(d, "risk", until=1e9, **columns)
+    with pytest.raises(UsageError, match="until= takes one time"):
+        cl.concordance(d, "risk", until=[5, 9], **columns)
+    whole, to_the_end = (cl.concordance(d, "risk", until=u, **columns).tidy() for u in (None, 12))
+    assert whole.equals(to_the_end)

@@ -339,3 +339,10 @@ def test_questions_that_a_fit_cannot_answer():
         fit.predict({"x": [np.nan], "group": ["a"]})
     with pytest.raises(UsageError, match="model is of shares"):
         fitted("fractional").plot(by="group", cuts=pd.DataFrame({"months": [12.0]}))
+
+
+@pytest.mark.parametrize("model", ["gamma", "ordinal"])
+def test_a_formula_without_covariates_is_refused_without_talk_of_curves(model):
+    rows = pd.DataFrame({"months": [6, 12, 9, 18, 6, 9]})
+    with pytest.raises(UsageError, match=r"formula '1' has no term: name at least one covariate$"):
+        magnitude(rows, "1", model=model)

@@ -66,6 +66,9 @@ class Family(Protocol):
     def log_density(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
         """Log of the density at a time above zero."""
 
+    def log_hazard(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
+        """Log of the hazard at a time above zero, also where survival and density are below what numbers hold."""
+
     def starts(self, seen: Seen) -> list[Floats]:
         """Constant (if there is one) and parameters to begin with, one array for each place to begin at."""
 

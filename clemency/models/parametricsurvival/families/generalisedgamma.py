@@ -65,6 +65,10 @@ class GeneralisedGamma:
         out = jets.of_two(w, Q, _log_error_density(w.value, q), (slope, by_q), (bend, by_wq, by_qq))
         return out - more[0] - np.log(time)
 
+    def log_hazard(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
+        """Log of the hazard at a time; infinite where the survival is below what numbers hold."""
+        return self.log_density(time, at, more) - self.log_survival(time, at, more)
+
     def log_mean(self, parameters: Floats) -> tuple[float, Floats]:
         """Log of the mean at location zero; with Q below zero it is finite for small scales only."""
         value, step = _log_mean(*parameters), 1e-4

@@ -50,9 +50,13 @@ class Piecewise:
 
     def log_density(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
         """Log hazard of the band, and log survival."""
+        return self.log_hazard(time, at, more) + self.log_survival(time, at, more)
+
+    def log_hazard(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
+        """Log hazard of the band."""
         band = np.searchsorted(self.cuts, time)
         inside = (band[:, None] == np.arange(len(self.cuts) + 1)).astype(np.float64)
-        return combined(at, more, inside) + self.log_survival(time, at, more)
+        return combined(at, more, inside)
 
     def within(self) -> tuple[tuple[Family, Floats], ...]:
         """None."""
@@ -95,11 +99,14 @@ class Spline:
 
     def log_density(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
         """Log hazard and log survival; missing where the cumulative hazard falls."""
+        return self.log_hazard(time, at, more) + self.log_survival(time, at, more)
+
+    def log_hazard(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
+        """Log of the derivative of the cumulative hazard; missing where that falls."""
         x = np.log(time)
         basis, slopes = natural_cubic(x, self.knots)
-        cumulative = combined(at, more, basis)
         rising = combined(at * 0.0, more, slopes)
-        return cumulative + jets.log(rising) - x - jets.exp(cumulative)
+        return combined(at, more, basis) + jets.log(rising) - x
 
     def falls(self, parameters: Floats, first: float, last: float) -> bool:
         """Whether the cumulative hazard falls somewhere between two times."""

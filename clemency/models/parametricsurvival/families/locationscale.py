@@ -60,6 +60,14 @@ class LocationScale:
             out = z - jets.exp(z)
         return (out - more[0] if more else out) - np.log(time)
 
+    def log_hazard(self, time: Floats, at: Jet, more: list[Jet]) -> Jet:
+        """Log of the hazard at a time."""
+        z = standardised(time, at, more)
+        if self.name == "lognormal":
+            return self.log_density(time, at, more) - _log_normal_tail(z)
+        out = z - jets.softplus(z) if self.name == "loglogistic" else z
+        return (out - more[0] if more else out) - np.log(time)
+
     def within(self) -> tuple[tuple[Family, Floats], ...]:
         """None."""
         return ()

@@ -13,6 +13,7 @@ from clemency.models.kernel.sametime import made_equal
 from clemency.models.modelframe.arguments import months
 from clemency.models.modelframe.exclusions import column_names, require_columns
 from clemency.models.modelframe.frames import as_frame, is_cohort, numbers
+from clemency.models.modelframe.measures import NEEDED
 from clemency.models.modelframe.status import CENSORED, event_codes
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
@@ -187,7 +188,9 @@ def tmerge(
     _refuse_there([*frame.columns], new)
     _refuse_there([id, exit, *([entry] if entry else []), *([end] if end else []), *new], values)
     start = np.zeros(len(frame)) if entry is None else numbers(frame, entry, data="people")
-    start, stop, when = made_equal(start, numbers(frame, exit, data="people"), numbers(log, time, data="log"))
+    start, stop, when = made_equal(
+        start, numbers(frame, exit, data="people"), numbers(log, time, mend=NEEDED, data="log")
+    )
     _check_spells(start, stop, entry or BEGIN, exit, "people")
     who, names = pd.factorize(frame[id])
     _refuse_overlaps(frame[id], who, start, stop, entry or BEGIN)
