@@ -10,15 +10,15 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from clemency.records.errors import ClemencyError, DataError, Problem
-from clemency.records.printable import printable, shortened
+from clemency.records.printable import printable
+from clemency.terminal import bar, plain, print_problems, print_table, status
 
 FAULT, STOPPED, UNREAD = 3, 130, 141
 _REMEDIES = {
@@ -67,7 +67,7 @@ class _Friendly(click.Group):
             click.echo("Stopped.", err=True)
             ctx.exit(STOPPED)
         except DataError as error:
-            _print_problems(error.problems, err=True)
+            print_problems(error.problems, err=True)
             ctx.exit(1)
         except ClemencyError as error:
             raise click.UsageError(printable(error, lines=True), ctx=ctx) from None
@@ -163,11 +163,11 @@ def report(
     more: dict[str, Any] = {"docx": docx, "address": address}
     named = quarters_of("all" if every else quarters, data)
     if len(named) == 1 and not every:
-        with _status(f"Building the report for {named[0]}") as say:
+        with status(f"Building the report for {named[0]}") as say:
             page = build(named[0], data=data, out=out, pdf=pdf, progress=say, force=force, **more)
         click.echo(printable(page))
         return
-    with _bar(len(named)) as told:
+    with bar(len(named)) as told:
         pages = build_many(named, data=data, out=out, pdf=pdf, progress=told, force=force, workers=workers, **more)
     for page in pages:
         click.echo(printable(page))
@@ -219,7 +219,7 @@ def reproduce(
         check_writable(html, force)
     from clemency.findings import reproduce as run
 
-    with _status("Reading the registry") as say:
+    with status("Reading the registry") as say:
         done = run(ids, data=data, edition=edition, progress=say)
     if as_json:
         click.echo(done.to_json(), nl=False)
@@ -245,14 +245,21 @@ def _print_reproduction(done: Any) -> None:
     last = ""
     for row in done.tidy().itertuples():
         if row.finding_id != last:
-            rows.append((_text(row.finding_id, "bold"),))
+            rows.append((plain(row.finding_id, "bold"),))
             last = row.finding_id
         number = "" if row.recomputed != row.recomputed else f"{row.recomputed:,.6g}"
         unit = "" if _says(row.printed, row.unit) else f" {row.unit}"
-        why = _text(f" {row.reason}" if row.reason else "", "dim")
-        verdict = _text(row.verdict, colours.get(row.verdict, "dim")) + why
-        rows.append((_text(f"  {row.quantity}"), _text(row.printed) + _text(unit, "dim"), _text(number), verdict))
-    _print_table(("finding", "published", "recomputed", "verdict"), rows, right=("recomputed",))
+        why = plain(f" {row.reason}" if row.reason else "", "dim")
+        verdict = plain(row.verdict, colours.get(row.verdict, "dim")) + why
+        rows.append(
+            (
+                plain(f"  {row.quantity}"),
+                plain(row.printed) + plain(unit, "dim"),
+                plain(number),
+                verdict,
+            )
+        )
+    print_table(("finding", "published", "recomputed", "verdict"), rows, right=("recomputed",))
     click.echo(printable(repr(done).splitlines()[0]))
 
 
@@ -292,8 +299,8 @@ def rulings(source: Path, out: Path, parquet: bool, pseudonymise: bool, workers:
         counts = read.counts()
         for warning in read.warnings() if len(read.rulings) else ():
             click.echo(f"Note: {warning}.", err=True)
-    rows = [(_text(r.status), _text(r.documents), _text(r.prisoners)) for r in counts.itertuples()]
-    _print_table(("documents that are", "number", "prisoners"), rows, right=("number", "prisoners"))
+    rows = [(plain(r.status), plain(r.documents), plain(r.prisoners)) for r in counts.itertuples()]
+    print_table(("documents that are", "number", "prisoners"), rows, right=("number", "prisoners"))
     click.echo(printable(f"{counts['documents'].sum()} documents; the tables are in {out}"))
 
 
@@ -327,7 +334,7 @@ def check(folder: Path | None, every: bool, file: Path | None) -> None:
         _print_borrowed(folder)
         return
     rows = found.astype(object).where(found.notna(), None)
-    _print_problems([Problem(**row) for row in rows.to_dict("records")], every=every, folder=folder, written=file)
+    print_problems([Problem(**row) for row in rows.to_dict("records")], every=every, folder=folder, written=file)
     if (found["severity"] == "error").any():
         sys.exit(1)
     click.echo("All tables can be read and used; look at what is told above.")
@@ -351,10 +358,17 @@ def describe(table: str, data: Path | None) -> None:
 
     rows = []
     for row in codebook(table, data).itertuples():
-        values = _text(f"\n{row.values}" if row.values else "", "dim")
+        values = plain(f"\n{row.values}" if row.values else "", "dim")
         kind = row.type.replace("'; '", "semicolons")
-        rows.append((_text(row.column), _text(kind), _text(f"{row.filled:.0%}"), _text(row.description) + values))
-    _print_table(("column", "type", "filled", "values and meaning"), rows)
+        rows.append(
+            (
+                plain(row.column),
+                plain(kind),
+                plain(f"{row.filled:.0%}"),
+                plain(row.description) + values,
+            )
+        )
+    print_table(("column", "type", "filled", "values and meaning"), rows)
 
 
 @data_group.command(name="list")
@@ -365,10 +379,10 @@ def list_public() -> None:
     from clemency.records.publicfiles.fetching import present
 
     rows = [
-        tuple(map(_text, (entry.name, entry.file, decimal(entry.bytes), entry.licence, "yes" if path else "no")))
+        tuple(map(plain, (entry.name, entry.file, decimal(entry.bytes), entry.licence, "yes" if path else "no")))
         for entry, path in present()
     ]
-    _print_table(("name", "file", "size", "licence", "here"), rows, right=("size",))
+    print_table(("name", "file", "size", "licence", "here"), rows, right=("size",))
 
 
 @data_group.command()
@@ -397,120 +411,3 @@ def _print_borrowed(folder: Path | None) -> None:
         click.echo("The folder has no sources: the keys in source_ids are not checked, and cl.cite cannot find them.")
     if absent:
         click.echo(f"The folder has no {', '.join(absent)}: taken as empty.")
-
-
-def _print_problems(
-    problems: Sequence[Problem],
-    every: bool = False,
-    err: bool = False,
-    folder: Path | None = None,
-    written: Path | None = None,
-) -> None:
-    from clemency.records.checks.summary import lines_of, summary, table_of
-    from clemency.records.presentation.wording import counted
-
-    n, whether = counted(len(problems), "problem"), _severities(problems)
-    if every:
-        for problem in problems:
-            click.echo(_line(problem), err=err)
-        click.echo(click.style(f"{n}{whether}.", bold=True), err=err)
-        return
-    groups = summary(table_of(problems))
-    for group in groups:
-        if group.n == 1:
-            click.echo(_line(group.first), err=err)
-            continue
-        first, *rest = lines_of(group)
-        click.echo("\n".join((click.style(first, bold=True), *rest)), err=err)
-    more = "" if len(groups) == len(problems) else f" of {counted(len(groups), 'kind')}"
-    click.echo(click.style(f"{n}{more}{whether}.", bold=True), err=err)
-    if any(g.of_header for g in groups) and not err:
-        click.echo("The contents of missing columns are checked once the columns are there.")
-    if more and not err and written is None:
-        place = f" {folder}" if folder is not None else ""
-        click.echo(printable(f"Each on a line of its own: clemency data check{place} --all; in a file: --csv FILE."))
-
-
-def _severities(problems: Sequence[Problem]) -> str:
-    """How many are only warnings, where some are."""
-    from clemency.records.presentation.wording import counted
-
-    warnings = sum(p.severity == "warning" for p in problems)
-    errors = len(problems) - warnings
-    if not errors:
-        return ", only a warning" if warnings == 1 else ", only warnings"
-    return f": {counted(errors, 'error')} and {counted(warnings, 'warning')}" if warnings else ""
-
-
-def _line(problem: Problem) -> str:
-    where = f"{problem.file}:{problem.row}" if problem.row else problem.file
-    column = f" {problem.column}" if problem.column else ""
-    value = f" '{shortened(problem.value)}'" if problem.value else ""
-    said = printable(f"{column}{value}: {problem.message}. {problem.remedy} ({problem.severity})")
-    return click.style(printable(where), bold=True) + said
-
-
-def _text(said: object, style: str = "") -> Any:
-    """Text that is printed as it is: no markup, no codes of a terminal."""
-    from rich.text import Text
-
-    return Text(printable(said, lines=True), style=style)
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    cells = [[heading, *(str(row[i]) for row in rows if i < len(row))] for i, heading in enumerate(headings)]
-    between = 3 * len(headings) - 1  # blanks and edges
-    whole = [heading in right for heading in headings]
-    widths = _widths(cells, console.width - between, whole, fold=console.is_terminal)
-    page = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, width in zip(headings, widths, strict=True):
-        page.add_column(heading, overflow="fold", justify="right" if heading in right else "left", width=width)
-    for row in rows:
-        page.add_row(*row)
-    if sum(widths) + between > console.width:  # a file or a pipe is as wide as it must be
-        console = Console(width=sum(widths) + between)
-    with console.capture() as captured:
-        console.print(page)
-    click.echo(captured.get(), nl=False)
-
-
-_READABLE = 12  # characters; narrower columns of text are hard to read
-
-
-def _widths(cells: Sequence[Sequence[str]], room: int, whole: Sequence[bool], fold: bool) -> list[int]:
-    """Width of each column: words, and cells that are `whole`, are broken only where a terminal leaves no room."""
-    from rich.cells import cell_len
-
-    widths = [max(cell_len(line) for text in column for line in text.split("\n")) for column in cells]
-    least = [max(min(w, _READABLE), *map(cell_len, " ".join(c).split())) for w, c in zip(widths, cells, strict=True)]
-    least = [w if all_of_it else f for w, f, all_of_it in zip(widths, least, whole, strict=True)]
-    for floor in (least, [1] * len(widths)) if fold else (least,):
-        while sum(widths) > room and any(w > f for w, f in zip(widths, floor, strict=True)):
-            widths[max(range(len(widths)), key=lambda i: widths[i] if widths[i] > floor[i] else 0)] -= 1
-    return widths
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar on the terminal that says how many of several things are done, and what is being done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done, text: bar.update(task, completed=done, description=printable(text))
-
-
-@contextmanager
-def _status(first: str) -> Iterator[Callable[[str], None]]:
-    """A line on the terminal that says what is being done."""
-    from rich.console import Console
-
-    with Console(stderr=True).status(_text(first)) as status:
-        yield lambda said: status.update(_text(said))
