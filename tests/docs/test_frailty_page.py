@@ -45,6 +45,19 @@ def test_what_is_said_of_r_is_what_was_found():
     np.testing.assert_allclose(known["tight_theta"], known["theta"], rtol=0.01)
 
 
+def test_what_is_said_of_the_study_is_what_was_found():
+    table = pd.read_csv(RESULTS / "frailty.csv").set_index(["estimator", "quantity"])
+    ratio = "log hazard ratio within prisons"
+    for groups in (30, 100):
+        assert 0.19 < -table.loc[(f"cox, {groups} prisons", ratio), "bias"] / 0.5 < 0.26
+        assert abs(table.loc[(f"shared_frailty, {groups} prisons", ratio), "bias"]) < 0.03
+    assert table.loc[("shared_frailty, 5 prisons", "theta"), "bias"] / 0.5 == pytest.approx(-0.4, abs=0.05)
+    whole, chosen = "shared_frailty, 300 pairs, all", "shared_frailty, 300 pairs without an act before entry"
+    assert abs(table.loc[(whole, "theta"), "bias"] - table.loc[(chosen, "theta"), "bias"]) < 0.02
+    assert -table.loc[(chosen, ratio), "bias"] / 0.5 == pytest.approx(0.2, abs=0.03)
+    assert abs(table.loc[(whole, ratio), "bias"]) < 0.02
+
+
 def test_errors_of_r_without_the_block_of_the_frailties():
     table = pd.read_csv(ROOT / "tests" / "reference" / "frailty" / "expected.csv", keep_default_na=False)
     own = table[table["quantity"] == "std_error"].set_index(["model", "term"])["value"]

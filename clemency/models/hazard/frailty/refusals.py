@@ -88,7 +88,8 @@ def said_of_groups(spells: History, shared: Shared, person: pd.Series | None, is
     if spells.entry is not None and (spells.entry > 0).any() and float(np.median(shared.n)) < _SMALL:
         lines.append(
             "spells enter late and groups are small: the frailties are taken as those of the groups in the data, at "
-            "entry. If high frailties keep groups out of the data, the variance is too low (docs/frailty.md)"
+            "entry. If groups are there only because no member had had the event, ratios are too near to one "
+            "(docs/frailty.md)"
         )
     if person is not None and (pd.Series(is_event).groupby(person.to_numpy()).sum() > 1).any():
         lines.append(

@@ -21,10 +21,10 @@ from scipy import special
 from clemency.models.kernel.riskset import sums_by
 from clemency.typing import Bools, Floats, Ints
 
-#: Nodes of v: the left side reaches far, since a person without events has a long tail of small frailties.
-_STEP, _LEFT, _RIGHT = 0.08, 6.0, 3.75
-_V = np.arange(-_LEFT, _RIGHT + _STEP / 2, _STEP)
-_SINH, _LOG_WEIGHT = np.sinh(_V), np.log(_STEP * np.cosh(_V))
+#: Bounds of v: the left side reaches far, since a person without events has a long tail of small frailties.
+_LEFT, _RIGHT = 6.0, 3.75
+#: Distance of nodes: for numbers that are given, and on the way to the top.
+FINE, COARSE = 0.08, 0.25
 _MODE_STEPS = 60
 #: Beyond this logarithm of a power of z the integrand is zero in any number.
 _HIGHEST = 300.0
@@ -98,7 +98,7 @@ class Look:
     spread: Floats
 
 
-def look(joint: Joint, parameters: Floats) -> Look:
+def look(joint: Joint, parameters: Floats, step: float = FINE) -> Look:
     """Compute the log-likelihood and its gradient.
 
     Parameters
@@ -106,6 +106,8 @@ def look(joint: Joint, parameters: Floats) -> Look:
     joint : Joint
     parameters : ndarray, shape (q,)
         For acts and each end coefficients and log rates; then the powers; then log theta.
+    step : float
+        Distance of the nodes.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def look(joint: Joint, parameters: Floats) -> Look:
     events = np.array([sums_by(joint.person, p.event.astype(np.float64), N) for p in joint.processes])
     fixed = sum(_at_events(p, b) for p, b in zip(joint.processes, own, strict=True))
     powers = np.concatenate([[1.0], alpha])
-    log, u, pi, raised = _integrals(H, powers @ events, powers, float(nu))
+    log, u, pi, raised = _integrals(H, powers @ events, powers, float(nu), step)
     loglik = float(fixed + log.sum() + N * (nu * np.log(nu) - special.gammaln(nu)))
     means = np.array([(pi * r).sum(axis=1) for r in raised])
     scores = [_score(p, h, m[joint.person]) for p, h, m in zip(joint.processes, hazards, means, strict=True)]
@@ -153,7 +155,9 @@ def _score(process: Process, hazard: Floats, frailty: Floats) -> Floats:
     return np.concatenate([left @ process.X, counts - met.sum(axis=0)])
 
 
-def _integrals(H: Floats, count: Floats, powers: Floats, nu: float) -> tuple[Floats, Floats, Floats, list[Floats]]:
+def _integrals(
+    H: Floats, count: Floats, powers: Floats, nu: float, step: float
+) -> tuple[Floats, Floats, Floats, list[Floats]]:
     """Log integrals of the persons, nodes of log z, their shares of the integral, and powers of z there.
 
     The integrand is exp((count + nu) u - nu exp(u) - sum of H_k exp(powers_k u)).
@@ -161,10 +165,11 @@ def _integrals(H: Floats, count: Floats, powers: Floats, nu: float) -> tuple[Flo
     first = H.copy()
     first[0] += nu  # acts have the power one, as has the gamma distribution
     mode, spread = _modes(first, powers, count + nu)
-    u = mode[:, None] + spread[:, None] * _SINH
+    v = np.arange(-_LEFT, _RIGHT + step / 2, step)
+    u = mode[:, None] + spread[:, None] * np.sinh(v)
     raised = [np.exp(np.minimum(a * u, _HIGHEST)) for a in powers]
     height = (count + nu)[:, None] * u - sum(h[:, None] * r for h, r in zip(first, raised, strict=True))
-    height = height + _LOG_WEIGHT
+    height = height + np.log(step * np.cosh(v))
     top = height.max(axis=1, keepdims=True)
     share = np.exp(height - top)
     total = share.sum(axis=1, keepdims=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from clemency.models.hazard.joint.likelihood import Joint, Look, look
+from clemency.models.hazard.joint.likelihood import COARSE, Joint, Look, look
 from clemency.models.regression.linalg import inverse
 from clemency.records.errors import DataError, Problem
 from clemency.typing import Bools, Floats
@@ -75,7 +75,7 @@ def _climbed(joint: Joint, start: Floats, without: bool = False) -> tuple[Floats
     def falling(x: Floats) -> tuple[float, Floats]:
         full = start.copy()
         full[free] = x
-        at = look(joint, full)
+        at = look(joint, full, COARSE)
         if not np.isfinite(at.loglik):
             return 1e300, np.zeros(len(x))
         return -at.loglik, -at.score[free]
@@ -83,7 +83,7 @@ def _climbed(joint: Joint, start: Floats, without: bool = False) -> tuple[Floats
     bounds = [(-40.0, 40.0)] * (len(start) - 1) + [(_ZERO - 1, _INFINITE + 1)]
     kept = [b for b, f in zip(bounds, free, strict=True) if f]
     done = optimize.minimize(falling, start[free], jac=True, method="L-BFGS-B", bounds=kept,
-                             options={"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-5})  # fmt: skip
+                             options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-4})  # fmt: skip
     full = start.copy()
     full[free] = done.x
     return full, look(joint, full)
