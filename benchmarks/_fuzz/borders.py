@@ -227,6 +227,11 @@ BORDERS: tuple[Border, ...] = (
     Border("occurrence", inputs.occurring, _call(cl.occurrence)),
     Border("magnitude", inputs.sized, _call(cl.magnitude)),
     Border(
+        "magnitude ordinal",
+        inputs.in_order,
+        lambda given: [(fit := cl.magnitude(given.frames["data"], **given.options)).tidy(), fit.glance()],
+    ),
+    Border(
         "impute_covariates",
         inputs.with_holes,
         lambda given: [

@@ -94,6 +94,16 @@ def sized(rng: Rng) -> Given:
     return Given({"data": data}, {"formula": str(rng.choice(["x", "g", "x + g"])), "months": "months"})
 
 
+def in_order(rng: Rng) -> Given:
+    """Months at a few sizes, longer with x."""
+    data = spells(rng, 90)
+    size = np.searchsorted([30, 60], data["x"] + rng.normal(0, 30, len(data)))
+    return Given(
+        {"data": data.assign(months=np.array([3.0, 6.0, 9.0])[size])},
+        {"formula": str(rng.choice(["x", "x + h"])), "months": "months", "model": "ordinal", "weights": "many"},
+    )
+
+
 def with_holes(rng: Rng) -> Given:
     data = spells(rng)[["stop", "cut", "x", "z", "g"]]
     data.loc[rng.random(len(data)) < 0.2, "z"] = np.nan

@@ -21,6 +21,7 @@ from clemency.models.regression.sandwich import few_clusters
 from clemency.models.regression.support import level_support, uncounted
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.tables.frames import in_native_order
 from clemency.typing import Floats
 
 
@@ -114,7 +115,7 @@ def magnitude(
     """
     _check_arguments(model, share_of, q, weights)
     check_level(ci_level)
-    frame = as_frame(acts)
+    frame = in_native_order(as_frame(acts))
     needed = variables(formula, frame.columns)
     read, y = read_acts(frame, months, share_of, weights, cluster, needed)
     design = model_matrix(formula, read.frame[list(needed)])

@@ -136,3 +136,13 @@ def test_questions_that_do_not_fit():
         fitted(q=0.3)
     with pytest.raises(DataError, match="missing value"):
         fitted().probabilities({"x": [np.nan], "group": ["a"]})
+
+
+@pytest.mark.parametrize("model", ["gamma", "ordinal"])
+def test_numbers_in_the_byte_order_of_another_machine(model):
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame({"x": rng.normal(size=80), "times": rng.integers(1, 4, 80)})
+    data["months"] = np.array([3.0, 6.0, 9.0])[np.searchsorted([-0.5, 0.5], data["x"] + rng.normal(size=80))]
+    foreign = data.astype({"x": ">f8", "times": ">i8", "months": ">f8"})
+    fits = [cl.magnitude(d, "x", model=model, weights="times").tidy() for d in (data, foreign)]
+    pd.testing.assert_frame_equal(*fits)
