@@ -148,11 +148,14 @@ def test_better_levels_weigh_more():
     for field in FIELDS:
         ratios = [m / u for m, u in WEIGHTS[field].values()]
         assert ratios == sorted(ratios, reverse=True)
-        # names read from characters are measured among their own kind
-        spelled = [mu for level, mu in WEIGHTS[field].items() if field != "name" or level not in ("read", "heard")]
+        # names read from characters, and origins, are measured among their own kind
+        apart = {"name": ("read", "heard"), "province": ("origin", "moved")}.get(field, ())
+        spelled = [mu for level, mu in WEIGHTS[field].items() if level not in apart]
         assert sum(m for m, _ in spelled) == pytest.approx(1)
         assert sum(u for _, u in spelled) == pytest.approx(1)
     assert tuple(WEIGHTS["name"]) == LEVELS
+    origins = np.array([WEIGHTS["province"][level] for level in ("origin", "moved")])
+    assert origins.sum(axis=0) == pytest.approx(1)
 
 
 def levels_of(field, cases):

@@ -39,7 +39,7 @@ def days(values: pd.Series, name: str) -> tuple[Days, Days]:
 
 
 def spans(records: pd.DataFrame) -> dict[str, Days]:
-    """First and last days of ends stated and expected, release, death and trial: ``end_low``, ``end_high``, ..."""
+    """First and last days of stated and expected ends, release, death, trial: ``end_low``, ``end_high`` and so on."""
     columns: dict[str, Days] = {}
     for name, (low, high) in {
         "end": days(records["term_end_date"], "term_end_date")

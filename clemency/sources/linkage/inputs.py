@@ -94,8 +94,8 @@ def _values(records: pd.DataFrame, side: str) -> list[Problem]:
     problems = frame_problems(records, CASES, name=name, columns=_COMPARED)
     if "origin_province" in records:
         origin = records[["origin_province"]].rename(columns={"origin_province": "province"})
-        wrong = frame_problems(origin, CASES, name=name, columns=("province",))
-        problems += [replace(p, column="origin_province") for p in wrong]
+        found = frame_problems(origin, CASES, name=name, columns=("province",))
+        problems += [replace(p, column="origin_province") for p in found]
     for column in (c for c in _DATES if c in records):
         wrong = dates.problems(records[column])
         problems += [Problem(name, i, column, value, message, remedy) for i, value, message, remedy in wrong]
