@@ -200,7 +200,7 @@ def test_help_is_there_under_both_names_and_data_names_are_no_flags():
         for flag in ("--pdf", "--force", "--all", "--json"):
             assert f"{flag} " in text or flag not in text
             assert f"{flag} PATH" not in text
-    assert "[QUARTER]" in run("report", "-h").output
+    assert "[QUARTERS]" in run("report", "-h").output
     assert "[IDS]..." in run("reproduce", "-h").output
     assert "[FOLDER]" in run("data", "check", "-h").output
     assert run("data", "describe").exit_code == 2
