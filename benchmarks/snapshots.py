@@ -296,6 +296,7 @@ def rules() -> dict[str, Callable[[], Any]]:
     cases, acts, _ = tables()
     return {
         "beyond_rules": lambda: cl.beyond_rules(acts, cases),
+        "timeline": lambda: cl.timeline([str(k) for k in cases["case_id"][:5]], cases, acts).tidy(),
         "eligibility": lambda: cl.eligibility(cases.iloc[0].to_dict(), on="2012-05-01", acts=acts),
         "describe": lambda: cl.describe("cases"),
         "edition": lambda: cl.edition(),

@@ -111,6 +111,12 @@ def _beyond(given: Given) -> list[Any]:
     return [cl.beyond_rules(given.frames["acts"], given.frames["cases"])]
 
 
+def _timelines(given: Given) -> list[Any]:
+    cases = given.frames["cases"]
+    keys = [str(k) for k in cases["case_id"].drop_duplicates()[:20]] if "case_id" in cases else ["a"]
+    return [cl.timeline(keys, cases, given.frames["acts"]).tidy()]
+
+
 def _eligible(given: Given) -> list[Any]:
     if given.frames["cases"].empty:
         return []  # there is nobody to ask about
@@ -247,6 +253,7 @@ BORDERS: tuple[Border, ...] = (
     Border("with_covariates", inputs.more, _with_more),
     Border("relations", tables("events", start="2009-01-01", end="2014-12-31"), _relations),
     Border("beyond_rules", tables(*histories), _beyond),
+    Border("timeline", tables(*histories), _timelines),
     Border("eligibility", tables(*histories, first=1, on="2012-05-01"), _eligible),
     Border(
         "event_study",

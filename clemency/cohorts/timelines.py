@@ -147,7 +147,7 @@ def timeline(
     if cases is None or acts is None:
         cases, acts = load("cases"), load("acts")
         events = load("events") if events is None else events
-    cases, acts = check_tables(cases, acts)
+    cases, acts = (t.assign(case_id=t["case_id"].astype(str)) for t in check_tables(cases, acts))
     wanted = asked(case_ids, cases)
     return made(wanted, cases, acts, events)
 
@@ -448,13 +448,12 @@ class Timed:
         >>> c.timeline(cases, acts, "hada-1996").tidy()["kind"].tolist()
         ['term passed', 'custody', 'sentence', 'release', 'at risk']
         """
-        inside = self.spells["case_id"].drop_duplicates()
-        known = cases[cases["case_id"].isin(inside)] if "case_id" in cases else cases
-        if case_ids is None:
-            case_ids = [str(k) for k in inside]
-        found = timeline(case_ids, known, acts[acts["case_id"].isin(inside)] if "case_id" in acts else acts, events)
+        spells = self.spells.assign(case_id=self.spells["case_id"].astype(str))
+        inside = list(dict.fromkeys(spells["case_id"]))
+        known, theirs = (t[t["case_id"].astype(str).isin(inside)] if "case_id" in t else t for t in (cases, acts))
+        found = timeline(inside if case_ids is None else case_ids, known, theirs, events)
         order = {k: n for n, k in enumerate(found.frame["case_id"].drop_duplicates())}
-        rows = [*found.frame.to_dict("records"), *_at_risk(self.spells, found.frame)]
+        rows = [*found.frame.to_dict("records"), *_at_risk(spells, found.frame)]
         rows = _framed(sorted(rows, key=lambda r: order[r["case_id"]]))
         return Timelines(rows, found.events, found.undated)
 

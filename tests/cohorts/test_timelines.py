@@ -137,6 +137,17 @@ def test_the_order_is_that_of_the_keys_and_not_of_the_tables():
     pd.testing.assert_frame_equal(found, again)
 
 
+@pytest.mark.parametrize("storage", ["numbers", "categories"])
+def test_keys_are_read_in_any_storage(storage):
+    cases, acts = tables([{"case_id": "7"}], [{"case_id": "7", "act_type": "parole", "act_date": "2012-01-05"}])
+    clean = cl.timeline("7", cases, acts).tidy()
+    kind = int if storage == "numbers" else "category"
+    cases, acts = (t.assign(case_id=t["case_id"].astype(kind)) for t in (cases, acts))
+    pd.testing.assert_frame_equal(cl.timeline("7", cases, acts).tidy(), clean)
+    made = cl.cohort(cases, acts, outcome="sentence_reduction")
+    assert set(made.timeline(cases, acts).tidy()["kind"]) == {*clean["kind"], "at risk"}
+
+
 def test_a_case_without_any_date_has_no_row_and_can_be_drawn():
     cases, acts = tables([{"detention_date": None, "sentence_date": None}])
     found = cl.timeline("a-2010", cases, acts)
