@@ -29,6 +29,7 @@ def shown(chromium, path, width=1200, theme="light", **more):
     """A page in a window, and every address that it asked for."""
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, **more)
     try:
+        context.set_default_timeout(120_000)  # a machine may be busy
         page = context.new_page()
         page.asked = []
         page.faults = []
@@ -57,6 +58,15 @@ def violations(chromium, path, width, theme):
         page.add_script_tag(content=script)
         found = page.evaluate(_ASK, _RULES)
     return found["violations"], found["unsure"]
+
+
+def until(page, expression, seconds=20):
+    """Wait until an expression holds; playwright's own way evaluates a text on the page, which its policy forbids."""
+    for _ in range(seconds * 10):
+        if page.evaluate(expression):
+            return True
+        page.wait_for_timeout(100)
+    return False
 
 
 def too_wide(page):

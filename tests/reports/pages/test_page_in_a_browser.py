@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import VIEWS, shown, too_wide, violations
+from browsing import VIEWS, shown, too_wide, until, violations
 from samplepage import sample
 
 from clemency.reports.pages.printing import pages_of
@@ -77,7 +77,7 @@ def test_what_is_wider_than_a_phone_says_so_and_can_be_scrolled_by_keyboard(chro
         assert min(page.locator("#figure-bars text").evaluate_all(heights)) >= 7
         box.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelector('#figure-bars .scroll').scrollLeft > 0")
+        assert until(page, "document.querySelector('#figure-bars .scroll').scrollLeft > 0")
         # Rows of words are cards; rows of numbers keep the column that says what they are.
         assert page.locator("#table-people tbody tr").first.evaluate("(e) => getComputedStyle(e).display") == "block"
         first = page.locator("#table-counts tbody th").first
