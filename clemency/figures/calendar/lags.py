@@ -89,6 +89,7 @@ def lag_plot(
         ticks = log_ticks(low, high)
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
+        ax.set_xlim(frame["lag"].min() - 0.5, frame["lag"].max() + 0.5)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         text = "; ".join(f"{r.lag:+d}: {rounded(r.estimate, 2)}" for r in known.itertuples())
         return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")

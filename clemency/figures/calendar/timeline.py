@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from clemency.figures.theme.hover import name_marks
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
-from clemency.figures.theme.palette import ACCENT, HATCHES, INK, PAPER, QUIET, RULE
+from clemency.figures.theme.palette import ACCENT, GROUND, HATCHES, INK, QUIET, RULE
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 
 _LONGEST_TICK = 6  # events; more would reach into the bars
@@ -64,7 +64,7 @@ def timeline(
         ax = axes_for(ax, 3.9)
         base = np.zeros(len(table))
         for i, kind in enumerate(table.columns):
-            bars = {"color": colours[i], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": PAPER}
+            bars = {"color": colours[i], "hatch": HATCHES[i % len(HATCHES)], "edgecolor": GROUND}
             drawn = ax.bar(x, table[kind], 0.9, bottom=base, label=look.word(kind), lw=0, **bars)
             said = [f"{q}, {look.word(kind)}: {n}" if n else "" for q, n in zip(quarters, table[kind], strict=True)]
             name_marks(drawn, said)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.labelling import Named, name_ends, wrapped
 from clemency.figures.theme.look import Look, figure
-from clemency.figures.theme.palette import COLOURS, HATCHES
+from clemency.figures.theme.palette import COLOURS, GROUND, HATCHES
 from clemency.figures.theme.scales import shares_by_time
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 from clemency.records.errors import UsageError
@@ -132,7 +132,7 @@ def stacked_months(
                 range(len(names)), value[:, k], 0.66, left[:, k], lw=0.6, label=look.word(name), **_look(k, colours[k])
             )
             wide = [_time(v, unit) if v >= 0.04 * left[:, -1].max() else "" for v in value[:, k]]
-            paper = {"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.2}
+            paper = {"facecolor": GROUND, "edgecolor": "none", "pad": 1.2}
             ax.bar_label(bars, wide, label_type="center", fontsize=SMALL, bbox=paper)
         ax.set_yticks(range(len(names)), [wrapped(n) for n in names])
         ax.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, left[:, -1].max()), xlabel=unit or "time", title=look.title)
@@ -189,5 +189,5 @@ def _wide(frame: pd.DataFrame, rows: str, states: Sequence[str] | None, look: Lo
 def _look(k: int, colour: Any) -> dict[str, Any]:
     hatch = HATCHES[k % len(HATCHES)]
     if k < len(COLOURS):
-        return {"facecolor": colour, "edgecolor": "#ffffff", "hatch": hatch}
-    return {"facecolor": colour, "edgecolor": "#ffffff", "alpha": 0.5, "hatch": "\\\\\\"}  # they begin again, paler
+        return {"facecolor": colour, "edgecolor": GROUND, "hatch": hatch}
+    return {"facecolor": colour, "edgecolor": GROUND, "alpha": 0.5, "hatch": "\\\\\\"}  # they begin again, paler

@@ -8,7 +8,7 @@ import re
 from matplotlib.figure import Figure
 
 from clemency.figures.theme.hover import marks_of, titled
-from clemency.figures.theme.palette import COLOURS, INK, QUIET, RULE
+from clemency.figures.theme.palette import COLOURS, GROUND, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
 
 
@@ -43,6 +43,7 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
         (INK, "var(--ink, #1c1b1a)"),
         (QUIET, "var(--quiet, #6d6964)"),
         (RULE, "var(--rule, #d9d5cf)"),
+        (GROUND, f"var(--page, {GROUND})"),
         *((c, f"var(--series-{n}, {c})") for n, c in enumerate(COLOURS)),
     ):
         text = text.replace(colour, variable)

@@ -9,6 +9,8 @@ INK = "#1c1b1a"
 QUIET = "#6d6964"
 RULE = "#d9d5cf"
 PAPER = "#ffffff"
+#: Behind texts and between bars: white in a file, and on a page the colour of the page.
+GROUND = "#fefefe"
 COLOURS = ("#01487f", "#bc474b", "#00a58d", "#9c7c00", "#4c1f47", "#575d5f")
 #: The same on a dark page, which sets them as ``--series-0`` ...
 DARK = ("#4fb0fc", "#d6605d", "#b6fbc7", "#f3b059", "#a65d9e", "#d0d4cf")
