@@ -360,6 +360,13 @@ def sums_by(code: Ints, values: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(code, values, minlength=size), dtype=np.float64)
 
 
+def pairs_of(one: Ints, other: Ints) -> tuple[Ints, Ints]:
+    """Pairs that occur, in order, each of shape (m,), of two columns of codes from 0 on."""
+    size = int(other.max(initial=0)) + 1
+    first, second = np.divmod(np.unique(one * size + other), size)
+    return first, second
+
+
 def count_at_risk(times: Floats, entry: Floats | None, exit: Floats, weight: Floats | None = None) -> Floats:
     """Rows (or their weight) at risk just before arbitrary times: ``entry < t <= exit``.
 

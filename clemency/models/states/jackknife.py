@@ -10,6 +10,7 @@ and sums over cases of the products of u and w are kept from time to time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,16 +60,23 @@ def _of_group(m: Moves, c: Chances, g: int) -> Floats:
         share = np.where(at_risk > 0, before / at_risk, 0.0)  # what a case of weight one is of the chance of its state
     pull = share[:, :, None] * (np.eye(step.shape[1]) - step)
     turns = _turns(m, c, g, share)
-    tree = _products(step, pull)
     kernels = compiled_loops(len(m.state))
     if kernels is None:
-        moments = _followed(turns, tree, b - a)
+        moments = _followed(turns, _products(step, pull), b - a)
         return _summed(step, pull, *moments)
-    size = (b - a + 1, step.shape[1], step.shape[1])
-    dv, dm, dk = np.zeros(size), np.zeros(size), np.zeros(size)
-    kernels.follow(turns.begin, turns.place, turns.jump, turns.change, turns.start, *tree, dv, dm, dk)
-    out = np.empty_like(before)
-    kernels.add_up(step, pull, dv, dm, dk, out)
+    return _compiled(kernels, turns, step, pull)
+
+
+def _compiled(kernels: Any, turns: Turns, step: Floats, pull: Floats) -> Floats:
+    """As `_followed` and `_summed`, but between turns of one stretch products are undone, not put together anew."""
+    D, S = step.shape[:2]
+    within, of = (np.empty_like(step), np.empty_like(step), np.empty_like(step)), np.empty(D, dtype=np.intp)
+    ends = np.searchsorted(of, np.arange(kernels.stretches(step, pull, *within, of) + 1))
+    tree = _products(within[0][ends[1:] - 1], within[2][ends[1:] - 1])
+    sums, out = tuple(np.zeros((D + 1, S, S)) for _ in range(3)), np.empty((D, S))
+    cases = (turns.begin, turns.place, turns.jump, turns.change, turns.start)
+    kernels.follow(*cases, within, of, ends, tree, sums)
+    kernels.add_up(step, pull, *sums, out)
     return out
 
 

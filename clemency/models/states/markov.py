@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clemency.models.kernel.riskset import at_events, at_risk, risk_sets, sums_by, while_at_risk
+from clemency.models.kernel.riskset import at_events, at_risk, pairs_of, risk_sets, sums_by, while_at_risk
 from clemency.models.states.histories.spells import StateSpells
 from clemency.models.states.pathways import present
 from clemency.records.errors import DataError, Problem, UsageError
@@ -117,7 +117,7 @@ def markov_test(s: StateSpells, times: Floats | None, draws: int, seed: int) -> 
     if times is None:
         times = np.unique(np.quantile(s.history.exit[moved], np.arange(1, 10) / 10, method="lower"))
     made, parts, skipped = [], [], 0
-    for j, k in np.unique(np.column_stack([s.state[moved], s.to[moved]]), axis=0):
+    for j, k in zip(*pairs_of(s.state[moved], s.to[moved]), strict=True):
         for t in times:
             for q, found in _compared(s, int(j), int(k), float(t)):
                 if found is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.imputation.states import pool_states
-from clemency.models.kernel.riskset import sums_by
+from clemency.models.kernel.riskset import pairs_of, sums_by
 from clemency.models.modelframe.arguments import at_times, check_level, months, refuse_repeated, shown_times, summed
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.status import CENSORED
@@ -203,11 +203,11 @@ class MultiState:
         if h.entry is not None:
             begin = np.maximum(begin, h.entry[m.rows])
         mass = np.ones(len(m.rows)) if m.weight is None else m.weight
-        pairs = np.unique(np.column_stack([code, self.spells.person[m.rows]]), axis=0)
+        group_of_person, _ = pairs_of(code, self.spells.person[m.rows])
         events = np.bincount(code, mass * (m.to >= 0), minlength=G)
         return h.groups.levels[list(self.by)].assign(
             n=np.bincount(code, minlength=G),
-            n_cases=np.bincount(pairs[:, 0], minlength=G),
+            n_cases=np.bincount(group_of_person, minlength=G),
             **summed(np.bincount(code, mass * (h.exit[m.rows] - begin), minlength=G), h.unit),
             events=events if m.weight is not None else events.astype(np.int64),
         )

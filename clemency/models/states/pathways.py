@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from clemency.models.kernel.riskset import pairs_of
 from clemency.models.states.histories.spells import StateSpells
 from clemency.models.states.tables import at, estimate, long
 from clemency.records.errors import UsageError
@@ -72,8 +73,7 @@ def _check(s: StateSpells, start: float) -> None:
 def _people(s: StateSpells, which: Bools) -> Ints:
     """Persons with such spells in each group, shape (G,)."""
     G = len(s.history.groups)
-    pairs = np.unique(np.column_stack([s.history.groups.code[which], s.person[which]]), axis=0)
-    return np.bincount(pairs[:, 0].astype(np.intp), minlength=G)
+    return np.bincount(pairs_of(s.history.groups.code[which], s.person[which])[0], minlength=G)
 
 
 def _labelled(s: StateSpells, frame: pd.DataFrame, start: float, j: int, count: Ints, T: int) -> pd.DataFrame:

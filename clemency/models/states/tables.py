@@ -85,8 +85,10 @@ def _initial_error(m: Moves, c: Chances, alone: Bools) -> Floats:
 def _alone(m: Moves, groups: int) -> Bools:
     """Which groups hold one case only, or none, shape (G,)."""
     group = np.zeros(len(m.state), dtype=np.intp) if m.sets.block is None else m.sets.block
-    pairs = np.unique(np.column_stack([group, m.cluster]), axis=0)
-    found: Bools = np.bincount(pairs[:, 0], minlength=groups) < 2
+    low, high = np.full(groups, np.iinfo(np.intp).max), np.full(groups, -1)
+    np.minimum.at(low, group, m.cluster)
+    np.maximum.at(high, group, m.cluster)
+    found: Bools = low >= high
     return found
 
 

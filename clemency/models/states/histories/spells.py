@@ -151,7 +151,7 @@ def state_spells(
         weights=weights, covariates=[id, *covariates, *([state] if state else [])], censored=censored,
         time_unit=time_unit,
     )  # fmt: skip
-    seen = {*h.event.tolist(), *before.entered[h.rows].tolist()}
+    seen = {*np.unique(h.event).tolist(), *np.unique(before.entered[h.rows]).tolist()}
     entered = [o for k, o in enumerate(h.outcomes, 1) if k in seen]
     own = None if state is None else _own(h.covariates[state])
     begun = [initial] if own is None else own[1]
