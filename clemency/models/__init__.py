@@ -24,6 +24,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "imputation.curves": ["ImputedCurves"],
         "imputation.grouptests": ["ImputedTest"],
         "imputation.monthssaved": ["ImputedMonthsSaved"],
+        "imputation.performance": ["ImputedAccuracy", "ImputedConcordances"],
+        "imputation.pseudo": ["ImputedPseudoValues"],
         "imputation.rates": ["ImputedRates"],
         "incidencerates.empiricalbayes": ["PooledRates", "pooled_rates"],
         "incidencerates.gridincidence": ["GridIncidence", "grid_incidence"],
@@ -41,7 +43,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "postestimation.nested": ["anova"],
         "postestimation.scoreconcordance": ["Concordances", "concordance"],
         "postestimation.scoredpredictions": ["Accuracy", "accuracy"],
-        "parametricsurvival.estimate": ["Parametric"],
+        "parametricsurvival.estimate": ["Parametric", "PooledParametric"],
         "parametricsurvival.lifelinesbridge": [
             "LifelinesData",
             "LifelinesEstimate",

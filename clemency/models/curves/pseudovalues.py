@@ -21,9 +21,11 @@ import pandas as pd
 from clemency.models.curves.aalenjohansen import area, at_time, influence_of, paths
 from clemency.models.curves.checks import refuse_recurrent
 from clemency.models.curves.steps import check_seen
+from clemency.models.imputation.pseudo import pool_pseudovalues
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.modelframe.arguments import months, refuse_repeated
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import as_table, refuse_imputed
+from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.history import History, Names, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
@@ -82,16 +84,18 @@ class PseudoValues:
         return pd.DataFrame([self.summary])
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), *left_out_lines(self.exclusions)])
+        return "\n".join([self.title(), *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        return as_html(self._title(), self.wide().head(10).reset_index(), left_out_lines(self.exclusions), "{:.3f}")
+        return as_html(self.title(), self.wide().head(10).reset_index(), left_out_lines(self.exclusions), "{:.3f}")
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Heading of the table."""
         at = ", ".join(f"{t:g}" for t in self.times)
         return f"Pseudo-values of {_MEANT[self.kind]} ({at}): {self.summary['n']} cases"
 
 
+@over_imputations(pool_pseudovalues)
 @typed
 def pseudovalues(
     data: Any,
@@ -110,7 +114,7 @@ def pseudovalues(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         One row for each case, followed from 0 on.
     times : float or sequence of float
         On the clock.
@@ -130,13 +134,13 @@ def pseudovalues(
     Returns
     -------
     PseudoValues
+        For an imputed cohort `ImputedPseudoValues`, whose ``regress`` pools regressions by Rubin's rules.
 
     Raises
     ------
     UsageError
         Where cases enter late or have several rows, as their influence on a curve then is not that of a case; for times
         after the last exit of which some were still at risk; for an outcome with a survival, where every event ends it.
-        For an imputed cohort: call it for each of its cohorts.
 
     Notes
     -----
@@ -161,7 +165,6 @@ def pseudovalues(
         raise UsageError(f"kind={kind!r} is not one of: {', '.join(_MEANT)}.")
     if kind not in _OF_OUTCOME and outcome is not None:
         raise UsageError(f"outcome= has no meaning for kind={kind!r}, which every event ends: leave it out.")
-    refuse_imputed(data, "pseudovalues")
     given, asked = as_table(data), months(times)
     if not len(asked):
         raise UsageError("times= names no time.")

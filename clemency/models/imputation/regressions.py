@@ -51,8 +51,8 @@ class Pooled(OfImputations):
         ``term, level, n, n_event, reference``, as of the fits: ``n`` and ``n_event`` are means over the imputations.
     logs, ratios : ndarray of bool, shape (p,), or None
         Which coefficients are logarithms, and which of those are ratios to be drawn; None for all.
-    single : type, optional
-        Of the fits.
+    fits : tuple, length m
+        Those of the imputations.
     """
 
     model: str
@@ -72,7 +72,7 @@ class Pooled(OfImputations):
     support: pd.DataFrame = field(repr=False)
     logs: Any = None
     ratios: Any = None
-    single: type | None = field(default=None, repr=False)
+    fits: tuple[Any, ...] = field(default=(), repr=False)
 
     @property
     def covariance(self) -> Floats:
@@ -225,6 +225,7 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
     Returns
     -------
     Pooled
+        For parametric fits with their predictions, see :class:`PooledParametric`.
 
     Raises
     ------
@@ -273,7 +274,8 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
     mean, deviation = spread(np.array([g.coefficients for g in given]))
     names = {f.variance for f in fits}
     variance = first.variance if len(names) == 1 else _kind_of(first.variance)
-    return Pooled(
+    made: type[Pooled] = getattr(type(first), "POOLED", Pooled)
+    return made(
         model=given[0].name,
         formula=first.formula,
         variance=variance,
@@ -291,7 +293,7 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         support=_support([f.support for f in fits]),
         logs=given[0].logs,
         ratios=given[0].ratios,
-        single=type(first),
+        fits=tuple(fits),
     )
 
 

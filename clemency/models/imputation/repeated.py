@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -34,7 +34,8 @@ def over_imputations(
     Returns
     -------
     callable
-        Decorator; with anything but an `ImputedCohort` as first argument the function is as it was.
+        Decorator; with anything but an `ImputedCohort` as first argument the function is as it was. Pooled fits among
+        the other arguments give each cohort the fit of its own imputation.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -51,8 +52,10 @@ def over_imputations(
             options |= _one_clustering(inspect.signature(function).parameters, data, options)
             fits: list[Any] = []
             for number, cohort in enumerate(data.cohorts, 1):
+                own = [of_one(v, number - 1, data.m) for v in rest]
+                named = {k: of_one(v, number - 1, data.m) for k, v in options.items()}
                 with imputation(number, data.m):
-                    fits.append(function(cohort, *rest, **options))  # type: ignore[arg-type]
+                    fits.append(function(cohort, *own, **named))  # type: ignore[arg-type]
                 if settle is not None and number == 1:
                     options |= settle(fits[0])
             return pool(fits)
@@ -94,18 +97,30 @@ class OfImputations:
 def _no_attribute(pooled: Any, name: str) -> AttributeError:
     kind = type(pooled).__name__
     plain = AttributeError(f"'{kind}' object has no attribute '{name}'")
-    if name.startswith("_") or name in _HOLDING or name == "single":
+    if name.startswith("_") or name in _HOLDING:
         return plain
-    held = next((h for h in _HOLDING if h in type(pooled).__slots__), "")
-    one = getattr(pooled, held)[0] if held else getattr(pooled, "single", None)
-    if one is None or not hasattr(one, name):
-        return plain
-    where = (
-        f"each of the imputations has it: [one.{name}(...) for one in pooled.{held}]"
-        if held
-        else f"fit each cohort alone, as in [fit(c, ...).{name}(...) for c in cohort.cohorts]"
-    )
-    return NotPooledError(f"{name} is not pooled over imputations: {where}.")
+    for held in _HOLDING:
+        try:
+            several = object.__getattribute__(pooled, held)
+        except AttributeError:
+            continue
+        if len(several) and hasattr(several[0], name):
+            return NotPooledError(
+                f"{name} is not pooled over imputations, each of which has it: [one.{name}(...) for one in "
+                f"pooled.{held}]."
+            )
+    return plain
+
+
+def of_one(value: Any, k: int, m: int) -> Any:
+    """Of a pooled fit, or a mapping with such fits, what belongs to one imputation; anything else as it is."""
+    if isinstance(value, Mapping):
+        return {name: of_one(v, k, m) for name, v in value.items()}
+    if not isinstance(value, OfImputations) or not hasattr(value, "fits"):
+        return value
+    if len(value.fits) != m:
+        raise UsageError(f"A fit is pooled over {len(value.fits)} imputations, and the cohort has {m}: fit it to this.")
+    return value.fits[k]
 
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

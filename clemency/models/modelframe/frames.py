@@ -62,15 +62,6 @@ def as_frame(data: Any, name: str = "data") -> pd.DataFrame:
     return as_table(data, name).frame
 
 
-def refuse_imputed(data: Any, name: str) -> None:
-    """Refuse an imputed cohort where the results of its cohorts are not pooled."""
-    if isinstance(data, ImputedCohort):
-        raise UsageError(
-            f"cl.{name} takes one cohort: call it for each, as in [cl.{name}(c, ...) for c in cohort.cohorts], and "
-            "look at how far the results differ"
-        )
-
-
 def is_cohort(data: Any) -> bool:
     """Whether data have spells that name their columns themselves; a table with a column ``spells`` is no cohort."""
     if isinstance(data, pd.DataFrame | Mapping | np.ndarray):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.regressions import Pooled
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
 from clemency.models.modelframe.groups import codes
 from clemency.models.parametricsurvival.fitted import ParametricFit, cluster_lines, covariance_of, wald
 from clemency.models.parametricsurvival.goodness import ParametricCheck, check
-from clemency.models.parametricsurvival.predictions import Kind, predict
+from clemency.models.parametricsurvival.predictions import Kind, pooled_predictions, predict
 from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_table, exponentiated
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -26,6 +27,46 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+class PooledParametric(Pooled):
+    """Parametric fits to several imputations, pooled: a `Pooled` with predictions.
+
+    Its attributes are those of :class:`Pooled`.
+    """
+
+    __slots__ = ()
+
+    @typed
+    def predict(
+        self,
+        newdata: Any = None,
+        times: Any = None,
+        kind: Kind = "survival",
+        *,
+        quantile: float | None = None,
+        until: float | None = None,
+    ) -> pd.DataFrame:
+        """Predict for new cases, as :meth:`Parametric.predict` does.
+
+        Parameters
+        ----------
+        newdata, times, kind, quantile, until
+            As for :meth:`Parametric.predict`.
+
+        Returns
+        -------
+        DataFrame
+            Its columns, with ``df, riv, fmi``. Predictions of the fits are pooled by Rubin's rules on the scale on
+            which each of them has symmetric limits: the log (cumulative) hazard, log time or log odds. A quantile that
+            is not reached in some imputation is infinite, without limits.
+
+        Raises
+        ------
+        UsageError
+            As :meth:`Parametric.predict`.
+        """
+        return pooled_predictions(self.fits, self.ci_level, newdata, times, kind, quantile, until)
+
+
 class Parametric(ParametricFit):
     """A fitted parametric survival model.
 
@@ -33,6 +74,7 @@ class Parametric(ParametricFit):
     """
 
     __slots__ = ()
+    POOLED: ClassVar[type[Pooled]] = PooledParametric
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:

@@ -115,6 +115,7 @@ def parametric(
     Returns
     -------
     Parametric
+        For an imputed cohort a `PooledParametric`, by Rubin's rules, with predictions.
 
     Raises
     ------

@@ -6,12 +6,14 @@ is most nearly normal: the log cumulative hazard, the log hazard, log time, or t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.models.imputation.rubin import join
 from clemency.models.modelframe.arguments import months
 from clemency.models.parametricsurvival.contributions import locals_of, log_density, log_hazard, log_survival
 from clemency.models.parametricsurvival.families.jets import Jet
@@ -30,6 +32,32 @@ def predict(
     fit: ParametricFit, newdata: Any, times: Any, kind: str, quantile: float | None, until: float | None
 ) -> pd.DataFrame:
     """Predict; see :meth:`Parametric.predict`."""
+    keys, log, error = scaled(fit, newdata, times, kind, quantile, until)
+    return pd.DataFrame(keys | _on_scale(kind, log, error, critical(fit.ci_level) * error))
+
+
+def pooled_predictions(
+    fits: Sequence[ParametricFit], ci_level: float, newdata: Any, times: Any, kind: str, *more: float | None
+) -> pd.DataFrame:
+    """Pool predictions on the scale on which their limits are symmetric; see :meth:`PooledParametric.predict`."""
+    every = [scaled(fit, newdata, times, kind, *more) for fit in fits]
+    keys, logs, errors = every[0][0], np.array([log for _, log, _ in every]), np.array([e for _, _, e in every])
+    finite = np.isfinite(logs).all(axis=0)
+    pooled = join(np.where(finite, logs, 0.0), np.where(finite, errors, 0.0))
+    agreed = (logs == logs[0]).all(axis=0)  # as at time zero, where all have survival one
+    log = np.where(finite, pooled.estimate, np.where(np.isposinf(logs).any(axis=0), np.inf, logs[0]))
+    unknown = ~finite & ~agreed
+    error = np.where(finite, pooled.error, np.where(agreed, errors[0], np.nan))
+    half = critical(ci_level, np.where(finite, pooled.df, np.inf)) * error
+    rules = {name: np.where(unknown, np.nan, np.where(finite, getattr(pooled, name), np.inf if name == "df" else 0.0))
+             for name in ("df", "riv", "fmi")}  # fmt: skip
+    return pd.DataFrame(keys | _on_scale(kind, log, error, half) | rules)
+
+
+def scaled(
+    fit: ParametricFit, newdata: Any, times: Any, kind: str, quantile: float | None, until: float | None
+) -> tuple[dict[str, Any], Floats, Floats]:
+    """Columns that name what is predicted, and its value and error on the scale on which limits are symmetric."""
     _check(fit, kind, times, quantile, until)
     inner = fit.inner
     X, Z = encoded(inner, newdata)
@@ -49,8 +77,7 @@ def predict(
             share = 0.5 if quantile is None else quantile
             log, slope = log_quantile(inner, X, Z, share)
             keys |= {"quantile": share} if kind == "quantile" else {}
-    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, inner.covariance, slope), 0.0))
-    return pd.DataFrame(keys | _on_scale(kind, log, error, critical(fit.ci_level)))
+    return keys, log, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, inner.covariance, slope), 0.0))
 
 
 def encoded(inner: Inner, newdata: Any) -> tuple[Floats, Floats | None]:
@@ -181,14 +208,14 @@ def _areas(inner: Inner, X: Floats, Z: Floats | None, end: Floats) -> tuple[Floa
     return area, slope
 
 
-def _on_scale(kind: str, log: Floats, error: Floats, z: float) -> dict[str, Floats]:
-    """Estimate, its error and limits, from the scale on which limits are symmetric."""
+def _on_scale(kind: str, log: Floats, error: Floats, half: Floats) -> dict[str, Floats]:
+    """Estimate, its error and limits, from the scale on which limits are symmetric and `half` apart from it."""
     with np.errstate(all="ignore"):
         if kind == "never":
-            value, low, high = (special.expit(log + move) for move in (0.0, -z * error, z * error))
+            value, low, high = (special.expit(log + move) for move in (0.0, -half, half))
             spread = error * value * (1 - value)
         else:
-            value, low, high = (np.exp(log + move) for move in (0.0, -z * error, z * error))
+            value, low, high = (np.exp(log + move) for move in (0.0, -half, half))
             spread = value * error
         if kind in ("survival", "incidence"):
             spread = spread * np.exp(-value)

@@ -30,6 +30,7 @@ from clemency.models.postestimation.prediction import (
     checked_times,
     limits,
     members,
+    relative_risk,
     since,
     spans_of,
     strata_of,
@@ -183,7 +184,7 @@ class _Cause:
     def of(cls, fit: HazardFit, sources: Sources, frame: pd.DataFrame) -> _Cause:
         Z = sources.design.encode(frame) - sources.data.centre
         sets = sources.data.sets
-        risk = np.exp(Z @ fit.coefficients)
+        risk = relative_risk(fit, Z)
         return cls(base(sources), sets.time, sets.first, Z, risk, strata_of(sources, frame), fit.covariance)
 
     def along(self, rows: Ints, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -164,7 +164,8 @@ def _shuffled(first: Likelihood, other: Likelihood) -> bool:
         elif not _equal(mine[name], value):
             return False
     sides = [np.column_stack([np.asarray(c[k], dtype=np.float64) for c in columns]) for k in (0, 1)]
-    return np.array_equal(*(side[np.lexsort(side.T)] for side in sides))
+    one, two = (side[np.lexsort(side.T)] for side in sides)
+    return np.array_equal(one, two)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -31,6 +31,7 @@ from clemency.models.postestimation.prediction import (
     ending,
     limits,
     members,
+    relative_risk,
     strata_of,
 )
 from clemency.models.regression.crossings import reaches
@@ -239,7 +240,7 @@ def _made(
 ) -> Iterator[_Curve]:
     Z, stratum, begin, end = rows
     steps, sets, strata = base(sources), sources.data.sets, sources.history.strata
-    risk = np.exp(Z @ fit.coefficients)
+    risk = relative_risk(fit, Z)
     last = np.zeros(max(len(strata), 1))
     np.maximum.at(last, strata.code, sources.history.exit)
     for mine in parts:

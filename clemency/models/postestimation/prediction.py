@@ -394,7 +394,7 @@ class _Rows:
 def _hazards(fit: HazardFit, sources: Sources, rows: _Rows, at: Floats) -> tuple[Floats, Floats]:
     """Cumulative hazard and its standard error for each member (new row or path) and time, shapes (n, T)."""
     sets, baseline_hazard, Z, stratum, member = sources.data.sets, base(sources), rows.Z, rows.stratum, rows.member
-    risk = np.exp(Z @ fit.coefficients)
+    risk = relative_risk(fit, Z)
     hazard, noise = np.zeros((rows.n, len(at))), np.zeros((rows.n, len(at)))
     drift = np.zeros((rows.n, len(at), Z.shape[1]))
     totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in (baseline_hazard.steps, baseline_hazard.noise)]
@@ -411,6 +411,22 @@ def _hazards(fit: HazardFit, sources: Sources, rows: _Rows, at: Floats) -> tuple
         drift[member[i]] += risk[i] * (step[:, None] * Z[i] - (means[high] - means[low]))
     spread = np.einsum("itj,jk,itk->it", drift, fit.covariance, drift)
     return hazard, np.sqrt(noise + spread)
+
+
+#: Largest logarithm of a hazard ratio whose square is still a number.
+_FARTHEST = 300.0
+
+
+def relative_risk(fit: HazardFit, Z: Floats) -> Floats:
+    """Hazard of each new row, covariates Z from the centre of the fit, by that of the centre; refuse what overflows."""
+    log = Z @ fit.coefficients
+    far = np.flatnonzero(np.abs(log) > _FARTHEST)
+    if len(far):
+        raise UsageError(
+            f"row {far[0]} of the new data: its covariates make the hazard e^{log[far[0]]:.0f} times that of the "
+            "middle of the fit, beyond what numbers hold; look at their units"
+        )
+    return np.asarray(np.exp(log), dtype=np.float64)
 
 
 def limits(hazard: Floats, error: Floats, ci_level: float, kind: str, transform: str) -> dict[str, Floats]:

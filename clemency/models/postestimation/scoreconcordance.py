@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.performance import pool_concordances
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level, months
 from clemency.models.modelframe.exclusions import column_names, left_out_lines
-from clemency.models.modelframe.frames import Table, as_table, numbers, refuse_imputed
+from clemency.models.modelframe.frames import Table, as_table, numbers
 from clemency.models.modelframe.history import History, Names, history, telling_left_out
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.postestimation.concordance import Pairs, Weighting, count_pairs, time_weights
@@ -115,15 +117,17 @@ class Concordances:
         return pd.DataFrame([self.summary])
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), self.tidy().round(4).to_string(index=False), *left_out_lines(self.exclusions)])
+        return "\n".join([self.title(), self.tidy().round(4).to_string(index=False), *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
-        return as_html(self._title(), self.tidy(), left_out_lines(self.exclusions), "{:.3f}")
+        return as_html(self.title(), self.tidy(), left_out_lines(self.exclusions), "{:.3f}")
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Heading of the table."""
         return f"Concordance ({self.summary['weighting'].capitalize()}): 1 ranks rightly, 0.5 is chance"
 
 
+@over_imputations(pool_concordances)
 @typed
 def concordance(
     data: Any,
@@ -146,12 +150,13 @@ def concordance(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         Spells (entry, exit], those of a fit or new ones. A cohort supplies ``entry``, ``exit``, ``event``, and clusters
         on ``person_id`` where anyone gives more than one spell.
     score : str, sequence of str, or mapping
         Columns of numbers, a higher one meaning that the event is expected sooner. In a mapping each name stands for a
         column or for a fit of `cox` or `fine_gray`, whose linear predictor (with its offset) is computed for the data.
+        A pooled fit gives each imputation the score of its own fit.
     exit, event, entry : str, optional
         Columns of a data frame.
     outcome : str or sequence of str, optional
@@ -176,6 +181,7 @@ def concordance(
     Returns
     -------
     Concordances
+        For an imputed cohort `ImputedConcordances`, by Rubin's rules.
 
     Raises
     ------
@@ -206,7 +212,6 @@ def concordance(
     0      0.75         6.0         2.0
     """
     check_level(ci_level)
-    refuse_imputed(data, "concordance")
     given, scores = as_table(data), _named(score)
     for fit in (f for f in scores.values() if isinstance(f, HazardFit)):
         _check_strata(fit, strata)

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.models.imputation.performance import pool_accuracy
+from clemency.models.imputation.repeated import over_imputations
 from clemency.models.kernel.riskset import sums_by
 from clemency.models.likelihood.covariance import check_clusters
 from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level, months
 from clemency.models.modelframe.exclusions import left_out_lines
-from clemency.models.modelframe.frames import Table, as_table, numbers, refuse_imputed
+from clemency.models.modelframe.frames import Table, as_table, numbers
 from clemency.models.modelframe.history import History, history
 from clemency.models.modelframe.status import CENSORED
 from clemency.models.postestimation.accuracy import Outcomes, area_under_curve, brier, outcomes_at, share
@@ -128,6 +130,10 @@ class Accuracy:
         """One row: ``outcome, n, events, censored, n_clusters, excluded``."""
         return pd.DataFrame([self.summary])
 
+    def title(self) -> str:
+        """Heading of the table."""
+        return _TITLE
+
     def _limits(self, value: Floats, error: Floats) -> dict[str, Floats]:
         half = critical(self.ci_level) * np.where(error > 1e-12, error, np.nan)
         low, high = np.maximum(value - half, 0.0), np.minimum(value + half, 1.0)
@@ -143,6 +149,7 @@ class Accuracy:
 _TITLE = "Accuracy of predicted chances (Brier score: lower is better; AUC: 1 ranks rightly, 0.5 is chance)"
 
 
+@over_imputations(pool_accuracy)
 @typed
 def accuracy(
     data: Any,
@@ -163,11 +170,12 @@ def accuracy(
 
     Parameters
     ----------
-    data : Cohort, DataFrame or mapping of columns
+    data : Cohort, ImputedCohort, DataFrame or mapping of columns
         One row for each case, followed from 0 on: those of a fit or, better, others.
     chances : mapping
         Name -> a fit of `cox` or `fine_gray`, whose incidence is predicted for each row, or a column for each of the
-        times (one name, if there is one time) with the chance of having had the event by it.
+        times (one name, if there is one time) with the chance of having had the event by it. A pooled fit gives each
+        imputation the chances of its own fit.
     times : float or sequence of float
         On the clock, ascending.
     exit, event, entry : str, optional
@@ -186,14 +194,14 @@ def accuracy(
     Returns
     -------
     Accuracy
+        For an imputed cohort `ImputedAccuracy`, by Rubin's rules.
 
     Raises
     ------
     UsageError
         Where spells enter late, as the chance of being under observation is then more than that of not being censored;
         for times at which nobody has had the event, nobody is left without it, or nobody is observed; for chances
-        outside 0 to 1; for a cause-specific fit where other events compete (`absolute_risk` gives columns). For an
-        imputed cohort: call it for each of its cohorts.
+        outside 0 to 1; for a cause-specific fit where other events compete (`absolute_risk` gives columns).
 
     Notes
     -----
@@ -215,7 +223,6 @@ def accuracy(
     2     auc                mine     1.000
     """
     check_level(ci_level)
-    refuse_imputed(data, "accuracy")
     given, asked = as_table(data), months(times)
     if not len(asked) or (np.diff(asked) <= 0).any():
         raise UsageError("times= must be one time or several that ascend.")

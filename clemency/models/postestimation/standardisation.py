@@ -10,7 +10,15 @@ import pandas as pd
 from clemency.models.designmatrix.coding import column_of
 from clemency.models.likelihood.fit import HazardFit, Sources
 from clemency.models.modelframe.groups import codes
-from clemency.models.postestimation.prediction import base, check_strata, checked_times, chosen, ending, limits
+from clemency.models.postestimation.prediction import (
+    base,
+    check_strata,
+    checked_times,
+    chosen,
+    ending,
+    limits,
+    relative_risk,
+)
 from clemency.records.errors import UsageError
 from clemency.typing import Floats, Ints
 
@@ -140,7 +148,7 @@ def _follow(sources: Sources, case: Ints) -> bool:
 def _averaged(fit: HazardFit, sources: Sources, Z: Floats, rows: Ints, at: Floats) -> tuple[Floats, Floats]:
     """Mean survival of some rows and its standard error, shape (T,)."""
     sets, baseline, strata = sources.data.sets, base(sources), sources.history.strata.code[rows]
-    risk = np.exp(Z @ fit.coefficients)
+    risk = relative_risk(fit, Z)
     weight = np.ones(len(Z)) if sources.history.weight is None else sources.history.weight[rows]
     weight = weight / weight.sum()
     mean, error = np.zeros(len(at)), np.zeros(len(at))

@@ -202,10 +202,13 @@ def test_without_covariates_nearly_the_curve_itself():
 
 def test_covariates_beyond_the_data_leave_the_whole_range(fits):
     fit = fits["rossi_efron"]
-    for prio in (1e4, -1e4):
+    for prio in (2e3, -2e3):
         row = {"fin": 0, "age": 20, "prio": prio}
         found, chance = fit.restricted_mean(row, 40).iloc[0], fit.predict(row, 40).iloc[0]
         assert (found["ci_low"], found["ci_high"]) == (0, 40)
         assert (chance["ci_low"], chance["ci_high"]) == (0, 1)  # as those of the survival itself
+    for ask in (fit.restricted_mean, fit.predict):
+        with pytest.raises(UsageError, match=r"row 0 of the new data: its covariates make the hazard e\^\d+ times"):
+            ask({"fin": 0, "age": 20, "prio": 1e6}, 40)
     early = fit.restricted_mean({"fin": 0, "age": 20, "prio": 1}, 0.5)  # before the first event
     assert early[["ci_low", "ci_high"]].isna().all(axis=None)
