@@ -116,7 +116,11 @@ def test_refusals():
         (lambda: pooled_shares(data.assign(grants=9), "board", **totals), DataError, "more than the decisions"),
         (lambda: pooled_shares(data.assign(grants=0.5), "board", **totals), DataError, "whole number"),
         (lambda: pooled_shares(data.assign(hearings=0, grants=0), "board", **totals), DataError, "no decision"),
-        (lambda: pooled_shares(data.assign(x=["granted", "x", "censored"]), "board", granted="x"), UsageError, "kinds"),
+        (
+            lambda: pooled_shares(data.assign(x=[1, 2, 0]), "board", granted="x"),
+            DataError,
+            "row 1, x, '2': neither yes nor",
+        ),
         (lambda: cl.pooled_shares(data, "board", **totals, ci_level=95), UsageError, "ci_level"),
     )
     for call, error, said in cases:

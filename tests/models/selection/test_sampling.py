@@ -170,7 +170,7 @@ def test_refusals(counts, options, error, message):
     [
         (DATA.drop(columns="place"), "act", UsageError, "place"),
         (DATA, "cut", UsageError, "cut"),
-        (DATA.assign(act=2), "act", DataError, "row 0, act, '2': not 0 or 1"),
+        (DATA.assign(act=2), "act", DataError, "row 0, act, '2': neither yes nor no"),
         (DATA.assign(place="north"), "act", DataError, r"'north': no counts .* \(5 rows\)"),
         (DATA.assign(place=["east", "west", "west", "west", None]), "act", DataError, "'a': the case is in two strata"),
     ],
