@@ -1,11 +1,11 @@
 """Whether limits of pooled shares, Brier scores and areas under the curve hold the truth, which is known.
 
-Shares: decisions of boards whose true shares come from one Beta distribution, or from two kinds of boards, for which the
-model is wrong. Scores: chances predicted by a true and by a blunt rule, for people who are lost from sight, with and
-without another end that competes; true scores are those of a large sample that nobody is lost from.
+Shares: decisions of boards whose true shares come from one Beta distribution, or from two kinds of boards, for which
+the model is wrong. Scores: chances predicted by a true and by a blunt rule, for people who are lost from sight, with
+and without another end that competes; true scores are those of a large sample that nobody is lost from.
 
-``python -m benchmarks sharesandscores``; ``REPLICATES`` sets the number of samples (500), ``SHARES`` in how many of them
-shares are pooled too (100), ``PEOPLE`` the size of the large one (1,000,000).
+``python -m benchmarks sharesandscores``; ``REPLICATES`` sets the number of samples (500), ``SHARES`` in how many of
+them shares are pooled too (100), ``PEOPLE`` the size of the large one (1,000,000).
 """
 
 import os

@@ -4,14 +4,20 @@ People go between inside, cut, outside, free and dead with constant hazards, so 
 of a matrix; they are seen from a month on, in any state, and lost from sight. In a second design who has been outside
 before is freed sooner, so that the past matters.
 
-``python -m benchmarks states``; ``REPLICATES`` sets the number of samples (400), ``SPEED=no`` leaves the timing out.
+``python -m benchmarks states``; ``REPLICATES`` sets the number of samples (400; none with 0), ``SPEED=no`` leaves the
+timing out, and ``PEERS_PYTHON`` names the interpreter that has the Rust package ``survival``.
 """
 
 import os
 import platform
-from collections.abc import Iterator
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -172,37 +178,83 @@ def coverage(results: Path) -> None:
     print(rows.to_string())
 
 
+#: What the Rust package does with a table, timed by itself: CPU seconds of the second of two calls.
+_RUST = """
+import resource, sys
+import pandas as pd, survival
+d = pd.read_csv(sys.argv[1])
+d["into"] = pd.Categorical(d["into"], ["censored", "inside", "cut", "outside", "free", "dead"])
+def spent():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+for _ in range(2):
+    start = spent()
+    fit = survival.survfit("Surv(entry, exit, into) ~ 1", data=d, id="id", istate="state")
+    seconds = spent() - start
+print(seconds, *fit.pstate[-1], *fit.std_err[-1])
+"""
+
+
+def cpu_seconds(call: Callable[[], Any], times: int = 5) -> float:
+    """Median CPU seconds of a call, after one that is not counted."""
+    call()
+    found = []
+    for _ in range(times):
+        start = time.process_time()
+        call()
+        found.append(time.process_time() - start)
+    return median(found)
+
+
+def in_rust(frame: pd.DataFrame) -> list[float] | None:
+    """CPU seconds of the Rust package ``survival``, chances and errors at the last time; None without it, or too slow.
+
+    It is run by the interpreter that ``PEERS_PYTHON`` names.
+    """
+    from benchmarks.regression import LIMIT
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "d.csv"
+        frame.to_csv(path, index=False)
+        call = [os.environ.get("PEERS_PYTHON", sys.executable), "-c", _RUST, str(path)]
+        try:
+            done = subprocess.run(call, capture_output=True, text=True, timeout=LIMIT, check=True)
+        except (FileNotFoundError, subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            return None
+    return [float(v) for v in done.stdout.split()]
+
+
 def speed(results: Path) -> None:
-    """Seconds for 100,000 spells, and for fewer beside R."""
+    """CPU seconds for 100,000 spells and for 5,000, beside R's survival and the Rust package of that name."""
     import clemency as cl
-    from benchmarks.regression import in_r, timed
+    from benchmarks.regression import in_r
 
     found = []
-    for whole in (True, False):
-        d = spells(np.random.default_rng(3), 56_000)
-        if whole:
-            d = d.assign(entry=np.floor(d["entry"]), exit=np.floor(d["exit"]))
-            d = d[~d["id"].isin(d.loc[d["exit"] == d["entry"], "id"])]  # nobody who passes a state within a month
-        ours = timed(lambda f=d: cl.multistate(f, **COLUMNS), 3)
-        n = len(d) if len(d) < 20_000 else 20_000  # R takes time and memory by people times times
-        small = d[d["id"].isin(d["id"].unique()[: n // 2])]
-        levels = "c('censored', 'inside', 'cut', 'outside', 'free', 'dead')"
-        code = f"survfit(Surv(entry, exit, factor(into, {levels})) ~ 1, d, id = id, istate = state)"
-        less = timed(lambda f=small: cl.multistate(f, **COLUMNS), 3)
-        theirs = in_r(small, code) if whole else None
-        unit = "months" if whole else "continuous"
-        found += [
-            {"what": f"multistate, {unit}", "n": len(d), "clemency": ours, "r": None},
-            {"what": f"multistate, {unit}", "n": len(small), "clemency": less, "r": theirs},
-        ]
-        print(found[-2:], flush=True)
-    pd.DataFrame(found).to_csv(results / "states_speed.csv", index=False, float_format="%.4g")
+    for unit in ("months", "continuous"):
+        for people in (54_000, 2_700):
+            d = spells(np.random.default_rng(3), people)
+            if unit == "months":
+                d = d.assign(entry=np.floor(d["entry"]), exit=np.floor(d["exit"]))
+                d = d[~d["id"].isin(d.loc[d["exit"] == d["entry"], "id"])]  # nobody who passes a state within a month
+            ours = cpu_seconds(lambda f=d: cl.multistate(f, **COLUMNS))
+            rust = in_rust(d)
+            last = cl.multistate(d, **COLUMNS).tidy().tail(len(STATES)).set_index("state").loc[list(STATES)]
+            mine = [*last["estimate"], *last["std_error"]]
+            same = "" if rust is None else "yes" if np.allclose(mine, rust[1:], rtol=1e-6, atol=1e-12) else "no"
+            levels = "c('censored', 'inside', 'cut', 'outside', 'free', 'dead')"
+            code = f"survfit(Surv(entry, exit, factor(into, {levels})) ~ 1, d, id = id, istate = state)"
+            r = in_r(d, code) if people < 10_000 else None  # R takes time and memory by people times times
+            row = {"times": unit, "n": len(d), "clemency": ours, "survival (Rust)": rust[0] if rust else None}
+            found.append(row | {"same chances and errors": same, "R, by the clock": r})
+            print(found[-1], flush=True)
+    pd.DataFrame(found).to_csv(results / "states_speed.csv", index=False, float_format="%.3g")
 
 
 def run(results: Path) -> None:
     from benchmarks.regression import r_versions
 
-    coverage(results)
+    if _samples():
+        coverage(results)
     if os.environ.get("SPEED") != "no":
         speed(results)
     said = f"{_samples()} simulated samples, seed {SEED}; Python {platform.python_version()}, numpy {np.__version__}"

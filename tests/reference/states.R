@@ -166,6 +166,8 @@ common <- coxph(list(Surv(tstart, tstop, end) ~ mspike, 1:3 + 2:3 ~ age + male /
 regression("common", common)
 one <- coxph(list(Surv(tstart, tstop, end) ~ mspike, 1:3 + 2:3 ~ age + male / shared), clean, id = id, control = tight)
 regression("one baseline", one)
+equal <- coxph(list(Surv(tstart, tstop, end) ~ age + male, 1:3 + 2:3 ~ 1 / common), clean, id = id, control = tight)
+regression("equal baselines", equal)
 who <- data.frame(age = c(60, 80), male = c(0, 1), mspike = c(1.2, 0.5))
 # survfit of a multi-state fit by Efron's likelihood has other baselines than survfit of each transition's own fit: the paths
 # are made from the latter, by the exponential of the matrix of steps at each time.

@@ -135,8 +135,8 @@ def pooled_shares(
 
     Estimates and limits average the posterior over all priors, weighed by their likelihood under a vague hyperprior
     (flat in the mean, and in the weight of the prior in a group of average size), as `pooled_rates` does: an estimated
-    variance of zero is then no certainty. Decisions of one group are taken as independent given its share. How well
-    the limits cover has not been studied.
+    variance of zero is then no certainty. Decisions of one group are taken as independent given its share. How
+    well the limits cover is studied in ``docs/coverage.md``.
 
     References
     ----------

@@ -18,7 +18,10 @@ from clemency.typing import Bools, Floats, Ints
 
 #: Formula for all transitions, or for those that patterns such as ``"* -> death"`` name.
 Formulas = str | Mapping[str, str] | None
+#: Patterns of transitions whose baselines are proportional, or pattern -> ``"proportional"`` or ``"equal"``.
+Baselines = str | Sequence[str] | Mapping[str, str] | None
 BASELINE = "baseline"
+_ALIKE = ("proportional", "equal")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +103,7 @@ def covariates(separate: Formulas, common: Formulas, frame: pd.DataFrame) -> lis
     return list(found)
 
 
-def stacked(s: StateSpells, separate: Formulas, common: Formulas, one_baseline: str | Sequence[str] | None) -> Stack:
+def stacked(s: StateSpells, separate: Formulas, common: Formulas, one_baseline: Baselines) -> Stack:
     """Stack the spells by transition.
 
     Parameters
@@ -109,8 +112,8 @@ def stacked(s: StateSpells, separate: Formulas, common: Formulas, one_baseline: 
         With the covariates of all formulas.
     separate, common : str or mapping
         Formula, or pattern -> formula, of effects of each transition's own and of effects that several have in common.
-    one_baseline : str or sequence of str
-        Patterns of transitions whose baseline hazards are proportional.
+    one_baseline : str, sequence of str, or mapping
+        Patterns of transitions whose baseline hazards are proportional, or equal.
     """
     moved = s.moved
     pairs = np.column_stack(pairs_of(s.state[moved], s.to[moved]))
@@ -197,7 +200,7 @@ def _baselines(
     s: StateSpells,
     pairs: Ints,
     names: Sequence[str],
-    one_baseline: str | Sequence[str] | None,
+    one_baseline: Baselines,
     blocks: Sequence[Block],
     p: int,
 ) -> tuple[Ints, Ints, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -206,16 +209,30 @@ def _baselines(
     labels = [b.label for b in blocks for _ in b.columns]
     terms = [t for b in blocks for t in b.design.terms]
     levels = [v for b in blocks for v in b.design.levels]
-    for pattern in column_names(one_baseline):
+    for pattern, how in _patterns(one_baseline).items():
         first, *others = matching(s, pattern, pairs, names)
         for q in others:
             if baseline[q] != q or extra[q] >= 0:
                 raise UsageError(f"one_baseline= names '{names[q]}' twice.")
-            baseline[q], extra[q] = baseline[first], p
+            baseline[q] = baseline[first]
+            if how == "equal":
+                continue
+            extra[q] = p
             labels, terms, levels = [*labels, names[q]], [*terms, BASELINE], [*levels, f"beside {names[first]}"]
             p += 1
     _, baseline = np.unique(baseline, return_inverse=True)
     return baseline, extra, tuple(labels), tuple(terms), tuple(levels)
+
+
+def _patterns(one_baseline: Baselines) -> dict[str, str]:
+    """Patterns with how alike the baselines of their transitions are."""
+    if not isinstance(one_baseline, Mapping):
+        return dict.fromkeys(column_names(one_baseline), "proportional")
+    found = {str(pattern): how for pattern, how in one_baseline.items()}
+    wrong = next((how for how in found.values() if how not in _ALIKE), None)
+    if wrong is not None:
+        raise UsageError(f"one_baseline= says {wrong!r}, which is not one of: {', '.join(_ALIKE)}.")
+    return found
 
 
 def _terms(blocks: Sequence[Block], p: int) -> Ints:

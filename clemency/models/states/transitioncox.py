@@ -39,7 +39,7 @@ from clemency.models.regression.support import FEW_EVENTS
 from clemency.models.states.histories.cohorts import read_states
 from clemency.models.states.histories.faults import ids_of, refuse_faults, said
 from clemency.models.states.histories.spells import START, Allowed, StateSpells
-from clemency.models.states.stacking import Formulas, Stack, covariates, stacked, unmatched
+from clemency.models.states.stacking import Baselines, Formulas, Stack, covariates, stacked, unmatched
 from clemency.models.states.statepaths import (
     Fitted,
     chances,
@@ -329,7 +329,7 @@ def transition_cox(
     formula: Formulas = None,
     *,
     common: Formulas = None,
-    one_baseline: str | Sequence[str] | None = None,
+    one_baseline: Baselines = None,
     id: str | None = None,
     exit: str | None = None,
     event: str | None = None,
@@ -359,8 +359,9 @@ def transition_cox(
         are joined by ``|``. A transition that no formula names has a baseline only; ``"1"`` fits baselines alone.
     common : str or mapping, optional
         The same for effects that are one for all transitions of a pattern.
-    one_baseline : str or sequence of str, optional
-        Patterns of transitions whose baseline hazards are proportional to each other.
+    one_baseline : str, sequence of str, or mapping, optional
+        Patterns of transitions whose baseline hazards are proportional to each other, as ``/ shared`` of R; or pattern
+        -> ``"proportional"`` or ``"equal"``, as ``1 / common`` of R.
     id, exit, event, entry, state, initial, allowed, cuts, share_of, censored, time_unit
         As for `multistate`.
     cluster : str, optional

@@ -76,6 +76,21 @@ def test_proportional_baselines_equal_r(mgus2):
     np.testing.assert_allclose(table["std_error"], r("one baseline", "std_error")[place], rtol=1e-9)
 
 
+def test_equal_baselines_equal_r(mgus2):
+    fit = cl.transition_cox(mgus2, "age + male", one_baseline={"* -> death": "equal"}, **TSTOP)
+    place = [0, 1, 2, 3, 4, 5]
+    assert fit.tidy()["transition"].tolist() == [
+        t for t in ("start -> pcm", "start -> death", "pcm -> death") for _ in "ab"
+    ]
+    np.testing.assert_allclose(fit.tidy()["estimate"], r("equal baselines", "estimate")[place], rtol=1e-9)
+    np.testing.assert_allclose(fit.tidy()["std_error"], r("equal baselines", "std_error")[place], rtol=1e-9)
+    np.testing.assert_allclose(fit.glance()["loglik"][0], r("equal baselines", "loglik")[1], rtol=1e-12)
+    alike = fit.predict({"age": [70.0], "male": [0]}, [60.0])
+    assert alike["estimate"].sum() == pytest.approx(1, abs=1e-12)
+    with pytest.raises(UsageError, match="one_baseline= says 'same', which is not one of: proportional, equal"):
+        cl.transition_cox(mgus2, "age", one_baseline={"* -> death": "same"}, **TSTOP)
+
+
 def test_late_entry_into_any_state_equals_r():
     found = cl.transition_cox(simulated("months"), "x", **SPELLS).tidy().set_index("transition")["estimate"]
     pairs = [(3, 1), (1, 2), (1, 3), (2, 3), (1, 4), (2, 4), (3, 4), (1, 5), (2, 5), (3, 5)]  # R goes by column
