@@ -180,7 +180,7 @@ def _months(ax: Axes, frame: pd.DataFrame, place: dict[str, int]) -> None:
     last: dict[str, float] = {}
     for row in said.sort_values("start_latest").itertuples():
         x = _number(row.start_latest)
-        if x - last.get(row.case_id, -np.inf) < span * 0.022:
+        if x - last.get(row.case_id, -np.inf) < span * 0.04:
             continue
         last[row.case_id] = x
         sign = "\N{MINUS SIGN}" if row.kind == "cut" else "+"
