@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from clemency.figures.theme.fonts import chinese_font
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
@@ -102,6 +104,7 @@ def case_timelines(
             top = _ticks(ax, events, low, high, top)
         names = frame.drop_duplicates("case_id").set_index("case_id")["name"]
         ax.set_yticks(list(place.values()), [_short(str(names[k]), _left(undated, k)) for k in order])
+        _in_their_script(ax)
         ax.set(xlim=(low, high), ylim=(-0.62, top), title=title)
         ax.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=9))
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(ax.xaxis.get_major_locator(), show_offset=False))
@@ -180,7 +183,7 @@ def _months(ax: Axes, frame: pd.DataFrame, place: dict[str, int]) -> None:
     last: dict[str, float] = {}
     for row in said.sort_values("start_latest").itertuples():
         x = _number(row.start_latest)
-        if x - last.get(row.case_id, -np.inf) < span * 0.022:
+        if x - last.get(row.case_id, -np.inf) < span * 0.04:
             continue
         last[row.case_id] = x
         sign = "\N{MINUS SIGN}" if row.kind == "cut" else "+"
@@ -214,6 +217,14 @@ def _ticks(ax: Axes, events: pd.DataFrame, low: float, high: float, top: float) 
         color=QUIET,
     )
     return line + 0.4
+
+
+def _in_their_script(ax: Axes) -> None:
+    """Names in characters from a font that has them, beside that of the figure."""
+    chinese = chinese_font()
+    if chinese is not None and list(mpl.rcParams["font.family"]) == ["sans-serif"]:
+        for label in ax.get_yticklabels():
+            label.set_fontfamily(["DejaVu Sans", chinese])
 
 
 def _left(undated: pd.DataFrame | None, key: str) -> int:
