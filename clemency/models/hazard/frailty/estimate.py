@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.hazard.frailty.covariance import with_theta
 from clemency.models.hazard.frailty.fit import FrailtyFit
 from clemency.models.hazard.frailty.predictions import predict
@@ -249,13 +250,14 @@ class SharedFrailty(FrailtyFit):
         **options
             To :func:`clemency.figures.forest`.
         """
-        from clemency.figures.intervals.forests import forest, with_support
+        from clemency.figures.estimates.forests import forest, with_support
 
         if what == "frailties":
-            return forest(self._shown(), ax=ax, **{"ratio": "frailty", **options})
+            return forest(self._shown(), ax=ax, **{"ratio": "frailty", **plotted(options, forest, also=FOREST)})
         if not self.terms:
             raise UsageError("a model without covariates has no hazard ratio to draw: plot(what='frailties')")
-        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **options)
+        own = plotted(options, forest, also=FOREST)
+        return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **own)
 
     def _shown(self) -> pd.DataFrame:
         if self.shared.theta == 0:

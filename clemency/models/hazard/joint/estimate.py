@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from clemency.figures.theme.look import FOREST, plotted
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
@@ -176,7 +177,7 @@ class JointFrailty(JointFit):
     @typed
     def plot(self, ax: Axes | None = None, *, event: str | None = None, **options: Any) -> Axes:
         """Draw the hazard ratios of one kind of event (the act, if none is named) as a forest plot."""
-        from clemency.figures.intervals.forests import forest
+        from clemency.figures.estimates.forests import forest
 
         kind = self.kinds[0] if event is None else event
         if kind not in self.kinds:
@@ -185,7 +186,7 @@ class JointFrailty(JointFit):
         table = table[table["event"] == kind].drop(columns="event")
         if table.empty:
             raise UsageError(f"'{kind}' has no covariates, so that there is no ratio to draw")
-        return forest(table, ax=ax, **{"ratio": f"hazard ratio, {kind}", **options})
+        return forest(table, ax=ax, **{"ratio": f"hazard ratio, {kind}", **plotted(options, forest, also=FOREST)})
 
     def _notes(self) -> list[str]:
         s, h = self.summary, self.heterogeneity()
