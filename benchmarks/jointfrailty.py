@@ -5,7 +5,7 @@ come at 1/25 a month, release at 1/80 and death at 1/150, for a frailty of one; 
 Half are women, with ratios exp(0.5), exp(0.3) and exp(-0.2). Release goes with the frailty and death against it, with
 powers 1 and -0.5; or neither has anything to do with it.
 
-``python -m benchmarks jointfrailty``; ``REPLICATES`` sets the number of samples (200).
+``python -m benchmarks jointfrailty``; ``REPLICATES`` sets the number of samples (75).
 """
 
 import os
@@ -99,7 +99,7 @@ def renewed(page: str, results: Path) -> str:
 
 def run(results: Path) -> None:
     """Write the table."""
-    samples = int(os.environ.get("REPLICATES", "200"))
+    samples = int(os.environ.get("REPLICATES", "75"))
     study(samples).to_csv(results / "jointfrailty.csv", index=False, float_format="%.4g")
     note = f"{samples} simulated samples, seed {SEED}; Python {platform.python_version()}, numpy {np.__version__}"
     (results / "jointfrailty_versions.txt").write_text(note + "\n")
