@@ -280,6 +280,11 @@ def shown_in_states(space):
         f"| {r.interval} | {r.of} | {r.bias:+.3f} | {r.spread:.3f} | {r.error:.3f} | {r.coverage:.1%} |"
         for r in results.itertuples()
     ]
+    timed = pd.read_csv(ROOT / "benchmarks" / "results" / "states_speed.csv")
+    shown = re.search(r"<!-- states:speed -->\n(.*?)<!-- end -->", page, re.DOTALL)
+    assert shown is not None
+    numbers = [line.split(" | ")[1:3] for line in shown.group(1).splitlines()[2:]]
+    assert numbers == [[f"{r.n:,}", f"{r.clemency:.3g}"] for r in timed.itertuples()]
 
 
 SHOWN = {

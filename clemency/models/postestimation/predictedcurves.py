@@ -169,7 +169,7 @@ def predicted_means(
         ``row`` (or the id), ``given`` if it was, ``until, estimate, std_error, ci_low, ci_high``. The limits are
         symmetric, within the time that there is; missing where no event is met by then, as nothing is known of an
         error. Covariates so far from the data that the curve drops to 0 at the first event, or stays at 1, leave no
-        error either: their limits are 0 and the whole time, as those of such a survival are 0 and 1.
+        error either: the limits are then the areas below the limits of the curve.
 
     Raises
     ------
@@ -188,23 +188,33 @@ def predicted_means(
             what = "0, where the clock begins" if not curve.begin > 0 else f"{curve.begin:g}, from when on it counts"
             raise UsageError(f"until={asked[0]:g} must be later than {what}")
         area, error = _area(fit, curve, float(at[0]))
-        span = float(at[0] - curve.begin)
+        low, high = _ends(fit, curve, area, error, float(at[0]))
         if kind == "incidence":
-            area = span - area
-        columns = {"until": asked, "estimate": area, "std_error": error}
-        columns |= dict(
-            zip(("ci_low", "ci_high"), _ends(curve, area, error, critical(fit.ci_level), span), strict=True)
-        )
+            span = float(at[0] - curve.begin)
+            area, low, high = span - area, span - high, span - low
+        columns = {"until": asked, "estimate": area, "std_error": error, "ci_low": low, "ci_high": high}
         found.append(pd.DataFrame({**_front(name, id, given, curve, 1), **columns}))
     return pd.concat(found, ignore_index=True)
 
 
-def _ends(curve: _Curve, area: float, error: float, z: float, span: float) -> tuple[float, float]:
-    """Limits of an area; missing before the first event, and all that can be where rounding leaves no error."""
+def _ends(fit: HazardFit, curve: _Curve, area: float, error: float, until: float) -> tuple[float, float]:
+    """Limits of the area below a survival; missing before the first event.
+
+    Where rounding leaves no error, as the curve drops to zero at once or stays at one, they are the areas below the
+    limits of the curve.
+    """
+    span, z = until - curve.begin, critical(fit.ci_level)
     if error > 1e-12 * span:
         return max(area - z * error, 0.0), min(area + z * error, span)
-    met = len(curve.time) and curve.time[0] <= curve.begin + span
-    return (0.0, span) if met else (np.nan, np.nan)
+    n = int(np.searchsorted(curve.time, until, side="right"))
+    if not n:
+        return np.nan, np.nan
+    hazard, slopes = np.cumsum(curve.steps[:n]), np.cumsum(curve.slopes[:n], axis=0)
+    spread = np.sqrt(np.cumsum(curve.noise[:n]) + np.einsum("ij,jk,ik->i", slopes, fit.covariance, slopes))
+    ends = limits(hazard, spread, fit.ci_level, "survival", "log-log")
+    width = np.diff(np.r_[curve.begin, curve.time[:n], until])
+    low, high = (float(width[0] + width[1:] @ np.nan_to_num(ends[c])) for c in ("ci_low", "ci_high"))
+    return low, high
 
 
 def _front(name: Any, id: str | None, given: float | str | None, curve: _Curve, n: int) -> dict[str, Any]:

@@ -202,11 +202,16 @@ def test_without_covariates_nearly_the_curve_itself():
 
 def test_covariates_beyond_the_data_leave_the_whole_range(fits):
     fit = fits["rossi_efron"]
-    for prio in (2e3, -2e3):
+    for prio in (700, 2e3, -2e3):
         row = {"fin": 0, "age": 20, "prio": prio}
-        found, chance = fit.restricted_mean(row, 40).iloc[0], fit.predict(row, 40).iloc[0]
-        assert (found["ci_low"], found["ci_high"]) == (0, 40)
-        assert (chance["ci_low"], chance["ci_high"]) == (0, 1)  # as those of the survival itself
+        found = fit.restricted_mean(row, 40).iloc[0]
+        weeks = fit.predict(
+            row, np.arange(40)
+        )  # events are at whole weeks: an area is the sum of what each begins with
+        assert found["ci_low"] <= found["estimate"] <= found["ci_high"]
+        weeks.loc[weeks["time"] == 0, ["ci_low", "ci_high"]] = 1.0
+        assert found["ci_low"] == pytest.approx(weeks["ci_low"].sum(), abs=1e-9)
+        assert found["ci_high"] == pytest.approx(weeks["ci_high"].sum(), abs=1e-9)
     for ask in (fit.restricted_mean, fit.predict):
         with pytest.raises(UsageError, match=r"row 0 of the new data: its covariates make the hazard e\^\d+ times"):
             ask({"fin": 0, "age": 20, "prio": 1e6}, 40)

@@ -180,7 +180,7 @@ def tmerge(
     """
     if outside not in ("refuse", "drop"):
         raise UsageError(f"outside={outside!r} is not one of: refuse, drop.")
-    frame, values = _frame(people, "people"), list(column_names(holds))
+    frame, values = _frame(people, "people"), list(column_names(holds, repeated=True))
     require_columns(frame, [n for n in (id, exit, entry, end) if n is not None], "people")
     require_columns(log, [n for n in (id, time, event, *values) if n is not None], "log")
     into = end or INTO
