@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from clemency.figures.charts import intervals
-from clemency.figures.style import QUIET
-from clemency.figures.variants import variants
+from clemency.figures.intervals.rows import intervals
+from clemency.figures.robustness.variants import variants
+from clemency.figures.theme.palette import QUIET
 
 COLUMNS = ["variant", "n", "estimate", "ci_low", "ci_high", "stands", "note"]
 NORMAL = 1.959963984540054

@@ -7,7 +7,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from clemency.cohorts import Cohort
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.models.hazard.estimate import Estimate
 from clemency.reports.associations.hazards import exposed_cohort, fits, fitted, forest_frame
 from clemency.reports.associations.told import excludes_1, known, told

@@ -131,6 +131,11 @@ class Inputs:
         return self.shipped or bool(self.earlier)
 
     @property
+    def chosen(self) -> str:
+        """What a heading says of the cases of an edition, lest a share be taken for that of all prisoners."""
+        return ", many of them known because of an act," if self.published else ""
+
+    @property
     def whose(self) -> str:
         """The tables, as the subject of a sentence within the page."""
         return f"edition {self.earlier}" if self.earlier else "the folder"

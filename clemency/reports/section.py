@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 
 from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
-from clemency.records.presentation.wording import plain, rounded
+from clemency.records.presentation.wording import agreed, counted, number, plain, rounded
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -67,6 +67,7 @@ class Section:
     Attributes
     ----------
     slug, title : str
+        ``title`` is what the section is about.
     text : tuple of str
         Paragraphs; ``**strong**`` is the only mark, and ``\*`` an asterisk. Values from data enter through
         `language.plain`, which writes theirs so.
@@ -74,6 +75,8 @@ class Section:
         In order.
     notes : tuple of str
         Small print: what to beware of.
+    finding : str
+        What the section says, in a sentence without a full stop: its heading, where there is one.
     """
 
     slug: str
@@ -81,6 +84,7 @@ class Section:
     text: tuple[str, ...] = ()
     parts: tuple[Chart | TableView | Passage, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    finding: str = ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         content = self.content()
@@ -91,6 +95,7 @@ class Section:
         return {
             "slug": self.slug,
             "title": self.title,
+            "finding": _marked(self.finding),
             "text": [_marked(t) for t in self.text],
             "parts": [_part(p) for p in self.parts],
             "notes": [_marked(n) for n in self.notes],
@@ -114,6 +119,13 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
         return made
 
     return decorate
+
+
+def too_few(slug: str, title: str, n: int, what: str, least: int) -> Section:
+    """A section of one sentence, for fewer acts than a section needs; ``what`` they are, in the singular."""
+    found = counted(n, what, spelled=True)
+    found = f"{found[:1].upper()}{found[1:]} {agreed(n, 'is')} too few for this section"
+    return Section(slug, title, (f"{found if n else f'There is no {what}'}: at least {number(least)} are needed.",))
 
 
 def why_not(error: DataError | UsageError) -> str:
@@ -248,7 +260,9 @@ def _shown(value: Any, digits: int) -> str:
 
 def as_html(content: dict[str, Any]) -> str:
     """A section's content as markup."""
-    blocks = [f"<h2>{escape(content['title'])}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
+    topic, finding = escape(content["title"]), content["finding"]
+    heading = f'<span class="topic">{topic}:</span> {finding}' if finding else topic
+    blocks = [f"<h2>{heading}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
     blocks += [_block(part) for part in content["parts"]]
     if content["notes"]:
         blocks.append('<ul class="notes">' + "".join(f"<li>{n}</li>" for n in content["notes"]) + "</ul>")

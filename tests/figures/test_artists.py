@@ -8,7 +8,8 @@ from matplotlib.colors import to_hex
 from reading import marks
 
 from clemency import figures
-from clemency.figures.style import INK, keep
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import INK
 from clemency.records.errors import UsageError
 
 

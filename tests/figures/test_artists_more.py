@@ -8,7 +8,7 @@ import pytest
 from reading import marks
 
 from clemency import figures
-from clemency.figures.style import INK
+from clemency.figures.theme.palette import INK
 
 
 def segments(collection):

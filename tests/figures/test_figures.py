@@ -5,7 +5,8 @@ import pytest
 
 import clemency as cl
 from clemency import figures
-from clemency.figures.style import COLOURS, LINES, NO_FONT
+from clemency.figures.theme.fonts import NO_FONT
+from clemency.figures.theme.palette import COLOURS, LINES
 from clemency.models.intervalcensoring.turnbull import turnbull
 
 mpl.use("Agg")
@@ -203,7 +204,7 @@ DRAW = {
 
 
 def test_every_figure_is_listed_here():
-    others = {"Drawn", "chinese_font", "drawn", "limit_lines", "style", "to_png", "to_svg"}
+    others = {"Drawn", "chinese_font", "drawn", "limit_lines", "style", "to_png", "to_svg", "words"}
     assert set(DRAW) - {"check"} == set(figures.__all__) - others
 
 
@@ -296,7 +297,7 @@ def test_the_map_marks_few_events_and_no_follow_up():
 
 
 def test_the_text_on_every_shade_is_legible():
-    from clemency.figures.tiles import _NONE, _SHADES, _ink
+    from clemency.figures.groups.tiles import _NONE, _SHADES, _ink
 
     shades = [mpl.colors.to_hex(_SHADES(s)) for s in np.linspace(0, 1, 50)]
     light = [lightness(s) for s in shades]

@@ -6,6 +6,7 @@ import pytest
 from reading import marks
 
 from clemency import figures
+from clemency.figures.intervals.forests import with_support
 
 
 def one_row(estimate, low, high, **more):
@@ -111,7 +112,7 @@ def test_ratios_are_shown_with_the_events_behind_each_level_and_the_reference_be
             "reference": [False, False, True, False, True, False, True],
         }
     )
-    found = figures.forests.with_support(table, support)
+    found = with_support(table, support)
     assert found[["term", "level", "estimate", "reference"]].to_numpy().tolist() == [
         ["x", "", 2.0, False],
         ["g", "a", 1.0, True],
@@ -121,7 +122,7 @@ def test_ratios_are_shown_with_the_events_behind_each_level_and_the_reference_be
         ["h", "q", 5.0, False],
     ]
     assert found["n_event"].fillna(-1).tolist() == [-1, 7, 3, 2, 1, 8]
-    bare = figures.forests.with_support(table.iloc[:1], support)
+    bare = with_support(table.iloc[:1], support)
     assert bare["reference"].tolist() == [False]
     assert bare["n_event"].isna().tolist() == [True]
 

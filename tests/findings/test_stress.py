@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clemency as cl
-from clemency.figures.style import drawn
+from clemency.figures.theme.kept import drawn
 from clemency.findings.material import Material
 from clemency.findings.registry import registry
 from clemency.findings.robustness import COLUMNS, limits, table_of, verdicts_of

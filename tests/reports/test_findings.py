@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import clemency as cl
 from clemency.cli import main
 from clemency.figures import agreement, beside, drawn, variants
-from clemency.figures.agreement import CROWD
-from clemency.figures.style import ACCENT, INK
+from clemency.figures.robustness.agreement import CROWD
+from clemency.figures.theme.palette import ACCENT, INK
 from clemency.findings.claims import STRESSES, stressed
 from clemency.findings.material import Material
 from clemency.findings.registry import registry

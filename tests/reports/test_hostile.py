@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.figures.style import style, to_svg
+from clemency.figures.theme.files import to_svg
+from clemency.figures.theme.settings import style
 from clemency.records.presentation.addresses import is_web_address
 from clemency.reports.execution.kernel import run
 from clemency.reports.links import link, sources_of

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import special
 
-from clemency.figures.charts import MOST_CURVES, share_label
+from clemency.figures.theme.wording import MOST_CURVES, share_label
 from clemency.models.curves.aalenjohansen import Functional, area, at_time, covariance, paths, robust_covariance
 from clemency.models.curves.checks import without_error
 from clemency.models.curves.steps import (

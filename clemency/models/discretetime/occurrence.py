@@ -159,7 +159,7 @@ class Occurrence(OccurrenceFit):
     @typed
     def plot(self, ax: Axes | None = None) -> Axes:
         """Ratios of the covariates as a forest plot."""
-        from clemency.figures.forests import forest, with_support
+        from clemency.figures.intervals.forests import forest, with_support
 
         shown = self.tidy(exponentiate=True)
         shown = shown[~shown["term"].isin(("duration", "constant"))]

@@ -251,7 +251,7 @@ class Estimate(HazardFit):
 
         Levels have the events behind them in brackets, the reference among them; those with fewer than five are hollow.
         """
-        from clemency.figures.forests import forest, with_support
+        from clemency.figures.intervals.forests import forest, with_support
 
         if not self.terms:
             raise UsageError("a model without covariates has no hazard ratio to draw; see baseline() and predict()")

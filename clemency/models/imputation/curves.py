@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
-from clemency.figures.charts import MOST_CURVES, share_label
+from clemency.figures.theme.wording import MOST_CURVES, share_label
 from clemency.models.imputation.rubin import join
 from clemency.models.kernel.sametime import distinct, moved_onto
 from clemency.models.modelframe.arguments import months

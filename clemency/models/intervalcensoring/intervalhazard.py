@@ -215,7 +215,7 @@ class IntervalHazard:
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
-        from clemency.figures.forests import forest, with_support
+        from clemency.figures.intervals.forests import forest, with_support
 
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **options)
 

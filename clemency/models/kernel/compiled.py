@@ -232,7 +232,10 @@ def write_scores(
 
 @_compile
 def _cell(t: float, origin: float, scale: float, top: float) -> int:
-    return int(min(max((t - origin) * scale, 0.0), top))
+    cell = (t - origin) * scale
+    if cell <= 0.0:  # written out, since min and max would be compiled first
+        return 0
+    return int(cell) if cell < top else int(top)
 
 
 @_compile
@@ -270,16 +273,22 @@ def count_up_to(grid: Floats, times: Floats, origin: float, scale: float, guide:
 
 
 def try_out() -> None:
-    """Call each function once: a compiler or a cache that fails does so here, and not in the middle of a fit.
+    """Call each function of a fit once: a compiler or a cache that fails does so here, and not in the middle of a fit.
 
     With arrays laid out in memory as those of a fit are, since others would be compiled for once more.
     """
     n = AHEAD + 1  # so that the first row asks
     one, zero, at = np.ones((n, 1)), np.zeros(n), np.zeros(n, dtype=np.intp)
     add_rows(one, zero, at, at, np.zeros((1, 2)), 0, n, 0, 1, 1)
-    write_scores(one, zero, zero, at, at, at, np.ones((2, 2))[:, :1], one, np.zeros((n, 1)), 1)
     sum_backwards(one, at)
     predictors(one, zero[:1], zero, 0, n)
     hazards(at, at, zero, zero, 0, n)
     add_moments(one, zero, np.zeros((2, 1)), 0, n)
     count_up_to(zero, zero, 0.0, 1.0, np.zeros(2, dtype=np.intp), at)
+
+
+def try_out_scores() -> None:
+    """Call :func:`write_scores` once, as :func:`try_out` does the others."""
+    n = AHEAD + 1
+    one, zero, at = np.ones((n, 1)), np.zeros(n), np.zeros(n, dtype=np.intp)
+    write_scores(one, zero, zero, at, at, at, np.ones((2, 2))[:, :1], one, np.zeros((n, 1)), 1)

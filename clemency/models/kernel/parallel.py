@@ -24,12 +24,22 @@ COMPILED_FROM = 10_000
 @lru_cache(maxsize=1)
 def compiled_sums() -> Any | None:
     """Give :mod:`clemency.models.kernel.compiled`, or None where numba is not installed, or does not work."""
+    return _tried("try_out")
+
+
+@lru_cache(maxsize=1)
+def compiled_scores() -> Any | None:
+    """The same for score residuals, which a fit without robust errors need not wait for."""
+    return _tried("try_out_scores")
+
+
+def _tried(trial: str) -> Any | None:
     collecting = gc.isenabled()
     gc.disable()  # a compiler makes objects that stay: to look for garbage among them takes a sixth of its time
     try:
         from clemency.models.kernel import compiled
 
-        compiled.try_out()
+        getattr(compiled, trial)()
     except Exception:  # no numba, one too old for this NumPy, no folder for its work, a damaged cache: all fail apart
         return None
     finally:

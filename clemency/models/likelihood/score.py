@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clemency.models.kernel.parallel import BLOCK, accumulate, in_parts
+from clemency.models.kernel.parallel import BLOCK, accumulate, compiled_scores, in_parts
 from clemency.models.kernel.riskset import between, running, sums_by
 from clemency.models.kernel.sums import Sums, to_times
 from clemency.models.kernel.ties import Tied
@@ -112,13 +112,25 @@ def _write_scores(data: CoxData, at: State, pulls: _Pulls, rows: slice, out: Flo
         own_rows = np.flatnonzero(own >= 0)
         out[own_rows] += Z[own_rows] - pulls.mean[own[own_rows]]
         return
-    late = max(data.sets.n_own - rows.start, 0)
+    late, kernels = max(data.sets.n_own - rows.start, 0), compiled_scores()
     for total, part in ((pulls.total, slice(late)), (pulls.faded, slice(late, None))):
         if total is not None:
             lo, line = data.lines.lo[rows][part], data.lines.line[rows][part]
             which = Z[part], risk[part], at.hazard[rows][part], lo, line, own[part]
-            kernels = data.lines.kernels
-            kernels.write_scores(*which, pulls.mean, total, out[part], kernels.rows_that_ask(total, len(lo)))
+            if kernels is None:
+                _write_by_numpy(which, pulls.mean, total, out[part])
+            else:
+                kernels.write_scores(*which, pulls.mean, total, out[part], kernels.rows_that_ask(total, len(lo)))
+
+
+def _write_by_numpy(
+    which: tuple[Floats, Floats, Floats, Ints, Ints, Ints], mean: Floats, total: Floats, out: Floats
+) -> None:
+    """Write what :func:`clemency.models.kernel.compiled.write_scores` writes, where that does not compile."""
+    Z, risk, hazard, lo, line, own = which
+    out[:] = risk[:, None] * (total[line] - total[lo] - hazard[:, None] * Z)
+    has_event = np.flatnonzero(own >= 0)
+    out[has_event] += Z[has_event] - mean[own[has_event]]
 
 
 def integrated_means(data: CoxData, at: State) -> Floats:

@@ -194,7 +194,7 @@ class Parametric(ParametricFit):
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the time or hazard ratios as a forest plot; options go to :func:`clemency.figures.forest`."""
-        from clemency.figures.forests import forest, with_support
+        from clemency.figures.intervals.forests import forest, with_support
 
         if not self.covariates.any():
             raise UsageError("a model without covariates has no ratios to draw: see check().plot() and predict().")

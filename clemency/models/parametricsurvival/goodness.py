@@ -61,7 +61,7 @@ class ParametricCheck:
     @typed
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the survival of the residuals, in steps, and the curve that it follows if the model holds."""
-        from clemency.figures.charts import residual_curves
+        from clemency.figures.curves.residuals import residual_curves
 
         return residual_curves(self.residuals, ax=ax, title=self.model)
 

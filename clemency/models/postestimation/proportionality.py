@@ -77,7 +77,9 @@ class ProportionalityTest:
         import matplotlib.pyplot as plt
         from statsmodels.nonparametric.smoothers_lowess import lowess
 
-        from clemency.figures.style import INK, QUIET, keep, style
+        from clemency.figures.theme.kept import keep
+        from clemency.figures.theme.palette import INK, QUIET
+        from clemency.figures.theme.settings import style
 
         names = list(self.coefficients)
         name = names[0] if term is None else term

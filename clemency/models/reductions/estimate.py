@@ -279,7 +279,7 @@ class Magnitude:
             For a quantile without `by`, whose coefficients are not ratios, or limits in months beside shares.
         """
         from clemency.figures import intervals, limit_lines
-        from clemency.figures.forests import forest, with_support
+        from clemency.figures.intervals.forests import forest, with_support
 
         if by is None:
             if self.model == "quantile" or cuts is not None:

@@ -79,7 +79,9 @@ class Placebo:
         """Distribution of the rate ratio over placebo dates, with that of the true ones."""
         import matplotlib.pyplot as plt
 
-        from clemency.figures.style import ACCENT, COLOURS, QUIET, keep, style
+        from clemency.figures.theme.kept import keep
+        from clemency.figures.theme.palette import ACCENT, COLOURS, QUIET
+        from clemency.figures.theme.settings import style
 
         with style():
             if ax is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from clemency import figures
 from clemency.cohorts import Cohort
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.inference.power import power
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
@@ -92,7 +92,21 @@ def hazard_ratios(i: Inputs) -> Section:
         parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))
     firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
-    return Section("hazards", title, tuple(text), tuple(parts), _notes(pd.concat(list(frames.values())), firth))
+    every = pd.concat(list(frames.values()))
+    return Section(
+        "hazards", title, tuple(text), tuple(parts), _notes(every, firth), _apart_from_1(list(frames.values()))
+    )
+
+
+def _apart_from_1(frames: list[pd.DataFrame]) -> str:
+    """How many of the ratios that are known leave 1 outside their limits."""
+    judged = sum(int((known(f) & ~f["reference"].astype(bool)).sum()) for f in frames)
+    n = sum(int(told(f).sum()) for f in frames)
+    if not judged:
+        return "Too few acts in every group to say"
+    if not n:
+        return "No group is shown to receive an act sooner or later than its reference"
+    return f"{capital(number(n))} of {counted(judged, 'ratio')} {agreed(n, 'leave')} 1 outside the limits, in an exploratory comparison"
 
 
 def _chosen(i: Inputs) -> str:

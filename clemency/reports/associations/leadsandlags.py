@@ -72,7 +72,19 @@ def before_and_after(i: Inputs) -> Section:
         parts.append(TableView("event_study_tests", caption, _shown(table), data=table))
     said = " ".join([*([_verdict(table)] if len(table) else []), _single(shown)])
     text = (exploratory(i.shipped), _opening(i, fits), said, *refused)
-    return gaps.added(Section("event-study", title, text, tuple(parts), _NOTES))
+    return gaps.added(Section("event-study", title, text, tuple(parts), _NOTES, _finding(table)))
+
+
+def _finding(table: pd.DataFrame) -> str:
+    """Whether quarters before or after events differ, by the test that moves the calendar."""
+    if table.empty:
+        return ""
+    out = table[table["p_placebo"] <= 0.05]
+    if out.empty:
+        return "No pattern before or after events stands out"
+    where = {"lags": "after", "leads": "before"}
+    told = [f"{where[r.test]} events for {plural(r.act)}" for r in out.itertuples()]
+    return f"The quarters {listed(told)} differ from the quarter before an event, in an exploratory comparison"
 
 
 _NOTES = (

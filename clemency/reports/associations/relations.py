@@ -11,7 +11,7 @@ from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError
 from clemency.reports.associations.hazards import fits
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import act_name, agreed, apart, capital, counted, plural, ratio, share
+from clemency.reports.language import act_name, agreed, apart, capital, counted, number, plural, ratio, share
 from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
 
@@ -53,7 +53,17 @@ def after_events(i: Inputs) -> Section:
         TableView("after_events", "Acts after events with the United States", _view(table), data=table),
     )
     notes = (*_index_note(index), *_notes(i, table))
-    return gaps.added(Section("relations", title, (*_index_text(index), *text), parts, notes))
+    return gaps.added(Section("relations", title, (*_index_text(index), *text), parts, notes, _finding(table)))
+
+
+def _finding(table: pd.DataFrame) -> str:
+    own = table[_known(table)]
+    passed = int((own["p_value"] <= 0.05).sum())
+    if own.empty:
+        return "Too few acts after events to judge"
+    if not passed:
+        return "Acts are not shown to be more or less frequent after such events"
+    return f"{capital(number(passed))} of {counted(len(own), 'comparison')} {agreed(passed, 'pass')} 5%, where chance alone passes one in twenty"
 
 
 Candidate = tuple[Placebo, str, str]

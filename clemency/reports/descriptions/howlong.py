@@ -8,12 +8,12 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from clemency import figures
-from clemency.figures.charts import words
-from clemency.figures.style import QUIET
+from clemency.figures.theme.palette import QUIET
+from clemency.figures.theme.wording import words
 from clemency.models import incidence
-from clemency.reports.inputs import NOT_CODED, OUTCOMES, Inputs, stated
-from clemency.reports.language import counted, share, tallied
-from clemency.reports.section import Chart, Section, TableView, or_reason
+from clemency.reports.inputs import FEW, NOT_CODED, OUTCOMES, Inputs, stated
+from clemency.reports.language import act_name, counted, listed, share, tallied
+from clemency.reports.section import Chart, Section, TableView, or_reason, too_few
 
 __all__ = ["charge_group", "cumulative_incidence"]
 
@@ -54,6 +54,9 @@ def cumulative_incidence(i: Inputs) -> Section:
     if made.spells.empty:
         why = "No case with a fixed term and known dates of custody and sentence can be followed, so there is no curve."
         return Section("incidence", title, (f"{why} 'What is counted where' names the reasons.",))
+    acts = int(made.spells["event"].isin(OUTCOMES).sum())
+    if acts < FEW:
+        return too_few("incidence", title, acts, "first act", FEW)
     every = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
     size = every["charge"].value_counts()
     small = size[(size > 0) & (size < _FEW_CASES)]
@@ -79,9 +82,29 @@ def cumulative_incidence(i: Inputs) -> Section:
         TableView("at_risk", "Cases at risk just before the month named", _at_risk(at, spells, small)),
         TableView("incidence_at_60_months", "First acts within five years of custody", shown, data=values),
     )
-    return Section(
-        "incidence", title, _incidence_text(every, small, together), parts, _incidence_notes(i, every, spells)
+    text, notes = _incidence_text(every, small, together), _incidence_notes(i, every, spells)
+    whole, finding = _whole(every, i.chosen)
+    return Section("incidence", title, (*text[:1], *whole, *text[1:]), parts, notes, finding)
+
+
+def _whole(every: pd.DataFrame, chosen: str) -> tuple[tuple[str, ...], str]:
+    """The shares of all cases together within five years, with their limits and as a heading; none if nobody is followed so long."""
+    at = incidence(every, exit="exit", event="event", entry="entry", time_unit="months").at([60])
+    at = at[at["outcome"].isin(OUTCOMES)].set_index("outcome")
+    if at.empty or at["estimate"].isna().any():
+        return (), ""
+    acts = [(act_name(o), at.loc[o]) for o in OUTCOMES if o in at.index]
+    told = [
+        f"{share(r['estimate'])} had a first {name}"
+        + (f" ({share(r['ci_low'])} to {share(r['ci_high'])})" if r["estimate"] else "")
+        for name, r in acts
+    ]
+    heading = listed(
+        [f"{share(r['estimate'])} had {'a first ' if not n else 'a '}{name}" for n, (name, r) in enumerate(acts)]
     )
+    return (
+        f"All together, by 60 months: {listed(told)}; the limits are 95%.",
+    ), f"Of cases on record{chosen} {heading} within five years of custody"
 
 
 _ALL = "all charges"

@@ -53,7 +53,13 @@ def lists_and_responses(i: Inputs) -> Section:
         if i.published
         else "Lists of prisoners handed to Chinese officials, and the answers, as the folder's table gives them."
     )
-    return Section("lists", title, (text, *said), (*chart, table), _lists_notes(i, known, shown))
+    finding = _asked_and_answered(by_sex.iloc[-1]) if len(by_sex) else ""
+    return Section("lists", title, (text, *said), (*chart, table), _lists_notes(i, known, shown), finding)
+
+
+def _asked_and_answered(row: pd.Series) -> str:
+    women, men = (row[f"responded_{s}"] / row[f"names_asked_{s}"] for s in "fm")
+    return f"Officials answered on {share(women)} of the women and {share(men)} of the men asked about"
 
 
 def _lists_notes(i: Inputs, known: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ import pandas as pd
 from clemency import figures
 from clemency.models.incidencerates.rates import rates
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import agreed, apart, capital, counted, listed, plain, rounded
-from clemency.reports.section import Chart, Section, TableView, or_reason
+from clemency.reports.language import agreed, apart, capital, counted, listed, number, plain, rounded
+from clemency.reports.section import Chart, Section, TableView, or_reason, too_few
 
 __all__ = ["province_map"]
 
@@ -28,6 +28,9 @@ def province_map(i: Inputs) -> Section:
     known = spells[spells["province"].notna()]
     if known.empty:
         return Section("provinces", "Provinces", ("No case that can be followed from its sentence has a province.",))
+    acts = int(known["event"].isin(OUTCOMES).sum())
+    if acts < FEW:
+        return too_few("provinces", "Provinces", acts, "first act", FEW)
     frame = _frame(i, known)
     ax = figures.tile_map(
         frame,
@@ -46,7 +49,16 @@ def province_map(i: Inputs) -> Section:
     if len(view):
         parts.append(TableView("province_rates", "Rates by province with exact limits", view, data=frame))
     notes = (*_notes(i, frame, spells), *_hardly_followed(rated[short]))
-    return Section("provinces", "Provinces", text, tuple(parts), notes)
+    return Section("provinces", "Provinces", text, tuple(parts), notes, _enough(rated["n_event"]))
+
+
+def _enough(acts: pd.Series) -> str:
+    """In how many of the provinces there are acts enough to speak of a rate."""
+    n, enough = len(acts), int((acts >= FEW).sum())
+    if n < 2:
+        return ""
+    which = capital(number(enough)) if enough else "None"
+    return f"{which} of {counted(n, 'province')} {agreed(enough or 1, 'has')} {number(FEW)} first acts or more, enough for a rate"
 
 
 def _frame(i: Inputs, known: pd.DataFrame) -> pd.DataFrame:

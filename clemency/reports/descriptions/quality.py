@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from clemency import figures
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import EARLIER, NOW, TOTAL, UNDATED, VAGUE, act_places, may_be_later, upto
 from clemency.reports.descriptions.howlong import cumulative_incidence
-from clemency.reports.inputs import GRANTED, NOT_STATED, Inputs, inputs
+from clemency.reports.inputs import FEW, GRANTED, NOT_STATED, Inputs, inputs
 from clemency.reports.language import (
     act_name,
     agreed,
@@ -270,9 +270,17 @@ def acts_over_time(i: Inputs) -> Section:
     beside = ", with events in relations with the United States" if len(ticks) else ""
     caption = f"Acts of clemency per quarter by type{beside}"
     title = f"Acts since {acts['quarter'].min()[:4]}"
-    return Section(
-        "timeline", title, _bars(i, len(ticks) > 0), parts=(Chart("acts_per_quarter", caption, ax),), notes=notes
-    )
+    chart = Chart("acts_per_quarter", caption, ax)
+    return Section("timeline", title, _bars(i, len(ticks) > 0), (chart,), notes, _busiest(i))
+
+
+def _busiest(i: Inputs) -> str:
+    """How many acts have been dated so far, and the year with most of them, if there is one."""
+    year = i.dated["quarter"][i.dated["quarter"] <= str(i.quarter)].str[:4]
+    n = year.value_counts()
+    if len(n) < 2 or n.iloc[0] == n.iloc[1]:
+        return ""
+    return f"Up to {i.quarter} the year with most acts on record is {n.index[0]}: {n.iloc[0]} of {n.sum():,}"
 
 
 def _bars(i: Inputs, ticks: bool) -> tuple[str, ...]:
@@ -327,14 +335,16 @@ def medical_parole(i: Inputs) -> Section:
         return Section("medical-parole", title, (f"{said}{undated}",))
     frame = _parole_frame(i, acts)
     known = frame[(frame["months"] >= 0) & ~frame["may_be_later"]]
+    left_china = int((frame["where"] == ABROAD).sum())
+    finding = f"{left_china} of {counted(len(frame), 'medical parole')} led abroad" if len(frame) >= FEW else ""
     text = _parole_text(i, frame, known, f"{may_be_later(frame['may_be_later'])}{undated}")
     left = frame[~frame.index.isin(known.index)]
     notes = _parole_notes(frame, left)
-    if known.empty:
-        return Section("medical-parole", title, text, (), notes)
+    if known.empty or len(frame) < FEW:
+        return Section("medical-parole", title, text, (), notes, finding)
     ax = figures.months_strip(known[["name", "year", "months", "where"]])
     chart = Chart("medical_parole", "Months from sentence to medical parole, by year", ax)
-    return Section("medical-parole", title, text, (chart,), notes)
+    return Section("medical-parole", title, text, (chart,), notes, finding)
 
 
 def _parole_notes(frame: pd.DataFrame, left: pd.DataFrame) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ import pandas as pd
 
 from clemency.models.curves.recurrent import recurrence
 from clemency.reports.descriptions.counts import upto
-from clemency.reports.inputs import Inputs
+from clemency.reports.inputs import FEW, Inputs
 from clemency.reports.language import agreed, capital, counted, rounded
-from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
+from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason, too_few
 
 __all__ = ["all_reductions"]
 
@@ -22,6 +22,8 @@ def all_reductions(i: Inputs) -> Section:
     if reduced.empty:
         text = (f"No sentence reduction of a case with known dates had been made by the end of {i.quarter}.",)
         return Section("all-reductions", title, text)
+    if len(reduced) < FEW:
+        return too_few("all-reductions", title, len(reduced), "sentence_reduction", FEW)
     found, gaps = recurrence(every), Gaps()
     times = [t for t in (24, 60, 120) if t <= max(float(found.tidy()["time"].max()), 24)]
     at = found.at(times)
@@ -40,7 +42,16 @@ def all_reductions(i: Inputs) -> Section:
             "reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", _view(at, naive), data=data
         ),
     )
-    return gaps.added(Section("all-reductions", title, (_text(i, reduced),), parts, notes))
+    return gaps.added(Section("all-reductions", title, (_text(i, reduced),), parts, notes, _in_all(at, i.chosen)))
+
+
+def _in_all(at: pd.DataFrame, chosen: str) -> str:
+    """How many reductions 100 prisoners have had by the last of the times."""
+    last = at.iloc[-1]
+    years = counted(last["time"] / 12, "year", spelled=True)
+    n = rounded(100 * last["estimate"], 0)
+    had = f"{n} {'reduction' if n == '1' else 'reductions'}"
+    return f"100 prisoners on record{chosen} had {had} within {years} of their sentence"
 
 
 def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:

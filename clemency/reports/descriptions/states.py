@@ -43,7 +43,8 @@ def where_they_are(i: Inputs) -> Section:
         Chart("months_in_states", caption, ax, frame=months),
         TableView("months_in_each_state", "The same with 95% limits", _view(months, order), data=months, stacked=True),
     )
-    return Section(SLUG, TITLE, (_text(months, made),), parts, _notes(small, months["group"].nunique() > 1))
+    notes = _notes(small, months["group"].nunique() > 1)
+    return Section(SLUG, TITLE, (_text(months, made),), parts, notes, _finding(months, i.chosen))
 
 
 def _months(made: Cohort) -> tuple[pd.DataFrame, pd.Series]:
@@ -82,8 +83,22 @@ def _view(months: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     return wide.rename(columns={"group": "charge (cases)"})
 
 
+def _whole(months: pd.DataFrame) -> pd.Series:
+    """Months of all cases together in each state."""
+    return months[months["group"].str.startswith(_ALL)].set_index("state")["estimate"]
+
+
+def _finding(months: pd.DataFrame, chosen: str) -> str:
+    whole = _whole(months)
+    term, cut, parole = (
+        rounded(whole.get(s, 0.0), 0) for s in (_WORDS["serving"], _WORDS["reduced 1+"], "medical parole")
+    )
+    spent = f"{term} of the {MONTHS} months under the term as passed, {cut} after a cut and {parole} on medical parole"
+    return f"Prisoners on record{chosen} spend {spent}"
+
+
 def _text(months: pd.DataFrame, made: Cohort) -> str:
-    whole = months[months["group"].str.startswith(_ALL)].set_index("state")["estimate"]
+    whole = _whole(months)
     parts = [
         f"{rounded(whole.get(state, 0.0), 0)} {told}"
         for state, told in (

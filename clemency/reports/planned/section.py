@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clemency import figures
-from clemency.figures.charts import words
+from clemency.figures.theme.wording import words
 from clemency.models.incidencerates.gridincidence import GridIncidence, grid_incidence
 from clemency.models.incidencerates.rates import rates
 from clemency.reports.inputs import Inputs
@@ -120,7 +120,18 @@ def the_register(i: Inputs) -> Section:
     parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
     parts.append(_groups(t.answers))
     text = (*([who] if who else []), _family(t.answers), *_each(t))
-    return gaps.added(Section("register", TITLE, text, tuple(parts), _notes(i)))
+    return gaps.added(Section("register", TITLE, text, tuple(parts), _notes(i), _answered(t.answers)))
+
+
+def _answered(a: Answers) -> str:
+    """How many of the plan's questions show a difference, and which."""
+    h = a.hypotheses
+    passed = h[h["passes"]]
+    if passed.empty:
+        n = int(h["p_value"].notna().sum())
+        return f"None of {counted(n, 'planned question', spelled=True)} shows a difference" if n else ""
+    which = listed([f"{_asked(r.question)} for {plural(r.outcome)}" for r in passed.itertuples()])
+    return f"{capital(number(len(passed)))} of {counted(len(h), 'planned question', spelled=True)} {agreed(len(passed), 'show')} a difference: {which}"
 
 
 def _who(t: Told, grid: GridIncidence | None) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import clemency as cl
-from clemency.figures.charts import share_label
+from clemency.figures.theme.wording import share_label
 from clemency.records.errors import UsageError
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "curvelimits"

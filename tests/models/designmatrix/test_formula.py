@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clemency.figures.forests import forest, with_support
+from clemency.figures.intervals.forests import forest, with_support
 from clemency.inference.specifications import specifications  # noqa: F401  (imports the rooms that read formulas)
 from clemency.models import cox, fine_gray, occurrence
 from clemency.models.designmatrix import formula as reading

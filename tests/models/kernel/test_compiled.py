@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from clemency.models.designmatrix.design import model_matrix
 from clemency.models.kernel import parallel, riskset, sums
 from clemency.models.kernel.riskset import risk_sets, with_fading
+from clemency.models.likelihood import score
 from clemency.models.likelihood.partial import evaluate, first_moments, make_data
-from clemency.models.likelihood.score import sandwich
+from clemency.models.likelihood.score import sandwich, score_residuals
 
 #: Where two threads share the lines of a table, and where they share the rows.
 LARGE, SMALL = 1, 10**9
@@ -197,6 +198,33 @@ def test_a_cache_that_cannot_be_read_is_as_no_numba(monkeypatch):
         monkeypatch.undo()
         parallel.compiled_sums.cache_clear()
     assert parallel.kernels_for(10**6) is not None
+
+
+@pytest.mark.parametrize("case", [{}, {"strata": 2, "weighted": True}, {"fading": 60}, {"whole": False}], ids=str)
+def test_scores_that_do_not_compile_are_written_by_numpy(monkeypatch, compiled, case):
+    data = make_data(*a_sample(1, **case))
+    found = evaluate(data, np.resize([0.4, -0.7, 0.2], data.X.shape[1]))
+    assert data.lines is not None
+    quick = score_residuals(data, found.state)
+    monkeypatch.setattr(score, "compiled_scores", lambda: None)
+    np.testing.assert_allclose(score_residuals(data, found.state), quick, rtol=1e-12, atol=1e-12)
+
+
+def test_a_fit_without_robust_errors_compiles_no_scores():
+    code = """
+import numpy as np, pandas as pd
+import clemency as cl
+from clemency.models.kernel import parallel
+
+n = 12_000
+frame = pd.DataFrame({"x": np.arange(n) % 7, "t": np.arange(n) % 90 + 1.0, "e": np.arange(n) % 2})
+cl.cox(frame, "x", exit="t", event="e")
+print(len(parallel.compiled_sums().write_scores.signatures))
+cl.cox(frame, "x", exit="t", event="e", robust=True)
+print(len(parallel.compiled_sums().write_scores.signatures))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split() == ["0", "1"]
 
 
 def test_a_fit_compiles_nothing_that_was_not_tried_out():

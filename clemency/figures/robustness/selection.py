@@ -10,7 +10,9 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from clemency.figures.style import INK, QUIET, RULE, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import INK, QUIET, RULE
+from clemency.figures.theme.settings import style
 from clemency.records.presentation.wording import rounded
 
 _READINGS = ("same side of 1", "limits include 1", "at 1 or beyond")

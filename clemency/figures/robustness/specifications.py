@@ -1,4 +1,4 @@
-"""Estimates under other choices, or without some of the data -> axes."""
+"""Estimates of many specifications, with the choices behind each."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullLocator
 
-from clemency.figures.charts import words
-from clemency.figures.style import ACCENT, INK, QUIET, RULE, keep, literal, style
+from clemency.figures.theme.kept import keep, literal
+from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
+from clemency.figures.theme.scales import log_axis, value_limits
+from clemency.figures.theme.settings import style
+from clemency.figures.theme.wording import words
 from clemency.records.presentation.wording import rounded
-
-_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-_FINE = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3)
 
 
 def specification_curve(
@@ -147,79 +146,3 @@ def _alt(shown: pd.DataFrame, run: int, name: str) -> str:
         f"Specification curve of {name}: {len(shown)} of {run} specifications estimated, from {rounded(values.min(), 2)} to "
         f"{rounded(values.max(), 2)}, median {rounded(values.median(), 2)}, {said}."
     )
-
-
-def left_out(
-    frame: pd.DataFrame, whole: float, ax: Axes | None = None, ratio: bool = True, name: str = "", title: str = ""
-) -> Axes:
-    """Estimates without each value of a column, with the estimate of all rows as a line.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``left_out, estimate, ci_low, ci_high``, drawn from the top; a row without an estimate says that it was refused.
-    whole : float
-        Estimate of all rows.
-    ax : Axes, optional
-    ratio : bool
-        The estimates are ratios: a log axis, with a line at 1 instead of 0.
-    name, title : str
-
-    Returns
-    -------
-    Axes
-    """
-    with style():
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 0.9 + 0.24 * len(frame)))
-        low, high = value_limits(frame[frame["estimate"].notna()], ratio)
-        ax.axvline(1 if ratio else 0, color=QUIET, lw=0.8)
-        ax.axvline(whole, color=ACCENT, lw=1, ls="--")
-        for y, row in enumerate(frame.iloc[::-1].to_dict("records")):
-            if not np.isfinite(row["estimate"]):
-                ax.text(whole, y, "  refused", va="center", color=QUIET, fontsize=8)
-                continue
-            ax.plot(np.clip([row["ci_low"], row["ci_high"]], low, high), [y, y], color=INK, lw=1.3)
-            ends = (min(row["estimate"], row["ci_low"]) < low, max(row["estimate"], row["ci_high"]) > high)
-            for beyond, edge, mark in zip(ends, (low, high), "<>", strict=True):
-                if beyond:
-                    ax.plot(edge, y, marker=mark, color=INK, ms=5, clip_on=False)
-            if low <= row["estimate"] <= high:
-                ax.plot(row["estimate"], y, marker="o", ms=5, color=INK)
-        ax.set_yticks(range(len(frame)), [f"without {words(v)}" for v in frame["left_out"].iloc[::-1]])
-        ax.set(xlim=(low, high), ylim=(-0.6, len(frame) - 0.4), title=title)
-        ax.set_xlabel(f"{name} ({'ratio, log scale' if ratio else 'estimate'}); dashed: with all".strip())
-        if ratio:
-            log_axis(ax, "x", low, high)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        text = "; ".join(
-            f"without {words(r.left_out)} " + (rounded(r.estimate, 2) if np.isfinite(r.estimate) else "refused")
-            for r in frame.itertuples()
-        )
-        return keep(ax, frame, alt=f"{name}: {rounded(whole, 2)} with all; {text}.")
-
-
-def value_limits(shown: pd.DataFrame, ratio: bool) -> tuple[float, float]:
-    """Ends of the axis of the estimates, with no effect inside; ratios stop at 0.02 and 50 as in `forest`."""
-    if ratio:
-        least = np.r_[0.8, shown["ci_low"].clip(lower=0.02), shown["estimate"].clip(lower=0.02)]
-        most = np.r_[1.25, shown["ci_high"].clip(upper=50), shown["estimate"].clip(upper=50)]
-        return float(np.nanmin(least)) / 1.15, float(np.nanmax(most)) * 1.15
-    values = np.r_[0.0, shown[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float).ravel()]
-    values = values[np.isfinite(values)]
-    room = 0.06 * (values.max() - values.min() or 1.0)
-    return float(values.min() - room), float(values.max() + room)
-
-
-def log_axis(ax: Axes, which: str, low: float, high: float) -> None:
-    """Log scale on one axis, with ticks that readers know."""
-    ticks = [t for t in _TICKS if low <= t <= high]
-    if len(ticks) < 4:
-        ticks = [t for t in _FINE if low <= t <= high]
-    axis = ax.yaxis if which == "y" else ax.xaxis
-    ax.set(**{f"{which}scale": "log"})
-    axis.set_minor_locator(NullLocator())
-    axis.set_ticks(ticks)
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    ax.set(**{f"{which}lim": (low, high)})

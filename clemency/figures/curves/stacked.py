@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from clemency.figures.charts import shares_by_time, words
-from clemency.figures.style import COLOURS, HATCHES, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import COLOURS, HATCHES
+from clemency.figures.theme.scales import shares_by_time
+from clemency.figures.theme.settings import style
+from clemency.figures.theme.wording import words
 from clemency.records.errors import UsageError
 
 

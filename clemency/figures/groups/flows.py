@@ -9,7 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from clemency.figures.style import INK, QUIET, RULE, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import INK, QUIET, RULE
+from clemency.figures.theme.settings import style
 
 # Inches: between two lines of text, around a list, of a column, of a box.
 _LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 4.4, 2.1

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
 
-from clemency.figures.style import keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.settings import style
 from clemency.records.errors import UsageError
 from clemency.records.tables.loading import load
 

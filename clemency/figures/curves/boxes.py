@@ -11,7 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from clemency.figures.style import COLOURS, LINES, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import COLOURS, LINES
+from clemency.figures.theme.settings import style
 from clemency.records.presentation.wording import rounded
 
 

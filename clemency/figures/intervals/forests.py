@@ -10,8 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from clemency.figures.charts import FEW, words
-from clemency.figures.style import INK, QUIET, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import INK, QUIET
+from clemency.figures.theme.settings import style
+from clemency.figures.theme.wording import FEW, words
 
 
 def forest(

@@ -10,8 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from clemency.figures.fragility import log_axis
-from clemency.figures.style import ACCENT, INK, QUIET, RULE, keep, style
+from clemency.figures.theme.kept import keep
+from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
+from clemency.figures.theme.scales import log_axis
+from clemency.figures.theme.settings import style
 from clemency.records.errors import UsageError
 
 #: Ratios below and above these are drawn at the edge, as arrows.

@@ -1,0 +1,1 @@
+"""Counts, rates and events by calendar period."""

@@ -1,0 +1,1 @@
+"""Chances and shares over the time of an analysis."""

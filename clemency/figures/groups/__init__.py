@@ -1,0 +1,1 @@
+"""People and cases by group, place or step."""

@@ -1,0 +1,1 @@
+"""Estimates with their limits, one row each."""

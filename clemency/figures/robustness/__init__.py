@@ -1,0 +1,1 @@
+"""What an estimate owes to choices, to single rows and to what nobody recorded."""

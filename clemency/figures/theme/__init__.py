@@ -1,0 +1,1 @@
+"""Look of every figure, and what all of them share."""
