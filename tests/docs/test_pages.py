@@ -199,6 +199,19 @@ def shown_in_rules(space):
     assert days.loc["largest cut"].tolist() == [None, None]
 
 
+def _shown_read(page):
+    """The table of what became of each field of simulated rulings."""
+    read = pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsread.csv")
+    whole = read[read["text"] == "whole"].set_index("field")
+    hit = read[read["text"].str.contains("character")].groupby("field").sum(numeric_only=True)
+    cut = read[read["text"].str.contains("missing")].groupby("field").sum(numeric_only=True)
+    for name in whole.index:
+        told = whole.loc[name, ["told", "right", "not_read", "wrong"]].tolist()
+        told += hit.loc[name, ["right", "not_read", "altered", "wrong"]].tolist()
+        told += cut.loc[name, ["right", "not_read", "wrong"]].tolist()
+        assert f"| `{name}` | {' | '.join(f'{n:,}' for n in told)} |" in page
+
+
 def shown_in_rulings(space):
     """What the made-up text says, and a line of the table for every column."""
     row = space["row"]
@@ -213,6 +226,9 @@ def shown_in_rulings(space):
         slope = "" if pd.isna(model.slope) else f"{model.slope:.2f} "
         limits = f"{model.mean_absolute_error_low:.2f} to {model.mean_absolute_error_high:.2f}"
         assert f"| {model.model} | {errors} | {limits} | {model.exact:.0%} | {slope}|" in page
+    assert space["mine"].account["prisoners"].sum() == len(space["mine"].rulings)
+    assert space["ratios"].glance()["events"][0] == len(space["times"]) == space["number"].glance()["events"].sum()
+    _shown_read(page)
     contest = pd.read_csv(ROOT / "benchmarks" / "results" / "rulingsize_contest.csv")
     first, tenth = contest["exact"]
     assert f"first had {first:.0%} of its own texts exact and its tenth {tenth:.0%}" in page

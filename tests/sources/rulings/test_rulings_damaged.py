@@ -61,3 +61,9 @@ def test_parole_lasts_to_the_end_of_the_term(end, n):
     told = f"对罪犯李某某予以假释（假释考验期限自2018年3月15日起至{end}止）。\n"
     notes = one(ruling(reasons="本院认为，符合假释条件。裁定如下：\n", decision=told))[1]
     assert (notes.get("earlier_n"), notes.get("decision")) == (n, "granted")
+
+
+def test_a_commutation_that_lost_a_character_is_no_cut_of_twenty_years():
+    notes = one(ruling(decision="将罪犯李某某的刑罚减有期徒刑二十年。\n"))[1]
+    assert notes.get("months") is None
+    assert any("more than a single reduction" in p for p in notes.problems)

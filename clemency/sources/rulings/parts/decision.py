@@ -35,6 +35,7 @@ KINDS = {
     "收监执行": "outside",
     "罚金": "fine",
 }
+_MOST = 60  # months
 _GRANTING = ("reduction", "commutation_to_life", "commutation_to_fixed", "parole", "outside", "fine")
 
 
@@ -149,6 +150,9 @@ def _cut(text: str, scope: tuple[int, int], notes: Notes) -> None:
     told, hit = found[0]
     groups = [g for g in ("v", "w") if g in hit.match.groupdict()]
     assert told is not None
+    if told.months > _MOST:  # a commutation that lost a character reads like that
+        notes.problem("months: more than a single reduction can be")
+        return
     notes.put("months", told.months, hit.span(*groups), hit.pattern.id)
     if told.days:
         notes.put("days", told.days, hit.span(*groups), hit.pattern.id)
