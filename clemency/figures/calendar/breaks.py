@@ -47,29 +47,9 @@ def rates_line(
     cut = first_day(at, "at")
     factor, unit = look.in_unit("months")
     per = 1000 / (frame["months"].to_numpy(dtype=float) * factor)
-    seen, meant, other = (INK, INK, QUIET) if look.palette is None else look.colours(_KINDS)
     with style():
         ax = axes_for(ax, 3.8)
-        rates = (frame["acts"] * per).to_numpy(dtype=float)
-        dots = {"ls": "", "marker": "o", "ms": 4 if len(rates) < 80 else 2.5, "mew": 0.8}
-        ax.plot(
-            periods.start_time,
-            rates,
-            **dots,
-            mfc="none",
-            mec=COLOURS[0] if look.palette is None else seen,
-            label=look.word("observed"),
-        )
-        # A period without person-time is a gap in the line, not a stretch of it.
-        every = pd.period_range(periods.min(), periods.max(), freq=freq)
-        days = every.start_time.to_numpy()
-        fitted = pd.Series((frame["fitted"] * per).to_numpy(), index=periods).reindex(every).to_numpy()
-        for side, label in ((days < cut, look.word("fitted")), (days >= cut, "_after")):
-            ax.plot(days[side], fitted[side], color=meant, lw=1.6, label=label)
-        if "counterfactual" in frame:
-            without = pd.Series((frame["counterfactual"] * per).to_numpy(), index=periods).reindex(every).to_numpy()
-            after = days >= cut
-            ax.plot(days[after], without[after], color=other, lw=1.3, ls="--", label=look.word("without the break"))
+        rates, fitted = _lines(ax, frame, periods, cut, per, look)
         ax.axvline(cut, color=ACCENT, lw=1.2)
         if is_narrow():
             ax.xaxis.set_major_locator(AutoDateLocator(maxticks=5))
@@ -94,6 +74,34 @@ def rates_line(
             ax.set_xlabel(axis_text(note), fontsize=SMALL, color=QUIET, loc="left")
         alt = f"Rates from {frame['period'].iloc[0]} to {frame['period'].iloc[-1]} with a break at {at}."
         return keep(ax, frame, note=note, alt=alt)
+
+
+def _lines(
+    ax: Axes, frame: pd.DataFrame, periods: pd.PeriodIndex, cut: pd.Timestamp, per: np.ndarray, look: Look
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw rates as points, fitted ones as lines; give both."""
+    seen, meant, other = (INK, INK, QUIET) if look.palette is None else look.colours(_KINDS)
+    rates = (frame["acts"] * per).to_numpy(dtype=float)
+    dots = {"ls": "", "marker": "o", "ms": 4 if len(rates) < 80 else 2.5, "mew": 0.8}
+    ax.plot(
+        periods.start_time,
+        rates,
+        **dots,
+        mfc="none",
+        mec=COLOURS[0] if look.palette is None else seen,
+        label=look.word("observed"),
+    )
+    # A period without person-time is a gap in the line, not a stretch of it.
+    every = pd.period_range(periods.min(), periods.max(), freq=periods.freq)
+    days = every.start_time.to_numpy()
+    fitted = pd.Series((frame["fitted"] * per).to_numpy(), index=periods).reindex(every).to_numpy()
+    for side, label in ((days < cut, look.word("fitted")), (days >= cut, "_after")):
+        ax.plot(days[side], fitted[side], color=meant, lw=1.6, label=label)
+    if "counterfactual" in frame:
+        without = pd.Series((frame["counterfactual"] * per).to_numpy(), index=periods).reindex(every).to_numpy()
+        after = days >= cut
+        ax.plot(days[after], without[after], color=other, lw=1.3, ls="--", label=look.word("without the break"))
+    return rates, fitted
 
 
 def _top(rates: np.ndarray, fitted: np.ndarray) -> float:

@@ -71,21 +71,7 @@ def lag_plot(
             ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=SMALL)
         ax.set(yscale="log", ylim=(low, high), title=look.title)
         ax.set(xlabel=f"{unit} since an event", ylabel=f"{event}: rate ratio per event (log scale)")
-        side = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": SMALL, "color": QUIET}
-        ax.annotate("before", (-0.5, 1), (-5, -2), ha="right", va="top", **side)
-        ax.annotate("after", (-0.5, 1), (5, -2), ha="left", va="top", **side)
-        if (frame["n_event"] < FEW).any():
-            ax.annotate(
-                "hollow: fewer than five acts",
-                (1, 1),
-                (0, 3),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                ha="right",
-                va="bottom",
-                fontsize=SMALL,
-                color=QUIET,
-            )
+        _sides(ax, bool((frame["n_event"] < FEW).any()))
         ticks = log_ticks(low, high)
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
@@ -93,6 +79,25 @@ def lag_plot(
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         text = "; ".join(f"{r.lag:+d}: {rounded(r.estimate, 2)}" for r in known.itertuples())
         return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")
+
+
+def _sides(ax: Axes, few: bool) -> None:
+    """What is before and after the event, and what hollow points are."""
+    side = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": SMALL, "color": QUIET}
+    ax.annotate("before", (-0.5, 1), (-5, -2), ha="right", va="top", **side)
+    ax.annotate("after", (-0.5, 1), (5, -2), ha="left", va="top", **side)
+    if few:
+        ax.annotate(
+            "hollow: fewer than five acts",
+            (1, 1),
+            (0, 3),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            fontsize=SMALL,
+            color=QUIET,
+        )
 
 
 def _lag(ax: Axes, row: dict[str, Any], ends: tuple[float, float], colour: Any) -> None:

@@ -66,7 +66,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def _settings() -> dict[str, Any]:
-    import seaborn  # with a second of imports of its own, when the first figure is drawn
+    import seaborn  # only when something is drawn: its imports take as long as a fit
 
     own = seaborn.axes_style("ticks") | seaborn.plotting_context("paper") | _SETTINGS
     # A list of families, and not a list behind "sans-serif": only then is each glyph looked for in all of them.
