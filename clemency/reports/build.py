@@ -22,7 +22,8 @@ from clemency.records.errors import ClemencyError, UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.reports.execution.kernel import Kernel, check_installed, close_loop
 from clemency.reports.inputs import Inputs, dated_quarters, inputs, parse_quarter
-from clemency.reports.pages.about import CARD, FILE, About, about_of
+from clemency.reports.lead.numbers import ROWS, numbers
+from clemency.reports.pages.about import CARD, FILE, About, about_of, numbers_of
 from clemency.reports.pages.markup import Origin
 from clemency.reports.pages.page import built, page, write_parts
 from clemency.reports.pages.printing import find_browser, print_page
@@ -87,31 +88,30 @@ def build(
         If a table is missing or malformed.
     """
     say = progress or (lambda _: None)
-    ready = _ready(pdf, docx, address)
+    day = built()
+    check_installed()
+    looks = _looks(day, pdf, docx, address)
     period = parse_quarter(quarter)
     folder = Path(out) if out is not None else Path("reports") / str(period)
     with Kernel(None if data is None else data_folder(data)) as kernel:
-        return _one(Job(period, data, folder, force, ready), kernel, say)
+        return _one(Job(period, data, folder, looks, force), kernel, say)
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """What reports of one call share: the day of the build, a browser to print with, Word or not, the address."""
+class Looks:
+    """The day that a report bears, the browser that prints it if it is printed, whether Word has it, and its address."""
 
     day: str
     browser: str | None
     docx: bool
-    address: str
+    base: str
 
 
-def _ready(pdf: bool, docx: bool, address: str) -> Ready:
-    """Refuse what cannot be built before anything is computed."""
-    day = built()
-    check_installed()
-    browser = find_browser() if pdf else None
+def _looks(day: str, pdf: bool, docx: bool, address: str) -> Looks:
+    """What reports are made with, refused before anything is computed where it is missing."""
     if docx:
         installed(("docx",), "word", "A report for Word")
-    return Ready(day, browser, docx, checked_address(address))
+    return Looks(day, find_browser() if pdf else None, docx, checked_address(address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +121,29 @@ class Job:
     quarter: pd.Period
     data: str | PathLike[str] | None
     folder: Path
+    looks: Looks
     force: bool
-    ready: Ready
 
 
 def _one(job: Job, kernel: Kernel, say: Callable[[str], Any]) -> Path:
-    ready = job.ready
+    day, looks = job.looks.day, job.looks
     with swapped(job.folder, job.force) as stage:
         say("Reading the tables")
         start = inputs(str(job.quarter), job.data)
         notebook = kernel.run(notebook_path(), {"quarter": str(job.quarter)}, say, start.earlier or None)
         sections = _sections(notebook)
         say("Writing the page")
-        about = about_of(start, _heading(start), sections, ready.day)
+        about = about_of(start, _heading(start), sections, day, numbers_of(start.quarter, numbers(start), ROWS))
         _write_files(stage, start, about, sections)
-        (stage / "index.html").write_text(_page(start, about, sections, ready.address), encoding="utf-8")
+        (stage / "index.html").write_text(_page(start, about, sections, looks.base), encoding="utf-8")
         _write_notebook(notebook, stage / "quarterly.ipynb")
-        if ready.docx:
+        name = f"clemency-{job.quarter}"
+        if looks.docx:
             say("Writing the report for Word")
-            document = stage / f"clemency-{job.quarter}.docx"
-            write_document(document, about, _lead(start), sections, _footer(start, ready.day))
-        if ready.browser:
+            write_document(stage / f"{name}.docx", about, _lead(start), sections, _footer(start, day))
+        if looks.browser:
             say("Printing to PDF")
-            print_page(ready.browser, stage / "index.html", stage / f"clemency-{job.quarter}.pdf", say)
+            print_page(looks.browser, stage / "index.html", stage / f"{name}.pdf", say)
     return job.folder / "index.html"
 
 
@@ -154,8 +154,8 @@ def build_many(
     pdf: bool = False,
     progress: Callable[[int, str], Any] | None = None,
     force: bool = False,
-    *,
     workers: int | None = None,
+    *,
     docx: bool = False,
     address: str = "",
 ) -> list[Path]:
@@ -185,9 +185,11 @@ def build_many(
         As for `build`, before anything is computed where that can be. Reports that were done before stay.
     """
     say = progress or (lambda *_: None)
-    ready = _ready(pdf, docx, address)
+    day = built()
+    check_installed()
+    looks = _looks(day, pdf, docx, address)
     whole = Path(out) if out is not None else Path("reports")
-    jobs = [Job(parse_quarter(q), data, whole / q, force, ready) for q in dict.fromkeys(quarters)]
+    jobs = [Job(parse_quarter(q), data, whole / q, looks, force) for q in dict.fromkeys(quarters)]
     for job in jobs:
         check_writable(job.folder, force)
     number = max(1, min(workers or min(os.cpu_count() or 1, 4), len(jobs)))

@@ -8,12 +8,12 @@ from clemency.reports.inputs import Inputs
 from clemency.reports.language import rounded
 from clemency.reports.section import TableView
 
-__all__ = ["LEFT_PRISON", "numbers", "view"]
+__all__ = ["LEFT_PRISON", "ROWS", "numbers", "view"]
 
 #: Acts after which somebody is out of prison, for good or on a condition.
 LEFT_PRISON = ("early_release", "medical_parole", "parole", "special_pardon")
 YEARS = 10
-_ROWS = {
+ROWS = {
     "acts": "acts of clemency granted",
     "left_prison": "of them, acts by which somebody left prison",
     "refusals": "refusals on record",
@@ -51,12 +51,12 @@ def view(i: Inputs) -> TableView:
     found = numbers(i).set_index("quarter")
     now, before = str(i.quarter), str(i.quarter - 1)
     years = [q for q in found.index if q not in (now, before)]
-    shown = pd.DataFrame({"number": list(_ROWS.values()), now: [f"{n}" for n in found.loc[now, list(_ROWS)]]})
+    shown = pd.DataFrame({"number": list(ROWS.values()), now: [f"{n}" for n in found.loc[now, list(ROWS)]]})
     if before in found.index:
-        shown[f"quarter before ({before})"] = [f"{n}" for n in found.loc[before, list(_ROWS)]]
+        shown[f"quarter before ({before})"] = [f"{n}" for n in found.loc[before, list(ROWS)]]
     if years:
         span = years[0][:4] if len(years) == 1 else f"{years[-1][:4]} to {years[0][:4]}"
-        shown[f"{now[4:]} of {span}"] = [_spread(found.loc[years, name]) for name in _ROWS]
+        shown[f"{now[4:]} of {span}"] = [_spread(found.loc[years, name]) for name in ROWS]
     return TableView("quarter_numbers", f"{i.quarter} beside earlier quarters", shown, data=found.reset_index())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from clemency.reports.language import rounded
 
 FILE = "report.json"
 CARD = "card.png"
-YEARS = 10
 #: Longer texts in a file are none that this library wrote.
 _MOST = 4000
 
@@ -54,10 +54,10 @@ class About:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
 
 
-def about_of(i: Inputs, heading: str, sections: list[dict[str, Any]], day: str) -> About:
+def about_of(i: Inputs, heading: str, sections: list[dict[str, Any]], day: str, numbers: tuple[Number, ...]) -> About:
     """The facts of one report."""
     first = next((t for s in sections for t in s["text"]), "")
-    return About(str(i.quarter), heading, text_of(first), numbers_of(i), i.edition, day)
+    return About(str(i.quarter), heading, text_of(first), numbers, i.edition, day)
 
 
 def text_of(markup: str) -> str:
@@ -67,32 +67,31 @@ def text_of(markup: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "", markup))
 
 
-def numbers_of(i: Inputs) -> tuple[Number, ...]:
-    """Acts dated to the quarter, those by which somebody left prison, and the people, each beside other quarters."""
-    own = {
-        "acts of clemency granted": i.dated,
-        "reductions and commutations": i.dated[
-            i.dated["act_type"].astype(str).str.startswith(("sentence_red", "commut"))
-        ],
-        "releases, paroles and medical paroles": i.dated[
-            i.dated["act_type"].isin(["early_release", "parole", "medical_parole", "special_pardon"])
-        ],
-    }
-    return tuple(_number(i.quarter, label, rows["quarter"].value_counts(), i) for label, rows in own.items())
+def numbers_of(quarter: pd.Period, counts: pd.DataFrame, labels: Mapping[str, str]) -> tuple[Number, ...]:
+    """Numbers of a quarter, each beside the quarter before and the same quarter of earlier years.
+
+    Parameters
+    ----------
+    quarter : Period
+    counts : DataFrame
+        ``quarter`` and a column for each of `labels`: the quarter itself, and those beside which it stands.
+    labels : mapping
+        What each column counts.
+    """
+    known = counts.set_index("quarter")
+    return tuple(_number(quarter, label, known[name]) for name, label in labels.items())
 
 
-def _number(quarter: pd.Period, label: str, n: pd.Series, i: Inputs) -> Number:
-    first = pd.Period(i.dated["quarter"].min(), "Q") if len(i.dated) else quarter
-    years = [int(n.get(str(quarter - 4 * k), 0)) for k in range(1, YEARS + 1) if quarter - 4 * k >= first]
-    beside = [f"{int(n.get(str(quarter - 1), 0))} in {quarter - 1}"] if quarter - 1 >= first else []
-    if years:
-        same = f"Q{quarter.quarter} of {quarter.year - len(years)} to {quarter.year - 1}"
-        beside.append(
-            f"{rounded(sum(years) / len(years), 1)} on average in {same}"
-            if len(years) > 1
-            else f"{years[0]} a year before"
-        )
-    return Number(str(int(n.get(str(quarter), 0))), label, "; ".join(beside))
+def _number(quarter: pd.Period, label: str, n: pd.Series) -> Number:
+    before = str(quarter - 1)
+    beside = [f"{n[before]} in {before}"] if before in n.index else []
+    years = n.drop([str(quarter), before], errors="ignore")
+    if len(years) > 1:
+        span = f"{years.index.min()[:4]} to {years.index.max()[:4]}"
+        beside.append(f"{rounded(years.mean(), 1)} on average in Q{quarter.quarter} of {span}")
+    elif len(years):
+        beside.append(f"{years.iloc[0]} a year before")
+    return Number(str(n[str(quarter)]), label, "; ".join(beside))
 
 
 def read_about(folder: Path) -> About | None:

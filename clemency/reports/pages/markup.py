@@ -58,6 +58,8 @@ def sections_html(sections: Sequence[dict[str, Any]], origin: Origin) -> list[st
         if part["kind"] == "figure":
             drawn += 1
             return _figure(part, origin, f"f{drawn}-")
+        if part["kind"] == "entries":
+            return block(part) + _uses({**part, "caption": part["title"]}, origin, part["name"])
         if part["kind"] == "markup":
             return str(part["html"])
         return _table(part, origin) if part["kind"] == "table" else block(part)

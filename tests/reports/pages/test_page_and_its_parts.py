@@ -10,8 +10,9 @@ import re
 import pytest
 from samplepage import LONG, NAMES, records, sample, sections
 
+from clemency.figures.theme.palette import DARK
 from clemency.reports.pages.markup import Origin, numbered, sections_html
-from clemency.reports.pages.page import DARK, packed
+from clemency.reports.pages.page import packed
 from clemency.reports.pages.printing import _with_pages, pages_of
 from clemency.reports.pages.records import Records
 

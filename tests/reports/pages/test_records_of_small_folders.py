@@ -6,7 +6,8 @@ from samplepage import LONG, NAMES
 
 from clemency.records.environment.datafolder import data_folder
 from clemency.reports.inputs import inputs
-from clemency.reports.pages.about import about_of
+from clemency.reports.lead.numbers import ROWS, numbers
+from clemency.reports.pages.about import about_of, numbers_of
 from clemency.reports.pages.records import records_html, records_of
 from clemency.reports.shelf.cards import card
 
@@ -41,7 +42,7 @@ def test_one_act_is_one_row_with_the_key_of_its_document(make):
     key = table("acts").query("case_id == 'liu-xiaobo-2009'")["source_ids"].iloc[0].split()[0]
     assert acts["links"][acts["rows"][0][6]] == (key, "")
     assert cases["rows"][0][9] == 1
-    assert about_of(given, "h", [], "2017-07-14").numbers[0].value == "1"
+    assert numbers_of(given.quarter, numbers(given), ROWS)[0].value == "1"
     assert "1 act<" in records_html(records_of(given))
 
 
@@ -50,7 +51,7 @@ def test_no_act_is_no_row_and_the_card_says_none(make):
     acts, cases = records_of(given)
     assert (acts.content()["rows"], len(cases.content()["rows"])) == ([], 1)
     assert acts.flat().empty
-    about = about_of(given, "h", [], "2017-07-14")
+    about = about_of(given, "h", [], "2017-07-14", numbers_of(given.quarter, numbers(given), ROWS))
     assert [n.value for n in about.numbers] == ["0", "0", "0"]
     assert len(card(about)) > 1000
 

@@ -14,7 +14,8 @@ from clemency.cli import main
 from clemency.records.environment.folders import swapped
 from clemency.reports import index_reports
 from clemency.reports.inputs import inputs
-from clemency.reports.pages.about import FILE, About, Number, about_of, read_about
+from clemency.reports.lead.numbers import ROWS, numbers
+from clemency.reports.pages.about import FILE, About, Number, about_of, numbers_of, read_about
 from clemency.reports.pages.page import page
 from clemency.reports.shelf.cards import card
 from clemency.reports.shelf.index import shared_of
@@ -154,7 +155,13 @@ def test_the_command_makes_it(shelf):
 
 def test_numbers_of_a_report_are_those_of_the_acts():
     given = inputs("2017Q2")
-    made = about_of(given, "Heading", [{"text": ["<strong>Six</strong> &amp; more"]}], "2017-07-14")
+    made = about_of(
+        given,
+        "Heading",
+        [{"text": ["<strong>Six</strong> &amp; more"]}],
+        "2017-07-14",
+        numbers_of(given.quarter, numbers(given), ROWS),
+    )
     dated = given.dated["quarter"].value_counts()
     years = [int(dated.get(f"{y}Q2", 0)) for y in range(2007, 2017)]
     assert made.lead == "Six & more"
