@@ -303,9 +303,28 @@ def shown_in_states(space):
     assert numbers == [[f"{r.n:,}", f"{r.clemency:.3g}"] for r in timed.itertuples()]
 
 
+def shown_in_figures(space):
+    axes, narrow = space["axes"], space["narrow"]
+    assert {"women", "men"} <= {t.get_text() for t in axes.texts}
+    assert axes.get_xlabel().startswith("years")
+    assert narrow.get_figure().get_size_inches()[0] == pytest.approx(3.9)
+    assert axes.get_figure().get_size_inches()[0] == pytest.approx(7.2)
+    assert Path("incidence.pdf").read_bytes().startswith(b"%PDF")
+
+
+def shown_in_report(space):
+    table = space["found"].tidy()
+    assert set(table["case_id"]) == {"liu-xiaobo-2009", "swidan-mark-2019"}
+    own = table[table["case_id"] == "liu-xiaobo-2009"].set_index("kind")
+    assert own.loc["death", "date"] == "2017-07-13"
+    assert own.loc["medical parole", "end"] == pd.Timestamp("2017-07-13")
+    assert own.loc["term passed", "months"] == 132
+
+
 SHOWN = {
     "README.md": shown_in_readme,
     "docs/cecc.md": shown_in_cecc,
+    "docs/figures.md": shown_in_figures,
     "docs/findings.md": shown_in_findings,
     "docs/how-many.md": shown_in_how_many,
     "docs/interval-censoring.md": shown_in_interval_censoring,
@@ -314,6 +333,7 @@ SHOWN = {
     "docs/partial-dates.md": shown_in_partial_dates,
     "docs/prediction.md": shown_in_prediction,
     "docs/recurrent-events.md": shown_in_recurrent_events,
+    "docs/report.md": shown_in_report,
     "docs/rules.md": shown_in_rules,
     "docs/rulings.md": shown_in_rulings,
     "docs/selection-models.md": shown_in_selection_models,
@@ -330,7 +350,9 @@ def run(page):
 
 
 @pytest.mark.parametrize("page", SHOWN)
-def test_code_gives_what_follows_from_its_data(page):
+def test_code_gives_what_follows_from_its_data(page, tmp_path, monkeypatch):
+    if page == "docs/figures.md":  # which saves a figure
+        monkeypatch.chdir(tmp_path)
     SHOWN[page](run(ROOT / page))
 
 
