@@ -22,7 +22,8 @@ DEFAULT_M = 20
 
 #: Functions that fit every imputation and pool.
 TAKEN_WHOLE = (
-    *("cox", "fine_gray", "occurrence", "rates", "survival", "incidence", "recurrence", "logrank", "gray_test"),
+    *("cox", "shared_frailty", "fine_gray", "occurrence", "rates", "survival", "incidence", "recurrence"),
+    *("logrank", "gray_test"),
     *("nelson_aalen", "multistate", "transition_cox", "parametric", "concordance", "accuracy", "pseudovalues"),
     *("placebo", "event_study", "interrupted", "leave_out", "specifications", "months_saved"),
     *("treatment_weights", "risk_set_match", "sequential_trials", "event_trials"),

@@ -44,7 +44,8 @@ def placebo_ratios(
         seaborn.histplot(x=finite, bins=40, color=look.single(COLOURS[0]), alpha=0.55, ax=ax, edgecolor="#ffffff")
         hidden = len(ratio) - len(finite)
         if hidden:
-            text = f"{hidden:,} placebo {'calendar' if hidden == 1 else 'calendars'} without a finite ratio not drawn"
+            which = "calendar without a finite ratio is" if hidden == 1 else "calendars without a finite ratio are"
+            text = f"{hidden:,} placebo {which} not drawn"
             ax.text(1, 1.01, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=SMALL, color=QUIET)
         ax.margins(y=0.18)
         if np.isfinite(true):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,10 @@ def shares(p: float | Sequence[float], name: str = "p") -> Floats:
     UsageError
         For text, missing numbers, shares outside (0, 1), and one that is there twice.
     """
+    if isinstance(p, Set | Mapping):  # without an order
+        raise UsageError(
+            f"{name}= takes a number or a list of numbers between 0 and 1, not a {type(p).__name__}: {p!r}."
+        )
     try:
         values = np.atleast_1d(np.asarray(p))
     except (TypeError, ValueError):  # a list of lists that are not alike

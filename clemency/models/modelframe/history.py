@@ -240,7 +240,7 @@ def history(
         exclusions=sieve.table(),
         columns=c.told(),
         unit=unit,
-        since=str(table.cohort.rules.clock) if table.cohort is not None else "",
+        since=str(getattr(getattr(table.cohort, "rules", None), "clock", "")),
         alike=_alike(kept, c, strata_labels, group_labels, table.cohort is None),
     )
 

@@ -4,14 +4,16 @@ import re
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from colourvision import SIGHT, contrast, difference, nearest
 
+from clemency import figures
 from clemency.figures.theme.palette import ACCENT, COLOURS, DARK, HATCHES, INK, LINES, MARKERS, PAPER, QUIET
+from clemency.reports.pages.page import page
 
-PAGE = Path(__file__).parents[3] / "clemency" / "reports" / "pages" / "page.html.j2"
 # Pairs 1, 2, 3, 4, 7, 17, 25 and 34 of table 1 of Sharma, Wu and Dalal (2005).
 SHARMA = [
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
@@ -39,8 +41,8 @@ def test_any_two_colours_are_told_apart_by_every_reader(sight):
 
 
 def test_lines_and_texts_stand_out_from_the_page():
-    for page, colours in ((PAPER, COLOURS), ("#fdfcfa", COLOURS), ("#191817", DARK)):
-        assert min(contrast(c, page) for c in colours) >= 3
+    for ground, colours in ((PAPER, COLOURS), ("#fdfcfa", COLOURS), ("#191817", DARK)):
+        assert min(contrast(c, ground) for c in colours) >= 3
     assert min(contrast(c, PAPER) for c in (INK, QUIET, ACCENT)) >= 4.5
 
 
@@ -51,7 +53,11 @@ def test_what_is_near_in_grey_differs_by_dash_hatch_or_shape():
 
 
 def test_the_page_sets_these_colours():
-    text = PAGE.read_text(encoding="utf-8")
+    """On a dark screen; elsewhere, and in print, a drawing keeps its own."""
+    text = page(title="t", kicker="k", heading="h", lead="l", sections=[], footer=[])
+    dark = text[text.index("@media screen and (prefers-color-scheme: dark)") :]
     found = [re.findall(rf"--series-{n}: (#[0-9a-f]{{6}})", text) for n in range(len(COLOURS))]
-    assert [own[0] for own in found] == list(DARK)
-    assert [own[-1] for own in found] == list(COLOURS)  # printed, on white
+    assert found == [[c] for c in DARK]
+    assert dark.index(DARK[-1]) < dark.index("}")
+    axes = figures.intervals(pd.DataFrame({"label": ["a"], "estimate": [1.0], "ci_low": [0.5], "ci_high": [2.0]}))
+    assert f"var(--series-0, {COLOURS[0]})" in figures.to_svg(axes.get_figure(), "t", "d")

@@ -118,7 +118,7 @@ def drawn_of(ratios, true):
     bars = {round(p.get_x(), 9): p.get_height() for p in ax.patches if p.get_height()}
     lines = [line.get_xdata()[0] for line in ax.lines]
     plt.close(ax.figure)
-    return bars, lines, [t.get_text() for t in ax.texts], drawn(ax)
+    return bars, lines, [t.get_text() for t in ax.texts if t.get_text()], drawn(ax)
 
 
 def test_the_ratios_that_are_numbers_are_drawn_and_the_others_counted():
@@ -127,11 +127,12 @@ def test_the_ratios_that_are_numbers_are_drawn_and_the_others_counted():
     bars, lines, said, kept = drawn_of(ratios, 1.5)
     assert bars == {1.0: 2, 2.0: 1, 4.9: 1}
     assert lines == [1.5]
-    assert said == ["3 placebo calendars without a finite ratio are not drawn"]
+    share = "true dates: 1.5\n50% of placebos as large"  # 2.05 and 5, of four
+    assert said == ["3 placebo calendars without a finite ratio are not drawn", share]
     assert kept.alt == "Rate ratios under placebo dates; the true dates give 1.50."
     np.testing.assert_array_equal(kept.frame["ratio"], ratios)
-    assert drawn_of([*ratios[:4], np.inf], 1.5)[2] == ["1 placebo calendar without a finite ratio is not drawn"]
-    assert drawn_of(ratios[:4], 1.5)[2] == []
+    assert drawn_of([*ratios[:4], np.inf], 1.5)[2][0] == "1 placebo calendar without a finite ratio is not drawn"
+    assert drawn_of(ratios[:4], 1.5)[2] == [share]
 
 
 def test_a_true_ratio_that_is_no_number_has_no_line():
