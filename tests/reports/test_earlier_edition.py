@@ -48,16 +48,17 @@ def test_a_table_that_an_edition_lacks_is_lacking_in_the_edition(given):
 def test_the_page_and_its_notebook_name_the_edition(given, monkeypatch, tmp_path):
     asked = []
 
-    def run(path, parameters, folder, say, name):
-        asked.append((folder, name))
+    def run(kernel, path, parameters, say, name):
+        asked.append((kernel._folder, name))
         raise RuntimeError
 
-    monkeypatch.setattr(build, "run", run)
+    monkeypatch.setattr(build.Kernel, "run", run)
     for data, name in (("2026.11", "2026.11"), (None, None)):
         with pytest.raises(RuntimeError):
             build.build("2017Q2", data=data, out=tmp_path / "out")
         assert asked.pop() == (data and data_folder(data), name)
-    page = build._page(given, "1 January 2027", [])
+    about = build.about_of(given, build._heading(given), [], "1 January 2027", ())
+    page = build._page(given, about, [], "")
     assert "Quarterly report on edition 2026.11 of the tables" in page
     assert "What public, cited records say" in page
     assert "folder" not in page.split("<body>")[1].replace("no folder of", "")
