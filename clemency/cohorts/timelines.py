@@ -5,11 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from clemency.cohorts.inputs import check_tables
 from clemency.records import dates as edtf
@@ -21,6 +20,9 @@ from clemency.records.tables.derive import expiry
 from clemency.records.tables.frames import checked_frame
 from clemency.records.tables.loading import load
 from clemency.records.terms import DAYS_PER_MONTH, term_end
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Timelines", "timeline"]
 

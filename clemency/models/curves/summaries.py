@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from scipy import special
 
 from clemency.figures.theme.look import plotted
@@ -31,6 +30,9 @@ from clemency.models.regression.crossings import reaches
 from clemency.models.regression.limits import critical
 from clemency.records.errors import UsageError
 from clemency.typing import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def values_at(curves: StepCurves, times: float | Sequence[float]) -> pd.DataFrame:

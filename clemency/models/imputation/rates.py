@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from clemency.figures.estimates.rates import rate_rows
 from clemency.models.imputation.curves import pool_values
 from clemency.models.imputation.frames import alike
 from clemency.models.imputation.repeated import OfImputations
@@ -60,6 +59,8 @@ class ImputedRates(OfImputations):
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Rates with their limits; options are those of :meth:`Rates.plot`."""
+        from clemency.figures.estimates.rates import rate_rows
+
         return rate_rows(self.table, self.by, (self.per, "months"), ax, options)
 
     def _note(self) -> str:

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
-from clemency.figures.estimates.rates import rate_rows
 from clemency.models.imputation.rates import pool_rates
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.incidencerates.tallies import tally
@@ -76,6 +75,8 @@ class Rates:
         Options: ``title, labels, palette, band, order``, see :class:`clemency.figures.Look`, and ``time_unit``, the
         unit of person-time.
         """
+        from clemency.figures.estimates.rates import rate_rows
+
         return rate_rows(self.table, self.by, (self.per, self.time_unit), ax, options)
 
     def __repr__(self) -> str:
