@@ -139,3 +139,22 @@ def test_a_ratio_without_an_upper_limit_and_a_ratio_of_nothing_are_said_in_words
     assert figures.drawn(ax).alt.endswith(
         "a (9): no estimate (0.40 to no upper limit); b (0): ratio 0 (0 to 3.00); c (8): 1.00 (0.50 to 2.00)."
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ((0.5, 0.25, 1.0), "0.50 (0.25–1.00)"),
+        ((0.04, 0.00089, 0.26), "0.04 (<0.01–0.26)"),
+        ((np.inf, 0.01, np.inf), "no estimate (0.01 or more)"),
+        ((7.2, 0.16, np.inf), "7.20 (0.16 or more)"),
+        ((0.0, 0.0, 1024.98), "0 (0–1,025)"),
+        ((2.0, np.nan, np.nan), "2.00 (no limits)"),
+    ],
+)
+def test_ratios_are_written_as_in_the_text_of_a_report(row, text):
+    frame = pd.DataFrame(
+        {"term": ["a"], "level": [""], **dict(zip(["estimate", "ci_low", "ci_high"], row, strict=True))}
+    )
+    ax = figures.forest(frame)
+    assert text in {t.get_text() for t in ax.texts}

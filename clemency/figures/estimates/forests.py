@@ -104,7 +104,7 @@ def _axis(ax: Axes, low: float, high: float, label: str, sides: tuple[str, str] 
     ticks = log_ticks(low, high, 4 if is_narrow() else 8)
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, pad=9)  # beyond the arrows of ratios off the axis
     ax.spines["left"].set_visible(False)
     if sides is None:
         ax.set_xlabel(label)
@@ -135,9 +135,12 @@ def _told(row: dict[str, Any]) -> str:
         return "1 (reference)"
     if np.isnan(row["estimate"]):
         return "no estimate"
+    ratio = "no estimate" if np.isinf(row["estimate"]) else _number(row["estimate"])
     if np.isnan(row["ci_low"]) or np.isnan(row["ci_high"]):
-        return f"{_number(row['estimate'])} (no limits)"
-    return f"{_number(row['estimate'])} ({_number(row['ci_low'])}–{_number(row['ci_high'])})"
+        return f"{ratio} (no limits)"
+    if np.isinf(row["ci_high"]):
+        return f"{ratio} ({_number(row['ci_low'])} or more)"
+    return f"{ratio} ({_number(row['ci_low'])}–{_number(row['ci_high'])})"
 
 
 def with_support(table: pd.DataFrame, support: pd.DataFrame) -> pd.DataFrame:
@@ -217,8 +220,8 @@ def _to(row: dict[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    """A ratio as printed beside its row."""
-    return "∞" if np.isinf(value) else said_number(value)
+    """A ratio as printed beside its row, as reports write it too."""
+    return "<0.01" if 0 < value < 0.01 else said_number(value)
 
 
 def _is_reference(row: dict[str, Any]) -> bool:
