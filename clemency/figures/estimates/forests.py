@@ -71,13 +71,15 @@ def forest(
         for y, row in zip(place, rows, strict=True):
             _forest_row(ax, y, row, low, high, look)
         ax.set(xscale="log", xlim=(low, high), ylim=(-0.6, top + 0.6), title=look.title)
-        _axis(ax, low, high, axis_text("\n".join(t for t in (f"{ratio} (log scale)", said) if t)), sides)
+        columns = _columns(rows, counted, ratio) if table else []
+        label = axis_text("\n".join(t for t in (f"{ratio} (log scale)", said) if t))
+        _axis(ax, (low, high), 4 if is_narrow() or len(columns) > 2 else 8, label, sides)
         ax.set_yticks(place, [r["label"] for r in rows])
         mixed = any(r["head"] for r in rows)
         for tick, row in zip(ax.get_yticklabels(), rows, strict=True):
             tick.set_fontweight("bold" if row["head"] or (mixed and row["alone"]) else "normal")
         if table:
-            beside_rows(ax, place, top + 0.75, _columns(rows, counted, ratio))
+            beside_rows(ax, place, top + 0.75, columns)
         text = "; ".join(
             f"{r['said']}: {_said(r['estimate'], 'no estimate', 1e-2, 1e4)} ({_to(r)})"
             for r in rows
@@ -99,9 +101,9 @@ def _ordered(frame: pd.DataFrame, look: Look) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _axis(ax: Axes, low: float, high: float, label: str, sides: tuple[str, str] | None) -> None:
-    """Ticks that readers know, and beneath them what each side of 1 means."""
-    ticks = log_ticks(low, high, 4 if is_narrow() else 8)
+def _axis(ax: Axes, ends: tuple[float, float], most: int, label: str, sides: tuple[str, str] | None) -> None:
+    """Some ticks that readers know, and beneath them what each side of 1 means."""
+    ticks = log_ticks(*ends, most)
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.tick_params(axis="y", length=0, pad=9)  # beyond the arrows of ratios off the axis
