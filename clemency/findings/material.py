@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from clemency.findings.parts import parts_of
 from clemency.records.arguments.days import refuse_blank
 from clemency.records.errors import UsageError
 from clemency.records.publicfiles.fetching import named_folder, present
@@ -30,14 +31,27 @@ class Material:
         Where fetched data sets are looked for before ``CLEMENCY_DATA`` and the cache.
     edition : str or None
         Edition of the tables, such as ``2026.11``; the shipped one if None.
+    registry : Path or None
+        Folder of the registry, whose published counts are used; the shipped one if None.
     """
 
     folder: Path | None = None
     edition: str | None = None
+    registry: Path | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the edition, as `clemency.load` gives it."""
         return load(name, edition=self.edition)
+
+    def parts(self, finding_id: str) -> dict[str, float]:
+        """Published counts that a finding is computed from, by name.
+
+        Raises
+        ------
+        UsageError
+            If the registry has none for it.
+        """
+        return parts_of(finding_id, self.registry)
 
     def file(self, dataset: str, name: str) -> Path:
         """A file of a public data set, with the registered bytes. Nothing is downloaded.

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from clemency.findings.parts import PARTS, parts_file
 from clemency.findings.verdicts import RELATIONS, places
 from clemency.records.environment.datafolder import data_folder, editions
 from clemency.records.errors import DataError, Problem
@@ -35,6 +36,12 @@ FINDINGS = Table(
         Column("needs", "text", "`shipped`, or the data set to fetch; empty where nothing public would do."),
         Column("function", "text", "`module.function` in `clemency.findings`; empty where it cannot be recomputed."),
         Column("edition", "text", "Edition of the data on which the verdicts were established.", required=True),
+        Column(
+            "last_edition",
+            "text",
+            "Last edition on which it had these verdicts; empty where it cannot be computed.",
+            optional=True,
+        ),
         Column("why_not", "text", "Why it cannot be recomputed, and what data would do it."),
         Column("note", "text", "What the columns cannot say."),
     ),
@@ -106,6 +113,7 @@ def registry(folder: str | PathLike[str] | None = None) -> Registry:
         lines = {k: r.lines for k, r in readings.items()}
         problems += _finding_problems(frames["findings"], lines["findings"])
         problems += _quoted_problems(frames["findings"], frames["quoted"], lines["quoted"])
+        problems += _parts_problems(frames["findings"], parts_file(where))
     if problems:
         raise DataError(problems)
     return Registry(frames["findings"], frames["quoted"])
@@ -146,6 +154,11 @@ def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[
         if row.edition not in known:
             remedy = f"Write the one on which the verdicts were established: {', '.join(known)}."
             yield Problem(file, i, "edition", str(row.edition), "no edition that can be loaded", remedy)
+            continue
+        if pd.notna(row.last_edition) and row.last_edition not in known[known.index(row.edition) :]:
+            remedy = "Write the edition of the verdicts or a later one on which all of them were the same."
+            message = "no edition after the verdicts"
+            yield Problem(file, i, "last_edition", str(row.last_edition), message, remedy)
         if pd.isna(row.function) != pd.isna(row.needs):
             remedy = "Fill both, or leave both empty and say in why_not what data would do it."
             yield Problem(file, i, "function", _value(row.function), "function and needs do not go together", remedy)
@@ -182,6 +195,23 @@ def _quoted_problems(findings: pd.DataFrame, quoted: pd.DataFrame, lines: Sequen
     without = [f for f in findings["finding_id"] if f not in set(quoted["finding_id"])]
     for name in without:
         yield Problem("findings.csv", None, "finding_id", name, "quotes no value", "Add its numbers to quoted.csv.")
+
+
+def _parts_problems(findings: pd.DataFrame, path: Path) -> Iterator[Problem]:
+    """Published counts belong to findings, and their keys say to which."""
+    if not path.is_file():
+        return
+    reading = read_table(path, PARTS)
+    yield from reading.problems
+    if reading.frame is None or reading.problems:
+        return
+    known = set(findings["finding_id"])
+    for i, row in zip(reading.lines, reading.frame.itertuples(), strict=True):
+        if row.finding_id not in known:
+            yield Problem(path.name, i, "finding_id", row.finding_id, "no such finding", "Add it to findings.csv.")
+        if row.part_id != f"{row.finding_id}:{row.name}":
+            remedy = f"Write {row.finding_id}:{row.name}."
+            yield Problem(path.name, i, "part_id", row.part_id, "not the finding and the name", remedy)
 
 
 def _printed_problems(file: str, i: int, row: Any) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -196,7 +197,7 @@ def reproduce(
     on = _edition(edition)
     rows = _chosen(registry(registry_folder), ids)
     computed_on = rows.findings["edition"].astype(str) if on is None else pd.Series(on, index=rows.findings.index)
-    material = Material(fetched_folder(data))
+    material = Material(fetched_folder(data), registry=None if registry_folder is None else Path(registry_folder))
     parts: list[pd.DataFrame] = []
     verdicts: list[tuple[str, str]] = []
     for finding in rows.findings.assign(computed_on=computed_on).itertuples():

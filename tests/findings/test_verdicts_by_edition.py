@@ -124,7 +124,7 @@ def test_a_finding_of_the_shipped_edition_is_computed_from_it(tmp_path):
     folder = tmp_path / "findings"
     shutil.copytree(SHIPPED / "findings", folder)
     findings = text_of(folder / "findings.csv")
-    findings.loc[findings["finding_id"] == "chen-2011-served", "edition"] = editions()[-1]
+    findings.loc[findings["finding_id"] == "chen-2011-served", ["edition", "last_edition"]] = editions()[-1]
     written(findings, folder / "findings.csv")
     done = cl.reproduce(BOTH, registry_folder=folder)
     assert done.findings.set_index("finding_id")["computed_on"].to_dict() == {
@@ -165,8 +165,9 @@ def test_the_command_takes_an_edition(changed_tables):
     assert "no such edition" in refused.output
 
 
-def test_the_documentation_says_how_many_verdicts_the_shipped_tables_change():
-    ours = registry().findings.query("needs == 'shipped'")["finding_id"].tolist()
+def test_each_finding_names_the_last_edition_of_its_verdicts_and_the_page_counts_the_changes():
+    findings = registry().findings.set_index("finding_id")
+    ours = findings.index[findings["needs"] == "shipped"].tolist()
     then, now = cl.reproduce(ours).tidy(), cl.reproduce(ours, edition="shipped").tidy()
     computed = then["recomputed"].notna()
     other = (then["verdict"] != now["verdict"]).sum()
@@ -175,6 +176,9 @@ def test_the_documentation_says_how_many_verdicts_the_shipped_tables_change():
         f"Of the {computed.sum()} numbers that are computed from the shipped tables, {other} "
         f"{'has' if other == 1 else 'have'} another verdict on edition {editions()[-1]} than when"
     ) in page
+    changed = set(now.loc[(then["verdict"] != now["verdict"]).to_numpy(), "finding_id"])
+    assert {f for f in ours if findings.loc[f, "last_edition"] != editions()[-1]} == changed
+    assert (findings["last_edition"].isna() == findings["function"].isna()).all()
     life = now.set_index(["finding_id", "quantity"])["recomputed"].loc["chen-2011-served", "life"]
     cases = cl.load("cases").query("sentence_type == 'life'")
     left = cases["status"].isin(["released", "released_early", "released_on_expiry", "parole"])

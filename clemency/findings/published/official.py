@@ -30,6 +30,11 @@ def fall(before: float, after: float) -> float:
     return 100 * (1 - after / before)
 
 
+def share(part: float, whole: float) -> float:
+    """A part in percent of the whole."""
+    return 100 * part / whole
+
+
 def yearly(before: float, after: float, years: float) -> float:
     """Mean yearly growth in percent, compounded."""
     return 100 * ((after / before) ** (1 / years) - 1)
