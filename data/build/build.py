@@ -1,7 +1,8 @@
 """Raw files and reviewed decisions -> the shipped tables.
 
 ``python data/build/build.py [FOLDER]``: reads ``raw/`` and ``decisions/`` beside this file and
-``../corrections.csv``, writes every table, ``conflicts.csv``, ``build/log.csv`` and ``datapackage.json``.
+``../corrections.csv``, writes every table, ``CHANGES.csv``, ``retired.csv``, ``conflicts.csv``, ``build/log.csv`` and
+``datapackage.json``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from changes import COLUMNS as CHANGED
 from changes import changes
 from common import BuildError, Context, read_csv, write_csv, write_table
 from frames import frame_cases
+from retired import COLUMNS as RETIRED
+from retired import retired
 from tables import charges, events, lists, provinces, register_cells, register_coverage, rules, sources, statistics
 
 from clemency.records.tables.package import descriptor
@@ -51,13 +54,14 @@ def build(folder: Path) -> Context:
     for name, rows in context.tables.items():
         write_table(folder, name, rows)
     write_csv(folder / "CHANGES.csv", CHANGED, changes(context, BEFORE))
+    about = json.loads((HERE / "edition.json").read_text(encoding="utf-8"))
+    write_csv(folder / "retired.csv", RETIRED, retired(context, BEFORE.parent, about["version"]))
     log = {tuple(r[c] for c in _LOG): r for r in context.log_rows}
     write_csv(
         folder / "conflicts.csv", _CONFLICT, sorted(context.conflict_rows, key=lambda r: [r[c] for c in _CONFLICT])
     )
     (folder / "build").mkdir(exist_ok=True)
     write_csv(folder / "build" / "log.csv", _LOG, [log[k] for k in sorted(log)])
-    about = json.loads((HERE / "edition.json").read_text(encoding="utf-8"))
     text = json.dumps(descriptor(folder, about), ensure_ascii=False, indent=2) + "\n"
     (folder / "datapackage.json").write_text(text, encoding="utf-8")
     return context

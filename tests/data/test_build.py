@@ -28,7 +28,7 @@ def rows(path):
 
 def test_a_rebuild_gives_the_same_bytes(builder, tmp_path):
     builder.build(tmp_path)
-    for name in [*(f"{t}.csv" for t in TABLES), "conflicts.csv", "build/log.csv", "datapackage.json"]:
+    for name in [*(f"{t}.csv" for t in TABLES), "conflicts.csv", "build/log.csv", "datapackage.json", "retired.csv"]:
         assert (tmp_path / name).read_bytes() == (ROOT / "data" / name).read_bytes(), f"run `make data`: {name}"
 
 
@@ -42,6 +42,43 @@ def test_a_correction_fails_once_its_source_has_changed(builder, tmp_path):
     gone = [{**setting, "match": "case_key=nobody"}]
     with pytest.raises(common.BuildError, match="fits 0 rows"):
         common.Context(gone).read(setting["file"])
+
+
+def tables_of(folder=ROOT / "data"):
+    return {name: rows(folder / f"{name}.csv") for name in TABLES}
+
+
+def test_every_id_that_an_edition_had_stands_or_is_retired():
+    retired = {(r["table"], r["id"]): r for r in rows(ROOT / "data" / "retired.csv")}
+    changed = rows(ROOT / "data" / "CHANGES.csv")
+    gone = {(r["table"], r["key"]) for r in changed if r["old"] == "a row" and not r["field"]}
+    assert gone == set(retired)
+    assert Counter(table for table, _ in retired) == {"acts": 96, "sources": 14}
+    standing = {name: {r[TABLES[name].key] for r in table} for name, table in tables_of().items()}
+    for (table, key), row in retired.items():
+        assert key not in standing[table]
+        assert set(row["replaced_by"].split()) <= standing[table], key
+        assert row["why"], key
+        assert (row["last_edition"], row["withdrawn_with"]) == ("2026.11", "2026.12")
+    dropped = [r for r in retired.values() if not r["replaced_by"]]
+    assert len(dropped) == 15
+
+
+def test_an_id_that_goes_without_a_word_stops_the_build(builder, monkeypatch):
+    module, common = importlib.import_module("retired"), importlib.import_module("common")
+    context = common.Context([])
+    context.tables = tables_of()
+    archives, decided = BUILD.parent / "editions", module.decisions("retired")
+    assert module.retired(context, archives, "2026.12") == rows(ROOT / "data" / "retired.csv")
+    for changed, message in (
+        (decided[1:], f"retired.csv does not say what became of them: .*{decided[0]['id']}"),
+        ([*decided, {**decided[0], "id": "wei-jingsheng"}], "names ids that stand, or that no edition had"),
+        ([{**decided[0], "replaced_by": "nothing"}, *decided[1:]], "is replaced by .'nothing'., which is not there"),
+        ([{**decided[0], "why": ""}, *decided[1:]], "or has no reason"),
+    ):
+        monkeypatch.setattr(module, "decisions", lambda _, changed=changed: changed)
+        with pytest.raises(common.BuildError, match=message):
+            module.retired(context, archives, "2026.12")
 
 
 def test_every_correction_says_why_and_who_says_so():
