@@ -158,6 +158,12 @@ def test_served_of_term_by_hand():
     assert prisons.henan_2012(made) == pytest.approx({"served": 90, "served_register": 100 * served / term})
 
 
+def test_the_note_says_what_our_cases_give_by_the_rules_of_the_prison():
+    served, term = prisons.served_of_term(Material(edition="2026.12"))
+    note = registry().findings.set_index("finding_id").loc["henan-2012-served", "note"]
+    assert f"had served {100 * served / term:.1f} percent." in note
+
+
 def test_reprieves_and_officials_by_hand():
     columns = ["act_id", "case_id", "act_type", "act_latest"]
     life, term = persons.TO_LIFE, persons.TO_TERM
