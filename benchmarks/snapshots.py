@@ -27,7 +27,7 @@ SEED, TRIALS, DRAWS = 7, 300, 3
 _ONE = {"exit": "stop", "event": "cut", "entry": "start"}
 _KINDS = {"exit": "stop", "event": "end", "entry": "start"}
 #: Methods that draw, write files or open a page.
-LEFT_OUT = ("plot", "figure", "timeline", "to_csv", "save")
+LEFT_OUT = ("plot", "figure", "timeline", "to_csv", "save", "save_for_r", "great_table")
 
 
 def spells(n: int = 150) -> pd.DataFrame:
@@ -101,6 +101,7 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "accuracy": lambda: cl.accuracy(
             d.assign(start=0.0), {"x": cl.cox(d, "x", **_ONE), "g": cl.cox(d, "g", **_ONE)}, [4.0, 8.0], **_ONE
         ),
+        "table": lambda: cl.table([cl.cox(d, f, **_ONE) for f in ("x", "x + g")], show=["limits", "p", "events"]),
         "anova": lambda: cl.anova(*(cl.cox(d, f, **_ONE) for f in ("1", "x", "x + g"))),
         "anova_terms": lambda: cl.anova(cl.cox(d, "x + g + prov", strata="h", **_ONE)),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),

@@ -171,7 +171,7 @@ class TippingPoint:
     ----------
     table : DataFrame
         ``unrecorded, estimate, ci_low, ci_high``: the ratio of rates by the number of unrecorded acts.
-    summary : dict
+    facts : dict
         ``to_one``: the number that brings the ratio to 1 or below; ``to_include_one``: the number at which the interval
         includes 1; the counts behind the ratio; ``n_cases`` of the unexposed.
     exclusions : DataFrame
@@ -179,7 +179,7 @@ class TippingPoint:
     """
 
     table: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     exclusions: pd.DataFrame
 
     def tidy(self) -> pd.DataFrame:
@@ -188,7 +188,7 @@ class TippingPoint:
 
     def glance(self) -> pd.DataFrame:
         """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """The ratio and its limits against the number of unrecorded acts."""
@@ -197,7 +197,7 @@ class TippingPoint:
         return tipping(self.table, ax=ax, **plotted(options, tipping))
 
     def __repr__(self) -> str:
-        s, first = self.summary, self.table.iloc[0]
+        s, first = self.facts, self.table.iloc[0]
         name = "months" if "months" in s else "time"
         what = person_time("months" if name == "months" else s["time_unit"])
         text = (
@@ -273,7 +273,7 @@ def tipping_point(
     >>> import pandas as pd
     >>> d = pd.DataFrame({"months": [100.0] * 8, "act": [1, 1, 1, 1, 0, 0, 0, 1], "raised": [1] * 4 + [0] * 4})
     >>> found = tipping_point(d, "raised", exit="months", event="act")
-    >>> found.summary["to_include_one"], found.summary["to_one"]
+    >>> found.facts["to_include_one"], found.facts["to_one"]
     (0, 3)
     """
     check_level(ci_level)

@@ -41,6 +41,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import Tabled
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
@@ -49,13 +50,18 @@ if TYPE_CHECKING:
 _RATIO = {"cloglog": "hazard ratio", "logit": "odds ratio"}
 
 
-class Occurrence(OccurrenceFit):
+class Occurrence(Tabled, OccurrenceFit):
     """A fitted discrete-time hazard.
 
     Its attributes are those of :class:`OccurrenceFit`.
     """
 
     __slots__ = ()
+
+    @property
+    def effect(self) -> str:  # type: ignore[override]
+        """What an exponentiated coefficient is, in words."""
+        return _RATIO[self.link]
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -86,12 +92,12 @@ class Occurrence(OccurrenceFit):
 
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` person-periods, ``n_cases, events, person_months, loglik, aic, df`` and how it was made."""
-        return pd.DataFrame({k: [v] for k, v in self.summary.items()})
+        return pd.DataFrame({k: [v] for k, v in self.facts.items()})
 
     def likelihood(self) -> Likelihood:
         """Give the likelihood and what it is of, for a comparison with nested models."""
         m = self.model
-        unusable = of_model_alone(self.variance, not np.isnan(self.summary["aic"]) or self.sigma is not None)
+        unusable = of_model_alone(self.variance, not np.isnan(self.facts["aic"]) or self.sigma is not None)
         if self.sigma is not None or m.trials.firth:
             unusable = "with shrunken groups or Firth's penalty it is not at the maximum of a likelihood"
         rows = (
@@ -164,11 +170,11 @@ class Occurrence(OccurrenceFit):
 
         shown = self.tidy(exponentiate=True)
         shown = shown[~shown["term"].isin(("duration", "constant"))]
-        own = {"ratio": _RATIO[self.link], **plotted(options, forest, also=FOREST)}
+        own = {"ratio": self.effect, **plotted(options, forest, also=FOREST)}
         return forest(with_support(shown, self.support), ax=ax, **own)
 
     def _notes(self) -> str:
-        s = self.summary
+        s = self.facts
         notes = [
             f"{counted(s['n'], 'person-period')} of {counted(s['n_cases'], 'case')}, {s['events']} with an act; "
             f"{self.link} link; "
@@ -442,7 +448,7 @@ def _finished(model: Model, read: History, outcome: str, options: _Options) -> O
         exclusions=read.exclusions,
         warnings=_told(model, read, errors, support),
         support=support,
-        summary=summary,
+        facts=summary,
         ci_level=options.ci_level,
         model=model,
         clusters=errors.clusters,

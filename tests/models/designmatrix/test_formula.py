@@ -37,7 +37,7 @@ CALL = {"exit": "m", "event": "e"}
 def test_calls_products_and_codings_equal_r(formula):
     want = EXPECTED.loc[EXPECTED["formula"] == formula, "value"].to_numpy()
     fit = cox(GBSG2, formula, exit="time", event="cens")
-    found = [fit.summary["loglik"]] if formula == "tgrade:horTh" else fit.coefficients
+    found = [fit.facts["loglik"]] if formula == "tgrade:horTh" else fit.coefficients
     np.testing.assert_allclose(found, want, rtol=1e-10)
 
 

@@ -157,7 +157,7 @@ def test_whole_dates_give_the_single_tests_and_numbers():
 def test_events_that_are_not_in_all_imputations_are_counted_as_a_range(made):
     early = imputed(until="2007-06-30", m=4)
     fit = cl.cox(early, "x", **ACT)
-    events = [cl.cox(c, "x", **ACT).summary["events"] for c in early.cohorts]
+    events = [cl.cox(c, "x", **ACT).facts["events"] for c in early.cohorts]
     assert min(events) < max(events)
     row = fit.glance().iloc[0]
     assert (row["m"], row["events_min"], row["events_max"]) == (4, min(events), max(events))
