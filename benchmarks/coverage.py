@@ -226,7 +226,7 @@ def provinces(rng: np.random.Generator) -> Iterator[Found]:
         yield name, "coastal", 0.0, r["estimate"], r["std_error"], r["ci_low"], r["ci_high"]
     periods = frame.assign(months=frame["exit"] - frame["entry"])
     fit = occurrence(
-        periods, "coastal + score", event="act", time="entry", months="months", duration=None, cluster="province"
+        periods, "coastal + score", event="act", entry="entry", months="months", duration=None, cluster="province"
     )
     r = fit.tidy().iloc[0]
     yield "occurrence, 12 provinces, t on 11", "coastal", 0.0, r["estimate"], r["std_error"], r["ci_low"], r["ci_high"]

@@ -215,7 +215,7 @@ def reductions() -> dict[str, Callable[[], Any]]:
         "magnitude": lambda: cl.magnitude(months_of(d), "x + g", months="months", cluster="site"),
         "magnitude_ordinal": lambda: cl.magnitude(acts.query("months < 100"), "act_type", model="ordinal"),
         "magnitude_acts": lambda: cl.magnitude(acts, "act_type", model="quantile"),
-        "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", samples=100),
+        "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", replications=100),
         "event_study": lambda: cl.event_study(cohort(), events, freq="Q", leads=1, lags=1),
         "interrupted": lambda: cl.interrupted(cohort(), at="2012-01-01", freq="Q"),
         "placebo": lambda: cl.placebo(cohort(), events, window="90D", repetitions=19),
@@ -338,7 +338,7 @@ def imputed() -> dict[str, Callable[[], Any]]:
         "imputed_nelson_aalen": lambda: cl.nelson_aalen(cohort(True), by="sex", outcome="sentence_reduction"),
         "imputed_rates": lambda: cl.rates(cohort(True), by="sex"),
         "imputed_months_saved": lambda: cl.months_saved(
-            cohort(True, recurrent=True), tables(True)[1], by="sex", samples=100
+            cohort(True, recurrent=True), tables(True)[1], by="sex", replications=100
         ),
         "imputed_event_study": lambda: cl.event_study(cohort(True), events, freq="Q", leads=1, lags=1),
         "imputed_interrupted": lambda: cl.interrupted(cohort(True), at="2012-01-01", freq="Q"),

@@ -34,7 +34,7 @@ LABELS = {
 _OWN = {"n": "N", "loglik": "ll"}
 
 
-class Tabled:
+class FittedModel:
     """What every estimate offers to packages of tables; `effect` says in words what an exponentiated coefficient is."""
 
     __slots__ = ()

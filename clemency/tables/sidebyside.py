@@ -14,7 +14,7 @@ from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import listed
 from clemency.tables.cells import FEW, MARK, column_texts, limits_text
 from clemency.tables.columns import Asked, Column, Key, column_of, label_of
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.tables.rendered import ResultTable
 
 Shown = Literal["limits", "error", "p", "events"]
@@ -152,7 +152,7 @@ def _named(results: Any, headings: Sequence[str] | None) -> dict[str, Any]:
 
 
 def _is_estimate(result: Any) -> bool:
-    return isinstance(result, Tabled)
+    return isinstance(result, FittedModel)
 
 
 def _check_terms(columns: Mapping[str, Column], named: Mapping[str, Any], asked: Asked) -> None:

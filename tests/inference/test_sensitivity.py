@@ -147,3 +147,35 @@ def test_tipping_point_refuses():
         tipping_point(people(0, 10, 0, 10), "raised", **names)
     with pytest.raises(UsageError, match="ci_level"):
         tipping_point(people(1, 10, 1, 10), "raised", ci_level=2, **names)
+
+
+def _two_groups():
+    return pd.DataFrame({"t": range(1, 13), "e": 1, "sex": ["F", "M"] * 6, "age": [3, 1, 2, 5, 2, 1, 4, 3, 2, 6, 4, 5]})
+
+
+def test_a_fit_gives_its_ratio_limits_and_kind():
+    fit = cl.cox(_two_groups(), "sex + age", exit="t", event="e")
+    row = fit.tidy(exponentiate=True).set_index("term").loc["age"]
+    expected = cl.e_value(row["estimate"], row["ci_low"], row["ci_high"], kind="hazard_ratio")
+    pd.testing.assert_frame_equal(cl.e_value(fit, term="age"), expected)
+    logit = cl.occurrence(
+        _two_groups().assign(e=[0, 1, 1] * 4), "age", event="e", entry="t", duration=None, link="logit"
+    )
+    row = logit.tidy(exponentiate=True).iloc[0]
+    odds = cl.e_value(row["estimate"], row["ci_low"], row["ci_high"], kind="odds_ratio", rare=False)
+    pd.testing.assert_frame_equal(cl.e_value(logit, rare=False), odds)
+
+
+def test_a_fit_of_several_coefficients_says_what_to_pass():
+    fit = cl.cox(_two_groups(), "sex + age", exit="t", event="e")
+    with pytest.raises(UsageError, match="say which coefficient: term='sex', level='M'; or term='age'"):
+        cl.e_value(fit)
+    with pytest.raises(UsageError, match="no such coefficient"):
+        cl.e_value(fit, term="site")
+    with pytest.raises(UsageError, match="leave ci_low"):
+        cl.e_value(fit, 1.0, 2.0, term="age")
+    with pytest.raises(UsageError, match="a number has none"):
+        cl.e_value(2.0, term="age")
+    time = cl.parametric(_two_groups(), "age", exit="t", event="e")
+    with pytest.raises(UsageError, match="of a time ratio there is no E-value"):
+        cl.e_value(time)

@@ -29,7 +29,7 @@ def test_several_outcomes_have_groups(tmp_path):
             "id": range(n),
             "stop": rng.exponential(10, n) + 0.1,
             "x": rng.normal(size=n),
-            "state": ["a", "b", "none"] * 20,
+            "state": ["a", "b", "no"] * 20,
         }
     )
     fit = cl.transition_cox(d, "x", id="id", exit="stop", event="state", censored="no")

@@ -17,7 +17,7 @@ from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.postestimation.concordance import Concordance, concordance
-from clemency.models.postestimation.predictedcurves import predicted_means, predicted_quantiles
+from clemency.models.postestimation.predictedcurves import TIMES, predicted_means, predicted_quantiles, predicted_times
 from clemency.models.postestimation.prediction import baseline, predict
 from clemency.models.postestimation.proportionality import ProportionalityTest, proportionality
 from clemency.models.postestimation.residuals import residuals
@@ -27,7 +27,7 @@ from clemency.models.regression.support import make_warnings, support_table
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import counted
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _NO_TERMS = "No covariates: baseline() and predict() show the hazard that all have in common."
 
 
-class Estimate(Tabled, HazardFit):
+class Estimate(FittedModel, HazardFit):
     """A fitted hazard regression.
 
     Its attributes are those of :class:`HazardFit`.
@@ -233,7 +233,13 @@ class Estimate(Tabled, HazardFit):
 
     @typed
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
-        """Predict for new rows; see :func:`clemency.models.postestimation.prediction.predict`."""
+        """Predict for new rows; see :func:`clemency.models.postestimation.prediction.predict`.
+
+        ``kind="median"``, ``kind="quantile", quantile=`` and ``kind="mean", until=`` give times, as
+        :func:`clemency.models.postestimation.predictedcurves.predicted_times` does.
+        """
+        if kind in TIMES:
+            return predicted_times(self, newdata, kind, times, **options)
         return predict(self, newdata, times, kind, **options)
 
     @typed
@@ -292,6 +298,8 @@ class Estimate(Tabled, HazardFit):
             for r in self.warnings.itertuples()
         ]
         notes += left_out_lines(self.exclusions)
+        if self.terms and self.limits is None:
+            notes.append("fit.check() tests whether hazards are proportional.")
         return "\n".join(notes)
 
     def _repr_html_(self) -> str:

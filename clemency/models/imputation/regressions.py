@@ -19,7 +19,7 @@ from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _COUNTS = ("n", "n_cases", "events", "person_months", "person_time")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pooled(Tabled, OfImputations):
+class Pooled(FittedModel, OfImputations):
     """Result of `pool`.
 
     Attributes

@@ -20,7 +20,7 @@ from clemency.records.errors import UsageError
 from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -212,7 +212,7 @@ def pool_states(fits: list[Any]) -> ImputedStates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedTransitionCox(Tabled, OfImputations):
+class ImputedTransitionCox(FittedModel, OfImputations):
     """Result of `transition_cox` of an imputed cohort; log hazard ratios are means over the imputations.
 
     Attributes

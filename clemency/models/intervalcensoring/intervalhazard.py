@@ -35,7 +35,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, none_of
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _KINDS = ("survival", "incidence", "cumulative_hazard", "hazard")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IntervalHazard(Tabled):
+class IntervalHazard(FittedModel):
     """A fitted proportional-hazards model for interval-censored times.
 
     Attributes

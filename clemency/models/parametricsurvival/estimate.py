@@ -22,7 +22,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Ints
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class PooledParametric(Pooled):
         return pooled_predictions(self.fits, self.ci_level, newdata, times, kind, quantile, until)
 
 
-class Parametric(Tabled, ParametricFit):
+class Parametric(FittedModel, ParametricFit):
     """A fitted parametric survival model.
 
     Its attributes are those of :class:`ParametricFit`.

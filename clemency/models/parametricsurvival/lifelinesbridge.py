@@ -19,7 +19,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.environment.extras import optional
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 _TIMES = ("exit", "event", "entry", "weight")
@@ -113,7 +113,7 @@ def to_lifelines(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LifelinesEstimate(Tabled):
+class LifelinesEstimate(FittedModel):
     """A fit of lifelines with the tables of this library; all numbers are those of lifelines.
 
     Attributes

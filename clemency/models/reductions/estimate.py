@@ -23,7 +23,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _RATIO = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Magnitude(Tabled):
+class Magnitude(FittedModel):
     """A fitted regression of the sizes of acts.
 
     Attributes

@@ -18,7 +18,7 @@ from clemency.records import dates as edtf
 from clemency.records.arguments.signatures import typed
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, left_out
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Breaks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeriesEstimate(Tabled):
+class SeriesEstimate(FittedModel):
     """Result of `event_study` and `interrupted`.
 
     Attributes

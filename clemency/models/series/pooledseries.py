@@ -16,7 +16,7 @@ from clemency.models.series.estimate import SeriesEstimate, as_ratios, errors_na
 from clemency.records.arguments.signatures import typed
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, left_out
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedSeries(Tabled):
+class ImputedSeries(FittedModel):
     """Result of `event_study` and `interrupted` of an imputed cohort.
 
     Attributes

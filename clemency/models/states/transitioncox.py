@@ -53,7 +53,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransitionCox(Tabled):
+class TransitionCox(FittedModel):
     """Result of `transition_cox`.
 
     Attributes

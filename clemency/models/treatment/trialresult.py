@@ -19,14 +19,14 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import act_name, counted, plural
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialResult(Tabled):
+class TrialResult(FittedModel):
     """What `Trials` and `ImputedTrials` share.
 
     Attributes

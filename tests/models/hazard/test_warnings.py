@@ -51,7 +51,7 @@ def test_one_cluster_is_refused(fit):
 def test_one_cluster_of_an_occurrence_is_refused_with_a_remedy():
     rows = small(1, 60).assign(month=lambda d: d["id"] % 5, one=1)
     with pytest.raises(UsageError, match="leave cluster= out"):
-        occurrence(rows, "x", event="event", time="month", duration=None, cluster="one")
+        occurrence(rows, "x", event="event", entry="month", duration=None, cluster="one")
 
 
 @pytest.mark.parametrize("clusters", [2, 3, 4])

@@ -91,7 +91,7 @@ def test_tests_equal_r():
 def test_what_r_does_not_check_agrees_with_pooling_by_hand(made):
     for fit in (
         lambda c: cl.fine_gray(c, "x", **ACT),
-        lambda c: cl.occurrence(c, "x", **ACT, period="Q", duration=[36, 72]),
+        lambda c: cl.occurrence(c, "x", **ACT, freq="Q", duration=[36, 72]),
         lambda c: cl.cox(c, "x", **ACT, cluster="person_id"),
     ):
         pd.testing.assert_frame_equal(fit(made).tidy(), cl.pool([fit(c) for c in made.cohorts]).tidy())

@@ -27,13 +27,13 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class SharedFrailty(Tabled, FrailtyFit):
+class SharedFrailty(FittedModel, FrailtyFit):
     """A fitted Cox model with a gamma frailty that the members of a group share.
 
     Its attributes are those of :class:`FrailtyFit`.

@@ -16,7 +16,7 @@ from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
-from clemency.tables.hooks import Tabled
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class JointFit:
     ci_level: float
 
 
-class JointFrailty(Tabled, JointFit):
+class JointFrailty(FittedModel, JointFit):
     """A fitted joint model of recurrent acts and of what ends a history.
 
     Its attributes are those of :class:`JointFit`.
