@@ -157,7 +157,7 @@ def hazard_ratios(rng: np.random.Generator, level: float, label: str) -> Iterato
     table = table.assign(ci_low=table["estimate"] - half, ci_high=table["estimate"] + half)
     yield from of_table(f"cox, Firth, Wald limits{label}", table)
     periods = split(first_acts(c), c["exposed"], every=3).assign(months=lambda d: d["exit"] - d["entry"])
-    columns = {"event": "act", "time": "entry", "months": "months", "case": "case"}
+    columns = {"event": "act", "entry": "entry", "months": "months", "id": "case"}
     try:
         fit = occurrence(periods, formula, **columns, cluster="case")
     except DataError:

@@ -304,7 +304,7 @@ def rules() -> dict[str, Callable[[], Any]]:
     }
 
 
-_PANEL = {"event": "sentence_reduction", "time": "exit", "duration": None, "case": "case_id"}
+_PANEL = {"event": "sentence_reduction", "entry": "exit", "duration": None, "id": "case_id"}
 
 
 def rulings() -> dict[str, Callable[[], Any]]:

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 import clemency as cl
+from benchmarks._fuzz.borders import BORDERS
+from benchmarks._fuzz.types import Given
 from clemency.records.arguments.anyframe import as_pandas
 
 KINDS = {
@@ -50,3 +52,33 @@ def test_without_narwhals_the_extra_is_named(monkeypatch):
 def test_columns_of_unequal_length_are_refused():
     with pytest.raises(cl.UsageError, match="make no table"):
         cl.cohort({"case_id": ["a", "b"], "sex": ["F"]}, cl.load("acts"))
+
+
+#: What takes long: one kind each, in turn. The border is the same for all.
+SLOW = {
+    "capture_histories", "undocumented", "pooled_rates", "pooled_shares", "cohort", "cohort recurrent", "expose",
+    "panel", "cohort independent", "with_covariates", "timeline", "event_study", "interrupted", "months_saved", "placebo",
+    "relations", "link", "pseudonymise", "event_trials", "sequential_trials", "treatment_weights", "risk_set_match",
+    "observation_weights", "beyond_rules", "multistate", "transition_cox", "joint_frailty",
+}  # fmt: skip
+WITH_FRAMES = [b for b in BORDERS if any(isinstance(f, pd.DataFrame) for f in first(b).frames.values())]
+
+
+def _as(kind, given, border):
+    """The same input with its frames as another package has them; `eligibility` is asked of a row of cases."""
+    stays = {"cases"} if border.name == "eligibility" else set()
+    frames = {n: f if n in stays or not isinstance(f, pd.DataFrame) else kind(f) for n, f in given.frames.items()}
+    return Given(frames, given.options, given.files)
+
+
+@pytest.mark.parametrize("border", WITH_FRAMES, ids=lambda b: b.name)
+def test_every_kind_of_table_gives_equal_results(border):
+    given = first(border)
+    expected = border.run(given)
+    place = WITH_FRAMES.index(border) % len(KINDS)
+    kinds = [list(KINDS.values())[place]] if border.name in SLOW else KINDS.values()
+    for kind in kinds:
+        found = border.run(_as(kind, given, border))
+        for one, other in zip(expected, found, strict=True):
+            one, other = (pd.DataFrame(f).reset_index(drop=True) for f in (one, other))
+            pd.testing.assert_frame_equal(one, other, check_dtype=False, check_categorical=False)
