@@ -145,7 +145,7 @@ FILE = "Fill both, or leave both empty and say in why_not what data would do it.
             {"function": "official.nothing"},
             (
                 "function", "official.nothing", "clemency.findings has no official.nothing",
-                "Write the function or correct its name.",
+                "Write the function and hand it over in functions=, or correct its name.",
             ),
         ),
         (
