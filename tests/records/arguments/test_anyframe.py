@@ -60,7 +60,15 @@ SLOW = {
     "treatment_weights", "risk_set_match", "observation_weights", "beyond_rules", "multistate",
     "transition_cox", "joint_frailty",
 }  # fmt: skip
-WITH_FRAMES = [b for b in BORDERS if any(isinstance(f, pd.DataFrame) for f in first(b).frames.values())]
+#: Seconds each; of these only the border is looked at.
+SLOWEST = ("pooled_shares", "pooled_rates", "link", "beyond_rules")
+FRAMED = [b for b in BORDERS if b.name not in SLOWEST]
+WITH_FRAMES = [b for b in FRAMED if any(isinstance(f, pd.DataFrame) for f in first(b).frames.values())]
+
+
+def test_the_slowest_have_the_same_border():
+    for name in SLOWEST:
+        assert getattr(cl, name).__code__ is cl.cohort.__code__  # that of `typed`
 
 
 def _as(kind, given, border):
