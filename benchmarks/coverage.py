@@ -157,7 +157,7 @@ def hazard_ratios(rng: np.random.Generator, level: float, label: str) -> Iterato
     table = table.assign(ci_low=table["estimate"] - half, ci_high=table["estimate"] + half)
     yield from of_table(f"cox, Firth, Wald limits{label}", table)
     periods = split(first_acts(c), c["exposed"], every=3).assign(months=lambda d: d["exit"] - d["entry"])
-    columns = {"event": "act", "time": "entry", "months": "months", "case": "case"}
+    columns = {"event": "act", "entry": "entry", "months": "months", "id": "case"}
     try:
         fit = occurrence(periods, formula, **columns, cluster="case")
     except DataError:
@@ -226,7 +226,7 @@ def provinces(rng: np.random.Generator) -> Iterator[Found]:
         yield name, "coastal", 0.0, r["estimate"], r["std_error"], r["ci_low"], r["ci_high"]
     periods = frame.assign(months=frame["exit"] - frame["entry"])
     fit = occurrence(
-        periods, "coastal + score", event="act", time="entry", months="months", duration=None, cluster="province"
+        periods, "coastal + score", event="act", entry="entry", months="months", duration=None, cluster="province"
     )
     r = fit.tidy().iloc[0]
     yield "occurrence, 12 provinces, t on 11", "coastal", 0.0, r["estimate"], r["std_error"], r["ci_low"], r["ci_high"]

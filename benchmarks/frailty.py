@@ -168,7 +168,7 @@ def beside_r(seed: int = SEED) -> pd.DataFrame:
         d = prisons(np.random.default_rng([seed, 2, groups]), groups, THETA, size, whole)
         fit, seconds = _timed(lambda d=d: shared_frailty(d, "women + policy", group="prison", **SPELL))
         plain, tight = _in_r(d), _in_r(d, ", eps=1e-11", _LONG)
-        own = fit.summary
+        own = fit.facts
         rows.append(
             {
                 "rows": len(d), "groups": groups, "theta": own["theta"], "seconds": seconds,

@@ -120,7 +120,7 @@ def _lifelines(d: pd.DataFrame, kind: str, columns: dict[str, str], robust: bool
 def _errors(theirs: Any, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Coefficient of x, constant and log scale, with their errors, as clemency has them."""
     first = {"weibull": "lambda_", "lognormal": "mu_", "loglogistic": "alpha_", "gengamma": "mu_"}[kind]
-    table = theirs.summary
+    table = theirs.facts
     rows = [(first, "x"), (first, "Intercept")]
     return table.loc[rows, "coef"].to_numpy(), table.loc[rows, "se(coef)"].to_numpy()
 
@@ -156,7 +156,7 @@ def peers(n: int = 500, seed: int = SEED) -> pd.DataFrame:
             {
                 "distribution": kind,
                 "data": what,
-                "loglik_less": ours.summary["loglik"] - theirs.log_likelihood_,
+                "loglik_less": ours.facts["loglik"] - theirs.log_likelihood_,
                 "coefficients_off": np.abs(b - own["estimate"].to_numpy()[:2]).max(),
                 "errors_off": np.abs(e / own["std_error"].to_numpy()[:2] - 1).max(),
                 "seconds": seconds,

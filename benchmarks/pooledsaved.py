@@ -80,7 +80,9 @@ def replicate(seed: np.random.SeedSequence) -> Iterator[tuple]:
         made[f"{name}, {M} draws pooled"] = cl.cohort(*cut, **rules, dates="impute", m=M, seed=int(rng.integers(2**31)))
     truth = [coverage.TRUTH[k] * _savings.MONTHS.mean() for k in ("acts a year", f"mean {_savings.AT:g}")]
     for name, cohort in made.items():
-        found = cl.months_saved(cohort, acts, horizon=_savings.AT, samples=DRAWS, seed=int(rng.integers(2**31))).tidy()
+        found = cl.months_saved(
+            cohort, acts, horizon=_savings.AT, replications=DRAWS, seed=int(rng.integers(2**31))
+        ).tidy()
         known = found[found["unknown"] == "as the known"]
         for quantity, true, r in zip(("per prisoner-year", "by 60 months"), truth, known.itertuples(), strict=True):
             yield (

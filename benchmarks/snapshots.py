@@ -27,7 +27,7 @@ SEED, TRIALS, DRAWS = 7, 300, 3
 _ONE = {"exit": "stop", "event": "cut", "entry": "start"}
 _KINDS = {"exit": "stop", "event": "end", "entry": "start"}
 #: Methods that draw, write files or open a page.
-LEFT_OUT = ("plot", "figure", "timeline", "to_csv", "save")
+LEFT_OUT = ("plot", "figure", "timeline", "to_csv", "save", "save_for_r", "great_table")
 
 
 def spells(n: int = 150) -> pd.DataFrame:
@@ -101,6 +101,7 @@ def hazards() -> dict[str, Callable[[], Any]]:
         "accuracy": lambda: cl.accuracy(
             d.assign(start=0.0), {"x": cl.cox(d, "x", **_ONE), "g": cl.cox(d, "g", **_ONE)}, [4.0, 8.0], **_ONE
         ),
+        "table": lambda: cl.table([cl.cox(d, f, **_ONE) for f in ("x", "x + g")], show=["limits", "p", "events"]),
         "anova": lambda: cl.anova(*(cl.cox(d, f, **_ONE) for f in ("1", "x", "x + g"))),
         "anova_terms": lambda: cl.anova(cl.cox(d, "x + g + prov", strata="h", **_ONE)),
         "fine_gray": lambda: cl.fine_gray(d, "x + g", outcome="cut", **_KINDS),
@@ -214,7 +215,7 @@ def reductions() -> dict[str, Callable[[], Any]]:
         "magnitude": lambda: cl.magnitude(months_of(d), "x + g", months="months", cluster="site"),
         "magnitude_ordinal": lambda: cl.magnitude(acts.query("months < 100"), "act_type", model="ordinal"),
         "magnitude_acts": lambda: cl.magnitude(acts, "act_type", model="quantile"),
-        "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", samples=100),
+        "months_saved": lambda: cl.months_saved(cohort(recurrent=True), acts, by="sex", replications=100),
         "event_study": lambda: cl.event_study(cohort(), events, freq="Q", leads=1, lags=1),
         "interrupted": lambda: cl.interrupted(cohort(), at="2012-01-01", freq="Q"),
         "placebo": lambda: cl.placebo(cohort(), events, window="90D", repetitions=19),
@@ -303,7 +304,7 @@ def rules() -> dict[str, Callable[[], Any]]:
     }
 
 
-_PANEL = {"event": "sentence_reduction", "time": "exit", "duration": None, "case": "case_id"}
+_PANEL = {"event": "sentence_reduction", "entry": "exit", "duration": None, "id": "case_id"}
 
 
 def rulings() -> dict[str, Callable[[], Any]]:
@@ -337,7 +338,7 @@ def imputed() -> dict[str, Callable[[], Any]]:
         "imputed_nelson_aalen": lambda: cl.nelson_aalen(cohort(True), by="sex", outcome="sentence_reduction"),
         "imputed_rates": lambda: cl.rates(cohort(True), by="sex"),
         "imputed_months_saved": lambda: cl.months_saved(
-            cohort(True, recurrent=True), tables(True)[1], by="sex", samples=100
+            cohort(True, recurrent=True), tables(True)[1], by="sex", replications=100
         ),
         "imputed_event_study": lambda: cl.event_study(cohort(True), events, freq="Q", leads=1, lags=1),
         "imputed_interrupted": lambda: cl.interrupted(cohort(True), at="2012-01-01", freq="Q"),

@@ -46,6 +46,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "inference.specifications": ["specifications"],
         "models.imputation.regressions": ["pool"],
         "sources.unvotes": ["voting_distance"],
+        "tables.sidebyside": ["table"],
         "models.curves.curves": ["incidence", "survival"],
         "models.curves.logrank": ["gray_test", "logrank"],
         "models.curves.nelsonaalen": ["nelson_aalen"],

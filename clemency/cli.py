@@ -193,6 +193,8 @@ def index(folder: Path, address: str, force: bool) -> None:
     "--edition",
     help="Compute all from this edition of the tables (`shipped`: that of today), not from that of each verdict.",
 )
+@click.option("--registry", type=_Place(path_type=Path), help="Folder with findings.csv and quoted.csv of your own.")
+@click.option("--functions", type=_Place(path_type=Path), help="Python file with its functions; it is run.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per number as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and numbers as JSON.")
 @click.option("--html", type=_Place(path_type=Path), help="Folder to write a page to.")
@@ -202,6 +204,8 @@ def reproduce(
     *,
     data: Path | None,
     edition: str | None,
+    registry: Path | None,
+    functions: Path | None,
     as_csv: bool,
     as_json: bool,
     html: Path | None,
@@ -218,9 +222,11 @@ def reproduce(
         installed(("jinja2",), "report", "A page")
         check_writable(html, force)
     from clemency.findings import reproduce as run
+    from clemency.findings.registry import functions_in
 
     with status("Reading the registry") as say:
-        done = run(ids, data=data, edition=edition, progress=say)
+        own = functions_in(functions) if functions is not None else None
+        done = run(ids, data=data, registry=registry, functions=own, edition=edition, progress=say)
     if as_json:
         click.echo(done.to_json(), nl=False)
     elif as_csv:

@@ -69,3 +69,43 @@ def register(shared_data, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLEMENCY_CACHE", str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "register"))
         return cl.register(path)
+
+
+@pytest.fixture(scope="session")
+def spells_of_groups():
+    """Made-up spells of groups, one of which has three cases."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(11)
+    n = 120
+    group = np.array(["cult", "speech", "public_order"])[np.arange(n) % 3]
+    group[:3] = "other"  # three cases, too few
+    t = rng.exponential(20, n).round(2) + 0.01
+    return pd.DataFrame(
+        {
+            "case_id": [f"p{i}" for i in range(n)],
+            "t": t,
+            "cut": (rng.uniform(size=n) < 0.7).astype(int),
+            "charge_family": group,
+            "age": rng.integers(20, 70, n),
+            "site": np.arange(n) % 15,
+            "sex": np.where(np.arange(n) % 2, "F", "M"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def crude(spells_of_groups):
+    """A Cox model of the groups alone."""
+    import clemency as cl
+
+    return cl.cox(spells_of_groups, "charge_family", exit="t", event="cut")
+
+
+@pytest.fixture(scope="session")
+def adjusted(spells_of_groups):
+    """The same with a numeric covariate, strata and clustered errors."""
+    import clemency as cl
+
+    return cl.cox(spells_of_groups, "charge_family + age", exit="t", event="cut", cluster="site", strata="sex")

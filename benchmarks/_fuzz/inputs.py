@@ -194,7 +194,7 @@ def occurring(rng: Rng) -> Given:
     given = tables(*histories)(rng)
     made = cl.cohort(given.frames["cases"], given.frames["acts"], until="2015-06-30")
     data = made.panel("Q").reset_index(drop=True).rename(columns={"sentence_reduction": "act"})
-    options = {"formula": "sex", "event": "act", "time": "exit", "duration": None, "case": "case_id"}
+    options = {"formula": "sex", "event": "act", "entry": "exit", "duration": None, "id": "case_id"}
     return Given({"data": data.drop(columns=["entry"], errors="ignore")}, options)
 
 

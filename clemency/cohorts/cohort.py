@@ -13,7 +13,7 @@ import pandas as pd
 from clemency.cohorts.counts import by_frame, person_periods, person_time, summary
 from clemency.cohorts.exposure.onset import onset_days, undated_problems
 from clemency.cohorts.exposure.spells import Pieces, covered, cut, cut_each
-from clemency.cohorts.exposure.windows import event_windows
+from clemency.cohorts.exposure.windows import EACH_TYPE, event_windows, grouping
 from clemency.cohorts.followup.actintervals import NO_ACTS, UNCLEAR, first_events, narrowed
 from clemency.cohorts.followup.stops import as_timestamp, origin_days, since_last_act, snapped
 from clemency.cohorts.inputs import CENSORED, noted, warned, with_more
@@ -333,7 +333,7 @@ class Cohort(Timed):
         self,
         events: pd.DataFrame,
         window: Lasting = "180D",
-        by: str | None = "event_type",
+        by: str | None = EACH_TYPE,
         name: str | None = None,
     ) -> Cohort:
         """Mark the time after events as exposed.
@@ -347,16 +347,15 @@ class Cohort(Timed):
             How long exposure lasts: text with a unit of days or weeks (``"180D"``, ``"26W"``), or a ``timedelta`` of
             whole days. A spell is exposed in (date, date + window], so an act on the day of an event is not exposed.
         by : str, optional
-            Column of `events` whose every value gives a column of its own; None for one column.
+            Column of `events` whose every value gives a column of its own; None for one. A `name` alone is one.
         name : str, optional
             Name of the column; ``exposed`` by default. With `by` it is the beginning of the names.
 
         Returns
         -------
         Cohort
-            With columns of 0 and 1, named ``exposed_human_rights_dialogue`` and the like. Of an event
-            that is not dated to the day the latest possible day counts, so that exposure never comes
-            before its event.
+            With columns of 0 and 1, named ``exposed_human_rights_dialogue`` and the like. Of an event that is not dated
+            to the day the latest possible day counts, so that exposure never comes before its event.
 
         Raises
         ------
@@ -365,6 +364,7 @@ class Cohort(Timed):
         DataError
             For events without a last day, and dates and words that `check` would name in a file.
         """
+        by = grouping(by, name)
         columns = event_windows(self.spells, events, window, by, name)
         start, stop = self._days()
         every = np.concatenate([np.r_[o, c] for o, c in columns.values()]) if columns else np.zeros(0)

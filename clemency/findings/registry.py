@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+import runpy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -16,7 +17,7 @@ import pandas as pd
 from clemency.findings.parts import PARTS, parts_file
 from clemency.findings.verdicts import RELATIONS, places
 from clemency.records.environment.datafolder import data_folder, editions
-from clemency.records.errors import DataError, Problem
+from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.schema import Column, Table
 from clemency.records.tables.reading import read_table
 
@@ -91,13 +92,15 @@ class Registry:
     quoted: pd.DataFrame
 
 
-def registry(folder: str | PathLike[str] | None = None) -> Registry:
+def registry(folder: str | PathLike[str] | None = None, functions: Mapping[str, Function] | None = None) -> Registry:
     """Read and check the registry.
 
     Parameters
     ----------
     folder : path, optional
         Folder with ``findings.csv`` and ``quoted.csv``; the shipped one by default.
+    functions : mapping of str to callable, optional
+        Functions that are not in `clemency.findings`, by the name that a row gives them.
 
     Raises
     ------
@@ -111,7 +114,7 @@ def registry(folder: str | PathLike[str] | None = None) -> Registry:
     frames = {k: r.frame for k, r in readings.items() if r.frame is not None}
     if len(frames) == 2 and not problems:
         lines = {k: r.lines for k, r in readings.items()}
-        problems += _finding_problems(frames["findings"], lines["findings"])
+        problems += _finding_problems(frames["findings"], lines["findings"], functions or {})
         problems += _quoted_problems(frames["findings"], frames["quoted"], lines["quoted"])
         problems += _parts_problems(frames["findings"], parts_file(where))
     if problems:
@@ -128,7 +131,7 @@ _MOVED = {
 }
 
 
-def function_of(name: str) -> Function:
+def function_of(name: str, own: Mapping[str, Function] | None = None) -> Function:
     """The function that a row names.
 
     Raises
@@ -136,6 +139,8 @@ def function_of(name: str) -> Function:
     LookupError
         If there is none of this name that takes one argument.
     """
+    if own and name in own:
+        return _taking_one(own[name], name)
     module, _, attribute = name.rpartition(".")
     if not re.fullmatch(r"([a-z][a-z0-9_]*\.)+[a-z][a-z0-9_]*", name):
         raise LookupError(f"'{name}' is not of the form module.function")
@@ -143,12 +148,37 @@ def function_of(name: str) -> Function:
         found = getattr(importlib.import_module(f"clemency.findings.{_MOVED.get(module, module)}"), attribute)
     except (ImportError, AttributeError):
         raise LookupError(f"clemency.findings has no {name}") from None
+    return _taking_one(found, name)
+
+
+def functions_in(file: str | PathLike[str]) -> Mapping[str, Function]:
+    """Run a Python file that somebody names, and take its functions, by ``function`` and by ``file.function``.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read or ends in an error.
+    """
+    path = Path(file)
+    try:
+        found = runpy.run_path(str(path))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except Exception as error:
+        raise UsageError(f"{path} ends in an error, {type(error).__name__}: {error}") from error
+    own = {k: v for k, v in found.items() if inspect.isfunction(v) and not k.startswith("_")}
+    return own | {f"{path.stem}.{k}": v for k, v in own.items()}
+
+
+def _taking_one(found: Any, name: str) -> Function:
+    if not callable(found):
+        raise LookupError(f"{name} is no function but a {type(found).__name__}")
     if len(inspect.signature(found).parameters) != 1:
         raise LookupError(f"{name} does not take one argument, the material")
     return found
 
 
-def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[Problem]:
+def _finding_problems(findings: pd.DataFrame, lines: Sequence[int], own: Mapping[str, Function]) -> Iterator[Problem]:
     file, known = "findings.csv", editions()
     for i, row in zip(lines, findings.itertuples(), strict=True):
         if row.edition not in known:
@@ -168,9 +198,16 @@ def _finding_problems(findings: pd.DataFrame, lines: Sequence[int]) -> Iterator[
                 yield Problem(file, i, "why_not", "", "no function, and no reason why", remedy)
             continue
         try:
-            function_of(str(row.function))
+            function_of(str(row.function), own)
         except LookupError as error:
-            yield Problem(file, i, "function", str(row.function), str(error), "Write the function or correct its name.")
+            yield Problem(
+                file,
+                i,
+                "function",
+                str(row.function),
+                str(error),
+                "Write the function and hand it over in functions=, or correct its name.",
+            )
 
 
 def _value(cell: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -16,7 +16,8 @@ import pandas as pd
 
 from clemency.figures.theme.look import plotted
 from clemency.findings.material import Material, MissingDataError, fetched_folder
-from clemency.findings.registry import Registry, function_of, registry
+from clemency.findings.registry import Function, Registry, function_of
+from clemency.findings.registry import registry as read_registry
 from clemency.findings.verdicts import span
 from clemency.records.arguments.signatures import typed
 from clemency.records.environment.datafolder import edition_named, editions
@@ -147,7 +148,8 @@ def reproduce(
     ids: str | Sequence[str] | None = None,
     *,
     data: str | PathLike[str] | None = None,
-    registry_folder: str | PathLike[str] | None = None,
+    registry: str | PathLike[str] | None = None,
+    functions: Mapping[str, Function] | None = None,
     edition: str | None = None,
     progress: Callable[[str], Any] | None = None,
 ) -> Reproduction:
@@ -160,8 +162,12 @@ def reproduce(
     data : path, optional
         Folder that holds fetched data sets, each in a folder of its name or its files directly. Without it,
         ``CLEMENCY_DATA`` and the cache of `fetch` are looked through. Nothing is downloaded.
-    registry_folder : path, optional
-        Another registry, in the form of ``data/findings``.
+    registry : path, optional
+        Another registry: a folder with ``findings.csv`` and ``quoted.csv`` in the form of ``data/findings``.
+    functions : mapping of str to callable, optional
+        Functions of your own, by the names in the column ``function`` of that registry. Each takes the material
+        (``material.table("cases")`` is a table, ``material.file(dataset, name)`` a fetched file) and returns its
+        quantities by name. A folder of data never brings code of its own.
     edition : str, optional
         Edition of the tables to compute everything from, such as ``2026.11``, or ``shipped`` for the one that the
         library has. By default each finding is computed from the edition that its row of the registry names, on which
@@ -195,7 +201,8 @@ def reproduce(
     0  growth_2011_2012  19 percent        18.8  reproduced
     """
     on = _edition(edition)
-    rows = _chosen(registry(registry_folder), ids)
+    own = dict(functions or {})
+    rows = _chosen(read_registry(registry, own), ids)
     computed_on = rows.findings["edition"].astype(str) if on is None else pd.Series(on, index=rows.findings.index)
     material = Material(fetched_folder(data), registry=None if registry_folder is None else Path(registry_folder))
     parts: list[pd.DataFrame] = []
@@ -204,7 +211,7 @@ def reproduce(
         if progress:
             progress(f"{finding.finding_id} ({len(verdicts) + 1} of {len(rows.findings)})")
         values = rows.quoted[rows.quoted["finding_id"] == finding.finding_id]
-        table = _values(finding, values, replace(material, edition=finding.computed_on))
+        table = _values(finding, values, replace(material, edition=finding.computed_on), own)
         parts.append(table)
         verdicts.append(_summary(table))
     told = {"verdict": [v for v, _ in verdicts], "reason": [r for _, r in verdicts], "computed_on": computed_on}
@@ -242,7 +249,7 @@ def _chosen(all_rows: Registry, ids: str | Sequence[str] | None) -> Registry:
     return Registry(findings, quoted)
 
 
-def _values(finding: Any, quoted: pd.DataFrame, material: Material) -> pd.DataFrame:
+def _values(finding: Any, quoted: pd.DataFrame, material: Material, own: Mapping[str, Function]) -> pd.DataFrame:
     """The quoted values of a finding with what was computed."""
     numbers: dict[str, float] = {}
     state, reason = "", ""
@@ -250,7 +257,7 @@ def _values(finding: Any, quoted: pd.DataFrame, material: Material) -> pd.DataFr
         state, reason = CANNOT, str(finding.why_not)
     else:
         try:
-            numbers = dict(function_of(str(finding.function))(material))
+            numbers = dict(function_of(str(finding.function), own)(material))
         except MissingDataError as error:
             state, reason = NEEDS, str(error)
         except ClemencyError as error:

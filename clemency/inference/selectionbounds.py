@@ -92,13 +92,13 @@ class SelectionBounds:
         ``group, reference, estimate, ci_low, ci_high, reading``: what the ratio would be if cases with the act were on
         record so many times as often as others, in the group and in the reference; ``reading`` is one of "same side of
         1", "limits include 1", "at 1 or beyond".
-    summary : dict
+    facts : dict
         The ratio, its limits, its kind and the shares given.
     """
 
     table: pd.DataFrame
     region: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
 
     def tidy(self) -> pd.DataFrame:
         """What it would take, for the estimate and for the limit nearer to 1.
@@ -117,7 +117,7 @@ class SelectionBounds:
 
     def glance(self) -> pd.DataFrame:
         """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def at(self, group: float, reference: float = 1.0) -> pd.DataFrame:
@@ -137,7 +137,7 @@ class SelectionBounds:
         for name, value in (("group", group), ("reference", reference)):
             if not 0 < value < math.inf:
                 raise UsageError(f"{name}= must be positive and finite, not {value:g}")
-        return _region(self.summary, np.array([float(group)]), np.array([float(reference)]))
+        return _region(self.facts, np.array([float(group)]), np.array([float(reference)]))
 
     @typed
     def bounded(
@@ -168,7 +168,7 @@ class SelectionBounds:
             if not 1 <= value < math.inf:
                 raise UsageError(f"{name}= is a ratio of the larger to the smaller: 1 or more, not {value:g}")
         factor = bias_factor(act_group, records_group) * bias_factor(act_reference, records_reference)
-        down = self.summary["ratio"] > 1
+        down = self.facts["ratio"] > 1
         found = self.table[["quantity", "risk_ratio"]].assign(bias_factor=factor)
         return found.assign(bound=found["risk_ratio"] / factor if down else found["risk_ratio"] * factor)
 
@@ -180,7 +180,7 @@ class SelectionBounds:
         return selection_region(self.region, ax=ax, **plotted(options, selection_region))
 
     def __repr__(self) -> str:
-        s, first = self.summary, self.table.iloc[0]
+        s, first = self.facts, self.table.iloc[0]
         limits = f" ({s['ci_low']:.3g} to {s['ci_high']:.3g})" if "ci_low" in s else ""
         lines = [f"{s['kind'].replace('_', ' ').capitalize()} {s['ratio']:.3g}{limits}."]
         for row in self.table.itertuples():

@@ -24,7 +24,8 @@ from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
-from clemency.records.presentation.wording import counted
+from clemency.records.presentation.wording import counted, listed
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:
@@ -36,23 +37,28 @@ _ROWS = 400
 
 @typed
 def e_value(
-    estimate: float,
+    estimate: float | FittedModel,
     ci_low: float | None = None,
     ci_high: float | None = None,
     *,
-    kind: str = "hazard_ratio",
+    term: str | None = None,
+    level: str | None = None,
+    kind: str | None = None,
     rare: bool = True,
 ) -> pd.DataFrame:
     """How strong unmeasured confounding would have to be to explain a ratio away.
 
     Parameters
     ----------
-    estimate : float
-        The ratio.
+    estimate : float or fitted model
+        The ratio; or a fit, from which the ratio, its limits and its kind are taken.
     ci_low, ci_high : float, optional
-        Its limits; both or neither.
+        Limits of a number; both or neither.
+    term, level : str, optional
+        Which coefficient of a fit; not needed where it has one only.
     kind : {"hazard_ratio", "rate_ratio", "odds_ratio", "risk_ratio"}
-        What it is a ratio of. A ratio of rates of a first event that is not rare is to be named a hazard ratio.
+        What a number is a ratio of, hazards by default. A ratio of rates of a first event that is not rare is to be
+        named a hazard ratio.
     rare : bool
         Whether fewer than some fifteen in a hundred have the outcome by the end of follow-up, so that hazard and odds
         ratios are near risk ratios. False turns them into approximate risk ratios. It has no effect on ratios of risks
@@ -68,7 +74,8 @@ def e_value(
     Raises
     ------
     UsageError
-        For ratios that are not positive, limits that do not surround the estimate, or arguments without effect.
+        For ratios that are not positive, limits that do not surround the estimate, or arguments without effect. For a
+        fit with several coefficients of which none is named, or of ratios of another kind.
 
     Notes
     -----
@@ -84,7 +91,17 @@ def e_value(
     --------
     >>> e_value(3.9, 1.8, 8.7, kind="risk_ratio")["e_value"].round(2).tolist()
     [7.26, 3.0]
+    >>> import clemency as cl
+    >>> d = pd.DataFrame({"t": range(1, 13), "e": 1, "sex": ["F", "M"] * 6})
+    >>> fit = cl.cox(d, "sex", exit="t", event="e")
+    >>> e_value(fit)["ratio"].round(2).tolist() == fit.tidy(exponentiate=True)["estimate"].round(2).tolist() + [1.0]
+    True
     """
+    if isinstance(estimate, FittedModel):
+        estimate, ci_low, ci_high, kind = ratio_of(estimate, (ci_low, ci_high, kind), term, level)
+    elif term is not None or level is not None:
+        raise UsageError("term= and level= choose a coefficient of a fit; a number has none: leave them out.")
+    kind = "hazard_ratio" if kind is None else kind
     if kind not in KINDS:
         raise UsageError(f"kind={kind!r} is not one of: {', '.join(KINDS)}.")
     if not rare and kind in ("risk_ratio", "rate_ratio"):
@@ -93,6 +110,43 @@ def e_value(
     risk = [risk_ratio(v, kind, rare) for v in values]
     table = {"quantity": ["estimate", "limit"][: len(values)], "ratio": values, "risk_ratio": risk}
     return pd.DataFrame({**table, "e_value": [joint_strength(r) for r in risk]})
+
+
+_EFFECTS = {
+    "hazard ratio": "hazard_ratio",
+    "subdistribution hazard ratio": "hazard_ratio",
+    "odds ratio": "odds_ratio",
+    "rate ratio": "rate_ratio",
+}
+
+
+def ratio_of(
+    fit: FittedModel, given: tuple[Any, Any, Any], term: str | None, level: str | None
+) -> tuple[float, float, float, str]:
+    """The ratio of one coefficient of a fit with its limits, and what it is a ratio of.
+
+    Raises
+    ------
+    UsageError
+        If the coefficient is not named where there are several, or its ratio is of another kind.
+    """
+    if any(v is not None for v in given):
+        raise UsageError("a fit has limits and a kind of its own: leave ci_low=, ci_high= and kind= out.")
+    if fit.effect not in _EFFECTS:
+        raise UsageError(f"of a {fit.effect} there is no E-value: it is for {listed(list(_EFFECTS))}.")
+    table = fit.tidy(exponentiate=True)  # type: ignore[attr-defined]
+    table = table[~table["term"].isin(("constant", "duration"))]
+    names = [
+        f"term={t!r}" + (f", level={v!r}" if v else "") for t, v in zip(table["term"], table["level"], strict=True)
+    ]
+    keep = np.ones(len(table), dtype=bool)
+    for column, asked in (("term", term), ("level", level)):
+        keep &= asked is None or (table[column] == asked).to_numpy()
+    if keep.sum() != 1:
+        which = "say which coefficient" if keep.any() else "the fit has no such coefficient"
+        raise UsageError(f"{which}: {'; or '.join(names) or 'it has none'}.")
+    row = table[keep].iloc[0]
+    return float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), _EFFECTS[fit.effect]
 
 
 def ratio_and_limit(estimate: float, ci_low: float | None, ci_high: float | None) -> list[float]:
@@ -171,7 +225,7 @@ class TippingPoint:
     ----------
     table : DataFrame
         ``unrecorded, estimate, ci_low, ci_high``: the ratio of rates by the number of unrecorded acts.
-    summary : dict
+    facts : dict
         ``to_one``: the number that brings the ratio to 1 or below; ``to_include_one``: the number at which the interval
         includes 1; the counts behind the ratio; ``n_cases`` of the unexposed.
     exclusions : DataFrame
@@ -179,7 +233,7 @@ class TippingPoint:
     """
 
     table: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     exclusions: pd.DataFrame
 
     def tidy(self) -> pd.DataFrame:
@@ -188,7 +242,7 @@ class TippingPoint:
 
     def glance(self) -> pd.DataFrame:
         """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """The ratio and its limits against the number of unrecorded acts."""
@@ -197,7 +251,7 @@ class TippingPoint:
         return tipping(self.table, ax=ax, **plotted(options, tipping))
 
     def __repr__(self) -> str:
-        s, first = self.summary, self.table.iloc[0]
+        s, first = self.facts, self.table.iloc[0]
         name = "months" if "months" in s else "time"
         what = person_time("months" if name == "months" else s["time_unit"])
         text = (
@@ -273,7 +327,7 @@ def tipping_point(
     >>> import pandas as pd
     >>> d = pd.DataFrame({"months": [100.0] * 8, "act": [1, 1, 1, 1, 0, 0, 0, 1], "raised": [1] * 4 + [0] * 4})
     >>> found = tipping_point(d, "raised", exit="months", event="act")
-    >>> found.summary["to_include_one"], found.summary["to_one"]
+    >>> found.facts["to_include_one"], found.facts["to_one"]
     (0, 3)
     """
     check_level(ci_level)

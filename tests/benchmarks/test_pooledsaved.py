@@ -35,7 +35,7 @@ def test_whole_dates_give_the_truth(sample, monkeypatch):
     cohort = cl.cohort(
         study.told(cases, rng), study.told(acts, rng), recurrent=True, competing=("early_release", "death")
     )
-    found = cl.months_saved(cohort, acts, samples=100).tidy()
+    found = cl.months_saved(cohort, acts, replications=100).tidy()
     known = found[found["unknown"] == "as the known"]
     truth = coverage.truth(20_000)
     expected = [truth["acts a year"], truth[f"mean {coverage._savings.AT:g}"]]

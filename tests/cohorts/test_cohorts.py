@@ -412,3 +412,14 @@ def test_events_that_cannot_be_placed_are_refused(shipped):
         shipped.expose(events)
     with pytest.raises(cl.records.errors.UsageError, match="no event_type"):
         shipped.expose(events[:1].assign(event_type=[None]))
+
+
+def test_a_name_alone_is_the_column():
+    events = pd.DataFrame({"date": ["2012-01-01", "2013-01-01"], "event_type": ["summit", "human_rights_dialogue"]})
+    plain = cl.cohort(CASES.iloc[[0]], ACTS.iloc[:2])
+    named = plain.expose(events, name="us").spells
+    pd.testing.assert_frame_equal(named, plain.expose(events, by=None, name="us").spells)
+    assert list(named)[-1] == "us"
+    each = plain.expose(events, by="event_type", name="us").spells
+    assert list(each)[-2:] == ["us_summit", "us_human_rights_dialogue"]
+    assert list(plain.expose(events).spells)[-2:] == ["exposed_summit", "exposed_human_rights_dialogue"]

@@ -34,10 +34,10 @@ def test_hazard_ratios(space):
     for beginning, fit in (("Cox, the same |", "plain"), ("Cox, the same, w", "fit"), ("Cox, 7 people", "pair")):
         t = space[fit].tidy(exponentiate=True).iloc[0]
         assert row(beginning.rstrip(" |")) == said(t["estimate"], t["ci_low"], t["ci_high"])
-    assert (space["matched"].summary["n_matched"], space["matched"].summary["n_controls"]) == (7, 17)
-    assert space["weights"].summary["n_started"] == 9
+    assert (space["matched"].facts["n_matched"], space["matched"].facts["n_controls"]) == (7, 17)
+    assert space["weights"].facts["n_started"] == 9
     both = {"on": ["sentence_months", "sentence_year"], "caliper": {"sentence_months": 24, "sentence_year": 5}}
-    assert cl.risk_set_match(space["raised"], exposure="raised", ratio=3, **both).summary["n_matched"] == 4
+    assert cl.risk_set_match(space["raised"], exposure="raised", ratio=3, **both).facts["n_matched"] == 4
 
 
 def test_ratios_of_rates(space):
@@ -60,7 +60,7 @@ def test_ratios_of_rates(space):
 
 
 def test_other_figures(space):
-    tip = cl.tipping_point(space["raised"], "raised").summary
+    tip = cl.tipping_point(space["raised"], "raised").facts
     assert (tip["to_include_one"], tip["to_one"], tip["n_cases"]) == (20, 74, 170)
     assert (tip["events"], tip["events_unexposed"]) == (7, 13)
     t = space["plain"].tidy(exponentiate=True).iloc[0]

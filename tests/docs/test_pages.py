@@ -358,7 +358,7 @@ def test_code_gives_what_follows_from_its_data(page, tmp_path, monkeypatch):
 
 def test_every_page_with_code_is_tested():
     own = {
-        f"docs/{page}.md" for page in ("being-raised", "frailty", "parametric", "selection", "target-trials")
+        f"docs/{page}.md" for page in ("being-raised", "frailty", "parametric", "selection", "tables", "target-trials")
     }  # by files of their own
     assert {named(p) for p in PAGES if "```python" in p.read_text(encoding="utf-8")} == own | set(SHOWN)
 

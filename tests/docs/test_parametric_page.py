@@ -58,7 +58,7 @@ def test_code_finds_what_was_planted(space):
     assert set(table["distribution"]) == {
         "exponential", "weibull", "lognormal", "loglogistic", "gengamma", "piecewise", "spline"
     }  # fmt: skip
-    assert fit.summary["aic"] < table["aic"].min() - 10
+    assert fit.facts["aic"] < table["aic"].min() - 10
 
 
 def test_a_large_sample_has_the_truth_of_the_study():

@@ -65,7 +65,7 @@ def raised_table(space):
 
 
 def summit_row(name, found):
-    days = f"{found.summary['n_days']} and {found.summary['n_reference_days']}"
+    days = f"{found.facts['n_days']} and {found.facts['n_reference_days']}"
     return [name, days, *cells(found)]
 
 
@@ -124,7 +124,7 @@ def test_protocols_are_those_of_the_results(space, name, result):
 
 
 def seen_text(space):
-    s = space["seen"].summary
+    s = space["seen"].facts
     people, acts = counted(s["n_treated"], "person", spelled=True), counted(s["events_treated"], "act", spelled=True)
     treated = f"Treated while under observation: {people}, with {acts}"
     return f"{treated}; people in the trials: {s['n_people']}."
@@ -147,9 +147,9 @@ def test_the_row_of_the_database(register):
 
 
 def test_figures_in_sentences(space):
-    n = int(space["found"].summary["n_treated"])
-    assert n == space["weighted"].summary["n_treated"] == space["found"].summary["n_trials"]
-    acts = int(space["found"].summary["events_treated"])
+    n = int(space["found"].facts["n_treated"])
+    assert n == space["weighted"].facts["n_treated"] == space["found"].facts["n_trials"]
+    acts = int(space["found"].facts["events_treated"])
     assert block("starts") == f"{number(n)}\npeople with {number(acts)} acts"
     assert block("treated") == number(n)
     assert "people treated: robust errors" in " ".join(space["found"].warnings["message"])

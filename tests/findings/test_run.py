@@ -10,9 +10,10 @@ from click.testing import CliRunner
 import clemency as cl
 from clemency.cli import main
 from clemency.findings.material import Material, MissingDataError
-from clemency.findings.registry import FINDINGS, QUOTED, function_of, registry
+from clemency.findings.registry import FINDINGS, QUOTED, function_of, functions_in, registry
 from clemency.findings.reproduction import _summary
 from clemency.records.environment.datafolder import data_folder
+from clemency.records.errors import DataError
 
 SHIPPED = data_folder() / "findings"
 
@@ -54,7 +55,7 @@ def test_every_finding_on_the_shipped_tables_has_its_expected_verdict():
 def test_a_wrong_registry_value_is_caught(folder):
     at = arrests(pd.read_csv(folder / "quoted.csv", dtype=str))
     edit(folder, "quoted", lambda f: (set_cell(at, "value", "21")(f), set_cell(at, "printed", "21 percent")(f)))
-    done = cl.reproduce("duihua-2013-arrests", registry_folder=folder)
+    done = cl.reproduce("duihua-2013-arrests", registry=folder)
     row = done.tidy().iloc[0]
     assert (row["verdict"], row["reason"]) == ("differs", "it agreed when the finding was entered")
     assert row["recomputed"] == pytest.approx(100 * (1105 / 930 - 1))
@@ -144,7 +145,7 @@ FILE = "Fill both, or leave both empty and say in why_not what data would do it.
             {"function": "official.nothing"},
             (
                 "function", "official.nothing", "clemency.findings has no official.nothing",
-                "Write the function or correct its name.",
+                "Write the function and hand it over in functions=, or correct its name.",
             ),
         ),
         (
@@ -187,7 +188,7 @@ def test_a_finding_without_a_function_says_what_would_do(folder):
         frame.loc[at, "why_not"] = "the names on the list would do it"
 
     edit(folder, "findings", change)
-    done = cl.reproduce("duihua-2013-arrests", registry_folder=folder)
+    done = cl.reproduce("duihua-2013-arrests", registry=folder)
     assert done.findings[["verdict", "reason"]].to_numpy().tolist() == [
         ["cannot be recomputed", "the names on the list would do it"]
     ]
@@ -200,7 +201,7 @@ def test_a_quantity_that_the_function_does_not_give_is_a_failure(folder):
         frame.loc[at, ["quantity", "value_id"]] = ["growth", "duihua-2013-arrests:growth"]
 
     edit(folder, "quoted", change)
-    done = cl.reproduce("duihua-2013-arrests", registry_folder=folder)
+    done = cl.reproduce("duihua-2013-arrests", registry=folder)
     assert done.tidy()["verdict"].tolist() == ["failed"]
     assert "gives no 'growth'" in done.tidy()["reason"].item()
     assert len(done.lost()) == 1
@@ -294,3 +295,69 @@ def test_many_findings_are_drawn_by_publisher():
     assert [t.get_text() for t in ax.get_yticklabels()] == ["BBC News", "Dui Hua Foundation"]
     with pytest.raises(cl.UsageError, match="no column 'who'"):
         done.plot(by="who")
+
+
+FUNCTIONS = '''
+def prisoners(material):
+    """People in the shipped table of cases."""
+    return {"n": float(len(material.table("cases")))}
+
+
+def _hidden(material):
+    return {}
+'''
+
+
+@pytest.fixture
+def own_registry(folder):
+    """One finding of one's own, with a function that this library does not have."""
+    n = len(cl.load("cases"))
+
+    def claim(frame):
+        at = arrests(frame)
+        frame.loc[at, ["finding_id", "function"]] = ["own-2030", "own.prisoners"]
+        frame.loc[at, "edition"] = cl.edition().version
+
+    def number(frame):
+        (at,) = frame.index[frame["finding_id"] == "duihua-2013-arrests"]
+        frame.loc[at, ["finding_id", "quantity", "value_id"]] = ["own-2030", "n", "own-2030:n"]
+        frame.loc[at, ["printed", "value", "unit"]] = [f"{n} cases", str(n), "cases"]
+
+    edit(folder, "findings", claim)
+    edit(folder, "quoted", number)
+    for name in ("findings", "quoted"):
+        frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        frame[frame["finding_id"] == "own-2030"].to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_findings_of_ones_own_are_computed_by_functions_of_ones_own(own_registry):
+    def prisoners(material):
+        return {"n": float(len(material.table("cases")))}
+
+    done = cl.reproduce(registry=own_registry, functions={"own.prisoners": prisoners})
+    assert done.tidy()[["finding_id", "verdict"]].to_numpy().tolist() == [["own-2030", "reproduced"]]
+    with pytest.raises(DataError, match="functions="):
+        cl.reproduce(registry=own_registry)
+    with pytest.raises(DataError, match="does not take one argument"):
+        cl.reproduce(registry=own_registry, functions={"own.prisoners": lambda: {}})
+
+
+def test_the_command_takes_a_registry_and_a_file_of_functions(own_registry, tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(FUNCTIONS, encoding="utf-8")
+    done = CliRunner().invoke(main, ["reproduce", "--registry", str(own_registry), "--functions", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "1 finding, 1 recomputed; of 1 number 1 reproduced." in done.output
+    file.write_text("1 / 0", encoding="utf-8")
+    refused = CliRunner().invoke(main, ["reproduce", "--registry", str(own_registry), "--functions", str(file)])
+    assert refused.exit_code != 0
+    assert "ends in an error, ZeroDivisionError" in refused.output
+
+
+def test_only_public_functions_of_a_file_are_taken(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(FUNCTIONS, encoding="utf-8")
+    assert set(functions_in(file)) == {"prisoners", "own.prisoners"}
+    with pytest.raises(cl.UsageError, match="cannot be read"):
+        functions_in(tmp_path / "none.py")

@@ -30,8 +30,8 @@ def test_with_a_maximum_it_is_the_same_fit():
     assert found.tidy()[["term", "level"]].equals(wanted[["term", "level"]])
     np.testing.assert_allclose(found.tidy()[["estimate", "std_error"]], wanted[["estimate", "std_error"]], rtol=1e-9)
     assert (found.left, found.n, found.events, len(found.lost)) == (0, len(d), int(d["e"].sum()), 0)
-    assert found.loglik == pytest.approx(fit.summary["loglik"])
-    assert found.loglik_null == pytest.approx(fit.summary["loglik_null"])
+    assert found.loglik == pytest.approx(fit.facts["loglik"])
+    assert found.loglik_null == pytest.approx(fit.facts["loglik_null"])
 
 
 def test_a_level_without_events_leaves_with_its_rows():
@@ -44,7 +44,7 @@ def test_a_level_without_events_leaves_with_its_rows():
     assert found.left == (seen & (d["g"] == "c")).sum()
     assert not any(found.contrast)
     np.testing.assert_allclose(found.tidy()["estimate"], rest.tidy()["estimate"], rtol=1e-8)
-    assert found.loglik == pytest.approx(rest.summary["loglik"])
+    assert found.loglik == pytest.approx(rest.facts["loglik"])
     assert found.n == len(d)
 
 
@@ -56,7 +56,7 @@ def test_a_reference_without_events_leaves_too():
     kept = found.tidy()[~np.array(found.contrast)]
     np.testing.assert_allclose(kept["estimate"], rest.tidy()["estimate"].iloc[:2], rtol=1e-8)
     assert kept["term"].tolist() == ["x", "z"]
-    assert found.loglik == pytest.approx(rest.summary["loglik"])
+    assert found.loglik == pytest.approx(rest.facts["loglik"])
 
 
 def test_a_group_within_a_group_without_other_events_leaves_a_difference():
@@ -79,7 +79,7 @@ def test_the_likelihood_is_the_supremum(seed):
             limit_cox(d, "x + z + g", **T)
         return
     found = limit_cox(d, "x + z + g", **T)
-    ridges = [cl.cox(d, "x + z + g", penalty=p, **T).summary["loglik"] for p in (1e-3, 1e-5, 1e-7)]
+    ridges = [cl.cox(d, "x + z + g", penalty=p, **T).facts["loglik"] for p in (1e-3, 1e-5, 1e-7)]
     assert ridges == sorted(ridges)
     assert ridges[-1] <= found.loglik + 1e-9
     assert found.loglik - ridges[-1] < 1e-4
@@ -91,7 +91,7 @@ def test_strata_and_weights():
     found = limit_cox(d, "x + g", strata=("s",), weights="w", **T)
     rest = cl.cox(d[d["g"] != "c"], "x + g", strata="s", weights="w", **T)
     np.testing.assert_allclose(found.tidy()["estimate"], rest.tidy()["estimate"], rtol=1e-8)
-    assert found.loglik == pytest.approx(rest.summary["loglik"])
+    assert found.loglik == pytest.approx(rest.facts["loglik"])
 
 
 def test_two_ways_of_clustering():

@@ -126,7 +126,7 @@ def test_a_finding_of_the_shipped_edition_is_computed_from_it(tmp_path):
     findings = text_of(folder / "findings.csv")
     findings.loc[findings["finding_id"] == "chen-2011-served", ["edition", "last_edition"]] = editions()[-1]
     written(findings, folder / "findings.csv")
-    done = cl.reproduce(BOTH, registry_folder=folder)
+    done = cl.reproduce(BOTH, registry=folder)
     assert done.findings.set_index("finding_id")["computed_on"].to_dict() == {
         "duihua-2013-arrests": ENTERED,
         "chen-2011-served": editions()[-1],

@@ -23,7 +23,7 @@ def cox(data, formula=FORMULA, **options):
 
 
 def binary(data, **options):
-    columns = {"event": "died", "time": "start", "duration": None, "link": "logit"}
+    columns = {"event": "died", "entry": "start", "duration": None, "link": "logit"}
     return cl.occurrence(data.assign(start=0.0), FORMULA, **columns | options)
 
 
@@ -157,7 +157,7 @@ def test_refusals():
     with pytest.raises(UsageError, match=r"another levels .* categorical"):
         cl.pool([cox(d, "group") for d in grouped])
     timed = [d.assign(start=np.arange(len(d)) % (20 + k)) for k, d in enumerate(IMPUTED[:2])]
-    splined = [cl.occurrence(d, FORMULA, event="died", time="start", duration="linear", link="logit") for d in timed]
+    splined = [cl.occurrence(d, FORMULA, event="died", entry="start", duration="linear", link="logit") for d in timed]
     with pytest.raises(UsageError, match=r"another duration .* Name the months"):
         cl.pool(splined)
 
@@ -165,6 +165,6 @@ def test_refusals():
 def test_fits_without_errors_are_refused():
     rng = np.random.default_rng(1)
     d = pd.DataFrame({"act": rng.random(60) < 0.4, "month": 0, "x": rng.normal(size=60), "g": np.arange(60) % 2})
-    fits = [cl.occurrence(d, "x", event="act", time="month", duration=None, cluster="g") for _ in range(2)]
+    fits = [cl.occurrence(d, "x", event="act", entry="month", duration=None, cluster="g") for _ in range(2)]
     with pytest.raises(UsageError, match="without errors"):
         cl.pool(fits)

@@ -47,7 +47,7 @@ def test_power_at_the_detectable_ratio_is_what_was_wanted():
 
 def test_occurrence_models_have_it_too():
     rows = pd.DataFrame({"act": [0, 1, 0, 0, 1, 0, 0, 1], "x": [0, 0, 1, 1, 1, 1, 0, 1], "month": 0})
-    found = power(occurrence(rows, "x", event="act", time="month", duration=None))
+    found = power(occurrence(rows, "x", event="act", entry="month", duration=None))
     assert found["term"].tolist() == ["x", "constant"]
     assert found["n_event"].isna().tolist() == [False, True]
 
@@ -56,7 +56,7 @@ def test_few_clusters_have_the_noncentral_t():
     """By integrating over the chi-squared spread of the error: E[ P(|N(shift, 1)| > critical * s) ]."""
     rng = np.random.default_rng(5)
     rows = pd.DataFrame({"act": rng.random(320) < 0.3, "month": 0, "g": np.arange(320) % 8, "x": rng.normal(size=320)})
-    fit = occurrence(rows, "x", event="act", time="month", duration=None, cluster="g")
+    fit = occurrence(rows, "x", event="act", entry="month", duration=None, cluster="g")
     row = power(fit, ratio=1.5).iloc[0]
     shift, critical = np.log(1.5) / row["std_error"], stats.t.isf(0.025, 7)
     s = np.sqrt(stats.chi2.ppf((np.arange(200_000) + 0.5) / 200_000, 7) / 7)

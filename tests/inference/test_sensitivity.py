@@ -89,19 +89,19 @@ def test_tipping_points_by_brute_force(a, months, b, months0):
     low, _ = ratio_limits(a, months, b + k, months0)
     with np.errstate(divide="ignore"):
         ratio = (a / months) / ((b + k) / months0)
-    assert found.summary["to_include_one"] == k[low <= 1][0]
-    assert found.summary["to_one"] == k[ratio <= 1 + 1e-12][0]
+    assert found.facts["to_include_one"] == k[low <= 1][0]
+    assert found.facts["to_one"] == k[ratio <= 1 + 1e-12][0]
     table = found.tidy().set_index("unrecorded")
     np.testing.assert_allclose(table["ci_low"], low[table.index])
     np.testing.assert_allclose(table["estimate"], ratio[table.index])
-    assert {0, found.summary["to_one"], found.summary["to_include_one"]} <= set(table.index)
+    assert {0, found.facts["to_one"], found.facts["to_include_one"]} <= set(table.index)
 
 
 def test_long_tables_are_thinned_but_keep_the_points():
     found = tipping_point(people(40, 50, 0, 4000), "raised", exit="months", event="act")
-    assert found.summary["to_one"] == 3200
+    assert found.facts["to_one"] == 3200
     assert len(found.table) < 405
-    assert {0, 3200, found.summary["to_include_one"]} <= set(found.table["unrecorded"])
+    assert {0, 3200, found.facts["to_include_one"]} <= set(found.table["unrecorded"])
 
 
 @pytest.mark.parametrize("edition", ["2026.11", None])
@@ -112,8 +112,8 @@ def test_a_cohort_and_the_figure(edition):
     found = cl.tipping_point(c, "raised")
     counted = c.person_time("raised").set_index("raised")
     acts = counted["sentence_reduction"] + counted["medical_parole"]
-    assert (found.summary["events"], found.summary["events_unexposed"]) == (acts[1], acts[0])
-    assert found.summary["n_cases"] == counted.loc[0, "n_cases"]
+    assert (found.facts["events"], found.facts["events_unexposed"]) == (acts[1], acts[0])
+    assert found.facts["n_cases"] == counted.loc[0, "n_cases"]
     ax = found.plot()
     pd.testing.assert_frame_equal(figures.drawn(ax).frame, found.tidy())
     includes = found.tidy()["ci_low"].iloc[0] <= 1
@@ -121,7 +121,7 @@ def test_a_cohort_and_the_figure(edition):
         assert not includes
     assert ("would make the interval include 1" in repr(found)) == (not includes)
     assert ("The interval includes 1 as it is" in repr(found)) == includes
-    assert found.glance()["to_one"][0] == found.summary["to_one"]
+    assert found.glance()["to_one"][0] == found.facts["to_one"]
     mpl.pyplot.close("all")
 
 
@@ -147,3 +147,35 @@ def test_tipping_point_refuses():
         tipping_point(people(0, 10, 0, 10), "raised", **names)
     with pytest.raises(UsageError, match="ci_level"):
         tipping_point(people(1, 10, 1, 10), "raised", ci_level=2, **names)
+
+
+def _two_groups():
+    return pd.DataFrame({"t": range(1, 13), "e": 1, "sex": ["F", "M"] * 6, "age": [3, 1, 2, 5, 2, 1, 4, 3, 2, 6, 4, 5]})
+
+
+def test_a_fit_gives_its_ratio_limits_and_kind():
+    fit = cl.cox(_two_groups(), "sex + age", exit="t", event="e")
+    row = fit.tidy(exponentiate=True).set_index("term").loc["age"]
+    expected = cl.e_value(row["estimate"], row["ci_low"], row["ci_high"], kind="hazard_ratio")
+    pd.testing.assert_frame_equal(cl.e_value(fit, term="age"), expected)
+    logit = cl.occurrence(
+        _two_groups().assign(e=[0, 1, 1] * 4), "age", event="e", entry="t", duration=None, link="logit"
+    )
+    row = logit.tidy(exponentiate=True).iloc[0]
+    odds = cl.e_value(row["estimate"], row["ci_low"], row["ci_high"], kind="odds_ratio", rare=False)
+    pd.testing.assert_frame_equal(cl.e_value(logit, rare=False), odds)
+
+
+def test_a_fit_of_several_coefficients_says_what_to_pass():
+    fit = cl.cox(_two_groups(), "sex + age", exit="t", event="e")
+    with pytest.raises(UsageError, match="say which coefficient: term='sex', level='M'; or term='age'"):
+        cl.e_value(fit)
+    with pytest.raises(UsageError, match="no such coefficient"):
+        cl.e_value(fit, term="site")
+    with pytest.raises(UsageError, match="leave ci_low"):
+        cl.e_value(fit, 1.0, 2.0, term="age")
+    with pytest.raises(UsageError, match="a number has none"):
+        cl.e_value(2.0, term="age")
+    time = cl.parametric(_two_groups(), "age", exit="t", event="e")
+    with pytest.raises(UsageError, match="of a time ratio there is no E-value"):
+        cl.e_value(time)

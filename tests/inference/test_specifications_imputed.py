@@ -47,7 +47,7 @@ def test_how_days_are_chosen_is_a_choice(workers):
         assert table.loc[("drawn", "x too"), column] == pytest.approx(pooled[column], rel=1e-12)
     plain = fit(made["latest"]).tidy().iloc[0]
     assert table.loc[("latest", "score"), "estimate"] == pytest.approx(plain["estimate"])
-    assert table.loc[("drawn", "score"), "events"] == np.mean([fit(c).summary["events"] for c in many.cohorts])
+    assert table.loc[("drawn", "score"), "events"] == np.mean([fit(c).facts["events"] for c in many.cohorts])
     changes = found.by_choice().set_index("label").loc["latest", "mean_change"]
     gaps = table.loc["latest", "estimate"] - table.loc["drawn", "estimate"]
     assert changes == pytest.approx(gaps.mean())

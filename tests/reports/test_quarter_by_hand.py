@@ -55,7 +55,7 @@ def test_a_p_value_has_two_digits_unless_it_would_be_shown_as_the_bound(monkeypa
 
     def made(*_, **__):
         summary = row | {"p_value": next(values)}
-        return SimpleNamespace(summary=summary, tidy=lambda: pd.DataFrame([summary]), plot=lambda: None)
+        return SimpleNamespace(facts=summary, tidy=lambda: pd.DataFrame([summary]), plot=lambda: None)
 
     monkeypatch.setattr(relations, "placebo", made)
     monkeypatch.setattr(relations, "fits", lambda _: {})

@@ -13,6 +13,21 @@ from clemency.records.tables.frames import checked_frame
 from clemency.typing import Floats
 
 
+class _Unsaid(str):
+    """A default that can be told from the same text in a call."""
+
+    __slots__ = ()
+
+
+#: The events' kinds, each with a column of its own, where the call names neither column.
+EACH_TYPE = _Unsaid("event_type")
+
+
+def grouping(by: str | None, name: str | None) -> str | None:
+    """The column whose values give columns of their own: none where the call names the one that it wants."""
+    return None if by is EACH_TYPE and name else by
+
+
 def event_windows(
     spells: pd.DataFrame, events: pd.DataFrame, window: Lasting, by: str | None, name: str | None
 ) -> dict[str, tuple[Floats, Floats]]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts.cohort import Cohort
+from clemency.cohorts.exposure.windows import EACH_TYPE
 from clemency.cohorts.imputation.days import read_dates
 from clemency.cohorts.rules import Rules
 from clemency.records.arguments.beforehand import seed_problem
@@ -189,7 +190,7 @@ class ImputedCohort:
         self,
         events: pd.DataFrame,
         window: Lasting = "180D",
-        by: str | None = "event_type",
+        by: str | None = EACH_TYPE,
         name: str | None = None,
     ) -> ImputedCohort:
         """Mark the time after events as exposed: see :meth:`Cohort.expose`. The events' own dates are not drawn."""

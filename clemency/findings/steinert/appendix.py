@@ -173,7 +173,7 @@ def subdistribution(material: Material) -> dict[str, float]:
     rows = rows.assign(gone=GONE * (rows[lost] == 1).any(axis=1))
     fit = fine_gray(rows, " + ".join(terms), exit="clock", event="end", outcome="died", offset="gone", ties="breslow")
     found: dict[str, float] = {"n": len(rows), "deaths": dead.sum(), "releases": (rows["end"] == "released").sum()}
-    found["loglik"] = float(fit.summary["loglik"])
+    found["loglik"] = float(fit.facts["loglik"])
     for row in fit.tidy().itertuples():
         found |= {f"b_{row.term}": row.estimate, f"se_{row.term}": row.std_error}
     return found

@@ -66,7 +66,7 @@ class LimitFit:
     @property
     def loglik(self) -> float:
         """Log partial likelihood at its supremum."""
-        return float(self.fit.summary["loglik"])
+        return float(self.fit.facts["loglik"])
 
     def tidy(self) -> pd.DataFrame:
         """Coefficients as `Estimate.tidy` gives them, with the names of the original columns."""
@@ -135,7 +135,7 @@ def limit_cox(
         len(frame),
         int((frame[event] == 1).sum()),
         int((~keep).sum()),
-        float(null.summary["loglik_null"]),
+        float(null.facts["loglik_null"]),
     )
 
 

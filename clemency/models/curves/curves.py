@@ -27,6 +27,7 @@ from clemency.models.modelframe.status import CENSORED
 from clemency.models.regression.limits import critical
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
 
@@ -237,14 +238,19 @@ class Curves(StepCurves):
 
     def __repr__(self) -> str:
         head = f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve"
-        return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
+        values = curve_lines(*self._at_some_times())
+        return "\n".join([head, self.glance().to_string(index=False), *values, *self.notes()])
 
     def _repr_html_(self) -> str:
+        title, values = self._at_some_times()
+        return as_html(title, values, self.notes(), "{:.3f}")
+
+    def _at_some_times(self) -> tuple[str, pd.DataFrame]:
+        """A title and the curves at up to five times."""
         top = self.table["time"].max() if len(self.table) else self.history.exit.max()
         times = shown_times(float(top), self.history.unit)
         when = at_times(", ".join(f"{t:g}" for t in times), self.history.unit)
-        title = f"{self.kind.capitalize()} at {when}, with {self.ci_level:.0%} limits"
-        return as_html(title, self.at(times), self.notes(), "{:.3f}")
+        return f"{self.kind.capitalize()} at {when}, with {self.ci_level:.0%} limits", self.at(times)
 
 
 @overload

@@ -67,7 +67,7 @@ class Test:
         Observed less expected (for Gray's test its score), group by group.
     covariance : ndarray, shape (K, K)
         Of ``difference``.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
@@ -86,7 +86,7 @@ class Test:
     groups: pd.DataFrame
     difference: Floats
     covariance: Floats
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
     tables: Tables = field(repr=False)
@@ -105,7 +105,7 @@ class Test:
 
         A frame has ``person_time, time_unit`` in place of ``person_months`` unless its unit is the month.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def pairs(self, adjust: str = "holm") -> pd.DataFrame:

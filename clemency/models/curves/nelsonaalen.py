@@ -32,6 +32,7 @@ from clemency.models.modelframe.frames import as_table
 from clemency.models.modelframe.history import History
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
+from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.typing import Bools, Floats
 
@@ -168,12 +169,16 @@ class CumulativeHazard(HazardCurves):
 
     def __repr__(self) -> str:
         head = f"Cumulative hazard by {', '.join(self.by)}" if self.by else "Cumulative hazard"
-        return "\n".join([f"{head}: {self.outcome}", self.glance().to_string(index=False), *self.notes()])
+        values = curve_lines(*self._at_some_times())
+        return "\n".join([f"{head}: {self.outcome}", self.glance().to_string(index=False), *values, *self.notes()])
 
     def _repr_html_(self) -> str:
+        title, values = self._at_some_times()
+        return as_html(title, values, self.notes(), "{:.3f}")
+
+    def _at_some_times(self) -> tuple[str, pd.DataFrame]:
         times, when = times_shown(self)
-        title = f"Cumulative hazard at {when}, with {self.ci_level:.0%} limits"
-        return as_html(title, self.at(times), self.notes(), "{:.3f}")
+        return f"Cumulative hazard at {when}, with {self.ci_level:.0%} limits", self.at(times)
 
 
 @over_imputations(pool_curves)

@@ -54,7 +54,7 @@ class PseudoValues:
     values : ndarray, shape (n, T)
     frame : DataFrame, n rows
         The ``by`` columns, on the index of the data.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
@@ -64,7 +64,7 @@ class PseudoValues:
     times: Floats
     values: Floats
     frame: pd.DataFrame = field(repr=False)
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     exclusions: pd.DataFrame = field(repr=False)
 
     def tidy(self) -> pd.DataFrame:
@@ -81,10 +81,11 @@ class PseudoValues:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``kind, outcome, n, events, censored, excluded``."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def __repr__(self) -> str:
-        return "\n".join([self.title(), *left_out_lines(self.exclusions)])
+        means = ", ".join(f"{m:.3f}" for m in self.values.mean(axis=0))
+        return "\n".join([self.title(), f"Means: {means}", *left_out_lines(self.exclusions)])
 
     def _repr_html_(self) -> str:
         return as_html(self.title(), self.wide().head(10).reset_index(), left_out_lines(self.exclusions), "{:.3f}")
@@ -92,7 +93,7 @@ class PseudoValues:
     def title(self) -> str:
         """Heading of the table."""
         at = ", ".join(f"{t:g}" for t in self.times)
-        return f"Pseudo-values of {_MEANT[self.kind]} ({at}): {self.summary['n']} cases"
+        return f"Pseudo-values of {_MEANT[self.kind]} ({at}): {self.facts['n']} cases"
 
 
 @over_imputations(pool_pseudovalues)

@@ -33,6 +33,7 @@ from clemency.models.modelframe.history import History, history, refuse_taken
 from clemency.models.modelframe.status import CENSORED
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
+from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.typing import Bools, Floats
 
@@ -193,12 +194,17 @@ class Recurrence(CountingCurves):
 
     def __repr__(self) -> str:
         head = f"Mean number of {self._what()} by {', '.join(self.by) or 'nothing'}"
-        return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
+        values = curve_lines(*self._at_some_times())
+        return "\n".join([head, self.glance().to_string(index=False), *values, *self.notes()])
 
     def _repr_html_(self) -> str:
+        title, values = self._at_some_times()
+        return as_html(title, values, self.notes(), "{:.3f}")
+
+    def _at_some_times(self) -> tuple[str, pd.DataFrame]:
         times, when = times_shown(self)
         title = f"Mean number of {self._what()} per person by {when}, with {self.ci_level:.0%} limits"
-        return as_html(title, self.at(times), self.notes(), "{:.3f}")
+        return title, self.at(times)
 
 
 @over_imputations(pool_curves)

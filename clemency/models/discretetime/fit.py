@@ -91,7 +91,7 @@ class OccurrenceFit:
         Profile-likelihood limits and signed roots, under Firth's penalty.
     exclusions, warnings, support : DataFrame
         As on other estimates.
-    summary : dict
+    facts : dict
     ci_level : float
     """
 
@@ -109,7 +109,7 @@ class OccurrenceFit:
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
     support: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     model: Model = field(repr=False)
     clusters: Ints | None = field(default=None, repr=False)

@@ -41,6 +41,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
@@ -49,13 +50,18 @@ if TYPE_CHECKING:
 _RATIO = {"cloglog": "hazard ratio", "logit": "odds ratio"}
 
 
-class Occurrence(OccurrenceFit):
+class Occurrence(FittedModel, OccurrenceFit):
     """A fitted discrete-time hazard.
 
     Its attributes are those of :class:`OccurrenceFit`.
     """
 
     __slots__ = ()
+
+    @property
+    def effect(self) -> str:  # type: ignore[override]
+        """What an exponentiated coefficient is, in words."""
+        return _RATIO[self.link]
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -86,12 +92,12 @@ class Occurrence(OccurrenceFit):
 
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` person-periods, ``n_cases, events, person_months, loglik, aic, df`` and how it was made."""
-        return pd.DataFrame({k: [v] for k, v in self.summary.items()})
+        return pd.DataFrame({k: [v] for k, v in self.facts.items()})
 
     def likelihood(self) -> Likelihood:
         """Give the likelihood and what it is of, for a comparison with nested models."""
         m = self.model
-        unusable = of_model_alone(self.variance, not np.isnan(self.summary["aic"]) or self.sigma is not None)
+        unusable = of_model_alone(self.variance, not np.isnan(self.facts["aic"]) or self.sigma is not None)
         if self.sigma is not None or m.trials.firth:
             unusable = "with shrunken groups or Firth's penalty it is not at the maximum of a likelihood"
         rows = (
@@ -164,11 +170,11 @@ class Occurrence(OccurrenceFit):
 
         shown = self.tidy(exponentiate=True)
         shown = shown[~shown["term"].isin(("duration", "constant"))]
-        own = {"ratio": _RATIO[self.link], **plotted(options, forest, also=FOREST)}
+        own = {"ratio": self.effect, **plotted(options, forest, also=FOREST)}
         return forest(with_support(shown, self.support), ax=ax, **own)
 
     def _notes(self) -> str:
-        s = self.summary
+        s = self.facts
         notes = [
             f"{counted(s['n'], 'person-period')} of {counted(s['n_cases'], 'case')}, {s['events']} with an act; "
             f"{self.link} link; "
@@ -203,10 +209,10 @@ def occurrence(
     *,
     outcome: str | Sequence[str] | None = None,
     event: str | None = None,
-    time: str | None = None,
+    entry: str | None = None,
     months: str | None = None,
-    case: str | None = None,
-    period: str = "Q",
+    id: str | None = None,
+    freq: str = "Q",
     link: Link = "cloglog",
     duration: str | Sequence[float] | None = "spline",
     shrink: str | None = None,
@@ -227,10 +233,10 @@ def occurrence(
     outcome : str or sequence of str, optional
         Acts of a cohort that count; all its outcomes by default. In the model of one kind of act another ends the
         time at risk.
-    event, time, months, case : str, optional
+    event, entry, months, id : str, optional
         Columns of a frame: event (0/1 or yes/no), months on the clock at which the period begins, months at risk in it
         (a full period by default), and the key of the case (every row a case of its own by default).
-    period : {"Q", "M", "Y"}
+    freq : {"Q", "M", "Y"}
         Length of a period.
     link : {"cloglog", "logit"}
         Complementary log-log gives hazard ratios, as a proportional hazard in continuous time does whatever the
@@ -246,7 +252,7 @@ def occurrence(
         coefficients there are no errors, and ``warnings`` says so: see `Occurrence.wild_test`.
     weights : str, optional
         Column of case weights. Whole numbers count as so many cases. Others are sampling weights, under which errors
-        are robust: clustered on `cluster`, else on `case`, else on rows. Firth's penalty and shrunken groups have no
+        are robust: clustered on `cluster`, else on `id`, else on rows. Firth's penalty and shrunken groups have no
         such errors, and ``warnings`` says so.
     penalty : {"firth"}, optional
         Firth's penalty, with profile-likelihood limits: finite ratios where a group has no act.
@@ -279,17 +285,15 @@ def occurrence(
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"act": [0, 1, 0, 0, 1, 0, 0, 1], "x": [0, 0, 1, 1, 1, 1, 0, 1]})
     >>> rows["month"] = [0, 3, 0, 3, 0, 3, 0, 3]
-    >>> fit = occurrence(rows, "x", event="act", time="month", duration=None, link="logit")
+    >>> fit = occurrence(rows, "x", event="act", entry="month", duration=None, link="logit")
     >>> fit.tidy()["estimate"].round(4).tolist()
     [0.2877, -0.6931]
     """
-    options = _Options(formula, period, link, duration, shrink, cluster, penalty, ci_level)
+    options = _Options(formula, freq, link, duration, shrink, cluster, penalty, ci_level)
     _check_options(options)
-    columns = Columns(event, time, months, case)
+    columns = Columns(event, entry, months, id)
     periods = (
-        of_cohort(data, outcome, columns, period)
-        if isinstance(data, Cohort)
-        else of_frame(data, outcome, columns, period)
+        of_cohort(data, outcome, columns, freq) if isinstance(data, Cohort) else of_frame(data, outcome, columns, freq)
     )
     if isinstance(data, Cohort) and not penalty and not shrink:
         options = replace(options, cluster=cluster or "person_id")
@@ -304,7 +308,7 @@ def occurrence(
         time_unit="months",
     )
     if not isinstance(data, Cohort):
-        name_columns(read.exclusions, {"_entry": time, "_exit": months or time})
+        name_columns(read.exclusions, {"_entry": entry, "_exit": months or entry})
     if len(read.outcomes) > 1:
         kinds = ", ".join(read.outcomes)
         raise UsageError(f"'{event}' holds several kinds of event ({kinds}): make it 1 for the act and 0 for the rest.")
@@ -335,7 +339,7 @@ def _named(*columns: str | None) -> list[str]:
 
 def _check_options(o: _Options) -> None:
     if o.period not in MONTHS:
-        raise UsageError(f"period={o.period!r} is not one of: Q, M, Y.")
+        raise UsageError(f"freq={o.period!r} is not one of: Q, M, Y.")
     if o.link not in _RATIO:
         raise UsageError(f"link={o.link!r} is not one of: cloglog, logit.")
     if o.penalty not in (None, "firth"):
@@ -442,7 +446,7 @@ def _finished(model: Model, read: History, outcome: str, options: _Options) -> O
         exclusions=read.exclusions,
         warnings=_told(model, read, errors, support),
         support=support,
-        summary=summary,
+        facts=summary,
         ci_level=options.ci_level,
         model=model,
         clusters=errors.clusters,

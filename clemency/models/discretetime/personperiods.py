@@ -43,7 +43,7 @@ class PersonPeriods:
 def of_cohort(cohort: Cohort, outcome: Any, columns: Columns, period: str) -> PersonPeriods:
     """Cut a cohort into periods."""
     if columns.named():
-        raise UsageError("A cohort brings its own columns: leave event=, time=, months= and case= out.")
+        raise UsageError("A cohort brings its own columns: leave event=, entry=, months= and id= out.")
     wanted = [outcome] if isinstance(outcome, str) else list(outcome or cohort.rules.outcome)
     unknown = [w for w in wanted if w not in cohort.events]
     if unknown:
@@ -57,7 +57,7 @@ def of_frame(data: Any, outcome: Any, columns: Columns, period: str) -> PersonPe
     """Take the rows of a frame, each a whole period unless its months are named."""
     event, time = columns.event, columns.time
     if event is None or time is None:
-        raise UsageError("Name the columns of the frame: event= and time=.")
+        raise UsageError("Name the columns of the frame: event= and entry=.")
     if outcome is not None:
         raise UsageError("outcome= chooses among the events of a cohort; a frame has event=.")
     frame = as_frame(data)

@@ -17,7 +17,7 @@ from clemency.models.likelihood.fit import HazardFit
 from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.postestimation.concordance import Concordance, concordance
-from clemency.models.postestimation.predictedcurves import predicted_means, predicted_quantiles
+from clemency.models.postestimation.predictedcurves import TIMES, predicted_means, predicted_quantiles, predicted_times
 from clemency.models.postestimation.prediction import baseline, predict
 from clemency.models.postestimation.proportionality import ProportionalityTest, proportionality
 from clemency.models.postestimation.residuals import residuals
@@ -27,6 +27,7 @@ from clemency.models.regression.support import make_warnings, support_table
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _NO_TERMS = "No covariates: baseline() and predict() show the hazard that all have in common."
 
 
-class Estimate(HazardFit):
+class Estimate(FittedModel, HazardFit):
     """A fitted hazard regression.
 
     Its attributes are those of :class:`HazardFit`.
@@ -44,15 +45,20 @@ class Estimate(HazardFit):
     __slots__ = ()
 
     @property
+    def effect(self) -> str:  # type: ignore[override]
+        """What an exponentiated coefficient is, in words."""
+        return "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
+
+    @property
     def tests(self) -> pd.DataFrame:
         """Likelihood ratio, Wald and score test of all terms together: ``test, statistic, df, p_value``."""
         names = {"likelihood ratio": "likelihood_ratio", "Wald": "wald", "score": "score"}
         return pd.DataFrame(
             {
                 "test": list(names),
-                "statistic": [self.summary[k] for k in names.values()],
+                "statistic": [self.facts[k] for k in names.values()],
                 "df": len(self.coefficients),
-                "p_value": [self.summary[f"{k}_p"] for k in names.values()],
+                "p_value": [self.facts[f"{k}_p"] for k in names.values()],
             }
         )
 
@@ -114,7 +120,7 @@ class Estimate(HazardFit):
             numbers of cases, see :attr:`warnings`), ``ties``, ``penalty``, ``weights``
             (the column, "" if there is none), ``variance``, ``n_clusters``, ``excluded``.
         """
-        return pd.DataFrame({name: [value] for name, value in self.summary.items()})
+        return pd.DataFrame({name: [value] for name, value in self.facts.items()})
 
     @typed
     def with_variance(self, *, robust: bool | None = None, cluster: Any = None) -> Estimate:
@@ -142,7 +148,7 @@ class Estimate(HazardFit):
             self,
             covariance=revised.covariance,
             variance=revised.variance,
-            summary=revised.summary,
+            facts=revised.facts,
             sources=revised.sources,
             limits=None,
             roots=None,
@@ -227,7 +233,13 @@ class Estimate(HazardFit):
 
     @typed
     def predict(self, newdata: Any, times: Any = None, kind: str | None = None, **options: Any) -> pd.DataFrame:
-        """Predict for new rows; see :func:`clemency.models.postestimation.prediction.predict`."""
+        """Predict for new rows; see :func:`clemency.models.postestimation.prediction.predict`.
+
+        ``kind="median"``, ``kind="quantile", quantile=`` and ``kind="mean", until=`` give times, as
+        :func:`clemency.models.postestimation.predictedcurves.predicted_times` does.
+        """
+        if kind in TIMES:
+            return predicted_times(self, newdata, kind, times, **options)
         return predict(self, newdata, times, kind, **options)
 
     @typed
@@ -263,8 +275,7 @@ class Estimate(HazardFit):
 
         if not self.terms:
             raise UsageError("a model without covariates has no hazard ratio to draw; see baseline() and predict()")
-        kind = "subdistribution hazard ratio" if self.options.get("subdistribution") else "hazard ratio"
-        kind = f"{self._event()}{kind}"
+        kind = f"{self._event()}{self.effect}"
         own = {"ratio": kind, **plotted(options, forest, also=FOREST)}
         return forest(with_support(self.tidy(exponentiate=True), self.support), ax=ax, **own)
 
@@ -274,7 +285,7 @@ class Estimate(HazardFit):
         return f"{self.model}: {self.formula}\n{shown}\n{self._notes()}"
 
     def _notes(self) -> str:
-        s = self.summary
+        s = self.facts
         errors = f"standard errors: {self.variance}; limits: " if self.terms else "limits: "
         notes = [
             f"{counted(s['n'], 'spell')}, {counted(s['events'], 'event')}; ties: {s['ties']}; {errors}"
@@ -287,6 +298,8 @@ class Estimate(HazardFit):
             for r in self.warnings.itertuples()
         ]
         notes += left_out_lines(self.exclusions)
+        if self.terms and self.limits is None:
+            notes.append("fit.check() tests whether hazards are proportional.")
         return "\n".join(notes)
 
     def _repr_html_(self) -> str:

@@ -110,7 +110,7 @@ def finish(
         exclusions=spells.exclusions,
         counts=count_levels(design, sources.event),
         unused=design.unused,
-        summary=_summary(sources, top, tests, options, variance),
+        facts=_summary(sources, top, tests, options, variance),
         ci_level=ci_level,
         options=options,
         sources=sources,

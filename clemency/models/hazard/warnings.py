@@ -16,7 +16,7 @@ _OVERFLOW = 700.0
 
 def warnings_of_fit(fit: HazardFit) -> list[tuple[str, str, int, str]]:
     """Warnings about the whole fit, and about coefficients without a usable unit: ``term, level, n_event, message``."""
-    events, messages = int(fit.summary["events"]), [*_clusters(fit), *_events(fit)]
+    events, messages = int(fit.facts["events"]), [*_clusters(fit), *_events(fit)]
     if fit.options.get("uncounted"):
         messages.append(fit.options["uncounted"])
     if fit.options.get("robust_ignored") and fit.variance == "model":
@@ -30,7 +30,7 @@ def warnings_of_fit(fit: HazardFit) -> list[tuple[str, str, int, str]]:
 
 
 def _clusters(fit: HazardFit) -> list[str]:
-    counts = [int(n) for n in fit.summary["n_clusters"].split(", ") if n]
+    counts = [int(n) for n in fit.facts["n_clusters"].split(", ") if n]
     p, fewest = len(fit.coefficients), min(counts, default=FEW_CLUSTERS)
     if not counts:
         return []
@@ -48,7 +48,7 @@ def _clusters(fit: HazardFit) -> list[str]:
 
 
 def _events(fit: HazardFit) -> list[str]:
-    p, events, penalty = len(fit.coefficients), int(fit.summary["events"]), fit.options["penalty"]
+    p, events, penalty = len(fit.coefficients), int(fit.facts["events"]), fit.options["penalty"]
     if events >= EVENTS_PER_COEFFICIENT * p or penalty not in (None, "firth"):
         return []
     remedy = "leave terms out" + ("" if penalty else ", or use penalty='firth'")

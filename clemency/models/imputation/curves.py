@@ -21,6 +21,7 @@ from clemency.models.modelframe.history import History
 from clemency.models.regression.limits import share_limits
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.typing import Floats
 
@@ -291,13 +292,17 @@ class ImputedCurves(OfImputations):
 
     def __repr__(self) -> str:
         head = (f"{self.kind} curves by {', '.join(self.by)}" if self.by else f"{self.kind} curve") + ", pooled"
-        return "\n".join([head, self.glance().to_string(index=False), *self._notes()])
+        values = curve_lines(*self._at_some_times())
+        return "\n".join([head, self.glance().to_string(index=False), *values, *self._notes()])
 
     def _repr_html_(self) -> str:
+        title, values = self._at_some_times()
+        return as_html(title, values, " ".join(self._notes()), "{:.3f}")
+
+    def _at_some_times(self) -> tuple[str, pd.DataFrame]:
         top = self.table["time"].max()
         times = [t for t in (12.0, 24.0, 36.0, 60.0, 120.0) if t <= top] or [top]
-        title = f"{self.kind.capitalize()} at {', '.join(f'{t:g}' for t in times)} months, pooled"
-        return as_html(title, self.at(times), " ".join(self._notes()), "{:.3f}")
+        return f"{self.kind.capitalize()} at {', '.join(f'{t:g}' for t in times)} months, pooled", self.at(times)
 
 
 def pool_curves(fits: list[Steps]) -> ImputedCurves:

@@ -73,8 +73,8 @@ class ImputedMonthsSaved(OfImputations):
             f"{r.message} (in {r.n_imputations} of {len(self.fits)} imputations)" for r in self.warnings.itertuples()
         ]
         return [
-            f"{len(self.fits)} imputations pooled; limits: {self.ci_level:.0%}, each side from {first.samples} draws "
-            f"of people (seed {first.seed}), widened by how much the imputations differ.",
+            f"{len(self.fits)} imputations pooled; limits: {self.ci_level:.0%}, each side from "
+            f"{first.replications} draws of people (seed {first.seed}), widened by how much the imputations differ.",
             *notes,
         ]
 

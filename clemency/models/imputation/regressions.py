@@ -19,6 +19,7 @@ from clemency.models.regression.coefficients import SHOWN, Moments, coefficient_
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _COUNTS = ("n", "n_cases", "events", "person_months", "person_time")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pooled(OfImputations):
+class Pooled(FittedModel, OfImputations):
     """Result of `pool`.
 
     Attributes
@@ -45,7 +46,7 @@ class Pooled(OfImputations):
     df_complete : float
     warnings, exclusions : DataFrame
         Of all fits, with ``imputation``, counted from 1.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     support : DataFrame
@@ -68,7 +69,7 @@ class Pooled(OfImputations):
     df_complete: float
     warnings: pd.DataFrame = field(repr=False)
     exclusions: pd.DataFrame = field(repr=False)
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     support: pd.DataFrame = field(repr=False)
     logs: Any = None
@@ -111,7 +112,7 @@ class Pooled(OfImputations):
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``; ``n, n_cases, events, person_months`` (or ``person_time``), all means; then their spread."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def with_level(self, ci_level: float) -> Pooled:
@@ -126,9 +127,11 @@ class Pooled(OfImputations):
         shown = ~table["term"].isin(("duration", "constant")) if self.ratios is None else self.ratios
         if not shown.any():
             raise UsageError("a model without covariates has no ratios to draw.")
-        return forest(table[shown], ax=ax, **{"ratio": self._ratio(), **plotted(options, forest, also=FOREST)})
+        return forest(table[shown], ax=ax, **{"ratio": self.effect, **plotted(options, forest, also=FOREST)})
 
-    def _ratio(self) -> str:
+    @property
+    def effect(self) -> str:  # type: ignore[override]
+        """What an exponentiated coefficient is, in words."""
         if self.model.startswith("Fine-Gray"):
             return "subdistribution hazard ratio"
         if "(time ratios)" in self.model:
@@ -143,8 +146,8 @@ class Pooled(OfImputations):
             f"{self.m} imputations pooled by Rubin's rules; standard errors of the fits: {self.variance}; limits: "
             f"{self.ci_level:.0%}. Largest fraction of missing information: {worst['fmi']:.0%} ({name})."
         ]
-        if self.summary.get("events_min") != self.summary.get("events_max"):
-            low, high = self.summary["events_min"], self.summary["events_max"]
+        if self.facts.get("events_min") != self.facts.get("events_max"):
+            low, high = self.facts["events_min"], self.facts["events_max"]
             notes.append(f"Between {low} and {high} events, by imputation.")
         if worst["fmi"] * 100 > self.m:
             notes.append(f"With that fraction, {int(np.ceil(worst['fmi'] * 100))} imputations or more are advised.")
@@ -199,7 +202,7 @@ class Regression(Protocol):
         """What was left out."""
 
     @property
-    def summary(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         """Counts of the fit."""
 
     @property
@@ -289,7 +292,7 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
         df_complete=float(df_complete),
         warnings=_stacked([f.warnings for f in fits]),
         exclusions=_stacked([f.exclusions for f in fits]),
-        summary=_summary(fits) | {"df_complete": float(df_complete), "variance": variance},
+        facts=_summary(fits) | {"df_complete": float(df_complete), "variance": variance},
         ci_level=first.ci_level,
         support=_support([f.support for f in fits]),
         logs=given[0].logs,
@@ -301,11 +304,11 @@ def pool(fits: Sequence[Regression], *, df_complete: float | None = None) -> Poo
 def _summary(fits: Sequence[Regression]) -> dict[str, Any]:
     """Counts of the fits: their means, and the range of the events."""
     summary: dict[str, Any] = {"m": len(fits)}
-    summary |= {k: float(np.mean([f.summary[k] for f in fits])) for k in _COUNTS if all(k in f.summary for f in fits)}
-    if "time_unit" in fits[0].summary:
-        summary["time_unit"] = fits[0].summary["time_unit"]
-    if all("events" in f.summary for f in fits):
-        counts = [f.summary["events"] for f in fits]
+    summary |= {k: float(np.mean([f.facts[k] for f in fits])) for k in _COUNTS if all(k in f.facts for f in fits)}
+    if "time_unit" in fits[0].facts:
+        summary["time_unit"] = fits[0].facts["time_unit"]
+    if all("events" in f.facts for f in fits):
+        counts = [f.facts["events"] for f in fits]
         summary |= {"events_min": min(counts), "events_max": max(counts)}
     return summary
 

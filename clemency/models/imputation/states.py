@@ -17,8 +17,10 @@ from clemency.models.kernel.sametime import distinct
 from clemency.models.regression.coefficients import SHOWN
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,13 +161,17 @@ class ImputedStates(OfImputations):
 
     def __repr__(self) -> str:
         head = f"Chances of {counted(len(self.states), 'state')} ({', '.join(self.states)}), pooled"
-        return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
+        values = curve_lines(*self._at_some_times())
+        return "\n".join([head, self.glance().to_string(index=False), *values, *self.notes()])
 
     def _repr_html_(self) -> str:
+        title, values = self._at_some_times()
+        return as_html(title, values, self.notes(), "{:.3f}")
+
+    def _at_some_times(self) -> tuple[str, pd.DataFrame]:
         top = float(self._times().max())
         times = [t for t in (12.0, 24.0, 36.0, 60.0, 120.0) if self.fits[0].start <= t <= top] or [top]
-        title = f"Chance of being in each state by {', '.join(f'{t:g}' for t in times)} months, pooled"
-        return as_html(title, self.at(times), self.notes(), "{:.3f}")
+        return f"Chance of being in each state by {', '.join(f'{t:g}' for t in times)} months, pooled", self.at(times)
 
 
 def pool_states(fits: list[Any]) -> ImputedStates:
@@ -206,7 +212,7 @@ def pool_states(fits: list[Any]) -> ImputedStates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedTransitionCox(OfImputations):
+class ImputedTransitionCox(FittedModel, OfImputations):
     """Result of `transition_cox` of an imputed cohort; log hazard ratios are means over the imputations.
 
     Attributes

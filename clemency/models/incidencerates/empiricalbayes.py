@@ -77,7 +77,7 @@ class PooledRates:
     ----------
     table : DataFrame
         The content of :meth:`tidy`.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     by : tuple of str
     unit : str
@@ -89,7 +89,7 @@ class PooledRates:
     """
 
     table: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     by: tuple[str, ...]
     unit: str
     exclusions: pd.DataFrame
@@ -120,7 +120,7 @@ class PooledRates:
             likelihood; ``variance_low, variance_high`` by profile likelihood; ``prior_cv, cv_low, cv_high``, the same
             as standard deviation over mean; ``lr, p_value`` of no variance; ``uncertainty, top, ci_level``.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def tests(self) -> pd.DataFrame:
         """Compare each group with all others together, exactly, with adjustment for the number of groups.
@@ -145,7 +145,7 @@ class PooledRates:
         y, total, whole = t["events"].to_numpy(), int(t["events"].sum()), exposure.sum()
         share, rest = exposure / whole, whole - exposure
         p = np.array([stats.binomtest(int(k), total, s).pvalue for k, s in zip(y, share, strict=True)])
-        low, high = binomial_limits(y, np.full(len(y), total), float(self.summary["ci_level"]))
+        low, high = binomial_limits(y, np.full(len(y), total), float(self.facts["ci_level"]))
         with np.errstate(divide="ignore"):
             ratio, low, high = (v / (1 - v) * rest / exposure for v in (y / total, low, high))
         table = t[list(self.by)].assign(events=y, expected=share * total, ratio=ratio, ci_low=low, ci_high=high)
@@ -161,13 +161,13 @@ class PooledRates:
 
         label = self.table[list(self.by)].astype(str).agg(", ".join, axis=1)
         frame, asked = self.table.assign(label=label), plotted(options, caterpillar)
-        return caterpillar(frame, ax=ax, xlabel=self.unit, reference=float(self.summary["prior_mean"]), **asked)
+        return caterpillar(frame, ax=ax, xlabel=self.unit, reference=float(self.facts["prior_mean"]), **asked)
 
     def __repr__(self) -> str:
         return "\n".join([f"Pooled rates, {self.unit}", self.table.to_string(index=False), *self.warnings])
 
     def _repr_html_(self) -> str:
-        head = f"Pooled rates, {self.unit}, with {self.summary['ci_level']:.0%} limits."
+        head = f"Pooled rates, {self.unit}, with {self.facts['ci_level']:.0%} limits."
         return as_html(head, self.table, self.warnings)
 
 

@@ -26,6 +26,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GroupedHazard:
+class GroupedHazard(FittedModel):
     """Result of `grouped_hazard`.
 
     Attributes
@@ -49,7 +50,7 @@ class GroupedHazard:
     support : DataFrame
         ``term, level, cells, person_time, n_event, reference``.
     warnings, exclusions : DataFrame
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     """
@@ -63,7 +64,7 @@ class GroupedHazard:
     support: pd.DataFrame
     warnings: pd.DataFrame
     exclusions: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
 
     @typed
@@ -93,7 +94,7 @@ class GroupedHazard:
 
     def likelihood(self) -> Likelihood:
         """Give the likelihood and what it is of, for a comparison with nested models."""
-        s = self.summary
+        s = self.facts
         same = tuple((name.replace("_", " "), s[name]) for name in ("outcome", "n_cells", "events", "person_time"))
         return Likelihood("grouped hazard", self.formula, float(s["loglik"]), int(s["df"]), same, None, "")
 
@@ -103,7 +104,7 @@ class GroupedHazard:
         ``dispersion`` is Pearson's chi-squared over its degrees of freedom: well above 1, the cells differ by more than
         the formula and chance explain, and the limits are too narrow.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
@@ -115,7 +116,7 @@ class GroupedHazard:
         return forest(with_support(t, self.support), ax=ax, **plotted(options, forest, also=FOREST))
 
     def __repr__(self) -> str:
-        g = self.summary
+        g = self.facts
         head = (
             f"Piecewise-exponential hazards of {g['outcome']}: {counted(g['events'], 'event')} in {g['n_cells']} cells"
         )
@@ -125,7 +126,7 @@ class GroupedHazard:
 
     def _repr_html_(self) -> str:
         lines = _lines(self.warnings)
-        head = f"Hazard ratios of {self.summary['outcome']} from counts in cells, with {self.ci_level:.0%} limits."
+        head = f"Hazard ratios of {self.facts['outcome']} from counts in cells, with {self.ci_level:.0%} limits."
         table = self.tidy(exponentiate=True).rename(columns=SHOWN)
         return as_html(head, table, [*lines, *left_out_lines(self.exclusions)], "{:.3f}")
 

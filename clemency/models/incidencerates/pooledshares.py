@@ -44,7 +44,7 @@ class PooledShares:
     ----------
     table : DataFrame
         The content of :meth:`tidy`.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     by : tuple of str
     exclusions : DataFrame
@@ -54,7 +54,7 @@ class PooledShares:
     """
 
     table: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     by: tuple[str, ...]
     exclusions: pd.DataFrame
     warnings: tuple[str, ...]
@@ -81,13 +81,13 @@ class PooledShares:
             maximum of the likelihood; ``correlation`` of two decisions of one group; ``lr, p_value`` of no variance;
             ``ci_level, excluded``.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def __repr__(self) -> str:
         return "\n".join(["Pooled shares", self.table.round(4).to_string(index=False), *self.warnings])
 
     def _repr_html_(self) -> str:
-        head = f"Pooled shares, with {self.summary['ci_level']:.0%} limits."
+        head = f"Pooled shares, with {self.facts['ci_level']:.0%} limits."
         return as_html(head, self.table, self.warnings, "{:.3f}")
 
 

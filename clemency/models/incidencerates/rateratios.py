@@ -49,7 +49,7 @@ class RateRatios:
     ----------
     table : DataFrame
         The content of :meth:`tidy`.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     by, strata : tuple of str
     exclusions : DataFrame
@@ -60,7 +60,7 @@ class RateRatios:
     """
 
     table: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     by: tuple[str, ...]
     strata: tuple[str, ...]
     exclusions: pd.DataFrame
@@ -88,7 +88,7 @@ class RateRatios:
         Carlo error. ``n_strata`` are those with an event and more than one group at risk; ``alone`` counts events where
         only one group was, which say nothing.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
@@ -101,7 +101,7 @@ class RateRatios:
         return forest(frame[frame["ci_high"].notna()], ax=ax, **own)
 
     def _notes(self) -> list[str]:
-        s = self.summary
+        s = self.facts
         error = f" (Monte Carlo error {s['p_error']:.2g})" if s["p_error"] else ""
         told = [f"One rate for all groups: p = {s['p_value']:.3g}{error}."]
         if s["alone"]:
@@ -109,14 +109,14 @@ class RateRatios:
         return [*told, *self.warnings, *left_out_lines(self.exclusions)]
 
     def _head(self) -> str:
-        within = f" within {counted(self.summary['n_strata'], 'stratum')}" if self.strata else ""
-        return f"Rates of {self.summary['outcome']} against those of all other groups{within}"
+        within = f" within {counted(self.facts['n_strata'], 'stratum')}" if self.strata else ""
+        return f"Rates of {self.facts['outcome']} against those of all other groups{within}"
 
     def __repr__(self) -> str:
         return "\n".join([self._head(), self.table.to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
-        head = f"{self._head()}, with {'exact ' if self.exact else ''}{self.summary['ci_level']:.0%} limits."
+        head = f"{self._head()}, with {'exact ' if self.exact else ''}{self.facts['ci_level']:.0%} limits."
         return as_html(head, self.table, self._notes(), "{:.3f}")
 
 

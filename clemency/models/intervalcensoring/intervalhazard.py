@@ -35,6 +35,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, none_of
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _KINDS = ("survival", "incidence", "cumulative_hazard", "hazard")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IntervalHazard:
+class IntervalHazard(FittedModel):
     """A fitted proportional-hazards model for interval-censored times.
 
     Attributes
@@ -65,7 +66,7 @@ class IntervalHazard:
         Degrees of freedom of the t distribution behind the limits: clusters less one, or infinite.
     exclusions, warnings, support : DataFrame
         As on other estimates.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     design : Design
@@ -88,7 +89,7 @@ class IntervalHazard:
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
     support: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     design: Design = field(repr=False)
     last: float = field(repr=False)
@@ -97,7 +98,7 @@ class IntervalHazard:
 
     def likelihood(self) -> Likelihood:
         """Give the likelihood and what it is of, for a comparison with nested models."""
-        s = self.summary
+        s = self.facts
         rows = tuple((name.removeprefix("n_"), s[name]) for name in s if name.startswith("n_") or name == "n")
         rows = (*rows, ("cuts", self.cuts), ("lower", self.spans[:, 0]), ("upper", self.spans[:, 1]))
         unusable = of_model_alone(self.variance, not np.isnan(s["aic"]))
@@ -140,7 +141,7 @@ class IntervalHazard:
             and without the event. The log-likelihood is without any ridge; there is no ``aic`` with one, nor where
             weights are no numbers of cases.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def baseline(self) -> pd.DataFrame:
         """Hazard per unit of the clock in each band, for numeric covariates of 0 and categories at their reference.
@@ -235,7 +236,7 @@ class IntervalHazard:
         return critical(self.ci_level, self.df)
 
     def _notes(self) -> list[str]:
-        s = self.summary
+        s = self.facts
         notes = [
             f"{counted(s['n'], 'case')}: {s['n_exact']} exact, {s['n_interval']} in an interval, {s['n_left']} in "
             "one since "
@@ -361,7 +362,7 @@ def interval_hazard(
         exclusions=read.exclusions,
         warnings=warnings,
         support=support,
-        summary=_summary(fit, read, len(edges) + 1, errors.variance, bool(ridge)),
+        facts=_summary(fit, read, len(edges) + 1, errors.variance, bool(ridge)),
         ci_level=ci_level,
         design=design,
         last=float(max(times.lower.max(), times.upper[np.isfinite(times.upper)].max())),

@@ -140,7 +140,7 @@ class Revised:
 
     covariance: Floats
     variance: str
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     sources: Sources
 
 
@@ -168,7 +168,7 @@ def revise_variance(fit: HazardFit, robust: bool | None, cluster: Names) -> Revi
     covariance, variance = covariance_of(sources, fit.model_covariance, names, bool(robust))
     beta = fit.coefficients
     wald = wald_statistic(beta, covariance)
-    summary = fit.summary | {
+    summary = fit.facts | {
         "variance": variance,
         "n_clusters": ", ".join(str(len(np.unique(g))) for g in groups),
         "wald": wald,

@@ -72,7 +72,7 @@ class HazardFit:
         The rows of :attr:`support`.
     unused : tuple of (str, str)
         Terms and levels declared but not present.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     """
@@ -90,7 +90,7 @@ class HazardFit:
     exclusions: pd.DataFrame
     counts: tuple[tuple[str, str, int, int, bool], ...]
     unused: tuple[tuple[str, str], ...]
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     options: dict[str, Any]
     sources: Sources | None = field(repr=False)
@@ -111,7 +111,7 @@ class HazardFit:
             ("weights", h.weight), ("strata", h.strata.code), ("offset", h.offset), ("ties", o["ties"]),
         )  # fmt: skip
         return Likelihood(
-            "Cox", self.formula, float(self.summary["loglik"]), len(self.coefficients), rows, sources.design.matrix,
+            "Cox", self.formula, float(self.facts["loglik"]), len(self.coefficients), rows, sources.design.matrix,
             unusable, h.index,
         )  # fmt: skip
 

@@ -44,7 +44,7 @@ class Undocumented:
     ----------
     table : DataFrame
         See :meth:`tidy`.
-    summary : dict
+    facts : dict
     histories : CaptureHistories
     answers : tuple of Answer
         One for each stratum.
@@ -52,7 +52,7 @@ class Undocumented:
     """
 
     table: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     histories: CaptureHistories
     answers: tuple[Answer, ...]
     warnings: tuple[str, ...]
@@ -70,8 +70,8 @@ class Undocumented:
         return self.table.copy()
 
     def glance(self) -> pd.DataFrame:
-        """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        """The facts as one row."""
+        return pd.DataFrame([self.facts])
 
     def models(self) -> pd.DataFrame:
         """One row per stratum and log-linear model, the heaviest first.
@@ -127,14 +127,14 @@ class Undocumented:
             **plotted(options, intervals),
         )
         if not self.histories.by:
-            axes.axvline(self.summary["known"], color="0.5", lw=0.8, ls="--")
+            axes.axvline(self.facts["known"], color="0.5", lw=0.8, ls="--")
         return axes
 
     def _labels(self) -> list[str]:
         return labels_of(self.histories)
 
     def _head(self) -> str:
-        s = self.summary
+        s = self.facts
         people = f"{counted(s['known'], 'person')} on {counted(s['n_lists'], 'list')}"
         return f"{people}, {s['on_several']:,} of them on several."
 

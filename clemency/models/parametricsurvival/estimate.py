@@ -22,6 +22,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Ints
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PooledParametric(Pooled):
         return pooled_predictions(self.fits, self.ci_level, newdata, times, kind, quantile, until)
 
 
-class Parametric(ParametricFit):
+class Parametric(FittedModel, ParametricFit):
     """A fitted parametric survival model.
 
     Its attributes are those of :class:`ParametricFit`.
@@ -76,6 +77,11 @@ class Parametric(ParametricFit):
 
     __slots__ = ()
     POOLED: ClassVar[type[Pooled]] = PooledParametric
+
+    @property
+    def effect(self) -> str:  # type: ignore[override]
+        """What an exponentiated coefficient is, in words."""
+        return f"{self.form} ratio"
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -113,7 +119,7 @@ class Parametric(ParametricFit):
             numbers of cases; ``wald, wald_p`` of all covariates of the times; ``distribution, form, weights, variance,
             n_clusters, iterations, excluded``.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def predict(
@@ -199,15 +205,15 @@ class Parametric(ParametricFit):
         old = set(cluster_lines(inner.found.clusters, len(self.terms)))
         table = self.warnings[~self.warnings["message"].isin(old)].reset_index(drop=True)
         for line in cluster_lines(groups, len(self.terms)):
-            table.loc[len(table)] = ["", "", self.summary["events"], line]
-        summary = self.summary | {"variance": variance, "n_clusters": cluster_counts(groups)} | statistic
+            table.loc[len(table)] = ["", "", self.facts["events"], line]
+        summary = self.facts | {"variance": variance, "n_clusters": cluster_counts(groups)} | statistic
         found = replace(inner.found, clusters=groups, cluster_names=names)
         return replace(
             self,
             covariance=reported,
             variance=variance,
             warnings=table,
-            summary=summary,
+            facts=summary,
             inner=replace(inner, covariance=covariance, found=found),
         )
 
@@ -244,11 +250,11 @@ class Parametric(ParametricFit):
             raise UsageError("a model without covariates has no ratios to draw: see check().plot() and predict().")
         table = self.tidy(exponentiate=True)[self.covariates]
         sides = ("sooner", "later") if self.form == "time" else ("less often", "more often")
-        own = {"ratio": f"{self.form} ratio", "sides": sides, **plotted(options, forest, also=FOREST)}
+        own = {"ratio": self.effect, "sides": sides, **plotted(options, forest, also=FOREST)}
         return forest(with_support(table, self.support), ax=ax, **own)
 
     def _notes(self) -> list[str]:
-        s = self.summary
+        s = self.facts
         notes = [
             f"{counted(s['n'], 'row')}, {counted(s['events'], 'event')}; log-likelihood {s['loglik']:.2f}; standard "
             f"errors: {self.variance}; limits: {self.ci_level:.0%}. A {self.form} ratio above one means that the event "

@@ -46,7 +46,7 @@ class ParametricFit:
     limits : None
         There are none by profile likelihood.
     exclusions, warnings, support : DataFrame
-    summary : dict
+    facts : dict
         The content of ``glance``.
     ci_level : float
     inner : Inner
@@ -70,7 +70,7 @@ class ParametricFit:
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
     support: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     inner: Inner = field(repr=False)
 

@@ -19,6 +19,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.environment.extras import optional
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 _TIMES = ("exit", "event", "entry", "weight")
@@ -112,7 +113,7 @@ def to_lifelines(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LifelinesEstimate:
+class LifelinesEstimate(FittedModel):
     """A fit of lifelines with the tables of this library; all numbers are those of lifelines.
 
     Attributes
@@ -129,7 +130,7 @@ class LifelinesEstimate:
     variance : {"model", "robust"}
     support, warnings, exclusions : DataFrame
         Empty: a fit does not say.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     limits : None
@@ -142,12 +143,14 @@ class LifelinesEstimate:
     coefficients: Floats
     covariance: Floats
     variance: str
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     limits: None = None
     support: pd.DataFrame = field(default_factory=lambda: _empty("term", "level", "n", "n_event", "reference"))
     warnings: pd.DataFrame = field(default_factory=lambda: _empty("term", "level", "n_event", "message"))
     exclusions: pd.DataFrame = field(default_factory=lambda: _empty("reason", "column", "n", "first_rows"))
+
+    effect = "ratio"
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -169,7 +172,7 @@ class LifelinesEstimate:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``n, events, loglik, df, aic, variance``."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     @typed
     def with_level(self, ci_level: float) -> LifelinesEstimate:
@@ -233,7 +236,7 @@ def from_lifelines(fitter: Any, *, ci_level: float = 0.95) -> LifelinesEstimate:
         coefficients=found.to_numpy(dtype=np.float64),
         covariance=covariance,
         variance=variance,
-        summary=summary | {"variance": variance},
+        facts=summary | {"variance": variance},
         ci_level=ci_level,
     )
 

@@ -212,7 +212,7 @@ def _finished(inner: Inner, form: str, variance: str, formula: str, share: str |
         exclusions=found.exclusions,
         warnings=_warnings(inner, support),
         support=support,
-        summary=_summary(inner, form, variance) | wald(theta, covariance, covariates) | _last(inner, variance),
+        facts=_summary(inner, form, variance) | wald(theta, covariance, covariates) | _last(inner, variance),
         ci_level=ci_level,
         inner=inner,
     )

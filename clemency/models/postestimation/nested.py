@@ -195,12 +195,12 @@ def _by_term(fit: Any) -> pd.DataFrame:
     assign, data = sources.design.assign, sources.data
     names = list(dict.fromkeys(fit.terms))
     likelihood = evaluate_exact if fit.options["ties"] == "exact" else evaluate
-    loglik, sizes = [float(fit.summary["loglik_null"])], [0]
+    loglik, sizes = [float(fit.facts["loglik_null"])], [0]
     for k in range(len(names)):
         own: Bools = assign <= k
         sizes.append(int(own.sum()))
         if own.all():
-            loglik.append(float(fit.summary["loglik"]))
+            loglik.append(float(fit.facts["loglik"]))
             continue
         X = np.ascontiguousarray(data.X[:, own])
         less = replace(

@@ -41,6 +41,9 @@ from clemency.typing import Floats, Ints
 
 KINDS = ("survival", "incidence")
 
+#: Kinds of prediction that are times.
+TIMES = ("median", "quantile", "mean")
+
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
@@ -132,6 +135,61 @@ def predicted_quantiles(
         front = _front(name, id, given, curve, len(wanted))
         found.append(pd.DataFrame({**front, "p": wanted, "quantile": when[0], "ci_low": when[1], "ci_high": when[2]}))
     return pd.concat(found, ignore_index=True)
+
+
+def predicted_times(
+    fit: HazardFit,
+    newdata: Any,
+    kind: str,
+    times: Any = None,
+    *,
+    quantile: float | None = None,
+    until: float | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Predict medians, other quantiles and restricted means by the names that they have in :meth:`Estimate.predict`.
+
+    Parameters
+    ----------
+    fit : Estimate
+    newdata : DataFrame or mapping of columns
+    kind : {"median", "quantile", "mean"}
+    times : None
+        A time is what is predicted.
+    quantile : float, optional
+        With that kind: the share that has had the event by the time asked for.
+    until : float, optional
+        With ``"mean"``: the horizon. The mean without one is not known from a hazard that is estimated to the last
+        exit only; `parametric` has it.
+    options
+        ``given, id, entry, exit, transform``, as of :func:`predicted_quantiles`.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (or the id), ``given`` if it was, ``quantile`` or ``until`` if they were, ``estimate``, for means
+        ``std_error``, ``ci_low, ci_high``.
+
+    Raises
+    ------
+    UsageError
+        For arguments that do not go with the kind, and where other events compete.
+    """
+    if times is not None:
+        raise UsageError(f"kind={kind!r} predicts a time: leave times= out.")
+    for name, value, own in (("quantile", quantile, "quantile"), ("until", until, "mean")):
+        if (value is None) == (kind == own):
+            what = f"say {name}= with" if value is None else f"{name}= has no meaning with"
+            more = ": no mean is known beyond the last exit" if kind == "mean" and value is None else ""
+            raise UsageError(f"{what} kind={kind!r}{more}.")
+    sources = fit.needed("a prediction")
+    of = "incidence" if fit.options.get("subdistribution") else chosen(fit, sources, None, KINDS)
+    if kind == "mean":
+        assert until is not None
+        return predicted_means(fit, newdata, until, of, **options)
+    found = predicted_quantiles(fit, newdata, 0.5 if quantile is None else quantile, of, **options)
+    found = found.drop(columns="p") if kind == "median" else found
+    return found.rename(columns={"quantile": "estimate"}).rename(columns={"p": "quantile"})
 
 
 def predicted_means(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_TITLE = "Are hazards proportional? Tests of a change of each coefficient with time"
+_READ = "A small p says that the ratio changes with time; plot() shows how."
 TRANSFORMS = ("km", "identity", "rank", "log")
 
 
@@ -60,6 +62,13 @@ class ProportionalityTest:
         """One row per term and ``GLOBAL``: ``term, statistic, df, p_value``."""
         return self.table.copy()
 
+    def __repr__(self) -> str:
+        shown = self.table.to_string(index=False, float_format=lambda v: f"{v:.4g}")
+        return f"{_TITLE} ({self.transform})\n{shown}\n{_READ}"
+
+    def _repr_html_(self) -> str:
+        return as_html(f"{_TITLE} ({self.transform})", self.table, _READ, number="{:.4g}")
+
     def plot(self, term: str | None = None, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw a coefficient over time: scaled Schoenfeld residuals, a smooth of them, and the fitted constant.
 
@@ -88,9 +97,6 @@ class ProportionalityTest:
         smooth, constant = lowess(value, time, frac=0.75), self.coefficients[name]
         asked = plotted(options, coefficient_path, also=("term",))
         return coefficient_path(self.residuals[["time", name]], smooth, constant, ax, self.unit, **asked)
-
-    def _repr_html_(self) -> str:
-        return as_html("", self.table, number="{:.4g}")
 
 
 def proportionality(fit: HazardFit, transform: str) -> ProportionalityTest:

@@ -49,7 +49,7 @@ class Concordances:
         Infinitesimal jackknife, summed within clusters where there are any.
     counts : ndarray, shape (K, 3)
         Weights of concordant, discordant and tied pairs.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
@@ -60,7 +60,7 @@ class Concordances:
     estimates: Floats
     covariance: Floats
     counts: Floats = field(repr=False)
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     exclusions: pd.DataFrame = field(repr=False)
     ci_level: float
 
@@ -114,7 +114,7 @@ class Concordances:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``outcome, n, events, weighting, until, strata, n_clusters, excluded``."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def __repr__(self) -> str:
         return "\n".join([self.title(), self.tidy().round(4).to_string(index=False), *left_out_lines(self.exclusions)])
@@ -124,7 +124,7 @@ class Concordances:
 
     def title(self) -> str:
         """Heading of the table."""
-        return f"Concordance ({self.summary['weighting'].capitalize()}): 1 ranks rightly, 0.5 is chance"
+        return f"Concordance ({self.facts['weighting'].capitalize()}): 1 ranks rightly, 0.5 is chance"
 
 
 @over_imputations(pool_concordances)

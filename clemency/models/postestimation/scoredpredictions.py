@@ -44,7 +44,7 @@ class Accuracy:
     estimates : dict of ndarray, shape (K + 1, T)
         ``"brier"`` and ``"auc"``.
     influence : dict of ndarray, shape (K + 1, T, n)
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     exclusions : DataFrame
         ``reason, column, n, first_rows``: what was left out and why.
@@ -55,7 +55,7 @@ class Accuracy:
     times: Floats
     estimates: dict[str, Floats]
     influence: dict[str, Floats] = field(repr=False)
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     exclusions: pd.DataFrame = field(repr=False)
     ci_level: float
 
@@ -128,7 +128,7 @@ class Accuracy:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``outcome, n, events, censored, n_clusters, excluded``."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def title(self) -> str:
         """Heading of the table."""

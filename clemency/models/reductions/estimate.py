@@ -23,6 +23,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _RATIO = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Magnitude:
+class Magnitude(FittedModel):
     """A fitted regression of the sizes of acts.
 
     Attributes
@@ -61,7 +62,7 @@ class Magnitude:
         Degrees of freedom of the t distribution behind the limits; infinite for the normal one.
     exclusions, warnings, support : DataFrame
         As on other estimates; in `support` ``n`` and ``n_event`` both count acts.
-    summary : dict
+    facts : dict
     ci_level : float
     design : Design
     frame : DataFrame, n rows
@@ -83,11 +84,16 @@ class Magnitude:
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
     support: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     design: Design = field(repr=False)
     frame: pd.DataFrame = field(repr=False)
     weight: Floats = field(repr=False)
+
+    @property
+    def effect(self) -> str:  # type: ignore[override]
+        """What an exponentiated coefficient is, in words; of a quantile what a coefficient is."""
+        return _RATIO.get(self.model, "difference in months")
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -131,7 +137,7 @@ class Magnitude:
         model can be set side by side; that of the ordinal model is of categories, and not to be set beside those. The
         other two, and weighted fits, have none.
         """
-        return pd.DataFrame({k: [v] for k, v in self.summary.items()})
+        return pd.DataFrame({k: [v] for k, v in self.facts.items()})
 
     @typed
     def predict(self, newdata: Any) -> pd.DataFrame:
@@ -356,7 +362,7 @@ class Magnitude:
         return f"Size of {self.size} ({kind}): {self.formula}"
 
     def _notes(self) -> str:
-        s = self.summary
+        s = self.facts
         notes = [
             f"{counted(s['n'], 'act')}; standard errors: {self.variance}; limits: {self.ci_level:.0%} "
             + (f"(t, {self.df:.0f} df)." if np.isfinite(self.df) else "(normal).")

@@ -185,7 +185,7 @@ def _finished(acts: pd.DataFrame, read: History, design: Design, y: Floats, opti
         exclusions=read.exclusions,
         warnings=_warnings(acts, read, design, support, variance, fit, y),
         support=support,
-        summary=summary,
+        facts=summary,
         ci_level=options.ci_level,
         design=design,
         frame=read.frame[list(variables(options.formula, acts.columns))],

@@ -60,7 +60,7 @@ class MonthsSaved:
         The content of :meth:`glance`.
     by : tuple of str
     horizon : float
-    samples, seed : int
+    replications, seed : int
     limits : {"studentised", "bca", "percentile"}
     ci_level : float
     exclusions : DataFrame
@@ -73,7 +73,7 @@ class MonthsSaved:
     groups: pd.DataFrame
     by: tuple[str, ...]
     horizon: float
-    samples: int
+    replications: int
     seed: int
     limits: str
     ci_level: float
@@ -130,7 +130,7 @@ class MonthsSaved:
             "known' takes "
             "these to be as large on average as the known ones of their group, which nothing in the data can show; 'as "
             "zero' is a lower bound. Acts that nobody documented are in neither.",
-            f"Limits: {self.ci_level:.0%}, {kind}, {self.samples} draws of people (seed {self.seed}).",
+            f"Limits: {self.ci_level:.0%}, {kind}, {self.replications} draws of people (seed {self.seed}).",
             *self.warnings["message"],
             *left_out_lines(self.exclusions),
         ]
@@ -151,7 +151,7 @@ def months_saved(
     by: str | Sequence[str] | None = None,
     *,
     horizon: float = 60.0,
-    samples: int = 2000,
+    replications: int = 2000,
     seed: int = 0,
     limits: str = "studentised",
     ci_level: float = 0.95,
@@ -168,7 +168,7 @@ def months_saved(
         Columns of the cohort whose combinations are estimated apart.
     horizon : float
         Month of the cohort's clock.
-    samples : int
+    replications : int
         How often people are drawn anew.
     seed : int
     limits : {"studentised", "bca", "percentile"}
@@ -215,16 +215,16 @@ def months_saved(
     >>> import clemency as cl
     >>> cases, acts = cl.load("cases"), cl.load("acts")
     >>> c = cl.cohort(cases, acts, outcome="sentence_reduction", recurrent=True)
-    >>> found = months_saved(c, acts, samples=200)
+    >>> found = months_saved(c, acts, replications=200)
     >>> found.tidy()["unknown"].unique().tolist()
     ['as the known', 'as zero']
     """
     check_level(ci_level)
-    _check_call(cohort, horizon, samples, limits)
+    _check_call(cohort, horizon, replications, limits)
     names = list(column_names(by))
     refuse_taken(names, COLUMNS)
     read = history(cohort, by=names, cluster=("case_id", "person_id"))
-    options = _Options(float(read.matched(np.array([horizon]))[0]), samples, seed, limits, ci_level)
+    options = _Options(float(read.matched(np.array([horizon]))[0]), replications, seed, limits, ci_level)
     rows = cohort.spells.iloc[read.rows]
     months = _months(rows, acts)
     persons = rows["person_id"].astype(str).to_numpy()
@@ -247,7 +247,7 @@ def months_saved(
         groups=pd.DataFrame(groups),
         by=tuple(names),
         horizon=options.horizon,
-        samples=samples,
+        replications=replications,
         seed=seed,
         limits=limits,
         ci_level=ci_level,
@@ -262,13 +262,13 @@ class _Options:
     """Arguments of a call that say up to when months are counted, and how limits are made."""
 
     horizon: float
-    samples: int
+    replications: int
     seed: int
     limits: str
     ci_level: float
 
 
-def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
+def _check_call(cohort: Any, horizon: float, replications: int, limits: str) -> None:
     if not isinstance(cohort, Cohort):
         raise UsageError(
             f"months_saved takes a Cohort or an ImputedCohort, not {type(cohort).__name__}: make one with cl.cohort()."
@@ -283,8 +283,10 @@ def _check_call(cohort: Any, horizon: float, samples: int, limits: str) -> None:
         raise UsageError("The cohort does not name its acts: make it from acts with a column act_id.")
     if not 0 < horizon < np.inf:
         raise UsageError(f"horizon={horizon:g} must be a positive number of months.")
-    if not isinstance(samples, (int, np.integer)) or samples < 100:
-        raise UsageError(f"samples={samples} are too few for limits: draw a whole number of 100 or more, better 2000.")
+    if not isinstance(replications, (int, np.integer)) or replications < 100:
+        raise UsageError(
+            f"replications={replications} are too few for limits: draw a whole number of 100 or more, better 2000."
+        )
     if limits not in _LIMITS:
         raise UsageError(f"limits={limits!r} is not one of: {', '.join(_LIMITS)}.")
 
@@ -349,7 +351,7 @@ class _GroupResult:
 def _group(s: Sample, label: dict[Any, Any], seed: tuple[int, int], options: _Options) -> _GroupResult:
     n, horizon, own = len(s.entry), options.horizon, options.limits == "studentised"
     here = months_of(s, horizon, errors=own)
-    drawn = months_of(s, horizon, drawn_people(s.n_persons, options.samples, seed, n), errors=own)
+    drawn = months_of(s, horizon, drawn_people(s.n_persons, options.replications, seed, n), errors=own)
     without = months_of(s, horizon, without_each(s.n_persons, n)) if options.limits == "bca" else here
     name = ", ".join(map(str, label.values()))
     messages = _said(s, here, drawn, horizon, f"{name}: " if name else "")
@@ -360,7 +362,7 @@ def _group(s: Sample, label: dict[Any, Any], seed: tuple[int, int], options: _Op
         key = stem if unknown == UNKNOWN[0] else f"{stem}_low"
         value, values = float(getattr(here, key)[0]), getattr(drawn, key)
         if stem == "total" and not seen:
-            value, values = np.nan, np.full(options.samples, np.nan)
+            value, values = np.nan, np.full(options.replications, np.nan)
         if own:
             name_of = key.replace("rate", "error").replace("total", "total_error")
             low, high = studentised(

@@ -64,7 +64,7 @@ class Observation:
         ``term, level, n, message``: where hardly anybody stays, where losses are few, and where weights are large.
     exclusions : DataFrame
         ``reason, column, n, who``: people without weights.
-    summary : dict
+    facts : dict
         ``mean, sd, min, max`` of the weights, the effective sample size ``ess``, counts, and percentiles used.
     """
 
@@ -74,15 +74,15 @@ class Observation:
     periods: pd.DataFrame
     warnings: pd.DataFrame
     exclusions: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
 
     def tidy(self) -> pd.DataFrame:
         """For being lost: ``model, term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``."""
         return self.table.copy()
 
     def glance(self) -> pd.DataFrame:
-        """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        """The facts as one row."""
+        return pd.DataFrame([self.facts])
 
     def balance(self) -> pd.DataFrame:
         """How those who stay through a period differ from all who were there at its beginning.
@@ -125,7 +125,7 @@ class Observation:
         return love(summed_up(self.balances), ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         lines = [
             f"Weights of {counted(s['n'], 'spell')} of {counted(s['n_people'], 'person')}; {s['n_lost']} lost in "
             f"{s['n_periods']} person-periods.",
@@ -273,7 +273,7 @@ def observation_weights(
         periods=positivity(weighed),
         warnings=pd.concat([_ends_taken_as_losses(data, lost), people_alike(frame[id]), warnings], ignore_index=True),
         exclusions=course.exclusions,
-        summary=_summary(course, raw, weight, truncate),
+        facts=_summary(course, raw, weight, truncate),
     )
 
 

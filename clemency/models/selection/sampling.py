@@ -104,14 +104,14 @@ class Sampling:
         Columns that name the strata.
     warnings : DataFrame
         ``stratum, n, message``: where a share rests on few cases.
-    summary : dict
+    facts : dict
         Counts over all strata, and ``complete``.
     """
 
     table: pd.DataFrame
     strata: tuple[str, ...]
     warnings: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
 
     def tidy(self) -> pd.DataFrame:
         """One row per stratum.
@@ -126,8 +126,8 @@ class Sampling:
         return self.table.copy()
 
     def glance(self) -> pd.DataFrame:
-        """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        """The facts as one row."""
+        return pd.DataFrame([self.facts])
 
     def weights(self, data: Any, act: str, id: str = "case_id") -> pd.Series:
         """Weight of each row of some data.
@@ -190,7 +190,7 @@ class Sampling:
         return np.where(found < 0, 0, found), known
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         lines = [
             f"{counted(s['acts'], 'case')} with an act on record, {s['register_acts']} of them in the register; of "
             f"{s['act_frame']} found through the act the register has {s['both']}.",

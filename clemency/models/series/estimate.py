@@ -18,6 +18,7 @@ from clemency.records import dates as edtf
 from clemency.records.arguments.signatures import typed
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, left_out
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats, Ints
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Breaks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeriesEstimate:
+class SeriesEstimate(FittedModel):
     """Result of `event_study` and `interrupted`.
 
     Attributes
@@ -93,7 +94,7 @@ class SeriesEstimate:
         ``item, reason``: periods and events left out.
     warnings : DataFrame
         ``term, n_event, message``.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     place : ndarray of int, shape (n,)
@@ -112,10 +113,12 @@ class SeriesEstimate:
     support: pd.DataFrame
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     place: Ints = field(repr=False)
     moves: Shifts | Breaks = field(repr=False)
+
+    effect = "rate ratio"
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -137,7 +140,7 @@ class SeriesEstimate:
             self.coefficients,
             np.sqrt(np.diag(self.covariance)),
             ci_level=self.ci_level,
-            df=self.summary["df_resid"] if self.summary["small"] else np.inf,
+            df=self.facts["df_resid"] if self.facts["small"] else np.inf,
             exponentiate=exponentiate,
         )
         order = [*self.shown, *[t for t in self.terms if t not in self.shown]]
@@ -145,7 +148,7 @@ class SeriesEstimate:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` periods, ``acts, person_months, n_coefficients, df_resid, loglik, aic, pearson, alpha`` ..."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def placebo(self) -> pd.DataFrame:
         """Judge leads and lags against calendars in which the events are moved, a break against other breaks.
@@ -194,32 +197,30 @@ class SeriesEstimate:
         from clemency.figures import lag_plot, rates_line
 
         if self.kind == "interrupted":
-            first = str(edtf.parse(self.summary["at"]).earliest)
+            first = str(edtf.parse(self.facts["at"]).earliest)
             asked = plotted(options, rates_line)
             return rates_line(
                 self._without_break(frame, ratios), at=first, ax=ax, note=self._notes().split("\n")[0], **asked
             )
         shown = ratios.merge(support, on="term")
         shown["lag"] = [int(t.split()[1]) * (1 if t.startswith("lag") else -1) for t in shown["term"]]
-        base = self.summary["base"]
-        return lag_plot(shown, base=base, freq=self.summary["freq"], ax=ax, **plotted(options, lag_plot))
+        base = self.facts["base"]
+        return lag_plot(shown, base=base, freq=self.facts["freq"], ax=ax, **plotted(options, lag_plot))
 
     def _without_break(self, frame: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
         """Fitted acts as they would have been if rates had gone on as before the break."""
         ratio = ratios.set_index("term")["estimate"]
         assert isinstance(self.moves, Breaks)
         since = self.place - self.moves.zero
-        years = since / PER_YEAR[self.summary["freq"]]
+        years = since / PER_YEAR[self.facts["freq"]]
         after, change = since >= 0, ratio["level"] * ratio.get("slope", 1.0) ** years
         return frame.assign(counterfactual=frame["fitted"] / np.where(after, change, 1.0))
 
     def __repr__(self) -> str:
-        return printed(
-            f"{self.kind.capitalize()}, rate ratios ({self.summary['model']})", self.tidy(True), self._notes()
-        )
+        return printed(f"{self.kind.capitalize()}, rate ratios ({self.facts['model']})", self.tidy(True), self._notes())
 
     def _notes(self) -> str:
-        s = self.summary
+        s = self.facts
         notes = [f"{counted(s['n'], 'period')}, {counted(s['acts'], 'act')}; errors: {errors_named(s)}."]
         notes += tests_told(self.tests)
         notes += [f"{r['term']}: {r['message']}.".removeprefix(": ") for r in self.warnings.to_dict("records")]

@@ -47,7 +47,7 @@ class Placebo:
 
     Attributes
     ----------
-    summary : dict
+    facts : dict
         The content of :meth:`tidy`.
     statistics : ndarray, shape (m,)
         Statistic of each placebo calendar; with shifts the first is that of the true calendar.
@@ -60,7 +60,7 @@ class Placebo:
         share_of_time``, as if it were the only one.
     """
 
-    summary: dict[str, object]
+    facts: dict[str, object]
     statistics: Floats
     ratios: Floats
     exclusions: pd.DataFrame
@@ -74,7 +74,7 @@ class Placebo:
         smallest and largest number of acts, ``acts_min, acts_max``; and ``p_error``, the Monte Carlo error of the p
         value: 0 for shifts, which are gone through one by one.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Distribution of the rate ratio over placebo dates, with that of the true ones.
@@ -83,14 +83,14 @@ class Placebo:
         """
         from clemency.figures import placebo_ratios
 
-        true = float(str(self.summary["ratio"]))
+        true = float(str(self.facts["ratio"]))
         given = said_ratio(true) if np.isfinite(true) else "no finite ratio"
         alt = f"Rate ratios under placebo dates; the true dates give {given}."
         asked = plotted(options, placebo_ratios)
         return placebo_ratios(pd.DataFrame({"ratio": self.ratios}), true, ax, alt=alt, **asked)
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         acts = f"{s['acts_after']} of {counted(s['acts'], 'act')}"
         if self.imputations is not None:
             acts = f"{s['acts_after']:.4g} of {s['acts']:.4g} acts, means of {s['m']} imputations"
@@ -105,7 +105,7 @@ class Placebo:
 
     def _few(self) -> list[str]:
         """Whether the times to compare with are too short to hold an act."""
-        acts, share = (float(str(self.summary[k])) for k in ("acts", "share_of_time"))
+        acts, share = (float(str(self.facts[k])) for k in ("acts", "share_of_time"))
         if acts * (1 - share) >= 1:
             return []
         return [
@@ -118,7 +118,7 @@ class Placebo:
         if self.imputations is None:
             return []
         p = self.imputations["p_value"]
-        error = float(str(self.summary["p_error"]))
+        error = float(str(self.facts["p_error"]))
         told = f" Monte Carlo error of p: {error:.2g}." if error else ""
         return [
             "The statistic of every calendar is its mean over the imputations; each of them alone would give p of "

@@ -16,6 +16,7 @@ from clemency.models.series.estimate import SeriesEstimate, as_ratios, errors_na
 from clemency.records.arguments.signatures import typed
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted, left_out
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImputedSeries:
+class ImputedSeries(FittedModel):
     """Result of `event_study` and `interrupted` of an imputed cohort.
 
     Attributes
@@ -46,7 +47,7 @@ class ImputedSeries:
         ``item, reason``: periods and events left out.
     warnings : DataFrame
         ``term, message, n_imputations``.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     fits : tuple of SeriesEstimate, length m
@@ -63,7 +64,7 @@ class ImputedSeries:
     support: pd.DataFrame
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     fits: tuple[SeriesEstimate, ...] = field(repr=False)
 
@@ -76,6 +77,8 @@ class ImputedSeries:
     def covariance(self) -> Floats:
         """Total covariance, shape (p, p): within + (1 + 1/m) between."""
         return self.within + (1 + 1 / self.m) * self.between
+
+    effect = "rate ratio"
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -102,7 +105,7 @@ class ImputedSeries:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``, ``n`` periods, ``acts, person_months``, means, ``acts_min, acts_max``, ``df_complete`` ..."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def placebo(self) -> pd.DataFrame:
         """Judge leads and lags against calendars in which the events are moved, a break against other breaks.
@@ -131,11 +134,11 @@ class ImputedSeries:
         return self.fits[0].drawn(self.tidy(exponentiate=True), self.frame, self.support, ax, options)
 
     def __repr__(self) -> str:
-        head = f"{self.kind.capitalize()}, rate ratios ({self.summary['model']}), pooled"
+        head = f"{self.kind.capitalize()}, rate ratios ({self.facts['model']}), pooled"
         return printed(head, self.tidy(True), self._notes())
 
     def _notes(self) -> str:
-        s = self.summary
+        s = self.facts
         low, high = s["acts_min"], s["acts_max"]
         acts = counted(low, "act") if low == high else f"{low} to {high} acts"
         notes = [
@@ -190,7 +193,7 @@ def pool_series(fits: Sequence[SeriesEstimate]) -> ImputedSeries:
         support=_means([f.support for f in fits]),
         exclusions=first.exclusions,
         warnings=warnings,
-        summary=_summary(fits, j.df),
+        facts=_summary(fits, j.df),
         ci_level=first.ci_level,
         fits=tuple(fits),
     )
@@ -224,7 +227,7 @@ def _joined(fits: Sequence[SeriesEstimate]) -> _Moments:
     mean[finite], gap[:, finite] = spread(every[:, finite])
     within, between = spread(covariance)[0], gap.T @ gap / (m - 1)
     within[~finite, :], within[:, ~finite] = np.nan, np.nan
-    df = float(min(f.summary["df_resid"] for f in fits)) if first.summary["small"] else np.inf
+    df = float(min(f.facts["df_resid"] for f in fits)) if first.facts["small"] else np.inf
     return _Moments(terms, mean, within, between, m, df)
 
 
@@ -248,11 +251,9 @@ def _means(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _summary(fits: Sequence[SeriesEstimate], df: float) -> dict[str, Any]:
-    first = fits[0].summary
-    acts = [f.summary["acts"] for f in fits]
-    means = {
-        k: float(spread(np.array([f.summary[k] for f in fits], dtype=float))[0]) for k in ("acts", "person_months")
-    }
+    first = fits[0].facts
+    acts = [f.facts["acts"] for f in fits]
+    means = {k: float(spread(np.array([f.facts[k] for f in fits], dtype=float))[0]) for k in ("acts", "person_months")}
     row = {"m": len(fits), "n": first["n"], **means, "acts_min": min(acts), "acts_max": max(acts), "df_complete": df}
     others = ("freq", "model", "season", "trend", "base", "at", "hac", "small", "ci_level", "excluded")
     return row | {k: first[k] for k in others if k in first}

@@ -116,7 +116,7 @@ def fitted(
         support=support,
         exclusions=left,
         warnings=_warnings(y, support, fit, names, never, negbin and not fit.alpha),
-        summary=_summary(fit, y, months) | options.told(**own) | {"hac": lags, "excluded": len(left)},
+        facts=_summary(fit, y, months) | options.told(**own) | {"hac": lags, "excluded": len(left)},
         ci_level=level,
         place=place,
         moves=moves,

@@ -25,6 +25,7 @@ from clemency.models.states.pathways import landmark, transition_chances
 from clemency.models.states.tables import Estimated, at, estimate, long, spent, stuck, with_limits
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.presentation.curvetext import curve_lines
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
 
@@ -260,15 +261,19 @@ class MultiState:
 
     def __repr__(self) -> str:
         head = f"Chances of {counted(len(self.states), 'state')} ({', '.join(self.states)})"
-        return "\n".join([head, self.glance().to_string(index=False), *self.notes()])
+        values = curve_lines(*self._at_some_times())
+        return "\n".join([head, self.glance().to_string(index=False), *values, *self.notes()])
 
     def _repr_html_(self) -> str:
+        title, values = self._at_some_times()
+        return as_html(title, values, self.notes(), "{:.3f}")
+
+    def _at_some_times(self) -> tuple[str, pd.DataFrame]:
         unit, e = self.spells.history.unit, self.estimated
         last = e.moves.sets.time.max(initial=self.start)
         times = [t for t in shown_times(float(last), unit) if t >= self.start]
         when = at_times(", ".join(f"{t:g}" for t in times), unit)
-        title = f"Chance of being in each state by {when}, with {self.ci_level:.0%} limits"
-        return as_html(title, self.at(times), self.notes(), "{:.3f}")
+        return f"Chance of being in each state by {when}, with {self.ci_level:.0%} limits", self.at(times)
 
 
 @typed

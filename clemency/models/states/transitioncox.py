@@ -53,6 +53,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Floats
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransitionCox:
+class TransitionCox(FittedModel):
     """Result of `transition_cox`.
 
     Attributes
@@ -75,7 +76,7 @@ class TransitionCox:
         ``"model"`` or ``"cluster: <column>"``.
     counts : DataFrame
         ``transition, n, n_event``: spells at risk of each and how many ended in it.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     ci_level : float
     exclusions, faults : DataFrame
@@ -92,7 +93,7 @@ class TransitionCox:
     model_covariance: Floats
     variance: str
     counts: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
     exclusions: pd.DataFrame
     faults: pd.DataFrame
@@ -124,7 +125,7 @@ class TransitionCox:
 
     def likelihood(self) -> Likelihood:
         """Give the likelihood and what it is of, for a comparison with nested models."""
-        f, h, s = self.fitted, self.spells.history, self.summary
+        f, h, s = self.fitted, self.spells.history, self.facts
         stack = f.stack
         rows = (
             ("rows", h.rows[stack.row]), ("times", h.exit[stack.row]),
@@ -142,7 +143,7 @@ class TransitionCox:
 
     def glance(self) -> pd.DataFrame:
         """One row: ``n`` spells, ``n_cases``, person-time, ``events``, likelihoods, tests, ``ties``, ``variance``."""
-        return pd.DataFrame({name: [value] for name, value in self.summary.items()})
+        return pd.DataFrame({name: [value] for name, value in self.facts.items()})
 
     @typed
     def check(self, transform: str = "km") -> pd.DataFrame:
@@ -295,7 +296,7 @@ class TransitionCox:
             f"{r.transition}: {counted(r.n_event, 'transition')} only, too few for effects of its own."
             for r in few.itertuples()
         ]
-        clusters = self.summary["n_clusters"]
+        clusters = self.facts["n_clusters"]
         if clusters != "" and int(clusters) < FEW_CLUSTERS:
             told.append(f"{counted(clusters, 'cluster')} only: errors by clusters are too small with so few.")
         alike = [f"{message}." for message in self.spells.history.alike]
@@ -309,7 +310,7 @@ class TransitionCox:
         return as_html(self._title(), self.tidy(exponentiate=True).rename(columns=SHOWN), self.notes())
 
     def _title(self) -> str:
-        s = self.summary
+        s = self.facts
         return (
             f"Cox models of {counted(len(self.transitions), 'transition')}: {s['n']:,} spells, {s['events']:,} events"
         )

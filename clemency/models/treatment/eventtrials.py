@@ -178,7 +178,7 @@ def event_trials(
         warnings=done.warnings(),
         exclusions=pd.concat([undated, left, _ineligible(reasons, units)], ignore_index=True),
         balances=_balance(spells, kept, used),
-        summary=_summary(windows) | summed_up(spells, kept, done, "person_id"),
+        facts=_summary(windows) | summed_up(spells, kept, done, "person_id"),
         spells=spells,
         periods=None,
         starts=None,

@@ -38,7 +38,7 @@ class ImputedWeights(OfImputations):
         The content of :meth:`balance`.
     warnings, exclusions : DataFrame
         Of all imputations, with ``imputation``, counted from 1.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     fits : tuple of Weights, length m
     """
@@ -48,7 +48,7 @@ class ImputedWeights(OfImputations):
     balances: pd.DataFrame
     warnings: pd.DataFrame
     exclusions: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     fits: tuple[Any, ...] = field(repr=False)
 
     @typed
@@ -83,7 +83,7 @@ class ImputedWeights(OfImputations):
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``, then that of `Weights.glance`, with means; smallest and largest weights are those of all."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def balance(self) -> pd.DataFrame:
         """The columns of `Weights.balance`, means over the imputations, and ``worst_after``, the largest of them."""
@@ -96,7 +96,7 @@ class ImputedWeights(OfImputations):
         return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         lines = [
             f"Weights of {s['m']} imputations; on average of {s['n']:.6g} rows of {s['n_people']:.4g} people, "
             f"treatment started in {s['n_started']:.4g} of {s['n_trials']:.6g} person-periods.",
@@ -150,7 +150,7 @@ def pool_weights(fits: list[Any]) -> ImputedWeights:
         balances=_balances([f.balances for f in fits]),
         warnings=_stacked([f.warnings for f in fits]),
         exclusions=_stacked([f.exclusions for f in fits]),
-        summary=_summary([f.summary for f in fits]),
+        facts=_summary([f.facts for f in fits]),
         fits=tuple(fits),
     )
 
@@ -167,7 +167,7 @@ class ImputedMatched(OfImputations):
         ``id, reason, n_imputations``: in how many imputations a treated person has no control, and why.
     balances : DataFrame
         The content of :meth:`balance`.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     fits : tuple of Matched, length m
     """
@@ -175,7 +175,7 @@ class ImputedMatched(OfImputations):
     spells: tuple[pd.DataFrame, ...]
     unmatched: pd.DataFrame
     balances: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     fits: tuple[Any, ...] = field(repr=False)
 
     @typed
@@ -210,7 +210,7 @@ class ImputedMatched(OfImputations):
 
     def glance(self) -> pd.DataFrame:
         """One row: ``m``, then that of `Matched.glance`, means over the imputations."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def balance(self) -> pd.DataFrame:
         """The columns of `Matched.balance`, means over the imputations, and ``worst_after``, the largest of them."""
@@ -223,7 +223,7 @@ class ImputedMatched(OfImputations):
         return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         lines = [
             f"In {s['m']} imputations, on average {s['n_matched']:.4g} of {s['n_treated']:.4g} treated people matched, "
             f"with {s['n_controls']:.4g} controls."
@@ -255,7 +255,7 @@ def pool_matches(fits: list[Any]) -> ImputedMatched:
         spells=tuple(f.spells for f in fits),
         unmatched=unmatched,
         balances=_balances([f.balances for f in fits]),
-        summary=_summary([f.summary for f in fits]),
+        facts=_summary([f.facts for f in fits]),
         fits=tuple(fits),
     )
 

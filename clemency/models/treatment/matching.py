@@ -45,7 +45,7 @@ class Matched:
         ``id, time, reason``: every treated person without a control.
     balances : DataFrame
         See :meth:`balance`.
-    summary : dict
+    facts : dict
         Numbers treated, matched, of sets, of controls and of people who serve as controls.
     warnings : DataFrame
         ``term, level, n, message``: ids that differ only by what may be a slip.
@@ -54,7 +54,7 @@ class Matched:
     spells: pd.DataFrame
     unmatched: pd.DataFrame
     balances: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     warnings: pd.DataFrame
 
     def balance(self) -> pd.DataFrame:
@@ -74,8 +74,8 @@ class Matched:
         return self.balances.copy()
 
     def glance(self) -> pd.DataFrame:
-        """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        """The facts as one row."""
+        return pd.DataFrame([self.facts])
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Love plot: standardised differences before and after matching; options: ``title, labels, palette, order``."""
@@ -84,7 +84,7 @@ class Matched:
         return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         lines = [
             f"{s['n_matched']} of {s['n_treated']} treated people matched, with {s['n_controls']} controls "
             f"({counted(s['n_control_people'], 'person')}); {counted(len(self.spells), 'spell')}."

@@ -240,7 +240,7 @@ def sequential_trials(
         warnings=done.warnings(weighed.warnings),
         exclusions=pd.concat([read.exclusions, _exclusions(enrolled)], ignore_index=True),
         balances=weighed.balances,
-        summary={"estimand": estimand} | summed_up(weighed.spells, kept, done, names.cluster) | weighed.summary,
+        facts={"estimand": estimand} | summed_up(weighed.spells, kept, done, names.cluster) | weighed.facts,
         spells=weighed.spells,
         periods=None if model is None else model.positivity,
         starts=None if model is None else model.table,
@@ -432,7 +432,7 @@ class _Weighed:
     spells: pd.DataFrame
     balances: pd.DataFrame
     warnings: pd.DataFrame | None
-    summary: dict[str, Any]
+    facts: dict[str, Any]
 
 
 def _weigh(

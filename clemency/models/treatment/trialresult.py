@@ -19,13 +19,14 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import act_name, counted, plural
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrialResult:
+class TrialResult(FittedModel):
     """What `Trials` and `ImputedTrials` share.
 
     Attributes
@@ -52,7 +53,7 @@ class TrialResult:
         ``reason, unit, n, who``: people, events or people in trials that were left out, and why.
     balances : DataFrame
         See :meth:`balance`.
-    summary : dict
+    facts : dict
         The content of :meth:`glance`.
     """
 
@@ -65,7 +66,7 @@ class TrialResult:
     warnings: pd.DataFrame
     exclusions: pd.DataFrame
     balances: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
 
     @typed
     def tidy(self, exponentiate: bool = False) -> pd.DataFrame:
@@ -88,7 +89,7 @@ class TrialResult:
 
     def glance(self) -> pd.DataFrame:
         """One row: numbers of trials, of people and of people in trials by arm, of events, and of the weights."""
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def balance(self) -> pd.DataFrame:
         """How the arms differ at time zero.
@@ -230,7 +231,7 @@ def pool_trials(fits: list[Any]) -> ImputedTrials:
         warnings=_stacked([f.warnings for f in fits]),
         exclusions=_stacked([f.exclusions for f in fits]),
         balances=balances,
-        summary=_summary([f.summary for f in fits]),
+        facts=_summary([f.facts for f in fits]),
         singles=tuple(fits),
     )
 
@@ -309,7 +310,7 @@ def _shown(found: TrialResult) -> pd.DataFrame:
 
 
 def _head(found: TrialResult) -> str:
-    s = found.summary
+    s = found.facts
     many = f" (means of {s['m']} imputations)" if "m" in s else ""
     return (
         f"{s['n_trials']:.6g} trials, {s['n_person_trials']:.6g} people in them ({s['n_people']:.6g} different): "
@@ -332,7 +333,7 @@ def _notes(found: TrialResult) -> list[str]:
     for (analysis, term, level, message), part in found.warnings.groupby(
         ["analysis", "term", "level", "message"], sort=False
     ):
-        of = f" (in {len(part)} of {found.summary['m']} imputations)" if "m" in found.summary else ""
+        of = f" (in {len(part)} of {found.facts['m']} imputations)" if "m" in found.facts else ""
         name = " ".join(p for p in (analysis, "" if term == "assigned" else term, level) if p)
         notes.append((f"{name}: " if name else "") + message + of)
     for (reason, unit), part in found.exclusions.groupby(["reason", "unit"], sort=False):

@@ -65,7 +65,7 @@ class Weights:
         ``term, level, n, message``: where treatment looks impossible or certain, and where weights are large.
     exclusions : DataFrame
         ``reason, column, n, who``: people without weights.
-    summary : dict
+    facts : dict
         ``mean, sd, min, max`` of the weights, the effective sample size ``ess``, counts, and percentiles used.
     """
 
@@ -74,15 +74,15 @@ class Weights:
     balances: pd.DataFrame
     warnings: pd.DataFrame
     exclusions: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
 
     def tidy(self) -> pd.DataFrame:
         """Log odds of starting: ``model, term, level, estimate, std_error, statistic, p_value, ci_low, ci_high``."""
         return self.table.copy()
 
     def glance(self) -> pd.DataFrame:
-        """The summary as one row."""
-        return pd.DataFrame([self.summary])
+        """The facts as one row."""
+        return pd.DataFrame([self.facts])
 
     def balance(self) -> pd.DataFrame:
         """Differences between person-periods in which treatment started and those in which it did not.
@@ -107,7 +107,7 @@ class Weights:
         return love(self.balances, ax=ax, **plotted(options, love))
 
     def __repr__(self) -> str:
-        s = self.summary
+        s = self.facts
         lines = [
             f"Weights of {counted(s['n'], 'row')} of {counted(s['n_people'], 'person')}; treatment started in "
             f"{s['n_started']} of "
@@ -239,7 +239,7 @@ def treatment_weights(
         balances=balances,
         warnings=pd.concat([_warnings(trials, used, table, course, chances, raw), alike], ignore_index=True),
         exclusions=course.exclusions,
-        summary=_summary(course, raw, weight, truncate),
+        facts=_summary(course, raw, weight, truncate),
     )
 
 

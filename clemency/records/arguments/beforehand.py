@@ -22,7 +22,7 @@ _NEEDED = ("outcome", "sentence_types", "by", "strata", "adjust", "partner", "fr
 #: Kinds of event and of sentence, each of which stands once; a column that is named twice makes the same groups.
 _ONCE = ("outcome", "sentence_types", "competing", "terminal", "negative")
 #: Numbers of random draws, and the most of them.
-_DRAWS = ("repetitions", "draws", "samples")
+_DRAWS = ("repetitions", "replications", "draws")
 MOST_DRAWS = 1_000_000
 _SHOWN = 60  # characters of a value in a message
 

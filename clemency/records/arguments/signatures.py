@@ -15,12 +15,15 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Callable as AnyCallable
 from functools import wraps
+from itertools import repeat
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 import pandas as pd
 
+from clemency.records.arguments.anyframe import as_pandas, columns_as_frame, is_foreign
 from clemency.records.arguments.beforehand import Check, checks_of, first_problem, shown
+from clemency.records.arguments.namesofothers import renamed
 from clemency.records.errors import CallError, ClemencyError, UsageError
 
 P = ParamSpec("P")
@@ -58,13 +61,20 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     kinds: dict[str, Any] = {}
     early: dict[str, Check] = {}
+    tables: set[str] = set()
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         if not kinds:
             kinds.update(_kinds(function, parameters))
             early.update(checks_of(kinds))
+            tables.update(n for n, kind in kinds.items() if _is_table(kind))
         given = (*zip(positional, args, strict=False), *kwargs.items())
+        if any(is_foreign(v) or (isinstance(v, dict) and n in tables) for n, v in given):
+            names = (*positional, *repeat("", len(args)))
+            args = tuple(map(_taken, repeat(tables), names, args))  # type: ignore[assignment]
+            kwargs = {n: _taken(tables, n, v) for n, v in kwargs.items()}  # type: ignore[assignment]
+            given = (*zip(positional, args, strict=False), *kwargs.items())
         if told := first_problem(early, given):
             raise UsageError(told)
         try:
@@ -84,6 +94,19 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
+def _is_table(kind: Any) -> bool:
+    """Whether an argument takes a frame, and no mapping means anything else there."""
+    parts = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    return pd.DataFrame in parts and not any(get_origin(p) in (Mapping, dict) for p in parts)
+
+
+def _taken(tables: Collection[str], name: str, value: Any) -> Any:
+    """A table of any package, or a mapping of columns where a frame is asked for, as a frame of pandas."""
+    if is_foreign(value):
+        return as_pandas(name, value)
+    return columns_as_frame(name, value) if name in tables and isinstance(value, dict) else value
+
+
 def _misfit(kinds: Mapping[str, Any], given: Iterable[tuple[str, Any]]) -> UsageError | None:
     """The first argument that is not what its annotation says."""
     for name, value in given:
@@ -99,7 +122,9 @@ def _unlike(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
-        return CallError(f"{function.__name__}(): {error}.{_call(signature.parameters.values())}")
+        told = renamed(signature.parameters.values(), kwargs)
+        told = f" {told}" if told else ""
+        return CallError(f"{function.__name__}(): {error}.{told}{_call(signature.parameters.values())}")
     return None
 
 

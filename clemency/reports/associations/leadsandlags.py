@@ -127,14 +127,14 @@ def _points(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
 def _base_acts(fit: SeriesEstimate) -> int:
     """Acts in the quarters that the others are compared with."""
     acts = pd.Series(fit.frame["acts"].to_numpy(), index=fit.place)
-    base = fit.place[fit.frame["n_events"].to_numpy() > 0] + int(fit.summary["base"])
+    base = fit.place[fit.frame["n_events"].to_numpy() > 0] + int(fit.facts["base"])
     return int(acts[acts.index.isin(base)].sum())
 
 
 def _tests(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
     moved = fit.placebo()[["test", "p_value", "placebos"]].rename(columns={"p_value": "p_placebo"})
     wald = fit.tests[["test", "statistic", "df", "df_resid", "p_value"]]
-    return wald.merge(moved, on="test").assign(act=outcome, acts=int(fit.summary["acts"]), quarters=fit.summary["n"])
+    return wald.merge(moved, on="test").assign(act=outcome, acts=int(fit.facts["acts"]), quarters=fit.facts["n"])
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -154,9 +154,9 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 def _opening(i: Inputs, fits: dict[str, SeriesEstimate]) -> str:
     first = i.cohort(clock="sentence").spells["event"].astype(str).value_counts()
     acts = listed(
-        [f"{int(f.summary['acts'])} of {counted(first.get(o, 0), f'first {act_name(o)}')}" for o, f in fits.items()]
+        [f"{int(f.facts['acts'])} of {counted(first.get(o, 0), f'first {act_name(o)}')}" for o, f in fits.items()]
     )
-    quarters = max(int(f.summary["n"]) for f in fits.values())
+    quarters = max(int(f.facts["n"]) for f in fits.values())
     return (
         "Do acts gather before an event, to prepare it, or after it, as what it yielded? The figure follows the rate from two quarters before to "
         f"four after a summit or dialogue with the United States: {acts}, in {counted(quarters, 'quarter')}. Each point is the rate in such a quarter over that in the quarter before the event, "

@@ -192,5 +192,5 @@ def _index_note(index: Relations | None) -> tuple[str, ...]:
 def _clearest(best: Candidate, other: Candidate) -> Candidate:
     """The comparison with the smaller p value, one with few acts only where there is no other."""
     known = [bool(_known(c[0].tidy()).iloc[0]) for c in (best, other)]
-    p = [float(str(c[0].summary["p_value"])) for c in (best, other)]
+    p = [float(str(c[0].facts["p_value"])) for c in (best, other)]
     return other if (not known[1], p[1]) < (not known[0], p[0]) else best

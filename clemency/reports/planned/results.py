@@ -163,12 +163,12 @@ def answers(given: Evidence, plan: Plan = PLAN) -> Answers:
             if isinstance(h.about, Grouping):
                 cells = given.cells(h.about.name, plan.entry)
                 ratios[h.key] = found = compared(cells, h.about, h.outcome, plan)
-                g, whole = found.summary, int(cells[h.outcome].sum())
+                g, whole = found.facts, int(cells[h.outcome].sum())
                 row |= {"n_event": g["events"], "n_outside": whole - g["events"], "why": ""}
                 row |= {"p_value": g["p_value"], "p_error": g["p_error"]}
             else:
                 placebos[h.key] = moved = _after(given, h.about, h.outcome)
-                s = moved.summary
+                s = moved.facts
                 row |= {"n_event": s["acts"], "n_outside": 0, "p_value": s["p_value"], "p_error": 0.0, "why": ""}
         except (DataError, UsageError) as error:
             row |= {"n_event": np.nan, "n_outside": np.nan, "p_value": np.nan, "p_error": np.nan, "why": str(error)}
@@ -263,7 +263,7 @@ def _occasions(placebos: dict[str, Placebo], table: pd.DataFrame) -> pd.DataFram
     names = {"acts": "n_event", "acts_after": "n_after", "ratio": "estimate"}
     rows = []
     for key, found in placebos.items():
-        s, h = found.summary, table.loc[key]
+        s, h = found.facts, table.loc[key]
         kept = {names.get(k, k): s[k] for k in ("acts", "acts_after", "n_days", "share_of_time", "ratio", "p_value")}
         rows.append({"key": key, "about": h["about"], "outcome": h["outcome"], **kept, "finding": bool(h["passes"])})
     return pd.DataFrame(rows)

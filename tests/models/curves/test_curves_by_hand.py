@@ -118,7 +118,7 @@ def test_columns_of_new_data_have_one_length():
 # Discrete time
 
 
-SPELL = {"event": "e", "time": "start", "months": "t", "case": "id", "duration": None}
+SPELL = {"event": "e", "entry": "start", "months": "t", "id": "id", "duration": None}
 
 
 def test_groups_without_spread_are_shrunken_to_zero():
@@ -159,13 +159,13 @@ def test_limits_at_another_level_and_those_that_have_none():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"period": "W"}, "period='W' is not one of"),
+        ({"freq": "W"}, "freq='W' is not one of"),
         ({"link": "probit"}, "link='probit' is not one of"),
         ({"penalty": "ridge"}, "penalty='ridge' is not one of"),
         ({"penalty": "firth", "cluster": "id"}, "know no cluster"),
         ({"shrink": "g", "cluster": "id"}, "shrink= has limits of its own"),
         ({"event": None}, "Name the columns of the frame"),
-        ({"time": None}, "Name the columns of the frame"),
+        ({"entry": None}, "Name the columns of the frame"),
         ({"outcome": "parole"}, "a frame has event="),
         ({"months": "size"}, "no column size"),
     ],

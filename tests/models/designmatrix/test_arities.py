@@ -79,7 +79,7 @@ ROWS = ROWS.assign(**{"month": 0.0, "my age": ROWS["age"], "sex": ["f", "m", "m"
 
 
 def occurrence(formula, data=ROWS):
-    return cl.occurrence(data, formula, event="act", time="month", duration=None, link="logit")
+    return cl.occurrence(data, formula, event="act", entry="month", duration=None, link="logit")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ CALL = {"exit": "m", "event": "e"}
 def test_calls_products_and_codings_equal_r(formula):
     want = EXPECTED.loc[EXPECTED["formula"] == formula, "value"].to_numpy()
     fit = cox(GBSG2, formula, exit="time", event="cens")
-    found = [fit.summary["loglik"]] if formula == "tgrade:horTh" else fit.coefficients
+    found = [fit.facts["loglik"]] if formula == "tgrade:horTh" else fit.coefficients
     np.testing.assert_allclose(found, want, rtol=1e-10)
 
 
@@ -115,7 +115,7 @@ def test_every_function_that_takes_a_formula_refuses_before_anything_runs(entry,
         "design": lambda: model_matrix(bad, D),
         "cox": lambda: cox(D, bad, **CALL),
         "fine_gray": lambda: fine_gray(D.assign(e=D["e"] + D["yes"]), bad, **CALL, outcome="1"),
-        "occurrence": lambda: occurrence(D, bad, event="e", time="m"),
+        "occurrence": lambda: occurrence(D, bad, event="e", entry="m"),
         "interval": lambda: interval_hazard(D.assign(u=D["m"] + 1), bad, lower="m", upper="u"),
         "size": lambda: magnitude(acts, bad),
         "weights": lambda: treatment_weights(runs, "1", bad, exposure="raised", period="half"),

@@ -226,7 +226,7 @@ def test_every_prediction_reads_new_data_alike():
         ).predict(new, 4),
         "size": lambda new: magnitude(acts, "x * prov").predict(new),
         "encode": lambda new: occurrence(
-            D.assign(t=0), "x + prov", event="s", time="t", duration=None
+            D.assign(t=0), "x + prov", event="s", entry="t", duration=None
         ).model.design.encode(new),
     }
     for name, call in calls.items():
@@ -251,7 +251,7 @@ def test_effects_and_standardised_curves_are_the_same_in_every_storage():
     ):
         d = D.assign(x=D["x"].astype(number), prov=D["prov"].astype(text), yes=D["yes"].astype("boolean"), t=0)
         fit = cox(d, "x:prov + prov + np.log(x) + yes", **CALL)
-        act = occurrence(d, "x * prov + yes", event="s", time="t", duration=None)
+        act = occurrence(d, "x * prov + yes", event="s", entry="t", duration=None)
         found = [
             fit.standardise("prov", [4])["estimate"], fit.standardise("x", [4])["estimate"],
             act.effects("prov")["estimate"], act.effects("x", by="prov")["estimate"], act.effects("yes")["estimate"],
@@ -264,8 +264,8 @@ def test_effects_and_standardised_curves_are_the_same_in_every_storage():
 
 def test_effects_of_columns_with_names_that_are_no_words():
     d = D.rename(columns={"prov": "province [code]", "x": "age at arrest"}).assign(t=0)
-    act = occurrence(d, "C(`province [code]`) * `age at arrest`", event="s", time="t", duration=None)
-    plain = occurrence(D.assign(t=0), "prov * x", event="s", time="t", duration=None)
+    act = occurrence(d, "C(`province [code]`) * `age at arrest`", event="s", entry="t", duration=None)
+    plain = occurrence(D.assign(t=0), "prov * x", event="s", entry="t", duration=None)
     for one, other in (("province [code]", "prov"), ("age at arrest", "x")):
         np.testing.assert_allclose(act.effects(one)["estimate"], plain.effects(other)["estimate"], rtol=1e-12)
 

@@ -19,7 +19,7 @@ N = 240
 PERIODS = pd.DataFrame(
     {"act": (RNG.random(N) < 0.25).astype(int), "month": np.tile([0, 3, 6, 9], 60), "case": np.repeat(np.arange(60), 4)}
 ).assign(k=RNG.integers(0, 3, N), x=RNG.normal(size=N))
-CALL = {"event": "act", "time": "month", "case": "case", "duration": "linear", "cluster": "case"}
+CALL = {"event": "act", "entry": "month", "id": "case", "duration": "linear", "cluster": "case"}
 KINDS = {
     "int": lambda k: k,
     "Int64": lambda k: k.astype("Int64"),
@@ -179,7 +179,7 @@ def test_rates_by_a_column_of_any_name():
 def test_exclusions_of_person_periods_name_the_columns_of_the_data():
     d = PERIODS.assign(act=PERIODS["act"].astype(float), month=PERIODS["month"].astype(float), length=3.0)
     d.loc[1, "month"], d.loc[2, "act"], d.loc[3, "month"], d.loc[4, "length"] = np.nan, np.nan, -3, 0
-    call = {"event": "act", "time": "month", "months": "length", "duration": None}
+    call = {"event": "act", "entry": "month", "months": "length", "duration": None}
     found = occurrence(d, "x", **call).exclusions
     assert found["column"].tolist() == ["month", "act", "month", "length"]
     assert found["n"].tolist() == [1] * 4
@@ -192,12 +192,12 @@ def test_exclusions_of_person_periods_name_the_columns_of_the_data():
 def test_too_few_clusters_give_no_errors_but_a_wild_test():
     """Two clusters and a covariate that tells them apart had p = 0.03 where nothing was the matter."""
     d = PERIODS.assign(g=np.repeat([0, 1], 120), five=np.arange(N) // 48)
-    fit = occurrence(d, "g + x", event="act", time="month", duration=None, cluster="g")
+    fit = occurrence(d, "g + x", event="act", entry="month", duration=None, cluster="g")
     assert fit.tidy()[["std_error", "p_value", "ci_low"]].isna().all().all()
     assert fit.warnings["message"].str.contains("2 clusters say nothing").any()
     assert fit.warnings["message"].str.contains("of one cluster").any()
     assert 0 < fit.wild_test("x")["p_value"][0] <= 1
-    few = occurrence(d, "x", event="act", time="month", duration=None, cluster="five")
+    few = occurrence(d, "x", event="act", entry="month", duration=None, cluster="five")
     assert few.tidy()["std_error"].notna().all()
     assert few.warnings["message"].tolist() == ["only 5 clusters: limits may be too narrow; see wild_test()"]
 
@@ -241,4 +241,4 @@ def test_months_saved_refuse_impossible_options(call):
         cl.months_saved(cohort, cl.load("acts"), **{"samples": 100} | call)
     acts = cl.load("acts")
     with pytest.raises(DataError, match="not a number"):
-        cl.months_saved(cohort, acts.assign(months=acts["months"].astype(object).fillna("eight")), samples=100)
+        cl.months_saved(cohort, acts.assign(months=acts["months"].astype(object).fillna("eight")), replications=100)

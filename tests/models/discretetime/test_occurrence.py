@@ -19,7 +19,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "reference" / "occurrence"
 EXPECTED = pd.read_csv(FOLDER / "expected.csv")
 DATA = pd.read_csv(FOLDER / "simulated.csv")
 RARE = pd.read_csv(FOLDER / "rare.csv")
-COLUMNS = {"event": "act", "time": "time", "months": "months", "case": "case"}
+COLUMNS = {"event": "act", "entry": "time", "months": "months", "id": "case"}
 
 
 def r(fit, quantity):
@@ -150,7 +150,7 @@ def test_sampling_weights_have_the_errors_of_a_sample(link, by):
     """They were taken for numbers of cases: errors of R's glm, not of sandwich. tests/reference/samplingweights.R."""
     want = pd.read_csv(FOLDER / "sampling.csv").query("link == @link and by == @by")
     d = DATA.assign(w=DATA["weight"] / 4 + 0.1)
-    columns = COLUMNS if by == "case" else {**COLUMNS, "case": None}
+    columns = COLUMNS if by == "case" else {**COLUMNS, "id": None}
     fit = occurrence(d, "x + group + late", **columns, duration=None, link=link, weights="w")
     found = in_order(fit)
     np.testing.assert_allclose(found["estimate"], want["estimate"], rtol=1e-8)
@@ -166,11 +166,11 @@ def test_sampling_weights_have_the_errors_of_a_sample(link, by):
 def test_weights_are_copies():
     twice = DATA.loc[DATA.index.repeat(DATA["weight"])].reset_index(drop=True)
     first = occurrence(DATA, "x", **COLUMNS, weights="weight").tidy()
-    second = occurrence(twice, "x", **(COLUMNS | {"case": None})).tidy()
+    second = occurrence(twice, "x", **(COLUMNS | {"id": None})).tidy()
     # Knots rest on rows, not on weights, so the spline is compared at its own knots.
     assert first["estimate"][0] == pytest.approx(second["estimate"][0], rel=2e-2)
     flat = [
-        occurrence(d, "x", **(COLUMNS | {"case": None}), duration=None, weights=w).tidy()
+        occurrence(d, "x", **(COLUMNS | {"id": None}), duration=None, weights=w).tidy()
         for d, w in ((DATA, "weight"), (twice, None))
     ]
     np.testing.assert_allclose(flat[0]["estimate"], flat[1]["estimate"], rtol=1e-9)
@@ -243,7 +243,7 @@ def test_cohort_with_time_varying_exposure_agrees_with_cox():
     events = cl.load("events")
     cohort = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="sentence_reduction", clock="sentence")
     exposed = cohort.expose(events[events["partner"] == "US"], by=None, name="us_event")
-    fit = occurrence(exposed, "us_event", outcome="sentence_reduction", period="M", duration="spline")
+    fit = occurrence(exposed, "us_event", outcome="sentence_reduction", freq="M", duration="spline")
     cox = cl.cox(exposed, "us_event", outcome="sentence_reduction")
     assert fit.glance()["events"][0] == cox.glance()["events"][0]
     assert fit.glance()["person_months"][0] == pytest.approx(cox.glance()["person_months"][0])
@@ -254,7 +254,7 @@ def test_cohort_with_time_varying_exposure_agrees_with_cox():
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"period": "W"}, "period='W'"),
+        ({"freq": "W"}, "freq='W'"),
         ({"link": "probit"}, "link='probit'"),
         ({"penalty": "firth", "cluster": "cluster"}, "know no cluster"),
         ({"shrink": "cluster", "penalty": "firth"}, "limits of its own"),
@@ -294,7 +294,7 @@ def test_missing_values_are_counted():
 def test_several_kinds_of_event_are_not_all_acts():
     d = pd.DataFrame({"t": [0, 3] * 6, "x": range(12), "end": ["censored", "act", "death"] * 4})
     with pytest.raises(UsageError, match="several kinds of event"):
-        occurrence(d, "x", event="end", time="t", duration=None)
+        occurrence(d, "x", event="end", entry="t", duration=None)
 
 
 def test_probabilities_start_from_the_earliest_row_and_know_every_level():
@@ -304,7 +304,7 @@ def test_probabilities_start_from_the_earliest_row_and_know_every_level():
         {"case": np.repeat(np.arange(60), 4), "t": np.tile([0, 3, 6, 9], 60), "act": rng.random(240) < 0.2}
     )
     d = d.assign(after=np.where(d["t"] > 3, "yes", "no"), age=rng.normal(size=240))
-    made = [occurrence(f, "after + age", event="act", time="t", case="case", duration=None) for f in (d, d[::-1])]
+    made = [occurrence(f, "after + age", event="act", entry="t", id="case", duration=None) for f in (d, d[::-1])]
     found = [m.probabilities(12, by="after") for m in made]
     assert found[0]["after"].tolist() == ["no", "yes"]
     np.testing.assert_allclose(found[0]["estimate"], found[1]["estimate"], rtol=1e-8)
@@ -317,16 +317,18 @@ def test_duration_that_a_covariate_explains_is_refused():
     )
     rows = rows.assign(when=2 * rows["month"] + 1)
     with pytest.raises(DataError, match=r"duration\[spline 1\]: duplicate of when"):
-        occurrence(rows, "x + when", event="act", time="month", duration="linear")
+        occurrence(rows, "x + when", event="act", entry="month", duration="linear")
     with pytest.raises(DataError, match=r"duration\[50 to 60\].*constant"):
-        occurrence(rows, "x", event="act", time="month", duration=[5, 50, 60])
-    assert np.isfinite(occurrence(rows, "x + when", event="act", time="month", duration=None).tidy()["std_error"]).all()
+        occurrence(rows, "x", event="act", entry="month", duration=[5, 50, 60])
+    assert np.isfinite(
+        occurrence(rows, "x + when", event="act", entry="month", duration=None).tidy()["std_error"]
+    ).all()
 
 
 def test_acts_everywhere_have_no_finite_rate():
     rows = pd.DataFrame({"act": 1, "x": [0.0, 1, 2, 3], "month": [0, 3, 6, 9]})
     with pytest.raises(DataError, match="every person-period has an act"):
-        occurrence(rows, "x", event="act", time="month", duration=None)
+        occurrence(rows, "x", event="act", entry="month", duration=None)
 
 
 @pytest.mark.parametrize("name", ["e", "t", "m", "c"])
@@ -334,4 +336,4 @@ def test_a_column_that_is_there_twice_is_refused_by_name(name):
     frame = pd.DataFrame({"e": [0, 1] * 20, "t": range(40), "m": 3.0, "c": range(40), "x": [0, 1, 1, 0] * 10})
     twice = pd.concat([frame, frame[[name]]], axis=1)
     with pytest.raises(UsageError, match=f"there are 2 columns '{name}'"):
-        occurrence(twice, "x", event="e", time="t", months="m", case="c")
+        occurrence(twice, "x", event="e", entry="t", months="m", id="c")

@@ -25,10 +25,10 @@ def test_coefficients_variances_and_likelihoods_equal_r(name, expected):
     loglik = fit.glance().loc[0, ["loglik_null", "loglik"]].astype(float)
     np.testing.assert_allclose(loglik, expected(name, "loglik"), rtol=1e-11)
     if name.startswith("mixed"):  # its weights are no numbers of cases
-        assert np.isnan(fit.summary["score"])
+        assert np.isnan(fit.facts["score"])
     else:
-        np.testing.assert_allclose(fit.summary["score"], expected(name, "score_test"), rtol=1e-8)
-    np.testing.assert_allclose(fit.summary["wald"], expected(name, "wald_test"), rtol=1e-7)
+        np.testing.assert_allclose(fit.facts["score"], expected(name, "score_test"), rtol=1e-8)
+    np.testing.assert_allclose(fit.facts["wald"], expected(name, "wald_test"), rtol=1e-7)
     np.testing.assert_allclose(fit.with_variance(robust=True).covariance, matrix(expected(name, "robust")), **TOLERANCE)
 
 
@@ -38,7 +38,7 @@ def test_cluster_variance_equals_r(name, expected):
     fit = refit(name, cluster=column, robust=None)
     assert fit.variance == f"cluster: {column}"
     np.testing.assert_allclose(fit.covariance, matrix(expected(name, "cluster")), **TOLERANCE)
-    np.testing.assert_allclose(fit.summary["wald"], expected(name, "cluster_wald"), rtol=1e-7)
+    np.testing.assert_allclose(fit.facts["wald"], expected(name, "cluster_wald"), rtol=1e-7)
     np.testing.assert_allclose(refit(name).with_variance(cluster=column).covariance, fit.covariance, rtol=1e-13)
 
 
@@ -156,7 +156,7 @@ def test_hand_worked_partial_likelihood():
     # L(r) = 1/(2 + r) * r/(1 + r) is greatest at r = sqrt(2)
     assert fit.coefficients[0] == pytest.approx(np.log(2) / 2, rel=1e-9)
     root = np.sqrt(2)
-    assert fit.summary["loglik"] == pytest.approx(np.log(root / ((2 + root) * (1 + root))), rel=1e-12)
+    assert fit.facts["loglik"] == pytest.approx(np.log(root / ((2 + root) * (1 + root))), rel=1e-12)
 
 
 def test_cause_specific_model_censors_the_other_ends():
@@ -179,7 +179,7 @@ def test_a_cohort_supplies_columns_and_clusters_on_people():
     assert fit.variance == "cluster: person_id"
     assert cox(FakeCohort(frame), "x", robust=False).variance == "model"
     assert cox(FakeCohort(frame.assign(person_id=frame["id"])), "x").variance == "model"
-    assert fit.summary["n_cases"] == 40
+    assert fit.facts["n_cases"] == 40
 
 
 def test_the_table_and_its_ratios():
@@ -228,7 +228,7 @@ def test_exclusions_are_shown():
     frame.loc[3, "x"] = np.nan
     frame.loc[5, "exit"] = frame.loc[5, "entry"]
     fit = cox(frame, "x", **TIMES)
-    assert fit.exclusions["n"].sum() == 2 == fit.summary["excluded"]
+    assert fit.exclusions["n"].sum() == 2 == fit.facts["excluded"]
     assert "Left out: 1 row, missing value (x)" in fit._repr_html_()
 
 
@@ -320,7 +320,7 @@ def test_exact_ties_equal_r(name, expected):
     fit = refit(name, robust=None)
     np.testing.assert_allclose(fit.coefficients, expected(name, "coef"), rtol=1e-9)
     np.testing.assert_allclose(fit.covariance, matrix(expected(name, "var")), rtol=1e-8)
-    np.testing.assert_allclose(fit.summary["loglik"], expected(name, "loglik")[1], rtol=1e-12)
+    np.testing.assert_allclose(fit.facts["loglik"], expected(name, "loglik")[1], rtol=1e-12)
 
 
 def test_exact_likelihood_counts_all_sets():
@@ -417,12 +417,12 @@ def test_no_wald_test_from_a_singular_covariance():
         many=np.arange(n) % 30,
     )
     few = cox(frame, "a + b + c + d", **TIMES, cluster="three")
-    assert np.isnan(few.summary["wald"])
-    assert np.isnan(few.summary["wald_p"])
-    assert np.isfinite(few.summary["score"])
+    assert np.isnan(few.facts["wald"])
+    assert np.isnan(few.facts["wald_p"])
+    assert np.isfinite(few.facts["score"])
     enough = few.with_variance(cluster="many")
     by_hand = enough.coefficients @ np.linalg.inv(enough.covariance) @ enough.coefficients
-    assert enough.summary["wald"] == pytest.approx(by_hand, rel=1e-9)
+    assert enough.facts["wald"] == pytest.approx(by_hand, rel=1e-9)
     assert np.isnan(enough.with_variance(cluster="three").tests.set_index("test").loc["Wald", "statistic"])
 
 
@@ -435,5 +435,5 @@ def test_copies_keep_their_data():
         np.testing.assert_array_equal(again.coefficients, fit.coefficients)
     deep = copy.deepcopy(fit)
     assert deep.coefficients is not fit.coefficients
-    deep.summary["n"] = 0
-    assert fit.summary["n"] > 0
+    deep.facts["n"] = 0
+    assert fit.facts["n"] > 0

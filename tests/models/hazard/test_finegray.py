@@ -79,7 +79,7 @@ def test_time_varying_covariates_equal_r(expected):
     fit = fine_gray(spells, "x + g", exit="exit", event="end", entry="entry", outcome="act", id="id")
     np.testing.assert_allclose(fit.coefficients, expected("varying", "coef"), rtol=1e-7)
     np.testing.assert_allclose(fit.covariance.ravel(), expected("varying", "robust"), rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(fit.summary["loglik"], expected("varying", "loglik")[1], rtol=1e-10)
+    np.testing.assert_allclose(fit.facts["loglik"], expected("varying", "loglik")[1], rtol=1e-10)
 
 
 @settings(max_examples=10, deadline=None)

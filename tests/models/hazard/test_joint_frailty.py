@@ -116,7 +116,7 @@ def test_ends_apart_are_models_of_their_own():
     top, apart = maximum(arrays(d))
     assert top.at.loglik > apart
     single = sum(
-        cl.parametric(d, "women", outcome=k, distribution="piecewise", cuts=[25.0], **study.SPELL).summary["loglik"]
+        cl.parametric(d, "women", outcome=k, distribution="piecewise", cuts=[25.0], **study.SPELL).facts["loglik"]
         for k in ("release", "death")
     )
     joint = arrays(d)
@@ -150,7 +150,7 @@ def test_split_spells_are_whole_spells_and_order_does_not_matter(found):
     split = pd.concat([late, early[early["exit"] > early["entry"]]]).sample(frac=1, random_state=2)
     again = fit(split)
     for name in ("theta", "loglik"):
-        assert found.summary[name] == pytest.approx(again.summary[name], rel=1e-6)
+        assert found.facts[name] == pytest.approx(again.facts[name], rel=1e-6)
     np.testing.assert_allclose(found.tidy()["estimate"], again.tidy()["estimate"], rtol=1e-4, atol=1e-6)
     both = found.frailties().merge(again.frailties(), on="person")
     np.testing.assert_allclose(both["frailty_x"], both["frailty_y"], rtol=1e-4)
@@ -162,12 +162,12 @@ def test_face(found):
     assert found.heterogeneity()["term"].tolist() == ["theta", "alpha", "alpha"]
     bands = found.baseline()
     assert bands["event"].tolist() == ["cut"] * 2 + ["release"] * 2 + ["death"] * 2
-    assert bands["n_event"].sum() == sum(found.summary[f"n_{k}"] for k in found.kinds)
+    assert bands["n_event"].sum() == sum(found.facts[f"n_{k}"] for k in found.kinds)
     assert found.glance()["n_persons"].iloc[0] == 120
     assert found.check()["df"].iloc[0] == 2
     people = found.frailties()
     assert people["person"].tolist() == list(range(120))
-    assert people["n_event"].sum() == found.summary["n_cut"]
+    assert people["n_event"].sum() == found.facts["n_cut"]
     assert "Powers of the frailty" in repr(found)
     assert "theta" in found._repr_html_()
     assert found.plot().get_xlabel().startswith("hazard ratio, cut")
@@ -209,7 +209,7 @@ def test_cohort():
     cohort = cl.cohort(cases, acts, outcome="sentence_reduction", competing=("early_release",), recurrent=True)
     cohort = cohort.with_covariates(CASES[["case_id", "score"]])
     made = cl.joint_frailty(cohort, "score", recurrent="sentence_reduction", terminal="early_release", cuts=1)
-    assert made.summary["person_months"] > 0
+    assert made.facts["person_months"] > 0
 
 
 def test_refusals():

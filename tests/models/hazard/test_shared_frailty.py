@@ -51,8 +51,8 @@ def test_r(model):
     found, one = fitted(model).with_variance(theta="known"), lambda q: float(EXPECTED[model, q].iloc[0])
     spread = found.heterogeneity().iloc[0]
     assert found.theta == pytest.approx(one("theta"), rel=5e-7)
-    assert found.summary["loglik"] == pytest.approx(one("loglik"), abs=1e-8)
-    assert found.summary["loglik_none"] == pytest.approx(one("loglik_none"), abs=1e-8)
+    assert found.facts["loglik"] == pytest.approx(one("loglik"), abs=1e-8)
+    assert found.facts["loglik_none"] == pytest.approx(one("loglik_none"), abs=1e-8)
     assert spread["ci_low"] == pytest.approx(one("theta_low"), rel=1e-7)
     assert spread["ci_high"] == pytest.approx(one("theta_high"), rel=1e-7)
     table = found.tidy().set_index("term")
@@ -70,7 +70,7 @@ def test_r(model):
 def test_r_with_theta_given(model, theta):
     found, expected = fitted(model, theta=theta), EXPECTED[model, f"given {theta:g}"]
     table = found.tidy().set_index("term")
-    assert found.summary["loglik"] == pytest.approx(expected["loglik"], abs=1e-8)
+    assert found.facts["loglik"] == pytest.approx(expected["loglik"], abs=1e-8)
     np.testing.assert_allclose(table["estimate"], expected[["x", "z"]], rtol=1e-7)
     np.testing.assert_allclose(table["std_error"], expected[["error x", "error z"]], rtol=1e-7)
     assert found.variance == "theta given"
@@ -105,7 +105,7 @@ def test_likelihood_is_the_integral():
     steps = np.diff(base["cumulative_hazard"], prepend=0)
     events = int(d["event"].sum())
     top = integrated(d, beta, steps, theta)
-    assert top + events == pytest.approx(found.summary["loglik"], abs=1e-6)
+    assert top + events == pytest.approx(found.facts["loglik"], abs=1e-6)
     for moved in (-0.2, 0.2):
         assert integrated(d, beta + moved, steps, theta) < top
         assert integrated(d, beta, steps, theta * np.exp(moved)) < top
@@ -132,7 +132,7 @@ def test_errors_are_those_of_the_likelihood_in_all_parameters():
 
     steps = np.diff(found.baseline()["cumulative_hazard"], prepend=0)
     top = np.concatenate([found.coefficients, [found.theta], np.log(steps)])
-    assert loglik(top) + len(rows) == pytest.approx(found.summary["loglik"], abs=1e-8)
+    assert loglik(top) + len(rows) == pytest.approx(found.facts["loglik"], abs=1e-8)
     np.testing.assert_allclose(numdiff.approx_fprime(top, loglik, centered=True), 0, atol=1e-5)
     inverse = np.linalg.inv(-numdiff.approx_hess3(top, loglik))
     assert found.tidy()["std_error"].iloc[0] == pytest.approx(np.sqrt(inverse[0, 0]), rel=1e-4)
@@ -171,7 +171,7 @@ def test_whole_weights_are_repeated_rows():
     b = fit(d.loc[d.index.repeat(d["n"])], ties="breslow")
     assert a.theta == pytest.approx(b.theta, rel=1e-8)
     np.testing.assert_allclose(a.covariance, b.covariance, rtol=1e-8)
-    assert a.summary["loglik"] == pytest.approx(b.summary["loglik"], rel=1e-10)
+    assert a.facts["loglik"] == pytest.approx(b.facts["loglik"], rel=1e-10)
     np.testing.assert_allclose(a.frailties()["std_error"], b.frailties()["std_error"], rtol=1e-7)
 
 
@@ -182,7 +182,7 @@ def test_split_spells_are_whole_spells_and_order_does_not_matter():
     late = d[d["exit"] > 17].assign(entry=17)
     b = fit(pd.concat([late, early]).sample(frac=1, random_state=1), entry="entry")
     for name in ("theta", "theta_low", "theta_high", "loglik", "frailty_p", "wald"):
-        assert a.summary[name] == pytest.approx(b.summary[name], rel=1e-7)
+        assert a.facts[name] == pytest.approx(b.facts[name], rel=1e-7)
     np.testing.assert_allclose(a.frailties()["frailty"], b.frailties()["frailty"], rtol=1e-7)
     times = [10, 40]
     np.testing.assert_allclose(
@@ -200,7 +200,7 @@ def test_no_variance_is_cox():
     near = fit(d, theta=1e-7)
     np.testing.assert_allclose(plain.coefficients, near.coefficients, rtol=1e-5)
     np.testing.assert_allclose(near.predict({"x": 1}, [10, 30])["std_error"], a["std_error"], rtol=1e-4)
-    assert near.summary["loglik"] == pytest.approx(plain.summary["loglik"], abs=2e-4)
+    assert near.facts["loglik"] == pytest.approx(plain.facts["loglik"], abs=2e-4)
 
 
 def test_one_large_strong_group_is_like_a_term():
@@ -244,7 +244,7 @@ def test_groups_alone():
     assert found.theta > 0.1
     assert found.predict(times=[10])["estimate"].between(0, 1).all()
     assert "No covariates" in repr(found)
-    assert np.isnan(found.summary["wald"])
+    assert np.isnan(found.facts["wald"])
     with pytest.raises(UsageError, match="frailties"):
         found.plot()
 
@@ -254,8 +254,8 @@ def test_no_sign_of_a_variance_is_told():
     d["prison"] = np.arange(len(d)) % 12
     found = fit(d)
     assert found.theta == 0
-    assert found.summary["frailty_p"] == 1
-    assert 0 < found.summary["theta_high"] < 0.5
+    assert found.facts["frailty_p"] == 1
+    assert 0 < found.facts["theta_high"] < 0.5
     assert "highest at a variance of zero" in " ".join(found.warnings["message"])
     assert (found.frailties()["frailty"] == 1).all()
     assert found.frailties()["std_error"].isna().all()
@@ -291,7 +291,7 @@ def test_cohorts_and_imputed_cohorts():
     alone = cl.shared_frailty(one.with_covariates(prison), "score", group="prison", outcome="sentence_reduction")
     pooled = cl.shared_frailty(imputed.with_covariates(prison), "score", group="prison", outcome="sentence_reduction")
     assert alone.model == "Cox with gamma frailty by prison, cause-specific: sentence_reduction"
-    assert alone.summary["person_months"] > 0
+    assert alone.facts["person_months"] > 0
     np.testing.assert_allclose(pooled.coefficients, alone.coefficients)
     np.testing.assert_allclose(pooled.covariance, alone.covariance)
     assert pooled.plot().get_xlabel().startswith("hazard ratio")

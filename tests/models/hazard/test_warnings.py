@@ -51,7 +51,7 @@ def test_one_cluster_is_refused(fit):
 def test_one_cluster_of_an_occurrence_is_refused_with_a_remedy():
     rows = small(1, 60).assign(month=lambda d: d["id"] % 5, one=1)
     with pytest.raises(UsageError, match="leave cluster= out"):
-        occurrence(rows, "x", event="event", time="month", duration=None, cluster="one")
+        occurrence(rows, "x", event="event", entry="month", duration=None, cluster="one")
 
 
 @pytest.mark.parametrize("clusters", [2, 3, 4])
@@ -82,7 +82,7 @@ def test_many_clusters_give_errors_beside_effects_of_their_own():
     fit = cox(frame, "x + g", **TIMES, cluster="g", penalty=None)
     assert len(fit.coefficients) == 30
     assert fit.tidy().loc[0, ["std_error", "p_value", "ci_low", "ci_high"]].notna().all()
-    assert np.isnan(fit.summary["wald"])
+    assert np.isnan(fit.facts["wald"])
     assert cox(frame[frame["g"].astype(int) < 29], "x + g", **TIMES, cluster="g").tidy()["std_error"].isna().all()
 
 

@@ -105,7 +105,7 @@ def test_other_models_withhold_the_aic():
     d = sample()
     ends = d.assign(low=np.floor(d["t"]), high=np.where(d["e"] == 1, np.ceil(d["t"]), np.inf), months=d["t"] + 1)
     for make in (
-        lambda w: cl.occurrence(d, "x", event="e", time="start", weights=w),
+        lambda w: cl.occurrence(d, "x", event="e", entry="start", weights=w),
         lambda w: cl.interval_hazard(ends, "x", lower="low", upper="high", weights=w, cuts=1),
         lambda w: cl.magnitude(ends, "x", weights=w),
     ):
@@ -114,8 +114,8 @@ def test_other_models_withhold_the_aic():
         assert fit.warnings["message"].str.contains("not numbers of cases").any()
         assert "\nthe weights ('w')" in repr(fit)
         assert not make("whole").warnings["message"].str.contains("not numbers of cases").any()
-    assert cl.occurrence(d, "x", event="e", time="start", weights="whole").glance()["aic"].notna().item()
-    assert "robust" in repr(cl.occurrence(d, "x", event="e", time="start", weights="w"))
+    assert cl.occurrence(d, "x", event="e", entry="start", weights="whole").glance()["aic"].notna().item()
+    assert "robust" in repr(cl.occurrence(d, "x", event="e", entry="start", weights="w"))
     for options in ({"penalty": "firth"}, {"shrink": "k"}):
-        fit = cl.occurrence(d, "x", event="e", time="start", weights="w", duration=None, **options)
+        fit = cl.occurrence(d, "x", event="e", entry="start", weights="w", duration=None, **options)
         assert "without penalty= and shrink= they are robust" in repr(fit)

@@ -91,7 +91,7 @@ def test_tests_equal_r():
 def test_what_r_does_not_check_agrees_with_pooling_by_hand(made):
     for fit in (
         lambda c: cl.fine_gray(c, "x", **ACT),
-        lambda c: cl.occurrence(c, "x", **ACT, period="Q", duration=[36, 72]),
+        lambda c: cl.occurrence(c, "x", **ACT, freq="Q", duration=[36, 72]),
         lambda c: cl.cox(c, "x", **ACT, cluster="person_id"),
     ):
         pd.testing.assert_frame_equal(fit(made).tidy(), cl.pool([fit(c) for c in made.cohorts]).tidy())
@@ -157,7 +157,7 @@ def test_whole_dates_give_the_single_tests_and_numbers():
 def test_events_that_are_not_in_all_imputations_are_counted_as_a_range(made):
     early = imputed(until="2007-06-30", m=4)
     fit = cl.cox(early, "x", **ACT)
-    events = [cl.cox(c, "x", **ACT).summary["events"] for c in early.cohorts]
+    events = [cl.cox(c, "x", **ACT).facts["events"] for c in early.cohorts]
     assert min(events) < max(events)
     row = fit.glance().iloc[0]
     assert (row["m"], row["events_min"], row["events_max"]) == (4, min(events), max(events))

@@ -88,7 +88,7 @@ def test_regressions(name):
         fit = cl.cox(d, "x + g", event="act", ties=ties, **times)
         check(name, f"{ties}_coef", fit.coefficients, rtol=1e-8)
         check(name, f"{ties}_var", fit.covariance, rtol=1e-8)
-        check(name, f"{ties}_loglik", [fit.summary["loglik_null"], fit.summary["loglik"]])
+        check(name, f"{ties}_loglik", [fit.facts["loglik_null"], fit.facts["loglik"]])
     fit = cl.cox(d, "x + g", event="act", strata="s", weights="w", cluster="id", **times)
     check(name, "weighted_coef", fit.coefficients, rtol=1e-8)
     check(name, "weighted_var", fit.covariance, rtol=1e-8)

@@ -128,7 +128,7 @@ def test_a_fit_to_many_ties_has_the_value_and_derivatives_of_the_plain_sums(sums
     assert glance["loglik_null"] == pytest.approx(null[0], rel=1e-13)
     np.testing.assert_allclose(U, 0, atol=1e-7)
     np.testing.assert_allclose(np.linalg.inv(fit.covariance), V, rtol=1e-9)
-    assert fit.summary["score"] == pytest.approx(null[1] @ np.linalg.solve(null[2], null[1]), rel=1e-9)
+    assert fit.facts["score"] == pytest.approx(null[1] @ np.linalg.solve(null[2], null[1]), rel=1e-9)
     found = fit.residuals("score").loc[data.index].to_numpy()
     np.testing.assert_allclose(found, residual, atol=1e-10)
     spread = np.linalg.inv(V)

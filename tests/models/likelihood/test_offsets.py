@@ -26,7 +26,7 @@ def test_an_offset_along_a_covariate_moves_its_coefficient(size, ties):
     moved = cl.cox(d.assign(o=size * d["x"]), "x + g", **TIMES, offset="o", ties=ties)
     np.testing.assert_allclose(moved.coefficients + np.array([size, 0]), plain.coefficients, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(moved.covariance, plain.covariance, rtol=1e-6)
-    assert moved.summary["loglik"] == pytest.approx(plain.summary["loglik"], rel=1e-9)
+    assert moved.facts["loglik"] == pytest.approx(plain.facts["loglik"], rel=1e-9)
 
 
 def test_in_fine_gray_too():

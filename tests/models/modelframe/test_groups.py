@@ -101,7 +101,7 @@ def test_people_that_cannot_be_told_apart_are_named(values):
     calls = (
         lambda: cox(d, "x", **CALL, cluster="who"),
         lambda: cl.fine_gray(d.assign(e=ENDS), "x", **CALL, outcome="cut", id="who"),
-        lambda: occurrence(d, "x", event="e", time="m", case="who"),
+        lambda: occurrence(d, "x", event="e", entry="m", id="who"),
     )
     for call in calls:
         with pytest.raises(DataError, match="who"):
@@ -121,7 +121,7 @@ def test_tables_whose_columns_cannot_be_told_apart_are_refused():
         lambda d: cox(d, "g", **CALL),
         lambda d: cox(d, "np.log(x + 1) * g", **CALL),
         lambda d: cox(d, "x", **CALL, strata="g"),
-        lambda d: occurrence(d, "g", event="e", time="m"),
+        lambda d: occurrence(d, "g", event="e", entry="m"),
     ):
         with pytest.raises(UsageError, match="2 columns 'g'"):
             call(twice)

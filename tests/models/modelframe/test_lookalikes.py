@@ -50,7 +50,7 @@ FITS = {
     "cox, strata": lambda d: cl.cox(d, "x", **READ, strata="g").warnings["message"],
     "cox, Firth": lambda d: cl.cox(d, "g", **READ, penalty="firth").warnings["message"],
     "fine_gray": lambda d: cl.fine_gray(d, "g", exit="t", event="k", outcome="cut").warnings["message"],
-    "occurrence": lambda d: cl.occurrence(d, "g", event="e", time="m", duration=None).warnings["message"],
+    "occurrence": lambda d: cl.occurrence(d, "g", event="e", entry="m", duration=None).warnings["message"],
     "interval_hazard": lambda d: cl.interval_hazard(d, "g", lower="t", upper="up", cuts=1).warnings["message"],
     "magnitude": lambda d: cl.magnitude(d, "g", months="t").warnings["message"],
     "survival": lambda d: cl.survival(d, **READ, by="g").warnings["message"],

@@ -149,7 +149,7 @@ CALLS = {
     "rates": lambda d: cl.rates(d, exit="t", event="e"),
     "pooled_rates": lambda d: cl.pooled_rates(d, "g", exit="t", event="e"),
     "recurrence": lambda d: cl.recurrence(d, exit="t", event="e", id="id"),
-    "occurrence": lambda d: cl.occurrence(d, "x", event="e", time="t"),
+    "occurrence": lambda d: cl.occurrence(d, "x", event="e", entry="t"),
     "interval_hazard": lambda d: cl.interval_hazard(d.assign(up=D["t"] + 1), "x", lower="t", upper="up", cuts=1),
 }
 

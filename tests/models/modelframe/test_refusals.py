@@ -37,7 +37,7 @@ def fine_gray(**more):
 
 def occurrence(**more):
     d = D.assign(start=0.0, act=np.random.default_rng(1).integers(0, 2, N))
-    return cl.occurrence(d, "x + g", event="act", time="start", months="t", case="id", duration=None, **more)
+    return cl.occurrence(d, "x + g", event="act", entry="start", months="t", id="id", duration=None, **more)
 
 
 QUESTIONS = {

@@ -31,7 +31,7 @@ READERS = {
     "recurrence": lambda d, **k: cl.recurrence(d, **CALL, id="who", **k).tidy()["estimate"].tolist(),
     "tipping_point": lambda d, **k: cl.tipping_point(d, "raised", **CALL, **k).tidy()["estimate"].tolist(),
     "occurrence": lambda d, **k: (
-        cl.occurrence(d, "x", event="e", time="month", duration=None, **k).tidy()["estimate"].tolist()
+        cl.occurrence(d, "x", event="e", entry="month", duration=None, **k).tidy()["estimate"].tolist()
     ),
     "impute_covariates": lambda d, **k: [
         f["hole"].tolist() for f in cl.impute_covariates(more(d), ["hole"], m=2, seed=1, **CALL, **k)

@@ -29,7 +29,7 @@ CALLS = {
     "rates": (cl.rates, (D,), READ),
     "pooled_rates": (cl.pooled_rates, (D, "g"), READ),
     "recurrence": (cl.recurrence, (D,), READ | {"id": "id"}),
-    "occurrence": (cl.occurrence, (D, "x"), {"event": "e", "time": "m", "duration": None}),
+    "occurrence": (cl.occurrence, (D, "x"), {"event": "e", "entry": "m", "duration": None}),
     "interval_hazard": (cl.interval_hazard, (D, "x"), {"lower": "t", "upper": "up", "cuts": 1}),
     "interrupted": (cl.interrupted, (PANEL,), {"at": "2006-01-01", "outcome": "act", "freq": "Y"}),
     "magnitude": (cl.magnitude, (D, "x"), {"months": "t"}),
@@ -62,7 +62,7 @@ def made():
         "cox": cl.cox(D, "x + g", **READ),
         "survival": cl.survival(D, **READ, by="g"),
         "incidence": cl.incidence(D, exit="t", event="k", by="g"),
-        "occurrence": cl.occurrence(D, "x", event="e", time="m", duration=None, case="id", cluster="id"),
+        "occurrence": cl.occurrence(D, "x", event="e", entry="m", duration=None, id="id", cluster="id"),
         "recurrence": cl.recurrence(D, **READ, id="id", by="g"),
         "interval curves": cl.survival(D, lower="t", upper="up"),
         "interval_hazard": cl.interval_hazard(D, "x", lower="t", upper="up", cuts=1),
@@ -120,7 +120,7 @@ def test_times_in_a_list():
 @pytest.mark.parametrize("bands", [[12, np.inf], [np.nan, 24], [True, 24], [24, 12], []])
 def test_bands_are_finite_months_that_rise(bands):
     with pytest.raises(UsageError, match="duration"):
-        cl.occurrence(D.assign(m=D["t"]), "x", event="e", time="m", duration=bands)
+        cl.occurrence(D.assign(m=D["t"]), "x", event="e", entry="m", duration=bands)
 
 
 def test_calipers_in_a_mapping():

@@ -76,7 +76,7 @@ def test_survreg(distribution, setting):
     model = f"survreg {distribution} {setting}"
     compare(fit, model, "estimate", "estimate", 1e-7)
     compare(fit, model, "std_error", "std_error", 1e-7)
-    assert fit.summary["loglik"] == pytest.approx(float(EXPECTED[model, "loglik"].iloc[0]), rel=1e-9)
+    assert fit.facts["loglik"] == pytest.approx(float(EXPECTED[model, "loglik"].iloc[0]), rel=1e-9)
 
 
 @pytest.mark.parametrize("setting", OWN)
@@ -87,7 +87,7 @@ def test_likelihoods_written_out(distribution, setting):
     compare(fit, model, "estimate", "estimate", 1e-6)
     compare(fit, model, "std_error", "std_error", 1e-6)
     compare(fit.with_variance(cluster="site"), model, "cluster", "std_error", 1e-6)
-    assert fit.summary["loglik"] == pytest.approx(float(EXPECTED[model, "loglik"].iloc[0]), rel=1e-9)
+    assert fit.facts["loglik"] == pytest.approx(float(EXPECTED[model, "loglik"].iloc[0]), rel=1e-9)
 
 
 @pytest.mark.parametrize("setting", ["entry", "cure"])
@@ -136,7 +136,7 @@ def test_bands_with_intervals_are_those_of_interval_hazard():
     columns = ["term", "estimate", "std_error"]
     pd.testing.assert_frame_equal(ours.tidy()[columns].head(2), theirs.tidy()[columns], rtol=1e-7)
     np.testing.assert_allclose(ours.tidy(exponentiate=True)["estimate"][2:], theirs.baseline()["estimate"], rtol=1e-7)
-    assert ours.summary["loglik"] == pytest.approx(theirs.summary["loglik"], rel=1e-10)
+    assert ours.facts["loglik"] == pytest.approx(theirs.facts["loglik"], rel=1e-10)
 
 
 def test_form_hazard_turns_time_ratios_round():
@@ -144,7 +144,7 @@ def test_form_hazard_turns_time_ratios_round():
     shape = 1 / time.tidy(exponentiate=True)["estimate"].iloc[-1]
     np.testing.assert_allclose(hazard.coefficients[:3], -time.coefficients[:3] * shape, rtol=1e-12)
     assert hazard.tidy(exponentiate=True)["estimate"].iloc[-1] == pytest.approx(shape)
-    assert hazard.summary["wald"] != time.summary["wald"]
+    assert hazard.facts["wald"] != time.facts["wald"]
     # Errors by the delta method, from numbers: the derivative of -b / scale by b and by log(scale).
     V, b = time.covariance, time.coefficients
     slope = np.array([-shape, b[0] * shape])
@@ -170,7 +170,7 @@ def test_weights_are_numbers_of_cases_and_order_does_not_matter():
     other = cl.parametric(many, "x + z", **EXACT, entry="entry", distribution="loglogistic")
     np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-8)
     np.testing.assert_allclose(one.coefficients, other.coefficients, rtol=1e-8)
-    assert one.summary["aic"] == pytest.approx(other.summary["aic"])
+    assert one.facts["aic"] == pytest.approx(other.facts["aic"])
 
 
 def test_shifted_covariates_move_the_constant_alone():
@@ -252,7 +252,7 @@ def test_check_ranks_families_and_draws_residuals():
     assert set(table.index) == set(DISTRIBUTIONS)
     for name in ("exponential", "lognormal", "gengamma"):
         alone = cl.parametric(PLAIN, "x + z", **EXACT, entry="entry", distribution=name)
-        assert table.loc[name, "aic"] == pytest.approx(alone.summary["aic"], rel=1e-9)
+        assert table.loc[name, "aic"] == pytest.approx(alone.facts["aic"], rel=1e-9)
     assert table.loc["weibull", "fitted"]
     assert found.largest_gap < 0.1
     axes = found.plot()
@@ -346,7 +346,7 @@ def test_entries_that_are_no_earlier_than_exits_are_told():
         "exit before entry": 1,
         "zero-length": 1,
     }
-    assert fit.summary["excluded"] == 2
+    assert fit.facts["excluded"] == 2
 
 
 @pytest.mark.parametrize(

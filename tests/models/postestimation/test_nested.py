@@ -69,7 +69,7 @@ def test_other_regressions():
     assert table["statistic"][1] == pytest.approx(2 * (logs[1] - logs[0]))
     panel = pd.DataFrame({"case": np.arange(n) // 4, "month": (np.arange(n) % 4) * 3.0, "x": d["x"]})
     panel = panel.assign(act=(rng.random(n) < 0.3).astype(int), z=rng.normal(size=n))
-    arguments = {"event": "act", "time": "month", "months": None, "case": "case", "duration": None}
+    arguments = {"event": "act", "entry": "month", "months": None, "id": "case", "duration": None}
     fits = [cl.occurrence(panel, f, **arguments) for f in ("x", "x + z")]
     logs = [f.glance()["loglik"].item() for f in fits]
     assert anova(*fits)["statistic"][1] == pytest.approx(2 * (logs[1] - logs[0]))
@@ -135,7 +135,7 @@ def test_rows_in_another_order_are_the_same_rows():
     spans = {"lower": "low", "upper": "high"}
     between = rossi.assign(low=rossi["week"] - 1.0, high=rossi["week"].where(rossi["arrest"] == 1))
     for fit, table, columns in (
-        (cl.occurrence, periods, {"event": "act", "time": "at", "months": "months"}),
+        (cl.occurrence, periods, {"event": "act", "entry": "at", "months": "months"}),
         (cl.interval_hazard, between, spans),
     ):
         one = anova(*(fit(table, f, **columns) for f in ("fin", "fin + age")))

@@ -219,7 +219,7 @@ def test_joining_equal_rows_changes_nothing():
     plain = newton.maximise(fit.sources.data)
     np.testing.assert_allclose(fit.coefficients, plain.at.beta, rtol=1e-9)
     np.testing.assert_allclose(fit.model_covariance, inverse(plain.at.information), rtol=1e-9)
-    assert fit.summary["loglik"] == pytest.approx(plain.at.loglik, rel=1e-13)
+    assert fit.facts["loglik"] == pytest.approx(plain.at.loglik, rel=1e-13)
     assert len(np.unique(fit.sources.design.pattern)) == 6
 
 

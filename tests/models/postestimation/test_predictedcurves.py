@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from coxfits import read, refit
 
+import clemency as cl
 from clemency.models.curves.curves import survival
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.finegray import fine_gray
@@ -217,3 +218,35 @@ def test_covariates_beyond_the_data_leave_the_whole_range(fits):
             ask({"fin": 0, "age": 20, "prio": 1e6}, 40)
     early = fit.restricted_mean({"fin": 0, "age": 20, "prio": 1}, 0.5)  # before the first event
     assert early[["ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_times_are_predicted_by_their_names_too():
+    rng = np.random.default_rng(2)
+    d = pd.DataFrame({"t": rng.exponential(10, 80).round(1) + 0.1, "e": 1, "x": rng.normal(size=80)})
+    fit = cl.cox(d, "x", exit="t", event="e")
+    new = {"x": [0.0, 1.0]}
+    median = fit.predict(new, kind="median")
+    half = fit.predict(new, kind="quantile", quantile=0.5)
+    assert set(half["quantile"]) == {0.5}
+    pd.testing.assert_frame_equal(median, half.drop(columns="quantile"))
+    assert median["estimate"].tolist() == fit.quantile(new, 0.5)["quantile"].tolist()
+    mean = fit.predict(new, kind="mean", until=20)
+    pd.testing.assert_frame_equal(mean, fit.restricted_mean(new, 20))
+    shape = {"row", "estimate", "ci_low", "ci_high"}
+    assert shape <= set(cl.parametric(d, "x", exit="t", event="e").predict(new, kind="median"))
+    assert shape == set(median)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"kind": "mean"}, "say until= with kind='mean': no mean is known beyond the last exit"),
+        ({"kind": "quantile"}, "say quantile= with kind='quantile'"),
+        ({"kind": "median", "until": 3}, "until= has no meaning with kind='median'"),
+        ({"kind": "median", "times": 3}, "leave times= out"),
+    ],
+)
+def test_what_does_not_go_with_a_predicted_time_is_refused(options, said):
+    d = pd.DataFrame({"t": range(1, 9), "e": 1, "x": [0.0, 1, 1, 0, 1, 0, 0, 1]})
+    with pytest.raises(cl.UsageError, match=said):
+        cl.cox(d, "x", exit="t", event="e").predict({"x": 0.0}, **options)

@@ -102,7 +102,7 @@ def test_weights_are_copies_and_equal_loops(seed, horizon):
 
 def test_with_every_size_one_it_is_the_mean_number_of_acts():
     only = cl.cohort(CASES, ACTS, outcome="sentence_reduction", recurrent=True)
-    found = months_saved(only, ACTS.assign(months=1.0), horizon=60, samples=100).tidy()
+    found = months_saved(only, ACTS.assign(months=1.0), horizon=60, replications=100).tidy()
     number = cl.recurrence(only)
     assert found.loc[found["quantity"] == TOTAL, "estimate"].tolist() == pytest.approx(
         [number.at(60)["estimate"][0]] * 2, rel=1e-12
@@ -169,7 +169,7 @@ def test_studentised_limits_by_hand():
 
 
 def test_shipped_data_show_what_is_unknown():
-    found = months_saved(COHORT, ACTS, samples=300, seed=3)
+    found = months_saved(COHORT, ACTS, replications=300, seed=3)
     table, parts = found.tidy().set_index(["quantity", "unknown"]), found.glance().iloc[0]
     rows = COHORT.spells[COHORT.spells["event"] == "sentence_reduction"]
     months = ACTS.set_index("act_id")["months"].reindex(rows["act_id"])
@@ -198,27 +198,27 @@ def test_cohort_names_the_act_that_ends_a_spell():
     assert acts["act_type"].astype(str).tolist() == rows["event"].astype(str).tolist()
     assert rows["act_id"].is_unique
     split = COHORT.split(calendar="Q")
-    first, second = (months_saved(c, ACTS, samples=100, limits="bca").tidy() for c in (COHORT, split))
+    first, second = (months_saved(c, ACTS, replications=100, limits="bca").tidy() for c in (COHORT, split))
     for kind in ("studentised", "percentile"):
-        both = [months_saved(c, ACTS, samples=100, limits=kind).tidy()["ci_low"] for c in (COHORT, split)]
+        both = [months_saved(c, ACTS, replications=100, limits=kind).tidy()["ci_low"] for c in (COHORT, split)]
         np.testing.assert_allclose(*both, rtol=1e-9)
     np.testing.assert_allclose(first["estimate"], second["estimate"], rtol=1e-9)
     np.testing.assert_allclose(first["ci_high"], second["ci_high"], rtol=1e-9)
 
 
 def test_groups_are_fits_of_their_own_and_order_does_not_matter():
-    found = months_saved(COHORT, ACTS, "region", samples=100, seed=5)
+    found = months_saved(COHORT, ACTS, "region", replications=100, seed=5)
     table = found.tidy()
     north = COHORT.where(COHORT.spells["region"] == "North", "elsewhere")
-    alone = months_saved(north, ACTS, samples=100, seed=5).tidy()
+    alone = months_saved(north, ACTS, replications=100, seed=5).tidy()
     mine = table[table["region"] == "North"].reset_index(drop=True)
     pd.testing.assert_frame_equal(mine.drop(columns="region"), alone)  # the first group draws with the same seed
     spells = COHORT.spells.sample(frac=1, random_state=1).reset_index(drop=True)
-    other = months_saved(replace(COHORT, spells=spells), ACTS.iloc[::-1], "region", samples=100, seed=5).tidy()
+    other = months_saved(replace(COHORT, spells=spells), ACTS.iloc[::-1], "region", replications=100, seed=5).tidy()
     pd.testing.assert_frame_equal(table, other, rtol=1e-9)
-    again = months_saved(COHORT, ACTS, "region", samples=100, seed=6).tidy()
+    again = months_saved(COHORT, ACTS, "region", replications=100, seed=6).tidy()
     assert not again["ci_high"].equals(table["ci_high"])
-    by_charge = months_saved(COHORT, ACTS, "charge_family", samples=100)
+    by_charge = months_saved(COHORT, ACTS, "charge_family", replications=100)
     assert "with fewer than five, limits say little" in repr(by_charge)
     left = by_charge.exclusions
     assert left[["column", "n"]].to_numpy().tolist() == [["charge_family", COHORT.spells["charge_family"].isna().sum()]]
@@ -296,17 +296,17 @@ def test_blocks_of_draws_are_one_stream():
 
 
 def test_where_nothing_can_be_said_nothing_is_said():
-    none = months_saved(COHORT, ACTS.assign(months=np.nan), samples=100)
+    none = months_saved(COHORT, ACTS.assign(months=np.nan), replications=100)
     rows = none.tidy().set_index(["quantity", "unknown"])
     assert np.isnan(rows.loc[(RATE, "as the known"), "estimate"])
     assert rows.loc[(RATE, "as zero"), "estimate"] == 0
     assert rows[["ci_low", "ci_high", "std_error"]].isna().all(axis=None)
     assert "no act has stated months" in repr(none)
-    late = months_saved(COHORT, ACTS, horizon=900, samples=100)
+    late = months_saved(COHORT, ACTS, horizon=900, replications=100)
     assert late.tidy().query("quantity == 'months by 900 months'")["estimate"].isna().all()
     assert "nobody is under observation at month 900" in repr(late)
     quiet = COHORT.where(~COHORT.spells["case_id"].isin(ACTS["case_id"]), "had an act")
-    found = months_saved(quiet, ACTS, samples=100)
+    found = months_saved(quiet, ACTS, replications=100)
     assert (found.tidy()["estimate"] == 0).all()
     assert found.tidy()["ci_high"].isna().all()
     assert "zero has no bootstrap limits" in repr(found)
@@ -315,7 +315,7 @@ def test_where_nothing_can_be_said_nothing_is_said():
 def test_draws_without_known_sizes_are_said():
     stated = COHORT.spells["act_id"].map(ACTS.set_index("act_id")["months"]).notna()
     keep = COHORT.spells.loc[stated & (COHORT.spells["event"] == "sentence_reduction"), "act_id"].iloc[0]
-    found = months_saved(COHORT, ACTS.assign(months=ACTS["months"].where(ACTS["act_id"] == keep)), samples=200)
+    found = months_saved(COHORT, ACTS.assign(months=ACTS["months"].where(ACTS["act_id"] == keep)), replications=200)
     assert "so that limits are not given" in repr(found)
     table = found.tidy()
     assert table.loc[table["unknown"] == "as the known", "ci_low"].isna().all()
@@ -353,11 +353,11 @@ def test_acts_that_cannot_be():
     used = COHORT.spells.loc[COHORT.spells["event"] == "sentence_reduction", "act_id"].iloc[0]
     place = int(np.flatnonzero(ACTS["act_id"] == used)[0])
     with pytest.raises(DataError, match=f"{used}.*is not there. Give the acts"):
-        months_saved(COHORT, ACTS.drop(index=ACTS.index[place]), samples=100)
+        months_saved(COHORT, ACTS.drop(index=ACTS.index[place]), replications=100)
     with pytest.raises(DataError, match=f"row {place}, months, '0': must be positive"):
-        months_saved(COHORT, ACTS.assign(months=ACTS["months"].where(ACTS["act_id"] != used, 0.0)), samples=100)
+        months_saved(COHORT, ACTS.assign(months=ACTS["months"].where(ACTS["act_id"] != used, 0.0)), replications=100)
     with pytest.raises(DataError, match="the key occurs twice"):
-        months_saved(COHORT, pd.concat([ACTS, ACTS.iloc[[place]]]), samples=100)
+        months_saved(COHORT, pd.concat([ACTS, ACTS.iloc[[place]]]), replications=100)
 
 
 def test_groups_of_one_person_each_are_refused_at_once():

@@ -33,7 +33,7 @@ def rows(fit, term):
     "fitted",
     [
         lambda f: cl.cox(D, f, exit="t", event="e", penalty=1),
-        lambda f: cl.occurrence(D, f, event="e", time="m", duration=None),
+        lambda f: cl.occurrence(D, f, event="e", entry="m", duration=None),
     ],
 )
 def test_levels_in_a_product_with_a_number(formula, term, reference, fitted):

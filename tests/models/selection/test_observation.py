@@ -159,9 +159,9 @@ def test_rows_cut_within_their_periods_keep_their_weights():
 def test_truncation_moves_the_weights_beyond_the_percentiles():
     raw, cut = made().weights, made(truncate=(0.05, 0.9))
     np.testing.assert_array_equal(cut.weights, np.clip(raw, np.quantile(raw, 0.05), np.quantile(raw, 0.9)))
-    assert cut.summary["n_truncated"] == (raw != cut.weights).sum() > 0
-    assert cut.summary["max_raw"] == raw.max()
-    assert cut.summary["ess"] > made().summary["ess"]
+    assert cut.facts["n_truncated"] == (raw != cut.weights).sum() > 0
+    assert cut.facts["max_raw"] == raw.max()
+    assert cut.facts["ess"] > made().facts["ess"]
 
 
 def test_a_known_curve_and_ratio_are_found_where_plain_ones_miss_them():
@@ -194,7 +194,7 @@ def test_a_cohort_says_itself_who_was_lost():
     day = last["origin"] + pd.to_timedelta(last["exit"] * 365.25 / 12, unit="D")
     gone = (last["event"] == "censored") & (day < pd.Timestamp("2017-06-29 12:00"))
     out = last["case_id"].isin(c.spells.loc[found.weights.isna(), "case_id"])
-    assert found.summary["n_lost"] == (gone & ~out).sum() > 10
+    assert found.facts["n_lost"] == (gone & ~out).sum() > 10
     assert (last["event"] == "censored").sum() > gone.sum()
     given = c.assign(lost=lambda s: (s["exit"] == s.groupby("case_id")["exit"].transform("max")).to_numpy()
                      & s["case_id"].isin(last.loc[gone, "case_id"]).to_numpy())  # fmt: skip

@@ -136,7 +136,7 @@ def test_what_the_weights_rest_on_is_said():
     assert "west: only 3 cases are in both, the register's share lies anywhere from 0.027 to 0.32" in text
     assert found.warnings["stratum"].tolist() == ["west"]
     assert "<table" in found._repr_html_()
-    assert found.summary["n_strata"] == 2
+    assert found.facts["n_strata"] == 2
     assert cl.sampling_weights is sampling_weights
 
 

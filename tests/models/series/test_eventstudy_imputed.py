@@ -57,11 +57,11 @@ def test_coefficients_are_pooled_by_rubins_rules(small):
     np.testing.assert_allclose(table["estimate"], b.mean(axis=0), rtol=1e-12)
     total = (e**2).mean(axis=0) + 1.2 * b.var(axis=0, ddof=1)
     np.testing.assert_allclose(table["std_error"], np.sqrt(total), rtol=1e-12)
-    own = join(b, e, fits[0].summary["df_resid"] if small else np.inf)
+    own = join(b, e, fits[0].facts["df_resid"] if small else np.inf)
     np.testing.assert_allclose(table["df"], own.df, rtol=1e-12)
     half = stats.t.isf(0.025, own.df) * np.sqrt(total)
     np.testing.assert_allclose(table["ci_high"], b.mean(axis=0) + half, rtol=1e-9)
-    assert found.summary["df_complete"] == (fits[0].summary["df_resid"] if small else np.inf)
+    assert found.facts["df_complete"] == (fits[0].facts["df_resid"] if small else np.inf)
 
 
 def test_joint_tests_are_of_the_pooled_coefficients():
@@ -170,7 +170,7 @@ def test_a_break_is_pooled_from_fits_to_the_periods_that_all_imputations_have():
     assert found.frame["period"].tolist() == common
     fits = [cl.interrupted(c, **BREAK, start=common[0], end=common[-1]) for c in many.cohorts]
     b, e = (np.array([f.tidy()[c].to_numpy() for f in fits]) for c in ("estimate", "std_error"))
-    own = join(b, e, fits[0].summary["df_resid"])
+    own = join(b, e, fits[0].facts["df_resid"])
     table = found.tidy()
     assert table["term"].tolist() == ["level", "slope", "trend"]
     for column, values in (("estimate", own.estimate), ("std_error", own.error), ("df", own.df), ("fmi", own.fmi)):

@@ -24,13 +24,13 @@ ANCHOR = {
 def test_whole_dates_give_the_plain_test(scheme):
     many, one = whole_twice()
     found, own = (placebo(c, SOME, window="365D", scheme=scheme, repetitions=499) for c in (many, one))
-    assert 0 < own.summary["acts_after"] < own.summary["acts"]
-    assert {k: found.summary[k] for k in own.summary} == own.summary
+    assert 0 < own.facts["acts_after"] < own.facts["acts"]
+    assert {k: found.facts[k] for k in own.facts} == own.facts
     np.testing.assert_array_equal(found.statistics, own.statistics)
     np.testing.assert_array_equal(found.ratios, own.ratios)
-    assert found.summary["m"] == len(found.imputations) == 3
-    assert (found.imputations["p_value"] == own.summary["p_value"]).all()
-    assert found.summary["acts_min"] == found.summary["acts_max"] == own.summary["acts"]
+    assert found.facts["m"] == len(found.imputations) == 3
+    assert (found.imputations["p_value"] == own.facts["p_value"]).all()
+    assert found.facts["acts_min"] == found.facts["acts_max"] == own.facts["acts"]
 
 
 @pytest.mark.parametrize("scheme", ["shift", "gaps"])
@@ -39,21 +39,21 @@ def test_statistics_are_means_of_those_of_the_single_cohorts(scheme):
     options = {"window": "365D", "scheme": scheme, "repetitions": 499}
     found = placebo(many, SOME, **options)
     single = [placebo(c, SOME, **options) for c in many.cohorts]
-    true = [s.summary["statistic"] for s in single]
+    true = [s.facts["statistic"] for s in single]
     assert len(set(true)) > 1
     mean = np.mean([s.statistics for s in single], axis=0)
     np.testing.assert_allclose(found.statistics, mean, atol=1e-12)
-    assert found.summary["statistic"] == pytest.approx(np.mean(true), abs=1e-12)
+    assert found.facts["statistic"] == pytest.approx(np.mean(true), abs=1e-12)
     as_far = int((np.abs(mean) >= abs(np.mean(true)) - 1e-9).sum())
     p = as_far / len(mean) if scheme == "shift" else (1 + as_far) / 500
-    assert found.summary["p_value"] == pytest.approx(p)
-    assert found.summary["p_error"] == pytest.approx(0 if scheme == "shift" else np.sqrt(p * (1 - p) / 500))
-    assert found.imputations["p_value"].tolist() == [s.summary["p_value"] for s in single]
-    after, acts, share = (np.mean([s.summary[k] for s in single]) for k in ("acts_after", "acts", "share_of_time"))
-    assert found.summary["acts_after"] == after
-    assert found.summary["acts"] == acts
+    assert found.facts["p_value"] == pytest.approx(p)
+    assert found.facts["p_error"] == pytest.approx(0 if scheme == "shift" else np.sqrt(p * (1 - p) / 500))
+    assert found.imputations["p_value"].tolist() == [s.facts["p_value"] for s in single]
+    after, acts, share = (np.mean([s.facts[k] for s in single]) for k in ("acts_after", "acts", "share_of_time"))
+    assert found.facts["acts_after"] == after
+    assert found.facts["acts"] == acts
     # Mean acts over mean time: with the anchor all have about the same time at risk, so that means of shares will do.
-    assert found.summary["ratio"] == pytest.approx((after / share) / ((acts - after) / (1 - share)), rel=1e-3)
+    assert found.facts["ratio"] == pytest.approx((after / share) / ((acts - after) / (1 - share)), rel=1e-3)
 
 
 def by_day(cohort, first, size):
@@ -88,7 +88,7 @@ def test_imputations_with_calendars_of_their_own_share_one():
     found = placebo(many, SOME, window="365D")
     np.testing.assert_allclose(np.sort(found.statistics), np.sort(statistics.mean(axis=0)), atol=1e-9)
     true = abs(statistics.mean(axis=0)[0])
-    assert found.summary["p_value"] == pytest.approx(np.mean(np.abs(statistics.mean(axis=0)) >= true - 1e-9))
+    assert found.facts["p_value"] == pytest.approx(np.mean(np.abs(statistics.mean(axis=0)) >= true - 1e-9))
 
 
 def test_a_moved_calendar_is_judged_against_the_same_set():
@@ -98,9 +98,9 @@ def test_a_moved_calendar_is_judged_against_the_same_set():
     later = SOME.assign(date=(pd.to_datetime(SOME["date"]) + pd.Timedelta(days=700)).dt.strftime("%Y-%m-%d"))
     there = placebo(many, later, window="365D")
     np.testing.assert_allclose(np.sort(there.statistics), np.sort(here.statistics), atol=1e-9)
-    assert there.summary["statistic"] != here.summary["statistic"]
-    share = np.mean(np.abs(here.statistics) >= abs(there.summary["statistic"]) - 1e-9)
-    assert there.summary["p_value"] == pytest.approx(share)
+    assert there.facts["statistic"] != here.facts["statistic"]
+    share = np.mean(np.abs(here.statistics) >= abs(there.facts["statistic"]) - 1e-9)
+    assert there.facts["p_value"] == pytest.approx(share)
 
 
 def test_what_is_said_of_imputations():
@@ -108,7 +108,7 @@ def test_what_is_said_of_imputations():
     text = repr(found)
     assert "means of 4 imputations" in text
     assert "each of them alone would give p of" in text
-    assert f"Monte Carlo error of p: {found.summary['p_error']:.2g}" in text
+    assert f"Monte Carlo error of p: {found.facts['p_error']:.2g}" in text
     assert "Monte Carlo" not in repr(placebo(drawn(more_cases=ANCHOR), SOME, window="365D"))
     assert found.plot().get_title() == ""
 

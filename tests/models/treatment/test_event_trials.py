@@ -76,7 +76,7 @@ def test_by_hand():
     assert days.tolist() == [10, 30, 30, 20, 30, 30, 30, 30, 30, 30, 30]
     assert found.spells["start"].eq(0).all()
     np.testing.assert_allclose(found.spells["clock_at_zero"][:3] * MONTH, 151)
-    assert (found.summary["n_days"], found.summary["n_reference_days"]) == (2, 3)
+    assert (found.facts["n_days"], found.facts["n_reference_days"]) == (2, 3)
 
 
 def test_the_ratio_by_hand():
@@ -148,7 +148,7 @@ def test_windows_equal_those_found_in_r():
 
 def test_ratios_and_errors_equal_coxph():
     found = reference()
-    assert found.summary["n_person_trials"] == expected("common")["n_person_trials"]
+    assert found.facts["n_person_trials"] == expected("common")["n_person_trials"]
     table = found.tidy().query("term == 'assigned'").set_index("analysis")
     for analysis, word in (("outcome", "sentence_reduction"), ("negative control", "death")):
         e = expected(f"common {word}")
@@ -171,7 +171,7 @@ def test_order_and_cuts_do_not_matter():
 
 def test_eligibility_is_judged_on_the_day():
     found = reference(eligible={"two years inside": lambda s: s["entry"] >= 0})
-    assert found.summary["n_person_trials"] == reference().summary["n_person_trials"]
+    assert found.facts["n_person_trials"] == reference().facts["n_person_trials"]
     old = made(PEOPLE.assign(days=PEOPLE["stop"] - PEOPLE["from"])).assign(age=PEOPLE["age"])
     young = event_trials(old, DATES, **REFERENCE, eligible={"below 45": lambda s: s["age"] < 45})
     assert young.spells["age"].max() < 45

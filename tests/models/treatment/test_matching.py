@@ -72,8 +72,8 @@ def test_controls_leave_when_they_are_treated_and_may_be_shared():
     found = matched(ratio=2, replace=True)
     assert rows(found)[:3] == [[0, "a", 5, 9, 1, 1], [0, "c", 5, 12, 1, 0], [0, "h", 5, 7, 0, 0]]
     assert rows(found)[-2:] == [[2, "h", 7, 11, 1, 1], [2, "c", 7, 12, 1, 0]]
-    assert found.summary["n_controls"] == 4
-    assert found.summary["n_control_people"] == 3
+    assert found.facts["n_controls"] == 4
+    assert found.facts["n_control_people"] == 3
 
 
 def test_the_caliper_is_a_limit_and_its_edge_is_within():
@@ -81,7 +81,7 @@ def test_the_caliper_is_a_limit_and_its_edge_is_within():
     found = matched(caliper={"age": 8.9})
     assert found.unmatched.set_index("id").loc["b", "reason"] == "nobody alike is within the caliper"
     exact = matched(on=["region"], caliper=None)
-    assert exact.summary["n_matched"] == 2
+    assert exact.facts["n_matched"] == 2
 
 
 def test_every_treated_person_is_matched_or_named():
@@ -124,7 +124,7 @@ def test_matches_are_what_they_say(seed, ratio, replace):
     d = spells(seed)
     found = matched(d, caliper={"age": 4}, ratio=ratio, replace=replace, seed=seed)
     start = d[d["raised"] == 1].set_index("case_id")["entry"]
-    assert found.spells["set"].nunique() == found.summary["n_matched"] > 0
+    assert found.spells["set"].nunique() == found.facts["n_matched"] > 0
     for _, part in found.spells.groupby("set"):
         mine, others = part[part["treated"] == 1].iloc[0], part[part["treated"] == 0]
         assert mine["entry"] == start[mine["case_id"]] == mine["matched_at"]
@@ -139,7 +139,7 @@ def test_matches_are_what_they_say(seed, ratio, replace):
         assert (others["exit"].to_numpy() <= start.reindex(others["case_id"]).fillna(99).to_numpy()).all()
     controls = found.spells.query("treated == 0").drop_duplicates(["set", "case_id"])
     assert replace or controls["case_id"].is_unique
-    assert found.summary["n_treated"] == len(start)
+    assert found.facts["n_treated"] == len(start)
     again = matched(d.sample(frac=1, random_state=seed), caliper={"age": 4}, ratio=ratio, replace=replace, seed=seed)
     pd.testing.assert_frame_equal(found.spells, again.spells)
     pd.testing.assert_frame_equal(found.balances, again.balances)

@@ -35,7 +35,7 @@ def test_whole_dates_give_the_plain_sets():
     for spells in found.spells:
         pd.testing.assert_frame_equal(spells, own.spells)
     pd.testing.assert_frame_equal(found.balance()[list(own.balances)], own.balance(), check_exact=True)
-    assert {k: found.summary[k] for k in own.summary} == own.summary
+    assert {k: found.facts[k] for k in own.facts} == own.facts
     assert found.unmatched["id"].tolist() == own.unmatched["id"].tolist()
     assert (found.unmatched["n_imputations"] == 2).all()
 
@@ -43,10 +43,10 @@ def test_whole_dates_give_the_plain_sets():
 def test_sets_are_those_of_the_single_cohorts_and_models_of_them_are_pooled():
     many = raised(drawn(m=4))
     found, single = matched(many, ratio=2, seed=3), [matched(c, ratio=2, seed=3) for c in many.cohorts]
-    assert len({s.summary["n_matched"] for s in single} | {s.summary["n_controls"] for s in single}) > 2
+    assert len({s.facts["n_matched"] for s in single} | {s.facts["n_controls"] for s in single}) > 2
     for spells, own in zip(found.spells, single, strict=True):
         pd.testing.assert_frame_equal(spells, own.spells)
-    assert found.summary["n_matched"] == pytest.approx(np.mean([s.summary["n_matched"] for s in single]))
+    assert found.facts["n_matched"] == pytest.approx(np.mean([s.facts["n_matched"] for s in single]))
     after = np.array([s.balances.set_index("term").loc["score", "after"] for s in single])
     row = found.balance().set_index("term").loc["score"]
     assert row["after"] == pytest.approx(after.mean())

@@ -90,7 +90,7 @@ def test_intention_to_treat_by_hand():
     """Who is raised later stays where they were assigned: c is followed to 7, 2 months after the first time zero."""
     found = sequential_trials(HAND, **HANDED, **ITT)
     assert rows(found)[2:4] == [[0, "c", 0, 0, 1, "censored"], [0, "c", 0, 1, 2, "censored"]]
-    assert found.summary["n_switched"] == 0
+    assert found.facts["n_switched"] == 0
     assert found.trials["person_time"].tolist() == [12, 4, 8, 1]
 
 
@@ -98,7 +98,7 @@ def test_follow_up_ends_as_asked():
     """An act on the last day counts, one after it does not; a start on the last day ends nothing."""
     found = sequential_trials(HAND, **HANDED, follow=3)
     assert rows(found)[:2] == [[0, "a", 1, 0, 3, "censored"], [0, "b", 0, 0, 3, "outcome"]]
-    assert sequential_trials(HAND, **HANDED, follow=1).summary["n_switched"] == 0
+    assert sequential_trials(HAND, **HANDED, follow=1).facts["n_switched"] == 0
 
 
 def test_eligibility_by_hand():
@@ -154,7 +154,7 @@ def test_what_comes_after_the_first_event_does_not_count():
 
 def test_who_acts_before_being_raised_did_not_switch():
     late = pd.concat([HAND, pd.DataFrame([("b", 8, 9, "censored", 1, 50)], columns=HAND.columns)])
-    assert sequential_trials(late, **HANDED).summary["n_switched"] == 1
+    assert sequential_trials(late, **HANDED).facts["n_switched"] == 1
 
 
 # --- R ---------------------------------------------------------------------------------------------------------------
@@ -183,8 +183,8 @@ def test_ratios_equal_coxph_on_trials_made_in_r(run):
             for column in ("estimate", "std_error"):
                 value = expected(f"{run} {word}", term)[column]
                 np.testing.assert_allclose(table.loc[(analysis, term), column], value, rtol=1e-7)
-    assert found.summary["n_person_trials"] == expected(run)["n_person_trials"]
-    np.testing.assert_allclose(found.summary["person_time"], expected(run)["person_time"], rtol=1e-12)
+    assert found.facts["n_person_trials"] == expected(run)["n_person_trials"]
+    np.testing.assert_allclose(found.facts["person_time"], expected(run)["person_time"], rtol=1e-12)
 
 
 def test_person_trials_and_weights_equal_those_made_in_r():
@@ -203,7 +203,7 @@ def test_one_trial_is_coxph():
     """Only those who start at the fourth time are eligible to start; nobody is followed shorter for it."""
     zero = made().trials["zero"].unique()[3]
     found = made(follow=None, eligible={"then": lambda s: (s["raised"] == 0) | (s["entry"] == zero)})
-    assert found.summary["n_trials"] == 1
+    assert found.facts["n_trials"] == 1
     table = found.tidy().set_index("analysis")
     for analysis, word in (("outcome", "act"), ("negative control", "expiry")):
         for column in ("estimate", "std_error"):
@@ -461,7 +461,7 @@ def test_everybody_raised_before_being_seen_leaves_no_trial():
 def test_weights_that_explode_are_refused_with_who_has_them():
     with pytest.raises(DataError, match=r"weights of \d+ (person|people) explode, up to .* .beyond largest=1.01"):
         made(**WEIGHTS, largest=1.01)
-    assert made(**WEIGHTS | {"truncate": (0.2, 0.8)}).summary["n_truncated"] > 0
+    assert made(**WEIGHTS | {"truncate": (0.2, 0.8)}).facts["n_truncated"] > 0
 
 
 def test_positivity_warns():
@@ -470,7 +470,7 @@ def test_positivity_warns():
     found = made(sure, denominator="kind", period="period", penalty="firth")
     assert found.warnings["message"].str.contains("treatment never starts in its").any()
     few = made(**WEIGHTS)
-    assert few.warnings["message"].str.contains("robust errors rest on so few").sum() == (few.summary["n_treated"] < 30)
+    assert few.warnings["message"].str.contains("robust errors rest on so few").sum() == (few.facts["n_treated"] < 30)
 
 
 def test_nobody_is_eligible_after_the_first_act():

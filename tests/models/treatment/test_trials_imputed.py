@@ -42,7 +42,7 @@ def test_whole_dates_give_the_plain_trials():
         (trials(many), trials(one)),
         (cl.event_trials(many, SUMMITS, **COMMON), cl.event_trials(one, SUMMITS, **COMMON)),
     ):
-        assert {k: found.summary[k] for k in own.summary} == own.summary
+        assert {k: found.facts[k] for k in own.facts} == own.facts
         pd.testing.assert_frame_equal(found.trials.query("imputation == 1").drop(columns="imputation"), own.trials)
         exact = ["analysis", "n_event_treated", "n_event_untreated", "term", "estimate", "std_error"]
         pd.testing.assert_frame_equal(found.tidy()[exact], own.tidy()[exact], check_dtype=False, rtol=1e-12)
@@ -62,8 +62,8 @@ def test_ratios_are_pooled_by_hand():
         assert mine["estimate"] == pytest.approx(b.mean())
         assert mine["std_error"] == pytest.approx(np.sqrt((e**2).mean() + 1.25 * b.var(ddof=1)))
         assert mine["n_event_treated"] == pytest.approx(np.mean([r["n_event_treated"] for r in rows]))
-    assert found.summary["person_time"] == pytest.approx(np.mean([s.summary["person_time"] for s in single]))
-    assert found.summary["max_weight"] == max(s.summary["max_weight"] for s in single)
+    assert found.facts["person_time"] == pytest.approx(np.mean([s.facts["person_time"] for s in single]))
+    assert found.facts["max_weight"] == max(s.facts["max_weight"] for s in single)
     balance = found.balance().set_index("term")
     assert balance.loc["score", "after"] == pytest.approx(
         np.mean([s.balance().set_index("term").loc["score", "after"] for s in single])

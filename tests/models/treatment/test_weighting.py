@@ -95,8 +95,8 @@ def test_by_hand():
     # Within the period in which the third is treated, the part before it counts as not treated.
     by_hand = [ill_yes, ill_yes, no, no * no, ill_no, ill_no * no, ill_no * yes]
     np.testing.assert_allclose(found.weights, by_hand, rtol=1e-12)
-    assert found.summary["n_started"] == 2
-    assert found.summary["n_trials"] == 5
+    assert found.facts["n_started"] == 2
+    assert found.facts["n_trials"] == 5
     # 0.8, 0.8, 0.9, 0.81, 1.2, 1.08 and 1.44: their sum is 7.03, that of their squares 7.4261.
     # 7.03^2 / 7.4261 is 6.655, and the root of (7.4261 - 7.03^2 / 7) / 6 is 0.247.
     assert repr(found).split("\n") == [
@@ -138,7 +138,7 @@ def test_stabilised_weights_average_one_among_those_at_risk(seed):
     found = made(d, "C(period)", "C(period) + ill", truncate=None)
     assert found.weights.gt(0).all()
     assert abs(found.weights.mean() - 1) < 0.1
-    assert found.summary["ess"] <= found.summary["n"]
+    assert found.facts["ess"] <= found.facts["n"]
     cut = made(d, "C(period)", "C(period) + ill", truncate=(0.05, 0.95))
     assert cut.weights.min() == pytest.approx(np.quantile(found.weights, 0.05))
     assert cut.weights.max() == pytest.approx(np.quantile(found.weights, 0.95))
@@ -163,13 +163,13 @@ def test_those_treated_before_they_were_seen_are_taken_as_they_are():
     modelled, given = made(truncate=None), made(truncate=None, at_entry="given")
     first = DATA.sort_values("entry").groupby("id")["raised"].first()
     early = DATA["id"].isin(first.index[first == 1])
-    assert given.summary["n_given"] == early.groupby(DATA["id"]).first().sum() > 0
+    assert given.facts["n_given"] == early.groupby(DATA["id"]).first().sum() > 0
     assert (given.weights[early] == 1).all()
     assert not (modelled.weights[early] == 1).any()
-    n, trials, started = (given.summary[k] for k in ("n_given", "n_trials", "n_started"))
+    n, trials, started = (given.facts[k] for k in ("n_given", "n_trials", "n_started"))
     assert f"treatment started in {started} of {trials} person-periods, and before entry for {n}.\n" in repr(given)
-    assert f"of {modelled.summary['n_trials']} person-periods.\n" in repr(modelled)
-    assert started + n == modelled.summary["n_started"]
+    assert f"of {modelled.facts['n_trials']} person-periods.\n" in repr(modelled)
+    assert started + n == modelled.facts["n_started"]
 
 
 def test_people_with_missing_covariates_have_no_weight_and_are_named():
@@ -210,7 +210,7 @@ def test_tables_and_the_love_plot():
     found = made()
     assert list(found.tidy().columns[:4]) == ["model", "term", "level", "estimate"]
     assert found.glance()["n_people"][0] == DATA["id"].nunique()
-    assert {"mean", "max", "ess"} <= set(found.summary)
+    assert {"mean", "max", "ess"} <= set(found.facts)
     ax = found.plot()
     pd.testing.assert_frame_equal(figures.drawn(ax).frame, found.balance())
     assert "ill: 0.75 before, >-0.01 after" in figures.drawn(ax).alt
@@ -226,7 +226,7 @@ def test_a_cohort_supplies_its_columns():
         c, "entry", "entry + sentence_months", exposure="raised", period="interval", at_entry="given"
     )
     assert len(found.weights) == len(c)
-    assert found.summary["n_started"] + found.summary["n_given"] == c.spells.query("raised == 1")["case_id"].nunique()
+    assert found.facts["n_started"] + found.facts["n_given"] == c.spells.query("raised == 1")["case_id"].nunique()
 
 
 UNCUT = DATA.groupby(["id", "raised"], as_index=False).agg(

@@ -39,7 +39,7 @@ def test_whole_dates_give_the_plain_weights():
     pd.testing.assert_frame_equal(found.tidy()[exact], own.tidy()[exact], check_exact=True)
     pd.testing.assert_frame_equal(found.tidy()[list(own.table)], own.tidy(), rtol=1e-12)
     pd.testing.assert_frame_equal(found.balance()[list(own.balances)], own.balance(), check_exact=True)
-    assert {k: found.summary[k] for k in own.summary} == own.summary
+    assert {k: found.facts[k] for k in own.facts} == own.facts
 
 
 def test_models_of_starting_are_pooled_by_hand():
@@ -59,8 +59,8 @@ def test_models_of_starting_are_pooled_by_hand():
     after = np.array([s.balances.set_index("term").loc["score", "after"] for s in single])
     assert balance.loc["score", "after"] == pytest.approx(after.mean())
     assert abs(balance.loc["score", "worst_after"]) == pytest.approx(np.abs(after).max())
-    assert found.summary["max"] == max(s.summary["max"] for s in single)
-    assert found.summary["ess"] == pytest.approx(np.mean([s.summary["ess"] for s in single]))
+    assert found.facts["max"] == max(s.facts["max"] for s in single)
+    assert found.facts["ess"] == pytest.approx(np.mean([s.facts["ess"] for s in single]))
 
 
 def test_weighted_models_are_pooled_over_the_weights():

@@ -89,7 +89,7 @@ def test_a_failure_is_not_blamed_on_what_the_signature_says(given):
         ({"sizes": "12"}, "sizes= takes a list of numbers, not '12'."),
         ({"sizes": 3.0}, "sizes= takes a list of numbers, not 3.0."),
         ({"pair": (1.0,)}, "pair= takes 2 values (a number and a number) or None, not (1.0,)."),
-        ({"table": {"a": [1]}}, "table= takes a DataFrame or None, not {'a': [1]}."),
+        ({"table": [1]}, "table= takes a DataFrame or None, not [1]."),
         ({"by_name": {"a": "b"}}, "by_name= takes a mapping of text to numbers or None, not {'a': 'b'}."),
         ({"by_name": ["a"]}, "by_name= takes a mapping of text to numbers or None, not ['a']."),
         ({"path": 3}, "path= takes text, a Path or None, not 3."),

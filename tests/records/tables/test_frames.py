@@ -39,7 +39,7 @@ OF_ACTS = {
     "cohort": lambda acts: cl.cohort(frame(CASE), acts),
     "beyond_rules": lambda acts: cl.beyond_rules(acts, frame(CASE)),
     "eligibility": lambda acts: cl.eligibility(CASE, on="2015-01-01", acts=acts),
-    "months_saved": lambda acts: cl.months_saved(made(recurrent=True), acts, samples=100),
+    "months_saved": lambda acts: cl.months_saved(made(recurrent=True), acts, replications=100),
     "magnitude": lambda acts: cl.magnitude(acts, "certainty"),
 }
 OF_EVENTS = {

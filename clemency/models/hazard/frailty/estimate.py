@@ -27,12 +27,13 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
 from clemency.records.presentation.wording import counted
+from clemency.tables.hooks import FittedModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class SharedFrailty(FrailtyFit):
+class SharedFrailty(FittedModel, FrailtyFit):
     """A fitted Cox model with a gamma frailty that the members of a group share.
 
     Its attributes are those of :class:`FrailtyFit`.
@@ -54,7 +55,7 @@ class SharedFrailty(FrailtyFit):
     def warnings(self) -> pd.DataFrame:
         """Warnings to read before quoting a row: ``term, level, n_event, message``; of the whole fit with term ""."""
         table = make_warnings(self.support, self.unused)
-        events = int(self.summary["events"])
+        events = int(self.facts["events"])
         more = [*warnings_of_fit(self), *(("", "", events, line) for line in self.options["groups"])]
         return pd.DataFrame([*table.itertuples(index=False), *more], columns=table.columns) if more else table
 
@@ -90,7 +91,7 @@ class SharedFrailty(FrailtyFit):
             counts as one), ``aic``, ``bic``; ``frailty, frailty_p`` (likelihood ratio of no frailty, half and half
             mixture); ``wald, wald_p`` of all terms; ``ties, weights, variance, excluded``.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def heterogeneity(self) -> pd.DataFrame:
         """What is known of the variance between groups.
@@ -158,8 +159,8 @@ class SharedFrailty(FrailtyFit):
         wald = wald_statistic(self.coefficients, covariance)
         p_value = float(special.chdtrc(p, wald)) if np.isfinite(wald) else np.nan
         variance = "model" if theta == "estimated" else "theta known"
-        summary = self.summary | {"variance": variance, "wald": wald, "wald_p": p_value}
-        return replace(self, covariance=covariance, variance=variance, summary=summary)
+        summary = self.facts | {"variance": variance, "wald": wald, "wald_p": p_value}
+        return replace(self, covariance=covariance, variance=variance, facts=summary)
 
     @typed
     def with_level(self, ci_level: float) -> SharedFrailty:
@@ -270,7 +271,7 @@ class SharedFrailty(FrailtyFit):
         ).reset_index(drop=True)
 
     def _notes(self) -> list[str]:
-        s, shared = self.summary, self.shared
+        s, shared = self.facts, self.shared
         where = (
             "given" if shared.given else f"{self.ci_level:.0%} limits {shared.theta_low:.3g} to {shared.theta_high:.3g}"
         )

@@ -189,7 +189,7 @@ def _finished(
         exclusions=spells.exclusions,
         counts=count_levels(design, sources.event),
         unused=design.unused,
-        summary=_summary(sources, shared, found, covariance, ties, variance),
+        facts=_summary(sources, shared, found, covariance, ties, variance),
         ci_level=level,
         options=options,
         sources=sources,

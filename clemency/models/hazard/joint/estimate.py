@@ -16,6 +16,7 @@ from clemency.models.regression.coefficients import SHOWN, coefficient_table
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
 from clemency.records.presentation.markup import as_html
+from clemency.tables.hooks import FittedModel
 from clemency.typing import Bools, Floats
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class JointFit:
     loglik_apart : float
         With the powers at zero: ends that have nothing to do with the frailty.
     exclusions, warnings : DataFrame
-    summary : dict
+    facts : dict
     ci_level : float
     """
 
@@ -60,11 +61,11 @@ class JointFit:
     loglik_apart: float
     exclusions: pd.DataFrame
     warnings: pd.DataFrame
-    summary: dict[str, Any]
+    facts: dict[str, Any]
     ci_level: float
 
 
-class JointFrailty(JointFit):
+class JointFrailty(FittedModel, JointFit):
     """A fitted joint model of recurrent acts and of what ends a history.
 
     Its attributes are those of :class:`JointFit`.
@@ -127,7 +128,7 @@ class JointFrailty(JointFit):
             ``n`` spells, ``n_persons``, ``n_<event>`` of each kind, ``person_months`` (or ``person_time, time_unit``),
             ``theta, loglik, df, aic, bic`` (by persons), ``excluded``.
         """
-        return pd.DataFrame([self.summary])
+        return pd.DataFrame([self.facts])
 
     def baseline(self) -> pd.DataFrame:
         """Rates of acts and ends in each band, at a frailty of one and zero or reference covariates.
@@ -164,7 +165,7 @@ class JointFrailty(JointFit):
             ``test, statistic, df, p_value``. Where it rejects, a model of acts alone that takes ends for censoring is
             wrong.
         """
-        statistic = max(2 * (self.summary["loglik"] - self.loglik_apart), 0.0)
+        statistic = max(2 * (self.facts["loglik"] - self.loglik_apart), 0.0)
         df = len(self.kinds) - 1
         row = {"test": "ends apart from the frailty", "statistic": statistic, "df": df}
         return pd.DataFrame([row | {"p_value": float(special.chdtrc(df, statistic))}])
@@ -189,7 +190,7 @@ class JointFrailty(JointFit):
         return forest(table, ax=ax, **{"ratio": f"hazard ratio, {kind}", **plotted(options, forest, also=FOREST)})
 
     def _notes(self) -> list[str]:
-        s, h = self.summary, self.heterogeneity()
+        s, h = self.facts, self.heterogeneity()
         first = h.iloc[0]
         powers = "; ".join(
             f"{r.event} {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in h.iloc[1:].itertuples()

@@ -172,7 +172,7 @@ def _finished(
         loglik_apart=apart,
         exclusions=spells.exclusions,
         warnings=_warnings(spells, read, _again(read)),
-        summary=_summary(spells, read, top),
+        facts=_summary(spells, read, top),
         ci_level=level,
     )
 

@@ -1,0 +1,1 @@
+"""Results -> tables for a document: models side by side, curves and tests."""
