@@ -27,6 +27,8 @@ _MONTH = re.compile(
     "nov(?:ember)?|dec(?:ember)?",
     re.IGNORECASE,
 )
+#: Words that may stand in a date beside the name of its month.
+_BESIDE = frozenset("st nd rd th of the mon tue wed thu fri sat sun t z utc gmt".split())
 _TRIPLE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?=$|[T ])")
 #: What people write into a cell that they leave empty.
 UNKNOWN = ("nan", "nat", "none", "null", "<na>", "na", "n/a", "unknown", "?", "-", "--", "不详", "未知")
@@ -189,7 +191,8 @@ def _named(text: str) -> Iterator[str]:
     names = [w for w in words if _MONTH.fullmatch(w)]
     years = [w for w in words if re.fullmatch(r"[0-9]{4}", w)]
     days = [w for w in words if re.fullmatch(r"[0-9]{1,2}", w)]
-    if len(names) == len(years) == 1 and len(days) <= 1 and len(words) <= 4:
+    others = [w for w in words if w not in (*names, *years, *days) and w.casefold() not in _BESIDE]
+    if len(names) == len(years) == 1 and len(days) <= 1 and not others:
         yield _dated(years[0], str(_MONTHS.index(names[0][:3].casefold()) + 1), *days)
 
 
