@@ -28,7 +28,9 @@ _MONTH = re.compile(
     re.IGNORECASE,
 )
 #: Words that may stand in a date beside the name of its month.
-_BESIDE = frozenset("st nd rd th of the mon tue wed thu fri sat sun t z utc gmt".split())
+_BESIDE = frozenset(
+    ["st", "nd", "rd", "th", "of", "the", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "t", "z", "utc", "gmt"]
+)
 _TRIPLE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?=$|[T ])")
 #: What people write into a cell that they leave empty.
 UNKNOWN = ("nan", "nat", "none", "null", "<na>", "na", "n/a", "unknown", "?", "-", "--", "不详", "未知")

@@ -25,7 +25,7 @@ def account_of(grid: Grid, specs: Sequence[Spec], columns: Sequence[Column | Non
             filled = int((grid.cells[spec.column].str.strip() != "").sum())
             counts = {NOT_USED: filled, EMPTY: len(grid.cells) - filled}
         else:
-            each = np.bincount(column.at, minlength=len(column.cells))
+            each = np.bincount(column.place, minlength=len(column.cells))
             counts = {}
             for cell, n in zip(column.cells, each, strict=True):
                 counts[cell.state] = counts.get(cell.state, 0) + int(n)
@@ -63,7 +63,11 @@ def told_in_words(records: Any) -> str:
 def _meaning(spec: Any) -> str:
     if not spec.field:
         return f"not used ({spec.why or 'as columns= says'})"
-    more = [spec.act, spec.unit and f"in {spec.unit}", {True: "day first", False: "month first"}.get(spec.day_first, "")]
+    more = [
+        spec.act,
+        spec.unit and f"in {spec.unit}",
+        {True: "day first", False: "month first"}.get(spec.day_first, ""),
+    ]
     told = ", ".join([spec.field, *(str(m) for m in more if m)])
     return f"{told}  ({spec.certainty})"
 
@@ -84,5 +88,7 @@ def _grouped(some: pd.DataFrame) -> list[str]:
         examples = "; ".join(w for w in where if w)
         more = f" and {len(group) - _SHOWN} more" if len(group) > _SHOWN else ""
         head = f"  {column + ': ' if column else ''}{problem}"
-        lines.append(printable(f"{head} [{n}]" + (f": {examples}{more}" if examples else "") + f". {group['remedy'].iloc[0]}"))
+        lines.append(
+            printable(f"{head} [{n}]" + (f": {examples}{more}" if examples else "") + f". {group['remedy'].iloc[0]}")
+        )
     return lines

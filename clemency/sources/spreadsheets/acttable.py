@@ -1,4 +1,4 @@
-"""Columns of acts as read -> the rows of the acts table: numbered columns, several acts in a cell, or a row for each act."""
+"""Columns of acts as read -> the rows of the acts table: in columns, in a cell, or a row for each."""
 
 from __future__ import annotations
 
@@ -17,12 +17,25 @@ from clemency.sources.spreadsheets.cells.readings import UNCERTAIN, Column
 from clemency.sources.spreadsheets.columns.mapping import Spec
 
 Say = Callable[[int, str, str, str, str], None]
-_COLUMNS = ("row", "act_type", "act_date", "months", "term_after", "authority", "note", "certainty")
+_COLUMNS = (
+    "row",
+    "act_type",
+    "act_date",
+    "months",
+    "term_after",
+    "authority",
+    "note",
+    "certainty",
+    "date_basis",
+    "scope",
+    "n_acts",
+)
 _DENIED = {
     "sentence_reduction": "reduction_denied",
     "parole": "parole_denied",
     "medical_parole": "medical_parole_denied",
 }
+_TELLING = ("act", "act_date", "act_type", "act_months", "term_after")
 _COMMUTED = {"life": "commutation_life_to_fixed", "death_reprieve": "commutation_death_to_fixed"}
 
 
@@ -37,6 +50,9 @@ class Found(NamedTuple):
     authority: str | None
     note: str | None
     certainty: str
+    date_basis: str | None = None
+    scope: str | None = None
+    n_acts: float = np.nan
 
 
 def acts_of(specs: Sequence[Spec], columns: Sequence[Column], kinds: NDArray[Any], say: Say) -> pd.DataFrame:
@@ -67,13 +83,13 @@ def acts_of(specs: Sequence[Spec], columns: Sequence[Column], kinds: NDArray[Any
 def _of_group(own: Sequence[tuple[Spec, Column]], kinds: NDArray[Any], say: Say) -> list[Found]:
     """Acts of the columns that belong to one act."""
     n = len(kinds)
-    values = {s.field: c.values for s, c in own}
+    values = {s.field: c.read for s, c in own}
     unsure = np.zeros(n, dtype=bool)
     some = np.zeros(n, dtype=bool)
     for spec, column in own:
         unsure |= (column.states == UNCERTAIN) & (spec.field != "act_note")
-        if spec.field not in ("act_note", "authority"):
-            some |= np.array([v is not None for v in column.values], dtype=bool)
+        if spec.field in _TELLING:
+            some |= np.array([v is not None for v in column.read], dtype=bool)
     act_type = next((s.act_type for s, _ in own if s.act_type), "")
     found = []
     for i in np.flatnonzero(some):
@@ -82,7 +98,8 @@ def _of_group(own: Sequence[tuple[Spec, Column]], kinds: NDArray[Any], say: Say)
         for act in told:
             one = _one(int(i), act, row, act_type, kinds[i], say)
             if one is not None:
-                found.append(one._replace(certainty="inferred" if unsure[i] else "stated"))
+                certain = "inferred" if unsure[i] else row.get("certainty") or "stated"
+                found.append(one._replace(certainty=certain))
     return found
 
 
@@ -97,9 +114,18 @@ def _one(i: int, act: Act, row: dict[str, Any], act_type: str, sentence: Any, sa
     if not kind:
         return None
     return Found(
-        i, kind, date or None, np.nan if months is None else months, np.nan if after is None else after,
-        row.get("authority"), row.get("act_note"), "",
-    )  # fmt: skip
+        i,
+        kind,
+        date or None,
+        np.nan if months is None else months,
+        np.nan if after is None else after,
+        row.get("authority"),
+        row.get("act_note"),
+        "",
+        row.get("date_basis"),
+        row.get("scope"),
+        float(row["n_acts"]) if str(row.get("n_acts", "")).isdecimal() else np.nan,
+    )
 
 
 def _kind(i: int, act: Act, column: str, sentence: Any, told: tuple[Any, Any, Say]) -> str:
@@ -114,10 +140,22 @@ def _kind(i: int, act: Act, column: str, sentence: Any, told: tuple[Any, Any, Sa
     if kind == "commuted" or (act.term_after is not None and kind in ("", "sentence_reduction")):
         if sentence in _COMMUTED:
             return _COMMUTED[sentence]
-        say(i, "act_type", shown, "commuted, and the sentence is not known as one of life or death with reprieve; left out", "Give the sentence, or the kind of act.")  # fmt: skip
+        say(
+            i,
+            "act_type",
+            shown,
+            "commuted, and the sentence is not known as one of life or death with reprieve; left out",
+            "Give the sentence, or the kind of act.",
+        )
         return ""
     if not kind and months is not None:
-        say(i, "act_type", shown, "months without the kind of act, taken for a sentence reduction", "Name the kind of act.")
+        say(
+            i,
+            "act_type",
+            shown,
+            "months without the kind of act, taken for a sentence reduction",
+            "Name the kind of act.",
+        )
         return "sentence_reduction"
     if not kind:
         say(i, "act_type", shown, "an act of a kind that is not told; left out", "Name the kind of act.")
@@ -125,7 +163,7 @@ def _kind(i: int, act: Act, column: str, sentence: Any, told: tuple[Any, Any, Sa
 
 
 def typed_acts(found: pd.DataFrame, ids: NDArray[Any], source: NDArray[Any]) -> pd.DataFrame:
-    """The acts in the form of `load`; ``ids`` and ``source`` are the case and the documents of each row of the sheet."""
+    """The acts in the form of `load`; ``ids`` and ``source`` are the case and documents of each row of the sheet."""
     rows = found["row"].to_numpy(dtype=np.intp)
     case = pd.Series(ids[rows] if len(found) else [], dtype=object)
     stem = case.astype(str) + "-" + found["act_type"].astype(str).str.replace("_", "-").reset_index(drop=True)
@@ -133,11 +171,13 @@ def typed_acts(found: pd.DataFrame, ids: NDArray[Any], source: NDArray[Any]) -> 
     stem = stem + pd.Series([f"-{d.replace('/', '-to-')}" if isinstance(d, str) else "" for d in dates], dtype=object)
     again = stem.groupby(stem).cumcount() if len(found) else pd.Series(dtype=int)
     frame = pd.DataFrame({c.name: pd.Series([None] * len(found), dtype=object) for c in ACTS.stored})
-    for name in ("act_type", "act_date", "months", "term_after", "authority", "note", "certainty"):
+    for name in ("act_type", "act_date", "months", "term_after", "authority", "note", "certainty", "n_acts"):
         frame[name] = found[name].to_numpy(dtype=object)
     frame["case_id"] = case
     frame["act_id"] = stem.where(again == 0, stem + "-" + (again + 1).astype(str))
-    frame["date_basis"] = frame["act_date"].map(lambda d: "act" if isinstance(d, str) else None)
-    frame["scope"] = "single"
+    plain = frame["act_date"].map(lambda d: "act" if isinstance(d, str) else None)
+    told = pd.Series(found["date_basis"].to_numpy(dtype=object), dtype=object)
+    frame["date_basis"] = told.where(told.notna(), plain)
+    frame["scope"] = [s or "single" for s in found["scope"]]
     frame["source_ids"] = source[rows] if len(found) else []
     return with_bounds(typed(frame, ACTS.stored), ACTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from clemency.records.tables.derive import derive
 from clemency.records.tables.loading import bind_levels, load, with_bounds
 from clemency.sources.spreadsheets.cells.readings import UNCERTAIN, Column
 
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 #: Further columns that the sheet may tell, beside those of the table.
 FURTHER = ("prefecture", "term_end_date")
 
@@ -35,7 +37,7 @@ class Parts:
         found = self.columns.get(name)
         if not found:
             return np.full(self.n, None, dtype=object)
-        return found[0].values
+        return found[0].read
 
     def uncertain(self, name: str) -> NDArray[np.bool_]:
         """Where a field was read without certainty."""
@@ -70,11 +72,13 @@ def case_columns(parts: Parts, ids: NDArray[Any], source: str) -> pd.DataFrame:
         "status": status,
         "status_date": since,
         "note": _notes(parts),
-        "source_ids": _filled(_blanks_out(parts.one("source_ids")), np.full(parts.n, source, dtype=object)),
+        "source_ids": _filled(documents(parts.one("source_ids")), np.full(parts.n, source, dtype=object)),
         "inferred": _inferred(parts),
     }
     frame = pd.DataFrame({c.name: _series(columns.get(c.name, [None] * parts.n)) for c in CASES.stored})
-    frame["seen_basis"] = frame["seen_date"].map(lambda v: "stated" if v else None)
+    frame["seen_basis"] = frame["seen_basis"].where(
+        frame["seen_basis"].notna(), frame["seen_date"].map(lambda v: "stated" if v else None)
+    )
     frame["prefecture"] = _series([None if p is None else p.prefecture or None for p in place])
     frame["term_end_date"] = _series(parts.one("term_end_date"))
     return frame
@@ -88,16 +92,19 @@ def _filled(values: NDArray[Any], otherwise: NDArray[Any]) -> NDArray[Any]:
     return np.where(values == None, otherwise, values)  # noqa: E711 - elementwise
 
 
-def _blanks_out(values: NDArray[Any]) -> NDArray[Any]:
+def documents(values: NDArray[Any]) -> NDArray[Any]:
     """Documents as keys, which blanks set apart; what else is told of them stays in one word."""
-    return np.array([None if v is None else "-".join(str(v).split()) for v in values], dtype=object)
+    told = [None if v is None else str(v).split() for v in values]
+    return np.array(
+        [None if t is None else (" " if all(map(_KEY.fullmatch, t)) else "-").join(t) for t in told], dtype=object
+    )
 
 
 def _joined_names(parts: Parts) -> list[tuple[str, str] | None]:
     """Latin letters and characters of all columns of names."""
     found: list[tuple[str, str] | None] = [None] * parts.n
     for column in parts.columns.get("name", []):
-        for i, value in enumerate(column.values):
+        for i, value in enumerate(column.read):
             if value is not None:
                 before = found[i] or ("", "")
                 found[i] = (before[0] or value[0], before[1] or value[1])
@@ -124,8 +131,8 @@ def _charges(parts: Parts) -> tuple[list[str | None], list[str | None], list[str
     derived: list[list[str]] = [[] for _ in range(parts.n)]
     told: list[list[str]] = [[] for _ in range(parts.n)]
     for column in parts.columns.get("charge", []):
-        texts = np.array(column.texts, dtype=object)[column.at]
-        for i, value in enumerate(column.values):
+        texts = np.array(column.texts, dtype=object)[column.place]
+        for i, value in enumerate(column.read):
             text = texts[i].strip()
             if text and not (value is not None and value.stated == tuple(text.split())):
                 told[i].append(" ".join(text.split()))
@@ -151,10 +158,18 @@ def _status(parts: Parts) -> tuple[list[str], list[str | None]]:
                 continue
             day = None if value is True else value
             if name == "death_date" and status[i] in ("released", "released_early", "released_on_expiry"):
-                parts.say(i, name, str(day or "yes"), "died after the release that the sheet tells", "Nothing, if that is so.")
+                parts.say(
+                    i, name, str(day or "yes"), "died after the release that the sheet tells", "Nothing, if that is so."
+                )
             elif not status[i] or status[i] in others:
                 if name == "death_date" and not status[i]:
-                    parts.say(i, name, str(day or "yes"), "taken for a death in custody", "Give the release, if he or she died free.")  # fmt: skip
+                    parts.say(
+                        i,
+                        name,
+                        str(day or "yes"),
+                        "taken for a death in custody",
+                        "Give the release, if he or she died free.",
+                    )
                 status[i], since[i] = status[i] or word, since[i] or day
             else:
                 parts.say(i, name, str(day or "yes"), f"the status says {status[i]}", "Correct one of the two.")
@@ -164,7 +179,7 @@ def _status(parts: Parts) -> tuple[list[str], list[str | None]]:
 def _notes(parts: Parts) -> list[str | None]:
     found: list[list[str]] = [[] for _ in range(parts.n)]
     for column in parts.columns.get("note", []):
-        for i, value in enumerate(column.values):
+        for i, value in enumerate(column.read):
             if value is not None:
                 found[i].append(value)
     return ["; ".join(t) or None for t in found]
@@ -181,6 +196,7 @@ def _inferred(parts: Parts) -> list[str | None]:
             "charge_ids_derived": "charge",
             "name_zh": "",
             "charge": "",
+            "inferred": "",
             "charge_ids": "",
         }.items()
         if field
@@ -189,6 +205,8 @@ def _inferred(parts: Parts) -> list[str | None]:
     for name, flag in flags.items():
         for i in np.flatnonzero(flag):
             rows[int(i)].append(name)
+    for n, told in enumerate(parts.one("inferred")):
+        rows[n] = list(dict.fromkeys([*(told or "").split(), *rows[n]]))
     return [" ".join(r) or None for r in rows]
 
 

@@ -49,8 +49,8 @@ class Records:
         ``alternatives``, ``remedy``, ``cells`` (how many cells it is about), ``severity``: ``error`` for what was not
         read, ``warning`` for what was read without certainty, ``note`` for what was decided by the column or left out.
     columns : DataFrame
-        Which column holds what, one row each: ``column, field, act, act_type, unit, day_first, certainty, why``. Edit it and
-        give it back as ``columns=``.
+        Which column holds what, one row each: ``column, field, act, act_type, unit, day_first, certainty, why``.
+        Edit it and give it back as ``columns=``.
     account : DataFrame
         One row for each column: ``column, field, n_rows, read, in_part, uncertain, empty, not_read, not_used``; the
         last six add up to ``n_rows``, the number of records.
@@ -107,7 +107,8 @@ class Records:
     def __repr__(self) -> str:
         count = self.problems.groupby("severity")["cells"].sum()
         return (
-            f"Records of {self.file} ({self.kind}): {counted(len(self.cases), 'case')}, {counted(len(self.acts), 'act')}; "
+            f"Records of {self.file} ({self.kind}): {counted(len(self.cases), 'case')}, "
+            f"{counted(len(self.acts), 'act')}; "
             f"{counted(int(self.account['not_read'].sum()), 'cell')} not read, {int(count.get('warning', 0)):,} read "
             "without certainty (.problems; .report() in words, .columns for how the columns were understood)"
         )
@@ -159,9 +160,9 @@ def read_records(
     Notes
     -----
     Nothing is guessed silently. Each cell is read, read in part, read without certainty, empty, or not read, and
-    ``account`` counts them; all but the first and the empty ones stand in ``problems``, with what else they may mean. Whether days
-    or months come first is decided by the whole column, never by the row; so is the unit of numbers. ``docs/own-records.md``
-    lists what is read, and goes through an example.
+    ``account`` counts them; all but the first and the empty ones stand in ``problems``, with what else they may mean.
+    Whether days or months come first is decided by the whole column, never by the row; so is the unit of numbers.
+    ``docs/own-records.md`` lists what is read, and goes through an example.
 
     Examples
     --------
@@ -185,6 +186,8 @@ def read_records(
     chosen = kind or told_kind or kind_of(specs)
     if chosen == "cases":
         specs = [_unused_act(s) for s in specs]
+    if chosen == "acts" and all(s.field != "act_note" for s in specs):  # what a record notes is of its act
+        specs = [replace(s, field="act_note") if s.field == "note" else s for s in specs]
     _needed(specs, chosen)
     problems = Told(grid)
     read = read_cells(grid, specs, day_first, problems)
@@ -206,9 +209,12 @@ def _unused_act(spec: Spec) -> Spec:
 def _needed(specs: Sequence[Spec], kind: str) -> None:
     fields = {s.field for s in specs if s.field}
     if not fields & {"name", "case_id", "person_id"}:
-        raise UsageError("No column tells who a row is about. Name one with columns=, such as {'Prisoner': 'name'}, or {'Nr': 'case_id'}.")  # fmt: skip
+        raise UsageError("No column tells who a row is about. Name one with columns=, such as {'Prisoner': 'name'}.")
     if kind in ("acts", "wide") and not any(FIELDS[f].of_act for f in fields):
-        raise UsageError(f"kind='{kind}', and no column is one of acts. Name them with columns=, such as {{'Cut': {{'field': 'act_months', 'act_type': 'sentence_reduction'}}}}.")  # fmt: skip
+        raise UsageError(
+            f"kind='{kind}', and no column is one of acts. Name them with columns=, such as "
+            "{'Cut': {'field': 'act_months', 'act_type': 'sentence_reduction'}}."
+        )
 
 
 def _by_era(grid: Grid, specs: list[Spec], columns: list[Column | None], problems: Told) -> list[Column | None]:
@@ -217,7 +223,7 @@ def _by_era(grid: Grid, specs: list[Spec], columns: list[Column | None], problem
     for name in ("detention_date", "sentence_date"):  # the sentence, where it is known, counts
         for spec, column in zip(specs, columns, strict=True):
             if spec.field == name and column is not None:
-                span = dates.bounds(column.values)
+                span = dates.bounds(column.read)
                 era = np.where(span.earliest >= np.datetime64(NEW_LAW), "CL97", era)
                 era = np.where(span.latest < np.datetime64(NEW_LAW), "CL79", era)
     return [
@@ -232,11 +238,16 @@ def _tables(
     parts = Parts(len(records.rows), records.columns, problems.of_case(records.rows))
     stem = "-".join(grid.file.rsplit(".", 1)[0].split()) or "frame"
     raw = case_columns(parts, records.ids, f"own-{stem}")
-    pairs = [(s, c) for s, c in zip(specs, columns, strict=True) if s.field and FIELDS[s.field].of_act and c is not None]
+    pairs = [
+        (s, c) for s, c in zip(specs, columns, strict=True) if s.field and FIELDS[s.field].of_act and c is not None
+    ]
     kinds = raw["sentence_type"].to_numpy(dtype=object)[records.case_of]
+    sources = np.where(
+        pd.isna(records.sources), raw["source_ids"].to_numpy(dtype=object)[records.case_of], records.sources
+    )
     found = acts_of([s for s, _ in pairs], [c for _, c in pairs], kinds, problems.of_row)
     ids: NDArray[Any] = records.ids[records.case_of]
-    acts = typed_acts(found, ids, raw["source_ids"].to_numpy(dtype=object)[records.case_of])
+    acts = typed_acts(found, ids, sources)
     return typed_cases(raw, acts), acts
 
 
@@ -247,12 +258,14 @@ def _seen(cases: pd.DataFrame, day: str | None, problems: Told) -> pd.DataFrame:
     if not left.any():
         return cases
     if day is None:
-        problems.note("", f"{left.sum()} cases have no release, death or date at which they were last seen", "Give as_of=, the day to which the sheet was kept; else they are followed to their last dated act or status.")  # fmt: skip
+        problems.note(
+            "",
+            f"{left.sum()} cases have no release, death or date at which they were last seen",
+            "Give as_of=, the day to which the sheet was kept; else they are followed to their last act or status.",
+        )
         return cases
     seen = cases["seen_date"].mask(left, day)
     days = pd.Series(np.datetime64(day, "ns"), index=cases.index)
     basis = cases["seen_basis"].mask(left, "source_date")
     ends = {c: cases[c].mask(left, days) for c in ("seen_earliest", "seen_latest")}
     return cases.assign(seen_date=seen, seen_basis=basis, **ends)
-
-

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from clemency.records.checks.plausible import doubts
 from clemency.records.errors import Problem
+from clemency.records.presentation.wording import counted
 from clemency.sources.spreadsheets.cells.chargecells import Charged, charge_reader
 from clemency.sources.spreadsheets.cells.datecells import Order, ambiguous, order_of
 from clemency.sources.spreadsheets.cells.lengthcells import Sentence, doubtful_unit, is_bare
@@ -31,7 +32,19 @@ from clemency.sources.spreadsheets.columns.guess import share, texts_of, unit_of
 from clemency.sources.spreadsheets.columns.mapping import Spec
 from clemency.sources.spreadsheets.sheets.grid import Grid
 
-_NAMES = ("row", "cell", "column", "field", "value", "problem", "read_as", "alternatives", "remedy", "cells", "severity")
+_NAMES = (
+    "row",
+    "cell",
+    "column",
+    "field",
+    "value",
+    "problem",
+    "read_as",
+    "alternatives",
+    "remedy",
+    "cells",
+    "severity",
+)
 _DATED = ("date", "end", "act")
 _SEVERITY = {NOT_READ: "error", UNCERTAIN: "warning", IN_PART: "warning"}
 
@@ -57,7 +70,9 @@ class Told:
         row = pd.NA if note.row is None else note.row
         self.rows.append((row, "", note.column, "", note.value, note.message, "", "", note.remedy, 0, "note"))
 
-    def note(self, column: str, message: str, remedy: str, cells: int = 0, severity: str = "note", alternatives: str = "") -> None:  # fmt: skip
+    def note(
+        self, column: str, message: str, remedy: str, cells: int = 0, severity: str = "note", alternatives: str = ""
+    ) -> None:
         """Something about a whole column, or about the sheet."""
         self.rows.append((pd.NA, "", column, "", "", message, "", alternatives, remedy, cells, severity))
 
@@ -68,10 +83,16 @@ class Told:
         if not odd.any():
             return
         place = self.grid.header.index(spec.column)
-        for i in np.flatnonzero(odd[column.at]):
-            cell = column.cells[column.at[i]]
+        for i in np.flatnonzero(odd[column.place]):
+            cell = column.cells[column.place[i]]
             where = self.grid.numbers[i], self.grid.place(int(i), place), spec.column, spec.field
-            said = column.texts[column.at[i]], cell.reason, shown(cell.value), "; ".join(cell.alternatives), cell.remedy
+            said = (
+                column.texts[column.place[i]],
+                cell.reason,
+                shown(cell.value),
+                "; ".join(cell.alternatives),
+                cell.remedy,
+            )
             self.rows.append((*where, *said, 1, _SEVERITY[cell.state]))
 
     def charges(self, index: int, column: Column, era: NDArray[Any]) -> Column:
@@ -83,8 +104,8 @@ class Told:
         cells: list[Cell] = []
         for law in ("", "CL79", "CL97"):
             rows = np.flatnonzero(era == law)
-            part = read_column(pd.Series(texts[rows], dtype=object), charge_reader(law))  # type: ignore[arg-type]
-            at[rows] = part.at + len(cells)
+            part = read_column(pd.Series(texts[rows], dtype=object), charge_reader(law))
+            at[rows] = part.place + len(cells)
             told, cells = [*told, *part.texts], [*cells, *part.cells]
         read = _with_unread(Column(at, told, cells), self.grid, index)
         self.column(Spec(spec_column, "charge"), read)
@@ -105,7 +126,9 @@ class Told:
         for doubt in doubts(cases, acts):
             row = place.get(str(doubt.case_id))
             number = pd.NA if row is None else self.grid.numbers[row]
-            self.rows.append((number, "", "", doubt.column, doubt.value, doubt.message, "", "", doubt.remedy, 0, "warning"))
+            self.rows.append(
+                (number, "", "", doubt.column, doubt.value, doubt.message, "", "", doubt.remedy, 0, "warning")
+            )
 
     def frame(self) -> pd.DataFrame:
         """All of it, by row; what is about the whole first."""
@@ -125,7 +148,9 @@ def shown(value: Any) -> str:
     if isinstance(value, Place):
         return f"{value.province} {value.prefecture}".strip()
     if isinstance(value, tuple):
-        return "; ".join(" ".join(str(p) for p in v if p not in ("", None, False)) if isinstance(v, tuple) else str(v) for v in value)  # fmt: skip
+        return "; ".join(
+            " ".join(str(p) for p in v if p not in ("", None, False)) if isinstance(v, tuple) else str(v) for v in value
+        )
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -152,7 +177,9 @@ def read_cells(grid: Grid, specs: Sequence[Spec], day_first: bool | None, proble
         texts = texts_of(grid, spec.column)
         order, spec = _ordered(spec, texts, day_first, grid, problems)
         unit, certain = unit_of(spec, texts) if FIELDS[spec.field].kind in ("sentence", "length", "act") else ("", True)
-        column = read_column(grid.cells[spec.column], reader_of(FIELDS[spec.field], unit, order))
+        field = FIELDS[spec.field]
+        words = field.column.levels if field.column else ()
+        column = read_column(grid.cells[spec.column], reader_of(field, unit, order), words)
         column = column if certain else _doubtful(spec, column, unit, problems)
         column = _with_unread(column, grid, index)
         if spec.field != "charge":
@@ -166,7 +193,9 @@ def read_cells(grid: Grid, specs: Sequence[Spec], day_first: bool | None, proble
 def _unused(spec: Spec, grid: Grid, problems: Told) -> None:
     filled = int((grid.cells[spec.column].str.strip() != "").sum())
     if filled and spec.certainty != "given":
-        problems.note(spec.column, f"the column is not used: {spec.why}", "Say what it holds with columns=, or leave it.", filled)
+        problems.note(
+            spec.column, f"the column is not used: {spec.why}", "Say what it holds with columns=, or leave it.", filled
+        )
 
 
 def _ordered(spec: Spec, texts: list[str], day_first: bool | None, grid: Grid, problems: Told) -> tuple[Order, Spec]:
@@ -182,7 +211,11 @@ def _ordered(spec: Spec, texts: list[str], day_first: bool | None, grid: Grid, p
     if asked is None and order in ("day", "month") and unclear:
         n = int(grid.cells[spec.column].map(tidy).isin(unclear).sum())
         why = "as day_first= says" if own == "" else "as other dates of the column tell"
-        problems.note(spec.column, f"{n} dates such as {min(unclear)} are read with the {order} first, {why}", f"Say day_first: {str(order != 'day').lower()} in columns= if that is wrong.")  # fmt: skip
+        problems.note(
+            spec.column,
+            f"{counted(n, 'date')} such as {min(unclear)} read with the {order} first, {why}",
+            f"Say day_first: {str(order != 'day').lower()} in columns= if that is wrong.",
+        )
     settled = order in ("day", "month") and (asked is not None or bool(unclear))
     return order, replace(spec, day_first=order == "day") if settled else spec
 
@@ -195,14 +228,27 @@ def _doubtful(spec: Spec, column: Column, unit: str, problems: Told) -> Column:
         if bare[k] and cell.value is not None:
             doubt = doubtful_unit(tidy(text), unit)
             cells[k] = doubt._replace(value=cell.value)
-    n = int(np.array([b and c.state == UNCERTAIN for b, c in zip(bare, cells, strict=True)])[column.at].sum())
+    n = int(np.array([b and c.state == UNCERTAIN for b, c in zip(bare, cells, strict=True)])[column.place].sum())
     other = "months" if unit == "years" else "years"
     if n:
-        problems.note(spec.column, f"{n} numbers without a unit, taken for {unit}", f"Say {unit} or {other} in the header, or as unit in columns=.", n, "warning", other)  # fmt: skip
+        problems.note(
+            spec.column,
+            f"{counted(n, 'number')} without a unit, taken for {unit}",
+            f"Say {unit} or {other} in the header, or as unit in columns=.",
+            n,
+            "warning",
+            other,
+        )
     wrong = {k for k, (b, c) in enumerate(zip(bare, cells, strict=True)) if b and c.value is None}
-    for i in np.flatnonzero(np.isin(column.at, list(wrong))):
-        problems.of_row(int(i), spec.field, column.texts[column.at[i]], cells[column.at[i]].reason, cells[column.at[i]].remedy)
-    return Column(column.at, column.texts, cells)
+    for i in np.flatnonzero(np.isin(column.place, list(wrong))):
+        problems.of_row(
+            int(i),
+            spec.field,
+            column.texts[column.place[i]],
+            cells[column.place[i]].reason,
+            cells[column.place[i]].remedy,
+        )
+    return Column(column.place, column.texts, cells)
 
 
 def _with_unread(column: Column, grid: Grid, index: int) -> Column:
@@ -219,6 +265,16 @@ def _with_unread(column: Column, grid: Grid, index: int) -> Column:
 def _certainty(spec: Spec, texts: list[str], problems: Told) -> None:
     """A guess that only the name, or only the content, of a column supports."""
     if spec.certainty == "content":
-        problems.note(spec.column, f"taken for {spec.field} by what it holds: {spec.why}", "Say what it holds with columns=.", severity="warning")  # fmt: skip
+        problems.note(
+            spec.column,
+            f"taken for {spec.field} by what it holds: {spec.why}",
+            "Say what it holds with columns=.",
+            severity="warning",
+        )
     elif spec.certainty == "name" and texts and share(FIELDS[spec.field], texts[:300], spec.unit) < 0.5:
-        problems.note(spec.column, f"taken for {spec.field} by its name, although only {spec.why}", "Say what it holds with columns=.", severity="warning")  # fmt: skip
+        problems.note(
+            spec.column,
+            f"taken for {spec.field} by its name, although only {spec.why}",
+            "Say what it holds with columns=.",
+            severity="warning",
+        )

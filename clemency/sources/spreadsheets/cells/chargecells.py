@@ -29,7 +29,10 @@ Era = Literal["CL79", "CL97", ""]
 
 _REMEDY = "Write the article, such as 103(2), or the name of the offence, such as 煽动分裂国家罪."
 _BREAK = re.compile(r"\s*[;；\n|+]\s*|\s*(?<![0-9])/\s*|\s*/(?![0-9])\s*")
-_LAW = r"(?:(?:the )?(?P<{0}>1979|1997|CL ?-?79|CL ?-?97|旧刑法|79刑法|97刑法|新刑法)?[ -]*(?:(?:PRC )?criminal (?:law|code)|CL|刑法|《刑法》)?(?: of (?P<{0}b>1979|1997))?)"
+_LAW = (
+    r"(?:(?:the )?(?P<{0}>1979|1997|CL ?-?79|CL ?-?97|旧刑法|79刑法|97刑法|新刑法)?[ -]*"
+    r"(?:(?:PRC )?criminal (?:law|code)|CL|刑法|《刑法》)?(?: of (?P<{0}b>1979|1997))?)"
+)
 _NUMERAL = r"[0-9]{1,3}|[一二三四五六七八九十百零]{1,7}"
 _ARTICLE = re.compile(
     rf"(?:{_LAW.format('before')}[ ,:：-]*)?(?:art(?:icle)?s?\.?|第|§|a\.)?[ ]*(?P<number>{_NUMERAL})[ ]*条?"
@@ -177,7 +180,13 @@ def _by_words(keys: tuple[str, ...], era: Era, options: tuple[str, ...] = ()) ->
     laws = {k[:4] for k in options}
     if len(laws) > 1 and not era:
         later = tuple(k for k in keys if k.startswith("CL97"))[:1]
-        return Cell(Charged((), later), UNCERTAIN, "an offence of either Criminal Law, taken for that of 1997", "Give the date of the sentence.", options)  # fmt: skip
+        return Cell(
+            Charged((), later),
+            UNCERTAIN,
+            "an offence of either Criminal Law, taken for that of 1997",
+            "Give the date of the sentence.",
+            options,
+        )
     return Cell(Charged((), keys if not options else keys[:1]))
 
 
@@ -188,8 +197,14 @@ def is_charge(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    said = fold(re.sub(r"^(?:charge[ds]?(?: with)?|crime of|the crime of|suspected)\b\s*", "", text, flags=re.IGNORECASE))
-    return said.replace("organising", "organizing").replace("organisation", "organization").replace("counter revol", "counterrevol")
+    said = fold(
+        re.sub(r"^(?:charge[ds]?(?: with)?|crime of|the crime of|suspected)\b\s*", "", text, flags=re.IGNORECASE)
+    )
+    return (
+        said.replace("organising", "organizing")
+        .replace("organisation", "organization")
+        .replace("counter revol", "counterrevol")
+    )
 
 
 @lru_cache(maxsize=1)

@@ -15,8 +15,14 @@ from clemency.sources.spreadsheets.cells.readings import IN_PART, Cell, Reader, 
 Order = Literal["day", "month", "both", ""]
 
 _REMEDY = "Write 2014, 2014-10 or 2014-10-03."
-_ABOUT = re.compile(r"^(?:c\.?|ca\.?|circa|about|approx\.?|approximately|around|约|大约|大概)\s*(?=\S)|(?:左右|前后)$", re.I)
-_PART = re.compile(r"^(?:early|mid|late|end of|beginning of|spring|summer|autumn|fall|winter)[ -]+(?=.*\d)|(?:初|底|末|中旬|上旬|下旬)$", re.I)  # fmt: skip
+_ABOUT = re.compile(
+    r"^(?:c\.?|ca\.?|circa|about|approx\.?|approximately|around|约|大约|大概)\s*(?=\S)|(?:左右|前后)$", re.I
+)
+_PART = re.compile(
+    r"^(?:early|mid|late|end of|beginning of|spring|summer|autumn|fall|winter)[ -]+(?=.*\d)|"
+    r"(?:初|底|末|中旬|上旬|下旬)$",
+    re.I,
+)
 _OPEN = re.compile(r"^(?:before|after|by|since|until|from|not later than)\b|(?:以前|之前|以后|之后|前|后)$", re.I)
 _MINGUO = re.compile(r"^(?:中华民国|民国|中華民國|民國|ROC|Minguo)\s*([0-9]{1,3})(?=\D|$)", re.I)
 _DECADE = re.compile(r"([0-9]{3})0(?:s|'s|年代)")
@@ -28,7 +34,7 @@ _BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]$")
 
 
 def order_of(texts: Iterable[str]) -> Order:
-    """Which comes first in a column of dates such as 03/04/2015, as those of its values tell that can mean one day only.
+    """Which comes first in a column of dates such as 03/04/2015, by those of its values that can mean one day only.
 
     Examples
     --------
@@ -51,7 +57,7 @@ def ambiguous(text: str) -> bool:
 
 
 def date_reader(order: Order) -> Reader:
-    """Reader of the dates of a column in which days or months come first; of what is ambiguous else, nothing is read."""
+    """Reader of the dates of a column in which days or months come first; else what is ambiguous is not read."""
     return lambda text: read_date(text, order)
 
 
@@ -87,7 +93,11 @@ def _slashed(text: str, order: Order) -> Cell | None:
     if not good:
         return unread("there is no such day", _REMEDY)
     if len(good) == 2 and order not in ("day", "month"):
-        why = "the column has dates of both orders" if order == "both" else "no date of the column tells whether days come first"
+        why = (
+            "the column has dates of both orders"
+            if order == "both"
+            else "no date of the column tells whether days come first"
+        )
         return unread(why, "Give day_first= for the column, True or False, or write 2015-04-03.", *good)
     wanted = pair[0] if order == "day" else pair[1] if order == "month" else good[0]
     if wanted in good:
@@ -123,7 +133,9 @@ def _marked(text: str, order: Order) -> Cell | None:
     if found := _PART.search(text):
         inner = read_date(_PART.sub("", text).strip(), order)
         if inner.value is not None:
-            return Cell(inner.value, IN_PART, f"'{found[0].strip()}' is not read", "Write an interval such as 2014-01/2014-04.")
+            return Cell(
+                inner.value, IN_PART, f"'{found[0].strip()}' is not read", "Write an interval such as 2014-01/2014-04."
+            )
     return None
 
 
@@ -132,7 +144,11 @@ def _bracketed(text: str, order: Order) -> Cell | None:
     inner = read_date(bare, order) if bare and bare != text else Cell()
     if inner.value is None:
         return None
-    return inner if inner.state == "uncertain" else Cell(inner.value, IN_PART, f"'{text[len(bare) :].strip()}' is not read", "Move it into a column of notes.")  # fmt: skip
+    return (
+        inner
+        if inner.state == "uncertain"
+        else Cell(inner.value, IN_PART, f"'{text[len(bare) :].strip()}' is not read", "Move it into a column of notes.")
+    )
 
 
 def _refused(text: str) -> Cell:
@@ -142,7 +158,9 @@ def _refused(text: str) -> Cell:
     if _LUNAR.search(text):
         return unread("a day of the lunar calendar", "Write the day of the usual calendar.")
     if _OPEN.search(text):
-        return unread("a bound and no date", "Write an interval with an open end, such as 2014-10-03/.. or ../2014-10-03.")
+        return unread(
+            "a bound and no date", "Write an interval with an open end, such as 2014-10-03/.. or ../2014-10-03."
+        )
     if found := _SHORT_YEAR.fullmatch(text):
         long = [_year(found[4])] if _year(found[4]) else []
         options = [o for y in long for o in datetext.day_or_month_first(f"{found[1]}/{found[3]}/{y}") if _exists(o)]

@@ -26,17 +26,27 @@ _RIGHTS = re.compile(
     r"(?:剥夺政治权利|剥权|dpr\b|depriv\w* of political rights?)[^,，;；]*$",
     re.IGNORECASE,
 )
-_FINE = re.compile(r"[,，、;；+并和及]*\s*(?:and|with|plus)?\s*(?:a )?(?:处?罚金|没收|fine\b|confiscation)[^;；]*$", re.I)
+_FINE = re.compile(
+    r"[,，、;；+并和及]*\s*(?:and|with|plus)?\s*(?:a )?(?:处?罚金|没收|fine\b|confiscation)[^;；]*$", re.I
+)
 _REPRIEVED = re.compile(r"死缓|死刑.*缓|\bdswr\b|death.*(?:repriev|suspen)|(?:repriev|suspen).*death", re.I)
-_LIFE = re.compile(r"(?:判处)?(?:无期(?:徒刑)?|终身监禁)|life(?:time|long)?(?: in (?:prison|jail)| imprisonment| sentence| term)?", re.I)  # fmt: skip
+_LIFE = re.compile(
+    r"(?:判处)?(?:无期(?:徒刑)?|终身监禁)|life(?:time|long)?(?: in (?:prison|jail)| imprisonment| sentence| term)?",
+    re.I,
+)
 _RTL = re.compile(r"劳动?教养?|\brtl\b|re-?education(?:[- ]through)?(?: |-)?labou?r?|re-?education", re.I)
-_SUSPENDED = re.compile(r"[,，(（]?\s*(?:(?:but |was )?suspended|susp\b\.?|with probation|probation|缓刑|缓)\s*(?:for |of |期)?", re.I)
+_SUSPENDED = re.compile(
+    r"[,，(（]?\s*(?:(?:but |was )?suspended|susp\b\.?|with probation|probation|缓刑|缓)\s*(?:for |of |期)?", re.I
+)
 _SAID = re.compile(
-    r"有期徒刑|徒刑|判处|判刑|判|监禁|fixed[- ]term|imprisonment|prison sentence|in (?:prison|jail)|prison|jail|sentenced(?: to)?|"
+    r"有期徒刑|徒刑|判处|判刑|判|监禁|fixed[- ]term|imprisonment|prison sentence|in (?:prison|jail)|prison|jail|"
+    r"sentenced(?: to)?|"
     r"sentence|term(?: of)?|(?:a|an)\b(?= \d)",
     re.I,
 )
-_REDUCED = re.compile(r"^(?:(?:sentence|term)\s+)?(?:reduced|cut|reduction|减刑|减去|减)\s*(?:of|by|有期徒刑|刑期)?\s*[:：-]?\s*", re.I)
+_REDUCED = re.compile(
+    r"^(?:(?:sentence|term)\s+)?(?:reduced|cut|reduction|减刑|减去|减)\s*(?:of|by|有期徒刑|刑期)?\s*[:：-]?\s*", re.I
+)
 
 
 class Sentence(NamedTuple):
@@ -47,7 +57,7 @@ class Sentence(NamedTuple):
 
 
 def sentence_reader(unit: str) -> Reader:
-    """Reader of sentences in a column whose bare numbers are of a unit: ``years``, ``months``, or empty if not known."""
+    """Reader of sentences in a column whose bare numbers are of a unit; empty if it is not known."""
     return partial(read_sentence, unit=unit)
 
 
@@ -66,8 +76,8 @@ def months_of(text: str) -> float | None:
 
     Examples
     --------
-    >>> months_of("6y3m"), months_of("六年三个月"), months_of("six years"), months_of("18-month"), months_of("6 to 8 years")
-    (75.0, 75.0, 72.0, 18.0, None)
+    >>> [months_of(t) for t in ("6y3m", "六年三个月", "six years", "18-month", "6 to 8 years")]
+    [75.0, 75.0, 72.0, 18.0, None]
     """
     said = text.casefold().strip(" .,:;-'’")
     if (found := months_in(said)) is not None:
@@ -142,7 +152,9 @@ def _suspended(text: str) -> Cell:
     first, *rest = _SUSPENDED.split(text, maxsplit=1)
     first = _SAID.sub(" ", first).strip(" ,，(（")
     if not first:  # "suspended 3 years": which of the two lengths it is is not told
-        return unread("a suspended sentence whose length may be that of the probation", "Write 3 years suspended for 5.")
+        return unread(
+            "a suspended sentence whose length may be that of the probation", "Write 3 years suspended for 5."
+        )
     if (short := whole(first)) and rest and not first.isascii():  # 判三缓五
         return Cell(Sentence("suspended", 12.0 * short))
     return _as_sentence(_length_only(first), "suspended")
@@ -170,7 +182,12 @@ def _as_sentence(cell: Cell, kind: str) -> Cell:
 def _bare(text: str, unit: str) -> Cell:
     if unit in MONTHS_OF:
         return _within(round(float(text) * MONTHS_OF[unit], 2))
-    return unread("a number without its unit", "Name the unit of the column, or write 8 months.", f"{text} months", f"{text} years")
+    return unread(
+        "a number without its unit",
+        "Name the unit of the column, or write 8 months.",
+        f"{text} months",
+        f"{text} years",
+    )
 
 
 def _within(months: float) -> Cell:
@@ -190,6 +207,9 @@ def doubtful_unit(text: str, unit: str) -> Cell:
     other = "months" if unit == "years" else "years"
     if cell.value is None:
         return cell
-    return unsure(cell.value, f"a number without its unit, taken for {unit}", f"{text} {other}", remedy=f"Say {unit} or {other} in the header, or as unit in columns=.")  # fmt: skip
-
-
+    return unsure(
+        cell.value,
+        f"a number without its unit, taken for {unit}",
+        f"{text} {other}",
+        remedy=f"Say {unit} or {other} in the header, or as unit in columns=.",
+    )

@@ -68,7 +68,11 @@ Place(province='CN-SC', prefecture='Chengdu'))
     if _HAN.search(text):
         return _within(text)
     if whole:
-        return unread("a name that several places have", "Name the province too.", *(f"{p.prefecture} in {p.province}" for p in whole))
+        return unread(
+            "a name that several places have",
+            "Name the province too.",
+            *(f"{p.prefecture} in {p.province}" for p in whole),
+        )
     remedy = "Write a province by its name, or its code such as CN-XJ."
     return unread("not a place that is known", remedy, *(f"{c} ({province_name(c)})" for c in near))
 

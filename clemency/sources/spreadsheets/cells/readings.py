@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -77,38 +77,38 @@ def says_nothing(text: str) -> bool:
 class Column:
     """A column as read: the value of each cell and what became of it; all arrays have shape (n,).
 
-    ``cells`` are the distinct readings, ``at`` the position of each row's among them.
+    ``cells`` are the distinct readings, ``place`` the position of each row's among them.
     """
 
-    at: NDArray[np.intp]
+    place: NDArray[np.intp]
     texts: list[str]
     cells: list[Cell]
 
     @property
-    def values(self) -> NDArray[Any]:
+    def read(self) -> NDArray[Any]:
         """The values, None where nothing was read."""
         found = np.empty(len(self.cells), dtype=object)
         for i, cell in enumerate(self.cells):
             found[i] = cell.value
-        return found[self.at]
+        return found[self.place]
 
     @property
     def states(self) -> NDArray[Any]:
         """What became of each cell."""
-        return np.array([c.state for c in self.cells], dtype=object)[self.at]
+        return np.array([c.state for c in self.cells], dtype=object)[self.place]
 
     def with_values(self, change: Mapping[int, Cell]) -> Column:
         """The same with other readings at some rows."""
         if not change:
             return self
         rows = list(change)
-        at = self.at.copy()
+        at = self.place.copy()
         at[rows] = len(self.cells) + np.arange(len(rows))
-        texts = [*self.texts, *(self.texts[self.at[i]] for i in rows)]
-        return replace(self, at=at, texts=texts, cells=[*self.cells, *change.values()])
+        texts = [*self.texts, *(self.texts[self.place[i]] for i in rows)]
+        return replace(self, place=at, texts=texts, cells=[*self.cells, *change.values()])
 
 
-def read_column(texts: pd.Series, reader: Reader) -> Column:
+def read_column(texts: pd.Series, reader: Reader, words: Collection[str] = ()) -> Column:
     """Read a column; each distinct text is read once.
 
     Parameters
@@ -116,12 +116,14 @@ def read_column(texts: pd.Series, reader: Reader) -> Column:
     texts : Series of str, shape (n,)
     reader : callable
         Takes a tidied text that says something.
+    words : collection of str
+        Words of a vocabulary, such as ``none``, that say something although they look as if they did not.
     """
     at, distinct = pd.factorize(texts.to_numpy(dtype=object))
     told = [str(t) for t in distinct]
-    return Column(np.asarray(at, dtype=np.intp), told, [_cell(t, reader) for t in told])
+    return Column(np.asarray(at, dtype=np.intp), told, [_cell(t, reader, words) for t in told])
 
 
-def _cell(text: str, reader: Reader) -> Cell:
+def _cell(text: str, reader: Reader, words: Collection[str]) -> Cell:
     said = tidy(text)
-    return Cell(None, EMPTY) if says_nothing(said) else reader(said)
+    return Cell(None, EMPTY) if says_nothing(said) and said not in words else reader(said)

@@ -6,7 +6,7 @@ import re
 from functools import partial
 
 from clemency.records.schema import CASES, Column
-from clemency.records.values.words import fold, known_as, known_words, meant
+from clemency.records.values.words import known_as, known_words, meant
 from clemency.sources.spreadsheets.cells.readings import Cell, Reader, unread, unsure
 
 _YES = frozenset("yes y true 1 x √ ✓ ✔ 是 有 已 granted approved 获准".split())
@@ -54,7 +54,9 @@ def read_ethnicity(text: str) -> Cell:
         return Cell(text)
     if not text.isascii():
         return unread("not the name of an ethnic group that is known", "Write its English name.")
-    return unsure(text, "not one of the groups that are known by name", remedy="Correct the name, or leave it as it is.")
+    return unsure(
+        text, "not one of the groups that are known by name", remedy="Correct the name, or leave it as it is."
+    )
 
 
 def read_yes(text: str) -> Cell:
@@ -89,12 +91,9 @@ def read_name(text: str) -> Cell:
     (('Case A', '甲某'), ('', '甲某'))
     """
     chinese = "; ".join(_HAN.findall(text))
+    if not chinese and _LATIN.search(text):
+        return Cell((text, ""))
     latin = re.sub(r"\s+", " ", re.sub(r"[()（）\[\]]", " ", _HAN.sub(" ", text))).strip(" ,;/-")
-    if not (chinese or _LATIN.search(latin)):
-        return unread("no name: it holds no letter", "Write the name.") if not latin else Cell((latin, ""))
-    return Cell((latin if latin and (_LATIN.search(latin) or not chinese) else "", chinese))
-
-
-def same_word(text: str) -> str:
-    """A text as words are compared."""
-    return fold(text)
+    if not chinese:
+        return Cell((text, ""))  # a number that stands for a name
+    return Cell((latin if _LATIN.search(latin) else "", chinese))

@@ -22,7 +22,9 @@ from clemency.sources.spreadsheets.cells.wordcells import (
     word_reader,
 )
 
-Kind = Literal["key", "text", "list", "name", "date", "end", "sentence", "length", "word", "ethnicity", "place", "charge", "act"]
+Kind = Literal[
+    "key", "text", "list", "name", "date", "end", "sentence", "length", "word", "ethnicity", "place", "charge", "act"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ _ALL = (
     Field("province", "place", "province or prefecture of the court"),
     Field("court", "text", "court that passed the sentence"),
     Field("charge", "charge", "charges in words, or articles", many=True),
-    Field("charge_ids_derived", "text", "articles that follow from the words of the charge, as keys of the table of charges"),
+    Field(
+        "charge_ids_derived",
+        "text",
+        "articles that follow from the words of the charge, as keys of the table of charges",
+    ),
     Field("conduct", "text", "conduct, where no charge is known"),
     Field("detention_date", "date", "start of custody"),
     Field("sentence_date", "date", "date of the sentence"),
@@ -80,6 +86,8 @@ _ALL = (
     Field("release_date", "end", "date of the release, or yes"),
     Field("death_date", "end", "date of the death, or yes"),
     Field("seen_date", "date", "last date at which a source shows the status"),
+    Field("seen_basis", "word", "where that date comes from", column=CASES["seen_basis"]),
+    Field("inferred", "text", "columns whose value was inferred"),
     Field("destination", "text", "country gone to"),
     Field("raised_by", "list", "who raised the case"),
     Field("raised_date", "date", "when it was first raised"),
@@ -95,6 +103,10 @@ _ALL = (
     Field("act_months", "length", "months cut by an act", of_act=True),
     Field("term_after", "length", "term that an act left", of_act=True),
     Field("authority", "text", "court or authority that decided an act", of_act=True),
+    Field("date_basis", "word", "what the date of an act is of", of_act=True, column=ACTS["date_basis"]),
+    Field("scope", "word", "whether it is one act or a total over several", of_act=True, column=ACTS["scope"]),
+    Field("n_acts", "key", "how many acts a total stands for", of_act=True),
+    Field("certainty", "word", "whether an act is stated or inferred", of_act=True, column=ACTS["certainty"]),
     Field("act_note", "text", "notes on an act", of_act=True),
 )
 FIELDS = {f.name: f for f in _ALL}
@@ -114,9 +126,13 @@ def reader_of(field: Field, unit: str = "", order: Order = "", era: str = "") ->
         Law that applied.
     """
     plain: dict[str, Reader] = {
-        "key": read_key, "text": read_text, "list": read_list, "name": read_name, "ethnicity": read_ethnicity,
+        "key": read_key,
+        "text": read_text,
+        "list": read_list,
+        "name": read_name,
+        "ethnicity": read_ethnicity,
         "place": read_place,
-    }  # fmt: skip
+    }
     if field.kind in plain:
         return plain[field.kind]
     if field.kind == "word" and field.column is not None:
@@ -141,5 +157,3 @@ def _end(text: str, order: Order) -> Cell:
         return date
     answer = read_yes(text)
     return answer if answer.value in (True, False) and answer.value is not None else date
-
-

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from clemency.records.schema import ACTS, CASES
 from clemency.sources.spreadsheets.cells.chargecells import is_charge
 from clemency.sources.spreadsheets.cells.datecells import order_of, read_date
 from clemency.sources.spreadsheets.cells.lengthcells import is_bare, is_length
-from clemency.sources.spreadsheets.cells.readings import says_nothing, tidy
+from clemency.sources.spreadsheets.cells.readings import READ, says_nothing, tidy
 from clemency.sources.spreadsheets.columns.fields import FIELDS, Field, reader_of
 from clemency.sources.spreadsheets.columns.headings import Meaning, meanings
 from clemency.sources.spreadsheets.columns.mapping import Spec
@@ -18,6 +19,7 @@ from clemency.sources.spreadsheets.sheets.grid import Grid
 
 _LOOKED_AT = 300  # distinct values of a column
 _BY_CONTENT = ("province", "sex", "ethnicity", "status", "charge")
+_OURS = {c.name for table in (CASES, ACTS) for c in table.columns}
 _LONGEST_FIXED = 25  # years; no fixed term is longer, which tells years from months
 
 
@@ -37,14 +39,18 @@ def guess(grid: Grid) -> list[Spec]:
     return _act_columns(_each_field_once(specs), grid)
 
 
-def share(field: Field, texts: list[str], unit: str = "") -> float:
-    """Share of texts that can be read as a field; a number without a unit is a length, and no date unless it is a year."""
+def share(field: Field, texts: list[str], unit: str = "", sure: bool = False) -> float:
+    """Share of texts that can be read as a field; a number without a unit is a length, and no date unless it is a year.
+
+    With `sure`, only what is read whole and with certainty counts.
+    """
     if not texts:
         return 0.0
     if field.kind in ("key", "text", "list", "name"):
         return 1.0
     reader = reader_of(field, unit or "months", order_of(texts) or "day", "CL97")
-    return float(np.mean([reader(t).value is not None for t in texts]))
+    cells = [reader(t) for t in texts]
+    return float(np.mean([c.value is not None and (c.state == READ or not sure) for c in cells]))
 
 
 def _by_name(column: str, options: tuple[Meaning, ...], texts: list[str]) -> Spec:
@@ -60,18 +66,26 @@ def _by_name(column: str, options: tuple[Meaning, ...], texts: list[str]) -> Spe
 
 def _by_content(column: str, texts: list[str]) -> Spec:
     """A column whose name tells nothing is used only if it can hold one thing."""
+    if column in _OURS:
+        return Spec(column, certainty="none", why="it follows from other columns")
     if not texts:
         return Spec(column, certainty="none", why="it is empty")
     fitting = {}
     for name in _BY_CONTENT:
         usable = [t for t in texts if not t.isdecimal() and (name != "charge" or is_charge(t))]
-        fitting[name] = share(FIELDS[name], usable) * len(usable) / len(texts)
+        fitting[name] = share(FIELDS[name], usable, sure=True) * len(usable) / len(texts)
     good = [n for n, s in fitting.items() if s >= 0.8]
     if len(good) == 1:
         return Spec(column, good[0], certainty="content", why=f"{fitting[good[0]]:.0%} of its values can be read so")
     dates = np.mean([read_date(t, "day").value is not None for t in texts])
     lengths = np.mean([is_length(t) for t in texts])
-    told = "dates, of what is not told" if dates >= 0.8 else "lengths of time, of what is not told" if lengths >= 0.8 else "its name is not known"
+    told = (
+        "dates, of what is not told"
+        if dates >= 0.8
+        else "lengths of time, of what is not told"
+        if lengths >= 0.8
+        else "its name is not known"
+    )
     return Spec(column, certainty="none", why=told)
 
 
@@ -93,7 +107,7 @@ def _each_field_once(specs: list[Spec]) -> list[Spec]:
 
 
 def _act_columns(specs: list[Spec], grid: Grid) -> list[Spec]:
-    """A column such as ``Red1`` beside ``Red1 date`` has the months; numbered columns of one kind keep their numbers."""
+    """A column such as ``Red1`` beside ``Red1 date`` has the months that were cut."""
     dated = {s.act for s in specs if s.field == "act_date"}
     lengthy = {s.act for s in specs if s.field == "act_months"}
     result = []

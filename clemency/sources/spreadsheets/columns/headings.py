@@ -28,43 +28,227 @@ class Meaning(NamedTuple):
 
 #: Names of columns that the tables do not have, or that may hold several things, in the order of likelihood.
 _MORE: dict[str, tuple[str, ...]] = {
-    "name": ("name", "full name", "prisoner", "prisoner name", "姓名", "中文名", "chinese name", "name zh", "characters", "pinyin", "拼音", "汉字", "名字", "当事人"),
+    "name": (
+        "name",
+        "full name",
+        "prisoner",
+        "prisoner name",
+        "姓名",
+        "中文名",
+        "chinese name",
+        "name zh",
+        "characters",
+        "pinyin",
+        "拼音",
+        "汉字",
+        "名字",
+        "当事人",
+    ),
     "birth_date": ("dob", "yob", "b", "birthdate", "出生", "生日", "出生年月", "出生年份", "year born"),
-    "detention_date": ("arrested", "arrest", "arrest date", "date of arrest", "detained", "taken", "in custody", "拘留", "被捕", "逮捕日期", "抓捕时间", "羁押", "被拘日期"),
-    "sentence_date sentence": ("sentenced", "sentenced on", "judgment date", "judgement date", "verdict date", "trial date", "convicted", "conviction date", "判决", "宣判", "判刑日期", "判刑时间", "date sentenced"),
-    "sentence sentence_date": ("sentence", "term", "penalty", "punishment", "verdict", "length", "刑期", "判刑", "刑罚", "判处", "sentence length", "prison term", "term of imprisonment", "original sentence", "原判", "原判刑期"),
-    "charge": ("charge", "charges", "offence", "offense", "crime", "conviction", "article", "articles", "art", "crime charged", "law", "statute", "罪名", "法条", "罪", "条款", "charge zh", "charge chinese", "charge article", "criminal charge"),
-    "province": ("prov", "province", "region", "place", "location", "where", "city", "prefecture", "province city", "省", "省份", "省市", "地区", "地点", "地方", "所在地", "place of sentence", "jurisdiction"),
+    "detention_date": (
+        "arrested",
+        "arrest",
+        "arrest date",
+        "date of arrest",
+        "detained",
+        "taken",
+        "in custody",
+        "拘留",
+        "被捕",
+        "逮捕日期",
+        "抓捕时间",
+        "羁押",
+        "被拘日期",
+    ),
+    "sentence_date sentence": (
+        "sentenced",
+        "sentenced on",
+        "judgment date",
+        "judgement date",
+        "verdict date",
+        "trial date",
+        "convicted",
+        "conviction date",
+        "判决",
+        "宣判",
+        "判刑日期",
+        "判刑时间",
+        "date sentenced",
+    ),
+    "sentence sentence_date": (
+        "sentence",
+        "term",
+        "penalty",
+        "punishment",
+        "verdict",
+        "length",
+        "刑期",
+        "判刑",
+        "刑罚",
+        "判处",
+        "sentence length",
+        "prison term",
+        "term of imprisonment",
+        "original sentence",
+        "原判",
+        "原判刑期",
+    ),
+    "charge": (
+        "charge",
+        "charges",
+        "offence",
+        "offense",
+        "crime",
+        "conviction",
+        "article",
+        "articles",
+        "art",
+        "crime charged",
+        "law",
+        "statute",
+        "罪名",
+        "法条",
+        "罪",
+        "条款",
+        "charge zh",
+        "charge chinese",
+        "charge article",
+        "criminal charge",
+    ),
+    "province": (
+        "prov",
+        "province",
+        "region",
+        "place",
+        "location",
+        "where",
+        "city",
+        "prefecture",
+        "province city",
+        "省",
+        "省份",
+        "省市",
+        "地区",
+        "地点",
+        "地方",
+        "所在地",
+        "place of sentence",
+        "jurisdiction",
+    ),
     "court": ("court", "法院", "判决法院"),
     "prison": ("prison", "jail", "facility", "监狱", "关押地", "服刑监狱"),
     "status": ("status", "current status", "situation", "state", "状态", "现状", "情况", "现况"),
-    "release_date": ("released", "release", "release date", "date released", "freed", "out", "actual release", "出狱", "释放", "获释", "出狱日期", "释放日期", "刑满释放"),
+    "release_date": (
+        "released",
+        "release",
+        "release date",
+        "date released",
+        "freed",
+        "out",
+        "actual release",
+        "出狱",
+        "释放",
+        "获释",
+        "出狱日期",
+        "释放日期",
+        "刑满释放",
+    ),
     "death_date": ("died", "death", "date of death", "deceased", "dod", "死亡", "去世", "死亡日期"),
-    "term_end_date": ("ends", "end of term", "end of sentence", "expiry", "expires", "expiry date", "sentence ends", "due out", "due for release", "expected release", "scheduled release", "刑满日期", "刑满", "刑期届满", "到期", "刑期至"),
+    "term_end_date": (
+        "ends",
+        "end of term",
+        "end of sentence",
+        "expiry",
+        "expires",
+        "expiry date",
+        "sentence ends",
+        "due out",
+        "due for release",
+        "expected release",
+        "scheduled release",
+        "刑满日期",
+        "刑满",
+        "刑期届满",
+        "到期",
+        "刑期至",
+    ),
     "seen_date": ("last seen", "as of", "last update", "last updated", "updated", "更新", "更新日期"),
-    "note": ("notes", "note", "remarks", "remark", "comments", "comment", "details", "summary", "background", "备注", "说明", "注"),
+    "note": (
+        "notes",
+        "note",
+        "remarks",
+        "remark",
+        "comments",
+        "comment",
+        "details",
+        "summary",
+        "background",
+        "备注",
+        "说明",
+        "注",
+    ),
     "source_ids": ("source", "sources", "reference", "link", "url", "来源", "出处"),
-    "case_id": ("id", "no", "number", "case no", "ref", "record", "record no", "编号", "序号", "case id", "case number"),
+    "case_id": (
+        "id",
+        "no",
+        "number",
+        "case no",
+        "ref",
+        "record",
+        "record no",
+        "编号",
+        "序号",
+        "case id",
+        "case number",
+    ),
     "person_id": ("person id", "person", "prisoner id", "person no"),
     "aliases": ("alias", "aliases", "aka", "other names", "别名", "化名"),
     "sex": ("sex", "gender", "m f", "性别", "男女"),
     "ethnicity": ("ethnicity", "ethnic group", "nationality", "ethnic", "民族", "族"),
     "act": ("acts", "clemency", "acts of clemency", "clemency acts", "减刑情况", "刑罚变更", "changes of sentence"),
-}  # fmt: skip
+}
 
 _STEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("medical_parole", ("medical parole", "med parole", "medical release", "mp", "bail for medical treatment", "保外就医", "暂予监外执行", "监外执行")),
+    (
+        "medical_parole",
+        (
+            "medical parole",
+            "med parole",
+            "medical release",
+            "mp",
+            "bail for medical treatment",
+            "保外就医",
+            "暂予监外执行",
+            "监外执行",
+        ),
+    ),
     ("parole", ("parole", "假释")),
     ("commuted", ("commutation", "commuted", "commute")),
     ("special_pardon", ("special pardon", "pardon", "amnesty", "特赦")),
     ("early_release", ("early release", "提前释放")),
     ("sentence_extension", ("extension", "extended", "added", "加刑")),
-    ("sentence_reduction", ("sentence reduction", "reductions", "reduction", "reduced", "reduct", "redn", "red", "cuts", "cut", "减刑", "减期")),
+    (
+        "sentence_reduction",
+        (
+            "sentence reduction",
+            "reductions",
+            "reduction",
+            "reduced",
+            "reduct",
+            "redn",
+            "red",
+            "cuts",
+            "cut",
+            "减刑",
+            "减期",
+        ),
+    ),
     ("", ("act of clemency", "clemency", "act", "decision")),
-)  # fmt: skip
+)
 _PARTS = {
     "act_date": "date dates on when day time granted 日期 时间 裁定日期 何时",
-    "act_months": "months month mths mos mo years year yrs yr length amount size by how much 月 月数 年 幅度 刑期 多少 减去",
+    "act_months": "months month mths mos mo years year yrs yr length amount size by how much "
+    "月 月数 年 幅度 刑期 多少 减去",
     "act_type": "type kind 种类 类型 方式",
     "authority": "court authority by whom 法院 机关",
     "term_after": "new term after to new sentence left 减为 后刑期",
@@ -90,7 +274,11 @@ def meanings(header: str) -> tuple[Meaning, ...]:
     """
     said = fold(re.sub(r"\(\d+\)$", "", header))
     unit = _unit(said)
-    found = [Meaning(f, unit=unit if f == "sentence" else "") for f in _of_case(said, unit)]
+    own = "months" if said in _IN_MONTHS else ""  # columns of the tables themselves
+    found = [
+        Meaning(f, unit=(unit or own) if f in ("sentence", "act_months", "term_after") else "")
+        for f in _of_case(said, unit)
+    ]
     act = _of_act(said)
     if act is not None and act not in found:
         found.append(act)
@@ -110,7 +298,9 @@ def _unit(said: str) -> str:
 def _of_case(said: str, unit: str) -> list[str]:
     if found := _names().get(said):
         return found
-    bare = " ".join(w for w in said.split() if w not in {x for words in UNITS.values() for x in words} and w not in ("in", "of"))
+    bare = " ".join(
+        w for w in said.split() if w not in {x for words in UNITS.values() for x in words} and w not in ("in", "of")
+    )
     fields = _names().get(bare, []) if bare and unit else []
     return ["sentence"] if "sentence" in fields else []
 
@@ -133,18 +323,13 @@ def _names() -> dict[str, list[str]]:
     return found
 
 
+_IN_MONTHS = ("months", "term after", "sentence months")
 _RENAMED = {
     "name_zh": "name",
     "sentence_months": "sentence",
     "charge_ids": "charge",
     "act_id": "",
     "months": "act_months",
-    "scope": "",
-    "n_acts": "",
-    "certainty": "",
-    "date_basis": "",
-    "inferred": "",
-    "seen_basis": "",
 }
 
 

@@ -128,11 +128,16 @@ def _spec(row: dict[Any, Any]) -> Spec:
     field = texts["field"]
     if field and field not in FIELDS:
         near = [f for f in FIELDS if fold(f) == fold(field) or fold(field) in fold(f)][:3]
-        raise UsageError(f"columns= gives {column!r} the field {field!r}, which does not exist. {did_you_mean(near)}There are: {', '.join(FIELDS)}.")  # fmt: skip
+        raise UsageError(
+            f"columns= gives {column!r} the field {field!r}, which does not exist. "
+            f"{did_you_mean(near)}There are: {', '.join(FIELDS)}."
+        )
     if texts["unit"] not in ("", *UNITS):
         raise UsageError(f"columns= gives {column!r} the unit {texts['unit']!r}; write one of: {', '.join(UNITS)}.")
     if texts["act_type"] not in ("", "commuted", *ACT_TYPES):
-        raise UsageError(f"columns= gives {column!r} the act_type {texts['act_type']!r}; write one of: {', '.join(ACT_TYPES)}.")
+        raise UsageError(
+            f"columns= gives {column!r} the act_type {texts['act_type']!r}; write one of: {', '.join(ACT_TYPES)}."
+        )
     if day_first is not None and not isinstance(day_first, bool):
         raise UsageError(f"columns= gives {column!r} day_first={day_first!r}; write true or false.")
     return Spec(column, field, texts["act"], texts["act_type"], texts["unit"], day_first, "given", "")
@@ -149,8 +154,12 @@ def with_given(specs: list[Spec], told: dict[str, Spec], whole: bool) -> list[Sp
     names = [s.column for s in specs]
     strangers = [c for c in told if c not in names]
     if strangers:
-        raise UsageError(f"columns= tells of {strangers[0]!r}, which the sheet does not have. It has: {', '.join(names)}.")
-    left = [told.get(s.column, replace(s, field="", certainty="none", why="not in columns=") if whole else s) for s in specs]
+        raise UsageError(
+            f"columns= tells of {strangers[0]!r}, which the sheet does not have. It has: {', '.join(names)}."
+        )
+    left = [
+        told.get(s.column, replace(s, field="", certainty="none", why="not in columns=") if whole else s) for s in specs
+    ]
     return [_with_act(s) for s in left]
 
 

@@ -1,4 +1,4 @@
-"""Rows as text, a header somewhere among the first -> the records below it, and every row that is none with its reason."""
+"""Rows as text, a header somewhere among the first -> the records below it, and every other row with its reason."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ from clemency.records.errors import DataError, Problem
 from clemency.records.files.workbooks import column_letters
 
 _LOOKED_AT = 25  # rows among which the header is looked for
-_TOTAL = re.compile(r"(?:grand |sub)?totals?\b|合计|总计|共计|小计|总数|sum\b|average\b|mean\b|count\b|平均", re.IGNORECASE)
-_REMARK = re.compile(r"(?:sources?|notes?|remarks?|last updated?|updated?|来源|资料来源|注|备注|说明)\s*[:：]|[*†‡#]|©", re.IGNORECASE)
-_PART = re.compile(r"(?:dates?|months?|mths?|years?|type|kind|by|to|length|amount|日期|时间|月|月数|幅度|年|种类|类型)\W*", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:grand |sub)?totals?\b|合计|总计|共计|小计|总数|sum\b|average\b|mean\b|count\b|平均", re.IGNORECASE
+)
+_REMARK = re.compile(
+    r"(?:sources?|notes?|remarks?|last updated?|updated?|来源|资料来源|注|备注|说明)\s*[:：]|[*†‡#]|©", re.IGNORECASE
+)
+_PART = re.compile(
+    r"(?:dates?|months?|mths?|years?|type|kind|by|to|length|amount|日期|时间|月|月数|幅度|年|种类|类型)\W*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,17 @@ def grid_of(sheet: Rows, known: Callable[[str], bool]) -> Grid:
     notes = [_note(sheet, i, "a line above the header, not read") for i in range(at)]
     if second:
         told = f"rows {sheet.numbers[at]} and {sheet.numbers[at + 1]} are read as one header"
-        notes.append(Problem(sheet.file, sheet.numbers[at + 1], "", " | ".join(header)[:200], told, "Give each column one name in one row.", "warning"))  # fmt: skip
+        notes.append(
+            Problem(
+                sheet.file,
+                sheet.numbers[at + 1],
+                "",
+                " | ".join(header)[:200],
+                told,
+                "Give each column one name in one row.",
+                "warning",
+            )
+        )
     kept = _records(sheet, first, header, notes)
     if not kept:
         raise DataError([Problem(sheet.file, None, "", "", "there is no record below the header", "Add the records.")])
@@ -110,7 +127,17 @@ def grid_of(sheet: Rows, known: Callable[[str], bool]) -> Grid:
     used = [i for i in range(len(header)) if header[i] or cells[i].str.strip().any()]
     notes += _out_of_sight(sheet, header, used, numbers)
     names = _each_once([header[i] or f"(column {column_letters(i)})" for i in used])
-    return Grid(sheet.file, sheet.form, names, numbers, cells[used].set_axis(names, axis=1), _moved(unread, used), _moved(merged, used), notes, "sheet" in sheet.form)  # fmt: skip
+    return Grid(
+        sheet.file,
+        sheet.form,
+        names,
+        numbers,
+        cells[used].set_axis(names, axis=1),
+        _moved(unread, used),
+        _moved(merged, used),
+        notes,
+        "sheet" in sheet.form,
+    )
 
 
 def _moved(cells: Mapping[tuple[int, int], str], used: Sequence[int]) -> dict[tuple[int, int], str]:
@@ -122,7 +149,7 @@ def _header_at(sheet: Rows, known: Callable[[str], bool]) -> tuple[int, bool]:
     """Position of the header, and whether the row below belongs to it."""
     scores = [sum(known(cell) for cell in dict.fromkeys(row) if cell.strip()) for row in sheet.rows[:_LOOKED_AT]]
     if not scores or max(scores) == 0:
-        remedy = "Give the columns names in one row, such as Name, Sentenced, Term, Charge, Province; or name them with columns=."
+        remedy = "Give the columns names in one row, such as Name, Sentenced, Term, Charge; or name them with columns=."
         raise DataError([Problem(sheet.file, None, "", "", "no row has the names of columns that are known", remedy)])
     at = int(np.argmax(scores))
     if at and _parts_only(sheet.rows[at]) and len(set(sheet.rows[at - 1])) > 1:
@@ -191,12 +218,30 @@ def _out_of_sight(sheet: Rows, header: list[str], used: Sequence[int], numbers: 
     """Hidden columns and rows, which are read."""
     remedy = "Delete it, or set its field to nothing in columns=, if it is not meant to be read."
     found = [
-        Problem(sheet.file, None, header[p] or column_letters(p), "", "the column is hidden in the workbook; it is read", remedy, "warning")
+        Problem(
+            sheet.file,
+            None,
+            header[p] or column_letters(p),
+            "",
+            "the column is hidden in the workbook; it is read",
+            remedy,
+            "warning",
+        )
         for p in used
         if p in sheet.hidden_columns
-    ]  # fmt: skip
+    ]
     hidden = [n for n in numbers if n in sheet.hidden_rows]
     if hidden:
         shown = ", ".join(map(str, hidden[:10])) + (" and more" if len(hidden) > 10 else "")
-        found.append(Problem(sheet.file, hidden[0], "", "", f"{len(hidden)} rows are hidden or filtered out; they are read: {shown}", "Delete them if they are not meant to be read.", "warning"))  # fmt: skip
+        found.append(
+            Problem(
+                sheet.file,
+                hidden[0],
+                "",
+                "",
+                f"{len(hidden)} rows are hidden or filtered out; they are read: {shown}",
+                "Delete them if they are not meant to be read.",
+                "warning",
+            )
+        )
     return found

@@ -18,7 +18,12 @@ from clemency.records.files.textfiles import decoded, delimiter_of, read_bytes, 
 from clemency.records.files.workbooks import Sheet, read_book
 from clemency.sources.spreadsheets.sheets.grid import Rows
 
-_TEXT, _BOOK, _OTHER, _PARQUET = (".csv", ".tsv", ".txt", ".tab"), (".xlsx", ".xlsm"), (".ods", ".xls", ".xlsb"), (".parquet",)
+_TEXT, _BOOK, _OTHER, _PARQUET = (
+    (".csv", ".tsv", ".txt", ".tab"),
+    (".xlsx", ".xlsm"),
+    (".ods", ".xls", ".xlsb"),
+    (".parquet",),
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 
@@ -79,7 +84,13 @@ def _from_frame(frame: pd.DataFrame, name: str) -> Rows:
     header = [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
     columns = [_texts(frame.iloc[:, i]) for i in range(frame.shape[1])]
     rows = [header, *map(list, zip(*columns, strict=True))]
-    return Rows(name, "rows of a program" if name == "frame" else "a Parquet file", rows, list(range(-1, len(frame))), frame=True)
+    return Rows(
+        name,
+        "rows of a program" if name == "frame" else "a Parquet file",
+        rows,
+        list(range(-1, len(frame))),
+        frame=True,
+    )
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -101,7 +112,9 @@ def _from_text(path: Path) -> Rows:
         raise DataError([Problem(path.name, None, "", "", "the file is empty", "Export it anew.")])
     rows, numbers = [parsed.header, *parsed.rows], [parsed.header_line, *parsed.lines]
     width = max(len(r) for r in rows)
-    return Rows(path.name, f"text in {encoding}", [[*r, *[""] * (width - len(r))] for r in rows], numbers, blank=parsed.blank)
+    return Rows(
+        path.name, f"text in {encoding}", [[*r, *[""] * (width - len(r))] for r in rows], numbers, blank=parsed.blank
+    )
 
 
 def _widest(text: str) -> str:
@@ -117,7 +130,18 @@ def _refuse_locked(path: Path) -> None:
         remedy = "Open it, take the password off (File, Info, Protect Workbook, Encrypt with Password), and save it."
         raise DataError([Problem(path.name, None, "", "", "the workbook is protected by a password", remedy)])
     if path.suffix.lower() in _BOOK:
-        raise DataError([Problem(path.name, None, "", "", "a workbook of before 2007 under another name", "Rename it to .xls, or save it as XLSX.")])  # fmt: skip
+        raise DataError(
+            [
+                Problem(
+                    path.name,
+                    None,
+                    "",
+                    "",
+                    "a workbook of before 2007 under another name",
+                    "Rename it to .xls, or save it as XLSX.",
+                )
+            ]
+        )
 
 
 def _sheets(path: Path, ending: str) -> list[Sheet]:
@@ -128,15 +152,30 @@ def _by_calamine(path: Path) -> list[Sheet]:
     calamine = optional("python_calamine", "spreadsheets", "Reading this kind of workbook", "save it as XLSX")
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
-        told = [(meta, book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)) for meta in book.sheets_metadata]
+        told = [
+            (meta, book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)) for meta in book.sheets_metadata
+        ]
     except Exception as error:  # its own errors and those of its library
-        raise DataError([Problem(path.name, None, "", "", f"not a readable workbook ({error})", "Open it in a spreadsheet and save it again.")]) from None  # fmt: skip
+        raise DataError(
+            [
+                Problem(
+                    path.name,
+                    None,
+                    "",
+                    "",
+                    f"not a readable workbook ({error})",
+                    "Open it in a spreadsheet and save it again.",
+                )
+            ]
+        ) from None
     sheets = []
     for meta, rows in told:
         texts = [[as_text(v).removesuffix(" 00:00:00") for v in row] for row in rows]
         full = [i for i, row in enumerate(texts) if any(map(str.strip, row))]
         hidden = "visible" not in str(meta.visible).lower()
-        sheets.append(Sheet(meta.name, hidden, [texts[i] for i in full], [i + 1 for i in full], {}, len(texts) - len(full)))
+        sheets.append(
+            Sheet(meta.name, hidden, [texts[i] for i in full], [i + 1 for i in full], {}, len(texts) - len(full))
+        )
     return sheets
 
 
@@ -151,7 +190,17 @@ def _from_book(path: Path, sheets: list[Sheet], name: str | None, known: Callabl
     }
     others = ", ".join(f"'{s.name}'{' (hidden)' * s.hidden}" for s in sheets if s is not chosen and s.rows)
     form = f"sheet '{chosen.name}'" + (f"; not read: {others}" if others else "")
-    return Rows(path.name, form, chosen.rows, chosen.numbers, chosen.unread, merged, chosen.hidden_columns, chosen.hidden_rows, chosen.blank)  # fmt: skip
+    return Rows(
+        path.name,
+        form,
+        chosen.rows,
+        chosen.numbers,
+        chosen.unread,
+        merged,
+        chosen.hidden_columns,
+        chosen.hidden_rows,
+        chosen.blank,
+    )
 
 
 def _chosen(path: Path, sheets: list[Sheet], name: str | None, known: Callable[[str], bool]) -> Sheet:
@@ -168,5 +217,9 @@ def _chosen(path: Path, sheets: list[Sheet], name: str | None, known: Callable[[
     if len(good) == 1 or (len(visible) == 1 and visible):
         return good[0] if good else visible[0]
     remedy = "Name one with sheet=."
-    what = f"several sheets have names of columns: {', '.join(repr(s.name) for s in good)}" if good else f"no sheet in sight has names of columns that are known (it has {names})"  # fmt: skip
+    what = (
+        f"several sheets have names of columns: {', '.join(repr(s.name) for s in good)}"
+        if good
+        else f"no sheet in sight has names of columns that are known (it has {names})"
+    )
     raise DataError([Problem(path.name, None, "", "", what, remedy)])
