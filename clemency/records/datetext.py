@@ -31,7 +31,7 @@ _MONTH = re.compile(
 _BESIDE = frozenset(
     ["st", "nd", "rd", "th", "of", "the", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "t", "z", "utc", "gmt"]
 )
-_TRIPLE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?=$|[T ])")
+_TRIPLE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?=$|[T ][0-9]{1,2}:)")
 #: What people write into a cell that they leave empty.
 UNKNOWN = ("nan", "nat", "none", "null", "<na>", "na", "n/a", "unknown", "?", "-", "--", "不详", "未知")
 
@@ -161,7 +161,7 @@ def _numeric(text: str) -> Iterator[str]:
     if match := re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", text):
         yield "-".join(match.groups())
     # A time of day may follow: the day is what counts.
-    if match := re.match(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})(?=$|[T ])", text):
+    if match := re.match(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})(?=$|[T ][0-9]{1,2}:)", text):
         yield _dated(*match.groups())
     if match := re.fullmatch(r"([0-9]{4})[-/. ]([0-9]{1,2})", text):
         yield _dated(*match.groups())

@@ -14,7 +14,8 @@ from clemency.sources.spreadsheets.cells.readings import EMPTY, NOT_USED, STATES
 from clemency.sources.spreadsheets.columns.mapping import Spec
 from clemency.sources.spreadsheets.sheets.grid import Grid
 
-_SHOWN = 3
+_SHOWN = 3  # examples of a cause
+_KINDS = 25  # causes that a report lists
 
 
 def account_of(grid: Grid, specs: Sequence[Spec], columns: Sequence[Column | None]) -> pd.DataFrame:
@@ -73,22 +74,25 @@ def _meaning(spec: Any) -> str:
 
 
 def _grouped(some: pd.DataFrame) -> list[str]:
-    """Problems by column and cause, with their number and the first few."""
-    lines = []
-    for (column, problem), group in some.groupby(["column", "problem"], sort=False):
-        first = group.head(_SHOWN)
-        where = [
-            f"{row.cell or (f'row {row.row}' if pd.notna(row.row) else '')}"
-            f"{f' {shortened(row.value, 40)!r}' if row.value else ''}"
-            f"{f' (read as {row.read_as})' if row.read_as else ''}"
-            f"{f' (may be {row.alternatives})' if row.alternatives else ''}".strip()
-            for row in first.itertuples()
-        ]
-        n = int(group["cells"].sum()) or len(group)
-        examples = "; ".join(w for w in where if w)
-        more = f" and {len(group) - _SHOWN} more" if len(group) > _SHOWN else ""
-        head = f"  {column + ': ' if column else ''}{problem}"
-        lines.append(
-            printable(f"{head} [{n}]" + (f": {examples}{more}" if examples else "") + f". {group['remedy'].iloc[0]}")
-        )
-    return lines
+    """Problems by column and cause, those with most cells first, with their number and the first few."""
+    keys = some.groupby(["column", "problem"], sort=False)
+    counts = keys["cells"].agg(["sum", "size"]).max(axis=1).sort_values(ascending=False, kind="stable")
+    lines = [_line(column, problem, keys.get_group((column, problem))) for column, problem in counts.index[:_KINDS]]
+    left = len(counts) - _KINDS
+    return [*lines, f"  ... and {left:,} other causes (.problems has them all)"] if left > 0 else lines
+
+
+def _line(column: str, problem: str, group: pd.DataFrame) -> str:
+    examples = "; ".join(filter(None, (_example(row) for row in group.head(_SHOWN).itertuples())))
+    more = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
+    n = int(group["cells"].sum()) or len(group)
+    head = f"  {column + ': ' if column else ''}{problem} [{n:,}]"
+    return printable(head + (f": {examples}{more}" if examples else "") + f". {group['remedy'].iloc[0]}")
+
+
+def _example(row: Any) -> str:
+    where = row.cell or (f"row {row.row}" if pd.notna(row.row) else "")
+    value = f" {shortened(row.value, 40)!r}" if row.value else ""
+    read = f" (read as {row.read_as})" if row.read_as else ""
+    other = f" (may be {row.alternatives})" if row.alternatives else ""
+    return f"{where}{value}{read}{other}".strip()

@@ -1,7 +1,7 @@
-"""Three messy workbooks of made-up records; ``python tests/sources/spreadsheets/made_up_workbooks.py FOLDER`` writes them.
+"""Three messy workbooks of made-up records; ``python made_up_workbooks.py FOLDER`` writes them.
 
-Nobody in them exists: people are called Case 01 or 甲某, and every value is drawn with a fixed seed. ``TRUTH`` of each is what
-its maker meant, by row of the sheet.
+Nobody in them exists: people are called Case 01 or 甲某, and every value is drawn with a fixed seed. `people` gives
+what the maker of each sheet meant.
 """
 
 import datetime
@@ -20,7 +20,10 @@ TERMS = {
     126.0: ("10.5 years", "10 years and 6 months", "十年六个月", "10y6m"),
     180.0: ("15 years", "15y", "十五年", "15 years' imprisonment"),
 }
-OTHER = {"life": ("life", "无期徒刑", "Life imprisonment"), "death_reprieve": ("死缓", "suspended death sentence", "death with reprieve")}
+OTHER = {
+    "life": ("life", "无期徒刑", "Life imprisonment"),
+    "death_reprieve": ("死缓", "suspended death sentence", "death with reprieve"),
+}
 CHARGES = {
     "CL97-103(1)": ("分裂国家罪", "splittism", "Art. 103(1)", "第一百零三条第一款"),
     "CL97-103(2)": ("103(2)", "inciting splittism", "煽动分裂国家罪", "Article 103, para 2"),
@@ -65,7 +68,10 @@ def people(seed, forms):
         charge, province = draw.choice(list(CHARGES)), draw.choice(list(PROVINCES))
         cuts = draw.choice((0, 0, 1, 2)) if kind == "fixed" and months > 36 else 0
         acts = [
-            (date_as(draw.choice(forms), held + 2 + 2 * k, draw.randrange(1, 13), draw.randrange(1, 29)), draw.randrange(6, 13))
+            (
+                date_as(draw.choice(forms), held + 2 + 2 * k, draw.randrange(1, 13), draw.randrange(1, 29)),
+                draw.randrange(6, 13),
+            )
             for k in range(cuts)
         ]
         rows.append(
@@ -89,21 +95,47 @@ def people(seed, forms):
 
 
 def english_wide(path):
-    """A researcher's sheet: acts in numbered columns, days first, a title above, totals and a remark below, a hidden column."""
+    """A researcher's sheet: acts in numbered columns, a title above, totals and a remark below, a hidden column."""
     rows = people(1, ("iso", "slashed", "named", "month", "year", "day first"))
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("Prisoners")
         book.add_worksheet("Scratch").write(0, 0, "to do")
         sheet.write(0, 0, "Made-up records for tests (nobody in them exists)")
-        header = ["Name", "姓名", "DOB", "Detained", "Sentenced", "Term", "Charge", "Prov", "Red1 date", "Red1", "Red2 date", "Red2"]
+        header = [
+            "Name",
+            "姓名",
+            "DOB",
+            "Detained",
+            "Sentenced",
+            "Term",
+            "Charge",
+            "Prov",
+            "Red1 date",
+            "Red1",
+            "Red2 date",
+            "Red2",
+        ]
         header += ["Medical parole", "Released", "Notes", "Sex"]
         sheet.write_row(2, 0, header)
         for i, p in enumerate(rows, 3):
             cuts = [*p["acts"], (("", ""), ""), (("", ""), "")][:2]
             units = ["" if m == "" else m if i % 2 else f"{m} months" for _, m in cuts]
-            told = [p["name"], p["name_zh"], float(p["born"]), p["detained"][0], p["sentenced"][0], p["term"], p["charge"][0]]
+            told = [
+                p["name"],
+                p["name_zh"],
+                float(p["born"]),
+                p["detained"][0],
+                p["sentenced"][0],
+                p["term"],
+                p["charge"][0],
+            ]
             told += [p["province"][0], cuts[0][0][0], units[0], cuts[1][0][0], units[1]]
-            told += ["2012-05" if i == 10 else "no" if i == 11 else "", (p["released"] or ("",))[0], "made up", p["sex"]]
+            told += [
+                "2012-05" if i == 10 else "no" if i == 11 else "",
+                (p["released"] or ("",))[0],
+                "made up",
+                p["sex"],
+            ]
             sheet.write_row(i, 0, told)
         end = 3 + len(rows)
         sheet.write_row(end, 0, ["Total", "", "", "", "", "", "", "", "", 123])
@@ -145,7 +177,9 @@ def act_rows(path):
         for p in (p for p in rows if p["acts"]):
             for date, months in p["acts"]:
                 sheet.write_row(i, 0, [f"{p['name']} {p['name_zh']}", p["sex"], p["detained"][0], p["sentenced"][0]])
-                sheet.write_row(i, 4, [p["months"] / 12, p["charge"][0], p["province"][0], ("减刑", "reduction")[i % 2]])
+                sheet.write_row(
+                    i, 4, [p["months"] / 12, p["charge"][0], p["province"][0], ("减刑", "reduction")[i % 2]]
+                )
                 year, month, number = map(int, date[1].split("-"))
                 sheet.write_datetime(i, 8, datetime.datetime(year, month, number), day)
                 sheet.write(i, 9, months)

@@ -90,6 +90,8 @@ def _told(text: str, date: Cell, unit: str) -> Cell:
     said = str(date.value or "")
     if not text:
         return date._replace(value=Act(date=said))
+    if is_bare(text) and unit and (bare := read_length(text, unit)).value is not None:
+        return bare._replace(value=Act(date=said, months=bare.value))
     if (answer := read_yes(text).value) is not None:
         return Cell(Act("denied" if answer == "denied" else "", said, no_act=answer is False))
     if _TO.match(text):

@@ -17,6 +17,7 @@ from clemency.sources.rulings.prose.numerals import whole
 from clemency.sources.spreadsheets.cells.readings import IN_PART, Cell, Reader, unread, unsure
 
 MONTHS_OF = {"years": 12.0, "months": 1.0, "days": 1 / DAYS_PER_MONTH}
+_FIRST_YEAR = 1000
 LONGEST = 900.0  # months, as in the table of cases
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -67,8 +68,8 @@ def length_reader(unit: str) -> Reader:
 
 
 def is_bare(text: str) -> bool:
-    """Whether a length is a number without a unit."""
-    return _NUMBER.fullmatch(text) is not None
+    """Whether a length is a number without a unit, and no year."""
+    return _NUMBER.fullmatch(text) is not None and float(text) < _FIRST_YEAR
 
 
 def months_of(text: str) -> float | None:

@@ -36,7 +36,7 @@ def guess(grid: Grid) -> list[Spec]:
         texts = texts_of(grid, column)[:_LOOKED_AT]
         options = meanings(column)
         specs.append(_by_name(column, options, texts) if options else _by_content(column, texts))
-    return _act_columns(_each_field_once(specs), grid)
+    return _each_field_once(specs)
 
 
 def share(field: Field, texts: list[str], unit: str = "", sure: bool = False) -> float:
@@ -103,20 +103,6 @@ def _each_field_once(specs: list[Spec]) -> list[Spec]:
             why = f"the column '{taken[key]}' holds {spec.field} already"
             result[i] = replace(spec, field="", certainty="none", why=why)
         taken.setdefault(key, spec.column)
-    return result
-
-
-def _act_columns(specs: list[Spec], grid: Grid) -> list[Spec]:
-    """A column such as ``Red1`` beside ``Red1 date`` has the months that were cut."""
-    dated = {s.act for s in specs if s.field == "act_date"}
-    lengthy = {s.act for s in specs if s.field == "act_months"}
-    result = []
-    for spec in specs:
-        if spec.field == "act" and spec.act in dated and spec.act not in lengthy:
-            texts = texts_of(grid, spec.column)
-            if share(FIELDS["act_months"], texts) >= 0.5:
-                spec = replace(spec, field="act_months")
-        result.append(spec)
     return result
 
 
