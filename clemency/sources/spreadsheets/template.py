@@ -43,7 +43,7 @@ HEADINGS = (
     Heading("Released", "release_date", "Date of the release, or yes.", ""),
     Heading("Died", "death_date", "Date of a death in custody.", ""),
     Heading("Last seen", "seen_date", "Last date at which a source shows the person in custody.", "2018-06"),
-    Heading("Reduction 1 date", "act_date", "Date of the first sentence reduction.", "2016-12"),
+    Heading("Reduction 1 date", "act_date", "When the sentence was first cut, as far as it is known.", "2016-12"),
     Heading("Reduction 1 months", "act_months", "Months cut by it.", "8"),
     Heading("Reduction 2 date", "act_date", "The second; add columns for further ones.", ""),
     Heading("Reduction 2 months", "act_months", "", ""),

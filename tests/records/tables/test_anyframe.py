@@ -6,7 +6,15 @@ import pytest
 import clemency as cl
 from clemency.records.errors import DataError, UsageError
 
-DERIVED = ["province_name", "region", "charge_family", "charge_basis", "expiry_date", "expiry_earliest", "expiry_latest"]
+DERIVED = [
+    "province_name",
+    "region",
+    "charge_family",
+    "charge_basis",
+    "expiry_date",
+    "expiry_earliest",
+    "expiry_latest",
+]
 
 
 def test_the_shipped_cases_derive_to_themselves():
@@ -25,7 +33,9 @@ def test_by_hand_and_only_what_the_columns_allow():
     assert found.iloc[1][["region", "charge_family"]].isna().all()
     assert list(found.index) == [5, 7]
     assert "expiry_date" not in found
-    term = pd.DataFrame({"case_id": ["a"], "detention_date": ["2014-10"], "sentence_type": ["fixed"], "sentence_months": ["72"]})
+    term = pd.DataFrame(
+        {"case_id": ["a"], "detention_date": ["2014-10"], "sentence_type": ["fixed"], "sentence_months": ["72"]}
+    )
     cut = pd.DataFrame({"case_id": ["a"], "act_type": ["sentence_reduction"], "act_date": ["2016"], "months": [12.0]})
     assert cl.derive(term)["expiry_date"].tolist() == ["2020-09-30/2020-10-30"]
     assert cl.derive(term, cut)["expiry_date"].tolist() == ["2019-09-30/2019-10-30"]

@@ -4,6 +4,7 @@ Nobody in them exists: people are called Case 01 or 甲某, and every value is d
 what the maker of each sheet meant.
 """
 
+import csv
 import datetime
 import random
 import sys
@@ -94,53 +95,50 @@ def people(seed, forms):
     return rows
 
 
-def english_wide(path):
-    """A researcher's sheet: acts in numbered columns, a title above, totals and a remark below, a hidden column."""
+def english_rows():
+    """Header and rows of a researcher's sheet with acts in numbered columns, and the people that are meant."""
     rows = people(1, ("iso", "slashed", "named", "month", "year", "day first"))
+    header = "Name|姓名|DOB|Detained|Sentenced|Term|Charge|Prov|Red1 date|Red1|Red2 date|Red2|Medical parole|Released|Notes|Sex"
+    table = [header.split("|")]
+    for i, p in enumerate(rows, 3):
+        cuts = [*p["acts"], (("", ""), ""), (("", ""), "")][:2]
+        units = ["" if m == "" else m if i % 2 else f"{m} months" for _, m in cuts]
+        told = [
+            p["name"],
+            p["name_zh"],
+            float(p["born"]),
+            p["detained"][0],
+            p["sentenced"][0],
+            p["term"],
+            p["charge"][0],
+        ]
+        told += [p["province"][0], cuts[0][0][0], units[0], cuts[1][0][0], units[1]]
+        told += ["2012-05" if i == 10 else "no" if i == 11 else "", (p["released"] or ("",))[0], "made up", p["sex"]]
+        table.append(told)
+    return table, rows
+
+
+def english_wide(path):
+    """The researcher's sheet: a title above, totals and a remark below, a hidden column."""
+    table, rows = english_rows()
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("Prisoners")
         book.add_worksheet("Scratch").write(0, 0, "to do")
         sheet.write(0, 0, "Made-up records for tests (nobody in them exists)")
-        header = [
-            "Name",
-            "姓名",
-            "DOB",
-            "Detained",
-            "Sentenced",
-            "Term",
-            "Charge",
-            "Prov",
-            "Red1 date",
-            "Red1",
-            "Red2 date",
-            "Red2",
-        ]
-        header += ["Medical parole", "Released", "Notes", "Sex"]
-        sheet.write_row(2, 0, header)
-        for i, p in enumerate(rows, 3):
-            cuts = [*p["acts"], (("", ""), ""), (("", ""), "")][:2]
-            units = ["" if m == "" else m if i % 2 else f"{m} months" for _, m in cuts]
-            told = [
-                p["name"],
-                p["name_zh"],
-                float(p["born"]),
-                p["detained"][0],
-                p["sentenced"][0],
-                p["term"],
-                p["charge"][0],
-            ]
-            told += [p["province"][0], cuts[0][0][0], units[0], cuts[1][0][0], units[1]]
-            told += [
-                "2012-05" if i == 10 else "no" if i == 11 else "",
-                (p["released"] or ("",))[0],
-                "made up",
-                p["sex"],
-            ]
+        for i, told in enumerate(table, 2):
             sheet.write_row(i, 0, told)
         end = 3 + len(rows)
         sheet.write_row(end, 0, ["Total", "", "", "", "", "", "", "", "", 123])
         sheet.write(end + 1, 0, "Source: drawn by a script")
         sheet.set_column(15, 15, 8, None, {"hidden": True})
+    return rows
+
+
+def example(path):
+    """The same as CSV, for the README and ``docs/own-records.md``."""
+    table, rows = english_rows()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(table)
     return rows
 
 
@@ -191,6 +189,7 @@ WORKBOOKS = {
     "made_up_english_wide.xlsx": english_wide,
     "made_up_chinese_two_headers.xlsx": chinese_two_headers,
     "made_up_act_rows.xlsx": act_rows,
+    "made-up-records.csv": example,
 }
 
 if __name__ == "__main__":

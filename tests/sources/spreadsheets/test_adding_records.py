@@ -39,7 +39,9 @@ THERE = pd.DataFrame(
 @pytest.fixture(scope="module")
 def both():
     own, there = cl.read_records(OWN), cl.read_records(THERE)
-    people = pd.DataFrame({"left_id": ["one", "two"], "right_id": ["there-1", "there-2"], "decision": ["match", "match"]})
+    people = pd.DataFrame(
+        {"left_id": ["one", "two"], "right_id": ["there-1", "there-2"], "decision": ["match", "match"]}
+    )
     return cl.add(own, to=(there.cases, there.acts), decisions=people)
 
 
@@ -62,7 +64,11 @@ def test_its_values_stay_and_the_differences_are_shown(both):
 def test_acts_are_added_once(both):
     assert both.acts_there[["case_id", "act_date"]].to_numpy().tolist() == [["there-1", "2012-05-06"]]
     acts = both.acts[["case_id", "act_date", "months", "origin"]].to_numpy().tolist()
-    assert acts == [["there-1", "2012-05", 8, "other"], ["there-1", "2014-05", 6, "own"], ["two", "2017-05-06", 9, "own"]]
+    assert acts == [
+        ["there-1", "2012-05", 8, "other"],
+        ["there-1", "2014-05", 6, "own"],
+        ["two", "2017-05-06", 9, "own"],
+    ]
     assert both.acts["act_id"].is_unique
     ends = both.cases.set_index("case_id")["expiry_date"]
     assert ends["there-1"] == "2015-09-01"  # 84 months from 2 November 2009, less 8 and 6
@@ -75,7 +81,9 @@ def test_both_together_make_a_cohort(both):
     assert "2 cases and 2 acts of one's own to 3 cases; 1 were there already" in repr(both)
 
 
-@pytest.mark.parametrize(("own", "said"), [(3, "own= takes what"), ((pd.DataFrame(), pd.DataFrame()), "have no column case_id")])
+@pytest.mark.parametrize(
+    ("own", "said"), [(3, "own= takes what"), ((pd.DataFrame(), pd.DataFrame()), "have no column case_id")]
+)
 def test_what_is_no_collection(own, said):
     with pytest.raises(UsageError, match=said):
         cl.add(own)

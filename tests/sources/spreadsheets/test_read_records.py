@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import made_up_workbooks as made
 import numpy as np
@@ -119,6 +120,11 @@ def test_an_english_sheet_with_acts_in_columns(workbooks):
     for said in ("a line above the header", "a total, not a record", "a remark, not a record", "the column is hidden"):
         assert said in notes
     assert not (own.problems["severity"] == "error").any()
+
+
+def test_the_example_of_the_pages_is_what_the_script_writes(workbooks):
+    page = Path(__file__).parents[3] / "docs" / "made-up-records.csv"
+    assert (workbooks / "made-up-records.csv").read_bytes() == page.read_bytes()
 
 
 def test_a_chinese_sheet_with_a_header_of_two_rows(workbooks):

@@ -49,9 +49,21 @@ def test_an_import_says_what_it_did_and_can_be_done_again(tmp_path):
     pd.DataFrame({"Name": ["Case A", "Case B"], "Sentenced": ["03/04/2015", "2014"], "Term": ["6y3m", "soon"], "Prov": ["XUAR", "Lhasa"]}).to_csv(sheet, index=False)  # fmt: skip
     out = tmp_path / "mine"
     said = run("import", sheet, "--to", out, "--day-first", "--as-of", "2016-01-01")
-    for part in ("2 records, 2 cases, 0 acts", "Term: not a sentence [1]: C3 'soon'".replace("C3", "3"), "not a sentence", "The tables are in"):
+    for part in (
+        "2 records, 2 cases, 0 acts",
+        "Term: not a sentence [1]: C3 'soon'".replace("C3", "3"),
+        "not a sentence",
+        "The tables are in",
+    ):
         assert part in said or part.startswith("Term")
-    assert sorted(p.name for p in out.iterdir()) == ["account.csv", "acts.csv", "cases.csv", "columns.yaml", "files.json", "problems.csv"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "account.csv",
+        "acts.csv",
+        "cases.csv",
+        "columns.yaml",
+        "files.json",
+        "problems.csv",
+    ]
     cases = cl.load("cases", out)
     assert cases["sentence_date"].tolist() == ["2015-04-03", "2014"]
     assert cases["seen_date"].tolist() == ["2016-01-01"] * 2
@@ -60,7 +72,9 @@ def test_an_import_says_what_it_did_and_can_be_done_again(tmp_path):
     pd.testing.assert_frame_equal(cl.load("cases", out), cases)
     (out / "mine.txt").write_text("x", encoding="utf-8")
     assert "holds things that no earlier edition wrote" in run("import", sheet, "--to", out, code=2)
-    assert "no row has the names of columns" in run("import", write(tmp_path / "x.csv", "1,2\n3,4\n"), "--to", tmp_path / "other", code=1)
+    assert "no row has the names of columns" in run(
+        "import", write(tmp_path / "x.csv", "1,2\n3,4\n"), "--to", tmp_path / "other", code=1
+    )
 
 
 def write(path, text):

@@ -7,7 +7,11 @@ import xlsxwriter
 import clemency as cl
 from clemency.records.errors import DataError, UsageError
 
-ROWS = [["Name", "Sentenced", "Term", "Prov"], ["Case A", "2014-10-03", "6 years", "Sichuan"], ["Case B", "2015-01", "life", "XUAR"]]
+ROWS = [
+    ["Name", "Sentenced", "Term", "Prov"],
+    ["Case A", "2014-10-03", "6 years", "Sichuan"],
+    ["Case B", "2015-01", "life", "XUAR"],
+]
 
 
 def csv_of(path, rows=ROWS, encoding="utf-8", separator=","):
@@ -28,7 +32,9 @@ def names(own):
     return own.cases["name"].tolist()
 
 
-@pytest.mark.parametrize(("encoding", "separator"), [("utf-8-sig", ","), ("utf-8", ";"), ("utf-8", "\t"), ("gb18030", ",")])
+@pytest.mark.parametrize(
+    ("encoding", "separator"), [("utf-8-sig", ","), ("utf-8", ";"), ("utf-8", "\t"), ("gb18030", ",")]
+)
 def test_texts_in_the_usual_encodings(tmp_path, encoding, separator):
     rows = [[*ROWS[0][:1], "姓名", *ROWS[0][1:]], ["Case A", "甲某", *ROWS[1][1:]]]
     own = cl.read_records(csv_of(tmp_path / "made-up.csv", rows, encoding, separator))
@@ -38,7 +44,9 @@ def test_texts_in_the_usual_encodings(tmp_path, encoding, separator):
 
 def test_a_workbook_with_a_password(tmp_path):
     path = tmp_path / "locked.xlsx"  # begins as such files do, and has the stream that holds what is encrypted
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 64)
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 64
+    )
     with pytest.raises(DataError, match="protected by a password"):
         cl.read_records(path)
 
@@ -57,7 +65,12 @@ def test_files_that_cannot_be_read(tmp_path):
         path.write_bytes(data)
         with pytest.raises(DataError, match=said):
             cl.read_records(path)
-    for source, said in ((tmp_path / "nowhere.csv", "There is no file"), (tmp_path, "There is no file"), (3, "takes a path or a frame"), ("", "names no file")):
+    for source, said in (
+        (tmp_path / "nowhere.csv", "There is no file"),
+        (tmp_path, "There is no file"),
+        (3, "takes a path or a frame"),
+        ("", "names no file"),
+    ):
         with pytest.raises(UsageError, match=said):
             cl.read_records(source)
     (tmp_path / "h.doc").write_bytes(b"x")
@@ -69,7 +82,7 @@ def test_merged_cells_are_not_read_and_say_what_they_may_mean(tmp_path):
     def merge(book, sheet):
         sheet.merge_range(1, 3, 2, 3, "Sichuan")
 
-    own = cl.read_records(workbook(tmp_path / "merged.xlsx", merge))
+    own = cl.read_records(workbook(tmp_path / "merged.xlsx", merge, [*ROWS[:2], ROWS[2][:3]]))
     assert own.cases["province"].astype(object).where(own.cases["province"].notna(), "").tolist() == ["CN-SC", ""]
     row = own.problems.query("severity == 'error'").iloc[0]
     assert (row["cell"], row["alternatives"]) == ("D3", "Sichuan")
@@ -129,10 +142,15 @@ def test_titles_totals_remarks_and_headers_that_come_again_are_no_records(tmp_pa
 
 
 def test_mixed_calendars_are_read_or_named():
-    sheet = pd.DataFrame({"Name": list("ABCD"), "Sentenced": ["2014-10-03", "民国103年10月3日", "农历八月初三", "2557-10-03"]})
+    sheet = pd.DataFrame(
+        {"Name": list("ABCD"), "Sentenced": ["2014-10-03", "民国103年10月3日", "农历八月初三", "2557-10-03"]}
+    )
     own = cl.read_records(sheet)
     assert own.cases["sentence_date"].fillna("").tolist() == ["2014-10-03", "2014-10-03", "", ""]
-    assert own.problems.query("severity == 'error'")["problem"].tolist() == ["a day of the lunar calendar", "not a date"]
+    assert own.problems.query("severity == 'error'")["problem"].tolist() == [
+        "a day of the lunar calendar",
+        "not a date",
+    ]
 
 
 def test_other_kinds_of_files(tmp_path):
@@ -146,7 +164,13 @@ def test_other_kinds_of_files(tmp_path):
 def test_many_rows_are_read_once_for_each_distinct_cell():
     """Work grows with what differs, not with the rows; ``benchmarks`` time it."""
     n = 3000
-    sheet = pd.DataFrame({"Name": [f"Case {i}" for i in range(n)], "Sentenced": ["2014-10-03", "Oct 2014"] * (n // 2), "Term": ["6y3m", "life", "死缓"] * (n // 3)})
+    sheet = pd.DataFrame(
+        {
+            "Name": [f"Case {i}" for i in range(n)],
+            "Sentenced": ["2014-10-03", "Oct 2014"] * (n // 2),
+            "Term": ["6y3m", "life", "死缓"] * (n // 3),
+        }
+    )
     own = cl.read_records(sheet)
     assert own.account["read"].tolist() == [n] * 3
     assert own.cases["sentence_months"].notna().sum() == n // 3
