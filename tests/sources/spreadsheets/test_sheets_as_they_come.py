@@ -74,7 +74,7 @@ def test_files_that_cannot_be_read(tmp_path):
         with pytest.raises(UsageError, match=said):
             cl.read_records(source)
     (tmp_path / "h.doc").write_bytes(b"x")
-    with pytest.raises(UsageError, match="ends in '.doc'"):
+    with pytest.raises(UsageError, match=r"ends in '\.doc'"):
         cl.read_records(tmp_path / "h.doc")
 
 
