@@ -1,5 +1,7 @@
 """Each cell means what a careful reader would say, or nothing is read and the alternatives are named."""
 
+import random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,56 @@ from clemency.sources.spreadsheets.cells.lengthcells import read_length, read_se
 from clemency.sources.spreadsheets.cells.placecells import read_place
 from clemency.sources.spreadsheets.cells.readings import read_column
 from clemency.sources.spreadsheets.cells.wordcells import read_ethnicity, read_name, read_yes
+from clemency.sources.spreadsheets.columns.fields import FIELDS, reader_of
+
+BITS = [
+    "2014",
+    "10",
+    "3",
+    "/",
+    "-",
+    ".",
+    "年",
+    "月",
+    "日",
+    "y",
+    "m",
+    "years",
+    "suspended",
+    "life",
+    "死缓",
+    "第",
+    "条",
+    "款",
+    "(",
+    "2",
+    ")",
+    "Art",
+    "罪",
+    "、",
+    "；",
+    "零",
+    "十",
+    "百",
+    "to",
+    "reduced",
+    "减刑",
+    "XUAR",
+    "四川",
+    "?",
+    "~",
+    "X",
+    "½",
+    "\x00",
+    "\u202e",
+    "1e9",
+    "..",
+    "民国",
+    "and",
+    ",",
+    "denied",
+    "半",
+]
 
 DATES = {
     "2014-10-03": "2014-10-03",
@@ -305,3 +357,17 @@ def test_each_distinct_text_is_read_once_and_unknown_is_empty():
     assert list(column.states) == ["read"] * 3 + ["empty"] * 4
     assert list(column.read[:3]) == ["2014"] * 3
     assert column.place.dtype == np.intp
+
+
+@pytest.mark.parametrize("field", FIELDS.values(), ids=lambda f: f.name)
+def test_any_text_is_read_or_refused_in_time_linear_in_it(field):
+    """A reader says nothing of a cell only if it has no value, and never raises."""
+    draw = random.Random(7)
+    for _ in range(60):
+        text = "".join(draw.choice(BITS) for _ in range(draw.randrange(1, 9))).strip() or "x"
+        for unit, order, era in (("", "", ""), ("years", "day", "CL79")):
+            cell = reader_of(field, unit, order, era)(text)
+            assert (cell.value is None) == (cell.state == "not_read"), text
+            assert cell.reason or cell.state == "read", text
+    for text in ("1" * 20_000, "(" * 20_000, "a " * 10_000, "1/" * 10_000, "第一" * 10_000):
+        assert reader_of(field)(text).state in ("read", "not_read")

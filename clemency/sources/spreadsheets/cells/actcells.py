@@ -30,6 +30,8 @@ _LEFT = re.compile(
 _TO = re.compile(r"^(?:(?:commuted|reduced)\s+to|to\b|→|->|=>|减为|改为|变更为)", re.I)
 _SMALL = re.compile(r"^[\s,，:：()（）.\-–—]+|[\s,，:：()（）.\-–—]+$|\b(?:in|on|of|by|dated|was|and)\b", re.I)
 
+_WORDS = 12  # of a kind and a length
+
 
 class Act(NamedTuple):
     """What a cell tells of one act: its kind (empty if it is that of the column), date, months cut, term left."""
@@ -119,6 +121,10 @@ def _left(text: str, date: str) -> Cell:
 def _kind_and_months(text: str, date: str, near: list[str]) -> Cell:
     """A kind with a length behind it or before it, such as ``reduction 8 months``."""
     words = text.split(" ")
+    if len(words) > _WORDS:
+        return unread(
+            "more than a kind and a length", "Write 2010-03: 8 months, and keep the rest in a column of notes."
+        )
     for i in range(1, len(words)):
         for kind, rest in ((words[:i], words[i:]), (words[i:], words[:i])):
             certain, _ = meant(" ".join(kind), "act_type", ACT_TYPES)

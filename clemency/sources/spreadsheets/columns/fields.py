@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from clemency.records.schema import ACTS, CASES, Column
@@ -11,7 +12,7 @@ from clemency.sources.spreadsheets.cells.chargecells import charge_reader
 from clemency.sources.spreadsheets.cells.datecells import Order, date_reader
 from clemency.sources.spreadsheets.cells.lengthcells import length_reader, sentence_reader
 from clemency.sources.spreadsheets.cells.placecells import read_place
-from clemency.sources.spreadsheets.cells.readings import Cell, Reader
+from clemency.sources.spreadsheets.cells.readings import Cell, Reader, unread
 from clemency.sources.spreadsheets.cells.wordcells import (
     read_ethnicity,
     read_key,
@@ -109,6 +110,7 @@ _ALL = (
     Field("certainty", "word", "whether an act is stated or inferred", of_act=True, column=ACTS["certainty"]),
     Field("act_note", "text", "notes on an act", of_act=True),
 )
+_LONGEST = 500  # characters of a value that is no text
 FIELDS = {f.name: f for f in _ALL}
 
 
@@ -130,11 +132,22 @@ def reader_of(field: Field, unit: str = "", order: Order = "", era: str = "") ->
         "text": read_text,
         "list": read_list,
         "name": read_name,
-        "ethnicity": read_ethnicity,
-        "place": read_place,
     }
     if field.kind in plain:
         return plain[field.kind]
+    return partial(_short, reader=_reader(field, unit, order, era))
+
+
+def _short(text: str, reader: Reader) -> Cell:
+    """A cell that is longer than any value is a text."""
+    if len(text) > _LONGEST:
+        return unread(f"more than {_LONGEST} characters", "Keep it in a column of notes.")
+    return reader(text)
+
+
+def _reader(field: Field, unit: str, order: Order, era: str) -> Reader:
+    if field.kind in ("place", "ethnicity"):
+        return read_place if field.kind == "place" else read_ethnicity
     if field.kind == "word" and field.column is not None:
         return word_reader(field.column)
     if field.kind == "date":
