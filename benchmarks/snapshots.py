@@ -69,7 +69,7 @@ def months_of(frame: pd.DataFrame) -> pd.DataFrame:
 def calls() -> dict[str, Callable[[], Any]]:
     """Each call by name; one that is refused is a snapshot too."""
     models = hazards() | curves() | states() | rates() | reductions() | weights() | lists() | trials()
-    return models | inference() | cohorts() | rules() | rulings() | imputed()
+    return models | inference() | cohorts() | rules() | rulings() | spreadsheets() | imputed()
 
 
 def hazards() -> dict[str, Callable[[], Any]]:
@@ -321,6 +321,30 @@ def rulings() -> dict[str, Callable[[], Any]]:
         "disclosure_weights": lambda: cl.disclosure_weights(read().rulings),
         "ruling_features": lambda: cl.ruling_features(texts),
         "read_case_number": lambda: cl.read_case_number("（2018）豫03刑更12号"),
+    }
+
+
+def spreadsheets() -> dict[str, Callable[[], Any]]:
+    """Calls on a sheet of made-up records."""
+    sheet = pd.DataFrame(
+        {
+            "Name": ["Case A", "Case B"],
+            "Sentenced": ["3 Oct 2014", "2015年6月"],
+            "Term": ["6y3m", "死缓"],
+            "Charge": ["Art. 105(2)", "分裂国家罪"],
+            "Prov": ["Sichuan", "XUAR"],
+            "Red1 date": ["2017-05", None],
+            "Red1": ["8 months", None],
+        }
+    )
+
+    def own() -> Any:
+        return cl.read_records(sheet, as_of="2018-01-01")
+
+    return {
+        "read_records": lambda: own().cases,
+        "add": lambda: cl.add(own(), to=(own().cases.assign(case_id=["x", "y"]), own().acts.iloc[:0])).duplicates,
+        "derive": lambda: cl.derive(own().cases[["province", "charge_ids"]]),
     }
 
 

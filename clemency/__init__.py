@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "records.tables.loading": ["load", "describe", "cite"],
+        "records.tables.anyframe": ["derive"],
         "records.tables.package": ["edition"],
         "records.checks.folder": ["check"],
         "records.privacy.pseudonyms": ["pseudonymise"],
@@ -28,6 +29,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
         "sources.cecc": ["CeccExport", "Register", "read_cecc", "register"],
         "sources.narrative": ["code_acts"],
+        "sources.spreadsheets": ["Added", "Records", "add", "read_records"],
         "sources.rulings": [
             "Rulings",
             "disclosure",

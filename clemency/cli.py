@@ -404,6 +404,47 @@ def fetch(name: str, from_path: Path | None) -> None:
     click.echo(printable(f"Cite: {data.citation}\nLicence: {data.licence}", lines=True), err=True)
 
 
+@data_group.command()
+@click.argument("file", required=False, type=_Place(path_type=Path))
+@click.option("--xlsx", is_flag=True, help="A workbook, with lists of words, an example and notes.")
+def template(file: Path | None, xlsx: bool) -> None:
+    """Write an empty sheet for records of your own to FILE (records.csv, or records.xlsx with --xlsx)."""
+    from clemency.sources.spreadsheets.template import HEADINGS, write_template
+
+    path = file or Path("records.xlsx" if xlsx else "records.csv")
+    if path.exists():
+        raise click.UsageError(f"{printable(path)} is there already. Name another file.")
+    if xlsx and path.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"{printable(path)} does not end in .xlsx. Name a workbook, or leave --xlsx out.")
+    click.echo(printable(write_template(path)))
+    rows = [(plain(h.column), plain(h.told), plain(h.example, "dim")) for h in HEADINGS]
+    print_table(("column", "what to write", "example"), rows)
+
+
+@data_group.command(name="import")
+@click.argument("file", type=_Place(path_type=Path))
+@click.option("--to", "folder", required=True, type=_Place(path_type=Path), help="Folder to write to.")
+@click.option("--columns", type=_Place(path_type=Path), help="A mapping of columns, such as an earlier columns.yaml.")
+@click.option("--kind", type=click.Choice(["cases", "acts", "wide"]), help="What a row is; guessed by default.")
+@click.option("--sheet", help="Sheet of a workbook.")
+@click.option("--day-first/--month-first", default=None, help="Order of 03/04/2015 where no date of a column tells.")
+@click.option("--as-of", help="Day to which the sheet was kept.")
+@_force
+def import_records(file: Path, *, folder: Path, columns: Path | None, force: bool, **reading: Any) -> None:
+    """Read the spreadsheet FILE, and write its cases and acts to a folder that the other commands take.
+
+    Says how the columns were understood and what could not be read; columns.yaml in the folder keeps the first.
+    """
+    from clemency.records.environment.folders import check_writable
+    from clemency.sources.spreadsheets import read_records
+
+    check_writable(folder, force)
+    own = read_records(file, columns, **reading)
+    own.save(folder, force=force)
+    click.echo(own.report())
+    click.echo(printable(f"\nThe tables are in {folder}; check them with: clemency data check {folder}", lines=True))
+
+
 def _print_borrowed(folder: Path | None) -> None:
     """Which tables of a folder are not its own."""
     from clemency.records.schema import TABLES

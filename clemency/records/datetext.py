@@ -22,7 +22,18 @@ _QUARTER = re.compile(r"([0-9]{4})-?Q([1-4])", re.IGNORECASE)
 _LONGEST = 40  # characters; nothing longer is looked at for what it may mean
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_UNKNOWN = ("nan", "nat", "none", "null", "<na>", "na", "n/a", "unknown", "?", "-", "--", "不详", "未知")
+_MONTH = re.compile(
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "nov(?:ember)?|dec(?:ember)?",
+    re.IGNORECASE,
+)
+#: Words that may stand in a date beside the name of its month.
+_BESIDE = frozenset(
+    ["st", "nd", "rd", "th", "of", "the", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "t", "z", "utc", "gmt"]
+)
+_TRIPLE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?=$|[T ][0-9]{1,2}:)")
+#: What people write into a cell that they leave empty.
+UNKNOWN = ("nan", "nat", "none", "null", "<na>", "na", "n/a", "unknown", "?", "-", "--", "不详", "未知")
 
 
 def as_text(value: Any) -> str:
@@ -106,10 +117,10 @@ def remedy(value: Any, readable: Callable[[str], Any], otherwise: str = ALLOWED)
     otherwise : str
         The sentence where the value has no likely meaning.
     """
-    if isinstance(value, str) and value.strip().casefold() in _UNKNOWN:
+    if isinstance(value, str) and value.strip().casefold() in UNKNOWN:
         return "Leave it empty if the date is not known."
     found = []
-    for text in dict.fromkeys(_likely(value)):
+    for text in dict.fromkeys(likely(value)):
         try:
             readable(text)
         except ValueError:
@@ -122,8 +133,14 @@ def remedy(value: Any, readable: Callable[[str], Any], otherwise: str = ALLOWED)
     return f"Write {' or '.join(quoted)}{' as text' if not isinstance(value, str) else ''}{which}."
 
 
-def _likely(value: Any) -> Iterator[str]:
-    """Texts in EDTF that somebody may have meant."""
+def likely(value: Any) -> Iterator[str]:
+    """Texts in EDTF that somebody may have meant, not all of them dates that exist.
+
+    Examples
+    --------
+    >>> [t for t in likely("03/04/2015")][1:], [t for t in likely("3 Oct 2014")][-1]
+    (['03/04/2015', '2015-04-03', '2015-03-04'], '2014-10-03')
+    """
     if isinstance(value, (bool, np.bool_)):
         return
     if isinstance(value, (int, float, np.integer, np.floating)):
@@ -144,27 +161,40 @@ def _numeric(text: str) -> Iterator[str]:
     if match := re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", text):
         yield "-".join(match.groups())
     # A time of day may follow: the day is what counts.
-    if match := re.match(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})(?=$|[T ])", text):
+    if match := re.match(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})(?=$|[T ][0-9]{1,2}:)", text):
         yield _dated(*match.groups())
     if match := re.fullmatch(r"([0-9]{4})[-/. ]([0-9]{1,2})", text):
         yield _dated(*match.groups())
     if match := re.fullmatch(r"([0-9]{4}) ?年(?: ?([0-9]{1,2}) ?月(?: ?([0-9]{1,2}) ?[日号])?)?", text):
         yield _dated(*match.groups())
-    if match := re.match(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?=$|[T ])", text):
-        one, two, year = match.groups()
-        yield _dated(year, two, one)
-        yield _dated(year, one, two)
+    yield from day_or_month_first(text)
     if match := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{4})", text):
         yield _dated(match[2], match[1])
+
+
+def day_or_month_first(text: str) -> tuple[str, ...]:
+    """A day, a month and a year in figures, read with the day first and with the month first; empty if it is none.
+
+    Examples
+    --------
+    >>> day_or_month_first("03/04/2015"), day_or_month_first("2015-04-03")
+    (('2015-04-03', '2015-03-04'), ())
+    """
+    match = _TRIPLE.match(text)
+    if match is None:
+        return ()
+    one, two, year = match.groups()
+    return _dated(year, two, one), _dated(year, one, two)
 
 
 def _named(text: str) -> Iterator[str]:
     """Dates with the English name of a month."""
     words = re.findall(r"[0-9]+|[A-Za-z]+", text)
-    names = [w for w in words if w[:3].casefold() in _MONTHS and len(w) >= 3]
+    names = [w for w in words if _MONTH.fullmatch(w)]
     years = [w for w in words if re.fullmatch(r"[0-9]{4}", w)]
     days = [w for w in words if re.fullmatch(r"[0-9]{1,2}", w)]
-    if len(names) == len(years) == 1 and len(days) <= 1 and len(words) <= 4:
+    others = [w for w in words if w not in (*names, *years, *days) and w.casefold() not in _BESIDE]
+    if len(names) == len(years) == 1 and len(days) <= 1 and not others:
         yield _dated(years[0], str(_MONTHS.index(names[0][:3].casefold()) + 1), *days)
 
 

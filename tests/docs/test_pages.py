@@ -321,6 +321,18 @@ def shown_in_report(space):
     assert own.loc["term passed", "months"] == 132
 
 
+def shown_in_own_records(space):
+    """The people of the made-up sheet, and what its page says of them."""
+    own, both = space["own"], space["both"]
+    assert (len(own.cases), own.kind) == (60, "wide")
+    assert own.account["not_read"].sum() == 0
+    assert own.problems.query("severity == 'warning'")["column"].tolist() == ["Red1", "Red2"]
+    assert space["again"].problems.query("severity == 'warning'").empty
+    pd.testing.assert_frame_equal(space["again"].cases, own.cases)
+    assert both.cases["origin"].tolist() == ["other"] * 60 + ["own"]
+    assert space["derived"]["region"].tolist() == ["Northwest"]
+
+
 SHOWN = {
     "README.md": shown_in_readme,
     "docs/cecc.md": shown_in_cecc,
@@ -330,6 +342,7 @@ SHOWN = {
     "docs/interval-censoring.md": shown_in_interval_censoring,
     "docs/linkage.md": shown_in_linkage,
     "docs/narrative.md": shown_in_narrative,
+    "docs/own-records.md": shown_in_own_records,
     "docs/partial-dates.md": shown_in_partial_dates,
     "docs/prediction.md": shown_in_prediction,
     "docs/recurrent-events.md": shown_in_recurrent_events,
@@ -351,7 +364,7 @@ def run(page):
 
 @pytest.mark.parametrize("page", SHOWN)
 def test_code_gives_what_follows_from_its_data(page, tmp_path, monkeypatch):
-    if page == "docs/figures.md":  # which saves a figure
+    if page in ("docs/figures.md", "docs/own-records.md"):  # which save files
         monkeypatch.chdir(tmp_path)
     SHOWN[page](run(ROOT / page))
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
 
 _DAYS, _MONTHS, _YEARLESS = {14, 15, 22, *range(27, 37), *range(50, 59)}, {17}, {16}
 _TIMES, _DURATIONS, _PERCENT = {18, 19, 20, 21}, {45, 46, 47}, {9, 10}
@@ -45,6 +49,22 @@ def shown(number: float, kind: Kind, epoch_1904: bool = False) -> tuple[str, str
         return day.date().isoformat(), f"the cell shows {'a day without its year' if kind == 'yearless' else 'no day'}"
     text = day.date().isoformat()[: {"year": 4, "month": 7}.get(kind, 10)]
     return (f"{text} {day.time().isoformat()}" if len(text) == 10 and day.time() != dt.time() else text), ""
+
+
+def as_text(value: Any) -> str:
+    """A cell as text: whole numbers without a decimal point, days in ISO form, nothing for a missing value."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, (dt.datetime, pd.Timestamp)):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        if math.isnan(number):
+            return ""
+        return _plain(number)
+    return str(value)
 
 
 def _plain(number: float) -> str:

@@ -48,6 +48,39 @@ def is_utf16(data: bytes) -> bool:
     return data[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
+def decoded(path: Path) -> tuple[str, str]:
+    """Text of a file in UTF-8 or GB 18030, and which of them it is.
+
+    Raises
+    ------
+    DataError
+        If it is empty, or in neither.
+    """
+    data = read_bytes(path)
+    if not data.strip():
+        raise _error(path, "the file is empty", "Export it anew, with its header line.")
+    remedy = "Open it in a spreadsheet and save it as 'CSV UTF-8', or as XLSX."
+    if is_utf16(data):
+        raise _error(path, "the text is UTF-16", remedy)
+    bom = data.startswith(b"\xef\xbb\xbf")
+    for encoding, label in (("utf-8-sig", "UTF-8 with byte order mark" if bom else "UTF-8"), ("gb18030", "GB 18030")):
+        try:
+            return data.decode(encoding), label
+        except UnicodeDecodeError:
+            continue
+    raise _error(path, "the text is neither UTF-8 nor GB 18030", remedy)
+
+
+def _error(path: Path, message: str, remedy: str) -> DataError:
+    return DataError([Problem(path.name, None, "", "", message, remedy)])
+
+
+def delimiter_of(text: str) -> str:
+    """Comma, tab or semicolon: the one of which the first line has most."""
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    return max(",\t;", key=first.count)
+
+
 def records(file: str, text: str, delimiter: str = ",") -> Records | None:
     """Split a text into records; None if it holds nothing.
 

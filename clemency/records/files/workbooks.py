@@ -38,7 +38,9 @@ class Sheet:
     """One sheet: its rows that hold anything, with the numbers that the spreadsheet shows.
 
     ``unread`` gives the reason for each cell, by its row number and its position, that holds something which cannot
-    be taken; the text of such a cell is what the file has instead of a value.
+    be taken; the text of such a cell is what the file has instead of a value. ``hidden_columns`` are positions,
+    ``hidden_rows`` row numbers, and ``merged`` the first row, first position, last row and last position of each merged
+    area that holds something.
     """
 
     name: str
@@ -47,6 +49,9 @@ class Sheet:
     numbers: list[int]
     unread: dict[tuple[int, int], str]
     blank: int
+    hidden_columns: frozenset[int] = frozenset()
+    hidden_rows: frozenset[int] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def read_book(path: Path) -> list[Sheet]:
@@ -279,6 +284,8 @@ class _Cells:
         self.rows: dict[int, dict[int, str]] = {}
         self.unread: dict[tuple[int, int], str] = {}
         self.merged: list[str] = []
+        self.areas: list[tuple[int, int, int, int]] = []
+        self.hidden_columns, self.hidden_rows = set[int](), set[int]()
         self.row, self.next, self.elements, self.filled = 0, 0, 0, 0
         self.cell: _Cell | None = None
         self.parts: list[str] | None = None
@@ -291,6 +298,8 @@ class _Cells:
             self._begin(given)
         elif tag == "row":
             self._begin_row(given)
+        elif tag == "col":
+            self._column(given)
         elif tag in ("v", "f", "t") and self.inside and not self.phonetic:
             self.parts = []
             self.cell = self.cell or _Cell(self.next - 1, self.given)
@@ -331,6 +340,13 @@ class _Cells:
         if number <= self.row:
             raise _DamagedError(f"row {number} of sheet '{self.name}' follows row {self.row}")
         self.row, self.next = number, 0
+        if given.get("hidden") in ("1", "true"):
+            self.hidden_rows.add(number)
+
+    def _column(self, given: dict[str, str]) -> None:
+        if given.get("hidden") in ("1", "true"):
+            first, last = _whole(given.get("min", 1)), _whole(given.get("max", 1))
+            self.hidden_columns |= set(range(max(first, 1) - 1, min(last, COLUMNS)))
 
     def _begin(self, given: dict[str, str]) -> None:
         self.book.count()
@@ -402,7 +418,8 @@ class _Cells:
             self.book.too_large(f"more than {CELLS:,} cells between the first and the last")
         between = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
         blank = between + self.elements - self.filled
-        return Sheet(self.name, hidden, rows, numbers, self.unread, blank)
+        out_of_sight = frozenset(self.hidden_columns), frozenset(self.hidden_rows)
+        return Sheet(self.name, hidden, rows, numbers, self.unread, blank, *out_of_sight, tuple(self.areas))
 
     def _hide(self, area: str, numbers: list[int], width: int) -> None:
         first, last = area.split(":") if ":" in area else (area, area)
@@ -413,6 +430,7 @@ class _Cells:
         anchor = self.rows.get(top, {}).get(left, "")
         if not anchor:
             return
+        self.areas.append((top, left, bottom, right))
         for n in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
             for p in range(left, min(right + 1, width)):
                 self.book.count()

@@ -21,7 +21,7 @@ MISSING, FOREIGN, DOUBLED = (
 )
 _ALIKE = 0.87  # release_date and sentence_date reach 0.8
 _YEARS = ("years", "year", "年")
-_LEAVING = (
+LEAVING = (
     "released",
     "release",
     "freed",
@@ -37,7 +37,7 @@ _LEAVING = (
 COMMENT = "a comment, which a CSV file cannot have"
 
 #: What others call our columns. Nothing stands here that may mean another date: an arrest is no detention.
-_NAMES: Mapping[str, tuple[str, ...]] = {
+NAMES: Mapping[str, tuple[str, ...]] = {
     "case_id": ("id", "no", "number", "case", "case no", "case number", "编号"),
     "person_id": ("person", "person no", "person number", "prisoner id"),
     "name": ("full name", "main name", "prisoner", "prisoner name", "english name", "name english", "pinyin", "拼音"),
@@ -160,7 +160,7 @@ def _rename(header: str, name: str) -> str:
     plain = f"Rename '{header}' to '{name}'"
     if name == "sentence_months":
         return f"{plain} and write months: 8 years are 96."
-    if name == "status_date" and set(_folded(header).split()) & set(_LEAVING):
+    if name == "status_date" and set(_folded(header).split()) & set(LEAVING):
         return f"{plain} if it is the day on which the last status began, such as that of the release."
     if name == "source_ids":
         return f"{plain}; its cells hold keys of sources.csv."
@@ -172,7 +172,7 @@ def _pairs(missing: list[str], foreign: list[str]) -> dict[str, str]:
     folded = {h: _folded(h) for h in foreign}
     scores = []
     for name in missing:
-        known = {_folded(name), *map(_folded, _NAMES.get(name, ()))}
+        known = {_folded(name), *map(_folded, NAMES.get(name, ()))}
         for header, text in folded.items():
             score = 2.0 if text == _folded(name) else 1.5 if text in known else _likeness(text, _folded(name))
             if score > _ALIKE and not (name == "months" and set(text.split()) & set(_YEARS)):

@@ -149,7 +149,7 @@ def remedy(value: Any, column: Column) -> str:
     if column.unit == "months":
         if text in _NOT_FIXED:
             return "Leave it empty, and name the kind of sentence in sentence_type."
-        months = _months(text)
+        months = months_in(text)
         if months is not None:
             return f"Write {months:g}, the number of months."
     if column.name == "direction":
@@ -157,9 +157,16 @@ def remedy(value: Any, column: Column) -> str:
     return PLAIN
 
 
-def _months(text: str) -> float | None:
-    """Months that a text such as ``2 years 6 months`` or ``三年六个月`` names."""
-    text = re.sub(r"[零一二两兩三四五六七八九十]+", lambda m: str(_chinese(m[0])), text.replace("半年", "6个月"))
+def months_in(text: str) -> float | None:
+    """Months that a text such as ``2 years 6 months`` or ``三年六个月`` names; None if it names none, or anything else.
+
+    Examples
+    --------
+    >>> months_in("6y3m"), months_in("六年三个月"), months_in("2年半"), months_in("6")
+    (75.0, 75.0, 30.0, None)
+    """
+    text = text.replace("年半", "年6个月").replace("半年", "6个月")
+    text = re.sub(r"[零一二两兩三四五六七八九十]+", lambda m: str(_chinese(m[0])), text)
     months, place = 0.0, 0
     while place < len(text):
         match = _PART.match(text, place)

@@ -211,18 +211,41 @@ def _provinces() -> dict[str, tuple[str, ...]]:
 
 
 def _province(value: str) -> str:
-    names = {_bare(fold(n)): code for code, many in _provinces().items() for n in (*many, code, code[3:])}
-    said = _bare(fold(value)[:200])
-    others = _synonyms("province")
-    code = names.get(said) or others.get(said) or others.get(fold(value)[:200])
+    code, near = province_meant(value)
     if code:
-        return f"Write {code}, the ISO code of {_provinces()[code][0]}."
-    longer = [n for n in names if not n.startswith("cn ") and (len(n) > 3 or not n.isascii())]
-    near = dict.fromkeys(names[n] for n in difflib.get_close_matches(said, longer, n=3, cutoff=0.75))
+        return f"Write {code}, the ISO code of {province_name(code)}."
     if near:
-        offered = " or ".join(f"{code} ({_provinces()[code][0]})" for code in near)
+        offered = " or ".join(f"{c} ({province_name(c)})" for c in near)
         return f"Did you mean {offered}? Provinces are written as ISO codes, such as CN-XJ for Xinjiang."
     return "Write the ISO code of a province, such as CN-XJ for Xinjiang, or leave it empty if it is not known."
+
+
+def province_meant(value: str) -> tuple[str, list[str]]:
+    """Code of the province that a text names with certainty, or else the codes of those that are nearest to it.
+
+    Examples
+    --------
+    >>> province_meant("XUAR"), province_meant("四川省"), province_meant("Xinjang")
+    (('CN-XJ', []), ('CN-SC', []), ('', ['CN-XJ']))
+    """
+    names = _province_names()
+    said = _bare(fold(value)[:200])
+    others = _synonyms("province")
+    if code := names.get(said) or others.get(said) or others.get(fold(value)[:200]):
+        return code, []
+    longer = [n for n in names if not n.startswith("cn ") and (len(n) > 3 or not n.isascii())]
+    near = difflib.get_close_matches(said, longer, n=3, cutoff=0.75)
+    return "", list(dict.fromkeys(names[n] for n in near))
+
+
+def province_name(code: str) -> str:
+    """English name of a province."""
+    return _provinces()[code][0]
+
+
+@lru_cache(maxsize=1)
+def _province_names() -> dict[str, str]:
+    return {_bare(fold(n)): code for code, many in _provinces().items() for n in (*many, code, code[3:])}
 
 
 def _bare(name: str) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clemency.records.environment.extras import optional
 from clemency.records.errors import DataError, Problem, UsageError
-from clemency.records.files.textfiles import is_utf16, read_bytes, records
+from clemency.records.files.cellformats import as_text
+from clemency.records.files.textfiles import decoded, delimiter_of, read_bytes, records
 from clemency.records.files.workbooks import Sheet, column_letters, read_book
 from clemency.sources.cecc.fields import BY_NAME, FIELDS
 from clemency.sources.cecc.parse import narrowed
@@ -94,10 +92,8 @@ def _error(path: Path, row: int | None, column: str, value: str, message: str, r
 
 
 def _from_text(path: Path) -> _Rows:
-    text, encoding = _decoded(path)
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(",\t;", key=first.count)
-    table = records(path.name, text, delimiter)
+    text, encoding = decoded(path)
+    table = records(path.name, text, delimiter_of(text))
     if table is None:
         raise _error(path, None, "", "", "the file is empty", _EXPORT)
     header = table.header
@@ -111,22 +107,6 @@ def _from_text(path: Path) -> _Rows:
     if ragged:
         raise DataError(ragged)
     return _Rows(header, table.header_line, table.rows, table.lines, f"text in {encoding}", table.blank)
-
-
-def _decoded(path: Path) -> tuple[str, str]:
-    data = read_bytes(path)
-    if not data.strip():
-        raise _error(path, None, "", "", "the file is empty", _EXPORT)
-    remedy = "Open it in a spreadsheet and save it as 'CSV UTF-8', or as XLSX."
-    if is_utf16(data):
-        raise _error(path, None, "", "", "the text is UTF-16", remedy)
-    bom = data.startswith(b"\xef\xbb\xbf")
-    for encoding, label in (("utf-8-sig", "UTF-8 with byte order mark" if bom else "UTF-8"), ("gb18030", "GB 18030")):
-        try:
-            return data.decode(encoding), label
-        except UnicodeDecodeError:
-            continue
-    raise _error(path, None, "", "", "the text is neither UTF-8 nor GB 18030", remedy)
 
 
 def _from_book(path: Path) -> _Rows:
@@ -180,22 +160,6 @@ def _from_r(path: Path) -> _Rows:
     form = f"R object '{chosen[0]}'"
     header = [str(c) for c in frame.columns]
     return _Rows(header, None, [rows[i] for i in kept], [i + 1 for i in kept], form, len(rows) - len(kept))
-
-
-def as_text(value: Any) -> str:
-    """A cell as text: whole numbers without a decimal point, days in ISO form, nothing for a missing value."""
-    if isinstance(value, str):
-        return value
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, (datetime.datetime, pd.Timestamp)):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (float, np.floating)):
-        number = float(value)
-        if math.isnan(number):
-            return ""
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    return str(value)
 
 
 def _bare(header: str) -> str:

@@ -1,0 +1,1 @@
+"""A file or a frame -> its header, its records as text, and what stands around them."""
