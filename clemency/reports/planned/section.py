@@ -29,6 +29,7 @@ from clemency.reports.language import (
     ratio,
     rounded,
     share,
+    tr,
 )
 from clemency.reports.plan import PLAN, Occasion
 from clemency.reports.planned.firmness import Checks, by_follow_up, firmness
@@ -48,24 +49,26 @@ _HAD = " would be known to have had"
 def not_planned(i: Inputs) -> str:
     """Why no question of the plan is asked of these tables."""
     theirs = (
-        f"These tables are those of edition {i.earlier}, which is older than the plan"
+        tr("These tables are those of edition {earlier}, which is older than the plan", earlier=i.earlier)
         if i.earlier
-        else "These tables are the folder's own"
+        else tr("These tables are the folder's own")
     )
-    return (
-        f"The plan of this report is for the register of the shipped tables. {theirs}, so that no hypothesis is tested; "
-        "every comparison below is exploratory."
+    return tr(
+        "The plan of this report is for the register of the shipped tables. {theirs}, so that no hypothesis is tested; every comparison below is exploratory.",
+        theirs=theirs,
     )
 
 
 def exploratory(shipped: bool) -> str:
     """Said at the head of every section whose comparisons the plan does not name."""
     why = (
-        "The plan of this report does not name these comparisons, and most of the cases behind them were documented because of their acts"
+        tr(
+            "The plan of this report does not name these comparisons, and most of the cases behind them were documented because of their acts"
+        )
         if shipped
-        else "No plan was written for these tables before they were looked at"
+        else tr("No plan was written for these tables before they were looked at")
     )
-    return f"**Exploratory.** {why}: what stands out here is a question for other data, not a finding."
+    return tr("**Exploratory.** {why}: what stands out here is a question for other data, not a finding.", why=why)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +105,11 @@ def put_to_the_plan(i: Inputs) -> Found:
     gaps = Gaps()
 
     def checked(key: str, level: str) -> Checks | None:
-        what = f"other analyses of {plural(hypothesis(PLAN, key).outcome)} of {plain(_group(level))}"
+        what = tr(
+            "other analyses of {acts} of {group}",
+            acts=plural(hypothesis(PLAN, key).outcome),
+            group=plain(_group(level)),
+        )
         return gaps.tried(what, lambda: firmness(given, key, level, shipped))
 
     checks = {(r.key, r.level): checked(r.key, r.level) for r in found.findings.itertuples()}
@@ -118,10 +125,10 @@ def the_register(i: Inputs) -> Section:
     gaps = Gaps()
     gaps.said += t.missing
     grid = gaps.tried(
-        "known first acts by time since sentence",
+        tr("known first acts by time since sentence"),
         lambda: grid_incidence(t.given.cells("all", PLAN.entry), count=_ENDS, exposure="person_months"),
     )
-    who = gaps.tried("how often an act is granted", lambda: _who(t, grid))
+    who = gaps.tried(tr("how often an act is granted"), lambda: _who(t, grid))
     parts: list[Chart | TableView | Passage] = [*([_incidence(grid)] if grid else []), *_forests(t.answers)]
     parts += [_hypotheses(t.answers)]
     parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
@@ -136,25 +143,43 @@ def _answered(a: Answers) -> str:
     passed = h[h["passes"]]
     if passed.empty:
         n = int(h["p_value"].notna().sum())
-        return f"None of {counted(n, 'planned question', spelled=True)} shows a difference" if n else ""
-    which = listed([f"{_asked(r.question)} for {plural(r.outcome)}" for r in passed.itertuples()])
-    return f"{capital(number(len(passed)))} of {counted(len(h), 'planned question', spelled=True)} {agreed(len(passed), 'show')} a difference: {which}"
+        return (
+            tr("None of {questions} shows a difference", questions=counted(n, "planned question", spelled=True))
+            if n
+            else ""
+        )
+    which = listed(
+        [tr("{asked} for {acts}", asked=_asked(r.question), acts=plural(r.outcome)) for r in passed.itertuples()]
+    )
+    return tr(
+        "{n} of {questions} {show} a difference: {which}",
+        n=capital(number(len(passed))),
+        questions=counted(len(h), "planned question", spelled=True),
+        show=agreed(len(passed), "show"),
+        which=which,
+    )
 
 
 def _who(t: Told, grid: GridIncidence | None) -> str:
     cells = t.given.cells("all", PLAN.entry)
     found = rates(cells, count=list(PLAN.outcomes), exposure="person_months", time_unit="months").tidy()
     rate = {
-        r.outcome: f"{counted(r.n_event, 'first ' + act_name(r.outcome))}, {rounded(r.estimate, 2)} per 1,000 person-months (95% limits {limits(r.ci_low, r.ci_high)})"
+        r.outcome: tr(
+            "{count}, {value} per 1,000 person-months (95% limits {limits})",
+            count=counted(r.n_event, "first " + act_name(r.outcome)),
+            value=rounded(r.estimate, 2),
+            limits=limits(r.ci_low, r.ci_high),
+        )
         for r in found.itertuples()
     }
     years = float(cells["person_months"].sum()) / 12
-    return (
-        "Who receives an act, and how often? Most published cases are known because of an act, so they cannot show how often acts are granted. The Political Prisoner Database of the "
-        "Congressional-Executive Commission on China (CECC), here called the register, opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or "
-        f"a death sentence with reprieve were followed from the day on which they became known to {day(t.given.as_of)}, for {years:,.0f} person-years. "
-        f"**Known after the case was on record: {listed(list(rate.values()))}.** {_of_a_hundred(grid) if grid else ''}".rstrip()
-    )
+    return tr(
+        "Who receives an act, and how often? Most published cases are known because of an act, so they cannot show how often acts are granted. The Political Prisoner Database of the Congressional-Executive Commission on China (CECC), here called the register, opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or a death sentence with reprieve were followed from the day on which they became known to {day}, for {years:,.0f} person-years. **Known after the case was on record: {listed}.** {word}",
+        day=day(t.given.as_of),
+        years=years,
+        listed=listed(list(rate.values())),
+        word=_of_a_hundred(grid) if grid else "",
+    ).rstrip()
 
 
 def _of_a_hundred(grid: GridIncidence) -> str:
@@ -162,41 +187,66 @@ def _of_a_hundred(grid: GridIncidence) -> str:
     last = last[(last["time"] == 12 * _YEARS) & last["outcome"].isin(PLAN.outcomes)]
     said = [
         f"{rounded(100 * r.estimate, 1)} ({limits(100 * r.ci_low, 100 * r.ci_high)}){_HAD if n == 0 else ''} a {act_name(r.outcome)}"
-        + (f" within {_YEARS} years" if n == 0 else "")
+        + (tr(" within {YEARS} years", YEARS=_YEARS) if n == 0 else "")
         for n, r in enumerate(last.itertuples())
     ]
-    return f"If 100 such prisoners were all observed from the sentence on, {listed(said)}." if said else ""
+    return (
+        tr("If 100 such prisoners were all observed from the sentence on, {listed}.", listed=listed(said))
+        if said
+        else ""
+    )
 
 
 def _family(a: Answers) -> str:
     h = a.hypotheses
     tested = h[h["p_value"].notna()]
     passed, n = h[h["passes"]], len(h)
-    head = (
-        f"The plan asks {counted(n, 'question', spelled=True)}: whether known acts of each kind differ by "
-        f"{listed([_NAMES.get(g.name, g.name) for g in PLAN.groupings])}, and after {listed([o.question for o in PLAN.occasions])}. "
+    head = tr(
+        "The plan asks {questions}: whether known acts of each kind differ by {listed}, and after {listed2}. ",
+        questions=counted(n, "question", spelled=True),
+        listed=listed([_NAMES.get(g.name, g.name) for g in PLAN.groupings]),
+        listed2=listed([o.question for o in PLAN.occasions]),
     )
     if passed.empty:
-        verdict = f"**None of the {number(len(tested))} that could be tested shows a difference** that chance alone would not often make"
+        verdict = tr(
+            "**None of the {n} that could be tested shows a difference** that chance alone would not often make",
+            n=number(len(tested)),
+        )
     else:
         which = listed(
             [
-                f"{_asked(r.question)} for {plural(r.outcome)} (p = {apart(r.p_holm, PLAN.level, 3)})"
+                tr(
+                    "{asked} for {acts} (p = {apart})",
+                    asked=_asked(r.question),
+                    acts=plural(r.outcome),
+                    apart=apart(r.p_holm, PLAN.level, 3),
+                )
                 for r in passed.itertuples()
             ]
         )
-        verdict = (
-            f"**{capital(number(len(passed)))} of the {number(n)} {agreed(len(passed), 'show')} a difference**: {which}"
+        verdict = tr(
+            "**{n} of the {n2} {show} a difference**: {which}",
+            n=capital(number(len(passed))),
+            n2=number(n),
+            show=agreed(len(passed), "show"),
+            which=which,
         )
     bare = [
         r
         for r in passed.itertuples()
         if r.key not in set(a.findings["key"]) and r.key not in set(a.occasions.get("key", ()))
     ]
-    unnamed = f" For {listed([_asked(r.question) for r in bare])} no single group can be named." if bare else ""
-    return (
-        f"{head}{verdict}.{unnamed} If no group and no occasion made a difference, and acts of all were equally likely to become known, the chance that the plan would find any difference at all would be at most {PLAN.level:.0%} "
-        f"(Holm's correction). The plan (in full in the file docs/analysis-plan.md of the library) was written in November 2026 by people who had seen earlier results from these data, so that the p values of this edition are weaker evidence than they look."
+    unnamed = (
+        tr(" For {listed} no single group can be named.", listed=listed([_asked(r.question) for r in bare]))
+        if bare
+        else ""
+    )
+    return tr(
+        "{head}{verdict}.{unnamed} If no group and no occasion made a difference, and acts of all were equally likely to become known, the chance that the plan would find any difference at all would be at most {level:.0%} (Holm's correction). The plan (in full in the file docs/analysis-plan.md of the library) was written in November 2026 by people who had seen earlier results from these data, so that the p values of this edition are weaker evidence than they look.",
+        head=head,
+        verdict=verdict,
+        unnamed=unnamed,
+        level=PLAN.level,
     )
 
 
@@ -210,16 +260,24 @@ def _each(t: Told) -> tuple[str, ...]:
     o = t.answers.occasions
     after = [r for r in o.itertuples() if r.finding] if len(o) else []
     several = (
-        (f"These {number(len(groups))} findings are not independent: the groups overlap.",) if len(groups) > 1 else ()
+        (tr("These {n} findings are not independent: the groups overlap.", n=number(len(groups))),)
+        if len(groups) > 1
+        else ()
     )
     return (*groups, *several, *(_occasion(r) for r in after))
 
 
 def _occasion(r: Any) -> str:
     question = next(o.question for o in PLAN.occasions if o.name == r.about)
-    return (
-        f"**After {question} {plural(r.outcome)} are known {'more' if r.estimate > 1 else 'less'} often than at other times**: {rounded(r.n_after, 1)} of {rounded(r.n_event, 1)} acts in {share(r.share_of_time)} of the time "
-        f"at risk, ratio {ratio(r.estimate)}. Acts become known through the same meetings that may have brought them about."
+    return tr(
+        "**After {question} {acts} are known {word} often than at other times**: {value} of {value2} acts in {share} of the time at risk, ratio {ratio}. Acts become known through the same meetings that may have brought them about.",
+        question=question,
+        acts=plural(r.outcome),
+        word=tr("more") if r.estimate > 1 else tr("less"),
+        value=rounded(r.n_after, 1),
+        value2=rounded(r.n_event, 1),
+        share=share(r.share_of_time),
+        ratio=ratio(r.estimate),
     )
 
 
@@ -231,9 +289,13 @@ def _one(t: Told, key: str, level: str) -> str:
     if checks is None:
         return line.rstrip()
     limit = float(checks.e_values.set_index("quantity").loc["limit", "e_value"])
-    return (
-        f"{line}{_holds(checks)} {_entered(checks)} To bring the nearer limit to 1, an unrecorded cause would need to be tied to the group by a risk ratio of at least {rounded(limit, 1)}, "
-        f"and to the act by as much; this does not cover acts that went unreported.{_shipped(checks, r['estimate'])}"
+    return tr(
+        "{line}{holds} {entered} To bring the nearer limit to 1, an unrecorded cause would need to be tied to the group by a risk ratio of at least {value}, and to the act by as much; this does not cover acts that went unreported.{shipped}",
+        line=line,
+        holds=_holds(checks),
+        entered=_entered(checks),
+        value=rounded(limit, 1),
+        shipped=_shipped(checks, r["estimate"]),
     )
 
 
@@ -243,13 +305,25 @@ def _found(t: Told, r: pd.Series) -> str:
     sooner = "less" if r["estimate"] < 1 else "more"
     about = _NAMES.get(r["about"], r["about"])
     left = (
-        f", of {counted(int(h['n_event']), 'act')} in groups that are compared ({int(h['n_outside'])} more have no known {about})"
+        tr(
+            ", of {acts} in groups that are compared ({n_outside} more have no known {about})",
+            acts=counted(int(h["n_event"]), "act"),
+            n_outside=int(h["n_outside"]),
+            about=about,
+        )
         if h["n_outside"]
         else ""
     )
-    return (
-        f"**{capital(plain(_group(r['level'])))} are known to have received {plural(r['outcome'])} {sooner} often than all others**: {counted(int(r['n_event']), 'act')} where {rounded(r['expected'], 1)} would be "
-        f"expected at equal rates{left}; ratio {ratio(r['estimate'])} (95% limits {limits(r['ci_low'], r['ci_high'])}). "
+    return tr(
+        "**{group} are known to have received {acts} {sooner} often than all others**: {acts2} where {value} would be expected at equal rates{left}; ratio {ratio} (95% limits {limits}). ",
+        group=capital(plain(_group(r["level"]))),
+        acts=plural(r["outcome"]),
+        sooner=sooner,
+        acts2=counted(int(r["n_event"]), "act"),
+        value=rounded(r["expected"], 1),
+        left=left,
+        ratio=ratio(r["estimate"]),
+        limits=limits(r["ci_low"], r["ci_high"]),
     )
 
 
@@ -258,19 +332,31 @@ def _holds(checks: Checks) -> str:
     rest = checks.register.iloc[1:]
     against = rest[rest["answer"] != "same"]
     if against.empty:
-        return f"All {number(len(rest))} other analyses of the register point the same way, with limits that exclude 1."
+        return tr(
+            "All {n} other analyses of the register point the same way, with limits that exclude 1.",
+            n=number(len(rest)),
+        )
     kinds = {
-        "includes 1": "the limits include 1",
-        "beyond": "they lie on the other side of 1",
-        "none": "there is nothing to compare",
-        "missing": "they cannot be computed",
+        "includes 1": tr("the limits include 1"),
+        "beyond": tr("they lie on the other side of 1"),
+        "none": tr("there is nothing to compare"),
+        "missing": tr("they cannot be computed"),
     }
     parts = [
-        f"in {number(len(own))} {told} ({listed([_check(c.check, c.detail) + _because(c.why) for c in own.itertuples()])})"
+        tr(
+            "in {n} {told} ({listed})",
+            n=number(len(own)),
+            told=told,
+            listed=listed([_check(c.check, c.detail) + _because(c.why) for c in own.itertuples()]),
+        )
         for k, told in kinds.items()
         if len(own := against[against["answer"] == k])
     ]
-    return f"**The result does not hold up everywhere**: of {number(len(rest))} other analyses, {listed(parts)}."
+    return tr(
+        "**The result does not hold up everywhere**: of {n} other analyses, {listed}.",
+        n=number(len(rest)),
+        listed=listed(parts),
+    )
 
 
 def _because(why: str) -> str:
@@ -282,9 +368,12 @@ def _entered(checks: Checks) -> str:
     c = checks.register.set_index("check").loc["entered at the sentence"]
     if not np.isfinite(c["estimate"]):
         return ""
-    return (
-        f"Counted from the sentence, with acts that came before the case was on record, they have {counted(int(c['n_event']), 'act')}, all others {int(c['n_others'])}: "
-        f"ratio {ratio(c['estimate'])} ({limits(c['ci_low'], c['ci_high'])})."
+    return tr(
+        "Counted from the sentence, with acts that came before the case was on record, they have {acts}, all others {n_others}: ratio {ratio} ({limits}).",
+        acts=counted(int(c["n_event"]), "act"),
+        n_others=int(c["n_others"]),
+        ratio=ratio(c["estimate"]),
+        limits=limits(c["ci_low"], c["ci_high"]),
     )
 
 
@@ -293,11 +382,20 @@ def _shipped(checks: Checks, planned: float) -> str:
     other = checks.shipped["estimate"].dropna()
     if other.empty:
         return ""
-    reach = f"{ratio(other.min())} to {ratio(other.max())}" if len(other) > 1 else ratio(other.iloc[0])
+    reach = (
+        tr("{ratio} to {ratio2}", ratio=ratio(other.min()), ratio2=ratio(other.max()))
+        if len(other) > 1
+        else ratio(other.iloc[0])
+    )
     far = (other > 1).all() if planned < 1 else (other < 1).all()
-    depends = ", depending on how long cases are followed" if len(other) > 1 else ""
-    side = ("; all these ratios lie" if len(other) > 1 else ",") + " on the other side of 1" if far else ""
-    return f" Among the shipped cases, which were chosen by their acts, the ratio is {reach}{depends}{side}."
+    depends = tr(", depending on how long cases are followed") if len(other) > 1 else ""
+    side = (tr("; all these ratios lie") if len(other) > 1 else ",") + tr(" on the other side of 1") if far else ""
+    return tr(
+        " Among the shipped cases, which were chosen by their acts, the ratio is {reach}{depends}{side}.",
+        reach=reach,
+        depends=depends,
+        side=side,
+    )
 
 
 _NAMES = {"charge_family": "charge", "term": "length of the term"}
@@ -310,27 +408,31 @@ def _check(check: str, detail: str) -> str:
         part, kind = detail.removeprefix("without "), check.removeprefix("without a ")
         name = _NAMES.get(kind, kind)
         if kind == "period":
-            return f"leaving out {part.replace('/', ' to ')}"
+            return tr("leaving out {replace}", replace=part.replace("/", " to "))
         if part in ("not known", "not stated"):
-            return f"leaving out those whose {name} is {part}"
+            return tr("leaving out those whose {name} is {part}", name=name, part=part)
         return plain(
-            f"leaving out terms of {part}" if kind == "term" else f"leaving out {_PARTS.get(part, words(part))}"
+            tr("leaving out terms of {part}", part=part)
+            if kind == "term"
+            else tr("leaving out {PARTS}", PARTS=_PARTS.get(part, words(part)))
         )
     if check.startswith("within "):
         other = check.removeprefix("within ")
-        return f"within groups of the same {_NAMES.get(other, other)}"
+        return tr("within groups of the same {NAMES}", NAMES=_NAMES.get(other, other))
     return plain(words(detail or check))
 
 
 def _group(level: str) -> str:
-    return {"cult": "people convicted of using a cult (article 300)"}.get(level, words(level))
+    return {"cult": tr("people convicted of using a cult (article 300)")}.get(level, words(level))
 
 
 def _incidence(grid: GridIncidence) -> Chart:
     frame = grid.tidy()
     frame = frame[(frame["time"] <= 12 * _YEARS) & frame["outcome"].isin(PLAN.outcomes)]
-    axes = figures.grid_curves(frame, xlabel="months since sentence", unit="known to have had a first act")
-    return Chart("register_incidence", "Known first acts in the register by time since sentence, with 95% limits", axes)
+    axes = figures.grid_curves(frame, xlabel=tr("months since sentence"), unit=tr("known to have had a first act"))
+    return Chart(
+        "register_incidence", tr("Known first acts in the register by time since sentence, with 95% limits"), axes
+    )
 
 
 def _forests(a: Answers) -> list[Chart]:
@@ -340,14 +442,17 @@ def _forests(a: Answers) -> list[Chart]:
         if mine.empty:
             continue
         frame = mine.assign(term=mine["about"].replace(_NAMES), reference=False, few=mine["thin"])
-        caption = f"First {plural(outcome)}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow"
+        caption = tr(
+            "First {acts}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow",
+            acts=plural(outcome),
+        )
         axes = figures.forest(
             frame[["term", "level", "estimate", "ci_low", "ci_high", "n_event", "reference", "few"]],
-            ratio="rate ratio",
+            ratio=tr("rate ratio"),
             key=False,
             counted="acts",
         )
-        out.append(Chart(f"register_{outcome}", caption, axes))
+        out.append(Chart(tr("register_{outcome}", outcome=outcome), caption, axes))
     return out
 
 
@@ -355,12 +460,15 @@ def _hypotheses(a: Answers) -> TableView:
     h = a.hypotheses
     occasions = {h.key for h in PLAN.hypotheses if isinstance(h.about, Occasion)}
     found = dict(zip(a.occasions["key"], a.occasions["estimate"], strict=True)) if len(a.occasions) else {}
-    after = [f" (ratio {ratio(found[k])})" if k in found else "" for k in h["key"]]
+    after = [tr(" (ratio {ratio})", ratio=ratio(found[k])) if k in found else "" for k in h["key"]]
     asked = [
-        f"after {q}" if k in occasions else f"by {_asked(q)}" for k, q in zip(h["key"], h["question"], strict=True)
+        tr("after {q}", q=q) if k in occasions else tr("by {asked}", asked=_asked(q))
+        for k, q in zip(h["key"], h["question"], strict=True)
     ]
     acts = [rounded(v, 0 if float(v).is_integer() else 1) if np.isfinite(v) else "" for v in h["n_event"]]
-    outside = [f" of {int(n + k)}" if k > 0 else "" for n, k in zip(h["n_event"], h["n_outside"], strict=True)]
+    outside = [
+        tr(" of {value}", value=int(n + k)) if k > 0 else "" for n, k in zip(h["n_event"], h["n_outside"], strict=True)
+    ]
     shown = pd.DataFrame(
         {
             "no.": h["key"],
@@ -370,12 +478,12 @@ def _hypotheses(a: Answers) -> TableView:
             "p": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_value"]],
             "p after Holm's correction": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_holm"]],
             "answer": [
-                f"could not be tested: {w}" if w else f"{'differs' if p else 'no difference shown'}{r}"
+                tr("could not be tested: {w}", w=w) if w else f"{'differs' if p else 'no difference shown'}{r}"
                 for p, w, r in zip(h["passes"], h["why"], after, strict=True)
             ],
         }
     )
-    return TableView("plan", "The questions of the plan and their answers", shown, data=h)
+    return TableView("plan", tr("The questions of the plan and their answers"), shown, data=h)
 
 
 def _groups(a: Answers) -> TableView:
@@ -399,12 +507,12 @@ def _groups(a: Answers) -> TableView:
             "remark": ["finding" if f else "thin" if t else "" for f, t in zip(g["finding"], g["thin"], strict=True)],
         }
     )
-    return TableView("plan_groups", "Every group: acts, person-years, rates and ratios", shown, data=g, folded=True)
+    return TableView("plan_groups", tr("Every group: acts, person-years, rates and ratios"), shown, data=g, folded=True)
 
 
 def _ratio(estimate: float, low: float, high: float) -> str:
     if not np.isfinite(estimate):
-        return f"no estimate ({limits(low, high)})" if low > 0 else "no estimate"
+        return tr("no estimate ({limits})", limits=limits(low, high)) if low > 0 else tr("no estimate")
     return f"{ratio(estimate)} ({limits(low, high)})"
 
 
@@ -421,31 +529,43 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
             "acts": every["n_event"],
             "acts of all others": every["n_others"],
             "ratio (95% limits)": [
-                f"not computed: {r.why}" if r.why else _ratio(r.estimate, r.ci_low, r.ci_high)
+                tr("not computed: {why}", why=r.why) if r.why else _ratio(r.estimate, r.ci_low, r.ci_high)
                 for r in every.itertuples()
             ],
             "limits exclude 1, same direction": ["yes" if v else "no" for v in every["agrees"]],
         }
     )
-    name = f"plan_{key.lower()}_{re.sub('[^a-z]+', '_', level.lower())}"
-    caption = f"{capital(plural(h.outcome))} of {plain(_group(level))} against all others, in every analysis"
+    name = tr("plan_{key}_{sub}", key=key.lower(), sub=re.sub("[^a-z]+", "_", level.lower()))
+    caption = tr(
+        "{acts} of {group} against all others, in every analysis",
+        acts=capital(plural(h.outcome)),
+        group=plain(_group(level)),
+    )
     told = every if every["why"].any() else every.drop(columns="why")
     return TableView(name, caption, shown, data=told)
 
 
 def _notes(i: Inputs) -> tuple[str, ...]:
     later = (
-        f" It goes beyond {i.quarter}, and is the same in every report of this edition."
+        tr(" It goes beyond {quarter}, and is the same in every report of this edition.", quarter=i.quarter)
         if i.last_day < pd.Timestamp("2020-07-23")
         else ""
     )
     return (
-        f"The register is the CECC's Political Prisoner Database as exported on 23 July 2020.{later}",
-        "Acts are those that somebody reported and the database recorded; the true rates are higher. If acts of one group are reported less often, for instance because its families and lawyers are silenced, it seems to receive fewer: the register cannot tell the two apart.",
-        "Groups are fixed by their meaning, and all are shown. Each is compared with all others together among cases of the same five calendar years and the same years since sentence, so that no reference has to be chosen. "
-        f"'Thin' groups could expect fewer than {PLAN.expected:g} acts if there were no difference; they are shown hollow and never reported as findings. Limits are for one ratio at a time: only groups named in the text are findings, and when one group differs, the others differ from the rest too. Values that are not known are not compared.",
-        "Acts before a case became known are no events here, since they may have put the case on record.",
-        f"For occasions the days of acts are needed: those of the shipped cases of the register, with {PLAN.imputations} draws for acts without a day, which is why their numbers of acts are other ones; all dates of events are moved together along the calendar to see what chance gives.",
-        "The other analyses leave out or add one act, or leave out one period, region or other part at a time, and show the one that changes the result most; they enter the cases at their sentence, and compare within groups of every other kind "
-        "(there without years since sentence, and without cells of fewer than five cases). They have plain 95% limits. The shipped cases, which were chosen by their acts, are counted under three rules of follow-up.",
+        tr("The register is the CECC's Political Prisoner Database as exported on 23 July 2020.{later}", later=later),
+        tr(
+            "Acts are those that somebody reported and the database recorded; the true rates are higher. If acts of one group are reported less often, for instance because its families and lawyers are silenced, it seems to receive fewer: the register cannot tell the two apart."
+        ),
+        tr(
+            "Groups are fixed by their meaning, and all are shown. Each is compared with all others together among cases of the same five calendar years and the same years since sentence, so that no reference has to be chosen. 'Thin' groups could expect fewer than {expected:g} acts if there were no difference; they are shown hollow and never reported as findings. Limits are for one ratio at a time: only groups named in the text are findings, and when one group differs, the others differ from the rest too. Values that are not known are not compared.",
+            expected=PLAN.expected,
+        ),
+        tr("Acts before a case became known are no events here, since they may have put the case on record."),
+        tr(
+            "For occasions the days of acts are needed: those of the shipped cases of the register, with {imputations} draws for acts without a day, which is why their numbers of acts are other ones; all dates of events are moved together along the calendar to see what chance gives.",
+            imputations=PLAN.imputations,
+        ),
+        tr(
+            "The other analyses leave out or add one act, or leave out one period, region or other part at a time, and show the one that changes the result most; they enter the cases at their sentence, and compare within groups of every other kind (there without years since sentence, and without cells of fewer than five cases). They have plain 95% limits. The shipped cases, which were chosen by their acts, are counted under three rules of follow-up."
+        ),
     )
