@@ -73,16 +73,17 @@ def counted(n: Any, noun: str, spelled: bool = False) -> str:
 
 def _measured(n: Any, noun: str) -> str:
     """A count in a language that counts things with a measure word, which the catalogue has by the English noun."""
-    known = catalogue(spoken()).get(f"{{n}} {_english(noun)}")
+    known = catalogue(spoken()).get(f"{{n}} {english_act(noun)}")
     return known.format(n=f"{int(n):,}") if known else f"{int(n):,} {act_name(noun)}"
 
 
 def act_name(kind: Any) -> str:
     """An act as a sentence calls one of it; another code with blanks for its dashes."""
-    return label(_english(kind))
+    return label(english_act(kind))
 
 
-def _english(kind: Any) -> str:
+def english_act(kind: Any) -> str:
+    """An act in English, whatever the language in force: the name of a level."""
     return _ACTS[str(kind)][0] if str(kind) in _ACTS else str(kind).replace("_", " ")
 
 

@@ -12,7 +12,7 @@ from clemency.figures.theme.palette import QUIET
 from clemency.figures.theme.wording import words
 from clemency.models import incidence
 from clemency.reports.inputs import FEW, NOT_CODED, OUTCOMES, Inputs, stated
-from clemency.reports.language import act_name, counted, listed, share, tallied, tr
+from clemency.reports.language import act_name, counted, label, listed, share, tallied, tr
 from clemency.reports.section import Chart, Section, TableView, or_reason, too_few
 
 __all__ = ["charge_group", "cumulative_incidence"]
@@ -29,9 +29,7 @@ def charge_group(column: pd.Series) -> pd.Series:
     """Charge families in five groups for figures."""
     text = stated(column, NOT_CODED).astype(str).map(lambda f: _FAMILY_GROUPS.get(f, "other charges"))
     return pd.Series(
-        pd.Categorical(
-            text, categories=[tr("state security"), "counterrevolution", "cult", tr("other charges"), NOT_CODED]
-        ),
+        pd.Categorical(text, categories=["state security", "counterrevolution", "cult", "other charges", NOT_CODED]),
         index=column.index,
     )
 
@@ -60,7 +58,7 @@ def cumulative_incidence(i: Inputs) -> Section:
         return Section("incidence", title, (tr("{why} 'What is counted where' names the reasons.", why=why),))
     acts = int(made.spells["event"].isin(OUTCOMES).sum())
     if acts < FEW:
-        return too_few("incidence", title, acts, tr("first act"), FEW)
+        return too_few("incidence", title, acts, "first act", FEW)
     every = made.spells.assign(charge=charge_group(made.spells["charge_family"]))
     size = every["charge"].value_counts()
     small = size[(size > 0) & (size < _FEW_CASES)]
@@ -75,8 +73,8 @@ def cumulative_incidence(i: Inputs) -> Section:
     at["charge"] = pd.Categorical(at["charge"], categories=spells["charge"].cat.categories)
     values = at[at["outcome"].isin(OUTCOMES) & (at["time"] == 60)]
     shown = _shares(values)
-    alt = tr("Four panels of cumulative incidence over 120 months. ") + "; ".join(
-        tr("{c}, {e}: {v} by 60 months", c=c, e=e, v=v)
+    alt = tr("Four panels of cumulative incidence over 120 months. ") + tr("; ").join(
+        tr("{charge}, {end}: {share} by 60 months", charge=label(c), end=label(e), share=v)
         for c, e, v in zip(shown["charge"], shown["end"], shown["share by 60 months"], strict=True)
     )
     by = "" if together else tr(", by charge")
@@ -99,17 +97,17 @@ def _whole(every: pd.DataFrame, chosen: str) -> tuple[tuple[str, ...], str]:
         return (), ""
     acts = [(act_name(o), at.loc[o]) for o in OUTCOMES if o in at.index]
     told = [
-        tr("{share} had a first {name}", share=share(r["estimate"]), name=name)
-        + (tr(" ({share} to {share2})", share=share(r["ci_low"]), share2=share(r["ci_high"])) if r["estimate"] else "")
+        tr("{share} had a first {act}", share=share(r["estimate"]), act=name)
+        + (tr(" ({low} to {high})", low=share(r["ci_low"]), high=share(r["ci_high"])) if r["estimate"] else "")
         for name, r in acts
     ]
     heading = listed(
         [
             tr(
-                "{share} had {word}{name}",
+                "{share} had {which}{act}",
                 share=share(r["estimate"]),
-                word=tr("a first ") if not n else "a ",
-                name=name,
+                which=tr("a ") if n else tr("a first "),
+                act=name,
             )
             for n, (name, r) in enumerate(acts)
         ]
@@ -167,7 +165,7 @@ def _at_risk(at: pd.DataFrame, spells: pd.DataFrame, small: pd.Series) -> pd.Dat
     risk = at[at["outcome"] == "sentence_reduction"].pivot_table(
         index="charge", columns="time", values="at_risk", observed=True
     )
-    risk.columns = [tr("at {t:g} months", t=t) for t in risk.columns]
+    risk.columns = [tr("at {months:g} months", months=t) for t in risk.columns]
     risk = risk.rename_axis("charge").reset_index().assign(charge=lambda f: f["charge"].astype(str))
     risk.insert(1, "cases", [int((spells["charge"] == c).sum()) for c in risk["charge"]])
     if small.empty:
@@ -190,7 +188,7 @@ def _shares(values: pd.DataFrame) -> pd.DataFrame:
                 if v == 0
                 else ""
                 if np.isnan(a)
-                else tr("{share} to {share2}", share=share(a), share2=share(b))
+                else tr("{low} to {high}", low=share(a), high=share(b))
                 for v, a, b in zip(values["estimate"], values["ci_low"], values["ci_high"], strict=True)
             ],
         }
@@ -201,11 +199,11 @@ def _incidence_text(every: pd.DataFrame, small: pd.Series, together: str) -> tup
     drawn = len(every) - int(small.sum())
     without = (
         tr(
-            " Curves are drawn for {cases}; {cases2} of groups with fewer than {FEW_CASES} ({listed}) have none.",
+            " Curves are drawn for {cases}; {others} of groups with fewer than {FEW_CASES} ({groups}) have none.",
             cases=counted(drawn, "case"),
-            cases2=counted(small.sum(), "case"),
+            others=counted(small.sum(), "case"),
             FEW_CASES=_FEW_CASES,
-            listed=tallied(small),
+            groups=tallied(small),
         )
         if len(small)
         else ""

@@ -10,7 +10,7 @@ import pandas as pd
 from clemency import figures
 from clemency.models.incidencerates.rates import binomial_limits
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import agreed, capital, counted, listed, period, share, tr
+from clemency.reports.language import agreed, capital, counted, label, listed, period, share, spoken, tr
 from clemency.reports.links import sources_of
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
@@ -111,7 +111,7 @@ def _lists_notes(i: Inputs, known: pd.DataFrame, shown: pd.DataFrame) -> tuple[s
         "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. "
     )
     return (
-        tr("{word}Empty means that the source gives no count.", word=overlap if running else ""),
+        tr("{overlap}Empty means that the source gives no count.", overlap=overlap if running else ""),
         *([tr("Left out: {listed}.", listed=listed(left))] if left else []),
         tr(
             "{offices}'Answered' are prisoners on whom officials gave information, 'acts' those of clemency among the answers.",
@@ -128,15 +128,15 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
     rate = pd.DataFrame({"label": ["women", "men"], "n_event": got, "asked": asked, **limits})
     when = period(row["period"])
     text = tr(
-        "From {when} officials gave an answer on {got:,.0f} of {sex} asked about ({share}) and on {got2:,.0f} of {sex2} ({share2}){sex_not_given}.",
+        "From {when} officials gave an answer on {got:,.0f} of {women} asked about ({share}) and on {got2:,.0f} of {men} ({share2}){rest}.",
         when=when,
         got=got[0],
-        sex=_sex(asked[0], "woman", "women"),
+        women=_sex(asked[0], "woman", "women"),
         share=share(got[0] / asked[0]),
         got2=got[1],
-        sex2=_sex(asked[1], "man", "men"),
+        men=_sex(asked[1], "man", "men"),
         share2=share(got[1] / asked[1]),
-        sex_not_given=_sex_not_given(row),
+        rest=_sex_not_given(row),
     )
     ax = figures.intervals(rate, xlabel=tr("share answered, with exact 95% limits"), percent=True)
     return (text,), (
@@ -156,7 +156,7 @@ def _sex_not_given(row: pd.Series) -> str:
 
 
 def _sex(n: float, one: str, several: str) -> str:
-    return f"{n:,.0f} {one if n == 1 else several}"
+    return tr("{n:,.0f} {people}", n=n, people=label(one if n == 1 or spoken() != "en" else several))
 
 
 def _count(value: Any) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from clemency import figures
 from clemency.models.incidencerates.rates import rates
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import agreed, apart, capital, counted, listed, number, plain, rounded, tr
+from clemency.reports.language import agreed, apart, capital, counted, label, listed, number, plain, rounded, tr
 from clemency.reports.section import Chart, Section, TableView, or_reason, too_few
 
 __all__ = ["province_map"]
@@ -28,11 +28,11 @@ def province_map(i: Inputs) -> Section:
     known = spells[spells["province"].notna()]
     if known.empty:
         return Section(
-            "provinces", "Provinces", (tr("No case that can be followed from its sentence has a province."),)
+            "provinces", tr("Provinces"), (tr("No case that can be followed from its sentence has a province."),)
         )
     acts = int(known["event"].isin(OUTCOMES).sum())
     if acts < FEW:
-        return too_few("provinces", "Provinces", acts, tr("first act"), FEW)
+        return too_few("provinces", tr("Provinces"), acts, "first act", FEW)
     frame = _frame(i, known)
     ax = figures.tile_map(
         frame,
@@ -53,7 +53,7 @@ def province_map(i: Inputs) -> Section:
     if len(view):
         parts.append(TableView("province_rates", tr("Rates by province with exact limits"), view, data=frame))
     notes = (*_notes(i, frame, spells), *_hardly_followed(rated[short]))
-    return Section("provinces", "Provinces", text, tuple(parts), notes, _enough(rated["n_event"]))
+    return Section("provinces", tr("Provinces"), text, tuple(parts), notes, _enough(rated["n_event"]))
 
 
 def _enough(acts: pd.Series) -> str:
@@ -61,7 +61,7 @@ def _enough(acts: pd.Series) -> str:
     n, enough = len(acts), int((acts >= FEW).sum())
     if n < 2:
         return ""
-    which = capital(number(enough)) if enough else "None"
+    which = capital(number(enough)) if enough else tr("None")
     return tr(
         "{which} of {provinces} {have} {n} first acts or more, enough for a rate",
         which=which,
@@ -100,7 +100,7 @@ def _view(rows: pd.DataFrame) -> pd.DataFrame:
             "person-months": [apart(v, _SHADED, 0) for v in rows["person_months"]],
             "per 1,000": [rounded(v, 1) for v in rows["estimate"]],
             "95% limits": [
-                tr("{value} to {value2}", value=rounded(a, 1), value2=rounded(b, 1))
+                tr("{low} to {high}", low=rounded(a, 1), high=rounded(b, 1))
                 for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)
             ],
         }
@@ -159,10 +159,10 @@ def _few(acts: pd.Series) -> str:
         else tr("{few} of the {provinces}", few=few, provinces=counted(n, "province"))
     )
     return tr(
-        "In {which} with cases that are followed fewer than {FEW} acts are counted; {word} little. {exact}",
+        "In {which} with cases that are followed fewer than {FEW} acts are counted; {shade} little. {exact}",
         which=which,
         FEW=FEW,
-        word=tr("its shade means") if few == 1 else tr("their shades mean"),
+        shade=tr("its shade means") if few == 1 else tr("their shades mean"),
         exact=exact,
     )
 
@@ -173,9 +173,9 @@ def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
     named = listed(
         [
             tr(
-                "{name} ({apart} person-months, {acts})",
-                name=plain(r.name),
-                apart=apart(r.person_months, _LISTED, 1),
+                "{name} ({months} person-months, {acts})",
+                name=plain(label(r.name)),
+                months=apart(r.person_months, _LISTED, 1),
                 acts=counted(r.n_event, "act", spelled=True),
             )
             for r in few.itertuples()
@@ -183,8 +183,8 @@ def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
     )
     return (
         tr(
-            "Not in the table, since {word} followed for less than {LISTED} person-months: {named}.",
-            word=tr("it was") if len(few) == 1 else tr("they were"),
+            "Not in the table, since {they} followed for less than {LISTED} person-months: {named}.",
+            they=tr("it was") if len(few) == 1 else tr("they were"),
             LISTED=_LISTED,
             named=named,
         ),

@@ -13,7 +13,7 @@ from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS
 from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs
-from clemency.reports.language import capital, counted, plain, plural, rounded, share, tr
+from clemency.reports.language import capital, counted, label, plain, plural, rounded, share, tr
 from clemency.reports.section import Gaps, Section, TableView, or_reason
 
 __all__ = ["about_data"]
@@ -81,11 +81,11 @@ def about_data(i: Inputs) -> Section:
 
 def _text(i: Inputs) -> tuple[str, ...]:
     lent = tr(
-        "{whose} has no {listed} of its own: those that come with the library are used.",
+        "{whose} has no {tables} of its own: those that come with the library are used.",
         whose=capital(i.whose),
-        listed=" or ".join(i.borrowed),
+        tables=tr(" or ").join(i.borrowed),
     )
-    lacking = " or ".join(tr("{n}.csv", n=n) for n in i.absent)
+    lacking = tr(" or ").join(f"{n}.csv" for n in i.absent)
     lacks = (
         tr("It has no {lacking} either.", lacking=lacking)
         if i.borrowed
@@ -161,7 +161,11 @@ def _sensitivity(i: Inputs, gaps: Gaps) -> pd.DataFrame:
     ways = itertools.product(("custody", "sentence"), ("documented", "until_expiry"))
     rows = [
         gaps.tried(
-            tr("rates in months since {clock}, with {follow_up} follow-up", clock=clock, follow_up=words(follow_up)),
+            tr(
+                "rates in months since {clock}, with {follow_up} follow-up",
+                clock=label(clock),
+                follow_up=words(follow_up),
+            ),
             partial(_rates, i, clock, follow_up),
         )
         for clock, follow_up in ways
@@ -175,7 +179,7 @@ def _rates(i: Inputs, clock: str, follow_up: str) -> dict[str, Any]:
     if made.spells.empty:
         return {}
     d = made.describe().iloc[0]
-    row: dict[str, Any] = {"clock": tr("months since {clock}", clock=clock), "follow_up": words(follow_up)}
+    row: dict[str, Any] = {"clock": tr("months since {clock}", clock=label(clock)), "follow_up": words(follow_up)}
     row |= {"cases": int(d["n_cases"]), "person_months": float(d["person_months"])}
     for o in OUTCOMES:
         r = rates(made, outcome=o).tidy().iloc[0]
@@ -193,8 +197,8 @@ def _rates_shown(table: pd.DataFrame) -> pd.DataFrame:
     }
     for o in OUTCOMES:
         limits = zip(table[f"{o}_rate"], table[f"{o}_low"], table[f"{o}_high"], strict=True)
-        shown[f"{plural(o)} per 1,000"] = [
-            tr("{value} ({value2} to {value3})", value=rounded(v, 1), value2=rounded(a, 1), value3=rounded(b, 1))
+        shown[tr("{acts} per 1,000", acts=plural(o))] = [
+            tr("{value} ({low} to {high})", value=rounded(v, 1), low=rounded(a, 1), high=rounded(b, 1))
             for v, a, b in limits
         ]
     return pd.DataFrame(shown)

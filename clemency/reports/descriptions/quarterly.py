@@ -17,9 +17,12 @@ from clemency.reports.language import (
     capital,
     counted,
     day,
+    english_act,
+    label,
     listed,
     number,
     plain,
+    spoken,
     tallied,
     term,
     tr,
@@ -70,16 +73,19 @@ def _new_frame(i: Inputs, now: pd.DataFrame) -> pd.DataFrame:
 
 def _new_view(i: Inputs, now: pd.DataFrame, frame: pd.DataFrame) -> TableView:
     links = [sources_of(i.sources, ids) for ids in now["source_ids"]]
-    names = [f"{n} {z}" if isinstance(z, str) else n for n, z in zip(frame["name"], frame["name_zh"], strict=True)]
+    names = [
+        tr("{name} {name_zh}", name=n, name_zh=z) if isinstance(z, str) else n
+        for n, z in zip(frame["name"], frame["name_zh"], strict=True)
+    ]
     dates = [
-        day(d) + (f" ({b})" if b not in ("act", "") else "")
+        tr("{day} ({basis})", day=day(d), basis=label(b)) if b not in ("act", "") else day(d)
         for d, b in zip(frame["date"], frame["date of"], strict=True)
     ]
-    shown = frame.assign(name=names, date=dates, source=links).drop(columns=["name_zh", tr("date of")])
+    shown = frame.assign(name=names, date=dates, source=links).drop(columns=["name_zh", "date of"])
     return TableView(
         "new_acts",
         tr("Acts dated to {quarter}", quarter=i.quarter),
-        shown.rename(columns={"months": tr("months off")}),
+        shown.rename(columns={"months": "months off"}),
         ("source",),
         frame.assign(source_ids=now["source_ids"].to_numpy()),
     )
@@ -88,13 +94,16 @@ def _new_view(i: Inputs, now: pd.DataFrame, frame: pd.DataFrame) -> TableView:
 def _new_notes(now: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
     last = frame["last US event"]
     note = {
-        "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise.": True,
-        "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on "
-        "prisoners are not counted as events. That one came before the other says nothing about cause.": any(last),
-        "'Days since' is empty where no source gives the day of the act.": any(
+        tr(
+            "'Months off' are those by which the sentence was cut or the release came early, where a source states them. A date is that of the act unless a word in brackets says otherwise."
+        ): True,
+        tr(
+            "The days count from the last event recorded in relations with the United States on or before the act; releases and replies on prisoners are not counted as events. That one came before the other says nothing about cause."
+        ): any(last),
+        tr("'Days since' is empty where no source gives the day of the act."): any(
             name and np.isnan(n) for name, n in zip(last, frame["days since"], strict=True)
         ),
-        "Medical parole is not a release: the parolee stays under supervision, and the sentence runs on.": (
+        tr("Medical parole is not a release: the parolee stays under supervision, and the sentence runs on."): (
             now["act_type"] == "medical_parole"
         ).any(),
     }
@@ -109,7 +118,12 @@ def _refusals(i: Inputs) -> tuple[str, ...]:
         return ()
     names = i.cases.set_index("case_id")["name"]
     told = [
-        f"{plain(names[case])} ({words(str(kind).removesuffix('_denied'))}, {listed([day(d) for d in part['act_date']])})"
+        tr(
+            "{name} ({act}, {days})",
+            name=plain(names[case]),
+            act=words(str(kind).removesuffix("_denied")),
+            days=listed([day(d) for d in part["act_date"]]),
+        )
         for (case, kind), part in acts.groupby(["case_id", "act_type"], observed=True, sort=False)
     ]
     return (tr("Refusals on record for the quarter: {listed}.", listed=listed(told)),)
@@ -118,15 +132,15 @@ def _refusals(i: Inputs) -> tuple[str, ...]:
 def _last_event(i: Inputs, acts: pd.DataFrame) -> tuple[list[str], list[float]]:
     us = i.events[(i.events["partner"] == "US") & (i.events["date_earliest"] == i.events["date_latest"])]
     us = us[us["event_type"] != "prisoner_release_deal"].sort_values("date_latest", kind="stable")
-    label, days = [], []
+    named, days = [], []
     for act in acts.itertuples():
         before = us[us["date_latest"] <= act.act_earliest]
         exact = act.act_earliest == act.act_latest
-        label.append(before["label"].iloc[-1] if len(before) else "")
+        named.append(before["label"].iloc[-1] if len(before) else "")
         days.append(
             float((act.act_earliest - before["date_latest"].iloc[-1]).days) if len(before) and exact else np.nan
         )
-    return label, days
+    return named, days
 
 
 #: Kinds of acts that share a colour; another kind has its own.
@@ -147,7 +161,7 @@ def acts_over_time(i: Inputs) -> Section:
             tr("Acts over time"),
             (tr("No act in the tables is dated to one quarter, so none can be drawn."),),
         )
-    acts = i.dated.assign(act_type=[_KINDS.get(str(a), act_name(a)) for a in i.dated["act_type"]])
+    acts = i.dated.assign(act_type=[_KINDS.get(str(a), english_act(a)) for a in i.dated["act_type"]])
     acts["act_type"] = pd.Categorical(
         acts["act_type"], categories=[o for o in _KIND_ORDER if o in set(acts["act_type"])]
     )
@@ -178,12 +192,12 @@ def acts_over_time(i: Inputs) -> Section:
         + (
             tr(": many acts became known through the same lists of prisoners and officials' answers.")
             if i.published
-            else "."
+            else tr(".")
         ),
     )
     beside = tr(", with events in relations with the United States") if len(ticks) else ""
     caption = tr("Acts of clemency per quarter by type{beside}", beside=beside)
-    title = tr("Acts since {min}", min=acts["quarter"].min()[:4])
+    title = tr("Acts since {year}", year=acts["quarter"].min()[:4])
     chart = Chart("acts_per_quarter", caption, ax)
     return Section("timeline", title, _bars(i, len(ticks) > 0), (chart,), notes, _busiest(i))
 
@@ -195,11 +209,11 @@ def _busiest(i: Inputs) -> str:
     if len(n) < 2 or n.iloc[0] == n.iloc[1]:
         return ""
     return tr(
-        "Up to {quarter} the year with most acts on record is {index}: {iloc} of {sum:,}",
+        "Up to {quarter} the year with most acts on record is {year}: {n} of {whole:,}",
         quarter=i.quarter,
-        index=n.index[0],
-        iloc=n.iloc[0],
-        sum=n.sum(),
+        year=n.index[0],
+        n=n.iloc[0],
+        whole=n.sum(),
     )
 
 
@@ -232,7 +246,7 @@ def _not_drawn(i: Inputs) -> str:
         "dated less exactly than to a quarter": int((~total & ~undated).sum()),
         "a total over several acts" if total.sum() == 1 else "totals over several acts": int(total.sum()),
     }
-    told = listed([f"{n} {agreed(n, 'is')} {k}" for k, n in kinds.items() if n])
+    told = listed([tr("{n} {are} {kind}", n=n, are=agreed(n, "is"), kind=label(k)) for k, n in kinds.items() if n])
     return tr(
         "The bars hold {n:,} of {acts} granted; of the others {told}.",
         n=len(i.dated),
@@ -337,6 +351,11 @@ def _parole_frame(i: Inputs, acts: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def people_of(n: int, one: str, several: str) -> str:
+    """How many women or men: ``1 woman``, ``3 men``."""
+    return tr("{n} {people}", n=n, people=label(one if n == 1 or spoken() != "en" else several))
+
+
 _SEXES = {"F": ("woman", "women"), "M": ("man", "men")}
 
 
@@ -345,14 +364,15 @@ def _parole_text(i: Inputs, frame: pd.DataFrame, known: pd.DataFrame, undated: s
     people = frame.drop_duplicates("person_id")
     sex = people["sex"].value_counts()
     by_sex = [
-        f"{n} {_SEXES[k][int(n != 1)]}" if k in _SEXES else tr("{n} whose sex is {k}", n=n, k=k) for k, n in sex.items()
+        people_of(n, *_SEXES[k]) if k in _SEXES else tr("{n} whose sex is {sex}", n=n, sex=label(k))
+        for k, n in sex.items()
     ]
-    after = "The" if len(frame) == 1 else tr("After {n} of the paroles the", n=len(abroad))
+    after = tr("The") if len(frame) == 1 else tr("After {n} of the paroles the", n=len(abroad))
     left = (
         tr(
-            "{after} prisoner left mainland China ({listed}).",
+            "{after} prisoner left mainland China ({places}).",
             after=after,
-            listed=plain(tallied(abroad["destination"].value_counts())),
+            places=plain(tallied(abroad["destination"].value_counts())),
         )
         if len(abroad)
         else tr("No destination abroad is on record.")
@@ -366,8 +386,8 @@ def _parole_text(i: Inputs, frame: pd.DataFrame, known: pd.DataFrame, undated: s
         )
         if len(known) > 1
         else tr(
-            " {word} came {months} after the sentence.",
-            word=tr("It") if len(frame) == 1 else tr("The one that follows a known date of sentence"),
+            " {which} came {months} after the sentence.",
+            which=tr("It") if len(frame) == 1 else tr("The one that follows a known date of sentence"),
             months=months,
         )
         if len(known)

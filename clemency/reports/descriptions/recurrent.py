@@ -57,7 +57,7 @@ def _in_all(at: pd.DataFrame, chosen: str) -> str:
     last = at.iloc[-1]
     years = counted(last["time"] / 12, "year", spelled=True)
     n = rounded(100 * last["estimate"], 0)
-    had = f"{n} {'reduction' if n == '1' else 'reductions'}"
+    had = tr("{n} reduction", n=n) if n == "1" else tr("{n} reductions", n=n)
     return tr(
         "100 prisoners on record{chosen} had {had} within {years} of their sentence",
         chosen=chosen,
@@ -74,7 +74,7 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
             "reductions so far": at["n_event"].astype(int),
             "per 100 prisoners": [rounded(100 * v, 0) for v in at["estimate"]],
             "95% limits": [
-                tr("{value} to {value2}", value=rounded(100 * a, 0), value2=rounded(100 * b, 0))
+                tr("{low} to {high}", low=rounded(100 * a, 0), high=rounded(100 * b, 0))
                 if n
                 else tr("none seen: no limits")
                 for a, b, n in zip(at["ci_low"], at["ci_high"], at["n_event"], strict=True)
@@ -88,8 +88,8 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
 def _text(i: Inputs, reduced: pd.DataFrame) -> str:
     each = reduced["person_id"].value_counts()
     several, dated = int((each > 1).sum()), len(upto(i, "sentence_reduction"))
-    more = tr("{x} of them had more than one", x=several or "none") if len(each) > 1 else ""
-    more = f"; {more}." if more else "."
+    more = tr("{several} of them had more than one", several=several or tr("none")) if len(each) > 1 else ""
+    more = tr("; {more}.", more=more) if more else tr(".")
     rest = dated - len(reduced)
     others = (
         tr(
@@ -101,8 +101,8 @@ def _text(i: Inputs, reduced: pd.DataFrame) -> str:
         )
         if rest
         else tr(
-            " {word} dated up to the end of {quarter}.",
-            word=tr("This is the only single reduction") if dated == 1 else tr("These are all single reductions"),
+            " {which} dated up to the end of {quarter}.",
+            which=tr("This is the only single reduction") if dated == 1 else tr("These are all single reductions"),
             quarter=i.quarter,
         )
     )

@@ -10,7 +10,7 @@ from clemency.cohorts import Cohort
 from clemency.models import multistate
 from clemency.reports.descriptions.howlong import charge_group
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import agreed, capital, counted, plain, rounded, tallied, tr
+from clemency.reports.language import agreed, capital, counted, label, plain, rounded, tallied, tr
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["where_they_are"]
@@ -34,12 +34,10 @@ def where_they_are(i: Inputs) -> Section:
             acts=capital(counted(steps, "act", spelled=True)),
             are=agreed(steps, "is"),
         )
-        return Section(SLUG, TITLE, (tr("{few} to say how long people spend where.", few=few),))
+        return Section(SLUG, label(TITLE), (tr("{few} to say how long people spend where.", few=few),))
     months, small = _months(made)
     order = [
-        s
-        for s in (*_WORDS.values(), tr("medical parole"), tr("early release"), "expiry", "death")
-        if s in set(months["state"])
+        s for s in (*_WORDS.values(), "medical parole", "early release", "expiry", "death") if s in set(months["state"])
     ]
     months = months.assign(state=pd.Categorical(months["state"], order)).sort_values(["group", "state"], kind="stable")
     months = months.assign(group=months["group"].astype(str)).reset_index(drop=True)
@@ -56,7 +54,7 @@ def where_they_are(i: Inputs) -> Section:
         ),
     )
     notes = _notes(small, months["group"].nunique() > 1)
-    return Section(SLUG, TITLE, (_text(months, made),), parts, notes, _finding(months, i.chosen))
+    return Section(SLUG, label(TITLE), (_text(months, made),), parts, notes, _finding(months, i.chosen))
 
 
 def _months(made: Cohort) -> tuple[pd.DataFrame, pd.Series]:
@@ -67,13 +65,13 @@ def _months(made: Cohort) -> tuple[pd.DataFrame, pd.Series]:
     found, kept = [whole], [c for c in cases.index if cases[c] >= _FEW_CASES]
     if len(kept) > 1:
         grouped = made.assign(charge=lambda s: charge_group(s["charge_family"]).astype(str))
-        grouped = grouped.where(lambda s: s["charge"].isin(kept), tr("few of its group"))
+        grouped = grouped.where(lambda s: s["charge"].isin(kept), "few of its group")
         found.append(multistate(grouped, by="charge", cuts=1).sojourn(MONTHS))
     else:
         kept = []
     table = pd.concat([f.assign(state=f["state"].astype(str), charge=f["charge"].astype(str)) for f in found])
     sizes = {_ALL: int(made.spells["case_id"].nunique()), **{c: int(cases[c]) for c in kept}}
-    labels = {c: f"{c} ({n})" for c, n in sizes.items()}
+    labels = {c: tr("{name} ({n})", name=label(c), n=n) for c, n in sizes.items()}
     table = table.assign(
         group=pd.Categorical(table["charge"].map(labels), list(labels.values())),
         state=table["state"].replace(_WORDS),
@@ -89,10 +87,10 @@ def _view(months: pd.DataFrame, order: list[str]) -> pd.DataFrame:
         limits = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
         return (
             tr(
-                "{value} ({value2} to {value3})",
+                "{value} ({low} to {high})",
                 value=value,
-                value2=rounded(row["ci_low"], 0),
-                value3=rounded(row["ci_high"], 0),
+                low=rounded(row["ci_low"], 0),
+                high=rounded(row["ci_high"], 0),
             )
             if limits
             else value
@@ -101,18 +99,18 @@ def _view(months: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     wide = months.assign(cell=months.apply(cell, axis=1)).pivot(index="group", columns="state", values="cell")
     wide = wide.loc[list(pd.unique(months["group"])), order].astype(object)
     wide = wide.where(wide.notna(), "nobody").rename_axis(columns=None).reset_index()
-    return wide.rename(columns={"group": tr("charge (cases)")})
+    return wide.rename(columns={"group": "charge (cases)"})
 
 
 def _whole(months: pd.DataFrame) -> pd.Series:
     """Months of all cases together in each state."""
-    return months[months["group"].str.startswith(_ALL)].set_index("state")["estimate"]
+    return months[months["group"].str.startswith(label(_ALL))].set_index("state")["estimate"]
 
 
 def _finding(months: pd.DataFrame, chosen: str) -> str:
     whole = _whole(months)
     term, cut, parole = (
-        rounded(whole.get(s, 0.0), 0) for s in (_WORDS["serving"], _WORDS["reduced 1+"], tr("medical parole"))
+        rounded(whole.get(s, 0.0), 0) for s in (_WORDS["serving"], _WORDS["reduced 1+"], "medical parole")
     )
     spent = tr(
         "{term} of the {MONTHS} months under the term as passed, {cut} after a cut and {parole} on medical parole",
@@ -131,18 +129,18 @@ def _text(months: pd.DataFrame, made: Cohort) -> str:
         for state, told in (
             (_WORDS["serving"], tr("serving the term as it was passed")),
             (_WORDS["reduced 1+"], tr("serving after a cut")),
-            (tr("medical parole"), tr("on medical parole, which is not a release")),
+            ("medical parole", tr("on medical parole, which is not a release")),
         )
     ]
     n = made.spells["case_id"].nunique()
     return tr(
-        "Of the {MONTHS} months after sentence, the {cases} on record that can be followed {spend} on average **{parts}**, {parts2} and {parts3}. For the rest they are free or dead.",
+        "Of the {MONTHS} months after sentence, the {cases} on record that can be followed {spend} on average **{term}**, {cut} and {parole}. For the rest they are free or dead.",
         MONTHS=MONTHS,
         cases=counted(n, "case"),
         spend=agreed(n, "spend"),
-        parts=parts[0],
-        parts2=parts[1],
-        parts3=parts[2],
+        term=parts[0],
+        cut=parts[1],
+        parole=parts[2],
     )
 
 
