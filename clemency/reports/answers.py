@@ -12,11 +12,13 @@ from clemency.models.hazard.estimate import Estimate
 from clemency.reports.associations.hazards import exposed_cohort, fits, fitted, forest_frame
 from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.descriptions.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
+from clemency.reports.descriptions.quarterly import people_of
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs, persons
 from clemency.reports.language import (
     act_name,
     agreed,
     counted,
+    label,
     limits,
     listed,
     number,
@@ -60,8 +62,8 @@ def what_can_be_said(i: Inputs) -> Section:
         )
     possible = (
         tr(
-            "'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie between {value:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios in all models is allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
-            value=1 / LARGE,
+            "'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie between {small:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios in all models is allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
+            small=1 / LARGE,
             LARGE=LARGE,
             FEW=FEW,
         ),
@@ -130,7 +132,7 @@ def verdicts(exposed: Cohort, made: dict[str, tuple[Estimate | None, list[str]]]
                     "p_values": tuple(group["p_value"]),
                     "levels": tuple(group["level"]),
                     "told": tuple(map(bool, group["told"])),
-                    "verdict": _word(differ, low, high) if differ or group["known"].all() else tr("cannot tell"),
+                    "verdict": _word(differ, low, high) if differ or group["known"].all() else "cannot tell",
                 }
             )
     return _with_holm(pd.DataFrame(rows))
@@ -154,7 +156,7 @@ def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
 def _word(differ: int, low: float, high: float) -> str:
     if differ:
         return "differs"
-    return tr("no large difference") if low >= 1 / LARGE and high <= LARGE else tr("cannot tell")
+    return "no large difference" if low >= 1 / LARGE and high <= LARGE else "cannot tell"
 
 
 def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
@@ -167,8 +169,8 @@ def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
             (
                 tr("How common are acts among all prisoners?"),
                 tr(
-                    "{word} {cases} {were} documented, not drawn; no list of all prisoners is public.",
-                    word=tr("This") if followed == 1 else tr("These"),
+                    "{these} {cases} {were} documented, not drawn; no list of all prisoners is public.",
+                    these="This" if followed == 1 else "These",
                     cases=counted(followed, "case"),
                     were=agreed(followed, "was"),
                 ),
@@ -187,8 +189,8 @@ def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
             (
                 tr("Do relations between states change the rate?"),
                 tr(
-                    "{to_the_day}; acts become known through the same meetings that may have brought them about.",
-                    to_the_day=_to_the_day(exact, len(granted)),
+                    "{exact}; acts become known through the same meetings that may have brought them about.",
+                    exact=_to_the_day(exact, len(granted)),
                 ),
                 tr("Acts dated by the court's ruling, whether or not anybody asked."),
             ),
@@ -198,14 +200,14 @@ def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
                 tr("More cases of women; they are documented less often."),
             ),
         ],
-        columns=["question", tr("what stands in the way"), tr("what would answer it")],
+        columns=["question", "what stands in the way", "what would answer it"],
     )
 
 
 def _to_the_day(exact: int, n: int) -> str:
     if n < 2:
         return (
-            tr("The one act is {word}dated to the day", word="" if exact else tr("not "))
+            (tr("The one act is dated to the day") if exact else tr("The one act is not dated to the day"))
             if n
             else tr("No act is on record")
         )
@@ -257,7 +259,7 @@ def _women(spells: pd.DataFrame) -> str:
     n, cases = women["person_id"].nunique(), women["case_id"].nunique()
     if not n:
         return tr("No woman is among those followed.")
-    who = f"{n} {'woman' if n == 1 else 'women'}" + (tr(" in {cases} cases", cases=cases) if cases != n else "")
+    who = people_of(n, "woman", "women") + (tr(" in {cases} cases", cases=cases) if cases != n else "")
     first = acted["person_id"].nunique()
     if n == 1:
         had = (
@@ -287,7 +289,7 @@ def _can(i: Inputs, compared: bool) -> str:
         tr(
             " (among them {totals} {word} over several acts)",
             totals=totals,
-            word=tr("total") if totals == 1 else tr("totals"),
+            word="total" if totals == 1 else "totals",
         )
         if totals
         else ""
@@ -295,12 +297,12 @@ def _can(i: Inputs, compared: bool) -> str:
     when = tr("up to the end of {quarter} or without a date{of_them}", quarter=i.quarter, of_them=of_them)
     word = tr(": every row names a document that can be opened") if i.published else ""
     return tr(
-        "**They can say** that {acts} {when} {were} granted to {people}, when, and on whose word{word}.",
+        "**They can say** that {acts} {when} {were} granted to {people}, when, and on whose word{cited}.",
         acts=counted(len(granted), "act"),
         when=when,
         were=agreed(len(granted), "was"),
         people=counted(persons(i, granted), "person"),
-        word=word,
+        cited=word,
     ) + (
         tr(
             " They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
@@ -317,7 +319,12 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
                 "**They cannot say** who receives an act sooner: there are too few acts for a model, or too few groups with acts."
             ),
         )
-    n = table["verdict"].value_counts().reindex([tr("cannot tell"), tr("no large difference"), "differs"], fill_value=0)
+    n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
+    one = len(n[n > 0]) == 1
+
+    def lead(k: int) -> str:  # one verdict alone needs no number
+        return "" if one else f"{k}"
+
     few = (
         tr(", or fewer than {FEW} acts stand behind a group", FEW=FEW)
         if table.get("unknown", pd.Series(0)).any()
@@ -326,34 +333,42 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
     size = tr("that size") if n["cannot tell"] else tr("at least {LARGE:g} to 1", LARGE=LARGE)
     said_of = {
         "cannot tell": tr(
-            "{remain} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
+            "{n} {remain} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
+            n=lead(n["cannot tell"]),
             remain=agreed(n["cannot tell"], "remain"),
             LARGE=LARGE,
             few=few,
         ),
         "no large difference": tr(
-            "{exclude} a difference of {size}", exclude=agreed(n["no large difference"], "exclude"), size=size
+            "{n} {exclude} a difference of {size}",
+            n=lead(n["no large difference"]),
+            exclude=agreed(n["no large difference"], "exclude"),
+            size=size,
         ),
-        "differs": tr("{have} limits that exclude 1 for at least one group", have=agreed(n["differs"], "has")),
+        "differs": tr(
+            "{n} {have} limits that exclude 1 for at least one group",
+            n=lead(n["differs"]),
+            have=agreed(n["differs"], "has"),
+        ),
     }
     some = {k: v for k, v in said_of.items() if n[k]}
-    put = tr("put to the models")
+    put = "put to the models"
     if len(table) == 1:
-        said = tr("the one question {put} {next}.", put=put, next=next(iter(some.values())))
+        said = tr("the one question {put}{verdict}.", put=put, verdict=next(iter(some.values())))
     elif len(some) == 1:
-        said = tr("all {n} questions {put} {next}.", n=len(table), put=put, next=next(iter(some.values())))
+        said = tr("all {n} questions {put}{verdict}.", n=len(table), put=put, verdict=next(iter(some.values())))
     else:
         said = tr(
-            "of {n} questions {put} {listed}.",
+            "of {n} questions {put} {verdicts}.",
             n=len(table),
             put=put,
-            listed=listed([f"{n[k]} {v}" for k, v in some.items()]),
+            verdicts=listed(list(some.values())),
         )
-    lead = tr("Their limits are wide") if n["cannot tell"] else tr("What the models say")
+    head = tr("Their limits are wide") if n["cannot tell"] else tr("What the models say")
     return (
         tr(
-            "**{lead}**: {said}{differences} These models are exploratory, and none of this is about cause.",
-            lead=lead,
+            "**{head}**: {said}{differences} These models are exploratory, and none of this is about cause.",
+            head=head,
             said=said,
             differences=_differences(table),
         ),
@@ -366,16 +381,25 @@ def _differences(table: pd.DataFrame) -> str:
     if differ.empty:
         return ""
     looked = sum(len(v) for v in table["levels"])
-    named = listed([tr("{question} for {acts}", question=r.question, acts=plural(r.act)) for r in differ.itertuples()])
-    left = [f"{plain(words(level))} ({act_name(r.act)})" for r in _with_holm(table).itertuples() for level in r.left]
+    named = listed(
+        [
+            tr("{question} for {acts}", question=label(words(r.question)), acts=plural(r.act))
+            for r in differ.itertuples()
+        ]
+    )
+    left = [
+        tr("{level} ({act})", level=plain(words(level)), act=act_name(r.act))
+        for r in _with_holm(table).itertuples()
+        for level in r.left
+    ]
     stand = (
-        tr("only {listed} {remain}", listed=listed(left), remain=agreed(len(left), "remain"))
+        tr("only {ratios} {remain}", ratios=listed(left), remain=agreed(len(left), "remain"))
         if left
         else tr("none remains")
     )
     return tr(
-        " {word} {named}. Each was taken by itself: {ratios} {were} looked at, of which some leave 1 by chance. After Holm's correction, which allows for that, {stand} apart from 1.",
-        word=tr("That is") if len(differ) == 1 else tr("Those are"),
+        " {those} {named}. Each was taken by itself: {ratios} {were} looked at, of which some leave 1 by chance. After Holm's correction, which allows for that, {stand} apart from 1.",
+        those="That is" if len(differ) == 1 else "Those are",
         named=named,
         ratios=counted(looked, "ratio"),
         were=agreed(looked, "was"),
@@ -387,7 +411,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     verdict = table["verdict"].replace({"differs": "limits exclude 1"})
     if "unknown" in table:
         few = (table["unknown"] > 0) & (table["verdict"] == "cannot tell")
-        verdict = verdict.mask(few, tr("cannot tell: too few acts"))
+        verdict = verdict.mask(few, "cannot tell: too few acts")
     return pd.DataFrame(
         {
             "act": [act_name(a) for a in table["act"]],
@@ -396,7 +420,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "acts": table["acts"],
             "ratios still possible": [limits(a, b) for a, b in zip(table["lowest"], table["highest"], strict=True)],
             "least ratio likely to show": [
-                tr("{value} to 1", value=rounded(v, 1)) if v < np.inf else "" for v in table["detectable"]
+                tr("{ratio} to 1", ratio=rounded(v, 1)) if v < np.inf else "" for v in table["detectable"]
             ],
             "verdict": verdict,
             "after Holm's correction": [

@@ -148,7 +148,11 @@ def term(kind: Any, months: Any) -> str:
         parts = [length(v, unit) for v, unit in ((years, "year"), (rest, "month")) if v]
         passed = tr("a term of {length}", length="".join(parts)) if spoken() != "en" else " ".join(parts)
         return tr("{length} (suspended)", length=passed) if str(kind) == "suspended" else passed
-    known = {"life": tr("life"), "death_reprieve": tr("death with reprieve"), "death": tr("death")}
+    known = {
+        "life": tr("life|sentence"),
+        "death_reprieve": tr("death with reprieve|sentence"),
+        "death": tr("death|sentence"),
+    }
     return known.get(str(kind), "")
 
 
@@ -156,7 +160,7 @@ def length(n: float, unit: str) -> str:
     """A number that may be broken, of a unit of time: ``3 years``, ``1.5 months``."""
     if spoken() == "en":
         return f"{n:g} {unit if n == 1 else plural(unit)}"
-    return tr("{n:g} {unit}", n=n, unit=label(unit))
+    return tr("{n:g} {unit}", n=n, unit=label(f"{unit}|unit"))
 
 
 def capital(text: str) -> str:

@@ -129,7 +129,8 @@ def tr(text: str, /, **fields: Any) -> str:
     Parameters
     ----------
     text : str
-        In English, a literal, with named fields as `str.format` has them.
+        In English, a literal, with named fields as `str.format` has them. What follows a ``|`` tells apart two uses of the
+        same English, and is not shown.
     **fields
         A quarter is written as the language does.
 
@@ -140,8 +141,8 @@ def tr(text: str, /, **fields: Any) -> str:
     """
     lang = spoken()
     if lang == "en":
-        return text.format(**fields)
-    said = catalogue(lang).get(text, text)
+        return text.split("|")[0].format(**fields)
+    said = catalogue(lang).get(text) or text.split("|")[0]
     return said.format(**{k: quarter(v) if isinstance(v, pd.Period) else v for k, v in fields.items()})
 
 

@@ -23,6 +23,7 @@ from clemency.reports.language import (
     agreed,
     capital,
     counted,
+    label,
     limits,
     listed,
     number,
@@ -94,13 +95,13 @@ def hazard_ratios(i: Inputs) -> Section:
         caption = tr("Hazard ratios of a first {act}; acts behind each row in brackets", act=act_name(outcome))
         parts.append(
             Chart(
-                tr("hazard_ratios_{outcome}", outcome=outcome),
+                f"hazard_ratios_{outcome}",
                 caption,
                 figures.forest(frame, key=False, counted="acts"),
             )
         )
         caption = tr("The same as a table: {act}", act=act_name(outcome))
-        parts.append(TableView(tr("hazard_ratios_{outcome}", outcome=outcome), caption, _table(frame), data=frame))
+        parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))
     firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
     every = pd.concat(list(frames.values()))
@@ -217,7 +218,8 @@ def _left_out(spells: pd.DataFrame, terms: Sequence[str]) -> str:
         name = next((k for k, label in _LABELS.items() if label == term), term)
         reasons.setdefault(_reason(spells, name), []).append("ethnicity" if name == "ethnicity" else term)
     return "".join(
-        tr(" Left out because {why}: {listed}.", why=why, listed=listed(names)) for why, names in reasons.items()
+        tr(" Left out because {why}: {listed}.", why=why, listed=listed([label(n) for n in names]))
+        for why, names in reasons.items()
     )
 
 
@@ -253,26 +255,44 @@ def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
         else ""
     )
     variance = tr("Limits are 95%, with a variance clustered on the person") + (
-        tr(" unless Firth's penalty is used.") if firth else "."
+        tr(" unless Firth's penalty is used.") if firth else tr(".")
     )
     notes = {
-        f"Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. {variance}{missing}{pooled_}": True,
-        "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.": firth,
-        f"'{capital(NOT_CODED)}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.": NOT_CODED
-        in levels.get("charge", ""),
-        "'Han or none stated' takes in all whose ethnicity no source states: it is stated mostly for those who are not Han.": "none stated"
-        in levels.get(_LABELS["ethnicity"], ""),
-        "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.": all(
-            f in levels.get("charge", "") for f in ("counterrevolution", "endangering")
-        ),
-        "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
-        "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.": True,
-        f"Exposure begins the day after an event and lasts {WINDOW.rstrip('D')} days; nobody is exposed before it.": _LABELS[
-            "us_event"
-        ]
-        in levels,
+        tr(
+            "Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. {variance}{missing}{pooled}",
+            variance=variance,
+            missing=missing,
+            pooled=pooled_,
+        ): True,
+        tr(
+            "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided."
+        ): firth,
+        **_notes_on_levels(levels),
     }
     return tuple(note for note, there in notes.items() if there)
+
+
+def _notes_on_levels(levels: dict[str, str]) -> dict[str, bool]:
+    """What groups and columns are, each with whether it is there."""
+    return {
+        tr(
+            "'{level}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.",
+            level=capital(label(NOT_CODED)),
+        ): NOT_CODED in levels.get("charge", ""),
+        tr(
+            "'Han or none stated' takes in all whose ethnicity no source states: it is stated mostly for those who are not Han."
+        ): "none stated" in levels.get(_LABELS["ethnicity"], ""),
+        tr(
+            "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well."
+        ): all(f in levels.get("charge", "") for f in ("counterrevolution", "endangering")),
+        tr(
+            "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true ratio between the two would mostly have gone unnoticed: finding nothing is then no finding."
+        ): True,
+        tr(
+            "Exposure begins the day after an event and lasts {days} days; nobody is exposed before it.",
+            days=WINDOW.rstrip("D"),
+        ): _LABELS["us_event"] in levels,
+    }
 
 
 def exposed_cohort(i: Inputs) -> Cohort:
@@ -324,12 +344,8 @@ def _levels(spells: pd.DataFrame) -> dict[str, pd.Series]:
         if term == "ethnicity":
             value = value.where(value.isin(list(level_of)) | value.isna(), "other")
         level = value.map(level_of).fillna(missing)
-        level = _enough(level, spells["case_id"], tr("other {PLURAL}", PLURAL=_PLURAL[term]))
-        order = list(
-            dict.fromkeys(
-                [*_REFERENCE.get(term, ()), *grouping.levels, tr("other {PLURAL}", PLURAL=_PLURAL[term]), missing]
-            )
-        )
+        level = _enough(level, spells["case_id"], f"other {_PLURAL[term]}")
+        order = list(dict.fromkeys([*_REFERENCE.get(term, ()), *grouping.levels, f"other {_PLURAL[term]}", missing]))
         found[term] = pd.Series(pd.Categorical(level, [v for v in order if (level == v).any()]), index=spells.index)
     return found
 
@@ -352,7 +368,7 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
         return None, []
     frame = spells[["case_id", "person_id", "entry", "exit", "event", "decade"]].assign(
         us_event=pd.Categorical.from_codes(
-            spells["us_event"], [tr("other times"), tr("within {rstrip} days after", rstrip=WINDOW.rstrip("D"))]
+            spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
         ),
         longer=np.log2(spells["sentence_months"].astype(float)),
         **_levels(spells),
@@ -422,8 +438,8 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
     ]
     compared = int((~frame["reference"].astype(bool)).sum())
     line = tr(
-        " {word} exclude 1 for {listed}. {ratios} {were} looked at, and of ratios that are truly 1 one in twenty is shown so by chance.",
-        word=tr("Of the others, limits") if others else tr("Limits"),
+        " {which} exclude 1 for {listed}. {ratios} {were} looked at, and of ratios that are truly 1 one in twenty is shown so by chance.",
+        which=tr("Of the others, limits") if others else tr("Limits"),
         listed=listed(named),
         ratios=counted(compared, "ratio"),
         were=agreed(compared, "was"),

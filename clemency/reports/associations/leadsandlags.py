@@ -19,6 +19,8 @@ from clemency.reports.language import (
     apart,
     capital,
     counted,
+    english_act,
+    label,
     limits,
     listed,
     number,
@@ -62,7 +64,7 @@ def before_and_after(i: Inputs) -> Section:
     ]
     table = pd.concat([t for t in tests if t is not None] or [pd.DataFrame()], ignore_index=True)
     drawn = pd.concat([fit.tidy(exponentiate=True).assign(act=outcome) for outcome, fit in fits.items()])
-    alt = tr("Rate ratios by quarter around an event. ") + "; ".join(
+    alt = tr("Rate ratios by quarter around an event. ") + tr("; ").join(
         f"{plural(o)}: {', '.join(f'{r.term} {ratio(r.estimate)} ({limits(r.ci_low, r.ci_high)})' for r in _lags(fit))}"
         for o, fit in fits.items()
     )
@@ -86,10 +88,10 @@ def _finding(table: pd.DataFrame) -> str:
     if out.empty:
         return tr("No pattern before or after events stands out")
     where = {"lags": "after", "leads": "before"}
-    told = [tr("{where} events for {acts}", where=where[r.test], acts=plural(r.act)) for r in out.itertuples()]
+    told = [tr("{where} events for {acts}", where=label(where[r.test]), acts=plural(r.act)) for r in out.itertuples()]
     return tr(
-        "The quarters {listed} differ from the quarter before an event, in an exploratory comparison",
-        listed=listed(told),
+        "The quarters {which} differ from the quarter before an event, in an exploratory comparison",
+        which=listed(told),
     )
 
 
@@ -171,7 +173,7 @@ def _opening(i: Inputs, fits: dict[str, SeriesEstimate]) -> str:
             tr(
                 "{acts} of {count}",
                 acts=int(f.summary["acts"]),
-                count=counted(first.get(o, 0), tr("first {act}", act=act_name(o))),
+                count=counted(first.get(o, 0), f"first {english_act(o)}"),
             )
             for o, f in fits.items()
         ]
@@ -195,18 +197,18 @@ def _verdict(table: pd.DataFrame) -> str:
         said = (
             tr(
                 "The quarters {where} events stand out for {listed}",
-                where=where,
+                where=label(where),
                 listed=listed([plural(a) for a in out["act"]]),
             )
             if len(out)
-            else tr("No pattern {where} events stands out", where=where)
+            else tr("No pattern {where} events stands out", where=label(where))
         )
         found.append(
             tr(
-                "**{said} among moved calendars** ({word} {apart}).",
+                "**{said} among moved calendars** ({which} {p}).",
                 said=said,
-                word=tr("p value") if len(own) == 1 else tr("smallest p value"),
-                apart=apart(own["p_placebo"].min(), 0.05, 2),
+                which=tr("p value") if len(own) == 1 else tr("smallest p value"),
+                p=apart(own["p_placebo"].min(), 0.05, 2),
             )
         )
     before = table[(table["test"] == "leads") & (table["p_placebo"] <= 0.05)]
@@ -221,11 +223,11 @@ def _single(points: pd.DataFrame) -> str:
     few = len(points) - len(known)
     first = (
         tr(
-            "Fewer than {FEW} acts stand behind {word} of the {quarters}, or behind the base: {word2} unknown. ",
+            "Fewer than {FEW} acts stand behind {n} of the {quarters}, or behind the base: {they} unknown. ",
             FEW=FEW,
-            word=tr("each") if known.empty else number(few),
+            n=tr("each") if known.empty else number(few),
             quarters=counted(len(points), "single quarter"),
-            word2=tr("its ratio is") if few == 1 else tr("their ratios are"),
+            they=tr("its ratio is") if few == 1 else tr("their ratios are"),
         )
         if few
         else ""
@@ -254,7 +256,11 @@ def _single(points: pd.DataFrame) -> str:
         )
         for r in out.itertuples()
     ]
-    which = tr("Of {word} {n}", word=of if few else tr("the {of}", of=of), n=number(len(out)))
+    which = (
+        tr("Of {quarters} {n}", quarters=of, n=number(len(out)))
+        if few
+        else tr("Of the {quarters} {n}", quarters=of, n=number(len(out)))
+    )
     if len(known) == 1:
         which = tr("The other one") if few else tr("The only single quarter that is known")
     return tr(
@@ -272,4 +278,8 @@ def _place(term: str) -> str:
     order = {1: "first", 2: "second", 3: "third", 4: "fourth"}
     if k == "0":
         return tr("the quarter of the event")
-    return tr("the {order} quarter {word}", order=order[int(k)], word=tr("before") if kind == "lead" else tr("after"))
+    return (
+        tr("the {order} quarter before", order=label(order[int(k)]))
+        if kind == "lead"
+        else tr("the {order} quarter after", order=label(order[int(k)]))
+    )

@@ -11,7 +11,19 @@ from clemency.models.series.placebo import Placebo, placebo
 from clemency.records.errors import DataError
 from clemency.reports.associations.hazards import fits
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import act_name, agreed, apart, capital, counted, number, plural, ratio, share, tr
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    apart,
+    capital,
+    counted,
+    number,
+    plural,
+    quarter,
+    ratio,
+    share,
+    tr,
+)
 from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
 
@@ -37,21 +49,21 @@ def after_events(i: Inputs) -> Section:
     if not compared:
         none = tr("No act and event could be compared by the end of {quarter}.", quarter=i.quarter)
         return Section("relations", title, (*_index_text(index), none), _index_chart(index), _index_note(index))
-    rows = [{"act": act_name(act), "events": label, **found.tidy().iloc[0].to_dict()} for found, act, label in compared]
+    rows = [{"act": act_name(act), "events": name, **found.tidy().iloc[0].to_dict()} for found, act, name in compared]
     table = pd.DataFrame(rows)
     text = (
         exploratory(i.shipped),
         tr(
-            "Are acts more frequent in the {rstrip} days after an event than at other times? The rate ratio says how many times; whether that is more than chance, **placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. The p value is the share of calendars that show at least as clear a difference, either way. {verdict}",
-            rstrip=WINDOW.rstrip("D"),
+            "Are acts more frequent in the {days} days after an event than at other times? The rate ratio says how many times; whether that is more than chance, **placebo dates** say: all events are moved together along the calendar, with their distances kept, to every other place, and the ratio is computed again. The p value is the share of calendars that show at least as clear a difference, either way. {verdict}",
+            days=WINDOW.rstrip("D"),
             verdict=_verdict(table),
         ),
     )
-    found, outcome, label = reduce(_clearest, compared)
+    found, outcome, name = reduce(_clearest, compared)
     caption = tr(
-        "{acts} after {label}: the ratio at the true dates (line) among those at moved dates",
+        "{acts} after {events}: the ratio at the true dates (line) among those at moved dates",
         acts=capital(plural(outcome)),
-        label=label,
+        events=label(name),
     )
     parts: tuple[Chart | TableView, ...] = (
         *_index_chart(index),
@@ -70,10 +82,10 @@ def _finding(table: pd.DataFrame) -> str:
     if not passed:
         return tr("Acts are not shown to be more or less frequent after such events")
     return tr(
-        "{n} of {comparisons} {pass_} 5%, where chance alone passes one in twenty",
+        "{n} of {comparisons} {verb} 5%, where chance alone passes one in twenty",
         n=capital(number(passed)),
         comparisons=counted(len(own), "comparison"),
-        pass_=agreed(passed, "pass"),
+        verb=agreed(passed, "pass"),
     )
 
 
@@ -89,14 +101,16 @@ def _compared(i: Inputs, ours: pd.DataFrame, gaps: Gaps) -> list[Candidate]:
 
     found = [
         (
-            gaps.tried(tr("{acts} after {label}", acts=plural(outcome), label=label), partial(after, outcome, kinds)),
+            gaps.tried(
+                tr("{acts} after {events}", acts=plural(outcome), events=label(name)), partial(after, outcome, kinds)
+            ),
             outcome,
-            label,
+            name,
         )
         for outcome in OUTCOMES
-        for label, kinds in _KINDS.items()
+        for name, kinds in _KINDS.items()
     ]
-    return [(test, outcome, label) for test, outcome, label in found if test is not None]
+    return [(test, outcome, name) for test, outcome, name in found if test is not None]
 
 
 def _view(table: pd.DataFrame) -> pd.DataFrame:
@@ -163,10 +177,10 @@ def _verdict(table: pd.DataFrame) -> str:
     of = tr("these {n} comparisons", n=len(known)) if len(known) > 1 else tr("the one comparison")
     verdict = (
         tr(
-            "{passed} of {of} {pass_} 5%, where chance alone passes one in twenty",
+            "{passed} of {of} {verb} 5%, where chance alone passes one in twenty",
             passed=passed,
             of=of,
-            pass_=agreed(passed, "pass"),
+            verb=agreed(passed, "pass"),
         )
         if passed
         else tr("None of these rates can be told apart from what placebo dates give")
@@ -178,7 +192,7 @@ def _verdict(table: pd.DataFrame) -> str:
         which=which,
         apart=apart(least["p_value"], 0.05, 2),
         acts=plural(least["act"]),
-        events=least["events"],
+        events=label(least["events"]),
         out=out,
     )
 
@@ -200,23 +214,23 @@ def _index_text(index: Relations | None) -> tuple[str, ...]:
     before = f["index"].iloc[:-1]
     return (
         tr(
-            "How did relations stand? Each recorded event counts +1 if by its kind it brought the two states closer, -1 if it did the opposite, and half as much with every year that passes. At the end of {iloc} the sum was **{now:+.1f}**",
-            iloc=f["period"].iloc[-1],
+            "How did relations stand? Each recorded event counts +1 if by its kind it brought the two states closer, -1 if it did the opposite, and half as much with every year that passes. At the end of {quarter} the sum was **{now:+.1f}**",
+            quarter=quarter(f["period"].iloc[-1]),
             now=now,
         )
-        + (f", {_place(int((before < now).sum()), len(before))}." if len(before) else "."),
+        + (tr(", {place}.", place=_place(int((before < now).sum()), len(before))) if len(before) else tr(".")),
     )
 
 
 def _place(lower: int, n: int) -> str:
     """Where the last value stands among those before it; a third at either end is called low or high."""
     if n == 1:
-        return tr("{word} that of the one earlier quarter", word=tr("above") if lower else tr("not above"))
-    word = "low" if 3 * lower < n else "high" if 3 * lower > 2 * n else tr("neither low nor high")
-    some = f"{'only ' if word == 'low' and lower else ''}{lower or 'none'}"
+        return tr("above that of the one earlier quarter") if lower else tr("not above that of the one earlier quarter")
+    level = tr("low") if 3 * lower < n else tr("high") if 3 * lower > 2 * n else tr("neither low nor high")
+    some = tr("only {n}", n=lower) if 3 * lower < n and lower else lower or tr("none")
     return tr(
-        "which is {word}: {some} of the {n} earlier quarters {were} lower",
-        word=word,
+        "which is {level}: {some} of the {n} earlier quarters {were} lower",
+        level=level,
         some=some,
         n=n,
         were=agreed(lower or 1, "was"),
@@ -235,8 +249,8 @@ def _index_note(index: Relations | None) -> tuple[str, ...]:
         return ()
     return (
         tr(
-            "The index counts recorded events, all with the same weight, since nothing in the records says how to weigh them, and leaves out releases of prisoners, which are acts. Its first values are near 0 because no event is recorded before {iloc}.",
-            iloc=index.frame["period"].iloc[0],
+            "The index counts recorded events, all with the same weight, since nothing in the records says how to weigh them, and leaves out releases of prisoners, which are acts. Its first values are near 0 because no event is recorded before {quarter}.",
+            quarter=quarter(index.frame["period"].iloc[0]),
         ),
     )
 

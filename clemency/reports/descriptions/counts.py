@@ -113,8 +113,8 @@ def case_table(i: Inputs) -> pd.DataFrame:
             said = REASONS.get(str(row.reason), str(row.reason))
             rows.setdefault(f"{_OUT}{said}", {})[name] = -int(row.n_cases)
     rows["followed"] = {name: made.spells["case_id"].nunique() for name, made in cohorts.items()}
-    for event, label in _ENDS.items():
-        rows[f"of them, {label}"] = {
+    for event, name_of_end in _ENDS.items():
+        rows[f"{_OF}{name_of_end}"] = {
             name: int((made.spells.groupby("case_id")["event"].last().astype(str) == event).sum())
             for name, made in cohorts.items()
         }

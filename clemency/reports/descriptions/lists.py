@@ -103,10 +103,10 @@ def _lists_notes(i: Inputs, known: pd.DataFrame, shown: pd.DataFrame) -> tuple[s
         "SCIO": tr("the State Council Information Office"),
     }
     told = [
-        f"{k} {'is ' if n == 0 else ''}{v}"
+        tr("{code} is {office}", code=k, office=v) if n == 0 else tr("{code} {office}", code=k, office=v)
         for n, (k, v) in enumerate((k, v) for k, v in names.items() if shown["scope"].str.contains(k).any())
     ]
-    offices = f"{', '.join(told)}. " if told else ""
+    offices = tr("{offices}. ", offices=tr(", ").join(told)) if told else ""
     overlap = tr(
         "Running totals and single lists overlap and must not be added; a running total may go on past the quarter of this report. "
     )
@@ -149,7 +149,7 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
 def _sex_not_given(row: pd.Series) -> str:
     rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
     return (
-        tr("; of {others} the source gives no sex", others=counted(rest, "other"))
+        tr("; of {others} the source gives no sex", others=counted(rest, "other"), n=rest)
         if not pd.isna(rest) and rest > 0
         else ""
     )

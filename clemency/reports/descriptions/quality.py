@@ -139,14 +139,14 @@ _PRECISIONS = ("day", "month", "year", "interval", "unknown")
 def _precision(i: Inputs) -> pd.DataFrame:
     """Share of dates by precision; decades, centuries and intervals are one kind."""
     rows = []
-    for label, column in (
+    for which, column in (
         ("custody", i.cases["detention_date"]),
         ("sentence", i.cases["sentence_date"]),
         ("act", i.acts["act_date"]),
     ):
         known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
         share = known.replace({"decade": "interval", "century": "interval"}).value_counts(normalize=True)
-        rows.append({"date": label, "n": len(column), **{k: float(share.get(k, 0)) for k in _PRECISIONS}})
+        rows.append({"date": which, "n": len(column), **{k: float(share.get(k, 0)) for k in _PRECISIONS}})
     return pd.DataFrame(rows)
 
 

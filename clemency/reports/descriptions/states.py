@@ -125,10 +125,10 @@ def _finding(months: pd.DataFrame, chosen: str) -> str:
 def _text(months: pd.DataFrame, made: Cohort) -> str:
     whole = _whole(months)
     parts = [
-        f"{rounded(whole.get(state, 0.0), 0)} {told}"
+        tr("{months} {spent}", months=rounded(whole.get(state, 0.0), 0), spent=told)
         for state, told in (
             (_WORDS["serving"], tr("serving the term as it was passed")),
-            (_WORDS["reduced 1+"], tr("serving after a cut")),
+            (_WORDS["reduced 1+"], tr("serving after a cut|spent")),
             ("medical parole", tr("on medical parole, which is not a release")),
         )
     ]

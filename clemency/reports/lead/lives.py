@@ -21,6 +21,7 @@ from clemency.reports.language import (
     number,
     plain,
     plural,
+    spoken,
     term,
     tr,
     undressed,
@@ -358,4 +359,9 @@ def _later(case: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> str:
         low, high, unit = round(span[0] / 7), round(span[1] / 7), "week"
     if low == high:
         return tr(", {count} later", count=counted(low, unit, spelled=True)) if low else ""
-    return tr(", {n} to {n2} {acts} later", n=number(low), n2=number(high), acts=plural(unit))
+    return tr(
+        ", {n} to {n2} {units} later",
+        n=number(low),
+        n2=number(high),
+        units=plural(unit) if spoken() == "en" else label(f"{unit}|unit"),
+    )

@@ -21,6 +21,8 @@ from clemency.reports.language import (
     capital,
     counted,
     day,
+    english_act,
+    label,
     limits,
     listed,
     number,
@@ -29,6 +31,7 @@ from clemency.reports.language import (
     ratio,
     rounded,
     share,
+    spoken,
     tr,
 )
 from clemency.reports.plan import PLAN, Occasion
@@ -43,7 +46,6 @@ TITLE = "What the register shows"
 #: Months since sentence up to which the incidence is drawn: the end of the last closed band of the counts.
 _YEARS = 8
 _ENDS = [*PLAN.outcomes, "early_release", "expiry", "death"]
-_HAD = " would be known to have had"
 
 
 def not_planned(i: Inputs) -> str:
@@ -165,8 +167,8 @@ def _who(t: Told, grid: GridIncidence | None) -> str:
     found = rates(cells, count=list(PLAN.outcomes), exposure="person_months", time_unit="months").tidy()
     rate = {
         r.outcome: tr(
-            "{count}, {value} per 1,000 person-months (95% limits {limits})",
-            count=counted(r.n_event, "first " + act_name(r.outcome)),
+            "{acts}, {value} per 1,000 person-months (95% limits {limits})",
+            acts=counted(r.n_event, "first " + english_act(r.outcome)),
             value=rounded(r.estimate, 2),
             limits=limits(r.ci_low, r.ci_high),
         )
@@ -174,11 +176,11 @@ def _who(t: Told, grid: GridIncidence | None) -> str:
     }
     years = float(cells["person_months"].sum()) / 12
     return tr(
-        "Who receives an act, and how often? Most published cases are known because of an act, so they cannot show how often acts are granted. The Political Prisoner Database of the Congressional-Executive Commission on China (CECC), here called the register, opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or a death sentence with reprieve were followed from the day on which they became known to {day}, for {years:,.0f} person-years. **Known after the case was on record: {listed}.** {word}",
+        "Who receives an act, and how often? Most published cases are known because of an act, so they cannot show how often acts are granted. The Political Prisoner Database of the Congressional-Executive Commission on China (CECC), here called the register, opens a record at detention or sentence, whatever comes later. Its political prisoners with a fixed term, a life sentence or a death sentence with reprieve were followed from the day on which they became known to {day}, for {years:,.0f} person-years. **Known after the case was on record: {listed}.** {hundred}",
         day=day(t.given.as_of),
         years=years,
         listed=listed(list(rate.values())),
-        word=_of_a_hundred(grid) if grid else "",
+        hundred=_of_a_hundred(grid) if grid else "",
     ).rstrip()
 
 
@@ -186,8 +188,13 @@ def _of_a_hundred(grid: GridIncidence) -> str:
     last = grid.tidy()
     last = last[(last["time"] == 12 * _YEARS) & last["outcome"].isin(PLAN.outcomes)]
     said = [
-        f"{rounded(100 * r.estimate, 1)} ({limits(100 * r.ci_low, 100 * r.ci_high)}){_HAD if n == 0 else ''} a {act_name(r.outcome)}"
-        + (tr(" within {YEARS} years", YEARS=_YEARS) if n == 0 else "")
+        tr(
+            _HAVING if n else _HAVING_FIRST,
+            n=rounded(100 * r.estimate, 1),
+            limits=limits(100 * r.ci_low, 100 * r.ci_high),
+            act=act_name(r.outcome),
+            years=_YEARS,
+        )
         for n, r in enumerate(last.itertuples())
     ]
     return (
@@ -197,15 +204,19 @@ def _of_a_hundred(grid: GridIncidence) -> str:
     )
 
 
+_HAVING_FIRST = "{n} ({limits}) would be known to have had a {act} within {years} years"
+_HAVING = "{n} ({limits}) a {act}"
+
+
 def _family(a: Answers) -> str:
     h = a.hypotheses
     tested = h[h["p_value"].notna()]
     passed, n = h[h["passes"]], len(h)
     head = tr(
-        "The plan asks {questions}: whether known acts of each kind differ by {listed}, and after {listed2}. ",
+        "The plan asks {questions}: whether known acts of each kind differ by {groups}, and after {occasions}. ",
         questions=counted(n, "question", spelled=True),
-        listed=listed([_NAMES.get(g.name, g.name) for g in PLAN.groupings]),
-        listed2=listed([o.question for o in PLAN.occasions]),
+        groups=listed([label(_NAMES.get(g.name, g.name)) for g in PLAN.groupings]),
+        occasions=listed([label(o.question) for o in PLAN.occasions]),
     )
     if passed.empty:
         verdict = tr(
@@ -216,18 +227,18 @@ def _family(a: Answers) -> str:
         which = listed(
             [
                 tr(
-                    "{asked} for {acts} (p = {apart})",
+                    "{asked} for {acts} (p = {p})",
                     asked=_asked(r.question),
                     acts=plural(r.outcome),
-                    apart=apart(r.p_holm, PLAN.level, 3),
+                    p=apart(r.p_holm, PLAN.level, 3),
                 )
                 for r in passed.itertuples()
             ]
         )
         verdict = tr(
-            "**{n} of the {n2} {show} a difference**: {which}",
+            "**{n} of the {whole} {show} a difference**: {which}",
             n=capital(number(len(passed))),
-            n2=number(n),
+            whole=number(n),
             show=agreed(len(passed), "show"),
             which=which,
         )
@@ -251,7 +262,7 @@ def _family(a: Answers) -> str:
 
 
 def _asked(question: str) -> str:
-    return re.sub(r"^the ", "", question)
+    return re.sub(r"^the ", "", question) if spoken() == "en" else label(question)
 
 
 def _each(t: Told) -> tuple[str, ...]:
@@ -270,12 +281,12 @@ def _each(t: Told) -> tuple[str, ...]:
 def _occasion(r: Any) -> str:
     question = next(o.question for o in PLAN.occasions if o.name == r.about)
     return tr(
-        "**After {question} {acts} are known {word} often than at other times**: {value} of {value2} acts in {share} of the time at risk, ratio {ratio}. Acts become known through the same meetings that may have brought them about.",
-        question=question,
+        "**After {question} {acts} are known {sooner} often than at other times**: {after} of {whole} acts in {share} of the time at risk, ratio {ratio}. Acts become known through the same meetings that may have brought them about.",
+        question=label(question),
         acts=plural(r.outcome),
-        word=tr("more") if r.estimate > 1 else tr("less"),
-        value=rounded(r.n_after, 1),
-        value2=rounded(r.n_event, 1),
+        sooner=tr("more") if r.estimate > 1 else tr("less"),
+        after=rounded(r.n_after, 1),
+        whole=rounded(r.n_event, 1),
         share=share(r.share_of_time),
         ratio=ratio(r.estimate),
     )
@@ -309,18 +320,18 @@ def _found(t: Told, r: pd.Series) -> str:
             ", of {acts} in groups that are compared ({n_outside} more have no known {about})",
             acts=counted(int(h["n_event"]), "act"),
             n_outside=int(h["n_outside"]),
-            about=about,
+            about=label(about),
         )
         if h["n_outside"]
         else ""
     )
     return tr(
-        "**{group} are known to have received {acts} {sooner} often than all others**: {acts2} where {value} would be expected at equal rates{left}; ratio {ratio} (95% limits {limits}). ",
+        "**{group} are known to have received {acts} {sooner} often than all others**: {n} where {expected} would be expected at equal rates{left}; ratio {ratio} (95% limits {limits}). ",
         group=capital(plain(_group(r["level"]))),
         acts=plural(r["outcome"]),
         sooner=sooner,
-        acts2=counted(int(r["n_event"]), "act"),
-        value=rounded(r["expected"], 1),
+        n=counted(int(r["n_event"]), "act"),
+        expected=rounded(r["expected"], 1),
         left=left,
         ratio=ratio(r["estimate"]),
         limits=limits(r["ci_low"], r["ci_high"]),
@@ -360,7 +371,7 @@ def _holds(checks: Checks) -> str:
 
 
 def _because(why: str) -> str:
-    return f": {why.rstrip('.')}" if why else ""
+    return tr(": {why}", why=why.rstrip(".")) if why else ""
 
 
 def _entered(checks: Checks) -> str:
@@ -383,13 +394,17 @@ def _shipped(checks: Checks, planned: float) -> str:
     if other.empty:
         return ""
     reach = (
-        tr("{ratio} to {ratio2}", ratio=ratio(other.min()), ratio2=ratio(other.max()))
+        tr("{low} to {high}", low=ratio(other.min()), high=ratio(other.max()))
         if len(other) > 1
         else ratio(other.iloc[0])
     )
     far = (other > 1).all() if planned < 1 else (other < 1).all()
     depends = tr(", depending on how long cases are followed") if len(other) > 1 else ""
-    side = (tr("; all these ratios lie") if len(other) > 1 else ",") + tr(" on the other side of 1") if far else ""
+    side = (
+        (tr("; all these ratios lie on the other side of 1") if len(other) > 1 else tr(", on the other side of 1"))
+        if far
+        else ""
+    )
     return tr(
         " Among the shipped cases, which were chosen by their acts, the ratio is {reach}{depends}{side}.",
         reach=reach,
@@ -408,22 +423,22 @@ def _check(check: str, detail: str) -> str:
         part, kind = detail.removeprefix("without "), check.removeprefix("without a ")
         name = _NAMES.get(kind, kind)
         if kind == "period":
-            return tr("leaving out {replace}", replace=part.replace("/", " to "))
+            return tr("leaving out {part}", part=" to ".join(part.split("/")) if spoken() == "en" else day(part))
         if part in ("not known", "not stated"):
-            return tr("leaving out those whose {name} is {part}", name=name, part=part)
+            return tr("leaving out those whose {name} is {part}", name=label(name), part=label(part))
         return plain(
-            tr("leaving out terms of {part}", part=part)
+            tr("leaving out terms of {part}", part=label(part))
             if kind == "term"
-            else tr("leaving out {PARTS}", PARTS=_PARTS.get(part, words(part)))
+            else tr("leaving out {part}", part=label(_PARTS.get(part, words(part))))
         )
     if check.startswith("within "):
         other = check.removeprefix("within ")
-        return tr("within groups of the same {NAMES}", NAMES=_NAMES.get(other, other))
+        return tr("within groups of the same {group}", group=label(_NAMES.get(other, other)))
     return plain(words(detail or check))
 
 
 def _group(level: str) -> str:
-    return {"cult": tr("people convicted of using a cult (article 300)")}.get(level, words(level))
+    return tr("people convicted of using a cult (article 300)") if level == "cult" else words(level)
 
 
 def _incidence(grid: GridIncidence) -> Chart:
@@ -452,7 +467,7 @@ def _forests(a: Answers) -> list[Chart]:
             key=False,
             counted="acts",
         )
-        out.append(Chart(tr("register_{outcome}", outcome=outcome), caption, axes))
+        out.append(Chart(f"register_{outcome}", caption, axes))
     return out
 
 
@@ -462,13 +477,11 @@ def _hypotheses(a: Answers) -> TableView:
     found = dict(zip(a.occasions["key"], a.occasions["estimate"], strict=True)) if len(a.occasions) else {}
     after = [tr(" (ratio {ratio})", ratio=ratio(found[k])) if k in found else "" for k in h["key"]]
     asked = [
-        tr("after {q}", q=q) if k in occasions else tr("by {asked}", asked=_asked(q))
+        tr("after {occasion}", occasion=label(q)) if k in occasions else tr("by {asked}", asked=_asked(q))
         for k, q in zip(h["key"], h["question"], strict=True)
     ]
     acts = [rounded(v, 0 if float(v).is_integer() else 1) if np.isfinite(v) else "" for v in h["n_event"]]
-    outside = [
-        tr(" of {value}", value=int(n + k)) if k > 0 else "" for n, k in zip(h["n_event"], h["n_outside"], strict=True)
-    ]
+    outside = [tr(" of {n}", n=int(n + k)) if k > 0 else "" for n, k in zip(h["n_event"], h["n_outside"], strict=True)]
     shown = pd.DataFrame(
         {
             "no.": h["key"],
@@ -478,7 +491,9 @@ def _hypotheses(a: Answers) -> TableView:
             "p": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_value"]],
             "p after Holm's correction": [apart(v, 0.05, 3) if np.isfinite(v) else "" for v in h["p_holm"]],
             "answer": [
-                tr("could not be tested: {w}", w=w) if w else f"{'differs' if p else 'no difference shown'}{r}"
+                tr("could not be tested: {why}", why=w)
+                if w
+                else (tr("differs{ratio}", ratio=r) if p else tr("no difference shown{ratio}", ratio=r))
                 for p, w, r in zip(h["passes"], h["why"], after, strict=True)
             ],
         }
@@ -492,7 +507,7 @@ def _groups(a: Answers) -> TableView:
         {
             "no.": g["key"],
             "act": [act_name(v) for v in g["outcome"]],
-            "by": [words(_NAMES.get(v, v)) for v in g["about"]],
+            "by": [label(words(_NAMES.get(v, v))) for v in g["about"]],
             "group": [words(v) for v in g["level"]],
             "acts": g["n_event"],
             "expected": [rounded(v, 1) for v in g["expected"]],
@@ -513,7 +528,7 @@ def _groups(a: Answers) -> TableView:
 def _ratio(estimate: float, low: float, high: float) -> str:
     if not np.isfinite(estimate):
         return tr("no estimate ({limits})", limits=limits(low, high)) if low > 0 else tr("no estimate")
-    return f"{ratio(estimate)} ({limits(low, high)})"
+    return tr("{ratio} ({limits})", ratio=ratio(estimate), limits=limits(low, high))
 
 
 def _firm(key: str, level: str, checks: Checks) -> TableView:
@@ -535,7 +550,7 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
             "limits exclude 1, same direction": ["yes" if v else "no" for v in every["agrees"]],
         }
     )
-    name = tr("plan_{key}_{sub}", key=key.lower(), sub=re.sub("[^a-z]+", "_", level.lower()))
+    name = f"plan_{key.lower()}_{re.sub('[^a-z]+', '_', level.lower())}"
     caption = tr(
         "{acts} of {group} against all others, in every analysis",
         acts=capital(plural(h.outcome)),
