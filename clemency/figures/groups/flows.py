@@ -13,6 +13,7 @@ from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import INK, QUIET, RULE
 from clemency.figures.theme.settings import figure_width, is_narrow, style
+from clemency.records.presentation.translation import label, tr
 
 # Inches: between two lines of text, around a list, of a column, of a box.
 _LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 3.6, 1.9
@@ -61,8 +62,8 @@ def flow(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> Axes:
                 y -= _list_height(part)
                 _boxed(ax, left, y, _box_height(part), part)
                 y -= _box_height(part)
-        told = [f"{of}: {_told(parts)}" for of, parts in columns]
-        return keep(ax, frame, alt=f"Counts from the tables down to the analyses. {'; '.join(told)}.")
+        told = [tr("{of}: {told}", of=label(of), told=_told(parts)) for of, parts in columns]
+        return keep(ax, frame, alt=tr("Counts from the tables down to the analyses. {told}.", told=tr("; ").join(told)))
 
 
 def _reasons(part: pd.DataFrame) -> list[tuple[str, str]]:
@@ -117,7 +118,11 @@ def _left_out(ax: Axes, left: float, top: float, height: float, part: pd.DataFra
 def _told(parts: list[pd.DataFrame]) -> str:
     said = []
     for part in parts:
-        out = ", ".join(f"{int(r.n):,} {r.label}" for r in part[~part["kept"].astype(bool)].itertuples())
+        out = tr(", ").join(
+            tr("{n:,} {name}", n=int(r.n), name=r.label) for r in part[~part["kept"].astype(bool)].itertuples()
+        )
         row = part[part["kept"].astype(bool)].iloc[0]
-        said.append(f"{f'without {out}, ' if out else ''}{int(row['n']):,} {row['label']}")
-    return "; ".join(said)
+        said.append(
+            (tr("without {out}, ", out=out) if out else "") + tr("{n:,} {name}", n=int(row["n"]), name=row["label"])
+        )
+    return tr("; ").join(said)

@@ -16,6 +16,7 @@ from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.settings import SMALL, TITLE, WIDTH, axes_for, figure_width, is_narrow, style
 from clemency.figures.theme.wording import FEW
 from clemency.records.errors import UsageError
+from clemency.records.presentation.translation import tr
 from clemency.records.tables.loading import load
 
 # One hue from light to dark, so that the order shows in grey and to every eye; the tiles are opaque and bring their
@@ -94,7 +95,14 @@ def tile_map(
         _key(ax, top, units, missing, shades)
         shaded = int(known.sum())
         grey = ", ".join(units.loc[~known, "name"])
-        alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Grey ({missing}): {grey or 'none'}."
+        alt = tr(
+            "Tile map of provinces: {name}. {shaded} of {n} tiles are shaded. Grey ({missing}): {grey}.",
+            name=label,
+            shaded=shaded,
+            n=len(units),
+            missing=missing,
+            grey=grey or tr("none"),
+        )
         return keep(ax, units.drop(columns=["few", "shown"]), alt=alt)
 
 
@@ -183,6 +191,6 @@ def _luminance(colour: str) -> float:
 def _key(ax: Axes, top: float, units: pd.DataFrame, missing: str, shades: Colormap) -> None:
     steps = [Patch(fc=shades(s), ec=_EDGE, lw=0.8, label=f"{s * top:.3g}") for s in (0.0, 0.5, 1.0)]
     if units["few"].any():
-        steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label="fewer than five events"))
+        steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label=tr("fewer than five events")))
     steps.append(Patch(fc=_NONE, ec=_EDGE, lw=0.8, label=missing))
     ax.legend(handles=steps, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3 if is_narrow() else len(steps))
