@@ -320,11 +320,6 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
             ),
         )
     n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
-    one = len(n[n > 0]) == 1
-
-    def lead(k: int) -> str:  # one verdict alone needs no number
-        return "" if one else f"{k}"
-
     few = (
         tr(", or fewer than {FEW} acts stand behind a group", FEW=FEW)
         if table.get("unknown", pd.Series(0)).any()
@@ -333,36 +328,33 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
     size = tr("that size") if n["cannot tell"] else tr("at least {LARGE:g} to 1", LARGE=LARGE)
     said_of = {
         "cannot tell": tr(
-            "{n} {remain} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
-            n=lead(n["cannot tell"]),
+            "{remain} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
             remain=agreed(n["cannot tell"], "remain"),
             LARGE=LARGE,
             few=few,
         ),
         "no large difference": tr(
-            "{n} {exclude} a difference of {size}",
-            n=lead(n["no large difference"]),
+            "{exclude} a difference of {size}",
             exclude=agreed(n["no large difference"], "exclude"),
             size=size,
         ),
         "differs": tr(
-            "{n} {have} limits that exclude 1 for at least one group",
-            n=lead(n["differs"]),
+            "{have} limits that exclude 1 for at least one group",
             have=agreed(n["differs"], "has"),
         ),
     }
     some = {k: v for k, v in said_of.items() if n[k]}
     put = "put to the models"
     if len(table) == 1:
-        said = tr("the one question {put}{verdict}.", put=put, verdict=next(iter(some.values())))
+        said = tr("the one question {put} {verdict}.", put=put, verdict=next(iter(some.values())))
     elif len(some) == 1:
-        said = tr("all {n} questions {put}{verdict}.", n=len(table), put=put, verdict=next(iter(some.values())))
+        said = tr("all {n} questions {put} {verdict}.", n=len(table), put=put, verdict=next(iter(some.values())))
     else:
         said = tr(
             "of {n} questions {put} {verdicts}.",
             n=len(table),
             put=put,
-            verdicts=listed(list(some.values())),
+            verdicts=listed([tr("{n} {verdict}", n=n[k], verdict=v) for k, v in some.items()]),
         )
     head = tr("Their limits are wide") if n["cannot tell"] else tr("What the models say")
     return (

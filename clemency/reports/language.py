@@ -11,6 +11,7 @@ from clemency.records import dates as edtf
 from clemency.records.presentation.translation import (
     LANGUAGES,
     check_language,
+    folded,
     label,
     quarter,
     speak,
@@ -47,6 +48,7 @@ __all__ = [
     "dated",
     "day",
     "english_act",
+    "folded",
     "label",
     "length",
     "limits",

@@ -319,7 +319,7 @@ def _shown(value: Any, digits: int) -> str:
 def as_html(content: dict[str, Any], shown: Callable[[dict[str, Any]], str] | None = None) -> str:
     """A section's content as markup; `shown` makes that of a part, and is `block` by default."""
     topic, finding = escape(content["title"]), content["finding"]
-    heading = f'<span class="topic">{topic}:</span> {finding}' if finding else topic
+    heading = f'<span class="topic">{topic}{tr(":")}</span>{tr(" ")}{finding}' if finding else topic
     blocks = [f"<h2>{heading}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
     blocks += [(shown or block)(part) for part in content["parts"]]
     if content["notes"]:

@@ -138,7 +138,7 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
     ax.text(
         len(quarters),
         line,
-        "events with\nthe US: closer ↑\nworse ↓" + ("\n(longer ones carry\ntheir number)" if long else ""),
+        tr("events with\nthe US: closer ↑\nworse ↓") + (tr("\n(longer ones carry\ntheir number)") if long else ""),
         fontsize=SMALL,
         va="center",
         ha="left",

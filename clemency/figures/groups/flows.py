@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +11,7 @@ from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import INK, QUIET, RULE
 from clemency.figures.theme.settings import figure_width, is_narrow, style
-from clemency.records.presentation.translation import label, tr
+from clemency.records.presentation.translation import folded, label, tr
 
 # Inches: between two lines of text, around a list, of a column, of a box.
 _LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 3.6, 1.9
@@ -70,7 +68,7 @@ def _reasons(part: pd.DataFrame) -> list[tuple[str, str]]:
     """Lines of the list of what was left out: the count in the first line of each reason."""
     found = []
     for row in part[~part["kept"].astype(bool)].itertuples():
-        lines = textwrap.wrap(str(row.label), _BESIDE)
+        lines = folded(str(row.label), _BESIDE)
         found += [(f"{int(row.n):,}" if n == 0 else "", line) for n, line in enumerate(lines)]
     return found
 
@@ -81,7 +79,7 @@ def _list_height(part: pd.DataFrame) -> float:
 
 def _kept(part: pd.DataFrame) -> tuple[str, list[str]]:
     row = part[part["kept"].astype(bool)].iloc[0]
-    return f"{int(row['n']):,}", textwrap.wrap(str(row["label"]), _IN_BOX)
+    return f"{int(row['n']):,}", folded(str(row["label"]), _IN_BOX)
 
 
 def _box_height(part: pd.DataFrame) -> float:

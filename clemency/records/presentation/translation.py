@@ -1,15 +1,17 @@
-"""An English text with named fields and a language -> the text in that language, from the catalogues beside this module.
+"""An English text with named fields and a language -> the text in that language, from the catalogues beside it.
 
-English stands where it is said: ``tr("{acts} dated to {quarter}", acts=..., quarter=...)``. The English template is the key of
-the Chinese one, which has the same fields in its own order. Fields that carry English grammar alone (`GRAMMAR`) may be absent
-there. Names of columns and levels, which are keys of frames as well, are looked up by `label` when they are shown.
+English stands where it is said: ``tr("{acts} dated to {quarter}", acts=..., quarter=...)``. The English template is the
+key of the Chinese one, which has the same fields in its own order. Fields that carry English grammar alone (`GRAMMAR`)
+may be absent there. Names of columns and levels, which are keys of frames as well, are looked up by `label` when shown.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 import threading
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +29,7 @@ __all__ = [
     "catalogue",
     "check_language",
     "fields_of",
+    "folded",
     "label",
     "quarter",
     "speak",
@@ -129,8 +132,8 @@ def tr(text: str, /, **fields: Any) -> str:
     Parameters
     ----------
     text : str
-        In English, a literal, with named fields as `str.format` has them. What follows a ``|`` tells apart two uses of the
-        same English, and is not shown.
+        In English, a literal, with named fields as `str.format` has them. What follows a ``|`` tells apart two
+        uses of the same English, and is not shown.
     **fields
         A quarter is written as the language does.
 
@@ -155,7 +158,7 @@ def quarter(when: Any) -> str:
 
 
 def label(text: Any) -> str:
-    """A name of a column, a level or an entry of a table in the language in force; as it is, where the catalogue lacks it."""
+    """A name of a column or level, or an entry, in the language in force; as it is, where the catalogue lacks it."""
     own = str(text)
     if spoken() == "en":
         return own
@@ -175,8 +178,22 @@ def typeset(text: str) -> str:
     """
     if spoken() == "en":
         return text
-    text = re.sub(rf"(?<=[{_HAN}])([,;:!?])(?: |$|(?=[{_HAN}\d*]))", lambda m: m[1].translate(_FULL), text)
-    text = re.sub(rf"(?<=[{_HAN}])\.(?: |$)", "。", text)
+    after = rf"(?<=[{_HAN}])(\*\*)?"
+    text = re.sub(rf"{after}([,;:!?])(?: |$|(?=[{_HAN}\d*]))", lambda m: (m[1] or "") + m[2].translate(_FULL), text)
+    text = re.sub(rf"{after}\.(?: |$|(?=[{_HAN}]))", lambda m: f"{m[1] or ''}。", text)
     text = re.sub(rf"(?<=[{_HAN}]) \(([^()]*)\)", r"（\1）", text)
-    text = re.sub(rf"(?<=[{_HAN}]) +(?=[{_HAN}\d])|(?<=[\d%）]) +(?=[{_HAN}])", "", text)
+    text = re.sub(rf"(?<=[{_HAN}]) +(?=[{_HAN}\d*])|(?<=[\d%）*]) +(?=[{_HAN}])", "", text)
     return text.replace("。。", "。").replace("；。", "。").replace("，。", "。")
+
+
+def folded(text: str, width: int, **options: Any) -> list[str]:
+    """A text in lines of so many Latin letters; Chinese has no blanks to break at, and is twice as wide."""
+    if spoken() == "en":
+        return textwrap.wrap(text, width, **options)
+    lines, line, used = [], "", 0
+    for letter in re.findall(r"[A-Za-z0-9.,%'’-]+|.", text):
+        wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in letter)
+        if line and used + wide > width and letter not in "，。；：、）”％%":
+            lines, line, used = [*lines, line.strip()], "", 0
+        line, used = line + letter, used + wide
+    return [*lines, line.strip()] if line.strip() else lines

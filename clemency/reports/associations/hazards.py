@@ -505,4 +505,4 @@ def _shows(low: float, high: float) -> str:
         return ""
     above = tr("above {value}", value=rounded(high, 1)) if np.isfinite(high) else ""
     below = tr("below {value}", value=rounded(low, 2)) if low >= 0.005 else tr("far below 0.01") if low > 0 else ""
-    return " or ".join(v for v in (below, above) if v) or "none"
+    return tr(" or ").join(v for v in (below, above) if v) or tr("none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -27,6 +28,7 @@ from clemency.reports.language import (
     plural,
     ratio,
     rounded,
+    spoken,
     tr,
 )
 from clemency.reports.planned.section import exploratory
@@ -65,7 +67,7 @@ def before_and_after(i: Inputs) -> Section:
     table = pd.concat([t for t in tests if t is not None] or [pd.DataFrame()], ignore_index=True)
     drawn = pd.concat([fit.tidy(exponentiate=True).assign(act=outcome) for outcome, fit in fits.items()])
     alt = tr("Rate ratios by quarter around an event. ") + tr("; ").join(
-        f"{plural(o)}: {', '.join(f'{r.term} {ratio(r.estimate)} ({limits(r.ci_low, r.ci_high)})' for r in _lags(fit))}"
+        tr("{acts}: {ratios}", acts=plural(o), ratios=tr(", ").join(_in_words(r) for r in _lags(fit)))
         for o, fit in fits.items()
     )
     caption = tr(
@@ -77,7 +79,16 @@ def before_and_after(i: Inputs) -> Section:
         parts.append(TableView("event_study_tests", caption, _shown(table), data=table))
     said = " ".join([*([_verdict(table)] if len(table) else []), _single(shown)])
     text = (exploratory(i.shipped), _opening(i, fits), said, *refused)
-    return gaps.added(Section("event-study", title, text, tuple(parts), _NOTES, _finding(table)))
+    return gaps.added(
+        Section("event-study", title, text, tuple(parts), tuple(label(n) for n in _NOTES), _finding(table))
+    )
+
+
+def _in_words(row: Any) -> str:
+    """A ratio of a quarter before or after an event."""
+    if spoken() == "en":
+        return f"{row.term} {ratio(row.estimate)} ({limits(row.ci_low, row.ci_high)})"
+    return tr("{quarter} {ratio}", quarter=_place(row.term), ratio=ratio(row.estimate))
 
 
 def _finding(table: pd.DataFrame) -> str:
@@ -87,8 +98,8 @@ def _finding(table: pd.DataFrame) -> str:
     out = table[table["p_placebo"] <= 0.05]
     if out.empty:
         return tr("No pattern before or after events stands out")
-    where = {"lags": "after", "leads": "before"}
-    told = [tr("{where} events for {acts}", where=label(where[r.test]), acts=plural(r.act)) for r in out.itertuples()]
+    where = {"lags": tr("after"), "leads": tr("before|when")}
+    told = [tr("{where} events for {acts}", where=where[r.test], acts=plural(r.act)) for r in out.itertuples()]
     return tr(
         "The quarters {which} differ from the quarter before an event, in an exploratory comparison",
         which=listed(told),
@@ -189,7 +200,7 @@ def _opening(i: Inputs, fits: dict[str, SeriesEstimate]) -> str:
 def _verdict(table: pd.DataFrame) -> str:
     """What the quarters after events and those before show, taken together."""
     found = []
-    for test, where in (("lags", "after"), ("leads", "before")):
+    for test, where in (("lags", tr("after")), ("leads", tr("before|when"))):
         own = table[table["test"] == test]
         if own.empty:
             continue
@@ -197,11 +208,11 @@ def _verdict(table: pd.DataFrame) -> str:
         said = (
             tr(
                 "The quarters {where} events stand out for {listed}",
-                where=label(where),
+                where=where,
                 listed=listed([plural(a) for a in out["act"]]),
             )
             if len(out)
-            else tr("No pattern {where} events stands out", where=label(where))
+            else tr("No pattern {where} events stands out", where=where)
         )
         found.append(
             tr(

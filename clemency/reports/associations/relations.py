@@ -17,6 +17,7 @@ from clemency.reports.language import (
     apart,
     capital,
     counted,
+    label,
     number,
     plural,
     quarter,

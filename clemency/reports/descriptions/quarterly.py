@@ -387,7 +387,7 @@ def _parole_text(i: Inputs, frame: pd.DataFrame, known: pd.DataFrame, undated: s
         if len(known) > 1
         else tr(
             " {which} came {months} after the sentence.",
-            which=tr("It") if len(frame) == 1 else tr("The one that follows a known date of sentence"),
+            which=tr("It|parole") if len(frame) == 1 else tr("The one that follows a known date of sentence"),
             months=months,
         )
         if len(known)

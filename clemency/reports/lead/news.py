@@ -205,8 +205,8 @@ def _values(i: Inputs, rows: pd.DataFrame) -> TableView:
         {
             "person": who,
             "what": rows["field"].str.replace("_", " ").to_numpy(),
-            "before": rows["old"].replace("", "not known").to_numpy(),
-            "now": rows["new"].replace("", "not known").to_numpy(),
+            tr("before|value"): rows["old"].replace("", tr("not known")).to_numpy(),
+            tr("now|value"): rows["new"].replace("", tr("not known")).to_numpy(),
             "why": rows["why"].to_numpy(),
         }
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 from clemency.figures.theme.palette import DARK
 from clemency.records.errors import UsageError
+from clemency.reports.language import tr
 from clemency.reports.pages.foreign import marked
 from clemency.reports.pages.markup import Origin, numbered, sections_html
 from clemency.reports.pages.records import Records, records_html
@@ -71,7 +72,9 @@ def page(
     of_page = origin or Origin()
     shown = [*sections_html(sections, of_page), *([records_html(records)] if records else [])]
     joined, addresses = numbered("\0".join(shown))
-    contents = [(s["slug"], s["title"]) for s in sections] + ([("records", "All acts and cases")] if records else [])
+    contents = [(s["slug"], s["title"]) for s in sections] + (
+        [("records", tr("All acts and cases"))] if records else []
+    )
     files = {p["name"]: p["csv"] for s in sections for p in s["parts"] if "csv" in p}
     data = [("files", packed(files)), *((f"{r.name}-data", packed(r.content())) for r in records)]
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -89,6 +92,8 @@ def page(
         sections=joined.split("\0"),
         addresses=_addresses(addresses),
         around="".join(AROUND),
+        skip=tr("Skip to the text"),
+        contents_name=tr("Contents"),
         shared=shared,
         data=data,
         lang=lang,
@@ -155,4 +160,4 @@ def _addresses(addresses: Sequence[str]) -> str:
     if not addresses:
         return ""
     rows = "".join(f"<li>{a}</li>" for a in addresses)
-    return f'<section class="printed addresses"><h2>Addresses</h2><ol>{rows}</ol></section>'
+    return f'<section class="printed addresses"><h2>{tr("Addresses")}</h2><ol>{rows}</ol></section>'

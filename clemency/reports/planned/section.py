@@ -313,7 +313,7 @@ def _one(t: Told, key: str, level: str) -> str:
 def _found(t: Told, r: pd.Series) -> str:
     """The ratio of a finding, and the acts behind it."""
     h = t.answers.hypotheses.set_index("key").loc[r["key"]]
-    sooner = "less" if r["estimate"] < 1 else "more"
+    sooner = tr("less") if r["estimate"] < 1 else tr("more")
     about = _NAMES.get(r["about"], r["about"])
     left = (
         tr(
