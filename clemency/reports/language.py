@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from clemency.records import dates as edtf
 from clemency.records.presentation.translation import (
     LANGUAGES,
+    catalogue,
     check_language,
     folded,
     label,
@@ -35,6 +37,7 @@ from clemency.records.presentation.wording import (
     rounded,
     share,
 )
+from clemency.records.tables.loading import load
 
 __all__ = [
     "LANGUAGES",
@@ -43,6 +46,7 @@ __all__ = [
     "apart",
     "article",
     "capital",
+    "charged",
     "check_language",
     "counted",
     "dated",
@@ -136,6 +140,21 @@ def dated(text: Any) -> str:
 def undressed(text: Any) -> str:
     """A partial date as `dated` says it, without the first of its prepositions."""
     return dated(text).split(" ", 1)[1] if spoken() == "en" else dated(text)
+
+
+@cache
+def _charges() -> dict[str, str]:
+    """The Chinese names that laws have for charges, by the English of the table."""
+    table = load("charges")[["charge", "charge_zh"]].dropna()
+    return dict(zip(table["charge"].astype(str), table["charge_zh"].astype(str), strict=True))
+
+
+def charged(text: Any) -> str:
+    """A charge or conduct as a case has it, each of several in the language in force."""
+    if spoken() == "en":
+        return str(text)
+    told = catalogue(spoken())
+    return tr("; ").join(told.get(w) or _charges().get(w) or w for w in str(text).split("; "))
 
 
 def period(text: Any) -> str:

@@ -69,7 +69,9 @@ def lag_plot(
             )
         if base is not None:
             ax.plot(base, 1, marker="_", color=QUIET, ms=10)
-            ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=SMALL)
+            ax.annotate(
+                tr("base"), (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=SMALL
+            )
         ax.set(yscale="log", ylim=(low, high), title=look.title)
         ax.set(
             xlabel=tr("{unit} since an event", unit=label(unit)),
@@ -88,8 +90,8 @@ def lag_plot(
 def _sides(ax: Axes, few: bool) -> None:
     """What is before and after the event, and what hollow points are."""
     side = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": SMALL, "color": QUIET}
-    ax.annotate("before", (-0.5, 1), (-5, -2), ha="right", va="top", **side)
-    ax.annotate("after", (-0.5, 1), (5, -2), ha="left", va="top", **side)
+    ax.annotate(tr("before"), (-0.5, 1), (-5, -2), ha="right", va="top", **side)
+    ax.annotate(tr("after"), (-0.5, 1), (5, -2), ha="left", va="top", **side)
     if few:
         ax.annotate(
             tr("hollow: fewer than five acts"),

@@ -219,7 +219,7 @@ def _risk_table(ax: Axes, curves: list[_Curve], at_risk: AtRisk, end: float, fac
     times = np.array([t for t in ax.get_xticks() if 0 <= t <= end * factor * (1 + 1e-9)])
     # Points and not shares of the axes, whose height the layout takes from where these texts end.
     options = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "fontsize": SMALL, "va": "center"}
-    ax.annotate("at risk", (0, 0), (0, -44), color=QUIET, **options)
+    ax.annotate(tr("at risk"), (0, 0), (0, -44), color=QUIET, **options)
     seen: list[dict] = []
     for curve in curves:
         group = {k: v for k, v in curve.keys.items() if k in by}

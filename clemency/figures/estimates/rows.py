@@ -17,7 +17,7 @@ from clemency.figures.theme.palette import ACCENT, INK
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 from clemency.figures.theme.units import PERSON_TIME
 from clemency.figures.theme.wording import FEW, words
-from clemency.records.presentation.translation import tr
+from clemency.records.presentation.translation import label, tr
 
 # A limit further out than this many times what the other rows need is cut off, with an arrow.
 _TOO_WIDE = 1.6
@@ -117,7 +117,7 @@ def _columns(shown: pd.DataFrame, percent: bool, counted: str) -> list[Column]:
     found = []
     narrow = is_narrow() and shown["label"].map(lambda v: len(words(v))).max() > 12
     if "n_event" in shown and not narrow:
-        found.append(Column(counted, [f"{n:,.0f}" if n == n else "" for n in shown["n_event"]]))
+        found.append(Column(label(counted), [f"{n:,.0f}" if n == n else "" for n in shown["n_event"]]))
     for column in [c for c in shown.columns if c.startswith("person_") and c in PERSON_TIME]:
         if not is_narrow():
             found.append(Column(words(column).replace(" ", "-"), [f"{v:,.0f}" for v in shown[column]]))

@@ -16,7 +16,7 @@ from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.settings import SMALL, TITLE, WIDTH, axes_for, figure_width, is_narrow, style
 from clemency.figures.theme.wording import FEW
 from clemency.records.errors import UsageError
-from clemency.records.presentation.translation import tr
+from clemency.records.presentation.translation import spoken, tr
 from clemency.records.tables.loading import load
 
 # One hue from light to dark, so that the order shows in grey and to every eye; the tiles are opaque and bring their
@@ -74,7 +74,8 @@ def tile_map(
     look.check(units["province"])
     short = is_narrow()  # codes, where names would be too small to read
     units["shown"] = [
-        str(look.labels.get(p, p[3:] if short else n)) for p, n in zip(units["province"], units["name"], strict=True)
+        str(look.labels.get(p, p[3:] if short and spoken() == "en" else label(n)))
+        for p, n in zip(units["province"], units["name"], strict=True)
     ]
     shades = _shades(look)
     known = units[value].notna()

@@ -286,9 +286,9 @@ def _followed(i: Inputs, sentence: Cohort) -> str:
     counts = {
         "models": with_term or len(modelled),
         "provinces": int(cases["province"].notna().sum()),
-        "events": len(cases),
+        "events|use": len(cases),
     }
-    uses = [label(k) if n == len(cases) else tr("{use} ({n:,} of them)", use=label(k), n=n) for k, n in counts.items()]
+    uses = [tr(k) if n == len(cases) else tr("{use} ({n:,} of them)", use=tr(k), n=n) for k, n in counts.items()]
     return tr("case followed from the sentence: {uses}", uses=tr(", ").join(uses))
 
 

@@ -138,13 +138,13 @@ def _panels(table: pd.DataFrame, spells: pd.DataFrame) -> Axes:
         top = 1.05 * float(table.loc[table["outcome"].isin(_ENDS), "estimate"].max())
         for ax, (end, title) in zip(axes.flat, _ENDS.items(), strict=True):
             own = table[table["outcome"] == end]
-            options = {"until": 120, "title": title, "band": False, "groups": followed, "unit": "months"}
+            options = {"until": 120, "title": label(title), "band": False, "groups": followed, "unit": "months"}
             options |= {"top": top if top > 0 else 1.0, "since": "custody"}
             figures.step_curves(own, ax=ax, by=["charge"], **options)
             if ax not in axes[1]:
                 ax.set_xlabel("")
             if not own["n_event"].any():
-                ax.text(0.5, 0.5, "none as a first end", transform=ax.transAxes, ha="center", color=QUIET)
+                ax.text(0.5, 0.5, tr("none as a first end"), transform=ax.transAxes, ha="center", color=QUIET)
     first: Axes = axes[0, 0]
     return first
 

@@ -15,6 +15,7 @@ from clemency.reports.language import (
     act_name,
     agreed,
     capital,
+    charged,
     counted,
     day,
     english_act,
@@ -85,7 +86,9 @@ def _new_view(i: Inputs, now: pd.DataFrame, frame: pd.DataFrame) -> TableView:
     return TableView(
         "new_acts",
         tr("Acts dated to {quarter}", quarter=i.quarter),
-        shown.rename(columns={"months": "months off"}),
+        shown.rename(columns={"months": "months off"}).assign(
+            **{"charge or conduct": [charged(c) for c in shown["charge or conduct"]]}
+        ),
         ("source",),
         frame.assign(source_ids=now["source_ids"].to_numpy()),
     )

@@ -13,6 +13,7 @@ from clemency.reports.inputs import Inputs
 from clemency.reports.language import (
     act_name,
     article,
+    charged,
     counted,
     dated,
     label,
@@ -112,7 +113,7 @@ def _who(case: pd.Series) -> str:
     on = tr(" {day}", day=dated(when)) if isinstance(when, str) and passed else ""
     why = next((case[c] for c in ("charge", "conduct") if isinstance(case.get(c), str)), None)
     cause = (
-        tr(" for {listed}", listed=listed([plain(label(w)) for w in str(why).split("; ")])) if why is not None else ""
+        tr(" for {listed}", listed=listed([plain(charged(w)) for w in str(why).split("; ")])) if why is not None else ""
     )
     if passed:
         parts.append(tr("sentenced{on} to {length}{cause}", on=on, length=passed, cause=cause))

@@ -16,7 +16,7 @@ import pandas as pd
 
 from clemency.records.presentation.addresses import is_web_address
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import act_name, capital, counted, label, tr
+from clemency.reports.language import act_name, capital, charged, counted, label, tr
 
 __all__ = ["Records", "records_html", "records_of"]
 
@@ -124,7 +124,7 @@ def _unrun(name: str) -> str:
 
 def told(value: Any) -> str:
     """Words that a table holds, each part of a list in the language in force."""
-    return "; ".join(label(v) for v in str(value).split("; "))
+    return charged(value)
 
 
 def _acts(i: Inputs) -> Records:

@@ -535,7 +535,9 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
     h = hypothesis(PLAN, key)
     every = pd.concat([checks.register, checks.shipped], ignore_index=True)
     way = [
-        f"{r.check}: {words(r.detail)}" if r.check == "shipped cases" else _check(r.check, r.detail)
+        tr("{check}: {detail}", check=label(r.check), detail=words(r.detail))
+        if r.check == "shipped cases"
+        else _check(r.check, r.detail)
         for r in every.itertuples()
     ]
     shown = pd.DataFrame(
