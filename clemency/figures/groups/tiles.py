@@ -74,7 +74,7 @@ def tile_map(
     look.check(units["province"])
     short = is_narrow()  # codes, where names would be too small to read
     units["shown"] = [
-        str(look.labels.get(p, p[3:] if short and spoken() == "en" else label(n)))
+        str(look.labels.get(p, p[3:] if short and spoken() == "en" else named(n)))
         for p, n in zip(units["province"], units["name"], strict=True)
     ]
     shades = _shades(look)

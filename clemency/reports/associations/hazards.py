@@ -23,6 +23,7 @@ from clemency.reports.language import (
     agreed,
     capital,
     counted,
+    english_act,
     label,
     limits,
     listed,
@@ -163,7 +164,7 @@ def _no_term(spells: pd.DataFrame) -> str:
 
 def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list[str]]]) -> str:
     """Why no outcome has a model."""
-    n = [counted((spells["event"] == o).sum(), f"first {act_name(o)}") for o in OUTCOMES]
+    n = [counted((spells["event"] == o).sum(), f"first {english_act(o)}") for o in OUTCOMES]
     cases = spells["case_id"].nunique()
     if any(left_out for _, left_out in found.values()):
         left = _left_out(spells, list(dict.fromkeys(t for _, left_out in found.values() for t in left_out)))
