@@ -148,7 +148,10 @@ def _told(row: dict[str, Any]) -> str:
     if np.isnan(row["ci_low"]) or np.isnan(row["ci_high"]):
         return tr("{ratio} (no limits)", ratio=ratio)
     if np.isinf(row["ci_high"]):
-        return tr("{ratio} ({low} or more)", ratio=ratio, low=_number(row["ci_low"]))
+        low = _number(row["ci_low"])
+        if low.startswith("<"):
+            return tr("{ratio} (from below {low})", ratio=ratio, low=low[1:])
+        return tr("{ratio} ({low} or more)", ratio=ratio, low=low)
     return f"{ratio} ({_number(row['ci_low'])}–{_number(row['ci_high'])})"
 
 

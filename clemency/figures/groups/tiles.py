@@ -16,6 +16,7 @@ from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.settings import SMALL, TITLE, WIDTH, axes_for, figure_width, is_narrow, style
 from clemency.figures.theme.wording import FEW
 from clemency.records.errors import UsageError
+from clemency.records.presentation.translation import label as named
 from clemency.records.presentation.translation import spoken, tr
 from clemency.records.tables.loading import load
 
