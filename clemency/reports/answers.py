@@ -62,10 +62,10 @@ def what_can_be_said(i: Inputs) -> Section:
         )
     possible = (
         tr(
-            "'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie between {small:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios in all models is allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
+            "'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie between {small:g} and {large:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios in all models is allowed for. A group with fewer than {few} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
             small=1 / LARGE,
-            LARGE=LARGE,
-            FEW=FEW,
+            large=LARGE,
+            few=FEW,
         ),
     )
     notes = (
@@ -321,16 +321,16 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
         )
     n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
     few = (
-        tr(", or fewer than {FEW} acts stand behind a group", FEW=FEW)
+        tr(", or fewer than {few} acts stand behind a group", few=FEW)
         if table.get("unknown", pd.Series(0)).any()
         else ""
     )
-    size = tr("that size") if n["cannot tell"] else tr("at least {LARGE:g} to 1", LARGE=LARGE)
+    size = tr("that size") if n["cannot tell"] else tr("at least {large:g} to 1", large=LARGE)
     said_of = {
         "cannot tell": tr(
-            "{remain} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
+            "{remain} open (the limits include both no difference and one of at least {large:g} to 1{few})",
             remain=agreed(n["cannot tell"], "remain"),
-            LARGE=LARGE,
+            large=LARGE,
             few=few,
         ),
         "no large difference": tr(
@@ -344,16 +344,14 @@ def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
         ),
     }
     some = {k: v for k, v in said_of.items() if n[k]}
-    put = "put to the models"
     if len(table) == 1:
-        said = tr("the one question {put} {verdict}.", put=put, verdict=next(iter(some.values())))
+        said = tr("the one question put to the models {verdict}.", verdict=next(iter(some.values())))
     elif len(some) == 1:
-        said = tr("all {n} questions {put} {verdict}.", n=len(table), put=put, verdict=next(iter(some.values())))
+        said = tr("all {n} questions put to the models {verdict}.", n=len(table), verdict=next(iter(some.values())))
     else:
         said = tr(
-            "of {n} questions {put} {verdicts}.",
+            "of {n} questions put to the models {verdicts}.",
             n=len(table),
-            put=put,
             verdicts=listed([tr("{n} {verdict}", n=n[k], verdict=v) for k, v in some.items()]),
         )
     head = tr("Their limits are wide") if n["cannot tell"] else tr("What the models say")

@@ -17,7 +17,6 @@ from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.records.presentation.translation import label, spoken, tr, typeset
 from clemency.records.presentation.wording import act_name, agreed, counted, number, plain, rounded
-from clemency.reports.language import capital
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -145,7 +144,7 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
 def too_few(slug: str, title: str, n: int, what: str, least: int) -> Section:
     """A section of one sentence, for fewer acts than a section needs; ``what`` they are, in the singular."""
     found = counted(n, what, spelled=True)
-    found = tr("{acts} {are} too few for this section", acts=capital(found), are=agreed(n, "is"))
+    found = tr("{acts} {are} too few for this section", acts=found[:1].upper() + found[1:], are=agreed(n, "is"))
     return Section(
         slug,
         title,

@@ -45,10 +45,11 @@ def placebo_ratios(
         seaborn.histplot(x=finite, bins=40, color=look.single(COLOURS[0]), alpha=0.55, ax=ax, edgecolor="#ffffff")
         hidden = len(ratio) - len(finite)
         if hidden:
-            which = (
-                tr("calendar without a finite ratio is") if hidden == 1 else tr("calendars without a finite ratio are")
+            text = (
+                tr("{n:,} placebo calendar without a finite ratio is not drawn", n=hidden)
+                if hidden == 1
+                else tr("{n:,} placebo calendars without a finite ratio are not drawn", n=hidden)
             )
-            text = tr("{n:,} placebo {which} not drawn", n=hidden, which=which)
             ax.text(1, 1.01, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=SMALL, color=QUIET)
         ax.margins(y=0.18)
         if np.isfinite(true):

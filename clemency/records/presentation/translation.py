@@ -43,31 +43,8 @@ __all__ = [
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 #: Fields that agree with an English number or begin an English noun: another language has no use for them.
 GRAMMAR = frozenset(
-    [
-        "are",
-        "have",
-        "were",
-        "these",
-        "those",
-        "show",
-        "shows",
-        "say",
-        "reach",
-        "grant",
-        "spend",
-        "appear",
-        "leave",
-        "remain",
-        "exclude",
-        "lie",
-        "differ",
-        "come",
-        "verb",
-        "a",
-        "word",
-        "it",
-        "they",
-    ]
+    {"a", "appear", "are", "begin", "exclude", "grant", "have", "leave", "remain", "show", "spend", "these", "they"}
+    | {"those", "verb", "were", "word"}
 )
 _state = threading.local()
 _FIELD = re.compile(r"(?<!\{)\{(\w+)(?::[^}]*)?\}(?!\})")

@@ -16,6 +16,7 @@ from clemency.inference.power import power
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
 from clemency.records.errors import DataError
+from clemency.reports.associations.hazardnotes import LABELS, LEAST, WINDOW, notes
 from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs
 from clemency.reports.language import (
@@ -38,24 +39,16 @@ from clemency.reports.plan import PLAN
 from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
-WINDOW = "180D"
 TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
 _TERMS = {"charge_family": "charge", "region": "region", "sex": "sex", "ethnicity": "ethnicity"}
 _FORMULA = (*_TERMS.values(), "longer", "us_event")
 #: Groups that others are compared with, where they are not the first of the plan.
 _REFERENCE = {"sex": ("men",)}
 _PLURAL = {"charge": "charges", "region": "regions", "sex": "or not stated", "ethnicity": "groups"}
-#: Cases that a group needs to be compared by itself in these models.
-LEAST = 10
 #: Why cases are left out of the models.
 CHOSEN = "in the tables because of an act of the register"
 #: With fewer acts for each ratio, Firth's penalty is used: its profile limits cover where others do not (docs/coverage.md).
 ACTS_PER_RATIO = 10
-_LABELS = {
-    "longer": "term twice as long",
-    "us_event": "summits and dialogues with the US",
-    "ethnicity": "ethnicity stated as",
-}
 
 
 @or_reason("hazards", "Who receives an act sooner")
@@ -107,7 +100,7 @@ def hazard_ratios(i: Inputs) -> Section:
     firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
     every = pd.concat(list(frames.values()))
     return Section(
-        "hazards", title, tuple(text), tuple(parts), _notes(every, firth), _apart_from_1(list(frames.values()))
+        "hazards", title, tuple(text), tuple(parts), notes(every, firth), _apart_from_1(list(frames.values()))
     )
 
 
@@ -180,7 +173,7 @@ def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list
         have=agreed(cases, "has"),
         listed=listed(n),
     )
-    return tr("{why} At least {FEW} of a kind, in more than one group, are needed.", why=why, FEW=FEW)
+    return tr("{why} At least {few} of a kind, in more than one group, are needed.", why=why, few=FEW)
 
 
 def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str, left_out: list[str]) -> str:
@@ -192,8 +185,8 @@ def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str
         them = tr("this ratio is") if len(unknown) == 1 else tr("these ratios are")
         behind = tr(" or behind the reference") if (unknown["n_event"] >= FEW).any() else ""
         line += tr(
-            " Fewer than {FEW} acts stand behind {rows}{behind} (drawn hollow): {them} unknown rather than large or small.",
-            FEW=FEW,
+            " Fewer than {few} acts stand behind {rows}{behind} (drawn hollow): {them} unknown rather than large or small.",
+            few=FEW,
             rows=counted(len(unknown), "row"),
             behind=behind,
             them=them,
@@ -216,7 +209,7 @@ def _left_out(spells: pd.DataFrame, terms: Sequence[str]) -> str:
     """Which terms a model does without, each under its own reason."""
     reasons: dict[str, list[str]] = {}
     for term in terms:
-        name = next((k for k, label in _LABELS.items() if label == term), term)
+        name = next((k for k, label in LABELS.items() if label == term), term)
         reasons.setdefault(_reason(spells, name), []).append("ethnicity" if name == "ethnicity" else term)
     return "".join(
         tr(" Left out because {why}: {listed}.", why=why, listed=listed([label(n) for n in names]))
@@ -237,63 +230,6 @@ def _reason(spells: pd.DataFrame, term: str) -> str:
         if n == 1 and column.notna().all():
             return tr("all cases are in one group")
     return tr("all or too few acts fall on one side")
-
-
-def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
-    """Small print on what the tables hold, and on nothing else."""
-    levels = {term: " ".join(part.astype(str)) for term, part in frame.groupby("term")["level"]}
-    some = " ".join(v for k, v in levels.items() if k != _LABELS["us_event"])
-    missing = (
-        tr(
-            " A missing value is a group of its own, 'not stated'; only cases without a known length of the term are left out."
-        )
-        if NOT_STATED in some
-        else ""
-    )
-    pooled_ = (
-        tr(" Groups of fewer than {LEAST} cases are joined, whatever their acts.", LEAST=LEAST)
-        if "other " in some
-        else ""
-    )
-    variance = tr("Limits are 95%, with a variance clustered on the person") + (
-        tr(" unless Firth's penalty is used.") if firth else tr(".")
-    )
-    notes = {
-        tr(
-            "Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. {variance}{missing}{pooled}",
-            variance=variance,
-            missing=missing,
-            pooled=pooled_,
-        ): True,
-        tr(
-            "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided."
-        ): firth,
-        **_notes_on_levels(levels),
-    }
-    return tuple(note for note, there in notes.items() if there)
-
-
-def _notes_on_levels(levels: dict[str, str]) -> dict[str, bool]:
-    """What groups and columns are, each with whether it is there."""
-    return {
-        tr(
-            "'{level}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.",
-            level=capital(label(NOT_CODED)),
-        ): NOT_CODED in levels.get("charge", ""),
-        tr(
-            "'Han or none stated' takes in all whose ethnicity no source states: it is stated mostly for those who are not Han."
-        ): "none stated" in levels.get(_LABELS["ethnicity"], ""),
-        tr(
-            "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well."
-        ): all(f in levels.get("charge", "") for f in ("counterrevolution", "endangering")),
-        tr(
-            "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true ratio between the two would mostly have gone unnoticed: finding nothing is then no finding."
-        ): True,
-        tr(
-            "Exposure begins the day after an event and lasts {days} days; nobody is exposed before it.",
-            days=WINDOW.rstrip("D"),
-        ): _LABELS["us_event"] in levels,
-    }
 
 
 def exposed_cohort(i: Inputs) -> Cohort:
@@ -392,14 +328,14 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
         ways = (firth,) if event.sum() < ACTS_PER_RATIO * ratios else ({"cluster": "person_id"}, firth)
         for how in ways:
             try:
-                return cox(frame, formula, **names, **how), [_LABELS.get(t, t) for t in left_out]
+                return cox(frame, formula, **names, **how), [LABELS.get(t, t) for t in left_out]
             except DataError:
                 continue  # a group without an act has no finite ratio but under Firth's penalty
         # What even the penalty cannot tell apart: leave out the term with the emptiest group.
         worst = min(terms, key=lambda t: _fewest(frame[t], event))
         terms.remove(worst)
         left_out.append(worst)
-    return None, [_LABELS.get(t, t) for t in left_out]
+    return None, [LABELS.get(t, t) for t in left_out]
 
 
 def _in_a_risk_set(frame: pd.DataFrame, event: np.ndarray) -> np.ndarray:
@@ -473,7 +409,7 @@ def forest_frame(fit: Estimate) -> pd.DataFrame:
     reach = power(fit)[["term", "level", "detectable_below", "detectable_above"]]
     frame = frame.merge(reach, on=["term", "level"], how="left")
     frame["estimate"] = frame["estimate"].where(~frame["reference"].astype(bool), 1.0)
-    frame["term"] = frame["term"].map(lambda t: _LABELS.get(t, t))
+    frame["term"] = frame["term"].map(lambda t: LABELS.get(t, t))
     return frame
 
 

@@ -162,8 +162,8 @@ def _tests(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
     when = {
-        "leads": tr("{LEADS} quarters before it", LEADS=LEADS),
-        "lags": tr("that of the event to {LAGS} after it", LAGS=LAGS),
+        "leads": tr("{leads} quarters before it", leads=LEADS),
+        "lags": tr("that of the event to {lags} after it", lags=LAGS),
     }
     return pd.DataFrame(
         {
@@ -234,8 +234,8 @@ def _single(points: pd.DataFrame) -> str:
     few = len(points) - len(known)
     first = (
         tr(
-            "Fewer than {FEW} acts stand behind {n} of the {quarters}, or behind the base: {they} unknown. ",
-            FEW=FEW,
+            "Fewer than {few} acts stand behind {n} of the {quarters}, or behind the base: {they} unknown. ",
+            few=FEW,
             n=tr("each") if known.empty else number(few),
             quarters=counted(len(points), "single quarter"),
             they=tr("its ratio is") if few == 1 else tr("their ratios are"),

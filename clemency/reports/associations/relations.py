@@ -160,9 +160,9 @@ def _verdict(table: pd.DataFrame) -> str:
     few = len(table) - len(known)
     out = (
         tr(
-            " {comparisons} with fewer than {FEW} acts after events, or at other times, {are} unknown and not judged.",
+            " {comparisons} with fewer than {few} acts after events, or at other times, {are} unknown and not judged.",
             comparisons=counted(few, "comparison"),
-            FEW=FEW,
+            few=FEW,
             are=agreed(few, "is"),
         )
         if few
@@ -170,8 +170,8 @@ def _verdict(table: pd.DataFrame) -> str:
     )
     if known.empty:
         return tr(
-            "**None of these rates can be judged**: there are fewer than {FEW} acts after events, or at other times.",
-            FEW=FEW,
+            "**None of these rates can be judged**: there are fewer than {few} acts after events, or at other times.",
+            few=FEW,
         )
     least = known.loc[known["p_value"].idxmin()]
     passed = int((known["p_value"] <= 0.05).sum())

@@ -125,7 +125,7 @@ def _together(charge: pd.Series) -> str:
     if (charge == NOT_CODED).all():
         return tr(" No article of the law is coded for their charges, so they are not divided by charge.")
     return tr(
-        " No group with a coded charge has {FEW_CASES} cases, so all of them are taken together.", FEW_CASES=_FEW_CASES
+        " No group with a coded charge has {few_cases} cases, so all of them are taken together.", few_cases=_FEW_CASES
     )
 
 
@@ -170,7 +170,7 @@ def _at_risk(at: pd.DataFrame, spells: pd.DataFrame, small: pd.Series) -> pd.Dat
     risk.insert(1, "cases", [int((spells["charge"] == c).sum()) for c in risk["charge"]])
     if small.empty:
         return risk
-    named = tr("fewer than {FEW_CASES} cases, no curve: {listed}", FEW_CASES=_FEW_CASES, listed=tallied(small))
+    named = tr("fewer than {few_cases} cases, no curve: {listed}", few_cases=_FEW_CASES, listed=tallied(small))
     return pd.concat([risk, pd.DataFrame({"charge": [named], "cases": [int(small.sum())]})], ignore_index=True)
 
 
@@ -199,10 +199,10 @@ def _incidence_text(every: pd.DataFrame, small: pd.Series, together: str) -> tup
     drawn = len(every) - int(small.sum())
     without = (
         tr(
-            " Curves are drawn for {cases}; {others} of groups with fewer than {FEW_CASES} ({groups}) have none.",
+            " Curves are drawn for {cases}; {others} of groups with fewer than {few_cases} ({groups}) have none.",
             cases=counted(drawn, "case"),
             others=counted(small.sum(), "case"),
-            FEW_CASES=_FEW_CASES,
+            few_cases=_FEW_CASES,
             groups=tallied(small),
         )
         if len(small)
@@ -237,8 +237,8 @@ def _incidence_notes(i: Inputs, every: pd.DataFrame, spells: pd.DataFrame) -> tu
             "Cases enter when they are sentenced, since nobody can have an act before (left truncation), and are followed to the last date at which a source shows them. Levels may be too high, since some cases are known only because of their act, or too low, since many acts are never published."
         ),
         tr(
-            "A curve ends where fewer than {FEW_CASES} of its cases are still at risk{ever}. It has no limits, which would hide the others: the table gives those at 60 months.",
-            FEW_CASES=_FEW_CASES,
+            "A curve ends where fewer than {few_cases} of its cases are still at risk{ever}. It has no limits, which would hide the others: the table gives those at 60 months.",
+            few_cases=_FEW_CASES,
             ever=ever,
         ),
         tr(

@@ -149,7 +149,7 @@ def _answers_by_sex(row: pd.Series) -> tuple[tuple[str], tuple[Chart]]:
 def _sex_not_given(row: pd.Series) -> str:
     rest = row["names_asked"] - row["names_asked_f"] - row["names_asked_m"]
     return (
-        tr("; of {others} the source gives no sex", others=counted(rest, "other"), n=rest)
+        tr("; of {they} the source gives no sex", they=counted(rest, "other"), n=rest)
         if not pd.isna(rest) and rest > 0
         else ""
     )

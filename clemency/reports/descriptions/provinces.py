@@ -139,7 +139,7 @@ def _few(acts: pd.Series) -> str:
     few, n = int((acts < FEW).sum()), len(acts)
     exact = tr("The table gives exact limits.")
     if n == 1:
-        found = tr("fewer than {FEW} acts", FEW=FEW) if few else counted(acts.iloc[0], "act")
+        found = tr("fewer than {few} acts", few=FEW) if few else counted(acts.iloc[0], "act")
         return tr(
             "In the one province with cases that are followed {found} {are} counted. {exact}",
             found=found,
@@ -148,9 +148,9 @@ def _few(acts: pd.Series) -> str:
         )
     if not few:
         return tr(
-            "In each of the {provinces} with cases that are followed at least {FEW} acts are counted. {exact}",
+            "In each of the {provinces} with cases that are followed at least {few} acts are counted. {exact}",
             provinces=counted(n, "province"),
-            FEW=FEW,
+            few=FEW,
             exact=exact,
         )
     which = (
@@ -159,9 +159,9 @@ def _few(acts: pd.Series) -> str:
         else tr("{few} of the {provinces}", few=few, provinces=counted(n, "province"))
     )
     return tr(
-        "In {which} with cases that are followed fewer than {FEW} acts are counted; {shade} little. {exact}",
+        "In {which} with cases that are followed fewer than {few} acts are counted; {shade} little. {exact}",
         which=which,
-        FEW=FEW,
+        few=FEW,
         shade=tr("its shade means") if few == 1 else tr("their shades mean"),
         exact=exact,
     )
@@ -183,9 +183,9 @@ def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
     )
     return (
         tr(
-            "Not in the table, since {they} followed for less than {LISTED} person-months: {named}.",
+            "Not in the table, since {they} followed for less than {listed} person-months: {named}.",
             they=tr("it was") if len(few) == 1 else tr("they were"),
-            LISTED=_LISTED,
+            listed=_LISTED,
             named=named,
         ),
     )

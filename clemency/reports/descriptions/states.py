@@ -42,10 +42,10 @@ def where_they_are(i: Inputs) -> Section:
     months = months.assign(state=pd.Categorical(months["state"], order)).sort_values(["group", "state"], kind="stable")
     months = months.assign(group=months["group"].astype(str)).reset_index(drop=True)
     ax = figures.stacked_months(
-        months, "group", states=order, unit=tr("months of the {MONTHS} after sentence", MONTHS=MONTHS)
+        months, "group", states=order, unit=tr("months of the {months} after sentence", months=MONTHS)
     )
     caption = tr(
-        "Months of the {MONTHS} after sentence in each state, by charge (Aalen-Johansen estimate)", MONTHS=MONTHS
+        "Months of the {months} after sentence in each state, by charge (Aalen-Johansen estimate)", months=MONTHS
     )
     parts = (
         Chart("months_in_states", caption, ax, frame=months),
@@ -113,9 +113,9 @@ def _finding(months: pd.DataFrame, chosen: str) -> str:
         rounded(whole.get(s, 0.0), 0) for s in (_WORDS["serving"], _WORDS["reduced 1+"], "medical parole")
     )
     spent = tr(
-        "{term} of the {MONTHS} months under the term as passed, {cut} after a cut and {parole} on medical parole",
+        "{term} of the {months} months under the term as passed, {cut} after a cut and {parole} on medical parole",
         term=term,
-        MONTHS=MONTHS,
+        months=MONTHS,
         cut=cut,
         parole=parole,
     )
@@ -134,8 +134,8 @@ def _text(months: pd.DataFrame, made: Cohort) -> str:
     ]
     n = made.spells["case_id"].nunique()
     return tr(
-        "Of the {MONTHS} months after sentence, the {cases} on record that can be followed {spend} on average **{term}**, {cut} and {parole}. For the rest they are free or dead.",
-        MONTHS=MONTHS,
+        "Of the {months} months after sentence, the {cases} on record that can be followed {spend} on average **{term}**, {cut} and {parole}. For the rest they are free or dead.",
+        months=MONTHS,
         cases=counted(n, "case"),
         spend=agreed(n, "spend"),
         term=parts[0],
@@ -161,8 +161,8 @@ def _notes(small: pd.Series, divided: bool) -> tuple[str, ...]:
     return (
         *notes,
         tr(
-            "Fewer than two groups by charge have {FEW_CASES} cases, so all are taken together: {told}.",
-            FEW_CASES=_FEW_CASES,
+            "Fewer than two groups by charge have {few_cases} cases, so all are taken together: {told}.",
+            few_cases=_FEW_CASES,
             told=told,
         ),
     )

@@ -13,7 +13,6 @@ import scipy
 from clemency.records.environment.cachefolder import cache_folder
 from clemency.records.environment.datafolder import data_folder
 from clemency.records.environment.typedcache import code_hash, kept
-from clemency.reports.language import spoken
 from clemency.reports.planned.firmness import Checks
 from clemency.reports.planned.results import Answers
 
@@ -45,7 +44,6 @@ def kept_or_found(find: Callable[[], Found]) -> Found:
         pd.__version__,
         scipy.__version__,
         platform.machine(),
-        spoken(),
     )
     name = hashlib.sha256("\n".join(versions).encode()).hexdigest()
     return _from(kept(cache_folder() / "plan", name, lambda: _frames(find())))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,14 +28,14 @@ from clemency.reports.language import (
     plural,
     ratio,
     rounded,
-    share,
-    spoken,
+    speaking,
     tr,
 )
 from clemency.reports.plan import PLAN, Occasion
 from clemency.reports.planned.firmness import Checks, by_follow_up, firmness
 from clemency.reports.planned.keeping import Found, kept_or_found
-from clemency.reports.planned.results import Answers, Evidence, answers, counted_register, evidence, hypothesis
+from clemency.reports.planned.results import Answers, answers, counted_register, evidence, hypothesis
+from clemency.reports.planned.tellings import NAMES, Told, asked_of, check_told, each_finding, group_told
 from clemency.reports.section import Chart, Gaps, Passage, Section, TableView, or_reason
 
 __all__ = ["exploratory", "not_planned", "the_register", "told"]
@@ -73,16 +71,6 @@ def exploratory(shipped: bool) -> str:
     return tr("**Exploratory.** {why}: what stands out here is a question for other data, not a finding.", why=why)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """The answers, for each finding its ratio under other choices (None if there are none), and what is missing."""
-
-    given: Evidence
-    answers: Answers
-    checks: dict[tuple[str, str], Checks | None]
-    missing: tuple[str, ...] = ()
-
-
 def told(i: Inputs) -> Told:
     """Answers to the plan, made once for an edition: they are the same in every quarter."""
     if i.edition not in _KEPT:
@@ -95,7 +83,8 @@ _KEPT: dict[str, Told] = {}
 
 
 def _told(i: Inputs) -> Told:
-    found, checks, missing = kept_or_found(lambda: put_to_the_plan(i))
+    with speaking("en"):  # what is kept serves reports in every language
+        found, checks, missing = kept_or_found(lambda: put_to_the_plan(i))
     return Told(counted_register(i.events), found, checks, missing)
 
 
@@ -110,7 +99,7 @@ def put_to_the_plan(i: Inputs) -> Found:
         what = tr(
             "other analyses of {acts} of {group}",
             acts=plural(hypothesis(PLAN, key).outcome),
-            group=plain(_group(level)),
+            group=plain(group_told(level)),
         )
         return gaps.tried(what, lambda: firmness(given, key, level, shipped))
 
@@ -135,7 +124,7 @@ def the_register(i: Inputs) -> Section:
     parts += [_hypotheses(t.answers)]
     parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
     parts.append(_groups(t.answers))
-    text = (*([who] if who else []), _family(t.answers), *_each(t))
+    text = (*([who] if who else []), _family(t.answers), *each_finding(t))
     return gaps.added(Section("register", TITLE, text, tuple(parts), _notes(i), _answered(t.answers)))
 
 
@@ -151,7 +140,7 @@ def _answered(a: Answers) -> str:
             else ""
         )
     which = listed(
-        [tr("{asked} for {acts}", asked=_asked(r.question), acts=plural(r.outcome)) for r in passed.itertuples()]
+        [tr("{asked} for {acts}", asked=asked_of(r.question), acts=plural(r.outcome)) for r in passed.itertuples()]
     )
     return tr(
         "{n} of {questions} {show} a difference: {which}",
@@ -215,7 +204,7 @@ def _family(a: Answers) -> str:
     head = tr(
         "The plan asks {questions}: whether known acts of each kind differ by {groups}, and after {occasions}. ",
         questions=counted(n, "question", spelled=True),
-        groups=listed([label(_NAMES.get(g.name, g.name)) for g in PLAN.groupings]),
+        groups=listed([label(NAMES.get(g.name, g.name)) for g in PLAN.groupings]),
         occasions=listed([label(o.question) for o in PLAN.occasions]),
     )
     if passed.empty:
@@ -228,7 +217,7 @@ def _family(a: Answers) -> str:
             [
                 tr(
                     "{asked} for {acts} (p = {p})",
-                    asked=_asked(r.question),
+                    asked=asked_of(r.question),
                     acts=plural(r.outcome),
                     p=apart(r.p_holm, PLAN.level, 3),
                 )
@@ -248,7 +237,7 @@ def _family(a: Answers) -> str:
         if r.key not in set(a.findings["key"]) and r.key not in set(a.occasions.get("key", ()))
     ]
     unnamed = (
-        tr(" For {listed} no single group can be named.", listed=listed([_asked(r.question) for r in bare]))
+        tr(" For {listed} no single group can be named.", listed=listed([asked_of(r.question) for r in bare]))
         if bare
         else ""
     )
@@ -259,186 +248,6 @@ def _family(a: Answers) -> str:
         unnamed=unnamed,
         level=PLAN.level,
     )
-
-
-def _asked(question: str) -> str:
-    return re.sub(r"^the ", "", question) if spoken() == "en" else label(question)
-
-
-def _each(t: Told) -> tuple[str, ...]:
-    """One paragraph for each finding: the ratio, and what becomes of it."""
-    groups = tuple(_one(t, key, level) for key, level in t.checks)
-    o = t.answers.occasions
-    after = [r for r in o.itertuples() if r.finding] if len(o) else []
-    several = (
-        (tr("These {n} findings are not independent: the groups overlap.", n=number(len(groups))),)
-        if len(groups) > 1
-        else ()
-    )
-    return (*groups, *several, *(_occasion(r) for r in after))
-
-
-def _occasion(r: Any) -> str:
-    question = next(o.question for o in PLAN.occasions if o.name == r.about)
-    return tr(
-        "**After {question} {acts} are known {sooner} often than at other times**: {after} of {whole} acts in {share} of the time at risk, ratio {ratio}. Acts become known through the same meetings that may have brought them about.",
-        question=label(question),
-        acts=plural(r.outcome),
-        sooner=tr("more") if r.estimate > 1 else tr("less"),
-        after=rounded(r.n_after, 1),
-        whole=rounded(r.n_event, 1),
-        share=share(r.share_of_time),
-        ratio=ratio(r.estimate),
-    )
-
-
-def _one(t: Told, key: str, level: str) -> str:
-    g = t.answers.groups
-    r = g[(g["key"] == key) & (g["level"] == level)].iloc[0]
-    checks = t.checks[key, level]
-    line = _found(t, r)
-    if checks is None:
-        return line.rstrip()
-    limit = float(checks.e_values.set_index("quantity").loc["limit", "e_value"])
-    return tr(
-        "{line}{holds} {entered} To bring the nearer limit to 1, an unrecorded cause would need to be tied to the group by a risk ratio of at least {value}, and to the act by as much; this does not cover acts that went unreported.{shipped}",
-        line=line,
-        holds=_holds(checks),
-        entered=_entered(checks),
-        value=rounded(limit, 1),
-        shipped=_shipped(checks, r["estimate"]),
-    )
-
-
-def _found(t: Told, r: pd.Series) -> str:
-    """The ratio of a finding, and the acts behind it."""
-    h = t.answers.hypotheses.set_index("key").loc[r["key"]]
-    sooner = tr("less") if r["estimate"] < 1 else tr("more")
-    about = _NAMES.get(r["about"], r["about"])
-    left = (
-        tr(
-            ", of {acts} in groups that are compared ({n_outside} more have no known {about})",
-            acts=counted(int(h["n_event"]), "act"),
-            n_outside=int(h["n_outside"]),
-            about=label(about),
-        )
-        if h["n_outside"]
-        else ""
-    )
-    return tr(
-        "**{group} are known to have received {acts} {sooner} often than all others**: {n} where {expected} would be expected at equal rates{left}; ratio {ratio} (95% limits {limits}). ",
-        group=capital(plain(_group(r["level"]))),
-        acts=plural(r["outcome"]),
-        sooner=sooner,
-        n=counted(int(r["n_event"]), "act"),
-        expected=rounded(r["expected"], 1),
-        left=left,
-        ratio=ratio(r["estimate"]),
-        limits=limits(r["ci_low"], r["ci_high"]),
-    )
-
-
-def _holds(checks: Checks) -> str:
-    """In how many other analyses of the register the limits stay on the same side of 1."""
-    rest = checks.register.iloc[1:]
-    against = rest[rest["answer"] != "same"]
-    if against.empty:
-        return tr(
-            "All {n} other analyses of the register point the same way, with limits that exclude 1.",
-            n=number(len(rest)),
-        )
-    kinds = {
-        "includes 1": tr("the limits include 1"),
-        "beyond": tr("they lie on the other side of 1"),
-        "none": tr("there is nothing to compare"),
-        "missing": tr("they cannot be computed"),
-    }
-    parts = [
-        tr(
-            "in {n} {told} ({listed})",
-            n=number(len(own)),
-            told=told,
-            listed=listed([_check(c.check, c.detail) + _because(c.why) for c in own.itertuples()]),
-        )
-        for k, told in kinds.items()
-        if len(own := against[against["answer"] == k])
-    ]
-    return tr(
-        "**The result does not hold up everywhere**: of {n} other analyses, {listed}.",
-        n=number(len(rest)),
-        listed=listed(parts),
-    )
-
-
-def _because(why: str) -> str:
-    return tr(": {why}", why=why.rstrip(".")) if why else ""
-
-
-def _entered(checks: Checks) -> str:
-    """What becomes of it when acts before a case was documented count."""
-    c = checks.register.set_index("check").loc["entered at the sentence"]
-    if not np.isfinite(c["estimate"]):
-        return ""
-    return tr(
-        "Counted from the sentence, with acts that came before the case was on record, they have {acts}, all others {n_others}: ratio {ratio} ({limits}).",
-        acts=counted(int(c["n_event"]), "act"),
-        n_others=int(c["n_others"]),
-        ratio=ratio(c["estimate"]),
-        limits=limits(c["ci_low"], c["ci_high"]),
-    )
-
-
-def _shipped(checks: Checks, planned: float) -> str:
-    """The shipped cases, and whether they point the other way."""
-    other = checks.shipped["estimate"].dropna()
-    if other.empty:
-        return ""
-    reach = (
-        tr("{low} to {high}", low=ratio(other.min()), high=ratio(other.max()))
-        if len(other) > 1
-        else ratio(other.iloc[0])
-    )
-    far = (other > 1).all() if planned < 1 else (other < 1).all()
-    depends = tr(", depending on how long cases are followed") if len(other) > 1 else ""
-    side = (
-        (tr("; all these ratios lie on the other side of 1") if len(other) > 1 else tr(", on the other side of 1"))
-        if far
-        else ""
-    )
-    return tr(
-        " Among the shipped cases, which were chosen by their acts, the ratio is {reach}{depends}{side}.",
-        reach=reach,
-        depends=depends,
-        side=side,
-    )
-
-
-_NAMES = {"charge_family": "charge", "term": "length of the term"}
-_PARTS = {"F": "women", "M": "men"}
-
-
-def _check(check: str, detail: str) -> str:
-    """An analysis in words: ``within groups of sex``, ``leaving out 2005 to 2009``."""
-    if detail.startswith("without "):
-        part, kind = detail.removeprefix("without "), check.removeprefix("without a ")
-        name = _NAMES.get(kind, kind)
-        if kind == "period":
-            return tr("leaving out {part}", part=" to ".join(part.split("/")) if spoken() == "en" else day(part))
-        if part in ("not known", "not stated"):
-            return tr("leaving out those whose {name} is {part}", name=label(name), part=label(part))
-        return plain(
-            tr("leaving out terms of {part}", part=label(part))
-            if kind == "term"
-            else tr("leaving out {part}", part=label(_PARTS.get(part, words(part))))
-        )
-    if check.startswith("within "):
-        other = check.removeprefix("within ")
-        return tr("within groups of the same {group}", group=label(_NAMES.get(other, other)))
-    return plain(words(detail or check))
-
-
-def _group(level: str) -> str:
-    return tr("people convicted of using a cult (article 300)") if level == "cult" else words(level)
 
 
 def _incidence(grid: GridIncidence) -> Chart:
@@ -456,7 +265,7 @@ def _forests(a: Answers) -> list[Chart]:
         mine = a.groups[a.groups["outcome"] == outcome]
         if mine.empty:
             continue
-        frame = mine.assign(term=mine["about"].replace(_NAMES), reference=False, few=mine["thin"])
+        frame = mine.assign(term=mine["about"].replace(NAMES), reference=False, few=mine["thin"])
         caption = tr(
             "First {acts}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow",
             acts=plural(outcome),
@@ -477,7 +286,7 @@ def _hypotheses(a: Answers) -> TableView:
     found = dict(zip(a.occasions["key"], a.occasions["estimate"], strict=True)) if len(a.occasions) else {}
     after = [tr(" (ratio {ratio})", ratio=ratio(found[k])) if k in found else "" for k in h["key"]]
     asked = [
-        tr("after {occasion}", occasion=label(q)) if k in occasions else tr("by {asked}", asked=_asked(q))
+        tr("after {occasion}", occasion=label(q)) if k in occasions else tr("by {asked}", asked=asked_of(q))
         for k, q in zip(h["key"], h["question"], strict=True)
     ]
     acts = [rounded(v, 0 if float(v).is_integer() else 1) if np.isfinite(v) else "" for v in h["n_event"]]
@@ -507,7 +316,7 @@ def _groups(a: Answers) -> TableView:
         {
             "no.": g["key"],
             "act": [act_name(v) for v in g["outcome"]],
-            "by": [label(words(_NAMES.get(v, v))) for v in g["about"]],
+            "by": [label(words(NAMES.get(v, v))) for v in g["about"]],
             "group": [words(v) for v in g["level"]],
             "acts": g["n_event"],
             "expected": [rounded(v, 1) for v in g["expected"]],
@@ -537,7 +346,7 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
     way = [
         tr("{check}: {detail}", check=label(r.check), detail=words(r.detail))
         if r.check == "shipped cases"
-        else _check(r.check, r.detail)
+        else check_told(r.check, r.detail)
         for r in every.itertuples()
     ]
     shown = pd.DataFrame(
@@ -556,7 +365,7 @@ def _firm(key: str, level: str, checks: Checks) -> TableView:
     caption = tr(
         "{acts} of {group} against all others, in every analysis",
         acts=capital(plural(h.outcome)),
-        group=plain(_group(level)),
+        group=plain(group_told(level)),
     )
     told = every if every["why"].any() else every.drop(columns="why")
     return TableView(name, caption, shown, data=told)
