@@ -76,7 +76,7 @@ def timeline(
         if events is not None and len(events):
             _event_ticks(ax, events, list(quarters), top)
         if highlight in list(quarters):
-            _mark(ax, list(quarters).index(str(highlight)), str(highlight), top)
+            _mark(ax, list(quarters).index(str(highlight)), quarter(highlight), top)
         every = 10 if is_narrow() and len(quarters) > 80 else 5
         years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % every == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])

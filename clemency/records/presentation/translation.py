@@ -122,7 +122,7 @@ def tr(text: str, /, **fields: Any) -> str:
     lang = spoken()
     if lang == "en":
         return text.split("|")[0].format(**fields)
-    said = catalogue(lang).get(text) or text.split("|")[0]
+    said = catalogue(lang).get(text, text.split("|")[0])
     return said.format(**{k: quarter(v) if isinstance(v, pd.Period) else v for k, v in fields.items()})
 
 

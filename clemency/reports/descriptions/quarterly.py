@@ -64,7 +64,7 @@ def _new_frame(i: Inputs, now: pd.DataFrame) -> pd.DataFrame:
             ],
             "act": [act_name(a) for a in now["act_type"]],
             "date": now["act_date"].to_numpy(),
-            "date of": ["" if pd.isna(b) else words(b) for b in now["date_basis"]],
+            "date of": ["" if pd.isna(b) else str(b).replace("_", " ") for b in now["date_basis"]],
             "months": now["months"].to_numpy(),
             "last US event": last,
             "days since": days,

@@ -14,7 +14,7 @@ from typing import Any
 
 from clemency.figures.theme.palette import DARK
 from clemency.records.errors import UsageError
-from clemency.reports.language import tr
+from clemency.reports.language import spoken, tr
 from clemency.reports.pages.foreign import marked
 from clemency.reports.pages.markup import Origin, numbered, sections_html
 from clemency.reports.pages.records import Records, records_html
@@ -101,6 +101,10 @@ def page(
     return marked(text, lang)
 
 
+#: Chinese may be broken between any two characters: a column of words is not made so narrow that each stands alone.
+_CELLS = "th, td { min-width: 4.3em; } th.n, td.n { min-width: 2.2em; }"
+
+
 def packed(content: Any) -> str:
     """Data for the page's script, in letters that end no element; the same bytes for the same content."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -152,7 +156,8 @@ def _style(title: str) -> str:
     """The style of the page, with the colours of the drawings and the title at the foot of printed pages."""
     dark = "".join(f"    --series-{n}: {c};\n" for n, c in enumerate(DARK))
     said = "".join(c if c.isalnum() or c in " .,:()-" else f"\\{ord(c):x} " for c in title)
-    return _read("page.css").replace("{{ dark }}", dark.rstrip()).replace("{{ running }}", f'"{said}"')
+    style = _read("page.css").replace("{{ dark }}", dark.rstrip()).replace("{{ running }}", f'"{said}"')
+    return style if spoken() == "en" else f"{style}\n{_CELLS}"
 
 
 def _addresses(addresses: Sequence[str]) -> str:

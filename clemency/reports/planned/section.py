@@ -111,7 +111,7 @@ def put_to_the_plan(i: Inputs) -> Found:
 def the_register(i: Inputs) -> Section:
     """What the plan finds in the register, and how firm it is."""
     if not i.shipped:
-        return Section("register", TITLE, (not_planned(i),))
+        return Section("register", label(TITLE), (not_planned(i),))
     t = told(i)
     gaps = Gaps()
     gaps.said += t.missing
@@ -125,7 +125,7 @@ def the_register(i: Inputs) -> Section:
     parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
     parts.append(_groups(t.answers))
     text = (*([who] if who else []), _family(t.answers), *each_finding(t))
-    return gaps.added(Section("register", TITLE, text, tuple(parts), _notes(i), _answered(t.answers)))
+    return gaps.added(Section("register", label(TITLE), text, tuple(parts), _notes(i), _answered(t.answers)))
 
 
 def _answered(a: Answers) -> str:
