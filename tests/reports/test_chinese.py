@@ -17,7 +17,7 @@ from clemency.reports.pages.markup import Origin, sections_html
 #: Three words of Latin letters in a row, or more.
 ENGLISH = re.compile(r"[A-Za-z][a-z'-]+(?:,? [A-Za-z][A-Za-z'-]*){2,}")
 #: Sections whose making takes longest; their texts are walked over by the test of the catalogue.
-SLOW = ("register", "relations", "event-study", "hazards", "answers", "states")
+SLOW = ("register", "relations", "event-study", "hazards", "answers", "states", "incidence", "timeline", "limits")
 
 
 def drawn(chart):
@@ -33,18 +33,16 @@ def left_in_english(text, known):
     return [m for m in ENGLISH.findall(text) if not any(m in k or k in m for k in known)]
 
 
-@pytest.mark.parametrize("quarter", ["2017Q2", "1986Q1"])
+@pytest.mark.parametrize("quarter", ["2017Q2", "1995Q2"])
 def test_no_english_sentence_is_left(quarter, monkeypatch):
     monkeypatch.setattr(section, "_chart", drawn)
     i = inputs(quarter)
     known = {*i.cases["name"].astype(str), *i.events["label"].astype(str), i.edition, "Aalen-Johansen"}
     with speaking("zh"):
         made = {k: make(i).content() for k, make in MAKERS.items() if k not in SLOW}
-        page = sections_html([c for c in made.values()], Origin("报告"))
-    changed = [k for k, html in zip(made, page, strict=True) if left_in_english(_without_reasons(html), known)]
-    assert {
-        k: left_in_english(_without_reasons(h), known) for k, h in zip(made, page, strict=True) if k in changed
-    } == {}
+        page = sections_html(list(made.values()), Origin("报告"))
+    left = {k: left_in_english(_without_reasons(html), known) for k, html in zip(made, page, strict=True)}
+    assert {k: found for k, found in left.items() if found} == {}
     assert "本季度" in page[0]
 
 

@@ -167,7 +167,8 @@ def folded(text: str, width: int, **options: Any) -> list[str]:
     """A text in lines of so many Latin letters; Chinese has no blanks to break at, and is twice as wide."""
     if spoken() == "en":
         return textwrap.wrap(text, width, **options)
-    lines, line, used = [], "", 0
+    lines: list[str] = []
+    line, used = "", 0
     for letter in re.findall(r"[A-Za-z0-9.,%'’-]+|.", text):
         wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in letter)
         if line and used + wide > width and letter not in "，。；：、）”％%":
