@@ -50,7 +50,7 @@ def months_strip(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> 
         )
         ax.xaxis.set_major_locator(MaxNLocator(5 if is_narrow() else 8, integer=True))
         ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
-        text = ", ".join(f"{len(p)} {w}" for w, p in frame.groupby("where"))
+        text = tr(", ").join(tr("{n} {where}", n=len(p), where=label(w)) for w, p in frame.groupby("where"))
         return keep(
             ax,
             frame,

@@ -96,7 +96,7 @@ def tile_map(
         ax.set_title(wrapped(label, 60 if is_narrow() else 110), fontsize=SMALL, fontweight="normal")
         _key(ax, top, units, missing, shades)
         shaded = int(known.sum())
-        grey = ", ".join(units.loc[~known, "name"])
+        grey = tr(", ").join(named(n) for n in units.loc[~known, "name"])
         alt = tr(
             "Tile map of provinces: {name}. {shaded} of {n} tiles are shaded. Grey ({missing}): {grey}.",
             name=label,
