@@ -137,6 +137,7 @@ _force = click.option("--force", is_flag=True, help="Write to the folder althoug
 @click.option(
     "--address", default="", help="Where the reports will stand on the web, such as https://example.org/reports/."
 )
+@click.option("--lang", default="en", help="Language of the report: en, or zh for simplified Chinese.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Quarters built at a time; one for each core by default.")
 @_force
 def report(
@@ -148,6 +149,7 @@ def report(
     pdf: bool,
     docx: bool,
     address: str,
+    lang: str,
     workers: int | None,
     force: bool,
 ) -> None:
@@ -160,7 +162,7 @@ def report(
     check_epoch()
     from clemency.reports import build, build_many, quarters_of
 
-    more: dict[str, Any] = {"docx": docx, "address": address}
+    more: dict[str, Any] = {"docx": docx, "address": address, "lang": lang}
     named = quarters_of("all" if every else quarters, data)
     if len(named) == 1 and not every:
         with status(f"Building the report for {named[0]}") as say:

@@ -22,6 +22,7 @@ from clemency.records.arguments.days import Lasting, When, duration_months, firs
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.translation import label, tr
 from clemency.records.schema import EVENT_TYPES, EVENTS
 from clemency.records.tables.frames import checked_frame
 from clemency.records.tables.loading import load
@@ -73,7 +74,7 @@ class Relations:
             self.frame,
             self.events,
             ax=ax,
-            label=f"Relations with {self.partner}",
+            label=tr("Relations with {partner}", partner=label(self.partner)),
             note=self.note,
             **plotted(options, index_line),
         )
@@ -83,10 +84,16 @@ class Relations:
         """Source note: how the index was made and on how many documents it rests."""
         e = self.events
         named = e["source_ids"].dropna().astype(str).str.split().explode().nunique() if "source_ids" in e else 0
-        decay = "no decay" if np.isinf(self.half_life) else f"half-life {self.half_life:g} months"
-        weight = "all types weighted equally" if not self.weights else "weights by type as given, else 1"
-        documents = f" from {named} documents" if named else ""
-        return f"{len(e)} recorded events{documents}; {decay}; {weight}."
+        decay = tr("no decay") if np.isinf(self.half_life) else tr("half-life {months:g} months", months=self.half_life)
+        weight = tr("all types weighted equally") if not self.weights else tr("weights by type as given, else 1")
+        documents = tr(" from {n} documents", n=named) if named else ""
+        return tr(
+            "{n} recorded events{documents}; {decay}; {weight}.",
+            n=len(e),
+            documents=documents,
+            decay=decay,
+            weight=weight,
+        )
 
     def __repr__(self) -> str:
         f = self.frame

@@ -14,6 +14,7 @@ from clemency.cohorts.inputs import check_tables
 from clemency.records import dates as edtf
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
+from clemency.records.presentation.translation import label, tr
 from clemency.records.presentation.wording import act_name, counted
 from clemency.records.schema import EVENTS
 from clemency.records.tables.derive import expiry
@@ -236,7 +237,7 @@ def _row(case: Any, kind: str, what: str, start: Bounds, end: Bounds = _NONE, **
     name = getattr(case, "name", None)
     shown = name if isinstance(name, str) and name else case.case_id
     zh = getattr(case, "name_zh", None)
-    shown = f"{shown} ({zh})" if isinstance(zh, str) and zh else shown
+    shown = tr("{name} ({name_zh})", name=shown, name_zh=zh) if isinstance(zh, str) and zh else shown
     return (
         {
             "case_id": case.case_id,
@@ -273,7 +274,8 @@ def _case(case: Any, acts: pd.DataFrame, term: pd.Series) -> list[dict[str, Any]
     sentence, raised = _day(case.sentence_date), _day(getattr(case, "raised_date", None))
     rows = [*_term_bars(case, term, sentence), *_stays(case, dated, term, sentence)]
     if _known(sentence):
-        what = f"sentence: {_passed(case)}".rstrip(": ")
+        passed = _passed(case)
+        what = tr("sentence: {term}", term=passed) if passed else label("sentence")
         rows.append(_row(case, "sentence", what, sentence, months=term["months"], date=case.sentence_date))
     if _known(raised):
         rows.append(_row(case, "raised", "first known to be raised", raised, date=case.raised_date))
@@ -299,7 +301,7 @@ def _passed(case: Any) -> str:
             if case.sentence_months % 12
             else counted(case.sentence_months / 12, "year")
         )
-    return _LIFE.get(kind, "")
+    return tr(f"{_LIFE[kind]}|sentence") if kind in _LIFE else ""
 
 
 def _mark(act: Any) -> str:
@@ -317,7 +319,7 @@ def _mark(act: Any) -> str:
 def _said(act: Any) -> str:
     months = getattr(act, "months", np.nan)
     amount = (
-        f" of {counted(months, 'month')}"
+        tr(" of {months}", months=counted(months, "month"))
         if str(act.act_type) in ("sentence_reduction", "sentence_extension") and not pd.isna(months)
         else ""
     )

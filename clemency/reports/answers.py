@@ -12,8 +12,22 @@ from clemency.models.hazard.estimate import Estimate
 from clemency.reports.associations.hazards import exposed_cohort, fits, fitted, forest_frame
 from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.descriptions.counts import LATER, LATER_DATED, NOT_GRANTED, TOTAL, act_places
+from clemency.reports.descriptions.quarterly import people_of
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs, persons
-from clemency.reports.language import act_name, agreed, counted, limits, listed, number, plain, plural, rounded, share
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    counted,
+    label,
+    limits,
+    listed,
+    number,
+    plain,
+    plural,
+    rounded,
+    share,
+    tr,
+)
 from clemency.reports.planned.section import told as told_by_plan
 from clemency.reports.section import Gaps, Section, TableView, or_reason
 
@@ -27,16 +41,16 @@ LARGE = 2.0
 def what_can_be_said(i: Inputs) -> Section:
     """Verdicts on each question of the models, and what is missing for the others."""
     gaps = Gaps()
-    made = gaps.tried("verdicts of the models", lambda: verdicts(exposed_cohort(i), fits(i)))
+    made = gaps.tried(tr("verdicts of the models"), lambda: verdicts(exposed_cohort(i), fits(i)))
     table = pd.DataFrame() if made is None else made
-    open_ = gaps.tried("questions that are open", lambda: missing(i, i.cohort(clock="sentence")))
+    open_ = gaps.tried(tr("questions that are open"), lambda: missing(i, i.cohort(clock="sentence")))
     parts = (
         []
         if open_ is None
-        else [TableView("what_is_missing", "Questions that are open, and what would answer them", open_)]
+        else [TableView("what_is_missing", tr("Questions that are open, and what would answer them"), open_)]
     )
     if len(table):
-        caption = "What is still possible after looking: one row per question and act"
+        caption = tr("What is still possible after looking: one row per question and act")
         parts.insert(
             0,
             TableView(
@@ -47,17 +61,22 @@ def what_can_be_said(i: Inputs) -> Section:
             ),
         )
     possible = (
-        f"'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie "
-        f"between {1 / LARGE:g} and {LARGE:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios "
-        f"in all models is allowed for. A group with fewer than {FEW} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
+        tr(
+            "'Still possible' runs from the lowest to the highest 95% limit among the groups compared, so that it may include 1 although one group differs. 'Likely to show': in four samples of five. 'No large difference' means that all limits lie between {small:g} and {large:g}; 'limits exclude 1' that those of at least one group do, as about one in twenty does by chance alone. 'After Holm's correction' says whether that is still so once the number of ratios in all models is allowed for. A group with fewer than {few} acts, or compared with one that has fewer, is unknown: it is never reported as a difference, whatever its limits.",
+            small=1 / LARGE,
+            large=LARGE,
+            few=FEW,
+        ),
     )
     notes = (
         *(possible if len(table) else ()),
-        "Finding no difference and finding that there is none are not the same: only the second bounds what is possible.",
+        tr(
+            "Finding no difference and finding that there is none are not the same: only the second bounds what is possible."
+        ),
     )
-    planned = gaps.tried("what the plan finds", lambda: _planned(i)) or ()
+    planned = gaps.tried(tr("what the plan finds"), lambda: _planned(i)) or ()
     text = (*planned, _can(i, len(table) > 0), *(() if made is None else _verdict(table)))
-    return gaps.added(Section("answers", "What these data can and cannot say", text, tuple(parts), notes))
+    return gaps.added(Section("answers", tr("What these data can and cannot say"), text, tuple(parts), notes))
 
 
 def _planned(i: Inputs) -> tuple[str, ...]:
@@ -67,7 +86,12 @@ def _planned(i: Inputs) -> tuple[str, ...]:
     h = told_by_plan(i).answers.hypotheses
     shown = int(h["passes"].sum())
     return (
-        f"**The plan** asks {counted(len(h), 'question', spelled=True)} of the register, and {number(shown)} of them {agreed(shown, 'show')} a difference ('What the register shows'). Everything else is exploratory.",
+        tr(
+            "**The plan** asks {questions} of the register, and {n} of them {show} a difference ('What the register shows'). Everything else is exploratory.",
+            questions=counted(len(h), "question", spelled=True),
+            n=number(shown),
+            show=agreed(shown, "show"),
+        ),
     )
 
 
@@ -143,29 +167,37 @@ def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (
-                "How common are acts among all prisoners?",
-                f"{'This' if followed == 1 else 'These'} {counted(followed, 'case')} {agreed(followed, 'was')} documented, not drawn; no list of all prisoners is public.",
-                "Counts of acts and of prisoners by charge and province, or a random sample of rulings.",
+                tr("How common are acts among all prisoners?"),
+                tr(
+                    "{these} {cases} {were} documented, not drawn; no list of all prisoners is public.",
+                    these="This" if followed == 1 else "These",
+                    cases=counted(followed, "case"),
+                    were=agreed(followed, "was"),
+                ),
+                tr("Counts of acts and of prisoners by charge and province, or a random sample of rulings."),
             ),
             (
-                "Did those without a recorded act have none?",
+                tr("Did those without a recorded act have none?"),
                 _without_end(cohort.spells),
-                "Where each prisoner is now, and the rulings of the prison's court.",
+                tr("Where each prisoner is now, and the rulings of the prison's court."),
             ),
             (
-                "Does being raised with officials help?",
+                tr("Does being raised with officials help?"),
                 _raised(i),
-                "The dates of the lists, and names of comparable prisoners who were not on them.",
+                tr("The dates of the lists, and names of comparable prisoners who were not on them."),
             ),
             (
-                "Do relations between states change the rate?",
-                f"{_to_the_day(exact, len(granted))}; acts become known through the same meetings that may have brought them about.",
-                "Acts dated by the court's ruling, whether or not anybody asked.",
+                tr("Do relations between states change the rate?"),
+                tr(
+                    "{exact}; acts become known through the same meetings that may have brought them about.",
+                    exact=_to_the_day(exact, len(granted)),
+                ),
+                tr("Acts dated by the court's ruling, whether or not anybody asked."),
             ),
             (
-                "Is a difference between women and men due to their sex?",
+                tr("Is a difference between women and men due to their sex?"),
                 _women(cohort.spells),
-                "More cases of women; they are documented less often.",
+                tr("More cases of women; they are documented less often."),
             ),
         ],
         columns=["question", "what stands in the way", "what would answer it"],
@@ -174,22 +206,34 @@ def missing(i: Inputs, cohort: Cohort) -> pd.DataFrame:
 
 def _to_the_day(exact: int, n: int) -> str:
     if n < 2:
-        return f"The one act is {'' if exact else 'not '}dated to the day" if n else "No act is on record"
-    return f"{exact} of {counted(n, 'act')} {agreed(exact, 'is')} dated to the day"
+        return (
+            (tr("The one act is dated to the day") if exact else tr("The one act is not dated to the day"))
+            if n
+            else tr("No act is on record")
+        )
+    return tr("{exact} of {acts} {are} dated to the day", exact=exact, acts=counted(n, "act"), are=agreed(exact, "is"))
 
 
 def _without_end(spells: pd.DataFrame) -> str:
     people = spells.groupby("case_id").agg(exit=("exit", "max"), months=("sentence_months", "first"))
     lost = people[~people.index.isin(spells.loc[spells["event"] != "censored", "case_id"])]
     if people.empty:
-        return "No case is followed."
+        return tr("No case is followed.")
     if lost.empty:
-        return "Every case has a recorded end."
+        return tr("Every case has a recorded end.")
     seen = float((lost["exit"] / lost["months"].astype(float)).median())
     half = (
-        f"; half of them are followed for less than {share(seen)} of the term" if seen == seen and len(lost) > 1 else ""
+        tr("; half of them are followed for less than {share} of the term", share=share(seen))
+        if seen == seen and len(lost) > 1
+        else ""
     )
-    return f"{len(lost)} of {counted(len(people), 'case')} {agreed(len(lost), 'has')} no recorded end{half}."
+    return tr(
+        "{n} of {cases} {have} no recorded end{half}.",
+        n=len(lost),
+        cases=counted(len(people), "case"),
+        have=agreed(len(lost), "has"),
+        half=half,
+    )
 
 
 def _raised(i: Inputs) -> str:
@@ -197,10 +241,16 @@ def _raised(i: Inputs) -> str:
     raised = known[known["raised_by"].notna()]
     undated = int(raised["raised_date"].isna().sum())
     if raised.empty:
-        return "No case in the tables is said to have been raised."
+        return tr("No case in the tables is said to have been raised.")
     if len(raised) == 1 and not undated:
-        return "The one case that was raised has a date of it."
-    return f"{undated} of {counted(len(raised), 'case')} that {agreed(len(raised), 'was')} raised {agreed(undated, 'has')} no date of it."
+        return tr("The one case that was raised has a date of it.")
+    return tr(
+        "{undated} of {cases} that {were} raised {have} no date of it.",
+        undated=undated,
+        cases=counted(len(raised), "case"),
+        were=agreed(len(raised), "was"),
+        have=agreed(undated, "has"),
+    )
 
 
 def _women(spells: pd.DataFrame) -> str:
@@ -208,57 +258,111 @@ def _women(spells: pd.DataFrame) -> str:
     acted = women[women["event"].isin(OUTCOMES)]
     n, cases = women["person_id"].nunique(), women["case_id"].nunique()
     if not n:
-        return "No woman is among those followed."
-    who = f"{n} {'woman' if n == 1 else 'women'}" + (f" in {cases} cases" if cases != n else "")
+        return tr("No woman is among those followed.")
+    who = people_of(n, "woman", "women") + (tr(" in {cases} cases", cases=cases) if cases != n else "")
     first = acted["person_id"].nunique()
     if n == 1:
-        had = f"who had {counted(len(acted), 'first act', spelled=True)}" if first else "who had no first act"
-        return f"{who}, {had}: too few to tell sex from ethnicity, charge and renown."
-    acts = f" ({len(acted)} in all)" if len(acted) != first else ""
-    return f"{who}, {first} of whom had a first act{acts}: too few to tell sex from ethnicity, charge and renown."
+        had = (
+            tr("who had {acts}", acts=counted(len(acted), "first act", spelled=True))
+            if first
+            else tr("who had no first act")
+        )
+        return tr("{who}, {had}: too few to tell sex from ethnicity, charge and renown.", who=who, had=had)
+    acts = tr(" ({n} in all)", n=len(acted)) if len(acted) != first else ""
+    return tr(
+        "{who}, {first} of whom had a first act{acts}: too few to tell sex from ethnicity, charge and renown.",
+        who=who,
+        first=first,
+        acts=acts,
+    )
 
 
 def _can(i: Inputs, compared: bool) -> str:
     granted = i.acts[~act_places(i).isin([NOT_GRANTED, LATER, LATER_DATED])]
     if granted.empty:
-        return f"**They can say** nothing of who was granted an act: the tables hold none up to the end of {i.quarter}, or without a date."
-    totals = int((act_places(i) == TOTAL).sum())
-    of_them = f" (among them {totals} {'total' if totals == 1 else 'totals'} over several acts)" if totals else ""
-    when = f"up to the end of {i.quarter} or without a date{of_them}"
-    word = ": every row names a document that can be opened" if i.published else ""
-    return (
-        f"**They can say** that {counted(len(granted), 'act')} {when} {agreed(len(granted), 'was')} granted to {counted(persons(i, granted), 'person')}, when, and on whose word{word}."
-        + (
-            " They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
-            if compared
-            else ""
+        return tr(
+            "**They can say** nothing of who was granted an act: the tables hold none up to the end of {quarter}, or without a date.",
+            quarter=i.quarter,
         )
+    totals = int((act_places(i) == TOTAL).sum())
+    of_them = (
+        tr(
+            " (among them {totals} {word} over several acts)",
+            totals=totals,
+            word="total" if totals == 1 else "totals",
+        )
+        if totals
+        else ""
+    )
+    when = tr("up to the end of {quarter} or without a date{of_them}", quarter=i.quarter, of_them=of_them)
+    word = tr(": every row names a document that can be opened") if i.published else ""
+    return tr(
+        "**They can say** that {acts} {when} {were} granted to {people}, when, and on whose word{cited}.",
+        acts=counted(len(granted), "act"),
+        when=when,
+        were=agreed(len(granted), "was"),
+        people=counted(persons(i, granted), "person"),
+        cited=word,
+    ) + (
+        tr(
+            " They can say which differences between documented cases are larger than chance makes likely, and how large a difference might have been missed."
+        )
+        if compared
+        else ""
     )
 
 
 def _verdict(table: pd.DataFrame) -> tuple[str, ...]:
     if table.empty:
         return (
-            "**They cannot say** who receives an act sooner: there are too few acts for a model, or too few groups with acts.",
+            tr(
+                "**They cannot say** who receives an act sooner: there are too few acts for a model, or too few groups with acts."
+            ),
         )
     n = table["verdict"].value_counts().reindex(["cannot tell", "no large difference", "differs"], fill_value=0)
-    few = f", or fewer than {FEW} acts stand behind a group" if table.get("unknown", pd.Series(0)).any() else ""
-    size = "that size" if n["cannot tell"] else f"at least {LARGE:g} to 1"
+    few = (
+        tr(", or fewer than {few} acts stand behind a group", few=FEW)
+        if table.get("unknown", pd.Series(0)).any()
+        else ""
+    )
+    size = tr("that size") if n["cannot tell"] else tr("at least {large:g} to 1", large=LARGE)
     said_of = {
-        "cannot tell": f"{agreed(n['cannot tell'], 'remain')} open (the limits include both no difference and one of at least {LARGE:g} to 1{few})",
-        "no large difference": f"{agreed(n['no large difference'], 'exclude')} a difference of {size}",
-        "differs": f"{agreed(n['differs'], 'has')} limits that exclude 1 for at least one group",
+        "cannot tell": tr(
+            "{remain} open (the limits include both no difference and one of at least {large:g} to 1{few})",
+            remain=agreed(n["cannot tell"], "remain"),
+            large=LARGE,
+            few=few,
+        ),
+        "no large difference": tr(
+            "{exclude} a difference of {size}",
+            exclude=agreed(n["no large difference"], "exclude"),
+            size=size,
+        ),
+        "differs": tr(
+            "{have} limits that exclude 1 for at least one group",
+            have=agreed(n["differs"], "has"),
+        ),
     }
     some = {k: v for k, v in said_of.items() if n[k]}
-    put = "put to the models"
     if len(table) == 1:
-        said = f"the one question {put} {next(iter(some.values()))}."
+        said = tr("the one question put to the models {verdict}.", verdict=next(iter(some.values())))
     elif len(some) == 1:
-        said = f"all {len(table)} questions {put} {next(iter(some.values()))}."
+        said = tr("all {n} questions put to the models {verdict}.", n=len(table), verdict=next(iter(some.values())))
     else:
-        said = f"of {len(table)} questions {put} {listed([f'{n[k]} {v}' for k, v in some.items()])}."
-    lead = "Their limits are wide" if n["cannot tell"] else "What the models say"
-    return (f"**{lead}**: {said}{_differences(table)} These models are exploratory, and none of this is about cause.",)
+        said = tr(
+            "of {n} questions put to the models {verdicts}.",
+            n=len(table),
+            verdicts=listed([tr("{n} {verdict}", n=n[k], verdict=v) for k, v in some.items()]),
+        )
+    head = tr("Their limits are wide") if n["cannot tell"] else tr("What the models say")
+    return (
+        tr(
+            "**{head}**: {said}{differences} These models are exploratory, and none of this is about cause.",
+            head=head,
+            said=said,
+            differences=_differences(table),
+        ),
+    )
 
 
 def _differences(table: pd.DataFrame) -> str:
@@ -267,12 +371,29 @@ def _differences(table: pd.DataFrame) -> str:
     if differ.empty:
         return ""
     looked = sum(len(v) for v in table["levels"])
-    named = listed([f"{r.question} for {plural(r.act)}" for r in differ.itertuples()])
-    left = [f"{plain(words(level))} ({act_name(r.act)})" for r in _with_holm(table).itertuples() for level in r.left]
-    stand = f"only {listed(left)} {agreed(len(left), 'remain')}" if left else "none remains"
-    return (
-        f" {'That is' if len(differ) == 1 else 'Those are'} {named}. Each was taken by itself: {counted(looked, 'ratio')} {agreed(looked, 'was')} looked at, of which some leave 1 by chance. "
-        f"After Holm's correction, which allows for that, {stand} apart from 1."
+    named = listed(
+        [
+            tr("{question} for {acts}", question=label(words(r.question)), acts=plural(r.act))
+            for r in differ.itertuples()
+        ]
+    )
+    left = [
+        tr("{level} ({act})", level=plain(words(level)), act=act_name(r.act))
+        for r in _with_holm(table).itertuples()
+        for level in r.left
+    ]
+    stand = (
+        tr("only {ratios} {remain}", ratios=listed(left), remain=agreed(len(left), "remain"))
+        if left
+        else tr("none remains")
+    )
+    return tr(
+        " {those} {named}. Each was taken by itself: {ratios} {were} looked at, of which some leave 1 by chance. After Holm's correction, which allows for that, {stand} apart from 1.",
+        those="That is" if len(differ) == 1 else "Those are",
+        named=named,
+        ratios=counted(looked, "ratio"),
+        were=agreed(looked, "was"),
+        stand=stand,
     )
 
 
@@ -288,10 +409,12 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "groups": table["groups"],
             "acts": table["acts"],
             "ratios still possible": [limits(a, b) for a, b in zip(table["lowest"], table["highest"], strict=True)],
-            "least ratio likely to show": [f"{rounded(v, 1)} to 1" if v < np.inf else "" for v in table["detectable"]],
+            "least ratio likely to show": [
+                tr("{ratio} to 1", ratio=rounded(v, 1)) if v < np.inf else "" for v in table["detectable"]
+            ],
             "verdict": verdict,
             "after Holm's correction": [
-                "" if v != "differs" else "still apart from 1" if n else "no longer"
+                "" if v != "differs" else tr("still apart from 1") if n else tr("no longer")
                 for v, n in zip(table["verdict"], table["n_left"], strict=True)
             ],
         }

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from clemency.figures.theme.fonts import NO_FONT, chinese_font
 from clemency.records.environment.datafolder import data_folder
 from clemency.records.environment.extras import installed
 from clemency.records.environment.folders import check_writable, swapped
@@ -22,6 +23,8 @@ from clemency.records.errors import ClemencyError, UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
 from clemency.reports.execution.kernel import Kernel, check_installed, close_loop
 from clemency.reports.inputs import Inputs, dated_quarters, inputs, parse_quarter
+from clemency.reports.language import LANGUAGES, check_language, label, speaking, spoken, tr
+from clemency.reports.language import day as said_day
 from clemency.reports.lead.numbers import ROWS, numbers
 from clemency.reports.pages.about import CARD, FILE, About, about_of, numbers_of
 from clemency.reports.pages.markup import Origin
@@ -46,6 +49,7 @@ def build(
     *,
     docx: bool = False,
     address: str = "",
+    lang: str = "en",
 ) -> Path:
     """Build the quarterly report.
 
@@ -56,7 +60,7 @@ def build(
     data : path, optional
         Folder of tables, or the number of an earlier edition (``2026.11``); the shipped tables by default.
     out : path, optional
-        Folder to write to; ``reports/<quarter>`` by default.
+        Folder to write to; ``reports/<quarter>`` by default, of another language ``reports/<lang>/<quarter>``.
     pdf : bool
         Also print the page to PDF through an installed Chromium or Chrome.
     progress : callable, optional
@@ -69,6 +73,8 @@ def build(
     address : str
         Where the folder above `out` will stand on the web, such as ``https://example.org/reports/``. Citations and the
         card that services show of a shared page then have whole addresses.
+    lang : str
+        Language of the report: ``en``, or ``zh`` for simplified Chinese.
 
     Returns
     -------
@@ -81,7 +87,7 @@ def build(
     Raises
     ------
     UsageError
-        If the quarter is not one or lies outside the records, no browser is installed for the PDF, the packages of
+        If the quarter is not one or lies outside the records, there is no such language, no browser is installed for the PDF, the packages of
         reports or of Word files are missing, `address` is none, or `out` cannot be written, is a link, or holds other
         things.
     DataError
@@ -90,28 +96,35 @@ def build(
     say = progress or (lambda _: None)
     day = built()
     check_installed()
-    looks = _looks(day, pdf, docx, address)
+    looks = _looks(day, pdf, docx, address, lang)
     period = parse_quarter(quarter)
-    folder = Path(out) if out is not None else Path("reports") / str(period)
+    folder = Path(out) if out is not None else _shelf(lang) / str(period)
     with Kernel(None if data is None else data_folder(data)) as kernel:
         return _one(Job(period, data, folder, looks, force), kernel, say)
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The day that a report bears, the browser that prints it if it is printed, whether Word has it, and its address."""
+    """The day that a report bears, the browser that prints it if it is printed, whether Word has it, its address and language."""
 
     day: str
     browser: str | None
     docx: bool
     base: str
+    lang: str
 
 
-def _looks(day: str, pdf: bool, docx: bool, address: str) -> Looks:
+def _shelf(lang: str) -> Path:
+    """Where the reports of a language stand."""
+    return Path("reports") if lang == "en" else Path("reports") / lang
+
+
+def _looks(day: str, pdf: bool, docx: bool, address: str, lang: str) -> Looks:
     """What reports are made with, refused before anything is computed where it is missing."""
+    check_language(lang)
     if docx:
         installed(("docx",), "word", "A report for Word")
-    return Looks(day, find_browser() if pdf else None, docx, checked_address(address))
+    return Looks(day, find_browser() if pdf else None, docx, checked_address(address), lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +140,12 @@ class Job:
 
 def _one(job: Job, kernel: Kernel, say: Callable[[str], Any]) -> Path:
     day, looks = job.looks.day, job.looks
-    with swapped(job.folder, job.force) as stage:
+    with speaking(looks.lang), swapped(job.folder, job.force) as stage:
         say("Reading the tables")
         start = inputs(str(job.quarter), job.data)
-        notebook = kernel.run(notebook_path(), {"quarter": str(job.quarter)}, say, start.earlier or None)
+        notebook = kernel.run(
+            notebook_path(), {"quarter": str(job.quarter), "lang": looks.lang}, say, start.earlier or None
+        )
         sections = _sections(notebook)
         say("Writing the page")
         about = about_of(start, _heading(start), sections, day, numbers_of(start.quarter, numbers(start), ROWS))
@@ -158,6 +173,7 @@ def build_many(
     *,
     docx: bool = False,
     address: str = "",
+    lang: str = "en",
 ) -> list[Path]:
     """Build the reports of several quarters, with what they share loaded and computed once for each worker.
 
@@ -165,10 +181,10 @@ def build_many(
     ----------
     quarters : sequence of str
         Such as those of `quarters_of`.
-    data, pdf, force, docx, address
+    data, pdf, force, docx, address, lang
         As for `build`.
     out : path, optional
-        Folder with a folder for each quarter; ``reports`` by default.
+        Folder with a folder for each quarter; ``reports`` by default, of another language ``reports/<lang>``.
     progress : callable, optional
         Called with the number of reports that are done and a line of text.
     workers : int, optional
@@ -187,8 +203,8 @@ def build_many(
     say = progress or (lambda *_: None)
     day = built()
     check_installed()
-    looks = _looks(day, pdf, docx, address)
-    whole = Path(out) if out is not None else Path("reports")
+    looks = _looks(day, pdf, docx, address, lang)
+    whole = Path(out) if out is not None else _shelf(lang)
     jobs = [Job(parse_quarter(q), data, whole / q, looks, force) for q in dict.fromkeys(quarters)]
     for job in jobs:
         check_writable(job.folder, force)
@@ -290,41 +306,59 @@ def _write_files(stage: Path, start: Inputs, about: About, sections: list[dict[s
 
 
 def _heading(start: Inputs) -> str:
-    return f"Sentence reduction and medical parole in China, {start.quarter}"
+    return tr("Sentence reduction and medical parole in China, {quarter}", quarter=start.quarter)
 
 
 def _lead(start: Inputs) -> str:
-    lead = "What public, cited records say" if start.published else "What the tables of one folder say"
-    return f"{lead} about who received an act of clemency, when, and under what circumstances. Documented cases are not a sample of all cases."
+    lead = tr("What public, cited records say") if start.published else tr("What the tables of one folder say")
+    return tr(
+        "{records} about who received an act of clemency, when, and under what circumstances. Documented cases are not a sample of all cases.",
+        records=lead,
+    )
 
 
 def _footer(start: Inputs, day: str) -> tuple[str, ...]:
     """Paragraphs of markup: from what the report was built, and what to beware of."""
     names = (
-        "The people named here are real; their names appear because organisations that work for them have published them."
+        tr(
+            "The people named here are real; their names appear because organisations that work for them have published them."
+        )
         if start.published
-        else "People named here may be real: whoever keeps the tables must judge who may see this page."
+        else tr("People named here may be real: whoever keeps the tables must judge who may see this page.")
     )
-    return (
-        f"Built on {day} from {escape(start.edition)}. Each figure's own data stand in <code>tables/</code>, the drawings in "
-        "<code>figures/</code>, the calculation in <code>quarterly.ipynb</code>.",
-        f"Cite the edition of the data and the documents behind the rows. {names}" if start.published else names,
+    cite = tr("Cite the edition of the data and the documents behind the rows. {names}", names=names)
+    where = tr(
+        "Built on {day} from {edition}. Each figure's own data stand in {tables}, the drawings in {figures}, the calculation in {notebook}.",
+        day=day if spoken() == "en" else said_day(day),
+        edition=escape(start.edition),
+        tables="<code>tables/</code>",
+        figures="<code>figures/</code>",
+        notebook="<code>quarterly.ipynb</code>",
     )
+    boxes = (escape(label(NO_FONT)),) if spoken() != "en" and chinese_font() is None else ()
+    return (where, cite if start.published else names, *boxes)
 
 
 def _page(start: Inputs, about: About, sections: list[dict[str, Any]], base: str) -> str:
     address = f"{base}{start.quarter}/index.html" if base else ""
-    title = f"Clemency in China, {start.quarter}"
+    title = tr("Clemency in China, {quarter}", quarter=start.quarter)
     return page(
         title=title,
         kicker=_kicker(start),
         heading=about.heading,
         lead=_lead(start),
+        lang=LANGUAGES[about.lang],
         sections=sections,
         footer=_footer(start, about.built),
         records=records_of(start),
         origin=Origin(
-            f"{about.heading}. {about.edition[0].upper()}{about.edition[1:]}, built on {about.built}", address
+            tr(
+                "{heading}. {edition}, built on {day}",
+                heading=about.heading,
+                edition=f"{about.edition[0].upper()}{about.edition[1:]}",
+                day=about.built,
+            ),
+            address,
         ),
         shared=shared_of(about, f"{base}{start.quarter}/{CARD}" if base else CARD, title, address),
     )
@@ -333,8 +367,10 @@ def _page(start: Inputs, about: About, sections: list[dict[str, Any]], base: str
 def _kicker(start: Inputs) -> str:
     """What the page is, above its title."""
     if start.shipped:
-        return "Quarterly report"
-    return f"Quarterly report on {f'edition {start.earlier} of the tables' if start.earlier else 'a folder of tables'}"
+        return tr("Quarterly report")
+    if start.earlier:
+        return tr("Quarterly report on edition {edition} of the tables", edition=start.earlier)
+    return tr("Quarterly report on a folder of tables")
 
 
 def _write_notebook(notebook: Any, path: Path) -> None:

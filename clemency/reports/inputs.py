@@ -17,7 +17,7 @@ from clemency.records.errors import DataError, UsageError
 from clemency.records.schema import GRANTED
 from clemency.records.tables.loading import load, origin
 from clemency.records.tables.package import edition
-from clemency.reports.language import agreed, counted
+from clemency.reports.language import agreed, counted, label, tr
 
 OUTCOMES = ("sentence_reduction", "medical_parole")
 NOT_STATED = "not stated"
@@ -119,12 +119,12 @@ class Inputs:
             return ""
         if _COUNTED[slug] == "acts":
             return frames_of(
-                self.cases, self.acts.loc[self.acts["act_type"].isin(GRANTED), "case_id"], "with acts granted"
+                self.cases, self.acts.loc[self.acts["act_type"].isin(GRANTED), "case_id"], tr("with acts granted")
             )
         of = {"reductions": self.reductions, "states": self.states}
         followed = of[_COUNTED[slug]]() if _COUNTED[slug] in of else self.cohort(clock=_COUNTED[slug])
         ids = followed.spells["case_id"]
-        return frames_of(self.cases, ids, f"that {agreed(ids.nunique(), 'is')} followed")
+        return frames_of(self.cases, ids, tr("that {are} followed", are=agreed(ids.nunique(), "is")))
 
     @property
     def published(self) -> bool:
@@ -134,12 +134,12 @@ class Inputs:
     @property
     def chosen(self) -> str:
         """What a heading says of the cases of an edition, lest a share be taken for that of all prisoners."""
-        return ", many of them known because of an act," if self.published else ""
+        return tr(", many of them known because of an act,") if self.published else ""
 
     @property
     def whose(self) -> str:
         """The tables, as the subject of a sentence within the page."""
-        return f"edition {self.earlier}" if self.earlier else "the folder"
+        return tr("edition {edition}", edition=self.earlier) if self.earlier else tr("the folder")
 
     @property
     def taken_for_acts(self) -> frozenset[str]:
@@ -163,7 +163,7 @@ class Inputs:
     @property
     def ordinary(self) -> str:
         """What those are who are left out, one or several."""
-        return "an ordinary prisoner or official" if self.compared == 1 else "ordinary prisoners and officials"
+        return tr("an ordinary prisoner or official") if self.compared == 1 else tr("ordinary prisoners and officials")
 
     @property
     def compared_told(self) -> str:
@@ -171,9 +171,13 @@ class Inputs:
         if not self.compared:
             return ""
         verbs = [agreed(self.compared, verb) for verb in ("is", "has")]
-        return (
-            f"{counted(self.compared, 'case')} of {self.ordinary}, which the tables hold for comparison, "
-            f"{verbs[0]} left out of this report, with whatever acts {'it' if self.compared == 1 else 'they'} {verbs[1]}."
+        return tr(
+            "{cases} of {ordinary}, which the tables hold for comparison, {are} left out of this report, with whatever acts {they} {have}.",
+            cases=counted(self.compared, "case"),
+            ordinary=self.ordinary,
+            are=verbs[0],
+            they="it" if self.compared == 1 else "they",
+            have=verbs[1],
         )
 
     def granted_in(self, quarter: pd.Period) -> pd.DataFrame:
@@ -281,10 +285,17 @@ def frames_of(cases: pd.DataFrame, ids: pd.Series, what: str) -> str:
     """How some of the cases became known, as a sentence; `what` says which cases these are."""
     own = cases[cases["case_id"].isin(ids)]
     n = own["frame"].astype("string").value_counts()
-    parts = [f"{n[k]} {told}" for k, told in _FRAMES.items() if n.get(k, 0)]
+    parts = [tr("{n} {frame}", n=n[k], frame=label(told)) for k, told in _FRAMES.items() if n.get(k, 0)]
     rest = len(own) - int(n.sum())
-    parts += [f"{rest} in a way that the tables do not tell"] if rest else []
-    return f"How the {counted(len(own), 'case')} {what} became known: {'; '.join(parts)}." if parts else ""
+    parts += [tr("{n} in a way that the tables do not tell", n=rest)] if rest else []
+    if not parts:
+        return ""
+    return tr(
+        "How the {cases} {what} became known: {ways}.",
+        cases=counted(len(own), "case"),
+        what=what,
+        ways=tr("; ").join(parts),
+    )
 
 
 def _check_range(period: pd.Period, cases: pd.DataFrame, dated: pd.DataFrame) -> None:

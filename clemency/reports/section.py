@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 
 from clemency.records.errors import DataError, UsageError
 from clemency.records.presentation.spreadsheets import safe_csv
-from clemency.records.presentation.wording import agreed, counted, number, plain, rounded
+from clemency.records.presentation.translation import label, spoken, tr, typeset
+from clemency.records.presentation.wording import act_name, agreed, counted, number, plain, rounded
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -111,7 +112,7 @@ class Section:
         """Everything as plain data: what the page, the figures and the tables are written from."""
         return {
             "slug": self.slug,
-            "title": self.title,
+            "title": typeset(self.title),
             "finding": _marked(self.finding),
             "text": [_marked(t) for t in self.text],
             "parts": [_part(p) for p in self.parts],
@@ -128,9 +129,11 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
             try:
                 section = make(given)
             except (DataError, UsageError) as error:
-                return Section(slug, title, (f"These tables cannot bear this section: {why_not(error)}",))
+                return Section(
+                    slug, label(title), (tr("These tables cannot bear this section: {why}", why=why_not(error)),)
+                )
             gaps = Gaps()
-            whole = gaps.tried("how its cases became known", lambda: _with_frames(section, given))
+            whole = gaps.tried(tr("how its cases became known"), lambda: _with_frames(section, given))
             return gaps.added(whole or section)
 
         return made
@@ -141,8 +144,18 @@ def or_reason(slug: str, title: str) -> Callable[[Callable[[T], Section]], Calla
 def too_few(slug: str, title: str, n: int, what: str, least: int) -> Section:
     """A section of one sentence, for fewer acts than a section needs; ``what`` they are, in the singular."""
     found = counted(n, what, spelled=True)
-    found = f"{found[:1].upper()}{found[1:]} {agreed(n, 'is')} too few for this section"
-    return Section(slug, title, (f"{found if n else f'There is no {what}'}: at least {number(least)} are needed.",))
+    found = tr("{acts} {are} too few for this section", acts=found[:1].upper() + found[1:], are=agreed(n, "is"))
+    return Section(
+        slug,
+        title,
+        (
+            tr(
+                "{found}: at least {n} are needed.",
+                found=found if n else tr("There is no {noun}", noun=what if spoken() == "en" else act_name(what)),
+                n=number(least),
+            ),
+        ),
+    )
 
 
 def why_not(error: DataError | UsageError) -> str:
@@ -162,7 +175,9 @@ class Gaps:
         try:
             return make()
         except (DataError, UsageError) as error:
-            self.said.append(f"Missing here: {what}. These tables cannot bear it: {why_not(error)}")
+            self.said.append(
+                tr("Missing here: {what}. These tables cannot bear it: {why}", what=what, why=why_not(error))
+            )
             return None
 
     def added(self, section: Section) -> Section:
@@ -192,7 +207,7 @@ def _marked(text: str) -> str:
         seen += 1
         return found[0] if seen > 2 * pairs else "<strong>" if seen % 2 else "</strong>"
 
-    return _MARK.sub(tag, escape(text, quote=False))
+    return _MARK.sub(tag, escape(typeset(text), quote=False))
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -250,12 +265,12 @@ def _settled(figure: Any) -> None:
 
 
 def _table(table: TableView) -> dict[str, Any]:
-    head = "".join(f'<th scope="col"{_align(table.frame[c])}>{escape(str(c))}</th>' for c in table.frame)
+    head = "".join(f'<th scope="col"{_align(table.frame[c])}>{escape(label(c))}</th>' for c in table.frame)
     digits = [_digits(table.frame[c]) for c in table.frame]
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td data-label="{escape(str(c))}"{_align(table.frame[c])}>{v if c in table.html else escape(_shown(v, d), quote=False)}</td>'
+            f'<td data-label="{escape(label(c))}"{_align(table.frame[c])}>{v if c in table.html else escape(_shown(v, d), quote=False)}</td>'
             for c, v, d in zip(table.frame.columns, row, digits, strict=True)
         )
         + "</tr>"
@@ -297,13 +312,13 @@ def _digits(column: pd.Series) -> int:
 def _shown(value: Any, digits: int) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value) or value is pd.NaT:
         return ""
-    return rounded(value, digits) if isinstance(value, float) else str(value)
+    return rounded(value, digits) if isinstance(value, float) else typeset(label(value))
 
 
 def as_html(content: dict[str, Any], shown: Callable[[dict[str, Any]], str] | None = None) -> str:
     """A section's content as markup; `shown` makes that of a part, and is `block` by default."""
     topic, finding = escape(content["title"]), content["finding"]
-    heading = f'<span class="topic">{topic}:</span> {finding}' if finding else topic
+    heading = f'<span class="topic">{topic}{tr(":")}</span>{tr(" ")}{finding}' if finding else topic
     blocks = [f"<h2>{heading}</h2>"] + [f"<p>{t}</p>" for t in content["text"]]
     blocks += [(shown or block)(part) for part in content["parts"]]
     if content["notes"]:
@@ -324,7 +339,8 @@ def _listed(part: dict[str, Any]) -> str:
     rest = lines[_ENTRIES:]
     if not rest:
         return head
-    more = f'<details><summary>{len(rest)} more</summary><ul class="people">{"".join(rest)}</ul></details>'
+    told = tr("{n} more", n=len(rest))
+    more = f'<details><summary>{told}</summary><ul class="people">{"".join(rest)}</ul></details>'
     return f'{head}{more}<p class="printed">{part["title"]}: tables/{part["name"]}.csv</p>'
 
 

@@ -17,7 +17,7 @@ from clemency.records.presentation.wording import rounded
 from clemency.reports.inputs import Inputs, inputs
 from clemency.reports.language import apart
 from clemency.reports.plan import PLAN, Grouping, Occasion
-from clemency.reports.planned import keeping, results, section
+from clemency.reports.planned import keeping, results, section, tellings
 from clemency.reports.planned.firmness import firmness
 from clemency.reports.planned.results import Evidence, answers, compared, evidence, holm
 
@@ -279,7 +279,7 @@ def test_one_analysis_of_a_finding_that_cannot_be_made_leaves_the_others(shipped
     assert made.register.loc[lost, ["answer", "why"]].to_numpy().tolist() == [["missing", "Too few."]] * 2
     pd.testing.assert_frame_equal(made.register[~lost], whole.register[~lost])
     assert made.shipped[["answer", "why"]].to_numpy().tolist() == [["missing", "Too few."]]
-    said = section._holds(made)
+    said = tellings._holds(made)
     assert "they cannot be computed (within groups of the same region: Too few" in said
     table = section._firm(key, level, made)
     assert (table.frame["ratio (95% limits)"] == "not computed: Too few.").sum() == 3
@@ -308,7 +308,8 @@ def test_the_section_of_the_register_stands_without_its_curves_and_checks(shippe
     made = section.the_register(shipped)
     missing = [t for t in made.text if t.startswith("Missing here")]
     assert [t.split(".")[0] for t in missing[:-1]] == [
-        f"Missing here: other analyses of sentence reductions of {section._group(level)}" for _, level in kept.checks
+        f"Missing here: other analyses of sentence reductions of {tellings.group_told(level)}"
+        for _, level in kept.checks
     ]
     assert missing[-1] == (
         "Missing here: known first acts by time since sentence. These tables cannot bear it: Too few."

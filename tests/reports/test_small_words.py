@@ -14,7 +14,7 @@ from clemency.figures import drawn
 from clemency.records.schema import TABLES
 from clemency.records.tables.loading import data_folder
 from clemency.reports import answers
-from clemency.reports.associations import hazards, leadsandlags, relations
+from clemency.reports.associations import hazardnotes, hazards, leadsandlags, relations
 from clemency.reports.descriptions import lists, provinces
 from clemency.reports.descriptions.howlong import _last, charge_group
 from clemency.reports.inputs import inputs
@@ -163,7 +163,7 @@ def test_the_notes_below_ratios_are_those_of_their_rows():
             "level": ["endangering_state_security", "other charges", "men", "women"],
         }
     )
-    plain = " ".join(hazards._notes(frame, firth=False))
+    plain = " ".join(hazardnotes.notes(frame, firth=False))
     for absent in ("not stated", "Counterrevolution", "Firth", "Exposure begins", "o article coded", "Ethnicity"):
         assert absent not in plain
     assert "clustered on the person." in plain
@@ -180,7 +180,7 @@ def test_the_notes_below_ratios_are_those_of_their_rows():
             ],
         }
     )
-    full = " ".join(hazards._notes(more, firth=True))
+    full = " ".join(hazardnotes.notes(more, firth=True))
     for there in (
         "'not stated'",
         "Counterrevolution is",

@@ -18,6 +18,7 @@ from clemency.figures.theme.fonts import chinese_font
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
+from clemency.records.presentation.translation import label, tr
 
 BARS = ("term passed", "term changed", "custody", "medical parole", "parole", "at risk")
 #: Each mark: its shape, its colour and whether it is filled.
@@ -91,7 +92,7 @@ def case_timelines(
         if not len(frame):
             ax.text(0.5, 0.5, "no dated fact to draw", ha="center", va="center", transform=ax.transAxes, color=QUIET)
             ax.set(xticks=[], yticks=[], title=title)
-            return keep(ax, frame, alt="No case has a date, so nothing is drawn.")
+            return keep(ax, frame, alt=tr("No case has a date, so nothing is drawn."))
         low, high = _span(frame)
         place = {key: len(order) - 1 - n for n, key in enumerate(order)}
         for row in frame.itertuples():
@@ -210,7 +211,7 @@ def _ticks(ax: Axes, events: pd.DataFrame, low: float, high: float, top: float) 
     ax.text(
         1.005,
         line,
-        "closer ↑\nworse ↓",
+        tr("closer ↑\nworse ↓"),
         transform=ax.get_yaxis_transform(),
         fontsize=7.5,
         va="center",
@@ -234,7 +235,7 @@ def _left(undated: pd.DataFrame | None, key: str) -> int:
 def _short(name: str, undated: int) -> str:
     """A name in at most two lines, and how many acts without a date the case has."""
     lines = textwrap.wrap(name, _WIDE, break_long_words=True, max_lines=_LINES, placeholder="…") or [name]
-    more = [f"+ {undated} undated"] if undated else []
+    more = [tr("+ {undated} undated", undated=undated)] if undated else []
     return "\n".join([*lines, *more])
 
 
@@ -246,11 +247,15 @@ def _key(ax: Axes, frame: pd.DataFrame) -> None:
         if kind not in there:
             continue
         if kind in _TERM:
-            handles.append(Line2D([], [], color=INK, lw=_TERM[kind][1], ls=_TERM[kind][2], label=_SAID[kind]))
+            handles.append(Line2D([], [], color=INK, lw=_TERM[kind][1], ls=_TERM[kind][2], label=label(_SAID[kind])))
         else:
             look = {k: v for k, v in _LOOK[kind].items() if k != "height"}
             name = (
-                "time on medical parole" if kind == "medical parole" else "time on parole" if kind == "parole" else kind
+                tr("time on medical parole")
+                if kind == "medical parole"
+                else tr("time on parole")
+                if kind == "parole"
+                else label(kind)
             )
             handles.append(
                 Patch(facecolor=look["color"], hatch=look.get("hatch"), edgecolor="#ffffff", lw=0, label=name)
@@ -260,12 +265,12 @@ def _key(ax: Axes, frame: pd.DataFrame) -> None:
             edge = colour if shape == "|" or not filled else "#ffffff"
             handles.append(
                 Line2D([], [], ls="none", marker=shape, ms=7, color=colour, mfc=colour if filled else "#ffffff", mec=edge,
-                       mew=2 if shape == "|" else 0.9, label=_SAID.get(kind, kind))
+                       mew=2 if shape == "|" else 0.9, label=label(_SAID.get(kind, kind)))
             )  # fmt: skip
     if (frame["start_latest"] - frame["start"]).max() > pd.Timedelta(days=1) or (
         frame["end_latest"] - frame["end"]
     ).max() > pd.Timedelta(days=1):
-        handles.append(Patch(facecolor=QUIET, alpha=_PALE, lw=0, label="day not known"))
+        handles.append(Patch(facecolor=QUIET, alpha=_PALE, lw=0, label=tr("day not known")))
     ax.legend(
         handles=handles,
         loc="upper left",
@@ -283,9 +288,10 @@ def _alt(frame: pd.DataFrame, undated: pd.DataFrame | None) -> str:
     for key, part in frame.groupby("case_id", sort=False):
         marks = part[~part["kind"].isin(BARS)].sort_values("start_latest")
         told = [
-            f"{row.what} {row.date if isinstance(row.date, str) else row.start.date()}" for row in marks.itertuples()
+            tr("{what} {date}", what=label(row.what), date=row.date if isinstance(row.date, str) else row.start.date())
+            for row in marks.itertuples()
         ]
         left = _left(undated, str(key))
-        told += [f"{left} without a date"] if left else []
-        said.append(f"{part['name'].iloc[0]}: {', '.join(told) or 'no dated act'}")
-    return f"Timelines. {'; '.join(said)}."
+        told += [tr("{left} without a date", left=left)] if left else []
+        said.append(tr("{name}: {told}", name=part["name"].iloc[0], told=tr(", ").join(told) or tr("no dated act")))
+    return tr("Timelines. {cases}.", cases=tr("; ").join(said))

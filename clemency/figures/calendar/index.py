@@ -12,6 +12,7 @@ from clemency.figures.theme.labelling import axis_text
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
+from clemency.records.presentation.translation import quarter, tr
 
 
 @figure("title", "palette", "band")
@@ -47,12 +48,12 @@ def index_line(
         ax = axes_for(ax, 3.9)
         if look.band:
             for low, high, colour, what in (
-                (0, frame["positive"], COLOURS[2], "events improving relations"),
-                (frame["negative"], 0, ACCENT, "events worsening relations"),
+                (0, frame["positive"], COLOURS[2], tr("events improving relations")),
+                (frame["negative"], 0, ACCENT, tr("events worsening relations")),
             ):
                 ax.fill_between(day, low, high, color=colour, alpha=0.25, lw=0, label=what)
         ax.axhline(0, color=QUIET, lw=0.8)
-        ax.plot(day, frame["index"], color=look.single(INK), lw=1.7, label="index: the sum of both")
+        ax.plot(day, frame["index"], color=look.single(INK), lw=1.7, label=tr("index: the sum of both"))
         low, high = min(frame["negative"].min(), 0.0), max(frame["positive"].max(), 0.0)
         room = 0.09 * max(high - low, 1.0)
         line = low - 1.6 * room
@@ -65,9 +66,15 @@ def index_line(
         if note:
             ax.set_xlabel(axis_text(note), fontsize=SMALL, color=QUIET, loc="left")
         least, most = (frame.loc[i] for i in (frame["index"].idxmin(), frame["index"].idxmax()))
-        alt = (
-            f"{label}, {frame['period'].iloc[0]} to {frame['period'].iloc[-1]}: lowest {least['index']:.1f} at the end of "
-            f"{least['period']}, highest {most['index']:.1f} at the end of {most['period']}."
+        alt = tr(
+            "{name}, {first} to {last}: lowest {low:.1f} at the end of {low_period}, highest {high:.1f} at the end of {high_period}.",
+            name=label,
+            first=quarter(frame["period"].iloc[0]),
+            last=quarter(frame["period"].iloc[-1]),
+            low=least["index"],
+            low_period=quarter(least["period"]),
+            high=most["index"],
+            high_period=quarter(most["period"]),
         )
         return keep(ax, frame, note=note, alt=alt)
 

@@ -15,6 +15,7 @@ from clemency.figures.theme.palette import ACCENT, INK, QUIET, RULE
 from clemency.figures.theme.scales import log_ticks
 from clemency.figures.theme.settings import SMALL, axes_for, style
 from clemency.figures.theme.wording import FEW
+from clemency.records.presentation.translation import label, tr
 from clemency.records.presentation.wording import rounded
 
 
@@ -68,9 +69,14 @@ def lag_plot(
             )
         if base is not None:
             ax.plot(base, 1, marker="_", color=QUIET, ms=10)
-            ax.annotate("base", (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=SMALL)
+            ax.annotate(
+                tr("base"), (base, 1), (0, 5), textcoords="offset points", ha="center", color=QUIET, fontsize=SMALL
+            )
         ax.set(yscale="log", ylim=(low, high), title=look.title)
-        ax.set(xlabel=f"{unit} since an event", ylabel=f"{event}: rate ratio per event (log scale)")
+        ax.set(
+            xlabel=tr("{unit} since an event", unit=label(unit)),
+            ylabel=tr("{event}: rate ratio per event (log scale)", event=label(event)),
+        )
         _sides(ax, bool((frame["n_event"] < FEW).any()))
         ticks = log_ticks(low, high)
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
@@ -78,17 +84,17 @@ def lag_plot(
         ax.set_xlim(frame["lag"].min() - 0.5, frame["lag"].max() + 0.5)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         text = "; ".join(f"{r.lag:+d}: {rounded(r.estimate, 2)}" for r in known.itertuples())
-        return keep(ax, frame, alt=f"Rate ratios by {unit} since an event. {text}.")
+        return keep(ax, frame, alt=tr("Rate ratios by {unit} since an event. {text}.", unit=label(unit), text=text))
 
 
 def _sides(ax: Axes, few: bool) -> None:
     """What is before and after the event, and what hollow points are."""
     side = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": SMALL, "color": QUIET}
-    ax.annotate("before", (-0.5, 1), (-5, -2), ha="right", va="top", **side)
-    ax.annotate("after", (-0.5, 1), (5, -2), ha="left", va="top", **side)
+    ax.annotate(tr("before"), (-0.5, 1), (-5, -2), ha="right", va="top", **side)
+    ax.annotate(tr("after"), (-0.5, 1), (5, -2), ha="left", va="top", **side)
     if few:
         ax.annotate(
-            "hollow: fewer than five acts",
+            tr("hollow: fewer than five acts"),
             (1, 1),
             (0, 3),
             xycoords="axes fraction",
@@ -104,7 +110,7 @@ def _lag(ax: Axes, row: dict[str, Any], ends: tuple[float, float], colour: Any) 
     low, high = ends
     x, few = row["lag"], row["n_event"] < FEW or not np.isfinite(row["ci_low"])
     if not row["estimate"] > 0:
-        text = "no acts" if row["estimate"] == 0 else "unknown"
+        text = tr("no acts") if row["estimate"] == 0 else tr("unknown")
         place = {"textcoords": "offset points", "ha": "center", "fontsize": SMALL, "color": ACCENT}
         ax.annotate(text, (x, low), (0, 3), **place)
         return

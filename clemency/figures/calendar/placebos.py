@@ -10,6 +10,7 @@ from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET
 from clemency.figures.theme.settings import SMALL, axes_for, style
+from clemency.records.presentation.translation import tr
 
 
 @figure("title", "palette")
@@ -44,8 +45,11 @@ def placebo_ratios(
         seaborn.histplot(x=finite, bins=40, color=look.single(COLOURS[0]), alpha=0.55, ax=ax, edgecolor="#ffffff")
         hidden = len(ratio) - len(finite)
         if hidden:
-            which = "calendar without a finite ratio is" if hidden == 1 else "calendars without a finite ratio are"
-            text = f"{hidden:,} placebo {which} not drawn"
+            text = (
+                tr("{n:,} placebo calendar without a finite ratio is not drawn", n=hidden)
+                if hidden == 1
+                else tr("{n:,} placebo calendars without a finite ratio are not drawn", n=hidden)
+            )
             ax.text(1, 1.01, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=SMALL, color=QUIET)
         ax.margins(y=0.18)
         if np.isfinite(true):
@@ -53,7 +57,7 @@ def placebo_ratios(
             beyond = float(np.mean(finite >= true)) if len(finite) else 0.0
             side = 1 if true > np.mean(ax.get_xlim()) else -1
             ax.annotate(
-                f"true dates: {true:.3g}\n{beyond:.0%} of placebos as large",
+                tr("true dates: {true:.3g}\n{beyond:.0%} of placebos as large", true=true, beyond=beyond),
                 (true, 1),
                 (-5 * side, -2),
                 xycoords=("data", "axes fraction"),
@@ -64,5 +68,9 @@ def placebo_ratios(
                 color=INK,
             )
         what = f"{event}: " if event else ""
-        ax.set(xlabel=f"{what}rate after events / rate at other times", ylabel="placebo calendars", title=look.title)
+        ax.set(
+            xlabel=tr("{event}rate after events / rate at other times", event=what),
+            ylabel=tr("placebo calendars"),
+            title=look.title,
+        )
         return keep(ax, frame, alt=alt)

@@ -11,6 +11,7 @@ from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import MARKERS
 from clemency.figures.theme.settings import axes_for, is_narrow, style
+from clemency.records.presentation.translation import label, tr
 
 
 @figure("title", "labels", "palette", "time_unit", "order")
@@ -41,12 +42,21 @@ def months_strip(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> 
             mark = {"ls": "", "marker": MARKERS[i], "ms": 6.5, "mfc": "none" if i else colour, "mec": colour}
             ax.plot(part["year"], factor * part["months"], **mark, clip_on=False)
             handles.append(Line2D([], [], **mark, label=look.word(code)))
-        ax.set(ylim=(0, None), ylabel=f"{unit} since sentence", xlabel="year of medical parole", title=look.title)
+        ax.set(
+            ylim=(0, None),
+            ylabel=tr("{unit} since sentence", unit=label(unit)),
+            xlabel=tr("year of medical parole"),
+            title=look.title,
+        )
         ax.xaxis.set_major_locator(MaxNLocator(5 if is_narrow() else 8, integer=True))
         ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
-        text = ", ".join(f"{len(p)} {w}" for w, p in frame.groupby("where"))
+        text = tr(", ").join(tr("{n} {where}", n=len(p), where=label(w)) for w, p in frame.groupby("where"))
         return keep(
             ax,
             frame,
-            alt=f"Medical paroles by year and months since sentence: {text}; median {frame['months'].median():.0f} months.",
+            alt=tr(
+                "Medical paroles by year and months since sentence: {text}; median {median:.0f} months.",
+                text=text,
+                median=frame["months"].median(),
+            ),
         )

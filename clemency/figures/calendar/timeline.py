@@ -12,6 +12,7 @@ from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, GROUND, HATCHES, INK, QUIET, RULE
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
+from clemency.records.presentation.translation import label, quarter, tr
 
 _LONGEST_TICK = 6  # events; more would reach into the bars
 
@@ -75,11 +76,11 @@ def timeline(
         if events is not None and len(events):
             _event_ticks(ax, events, list(quarters), top)
         if highlight in list(quarters):
-            _mark(ax, list(quarters).index(str(highlight)), str(highlight), top)
+            _mark(ax, list(quarters).index(str(highlight)), quarter(highlight), top)
         every = 10 if is_narrow() and len(quarters) > 80 else 5
         years = [i for i, q in enumerate(quarters) if q.endswith("Q1") and int(q[:4]) % every == 0]
         ax.set_xticks(years, [quarters[i][:4] for i in years])
-        ax.set(xlim=(-1, len(x)), ylabel="acts per quarter", title=look.title)
+        ax.set(xlim=(-1, len(x)), ylabel=tr("acts per quarter"), title=look.title)
         ticks = [t for t in MaxNLocator(6, integer=True).tick_values(0, top) if 0 <= t <= top]
         ax.set_yticks(ticks)  # the strip of events above the bars has another scale
         ax.spines["left"].set_bounds(0, top)
@@ -87,7 +88,13 @@ def timeline(
         ax.legend(**place, ncols=min(len(table.columns), 2 if is_narrow() else 4))
         total = frame.groupby("act_type", observed=True)["n"].sum()
         text = ", ".join(f"{int(n)} {look.word(k)}" for k, n in total.items() if n)
-        alt = f"Bars of acts per quarter from {quarters[0]} to {quarters[-1]}: {text}.{_many(events, list(quarters))}"
+        alt = tr(
+            "Bars of acts per quarter from {first} to {last}: {text}.{many}",
+            first=quarter(quarters[0]),
+            last=quarter(quarters[-1]),
+            text=text,
+            many=_many(events, list(quarters)),
+        )
         return keep(ax, frame, alt=alt)
 
 
@@ -97,8 +104,20 @@ def _many(events: pd.DataFrame | None, quarters: list[str]) -> str:
         return ""
     n = events[events["quarter"].isin(quarters) & events["direction"].isin([1, -1])].groupby(["quarter", "direction"])
     kinds = {1: "closer", -1: "worse"}
-    told = [f"{m} {kinds[int(d)]} in {q}" for (q, d), m in n.size().items() if m > _LONGEST_TICK]
-    return f" Quarters with more than {_LONGEST_TICK} events of a kind: {', '.join(told)}." if told else ""
+    told = [
+        tr("{n} {kind} in {quarter}", n=m, kind=label(kinds[int(d)]), quarter=quarter(q))
+        for (q, d), m in n.size().items()
+        if m > _LONGEST_TICK
+    ]
+    return (
+        tr(
+            " Quarters with more than {most} events of a kind: {quarters}.",
+            most=_LONGEST_TICK,
+            quarters=tr(", ").join(told),
+        )
+        if told
+        else ""
+    )
 
 
 def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float) -> None:
@@ -119,7 +138,7 @@ def _event_ticks(ax: Axes, events: pd.DataFrame, quarters: list[str], top: float
     ax.text(
         len(quarters),
         line,
-        "events with\nthe US: closer ↑\nworse ↓" + ("\n(longer ones carry\ntheir number)" if long else ""),
+        tr("events with\nthe US: closer ↑\nworse ↓") + (tr("\n(longer ones carry\ntheir number)") if long else ""),
         fontsize=SMALL,
         va="center",
         ha="left",

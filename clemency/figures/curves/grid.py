@@ -14,6 +14,7 @@ from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import LINES, MARKERS
 from clemency.figures.theme.settings import axes_for, style
 from clemency.figures.theme.wording import words
+from clemency.records.presentation.translation import spoken, tr
 
 
 @figure("title", "labels", "palette", "band", "time_unit", "order")
@@ -51,7 +52,7 @@ def grid_curves(
     look.check(parts)
     codes = look.arranged(parts)
     unit_word, _, rest = xlabel.partition(" ")
-    factor, shown_unit = look.in_unit(unit_word)
+    factor, shown_unit = look.in_unit(unit_word) if spoken() == "en" else (1.0, xlabel)
     with style():
         ax = axes_for(ax, 3.6)
         ends, named = [], []
@@ -66,10 +67,12 @@ def grid_curves(
             if look.band:
                 ax.vlines(t + shift, 100 * part["ci_low"], 100 * part["ci_high"], color=colour, lw=1.1)
             named.append(Named(label, (float(t[-1] + shift), float(p[-1])), colour, dashes))
-            ends.append(f"{label}: {p[-1]:.1f}% by {t[-1]:g}")
+            ends.append(tr("{name}: {share:.1f}% by {time:g}", name=label, share=p[-1], time=t[-1]))
         what = unit or (words(frame["outcome"].iloc[0]) if one else "probability")
         along = " ".join(w for w in (shown_unit, rest) if w)
         ax.set(ylim=(0, None), xlim=(0, None), xlabel=along, ylabel=f"{what}, %", title=look.title)
         ax.set_xlim(right=max(n.end[0] for n in named) * 1.02)
         name_ends(ax, named, 190)
-        return keep(ax, frame, alt=f"Probability over {along}, with limits. {'; '.join(ends)}.")
+        return keep(
+            ax, frame, alt=tr("Probability over {along}, with limits. {ends}.", along=along, ends=tr("; ").join(ends))
+        )

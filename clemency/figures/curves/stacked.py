@@ -16,6 +16,7 @@ from clemency.figures.theme.palette import COLOURS, GROUND, HATCHES
 from clemency.figures.theme.scales import shares_by_time
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 from clemency.records.errors import UsageError
+from clemency.records.presentation.translation import tr
 
 
 @figure("title", "labels", "palette", "time_unit", "order")
@@ -66,7 +67,9 @@ def stacked_states(
             ax.fill_between(
                 time, base[:, k], top[:, k], step="post", lw=0.6, label=look.word(name), **_look(k, colours[k])
             )
-        ax.set(xlim=(time[0], time[-1]), ylim=(0, 1), xlabel=unit or "time", ylabel="share of people", title=look.title)
+        ax.set(
+            xlim=(time[0], time[-1]), ylim=(0, 1), xlabel=unit or "time", ylabel=tr("share of people"), title=look.title
+        )
         shares_by_time(ax, unit)
         middle = (base[-1] + top[-1]) / 2
         name_ends(
@@ -76,7 +79,9 @@ def stacked_states(
         )
         last = ", ".join(f"{look.word(n)} {v:.0%}" for n, v in zip(order, value[-1], strict=True))
         when = f"{time[-1]:g} {unit}" if unit else f"{time[-1]:g}"
-        return keep(ax, frame, alt=f"Stacked shares of people in each state; at {when}: {last}.")
+        return keep(
+            ax, frame, alt=tr("Stacked shares of people in each state; at {when}: {last}.", when=when, last=last)
+        )
 
 
 @figure("title", "labels", "palette", "time_unit", "order")
@@ -146,7 +151,9 @@ def stacked_months(
             f"{g}: " + ", ".join(f"{look.word(s)} {_time(v, unit)}" for s, v in zip(order, row, strict=True))
             for g, row in zip(names, value, strict=True)
         )
-        return keep(ax, frame, alt=f"Stacked bars of {unit or 'time'} in each state. {told}.")
+        return keep(
+            ax, frame, alt=tr("Stacked bars of {unit} in each state. {told}.", unit=unit or tr("time"), told=told)
+        )
 
 
 def _check_months(frame: pd.DataFrame, by: str, states: Sequence[str] | None) -> None:

@@ -18,6 +18,7 @@ from clemency.figures.theme.scales import shares_by_time
 from clemency.figures.theme.settings import SMALL, axes_for, figure_width, is_narrow, style
 from clemency.figures.theme.wording import words
 from clemency.records.errors import UsageError
+from clemency.records.presentation.translation import label, tr
 
 _HEIGHT = 4.4  # inches of a figure of curves
 AtRisk = Callable[[dict, np.ndarray], np.ndarray]
@@ -106,7 +107,9 @@ def step_curves(
         start = 1.0 if frame.groupby(keys, observed=True)["estimate"].first().gt(0.5).all() else 0.0
     curves = _curves(_curve_parts(frame, keys, list(by), groups), start, end, look)
     factor, unit = look.in_unit(unit)
-    time = f"{unit or 'time'}{f' since {since}' if since else ''}"
+    time = (
+        tr("{unit} since {start}", unit=label(unit or "time"), start=label(since)) if since else label(unit or "time")
+    )
     with style():
         if len(curves) > MOST_NAMED:
             axes = _panels(ax, curves, end, factor, look)
@@ -126,9 +129,13 @@ def step_curves(
             if at_risk is not None:
                 _risk_table(axes[0], curves, at_risk, end, factor, by)
         span = (
-            f"over {end * factor:.0f} months" if unit == "months" else f"up to {end * factor:g} {unit or ''}".rstrip()
+            tr("over {n:.0f} months", n=end * factor)
+            if unit == "months"
+            else tr("up to {n:g} {unit}", n=end * factor, unit=label(unit or "")).rstrip()
         )
-        return keep(axes[0], frame, alt=f"Curves of {', '.join(c.label for c in curves)} {span}.")
+        return keep(
+            axes[0], frame, alt=tr("Curves of {names} {span}.", names=tr(", ").join(c.label for c in curves), span=span)
+        )
 
 
 def _curves(
@@ -143,7 +150,9 @@ def _curves(
     for code, (values, part, stop) in sorted(zip(codes, parts, strict=True), key=lambda one: place[one[0]]):
         whole = {str(k) for k in look.labels}
         label = (
-            look.word(code) if code in whole else ", ".join(look.value(k, v) for k, v in values.items()) or "no event"
+            look.word(code)
+            if code in whole
+            else ", ".join(look.value(k, v) for k, v in values.items()) or tr("no event")
         )
         n = place[code]
         dashes = LINES[n % len(LINES)] if len(parts) <= MOST_NAMED else "-"
@@ -210,7 +219,7 @@ def _risk_table(ax: Axes, curves: list[_Curve], at_risk: AtRisk, end: float, fac
     times = np.array([t for t in ax.get_xticks() if 0 <= t <= end * factor * (1 + 1e-9)])
     # Points and not shares of the axes, whose height the layout takes from where these texts end.
     options = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "fontsize": SMALL, "va": "center"}
-    ax.annotate("at risk", (0, 0), (0, -44), color=QUIET, **options)
+    ax.annotate(tr("at risk"), (0, 0), (0, -44), color=QUIET, **options)
     seen: list[dict] = []
     for curve in curves:
         group = {k: v for k, v in curve.keys.items() if k in by}

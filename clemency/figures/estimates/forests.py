@@ -17,6 +17,8 @@ from clemency.figures.theme.palette import INK, QUIET
 from clemency.figures.theme.scales import log_ticks
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 from clemency.figures.theme.wording import FEW
+from clemency.records.presentation.translation import label as label_
+from clemency.records.presentation.translation import tr
 
 
 @figure("title", "labels", "palette", "band", "order")
@@ -72,7 +74,7 @@ def forest(
             _forest_row(ax, y, row, low, high, look)
         ax.set(xscale="log", xlim=(low, high), ylim=(-0.6, top + 0.6), title=look.title)
         columns = _columns(rows, counted, ratio) if table else []
-        label = axis_text("\n".join(t for t in (f"{ratio} (log scale)", said) if t))
+        label = axis_text("\n".join(t for t in (tr("{ratio} (log scale)", ratio=label_(ratio)), said) if t))
         _axis(ax, (low, high), 4 if is_narrow() or len(columns) > 2 else 8, label, sides)
         ax.set_yticks(place, [r["label"] for r in rows])
         mixed = any(r["head"] for r in rows)
@@ -85,7 +87,7 @@ def forest(
             for r in rows
             if not r["head"] and np.isfinite(r["ci_low"])
         ).replace("\n", " ")
-        return keep(ax, frame, alt=f"Forest plot of {ratio}s. {text}.")
+        return keep(ax, frame, alt=tr("Forest plot of {ratio}s. {text}.", ratio=label_(ratio), text=text))
 
 
 def _ordered(frame: pd.DataFrame, look: Look) -> pd.DataFrame:
@@ -112,8 +114,8 @@ def _axis(ax: Axes, ends: tuple[float, float], most: int, label: str, sides: tup
         ax.set_xlabel(label)
         return
     place = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "fontsize": SMALL, "color": QUIET}
-    ax.annotate(f"← {sides[0]}", (1, 0), (-7, -21), ha="right", va="top", annotation_clip=False, **place)
-    ax.annotate(f"{sides[1]} →", (1, 0), (7, -21), ha="left", va="top", annotation_clip=False, **place)
+    ax.annotate(f"← {label_(sides[0])}", (1, 0), (-7, -21), ha="right", va="top", annotation_clip=False, **place)
+    ax.annotate(f"{label_(sides[1])} →", (1, 0), (7, -21), ha="left", va="top", annotation_clip=False, **place)
     ax.set_xlabel(label, labelpad=16)
 
 
@@ -121,12 +123,17 @@ def _columns(rows: list[dict[str, Any]], counted: str, ratio: str) -> list[Colum
     """Events, person-time and ratios of the rows, as far as there are such."""
     found = []
     if any(pd.notna(r.get("n_event")) for r in rows):
-        found.append(Column(counted, [f"{r['n_event']:,.0f}" if pd.notna(r.get("n_event")) else "" for r in rows]))
+        found.append(
+            Column(label_(counted), [f"{r['n_event']:,.0f}" if pd.notna(r.get("n_event")) else "" for r in rows])
+        )
     for name in ("person_months", "person_time"):
         if not is_narrow() and any(pd.notna(r.get(name)) for r in rows):
             cells = [f"{r[name]:,.0f}" if pd.notna(r.get(name)) else "" for r in rows]
-            found.append(Column(name.replace("_", "-"), cells))
-    return [*found, Column(f"{'ratio' if 'ratio' in ratio else ratio} (limits)", [_told(r) for r in rows])]
+            found.append(Column(label_(name.replace("_", "-")), cells))
+    return [
+        *found,
+        Column(tr("{ratio} (limits)", ratio=label_("ratio" if "ratio" in ratio else ratio)), [_told(r) for r in rows]),
+    ]
 
 
 def _told(row: dict[str, Any]) -> str:
@@ -134,15 +141,17 @@ def _told(row: dict[str, Any]) -> str:
     if row["head"]:
         return ""
     if _is_reference(row):
-        return "1 (reference)"
+        return tr("1 (reference)")
     if np.isnan(row["estimate"]):
-        return "no estimate"
-    ratio = "no estimate" if np.isinf(row["estimate"]) else _number(row["estimate"])
+        return tr("no estimate")
+    ratio = tr("no estimate") if np.isinf(row["estimate"]) else _number(row["estimate"])
     if np.isnan(row["ci_low"]) or np.isnan(row["ci_high"]):
-        return f"{ratio} (no limits)"
+        return tr("{ratio} (no limits)", ratio=ratio)
     if np.isinf(row["ci_high"]):
         low = _number(row["ci_low"])
-        return f"{ratio} (from below {low[1:]})" if low.startswith("<") else f"{ratio} ({low} or more)"
+        if low.startswith("<"):
+            return tr("{ratio} (from below {low})", ratio=ratio, low=low[1:])
+        return tr("{ratio} ({low} or more)", ratio=ratio, low=low)
     return f"{ratio} ({_number(row['ci_low'])}–{_number(row['ci_high'])})"
 
 
@@ -205,21 +214,25 @@ def _forest_key(rows: list[dict[str, Any]], table: bool) -> str:
     if not counted:
         return ""
     few = any(r["few"] and not _is_reference(r) for r in counted)
-    told = ([] if table else ["in brackets: events"]) + (["hollow: fewer than five"] if few else [])
+    told = ([] if table else [tr("in brackets: events")]) + ([tr("hollow: fewer than five")] if few else [])
     return "; ".join(told)
 
 
 def _said(estimate: float, infinite: str, low: float = np.inf, high: float = 0.0) -> str:
     """A ratio with two decimals between two values, else with two digits; what is none in words."""
     if estimate == 0 or np.isinf(estimate):
-        return infinite if estimate else "ratio 0"
+        return infinite if estimate else tr("ratio 0")
     return f"{estimate:.2f}" if low < estimate < high else f"{estimate:.2g}"
 
 
 def _to(row: dict[str, Any]) -> str:
     """Limits in words."""
     high = row["ci_high"]
-    return f"{_number(row['ci_low'])} to {'no upper limit' if not np.isfinite(high) else _number(high)}"
+    return tr(
+        "{low} to {high}",
+        low=_number(row["ci_low"]),
+        high=tr("no upper limit") if not np.isfinite(high) else _number(high),
+    )
 
 
 def _number(value: float) -> str:
@@ -250,12 +263,12 @@ def _forest_row(ax: Axes, y: float, row: dict[str, Any], low: float, high: float
         _in_words(ax, y, row, 1, "reference")
         return
     if np.isnan(estimate):
-        _in_words(ax, y, row, 1, "no estimate")
+        _in_words(ax, y, row, 1, tr("no estimate"))
         return
     few, limits = row["few"], (row["ci_low"], row["ci_high"]) if look.band else (estimate, estimate)
     if np.isnan(limits).any():
         limits, few = (estimate, estimate), True
-        _in_words(ax, y, row, float(np.clip(estimate, low, high)), "no limits")
+        _in_words(ax, y, row, float(np.clip(estimate, low, high)), tr("no limits"))
     if limits[0] <= high and limits[1] >= low:
         ax.plot(np.clip(limits, low, high), [y, y], color=colour, lw=1.3, ls=":" if few else "-")
     for beyond, edge, mark in ((limits[0] < low, low, "<"), (limits[1] > high, high, ">")):
@@ -266,7 +279,7 @@ def _forest_row(ax: Axes, y: float, row: dict[str, Any], low: float, high: float
     elif not row["table"]:
         side, lift = (1 if estimate < low else -1), (5 if limits[0] < high and limits[1] > low else 0)
         ends = {"textcoords": "offset points", "va": "center", "ha": "left" if side > 0 else "right", "fontsize": SMALL}
-        ax.annotate(_said(estimate, "no upper limit"), (low if side > 0 else high, y), (7 * side, lift), **ends)
+        ax.annotate(_said(estimate, tr("no upper limit")), (low if side > 0 else high, y), (7 * side, lift), **ends)
 
 
 def _in_words(ax: Axes, y: float, row: dict[str, Any], x: float, text: str) -> None:

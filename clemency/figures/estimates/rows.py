@@ -17,6 +17,7 @@ from clemency.figures.theme.palette import ACCENT, INK
 from clemency.figures.theme.settings import SMALL, axes_for, is_narrow, style
 from clemency.figures.theme.units import PERSON_TIME
 from clemency.figures.theme.wording import FEW, words
+from clemency.records.presentation.translation import label, tr
 
 # A limit further out than this many times what the other rows need is cut off, with an arrow.
 _TOO_WIDE = 1.6
@@ -78,9 +79,16 @@ def intervals(
         ax.spines["left"].set_visible(False)
         beside_rows(ax, range(len(shown))[::-1], len(shown) - 0.35, _columns(shown, percent, counted))
         text = "; ".join(
-            f"{look.word(r.label)}: {r.estimate:.3g} ({r.ci_low:.3g} to {r.ci_high:.3g})" for r in frame.itertuples()
+            tr(
+                "{name}: {estimate:.3g} ({low:.3g} to {high:.3g})",
+                name=look.word(r.label),
+                estimate=r.estimate,
+                low=r.ci_low,
+                high=r.ci_high,
+            )
+            for r in frame.itertuples()
         )
-        return keep(ax, frame, alt=f"Estimates with limits. {text}.")
+        return keep(ax, frame, alt=tr("Estimates with limits. {text}.", text=text))
 
 
 def _edge(frame: pd.DataFrame) -> float:
@@ -109,12 +117,12 @@ def _columns(shown: pd.DataFrame, percent: bool, counted: str) -> list[Column]:
     found = []
     narrow = is_narrow() and shown["label"].map(lambda v: len(words(v))).max() > 12
     if "n_event" in shown and not narrow:
-        found.append(Column(counted, [f"{n:,.0f}" if n == n else "" for n in shown["n_event"]]))
+        found.append(Column(label(counted), [f"{n:,.0f}" if n == n else "" for n in shown["n_event"]]))
     for column in [c for c in shown.columns if c.startswith("person_") and c in PERSON_TIME]:
         if not is_narrow():
             found.append(Column(words(column).replace(" ", "-"), [f"{v:,.0f}" for v in shown[column]]))
     told = [f"{said(r.estimate)} ({said(r.ci_low)}–{said(r.ci_high)})" for r in shown.itertuples()]
-    return [*found, Column("estimate (limits)", told)]
+    return [*found, Column(tr("estimate (limits)"), told)]
 
 
 def limit_lines(ax: Axes, frame: pd.DataFrame) -> Axes:
@@ -137,13 +145,25 @@ def limit_lines(ax: Axes, frame: pd.DataFrame) -> Axes:
         rows = rows[~rows["note"].astype(str).str.contains("resulting")]
     said = []
     for n, (months, part) in enumerate(rows.groupby("months")):
-        articles = ", ".join(dict.fromkeys(f"art. {a}" for a in part["article"]))
+        articles = ", ".join(dict.fromkeys(tr("art. {article}", article=a) for a in part["article"]))
         grounds = "; ".join(words(g) for g in dict.fromkeys(part["ground"].dropna()))
         ax.axvline(float(months), color=ACCENT, lw=1.0, ls="--")
         # Neighbours stand on two heights, so that one does not run into the next.
         place = {"xy": (float(months), 1.0), "xycoords": ("data", "axes fraction"), "xytext": (2, 3 + 11 * (n % 2))}
         ax.annotate(f"{months:g} ({articles})", **place, textcoords="offset points", fontsize=SMALL, color=INK)
-        said.append(f"{months:g} months ({articles}{': ' if grounds else ''}{grounds})")
+        said.append(
+            tr(
+                "{months:g} months ({articles}{grounds})",
+                months=months,
+                articles=articles,
+                grounds=f": {grounds}" if grounds else "",
+            )
+        )
     ax.set_xlim(right=max([ax.get_xlim()[1], *(rows["months"] * 1.1)]))
     shown = drawn(ax)
-    return keep(ax, shown.frame, shown.note, f"{shown.alt} Legal limits of one cut: {', '.join(said) or 'none'}.")
+    return keep(
+        ax,
+        shown.frame,
+        shown.note,
+        tr("{alt} Legal limits of one cut: {limits}.", alt=shown.alt, limits=", ".join(said) or tr("none")),
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +11,7 @@ from clemency.figures.theme.kept import keep
 from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import INK, QUIET, RULE
 from clemency.figures.theme.settings import figure_width, is_narrow, style
+from clemency.records.presentation.translation import folded, label, tr
 
 # Inches: between two lines of text, around a list, of a column, of a box.
 _LINE, _GAP, _COLUMN, _BOX = 0.2, 0.22, 3.6, 1.9
@@ -61,15 +60,15 @@ def flow(frame: pd.DataFrame, ax: Axes | None = None, *, look: Look) -> Axes:
                 y -= _list_height(part)
                 _boxed(ax, left, y, _box_height(part), part)
                 y -= _box_height(part)
-        told = [f"{of}: {_told(parts)}" for of, parts in columns]
-        return keep(ax, frame, alt=f"Counts from the tables down to the analyses. {'; '.join(told)}.")
+        told = [tr("{of}: {told}", of=label(of), told=_told(parts)) for of, parts in columns]
+        return keep(ax, frame, alt=tr("Counts from the tables down to the analyses. {told}.", told=tr("; ").join(told)))
 
 
 def _reasons(part: pd.DataFrame) -> list[tuple[str, str]]:
     """Lines of the list of what was left out: the count in the first line of each reason."""
     found = []
     for row in part[~part["kept"].astype(bool)].itertuples():
-        lines = textwrap.wrap(str(row.label), _BESIDE)
+        lines = folded(str(row.label), _BESIDE)
         found += [(f"{int(row.n):,}" if n == 0 else "", line) for n, line in enumerate(lines)]
     return found
 
@@ -80,7 +79,7 @@ def _list_height(part: pd.DataFrame) -> float:
 
 def _kept(part: pd.DataFrame) -> tuple[str, list[str]]:
     row = part[part["kept"].astype(bool)].iloc[0]
-    return f"{int(row['n']):,}", textwrap.wrap(str(row["label"]), _IN_BOX)
+    return f"{int(row['n']):,}", folded(str(row["label"]), _IN_BOX)
 
 
 def _box_height(part: pd.DataFrame) -> float:
@@ -117,7 +116,11 @@ def _left_out(ax: Axes, left: float, top: float, height: float, part: pd.DataFra
 def _told(parts: list[pd.DataFrame]) -> str:
     said = []
     for part in parts:
-        out = ", ".join(f"{int(r.n):,} {r.label}" for r in part[~part["kept"].astype(bool)].itertuples())
+        out = tr(", ").join(
+            tr("{n:,} {name}", n=int(r.n), name=r.label) for r in part[~part["kept"].astype(bool)].itertuples()
+        )
         row = part[part["kept"].astype(bool)].iloc[0]
-        said.append(f"{f'without {out}, ' if out else ''}{int(row['n']):,} {row['label']}")
-    return "; ".join(said)
+        said.append(
+            (tr("without {out}, ", out=out) if out else "") + tr("{n:,} {name}", n=int(row["n"]), name=row["label"])
+        )
+    return tr("; ").join(said)

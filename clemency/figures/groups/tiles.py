@@ -16,6 +16,8 @@ from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.settings import SMALL, TITLE, WIDTH, axes_for, figure_width, is_narrow, style
 from clemency.figures.theme.wording import FEW
 from clemency.records.errors import UsageError
+from clemency.records.presentation.translation import label as named
+from clemency.records.presentation.translation import spoken, tr
 from clemency.records.tables.loading import load
 
 # One hue from light to dark, so that the order shows in grey and to every eye; the tiles are opaque and bring their
@@ -73,7 +75,8 @@ def tile_map(
     look.check(units["province"])
     short = is_narrow()  # codes, where names would be too small to read
     units["shown"] = [
-        str(look.labels.get(p, p[3:] if short else n)) for p, n in zip(units["province"], units["name"], strict=True)
+        str(look.labels.get(p, p[3:] if short and spoken() == "en" else named(n)))
+        for p, n in zip(units["province"], units["name"], strict=True)
     ]
     shades = _shades(look)
     known = units[value].notna()
@@ -93,8 +96,15 @@ def tile_map(
         ax.set_title(wrapped(label, 60 if is_narrow() else 110), fontsize=SMALL, fontweight="normal")
         _key(ax, top, units, missing, shades)
         shaded = int(known.sum())
-        grey = ", ".join(units.loc[~known, "name"])
-        alt = f"Tile map of provinces: {label}. {shaded} of {len(units)} tiles are shaded. Grey ({missing}): {grey or 'none'}."
+        grey = tr(", ").join(named(n) for n in units.loc[~known, "name"])
+        alt = tr(
+            "Tile map of provinces: {name}. {shaded} of {n} tiles are shaded. Grey ({missing}): {grey}.",
+            name=label,
+            shaded=shaded,
+            n=len(units),
+            missing=missing,
+            grey=grey or tr("none"),
+        )
         return keep(ax, units.drop(columns=["few", "shown"]), alt=alt)
 
 
@@ -183,6 +193,6 @@ def _luminance(colour: str) -> float:
 def _key(ax: Axes, top: float, units: pd.DataFrame, missing: str, shades: Colormap) -> None:
     steps = [Patch(fc=shades(s), ec=_EDGE, lw=0.8, label=f"{s * top:.3g}") for s in (0.0, 0.5, 1.0)]
     if units["few"].any():
-        steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label="fewer than five events"))
+        steps.append(Patch(fc="#ffffff", ec=_EDGE, lw=0.8, hatch="////", label=tr("fewer than five events")))
     steps.append(Patch(fc=_NONE, ec=_EDGE, lw=0.8, label=missing))
     ax.legend(handles=steps, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3 if is_narrow() else len(steps))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from matplotlib.axes import Axes
 
 from clemency.figures.theme.palette import INK
 from clemency.figures.theme.settings import SMALL, is_narrow
+from clemency.records.presentation.translation import folded
 
 #: More groups than this are not named beside their lines.
 MOST_NAMED = 6
@@ -31,10 +31,7 @@ class Named:
 def wrapped(name: str, letters: int | None = None) -> str:
     """A name in lines of some letters, fewer on a narrow figure."""
     letters = letters or (14 if is_narrow() else 24)
-    return (
-        "\n".join(textwrap.wrap(name, letters, break_long_words=len(name) > 3 * letters, break_on_hyphens=False))
-        or name
-    )
+    return "\n".join(folded(name, letters, break_long_words=len(name) > 3 * letters, break_on_hyphens=False)) or name
 
 
 def axis_text(text: str) -> str:

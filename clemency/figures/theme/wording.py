@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from clemency.records.presentation.translation import label, tr
 from clemency.records.tables.loading import load
 
 FEW = 5
@@ -36,15 +37,15 @@ def words(name: Any) -> str:
     """
     text = str(name)
     if text.startswith("CN-") and len(text) == 5:
-        return _provinces().get(text, text)
-    return text.replace("_", " ")
+        return label(_provinces().get(text, text))
+    return label(text.replace("_", " "))
 
 
 def share_label(kind: str, outcomes: Sequence[Any]) -> str:
     """Say what the height of a curve of survival or incidence is, such as ``share with sentence reduction``."""
     name = str(outcomes[0]).replace("_", " ") if len(outcomes) == 1 else "event"
-    several = "each event" if len(outcomes) > 1 else "the event" if name in ("event", "1") else name
-    return f"share {'without' if kind == 'survival' else 'with'} {several}"
+    several = tr("each event") if len(outcomes) > 1 else tr("the event") if name in ("event", "1") else label(name)
+    return tr("share without {event}", event=several) if kind == "survival" else tr("share with {event}", event=several)
 
 
 #: Names of columns that say nothing of what happens.

@@ -31,6 +31,7 @@ from clemency.records.arguments.days import Lasting, duration
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, UsageError
 from clemency.records.presentation.markup import as_html
+from clemency.records.presentation.translation import tr
 from clemency.records.presentation.wording import counted, left_out
 from clemency.records.presentation.wording import ratio as said_ratio
 from clemency.records.schema import EVENTS
@@ -84,8 +85,8 @@ class Placebo:
         from clemency.figures import placebo_ratios
 
         true = float(str(self.facts["ratio"]))
-        given = said_ratio(true) if np.isfinite(true) else "no finite ratio"
-        alt = f"Rate ratios under placebo dates; the true dates give {given}."
+        given = said_ratio(true) if np.isfinite(true) else tr("no finite ratio")
+        alt = tr("Rate ratios under placebo dates; the true dates give {ratio}.", ratio=given)
         asked = plotted(options, placebo_ratios)
         return placebo_ratios(pd.DataFrame({"ratio": self.ratios}), true, ax, alt=alt, **asked)
 

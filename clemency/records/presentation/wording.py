@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from clemency.records.presentation.translation import catalogue, label, spoken, tr
+
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 #: One act and several of it.
@@ -42,6 +44,8 @@ _IRREGULAR = {
 
 def plural(noun: str) -> str:
     """Several of a thing: ``case`` -> ``cases``, ``entry`` -> ``entries``, an act's code -> its words."""
+    if spoken() != "en":
+        return act_name(noun)
     if noun in _ACTS:
         return _ACTS[noun][1]
     *before, last = noun.split(" ")
@@ -62,16 +66,31 @@ def counted(n: Any, noun: str, spelled: bool = False) -> str:
     >>> counted(2, "commutation_death_to_life"), counted(1, "person", spelled=True), counted(0, "parole", spelled=True)
     ('2 commutations of death to life', 'one person', 'no paroles')
     """
+    if spoken() != "en":
+        return _measured(n, noun)
     return f"{number(n) if spelled else f'{int(n):,}'} {act_name(noun) if int(n) == 1 else plural(noun)}"
+
+
+def _measured(n: Any, noun: str) -> str:
+    """A count in a language that counts things with a measure word, which the catalogue has by the English noun."""
+    known = catalogue(spoken()).get(f"{{n}} {english_act(noun)}")
+    return known.format(n=f"{int(n):,}") if known else f"{int(n):,} {act_name(noun)}"
 
 
 def act_name(kind: Any) -> str:
     """An act as a sentence calls one of it; another code with blanks for its dashes."""
+    return label(english_act(kind))
+
+
+def english_act(kind: Any) -> str:
+    """An act in English, whatever the language in force: the name of a level."""
     return _ACTS[str(kind)][0] if str(kind) in _ACTS else str(kind).replace("_", " ")
 
 
 def agreed(n: Any, verb: str) -> str:
     """A verb in the third person with its subject's number: ``agreed(1, "show")`` is ``shows``, of 2 ``show``."""
+    if spoken() != "en":
+        return ""
     if verb in _IRREGULAR:
         return verb if int(n) == 1 else _IRREGULAR[verb]
     return _ended(verb) if int(n) == 1 else verb
@@ -83,6 +102,8 @@ def _ended(word: str) -> str:
 
 def number(n: Any) -> str:
     """A count in a sentence: in words up to twelve."""
+    if spoken() != "en":
+        return f"{int(n):,}"
     return _NUMBERS[int(n)] if 0 <= int(n) < len(_NUMBERS) else f"{int(n):,}"
 
 
@@ -90,7 +111,9 @@ def listed(parts: Sequence[str]) -> str:
     """Join words with commas and an and."""
     if not parts:
         return ""
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+    if len(parts) == 1:
+        return parts[0]
+    return tr("{some} and {last}", some=tr(", ").join(parts[:-1]), last=parts[-1])
 
 
 def none_of(n: Any, noun: str, verb: str) -> str:
@@ -128,7 +151,7 @@ def rounded(value: float, digits: int) -> str:
     """
     value = float(value)
     if not math.isfinite(value):
-        return "" if math.isnan(value) else "no upper limit" if value > 0 else "no lower limit"
+        return "" if math.isnan(value) else tr("no upper limit") if value > 0 else tr("no lower limit")
     if value == 0:
         return "0"
     if round(value, digits) == 0:
@@ -162,4 +185,6 @@ def limits(low: float, high: float) -> str:
     """Limits of a ratio: ``0.14 to 0.996``, never ``1.00`` where 1 is outside; ``0.14, no upper limit``."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"{ratio(low)} to {ratio(high)}" if math.isfinite(high) else f"{ratio(low)}, {ratio(high)}"
+    if math.isfinite(high):
+        return tr("{low} to {high}", low=ratio(low), high=ratio(high))
+    return tr("{low}, {high}", low=ratio(low), high=ratio(high))

@@ -16,6 +16,7 @@ from clemency.inference.power import power
 from clemency.models.hazard.cox import cox
 from clemency.models.hazard.estimate import Estimate
 from clemency.records.errors import DataError
+from clemency.reports.associations.hazardnotes import LABELS, LEAST, WINDOW, notes
 from clemency.reports.associations.told import excludes_1, known, told
 from clemency.reports.inputs import FEW, NOT_CODED, NOT_STATED, OUTCOMES, Inputs
 from clemency.reports.language import (
@@ -23,6 +24,8 @@ from clemency.reports.language import (
     agreed,
     capital,
     counted,
+    english_act,
+    label,
     limits,
     listed,
     number,
@@ -30,29 +33,22 @@ from clemency.reports.language import (
     ratio,
     rounded,
     tallied,
+    tr,
 )
 from clemency.reports.plan import PLAN
 from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
-WINDOW = "180D"
 TALKS = ("summit", "human_rights_dialogue", "diplomatic_dialogue")
 _TERMS = {"charge_family": "charge", "region": "region", "sex": "sex", "ethnicity": "ethnicity"}
 _FORMULA = (*_TERMS.values(), "longer", "us_event")
 #: Groups that others are compared with, where they are not the first of the plan.
 _REFERENCE = {"sex": ("men",)}
 _PLURAL = {"charge": "charges", "region": "regions", "sex": "or not stated", "ethnicity": "groups"}
-#: Cases that a group needs to be compared by itself in these models.
-LEAST = 10
 #: Why cases are left out of the models.
 CHOSEN = "in the tables because of an act of the register"
 #: With fewer acts for each ratio, Firth's penalty is used: its profile limits cover where others do not (docs/coverage.md).
 ACTS_PER_RATIO = 10
-_LABELS = {
-    "longer": "term twice as long",
-    "us_event": "summits and dialogues with the US",
-    "ethnicity": "ethnicity stated as",
-}
 
 
 @or_reason("hazards", "Who receives an act sooner")
@@ -60,10 +56,10 @@ def hazard_ratios(i: Inputs) -> Section:
     """Cause-specific Cox models for a first reduction and a first medical parole."""
     everybody = exposed_cohort(i).spells
     spells = _with_term(everybody)
-    title = "Who receives an act sooner"
+    title = tr("Who receives an act sooner")
     if spells.empty:
-        why = "No case with a fixed term and a known date of sentence can be followed, so no model can be fitted."
-        return Section("hazards", title, (f"{why} 'What is counted where' names the reasons.",))
+        why = tr("No case with a fixed term and a known date of sentence can be followed, so no model can be fitted.")
+        return Section("hazards", title, (tr("{why} 'What is counted where' names the reasons.", why=why),))
     parts: list[Chart | TableView] = []
     found = fits(i)
     if not any(fit for fit, _ in found.values()):
@@ -72,29 +68,39 @@ def hazard_ratios(i: Inputs) -> Section:
         )
     text = [
         exploratory(i.shipped),
-        f"Does an act come sooner for some than for others? Cox models of {counted(spells['case_id'].nunique(), 'case')} compare the rate of a first "
-        "act in a group with that in the group marked 'reference', among cases of the same decade that are alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 "
-        "means twice the rate, 0.5 half of it. **A ratio whose limits include 1 is compatible with no difference**; the "
-        "limits show which differences remain possible. These are associations in documented cases, not effects.",
+        tr(
+            "Does an act come sooner for some than for others? Cox models of {cases} compare the rate of a first act in a group with that in the group marked 'reference', among cases of the same decade that are alike in all the other rows. The ratio of two such rates is called a hazard ratio: 2 means twice the rate, 0.5 half of it. **A ratio whose limits include 1 is compatible with no difference**; the limits show which differences remain possible. These are associations in documented cases, not effects.",
+            cases=counted(spells["case_id"].nunique(), "case"),
+        ),
     ]
     text += [t for t in (_chosen(i), _no_term(everybody)) if t]
     frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
     for outcome, (fit, left_out) in found.items():
         if fit is None:
             n = counted((spells["event"] == outcome).sum(), "first act")
-            why = f"no model for {n}.{_left_out(spells, left_out)}" if left_out else f"too few acts for a model ({n})."
+            why = (
+                tr("no model for {n}.{left_out}", n=n, left_out=_left_out(spells, left_out))
+                if left_out
+                else tr("too few acts for a model ({n}).", n=n)
+            )
             text.append(f"**{capital(act_name(outcome))}**: {why}")
             continue
         frame = frames[outcome]
-        caption = f"Hazard ratios of a first {act_name(outcome)}; acts behind each row in brackets"
-        parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False, counted="acts")))
-        caption = f"The same as a table: {act_name(outcome)}"
+        caption = tr("Hazard ratios of a first {act}; acts behind each row in brackets", act=act_name(outcome))
+        parts.append(
+            Chart(
+                f"hazard_ratios_{outcome}",
+                caption,
+                figures.forest(frame, key=False, counted="acts"),
+            )
+        )
+        caption = tr("The same as a table: {act}", act=act_name(outcome))
         parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))
     firth = any(fit.limits is not None for fit, _ in found.values() if fit is not None)
     every = pd.concat(list(frames.values()))
     return Section(
-        "hazards", title, tuple(text), tuple(parts), _notes(every, firth), _apart_from_1(list(frames.values()))
+        "hazards", title, tuple(text), tuple(parts), notes(every, firth), _apart_from_1(list(frames.values()))
     )
 
 
@@ -103,10 +109,15 @@ def _apart_from_1(frames: list[pd.DataFrame]) -> str:
     judged = sum(int((known(f) & ~f["reference"].astype(bool)).sum()) for f in frames)
     n = sum(int(told(f).sum()) for f in frames)
     if not judged:
-        return "Too few acts in every group to say"
+        return tr("Too few acts in every group to say")
     if not n:
-        return "No group is shown to receive an act sooner or later than its reference"
-    return f"{capital(number(n))} of {counted(judged, 'ratio')} {agreed(n, 'leave')} 1 outside the limits, in an exploratory comparison"
+        return tr("No group is shown to receive an act sooner or later than its reference")
+    return tr(
+        "{n} of {ratios} {leave} 1 outside the limits, in an exploratory comparison",
+        n=capital(number(n)),
+        ratios=counted(judged, "ratio"),
+        leave=agreed(n, "leave"),
+    )
 
 
 def _chosen(i: Inputs) -> str:
@@ -116,7 +127,12 @@ def _chosen(i: Inputs) -> str:
     if theirs.empty:
         return ""
     n, acts = theirs["case_id"].nunique(), int(theirs["event"].isin(OUTCOMES).sum())
-    return f"{counted(n, 'case')} with {counted(acts, 'first act')} {agreed(n, 'is')} left out: they are in the tables only because the register tells of an act, and what it says of them was not taken over for its other cases."
+    return tr(
+        "{cases} with {acts} {are} left out: they are in the tables only because the register tells of an act, and what it says of them was not taken over for its other cases.",
+        cases=counted(n, "case"),
+        acts=counted(acts, "first act"),
+        are=agreed(n, "is"),
+    )
 
 
 def _with_term(spells: pd.DataFrame) -> pd.DataFrame:
@@ -131,29 +147,50 @@ def _no_term(spells: pd.DataFrame) -> str:
     if theirs.empty:
         return ""
     n, acts = theirs["case_id"].nunique(), int(theirs["event"].isin(OUTCOMES).sum())
-    return f"{counted(n, 'more case')} with {counted(acts, 'first act')} {agreed(n, 'is')} left out: the length of the term is not known."
+    return tr(
+        "{cases} with {acts} {are} left out: the length of the term is not known.",
+        cases=counted(n, "more case"),
+        acts=counted(acts, "first act"),
+        are=agreed(n, "is"),
+    )
 
 
 def _no_model(spells: pd.DataFrame, found: dict[str, tuple[Estimate | None, list[str]]]) -> str:
     """Why no outcome has a model."""
-    n = [counted((spells["event"] == o).sum(), f"first {act_name(o)}") for o in OUTCOMES]
+    n = [counted((spells["event"] == o).sum(), f"first {english_act(o)}") for o in OUTCOMES]
     cases = spells["case_id"].nunique()
     if any(left_out for _, left_out in found.values()):
         left = _left_out(spells, list(dict.fromkeys(t for _, left_out in found.values() for t in left_out)))
-        return f"No model of who receives an act sooner can be fitted to the {counted(cases, 'case')} followed from the sentence, with {listed(n)}.{left}"
-    why = f"The {counted(cases, 'case')} followed from the sentence {agreed(cases, 'has')} too few acts for a model of who receives one sooner: {listed(n)}."
-    return f"{why} At least {FEW} of a kind, in more than one group, are needed."
+        return tr(
+            "No model of who receives an act sooner can be fitted to the {cases} followed from the sentence, with {listed}.{left}",
+            cases=counted(cases, "case"),
+            listed=listed(n),
+            left=left,
+        )
+    why = tr(
+        "The {cases} followed from the sentence {have} too few acts for a model of who receives one sooner: {listed}.",
+        cases=counted(cases, "case"),
+        have=agreed(cases, "has"),
+        listed=listed(n),
+    )
+    return tr("{why} At least {few} of a kind, in more than one group, are needed.", why=why, few=FEW)
 
 
 def _told(fit: Estimate, frame: pd.DataFrame, spells: pd.DataFrame, outcome: str, left_out: list[str]) -> str:
     unknown = frame[~known(frame) & ~frame["reference"].astype(bool)]
     line = f"**{capital(act_name(outcome))}**: {counted(fit.glance().iloc[0]['events'], 'act')}."
     if fit.limits is not None:
-        line += f" That is few for {counted(len(fit.terms), 'ratio')}, so Firth's penalty is used."
+        line += tr(" That is few for {ratios}, so Firth's penalty is used.", ratios=counted(len(fit.terms), "ratio"))
     if len(unknown):
-        them = "this ratio is" if len(unknown) == 1 else "these ratios are"
-        behind = " or behind the reference" if (unknown["n_event"] >= FEW).any() else ""
-        line += f" Fewer than {FEW} acts stand behind {counted(len(unknown), 'row')}{behind} (drawn hollow): {them} unknown rather than large or small."
+        them = tr("this ratio is") if len(unknown) == 1 else tr("these ratios are")
+        behind = tr(" or behind the reference") if (unknown["n_event"] >= FEW).any() else ""
+        line += tr(
+            " Fewer than {few} acts stand behind {rows}{behind} (drawn hollow): {them} unknown rather than large or small.",
+            few=FEW,
+            rows=counted(len(unknown), "row"),
+            behind=behind,
+            them=them,
+        )
     return line + _apart(frame, spells, outcome) + _left_out(spells, left_out)
 
 
@@ -172,9 +209,12 @@ def _left_out(spells: pd.DataFrame, terms: Sequence[str]) -> str:
     """Which terms a model does without, each under its own reason."""
     reasons: dict[str, list[str]] = {}
     for term in terms:
-        name = next((k for k, label in _LABELS.items() if label == term), term)
+        name = next((k for k, label in LABELS.items() if label == term), term)
         reasons.setdefault(_reason(spells, name), []).append("ethnicity" if name == "ethnicity" else term)
-    return "".join(f" Left out because {why}: {listed(names)}." for why, names in reasons.items())
+    return "".join(
+        tr(" Left out because {why}: {listed}.", why=why, listed=listed([label(n) for n in names]))
+        for why, names in reasons.items()
+    )
 
 
 def _reason(spells: pd.DataFrame, term: str) -> str:
@@ -182,47 +222,14 @@ def _reason(spells: pd.DataFrame, term: str) -> str:
     if column is not None and len(column):
         n = column.nunique()
         if column.isna().all():
-            return "no article of the law is coded for any case" if term == "charge" else "no case has a value"
+            return tr("no article of the law is coded for any case") if term == "charge" else tr("no case has a value")
         if n == 1 and term == "longer":
-            return "all terms are equally long"
+            return tr("all terms are equally long")
         if n == 1 and term == "us_event":
-            return "no time at risk, or all of it, follows such an event within the window"
+            return tr("no time at risk, or all of it, follows such an event within the window")
         if n == 1 and column.notna().all():
-            return "all cases are in one group"
-    return "all or too few acts fall on one side"
-
-
-def _notes(frame: pd.DataFrame, firth: bool) -> tuple[str, ...]:
-    """Small print on what the tables hold, and on nothing else."""
-    levels = {term: " ".join(part.astype(str)) for term, part in frame.groupby("term")["level"]}
-    some = " ".join(v for k, v in levels.items() if k != _LABELS["us_event"])
-    missing = (
-        " A missing value is a group of its own, 'not stated'; only cases without a known length of the term are left out."
-        if NOT_STATED in some
-        else ""
-    )
-    pooled_ = f" Groups of fewer than {LEAST} cases are joined, whatever their acts." if "other " in some else ""
-    variance = "Limits are 95%, with a variance clustered on the person" + (
-        " unless Firth's penalty is used." if firth else "."
-    )
-    notes = {
-        f"Time runs in months since sentence here, so that cases whose start of custody is not known can be compared too. {variance}{missing}{pooled_}": True,
-        "Firth's penalty is a correction without which ratios from few acts come out too far from 1; its limits, from the profile likelihood, are lopsided.": firth,
-        f"'{capital(NOT_CODED)}' are cases for whose charge no source states the article of the law and none follows from its wording, or whose charge is not stated at all.": NOT_CODED
-        in levels.get("charge", ""),
-        "'Han or none stated' takes in all whose ethnicity no source states: it is stated mostly for those who are not Han.": "none stated"
-        in levels.get(_LABELS["ethnicity"], ""),
-        "Counterrevolution is the name that the law had before October 1997 for much of what it has since called endangering state security: to compare the two is to compare two times as well.": all(
-            f in levels.get("charge", "") for f in ("counterrevolution", "endangering")
-        ),
-        "'Could have shown' gives the ratios that data of this size detect in four samples of five. Where a ratio's limits include 1, a true "
-        "ratio between the two would mostly have gone unnoticed: finding nothing is then no finding.": True,
-        f"Exposure begins the day after an event and lasts {WINDOW.rstrip('D')} days; nobody is exposed before it.": _LABELS[
-            "us_event"
-        ]
-        in levels,
-    }
-    return tuple(note for note, there in notes.items() if there)
+            return tr("all cases are in one group")
+    return tr("all or too few acts fall on one side")
 
 
 def exposed_cohort(i: Inputs) -> Cohort:
@@ -321,14 +328,14 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
         ways = (firth,) if event.sum() < ACTS_PER_RATIO * ratios else ({"cluster": "person_id"}, firth)
         for how in ways:
             try:
-                return cox(frame, formula, **names, **how), [_LABELS.get(t, t) for t in left_out]
+                return cox(frame, formula, **names, **how), [LABELS.get(t, t) for t in left_out]
             except DataError:
                 continue  # a group without an act has no finite ratio but under Firth's penalty
         # What even the penalty cannot tell apart: leave out the term with the emptiest group.
         worst = min(terms, key=lambda t: _fewest(frame[t], event))
         terms.remove(worst)
         left_out.append(worst)
-    return None, [_LABELS.get(t, t) for t in left_out]
+    return None, [LABELS.get(t, t) for t in left_out]
 
 
 def _in_a_risk_set(frame: pd.DataFrame, event: np.ndarray) -> np.ndarray:
@@ -352,7 +359,7 @@ def _compared(term: str, level: str, against: pd.Series) -> str:
     """What a ratio compares: a group with its reference, or a term of twice the length with the shorter one."""
     if term not in against.index:
         return f"a {plain(words(term))}"
-    return f"{plain(words(level))} against {plain(words(against[term]))}"
+    return tr("{level} against {against}", level=plain(words(level)), against=plain(words(against[term])))
 
 
 def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
@@ -360,24 +367,33 @@ def _apart(frame: pd.DataFrame, spells: pd.DataFrame, outcome: str) -> str:
     found = frame[told(frame)]
     others = (excludes_1(frame) & ~known(frame)).any()
     if found.empty:
-        return " None of the others can be told from 1." if others else " No ratio can be told from 1."
+        return tr(" None of the others can be told from 1.") if others else tr(" No ratio can be told from 1.")
     against = frame[frame["reference"].astype(bool)].set_index("term")["level"]
     named = [
         f"{_compared(r.term, r.level, against)} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
         for r in found.itertuples()
     ]
     compared = int((~frame["reference"].astype(bool)).sum())
-    line = (
-        f" {'Of the others, limits' if others else 'Limits'} exclude 1 for {listed(named)}. {counted(compared, 'ratio')} {agreed(compared, 'was')} looked at, and of ratios that are truly 1 one in twenty is "
-        "shown so by chance."
+    line = tr(
+        " {which} exclude 1 for {listed}. {ratios} {were} looked at, and of ratios that are truly 1 one in twenty is shown so by chance.",
+        which=tr("Of the others, limits") if others else tr("Limits"),
+        listed=listed(named),
+        ratios=counted(compared, "ratio"),
+        were=agreed(compared, "was"),
     )
     acts = spells[(spells["event"] == outcome) & (spells["sex"] == "F")]
     women = acts.drop_duplicates("person_id")
     if (found["level"] == "women").any() and len(women):
         kinds = women["ethnicity"].astype("string").fillna(NOT_STATED).value_counts()
-        who = f"{number(len(women))} women" if len(women) > 1 else "one woman"
-        what = "this act" if len(acts) == len(women) else f"these {number(len(acts))} acts"
-        line += f" The {who} with {what} {agreed(len(women), 'is')}, by ethnicity: {plain(tallied(kinds))}; sex, ethnicity and renown cannot be told apart in so few."
+        who = tr("{n} women", n=number(len(women))) if len(women) > 1 else tr("one woman")
+        what = tr("this act") if len(acts) == len(women) else tr("these {n} acts", n=number(len(acts)))
+        line += tr(
+            " The {who} with {what} {are}, by ethnicity: {listed}; sex, ethnicity and renown cannot be told apart in so few.",
+            who=who,
+            what=what,
+            are=agreed(len(women), "is"),
+            listed=plain(tallied(kinds)),
+        )
     return line
 
 
@@ -393,7 +409,7 @@ def forest_frame(fit: Estimate) -> pd.DataFrame:
     reach = power(fit)[["term", "level", "detectable_below", "detectable_above"]]
     frame = frame.merge(reach, on=["term", "level"], how="left")
     frame["estimate"] = frame["estimate"].where(~frame["reference"].astype(bool), 1.0)
-    frame["term"] = frame["term"].map(lambda t: _LABELS.get(t, t))
+    frame["term"] = frame["term"].map(lambda t: LABELS.get(t, t))
     return frame
 
 
@@ -413,7 +429,7 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
                 _shows(a, b) for a, b in zip(frame["detectable_below"], frame["detectable_above"], strict=True)
             ],
             "warning": [
-                "fewer than five acts" if n < FEW else "" if k else "reference with fewer than five acts"
+                tr("fewer than five acts") if n < FEW else "" if k else tr("reference with fewer than five acts")
                 for n, k in zip(frame["n_event"], known(frame), strict=True)
             ],
         }
@@ -424,6 +440,6 @@ def _shows(low: float, high: float) -> str:
     """The ratios that would have shown."""
     if low != low:
         return ""
-    above = f"above {rounded(high, 1)}" if np.isfinite(high) else ""
-    below = f"below {rounded(low, 2)}" if low >= 0.005 else "far below 0.01" if low > 0 else ""
-    return " or ".join(v for v in (below, above) if v) or "none"
+    above = tr("above {value}", value=rounded(high, 1)) if np.isfinite(high) else ""
+    below = tr("below {value}", value=rounded(low, 2)) if low >= 0.005 else tr("far below 0.01") if low > 0 else ""
+    return tr(" or ").join(v for v in (below, above) if v) or tr("none")

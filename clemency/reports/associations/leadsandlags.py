@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -19,12 +20,16 @@ from clemency.reports.language import (
     apart,
     capital,
     counted,
+    english_act,
+    label,
     limits,
     listed,
     number,
     plural,
     ratio,
     rounded,
+    spoken,
+    tr,
 )
 from clemency.reports.planned.section import exploratory
 from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason
@@ -40,7 +45,7 @@ def before_and_after(i: Inputs) -> Section:
     ours = i.events[(i.events["partner"] == "US") & i.events["event_type"].isin(TALKS)]
     ours = ours[ours["date_latest"] <= pd.Timestamp(i.until)]
     fits, refused = _fits(i, ours)
-    title = "Before and after an event"
+    title = tr("Before and after an event")
     if not fits:
         return Section("event-study", title, refused)
     with figures.style():
@@ -56,23 +61,34 @@ def before_and_after(i: Inputs) -> Section:
     shown = pd.concat([_points(fit, outcome) for outcome, fit in fits.items()], ignore_index=True)
     gaps = Gaps()
     tests = [
-        gaps.tried(f"tests of the quarters around an event for {plural(o)}", partial(_tests, fit, o))
+        gaps.tried(tr("tests of the quarters around an event for {acts}", acts=plural(o)), partial(_tests, fit, o))
         for o, fit in fits.items()
     ]
     table = pd.concat([t for t in tests if t is not None] or [pd.DataFrame()], ignore_index=True)
     drawn = pd.concat([fit.tidy(exponentiate=True).assign(act=outcome) for outcome, fit in fits.items()])
-    alt = "Rate ratios by quarter around an event. " + "; ".join(
-        f"{plural(o)}: {', '.join(f'{r.term} {ratio(r.estimate)} ({limits(r.ci_low, r.ci_high)})' for r in _lags(fit))}"
+    alt = tr("Rate ratios by quarter around an event. ") + tr("; ").join(
+        tr("{acts}: {ratios}", acts=plural(o), ratios=tr(", ").join(_in_words(r) for r in _lags(fit)))
         for o, fit in fits.items()
     )
-    caption = "Rate of first acts by quarters before and after a summit or dialogue with the US, the quarter before it being 1"
+    caption = tr(
+        "Rate of first acts by quarters before and after a summit or dialogue with the US, the quarter before it being 1"
+    )
     parts: list[Chart | TableView] = [Chart("event_study", caption, axes[0, 0], drawn, alt)]
     if len(table):
-        caption = "Are the quarters before, or those after, different at all?"
+        caption = tr("Are the quarters before, or those after, different at all?")
         parts.append(TableView("event_study_tests", caption, _shown(table), data=table))
     said = " ".join([*([_verdict(table)] if len(table) else []), _single(shown)])
     text = (exploratory(i.shipped), _opening(i, fits), said, *refused)
-    return gaps.added(Section("event-study", title, text, tuple(parts), _NOTES, _finding(table)))
+    return gaps.added(
+        Section("event-study", title, text, tuple(parts), tuple(label(n) for n in _NOTES), _finding(table))
+    )
+
+
+def _in_words(row: Any) -> str:
+    """A ratio of a quarter before or after an event."""
+    if spoken() == "en":
+        return f"{row.term} {ratio(row.estimate)} ({limits(row.ci_low, row.ci_high)})"
+    return tr("{quarter} {ratio}", quarter=_place(row.term), ratio=ratio(row.estimate))
 
 
 def _finding(table: pd.DataFrame) -> str:
@@ -81,10 +97,13 @@ def _finding(table: pd.DataFrame) -> str:
         return ""
     out = table[table["p_placebo"] <= 0.05]
     if out.empty:
-        return "No pattern before or after events stands out"
-    where = {"lags": "after", "leads": "before"}
-    told = [f"{where[r.test]} events for {plural(r.act)}" for r in out.itertuples()]
-    return f"The quarters {listed(told)} differ from the quarter before an event, in an exploratory comparison"
+        return tr("No pattern before or after events stands out")
+    where = {"lags": tr("after"), "leads": tr("before|when")}
+    told = [tr("{where} events for {acts}", where=where[r.test], acts=plural(r.act)) for r in out.itertuples()]
+    return tr(
+        "The quarters {which} differ from the quarter before an event, in an exploratory comparison",
+        which=listed(told),
+    )
 
 
 _NOTES = (
@@ -107,7 +126,11 @@ def _fits(i: Inputs, events: pd.DataFrame) -> tuple[dict[str, SeriesEstimate], t
             fits[outcome] = event_study(made, events, outcome=outcome, leads=LEADS, lags=LAGS, end=i.until)
         except (DataError, UsageError):
             refused.append(
-                f"{capital(plural(outcome))}: too few acts or events by the end of {i.quarter} for leads and lags."
+                tr(
+                    "{acts}: too few acts or events by the end of {quarter} for leads and lags.",
+                    acts=capital(plural(outcome)),
+                    quarter=i.quarter,
+                )
             )
     return fits, tuple(refused)
 
@@ -138,7 +161,10 @@ def _tests(fit: SeriesEstimate, outcome: str) -> pd.DataFrame:
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    when = {"leads": f"{LEADS} quarters before it", "lags": f"that of the event to {LAGS} after it"}
+    when = {
+        "leads": tr("{leads} quarters before it", leads=LEADS),
+        "lags": tr("that of the event to {lags} after it", lags=LAGS),
+    }
     return pd.DataFrame(
         {
             "act": [act_name(a) for a in table["act"]],
@@ -154,35 +180,51 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 def _opening(i: Inputs, fits: dict[str, SeriesEstimate]) -> str:
     first = i.cohort(clock="sentence").spells["event"].astype(str).value_counts()
     acts = listed(
-        [f"{int(f.facts['acts'])} of {counted(first.get(o, 0), f'first {act_name(o)}')}" for o, f in fits.items()]
+        [
+            tr(
+                "{acts} of {count}",
+                acts=int(f.facts["acts"]),
+                count=counted(first.get(o, 0), f"first {english_act(o)}"),
+            )
+            for o, f in fits.items()
+        ]
     )
     quarters = max(int(f.facts["n"]) for f in fits.values())
-    return (
-        "Do acts gather before an event, to prepare it, or after it, as what it yielded? The figure follows the rate from two quarters before to "
-        f"four after a summit or dialogue with the United States: {acts}, in {counted(quarters, 'quarter')}. Each point is the rate in such a quarter over that in the quarter before the event, "
-        "which is the base and stands at 1; the line through it is its 95% limits. Quarters so near the first or last event that some before or after them are not known are left out, with their acts."
+    return tr(
+        "Do acts gather before an event, to prepare it, or after it, as what it yielded? The figure follows the rate from two quarters before to four after a summit or dialogue with the United States: {acts}, in {quarters}. Each point is the rate in such a quarter over that in the quarter before the event, which is the base and stands at 1; the line through it is its 95% limits. Quarters so near the first or last event that some before or after them are not known are left out, with their acts.",
+        acts=acts,
+        quarters=counted(quarters, "quarter"),
     )
 
 
 def _verdict(table: pd.DataFrame) -> str:
     """What the quarters after events and those before show, taken together."""
     found = []
-    for test, where in (("lags", "after"), ("leads", "before")):
+    for test, where in (("lags", tr("after")), ("leads", tr("before|when"))):
         own = table[table["test"] == test]
         if own.empty:
             continue
         out = own[own["p_placebo"] <= 0.05]
         said = (
-            f"The quarters {where} events stand out for {listed([plural(a) for a in out['act']])}"
+            tr(
+                "The quarters {where} events stand out for {listed}",
+                where=where,
+                listed=listed([plural(a) for a in out["act"]]),
+            )
             if len(out)
-            else f"No pattern {where} events stands out"
+            else tr("No pattern {where} events stands out", where=where)
         )
         found.append(
-            f"**{said} among moved calendars** ({'p value' if len(own) == 1 else 'smallest p value'} {apart(own['p_placebo'].min(), 0.05, 2)})."
+            tr(
+                "**{said} among moved calendars** ({which} {p}).",
+                said=said,
+                which=tr("p value") if len(own) == 1 else tr("smallest p value"),
+                p=apart(own["p_placebo"].min(), 0.05, 2),
+            )
         )
     before = table[(table["test"] == "leads") & (table["p_placebo"] <= 0.05)]
     if len(before):
-        found.append("A rate that differs before events already was not changed by them.")
+        found.append(tr("A rate that differs before events already was not changed by them."))
     return " ".join(found)
 
 
@@ -191,30 +233,53 @@ def _single(points: pd.DataFrame) -> str:
     known = points[points["known"]] if "known" in points else points
     few = len(points) - len(known)
     first = (
-        f"Fewer than {FEW} acts stand behind {'each' if known.empty else number(few)} of the {counted(len(points), 'single quarter')}, or behind the base: {'its ratio is' if few == 1 else 'their ratios are'} unknown. "
+        tr(
+            "Fewer than {few} acts stand behind {n} of the {quarters}, or behind the base: {they} unknown. ",
+            few=FEW,
+            n=tr("each") if known.empty else number(few),
+            quarters=counted(len(points), "single quarter"),
+            they=tr("its ratio is") if few == 1 else tr("their ratios are"),
+        )
         if few
         else ""
     )
     if known.empty:
         return first.rstrip()
     out = known[(known["ci_low"] > 1) | (known["ci_high"] < 1)]
-    of = f"the other {counted(len(known), 'quarter')}" if few else f"{counted(len(known), 'single quarter')}"
+    of = (
+        tr("the other {quarters}", quarters=counted(len(known), "quarter"))
+        if few
+        else f"{counted(len(known), 'single quarter')}"
+    )
     if out.empty:
         return (
-            f"{first}None of {of} has limits that exclude 1."
+            tr("{first}None of {of} has limits that exclude 1.", first=first, of=of)
             if few
-            else f"No single quarter of {len(points)} has limits that exclude 1."
+            else tr("No single quarter of {n} has limits that exclude 1.", n=len(points))
         )
     named = [
-        f"{_place(r.term)} for {plural(r.act)} ({ratio(r.estimate)}; {limits(r.ci_low, r.ci_high)})"
+        tr(
+            "{place} for {acts} ({ratio}; {limits})",
+            place=_place(r.term),
+            acts=plural(r.act),
+            ratio=ratio(r.estimate),
+            limits=limits(r.ci_low, r.ci_high),
+        )
         for r in out.itertuples()
     ]
-    which = f"Of {of if few else f'the {of}'} {number(len(out))}"
+    which = (
+        tr("Of {quarters} {n}", quarters=of, n=number(len(out)))
+        if few
+        else tr("Of the {quarters} {n}", quarters=of, n=number(len(out)))
+    )
     if len(known) == 1:
-        which = "The other one" if few else "The only single quarter that is known"
-    return (
-        f"{first}{which} {agreed(len(out), 'has')} limits that exclude 1: {listed(named)}. "
-        "One in twenty does by chance alone."
+        which = tr("The other one") if few else tr("The only single quarter that is known")
+    return tr(
+        "{first}{which} {have} limits that exclude 1: {listed}. One in twenty does by chance alone.",
+        first=first,
+        which=which,
+        have=agreed(len(out), "has"),
+        listed=listed(named),
     )
 
 
@@ -223,5 +288,9 @@ def _place(term: str) -> str:
     kind, k = str(term).split(" ")
     order = {1: "first", 2: "second", 3: "third", 4: "fourth"}
     if k == "0":
-        return "the quarter of the event"
-    return f"the {order[int(k)]} quarter {'before' if kind == 'lead' else 'after'}"
+        return tr("the quarter of the event")
+    return (
+        tr("the {order} quarter before", order=label(order[int(k)]))
+        if kind == "lead"
+        else tr("the {order} quarter after", order=label(order[int(k)]))
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 from clemency import figures
 from clemency.cohorts import Cohort
 from clemency.reports.inputs import GRANTED, OUTCOMES, Inputs
-from clemency.reports.language import agreed, capital, counted, listed, number, plural
+from clemency.reports.language import agreed, capital, counted, label, listed, number, plural, tr
 from clemency.reports.section import Chart, Section, TableView
 
 __all__ = ["act_places", "acts_table", "case_table", "may_be_later", "what_is_counted"]
@@ -41,7 +41,7 @@ NOT_GRANTED, LATER, LATER_DATED, TOTAL, UNDATED, VAGUE, EARLIER, NOW = (
     "dated to an earlier quarter",
     "dated to the quarter",
 )
-_OUT = "left out: "
+_OUT, _OF = "left out: ", "of them, "
 _ORDINARY = f"{_OUT}ordinary prisoners and officials, there for comparison"
 #: Row of `acts_table` with the single acts dated up to the end of the quarter.
 _DATED = 6
@@ -88,11 +88,11 @@ def may_be_later(later: pd.Series) -> str:
     n = int(later.sum())
     if not n:
         return ""
-    who = "It" if len(later) == 1 else f"{capital(number(n))} of them"
+    who = tr("It") if len(later) == 1 else tr("{n} of them", n=capital(number(n)))
     return (
-        f" {who} may be later: the dates between which it lies reach past the quarter."
+        tr(" {who} may be later: the dates between which it lies reach past the quarter.", who=who)
         if n == 1
-        else (f" {who} may be later: the dates between which they lie reach past the quarter.")
+        else tr(" {who} may be later: the dates between which they lie reach past the quarter.", who=who)
     )
 
 
@@ -113,8 +113,8 @@ def case_table(i: Inputs) -> pd.DataFrame:
             said = REASONS.get(str(row.reason), str(row.reason))
             rows.setdefault(f"{_OUT}{said}", {})[name] = -int(row.n_cases)
     rows["followed"] = {name: made.spells["case_id"].nunique() for name, made in cohorts.items()}
-    for event, label in _ENDS.items():
-        rows[f"of them, {label}"] = {
+    for event, name_of_end in _ENDS.items():
+        rows[f"{_OF}{name_of_end}"] = {
             name: int((made.spells.groupby("case_id")["event"].last().astype(str) == event).sum())
             for name, made in cohorts.items()
         }
@@ -166,50 +166,83 @@ def what_is_counted(i: Inputs) -> Section:
     every = i.every_act
     rest = every.loc[~every["act_type"].isin(GRANTED), "act_type"].astype(str).value_counts()
     text = (
-        "Some sections count every act granted, others only the first act of a case that can be followed. This is how their numbers come from the same tables. "
-        "A case is one conviction (or detention) of one person; one person may have several cases, and one case several acts.",
-        f"The tables hold {counted(len(every), 'entry')} on acts: {counted(len(every) - rest.sum(), 'act')} granted and {_rest(rest)}.",
+        tr(
+            "Some sections count every act granted, others only the first act of a case that can be followed. This is how their numbers come from the same tables. "
+            "A case is one conviction (or detention) of one person; one person may have several cases, and one case several acts."
+        ),
+        tr(
+            "The tables hold {entries} on acts: {acts} granted and {rest}.",
+            entries=counted(len(every), "entry"),
+            acts=counted(len(every) - rest.sum(), "act"),
+            rest=_rest(rest),
+        ),
         *filter(None, [_later_told(i), i.compared_told]),
     )
     names = {"other": "other acts", "all": "all granted"} | {o: plural(o) for o in OUTCOMES}
-    clocks = {f"since_{c}": f"months since {c}" for c in ("sentence", "custody")}
-    caption = "From the tables to the cases that are followed and to their first acts"
+    clocks = {f"since_{c}": tr("months since {clock}", clock=label(c)) for c in ("sentence", "custody")}
+    caption = tr("From the tables to the cases that are followed and to their first acts")
     parts = (
         Chart("counts", caption, figures.flow(_diagram(i, cases, acts))),
         TableView(
-            "counted_cases", "Cases", _some(cases).rename(columns={"step": "cases", **clocks}), data=cases, folded=True
+            "counted_cases",
+            tr("Cases"),
+            _some(cases).rename(columns={"step": "cases", **clocks}),
+            data=cases,
+            folded=True,
         ),
         TableView(
             "counted_acts",
-            "Acts granted",
+            tr("Acts granted"),
             _some(acts).rename(columns={"step": "acts", **names}),
             data=acts,
             folded=True,
         ),
     )
     notes = (
-        "Left out are first the cases with another kind of sentence than a fixed term, then those without a date that the analysis needs, and so on: a case with several reasons is counted under the first.",
+        tr(
+            "Left out are first the cases with another kind of sentence than a fixed term, then those without a date that the analysis needs, and so on: a case with several reasons is counted under the first."
+        ),
     )
-    return Section("counts", "What is counted where", text, parts, notes)
+    return Section("counts", tr("What is counted where"), text, parts, notes)
 
 
 def _later_told(i: Inputs) -> str:
     single = upto(i)
     said = may_be_later(single["act_latest"] > i.last_day)
-    dated = f"{counted(len(single), 'single act')} {agreed(len(single), 'is')} dated up to the end of {i.quarter}."
+    dated = tr(
+        "{acts} {are} dated up to the end of {quarter}.",
+        acts=counted(len(single), "single act"),
+        are=agreed(len(single), "is"),
+        quarter=i.quarter,
+    )
     return f"{dated}{said}" if said else ""
 
 
 def _some(table: pd.DataFrame) -> pd.DataFrame:
     """The table without reasons for which nothing was left out."""
     none = table.drop(columns="step").fillna(0).eq(0).all(axis=1)
-    return table[~(none & table["step"].str.startswith(_OUT))]
+    kept = table[~(none & table["step"].str.startswith(_OUT))]
+    return kept.assign(step=[_step(s) for s in kept["step"]])
+
+
+def _step(step: str) -> str:
+    """A step as a reader sees it."""
+    if step.startswith(_OUT):
+        return tr("left out: {why}", why=label(step.removeprefix(_OUT)))
+    if step.startswith(_OF):
+        return tr("of them, {which}", which=label(step.removeprefix(_OF)))
+    return label(step)
 
 
 def _rest(rest: pd.Series) -> str:
     if rest.empty:
-        return "none that grants nothing"
-    return f"{int(rest.sum()):,} that {agreed(rest.sum(), 'grant')} nothing ({listed([counted(n, kind) for kind, n in rest.items()])})"
+        return tr("none that grants nothing")
+    return tr(
+        "{n:,} that {grant} nothing ({kinds})",
+        n=int(rest.sum()),
+        grant=agreed(rest.sum(), "grant"),
+        kinds=listed([counted(n, kind) for kind, n in rest.items()]),
+    )
 
 
 def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame:
@@ -228,18 +261,18 @@ def _diagram(i: Inputs, cases: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame
         "not the first of the case, or after it was last seen": -outcomes[_DATED + 5],
     }
     rows = [
-        *_level("cases", 0, {}, "case in the tables", len(i.cases) + i.compared),
+        *_level("cases", 0, {}, tr("case in the tables"), len(i.cases) + i.compared),
         *_level("cases", 1, left, _followed(i, sentence), since["followed"]),
         *_level(
             "cases", 2, {REASONS.get(str(k), str(k)): n for k, n in gone.items()},
-            "case followed in months since custody: 'How long until an act'", custody.spells["case_id"].nunique(),
+            tr("case followed in months since custody: 'How long until an act'"), custody.spells["case_id"].nunique(),
         ),
-        *_level("acts", 0, {}, "act granted in the tables", granted),
-        *_level("acts", 1, later, f"single act dated up to the end of {i.quarter}", single),
-        *_level("acts", 2, not_counted, "first reduction or medical parole of a case followed from the sentence", first),
+        *_level("acts", 0, {}, tr("act granted in the tables"), granted),
+        *_level("acts", 1, later, tr("single act dated up to the end of {quarter}", quarter=i.quarter), single),
+        *_level("acts", 2, not_counted, tr("first reduction or medical parole of a case followed from the sentence"), first),
         *_level(
             "acts", 3, {"of cases whose custody date is not known": first - custodial},
-            "of cases followed in months since custody", custodial,
+            tr("of cases followed in months since custody"), custodial,
         ),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["of", "step", "kept", "label", "n"])
@@ -253,18 +286,18 @@ def _followed(i: Inputs, sentence: Cohort) -> str:
     counts = {
         "models": with_term or len(modelled),
         "provinces": int(cases["province"].notna().sum()),
-        "events": len(cases),
+        "events|use": len(cases),
     }
-    uses = [k if n == len(cases) else f"{k} ({n:,} of them)" for k, n in counts.items()]
-    return f"case followed from the sentence: {', '.join(uses)}"
+    uses = [tr(k) if n == len(cases) else tr("{use} ({n:,} of them)", use=tr(k), n=n) for k, n in counts.items()]
+    return tr("case followed from the sentence: {uses}", uses=tr(", ").join(uses))
 
 
-def _level(of: str, step: int, left: dict[str, int], label: str, n: int) -> list[tuple[str, int, bool, str, int]]:
+def _level(of: str, step: int, left: dict[str, int], name: str, n: int) -> list[tuple[str, int, bool, str, int]]:
     """Rows of one step; the label is that of one thing."""
     if n != 1:
         for one, several in _SEVERAL.items():
-            label = label.replace(one, several, 1) if label.startswith(one) else label
-    return [*((of, step, False, k, int(v)) for k, v in left.items() if v), (of, step, True, label, int(n))]
+            name = name.replace(one, several, 1) if name.startswith(one) else name
+    return [*((of, step, False, label(k), int(v)) for k, v in left.items() if v), (of, step, True, name, int(n))]
 
 
 _SEVERAL = {

@@ -7,7 +7,7 @@ import pandas as pd
 from clemency import figures
 from clemency.models.incidencerates.rates import rates
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import agreed, apart, capital, counted, listed, number, plain, rounded
+from clemency.reports.language import agreed, apart, capital, counted, label, listed, number, plain, rounded, tr
 from clemency.reports.section import Chart, Section, TableView, or_reason, too_few
 
 __all__ = ["province_map"]
@@ -27,29 +27,33 @@ def province_map(i: Inputs) -> Section:
     spells = i.cohort(clock="sentence").spells
     known = spells[spells["province"].notna()]
     if known.empty:
-        return Section("provinces", "Provinces", ("No case that can be followed from its sentence has a province.",))
+        return Section(
+            "provinces", tr("Provinces"), (tr("No case that can be followed from its sentence has a province."),)
+        )
     acts = int(known["event"].isin(OUTCOMES).sum())
     if acts < FEW:
-        return too_few("provinces", "Provinces", acts, "first act", FEW)
+        return too_few("provinces", tr("Provinces"), acts, "first act", FEW)
     frame = _frame(i, known)
     ax = figures.tile_map(
         frame,
         "rate",
-        label="shade: first acts per 1,000 person-months since sentence; figures: acts / cases followed",
-        missing="less than ten person-years",
+        label=tr("shade: first acts per 1,000 person-months since sentence; figures: acts / cases followed"),
+        missing=tr("less than ten person-years"),
     )
     rated = frame.dropna(subset=["n_event"])
     short = rated["person_months"] < _LISTED
     text = (
-        f"First sentence reductions and medical paroles of {counted(known['case_id'].nunique(), 'case')} with a fixed term, by the province of the court. "
-        "A rate of 5 per 1,000 means that among 1,000 prisoners followed for a month, or 100 for ten months, five have a first act.",
+        tr(
+            "First sentence reductions and medical paroles of {cases} with a fixed term, by the province of the court. A rate of 5 per 1,000 means that among 1,000 prisoners followed for a month, or 100 for ten months, five have a first act.",
+            cases=counted(known["case_id"].nunique(), "case"),
+        ),
     )
     view = _view(rated[~short].sort_values("n_event", ascending=False, kind="stable"))
-    parts: list[Chart | TableView] = [Chart("provinces", "First acts by province", ax)]
+    parts: list[Chart | TableView] = [Chart("provinces", tr("First acts by province"), ax)]
     if len(view):
-        parts.append(TableView("province_rates", "Rates by province with exact limits", view, data=frame))
+        parts.append(TableView("province_rates", tr("Rates by province with exact limits"), view, data=frame))
     notes = (*_notes(i, frame, spells), *_hardly_followed(rated[short]))
-    return Section("provinces", "Provinces", text, tuple(parts), notes, _enough(rated["n_event"]))
+    return Section("provinces", tr("Provinces"), text, tuple(parts), notes, _enough(rated["n_event"]))
 
 
 def _enough(acts: pd.Series) -> str:
@@ -57,8 +61,14 @@ def _enough(acts: pd.Series) -> str:
     n, enough = len(acts), int((acts >= FEW).sum())
     if n < 2:
         return ""
-    which = capital(number(enough)) if enough else "None"
-    return f"{which} of {counted(n, 'province')} {agreed(enough or 1, 'has')} {number(FEW)} first acts or more, enough for a rate"
+    which = capital(number(enough)) if enough else tr("None")
+    return tr(
+        "{which} of {provinces} {have} {n} first acts or more, enough for a rate",
+        which=which,
+        provinces=counted(n, "province"),
+        have=agreed(enough or 1, "has"),
+        n=number(FEW),
+    )
 
 
 def _frame(i: Inputs, known: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +100,8 @@ def _view(rows: pd.DataFrame) -> pd.DataFrame:
             "person-months": [apart(v, _SHADED, 0) for v in rows["person_months"]],
             "per 1,000": [rounded(v, 1) for v in rows["estimate"]],
             "95% limits": [
-                f"{rounded(a, 1)} to {rounded(b, 1)}" for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)
+                tr("{low} to {high}", low=rounded(a, 1), high=rounded(b, 1))
+                for a, b in zip(rows["ci_low"], rows["ci_high"], strict=True)
             ],
         }
     )
@@ -101,28 +112,59 @@ def _notes(i: Inputs, frame: pd.DataFrame, spells: pd.DataFrame) -> tuple[str, .
     acts = int(unplaced["event"].isin(OUTCOMES).sum())
     n = unplaced["case_id"].nunique()
     without = (
-        f" {capital(counted(n, 'case', spelled=True))} {agreed(n, 'is')} followed but {agreed(n, 'has')} no province, with {counted(acts, 'first act')}."
+        tr(
+            " {cases} {are} followed but {have} no province, with {acts}.",
+            cases=capital(counted(n, "case", spelled=True)),
+            are=agreed(n, "is"),
+            have=agreed(n, "has"),
+            acts=counted(acts, "first act"),
+        )
         if n
         else ""
     )
     return (
         _few(frame["n_event"].dropna()),
-        "The tiles are the units of the standard list (ISO 3166-2:CN). Hong Kong, Macau and Taiwan stand on it, but have courts and laws of their own.",
-        f"Only cases that can be followed from their sentence count; 'none' marks a province without any.{without} Tiles with less than ten person-years of follow-up are not shaded.",
+        tr(
+            "The tiles are the units of the standard list (ISO 3166-2:CN). Hong Kong, Macau and Taiwan stand on it, but have courts and laws of their own."
+        ),
+        tr(
+            "Only cases that can be followed from their sentence count; 'none' marks a province without any.{without} Tiles with less than ten person-years of follow-up are not shaded.",
+            without=without,
+        ),
     )
 
 
 def _few(acts: pd.Series) -> str:
     """How many of the provinces in which anybody is followed have few acts."""
     few, n = int((acts < FEW).sum()), len(acts)
-    exact = "The table gives exact limits."
+    exact = tr("The table gives exact limits.")
     if n == 1:
-        found = f"fewer than {FEW} acts" if few else counted(acts.iloc[0], "act")
-        return f"In the one province with cases that are followed {found} {agreed(acts.iloc[0] if not few else 2, 'is')} counted. {exact}"
+        found = tr("fewer than {few} acts", few=FEW) if few else counted(acts.iloc[0], "act")
+        return tr(
+            "In the one province with cases that are followed {found} {are} counted. {exact}",
+            found=found,
+            are=agreed(acts.iloc[0] if not few else 2, "is"),
+            exact=exact,
+        )
     if not few:
-        return f"In each of the {counted(n, 'province')} with cases that are followed at least {FEW} acts are counted. {exact}"
-    which = f"each of the {counted(n, 'province')}" if few == n else f"{few} of the {counted(n, 'province')}"
-    return f"In {which} with cases that are followed fewer than {FEW} acts are counted; {'its shade means' if few == 1 else 'their shades mean'} little. {exact}"
+        return tr(
+            "In each of the {provinces} with cases that are followed at least {few} acts are counted. {exact}",
+            provinces=counted(n, "province"),
+            few=FEW,
+            exact=exact,
+        )
+    which = (
+        tr("each of the {provinces}", provinces=counted(n, "province"))
+        if few == n
+        else tr("{few} of the {provinces}", few=few, provinces=counted(n, "province"))
+    )
+    return tr(
+        "In {which} with cases that are followed fewer than {few} acts are counted; {shade} little. {exact}",
+        which=which,
+        few=FEW,
+        shade=tr("its shade means") if few == 1 else tr("their shades mean"),
+        exact=exact,
+    )
 
 
 def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
@@ -130,10 +172,20 @@ def _hardly_followed(few: pd.DataFrame) -> tuple[str, ...]:
         return ()
     named = listed(
         [
-            f"{plain(r.name)} ({apart(r.person_months, _LISTED, 1)} person-months, {counted(r.n_event, 'act', spelled=True)})"
+            tr(
+                "{name} ({months} person-months, {acts})",
+                name=plain(label(r.name)),
+                months=apart(r.person_months, _LISTED, 1),
+                acts=counted(r.n_event, "act", spelled=True),
+            )
             for r in few.itertuples()
         ]
     )
     return (
-        f"Not in the table, since {'it was' if len(few) == 1 else 'they were'} followed for less than {_LISTED} person-months: {named}.",
+        tr(
+            "Not in the table, since {they} followed for less than {listed} person-months: {named}.",
+            they=tr("it was") if len(few) == 1 else tr("they were"),
+            listed=_LISTED,
+            named=named,
+        ),
     )

@@ -13,7 +13,7 @@ from clemency.models.incidencerates.rates import rates
 from clemency.records import dates as edtf
 from clemency.reports.descriptions.counts import REASONS
 from clemency.reports.inputs import GRANTED, NOT_STATED, OUTCOMES, Inputs
-from clemency.reports.language import capital, counted, plain, plural, rounded, share
+from clemency.reports.language import capital, counted, label, plain, plural, rounded, share, tr
 from clemency.reports.section import Gaps, Section, TableView, or_reason
 
 __all__ = ["about_data"]
@@ -39,7 +39,7 @@ _SHOWN_COLUMNS = {
 def about_data(i: Inputs) -> Section:
     """Limits and the quality of the data."""
     gaps = Gaps()
-    excluded = gaps.tried("cases left out, by reason", lambda: i.cohort().excluded())
+    excluded = gaps.tried(tr("cases left out, by reason"), lambda: i.cohort().excluded())
     excluded = pd.DataFrame(columns=["reason", "n_cases"]) if excluded is None else excluded
     shown = excluded.assign(reason=[REASONS.get(str(r), str(r)) for r in excluded["reason"]])
     filled = _missing(i)
@@ -47,42 +47,56 @@ def about_data(i: Inputs) -> Section:
     sensitivity = _sensitivity(i, gaps)
     parts = [
         TableView(
-            "missing", f"Share of {counted(len(i.cases), 'case')} without a value", _percent(filled), data=filled
+            "missing",
+            tr("Share of {cases} without a value", cases=counted(len(i.cases), "case")),
+            _percent(filled),
+            data=filled,
         ),
-        TableView("precision", "How exact dates are", _percent(precision), data=precision),
+        TableView("precision", tr("How exact dates are"), _percent(precision), data=precision),
     ]
-    known = gaps.tried("how the cases became known", lambda: _known(i))
+    known = gaps.tried(tr("how the cases became known"), lambda: _known(i))
     if known is not None and len(known):
-        parts.insert(0, TableView("frames", "How the cases became known, and how many of them had an act", known))
+        parts.insert(0, TableView("frames", tr("How the cases became known, and how many of them had an act"), known))
     if len(excluded):
-        caption = "Cases left out of the cohort of 'How long until an act', by reason"
+        caption = tr("Cases left out of the cohort of 'How long until an act', by reason")
         parts.insert(0, TableView("exclusions", caption, shown.rename(columns={"n_cases": "cases"})))
     if len(sensitivity):
-        caption = "Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits"
+        caption = tr("Do the rates hang on our choices? First acts per 1,000 months at risk, with exact 95% limits")
         parts.insert(0, TableView("sensitivity", caption, _rates_shown(sensitivity), data=sensitivity))
     notes = []
     if len(sensitivity):
         notes.append(
-            "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The "
-            "first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few."
+            tr(
+                "The clock says from when months count. Documented follow-up ends a case where its last source saw it; follow-up until expiry assumes custody to the end of the term. The first makes acts look frequent, the second rare: the truth lies between only if unreported acts are few."
+            )
         )
     if (i.cases["charge_basis"] == "derived").any():
         notes.append(
-            "Charge families rest on articles derived from the wording of the charge where no source states the article."
+            tr(
+                "Charge families rest on articles derived from the wording of the charge where no source states the article."
+            )
         )
-    return gaps.added(Section("limits", "Limits and quality of the data", _text(i), tuple(parts), tuple(notes)))
+    return gaps.added(Section("limits", tr("Limits and quality of the data"), _text(i), tuple(parts), tuple(notes)))
 
 
 def _text(i: Inputs) -> tuple[str, ...]:
-    lent = f"{capital(i.whose)} has no {' or '.join(i.borrowed)} of its own: those that come with the library are used."
-    lacking = " or ".join(f"{n}.csv" for n in i.absent)
-    lacks = f"It has no {lacking} either." if i.borrowed else f"{capital(i.whose)} has no {lacking}."
+    lent = tr(
+        "{whose} has no {tables} of its own: those that come with the library are used.",
+        whose=capital(i.whose),
+        tables=tr(" or ").join(i.borrowed),
+    )
+    lacking = tr(" or ").join(f"{n}.csv" for n in i.absent)
+    lacks = (
+        tr("It has no {lacking} either.", lacking=lacking)
+        if i.borrowed
+        else tr("{whose} has no {lacking}.", whose=capital(i.whose), lacking=lacking)
+    )
     kinds = [*([lent] if i.borrowed else []), *([lacks] if i.absent else [])]
     return (
-        "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and "
-        "official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the "
-        "records, not prisons in China.",
-        " ".join(filter(None, [f"The edition: {plain(i.edition)}.", *kinds, i.compared_told])),
+        tr(
+            "**Documented cases are not a sample of all cases.** Organisations report on people they can learn about; court records, families and official answers reveal some acts and not others; women, common crimes and remote provinces are seen less. Rates here describe the records, not prisons in China."
+        ),
+        " ".join(filter(None, [tr("The edition: {edition}.", edition=plain(i.edition)), *kinds, i.compared_told])),
     )
 
 
@@ -95,9 +109,9 @@ def _known(i: Inputs) -> pd.DataFrame:
     frame = i.cases["frame"].astype("string")
     rows = []
     known = [
-        ("CECC's database", frame == "register"),
-        ("an act", frame == "act"),
-        ("other documents", frame == "compiled"),
+        (tr("CECC's database"), frame == "register"),
+        (tr("an act"), frame == "act"),
+        (tr("other documents"), frame == "compiled"),
     ]
     rest = frame.isna()
     for told, mask in [*known, *([(NOT_STATED, rest)] if rest.any() else [])]:
@@ -105,7 +119,7 @@ def _known(i: Inputs) -> pd.DataFrame:
         here = spells[spells["case_id"].isin(own)]
         acts_here = int(here["event"].astype(str).isin(OUTCOMES).sum())
         rows.append((told, len(own), int(own.isin(granted).sum()), here["case_id"].nunique(), acts_here))
-    return pd.DataFrame(rows, columns=["known from", "cases", "with an act", _FOLLOWED, "first acts there"])
+    return pd.DataFrame(rows, columns=[tr("known from"), "cases", tr("with an act"), _FOLLOWED, tr("first acts there")])
 
 
 def _missing(i: Inputs) -> pd.DataFrame:
@@ -125,14 +139,14 @@ _PRECISIONS = ("day", "month", "year", "interval", "unknown")
 def _precision(i: Inputs) -> pd.DataFrame:
     """Share of dates by precision; decades, centuries and intervals are one kind."""
     rows = []
-    for label, column in (
+    for which, column in (
         ("custody", i.cases["detention_date"]),
         ("sentence", i.cases["sentence_date"]),
         ("act", i.acts["act_date"]),
     ):
         known = pd.Series(edtf.precision(column)).astype("string").fillna("unknown")
         share = known.replace({"decade": "interval", "century": "interval"}).value_counts(normalize=True)
-        rows.append({"date": label, "n": len(column), **{k: float(share.get(k, 0)) for k in _PRECISIONS}})
+        rows.append({"date": which, "n": len(column), **{k: float(share.get(k, 0)) for k in _PRECISIONS}})
     return pd.DataFrame(rows)
 
 
@@ -147,7 +161,12 @@ def _sensitivity(i: Inputs, gaps: Gaps) -> pd.DataFrame:
     ways = itertools.product(("custody", "sentence"), ("documented", "until_expiry"))
     rows = [
         gaps.tried(
-            f"rates in months since {clock}, with {words(follow_up)} follow-up", partial(_rates, i, clock, follow_up)
+            tr(
+                "rates in months since {clock}, with {follow_up} follow-up",
+                clock=label(clock),
+                follow_up=words(follow_up),
+            ),
+            partial(_rates, i, clock, follow_up),
         )
         for clock, follow_up in ways
     ]
@@ -160,7 +179,7 @@ def _rates(i: Inputs, clock: str, follow_up: str) -> dict[str, Any]:
     if made.spells.empty:
         return {}
     d = made.describe().iloc[0]
-    row: dict[str, Any] = {"clock": f"months since {clock}", "follow_up": words(follow_up)}
+    row: dict[str, Any] = {"clock": tr("months since {clock}", clock=label(clock)), "follow_up": words(follow_up)}
     row |= {"cases": int(d["n_cases"]), "person_months": float(d["person_months"])}
     for o in OUTCOMES:
         r = rates(made, outcome=o).tidy().iloc[0]
@@ -178,7 +197,8 @@ def _rates_shown(table: pd.DataFrame) -> pd.DataFrame:
     }
     for o in OUTCOMES:
         limits = zip(table[f"{o}_rate"], table[f"{o}_low"], table[f"{o}_high"], strict=True)
-        shown[f"{plural(o)} per 1,000"] = [
-            f"{rounded(v, 1)} ({rounded(a, 1)} to {rounded(b, 1)})" for v, a, b in limits
+        shown[tr("{acts} per 1,000", acts=plural(o))] = [
+            tr("{value} ({low} to {high})", value=rounded(v, 1), low=rounded(a, 1), high=rounded(b, 1))
+            for v, a, b in limits
         ]
     return pd.DataFrame(shown)

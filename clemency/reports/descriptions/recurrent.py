@@ -7,7 +7,7 @@ import pandas as pd
 from clemency.models.curves.recurrent import recurrence
 from clemency.reports.descriptions.counts import upto
 from clemency.reports.inputs import FEW, Inputs
-from clemency.reports.language import agreed, capital, counted, rounded
+from clemency.reports.language import agreed, capital, counted, rounded, tr
 from clemency.reports.section import Chart, Gaps, Section, TableView, or_reason, too_few
 
 __all__ = ["all_reductions"]
@@ -18,28 +18,35 @@ def all_reductions(i: Inputs) -> Section:
     """Mean cumulative number of sentence reductions per prisoner, with release and death as ends."""
     every = i.reductions()
     reduced = every.spells[every.spells["event"] == "sentence_reduction"]
-    title = "All reductions of a prisoner"
+    title = tr("All reductions of a prisoner")
     if reduced.empty:
-        text = (f"No sentence reduction of a case with known dates had been made by the end of {i.quarter}.",)
+        text = (
+            tr(
+                "No sentence reduction of a case with known dates had been made by the end of {quarter}.",
+                quarter=i.quarter,
+            ),
+        )
         return Section("all-reductions", title, text)
     if len(reduced) < FEW:
         return too_few("all-reductions", title, len(reduced), "sentence_reduction", FEW)
     found, gaps = recurrence(every), Gaps()
     times = [t for t in (24, 60, 120) if t <= max(float(found.tidy()["time"].max()), 24)]
     at = found.at(times)
-    naive = gaps.tried("the number if nobody ever left", lambda: recurrence(every, terminal=[]).at(times))
+    naive = gaps.tried(tr("the number if nobody ever left"), lambda: recurrence(every, terminal=[]).at(times))
     ax = found.plot()
-    ax.set(xlabel="months since sentence", ylabel="reductions per prisoner")
+    ax.set(xlabel=tr("months since sentence"), ylabel=tr("reductions per prisoner"))
     data = at if naive is None else at.assign(if_nobody_left=naive["estimate"].to_numpy())
-    mistake = " The last column treats release as if counting had merely been cut short; it describes nobody, and shows how much that mistake would matter."
+    mistake = tr(
+        " The last column treats release as if counting had merely been cut short; it describes nobody, and shows how much that mistake would matter."
+    )
     notes = (
-        "Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together."
+        tr("Limits (the shaded band and the column) are 95% and allow for the reductions of one person going together.")
         + (mistake if naive is not None else ""),
     )
     parts = (
-        Chart("reductions_per_prisoner", "Mean number of sentence reductions per prisoner", ax, frame=found.tidy()),
+        Chart("reductions_per_prisoner", tr("Mean number of sentence reductions per prisoner"), ax, frame=found.tidy()),
         TableView(
-            "reductions_per_prisoner_by_month", "Sentence reductions per 100 prisoners", _view(at, naive), data=data
+            "reductions_per_prisoner_by_month", tr("Sentence reductions per 100 prisoners"), _view(at, naive), data=data
         ),
     )
     return gaps.added(Section("all-reductions", title, (_text(i, reduced),), parts, notes, _in_all(at, i.chosen)))
@@ -50,8 +57,13 @@ def _in_all(at: pd.DataFrame, chosen: str) -> str:
     last = at.iloc[-1]
     years = counted(last["time"] / 12, "year", spelled=True)
     n = rounded(100 * last["estimate"], 0)
-    had = f"{n} {'reduction' if n == '1' else 'reductions'}"
-    return f"100 prisoners on record{chosen} had {had} within {years} of their sentence"
+    had = tr("{n} reduction", n=n) if n == "1" else tr("{n} reductions", n=n)
+    return tr(
+        "100 prisoners on record{chosen} had {had} within {years} of their sentence",
+        chosen=chosen,
+        had=had,
+        years=years,
+    )
 
 
 def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
@@ -62,7 +74,9 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
             "reductions so far": at["n_event"].astype(int),
             "per 100 prisoners": [rounded(100 * v, 0) for v in at["estimate"]],
             "95% limits": [
-                f"{rounded(100 * a, 0)} to {rounded(100 * b, 0)}" if n else "none seen: no limits"
+                tr("{low} to {high}", low=rounded(100 * a, 0), high=rounded(100 * b, 0))
+                if n
+                else tr("none seen: no limits")
                 for a, b, n in zip(at["ci_low"], at["ci_high"], at["n_event"], strict=True)
             ],
         }
@@ -74,15 +88,29 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
 def _text(i: Inputs, reduced: pd.DataFrame) -> str:
     each = reduced["person_id"].value_counts()
     several, dated = int((each > 1).sum()), len(upto(i, "sentence_reduction"))
-    more = f"{several or 'none'} of them had more than one" if len(each) > 1 else ""
-    more = f"; {more}." if more else "."
+    more = tr("{several} of them had more than one", several=several or tr("none")) if len(each) > 1 else ""
+    more = tr("; {more}.", more=more) if more else tr(".")
     rest = dated - len(reduced)
     others = (
-        f" {rest:,} more of the {counted(dated, 'single reduction')} dated up to the end of {i.quarter} {agreed(rest, 'is')} not counted: the case is not followed, or the act falls outside the time in which it is."
+        tr(
+            " {rest:,} more of the {reductions} dated up to the end of {quarter} {are} not counted: the case is not followed, or the act falls outside the time in which it is.",
+            rest=rest,
+            reductions=counted(dated, "single reduction"),
+            quarter=i.quarter,
+            are=agreed(rest, "is"),
+        )
         if rest
-        else f" {'This is the only single reduction' if dated == 1 else 'These are all single reductions'} dated up to the end of {i.quarter}."
+        else tr(
+            " {which} dated up to the end of {quarter}.",
+            which=tr("This is the only single reduction") if dated == 1 else tr("These are all single reductions"),
+            quarter=i.quarter,
+        )
     )
-    return (
-        f"{capital(counted(len(reduced), 'sentence reduction'))} of {counted(len(each), 'prisoner')} {agreed(len(reduced), 'is')} counted{more}{others} "
-        "The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more."
+    return tr(
+        "{reductions} of {prisoners} {are} counted{more}{others} The curve is the mean number per prisoner by months since sentence, where whoever is released or dies receives no more.",
+        reductions=capital(counted(len(reduced), "sentence reduction")),
+        prisoners=counted(len(each), "prisoner"),
+        are=agreed(len(reduced), "is"),
+        more=more,
+        others=others,
     )

@@ -10,7 +10,7 @@ from clemency.cohorts import Cohort
 from clemency.models import multistate
 from clemency.reports.descriptions.howlong import charge_group
 from clemency.reports.inputs import FEW, OUTCOMES, Inputs
-from clemency.reports.language import agreed, capital, counted, plain, rounded, tallied
+from clemency.reports.language import agreed, capital, counted, label, plain, rounded, tallied, tr
 from clemency.reports.section import Chart, Section, TableView, or_reason
 
 __all__ = ["where_they_are"]
@@ -29,22 +29,32 @@ def where_they_are(i: Inputs) -> Section:
     made = i.states()
     steps = int(made.spells["event"].isin(OUTCOMES).sum())
     if steps < FEW:
-        few = f"{capital(counted(steps, 'act', spelled=True))} in the time in which prisoners are followed {agreed(steps, 'is')} too few"
-        return Section(SLUG, TITLE, (f"{few} to say how long people spend where.",))
+        few = tr(
+            "{acts} in the time in which prisoners are followed {are} too few",
+            acts=capital(counted(steps, "act", spelled=True)),
+            are=agreed(steps, "is"),
+        )
+        return Section(SLUG, label(TITLE), (tr("{few} to say how long people spend where.", few=few),))
     months, small = _months(made)
     order = [
         s for s in (*_WORDS.values(), "medical parole", "early release", "expiry", "death") if s in set(months["state"])
     ]
     months = months.assign(state=pd.Categorical(months["state"], order)).sort_values(["group", "state"], kind="stable")
     months = months.assign(group=months["group"].astype(str)).reset_index(drop=True)
-    ax = figures.stacked_months(months, "group", states=order, unit=f"months of the {MONTHS} after sentence")
-    caption = f"Months of the {MONTHS} after sentence in each state, by charge (Aalen-Johansen estimate)"
+    ax = figures.stacked_months(
+        months, "group", states=order, unit=tr("months of the {months} after sentence", months=MONTHS)
+    )
+    caption = tr(
+        "Months of the {months} after sentence in each state, by charge (Aalen-Johansen estimate)", months=MONTHS
+    )
     parts = (
         Chart("months_in_states", caption, ax, frame=months),
-        TableView("months_in_each_state", "The same with 95% limits", _view(months, order), data=months, stacked=True),
+        TableView(
+            "months_in_each_state", tr("The same with 95% limits"), _view(months, order), data=months, stacked=True
+        ),
     )
     notes = _notes(small, months["group"].nunique() > 1)
-    return Section(SLUG, TITLE, (_text(months, made),), parts, notes, _finding(months, i.chosen))
+    return Section(SLUG, label(TITLE), (_text(months, made),), parts, notes, _finding(months, i.chosen))
 
 
 def _months(made: Cohort) -> tuple[pd.DataFrame, pd.Series]:
@@ -61,7 +71,7 @@ def _months(made: Cohort) -> tuple[pd.DataFrame, pd.Series]:
         kept = []
     table = pd.concat([f.assign(state=f["state"].astype(str), charge=f["charge"].astype(str)) for f in found])
     sizes = {_ALL: int(made.spells["case_id"].nunique()), **{c: int(cases[c]) for c in kept}}
-    labels = {c: f"{c} ({n})" for c, n in sizes.items()}
+    labels = {c: tr("{name} ({n})", name=label(c), n=n) for c, n in sizes.items()}
     table = table.assign(
         group=pd.Categorical(table["charge"].map(labels), list(labels.values())),
         state=table["state"].replace(_WORDS),
@@ -75,7 +85,16 @@ def _view(months: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     def cell(row: pd.Series) -> str:
         value = rounded(row["estimate"], 0)
         limits = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
-        return f"{value} ({rounded(row['ci_low'], 0)} to {rounded(row['ci_high'], 0)})" if limits else value
+        return (
+            tr(
+                "{value} ({low} to {high})",
+                value=value,
+                low=rounded(row["ci_low"], 0),
+                high=rounded(row["ci_high"], 0),
+            )
+            if limits
+            else value
+        )
 
     wide = months.assign(cell=months.apply(cell, axis=1)).pivot(index="group", columns="state", values="cell")
     wide = wide.loc[list(pd.unique(months["group"])), order].astype(object)
@@ -85,7 +104,7 @@ def _view(months: pd.DataFrame, order: list[str]) -> pd.DataFrame:
 
 def _whole(months: pd.DataFrame) -> pd.Series:
     """Months of all cases together in each state."""
-    return months[months["group"].str.startswith(_ALL)].set_index("state")["estimate"]
+    return months[months["group"].str.startswith(label(_ALL))].set_index("state")["estimate"]
 
 
 def _finding(months: pd.DataFrame, chosen: str) -> str:
@@ -93,37 +112,57 @@ def _finding(months: pd.DataFrame, chosen: str) -> str:
     term, cut, parole = (
         rounded(whole.get(s, 0.0), 0) for s in (_WORDS["serving"], _WORDS["reduced 1+"], "medical parole")
     )
-    spent = f"{term} of the {MONTHS} months under the term as passed, {cut} after a cut and {parole} on medical parole"
-    return f"Prisoners on record{chosen} spend {spent}"
+    spent = tr(
+        "{term} of the {months} months under the term as passed, {cut} after a cut and {parole} on medical parole",
+        term=term,
+        months=MONTHS,
+        cut=cut,
+        parole=parole,
+    )
+    return tr("Prisoners on record{chosen} spend {spent}", chosen=chosen, spent=spent)
 
 
 def _text(months: pd.DataFrame, made: Cohort) -> str:
     whole = _whole(months)
     parts = [
-        f"{rounded(whole.get(state, 0.0), 0)} {told}"
+        tr("{months} {spent}", months=rounded(whole.get(state, 0.0), 0), spent=told)
         for state, told in (
-            (_WORDS["serving"], "serving the term as it was passed"),
-            (_WORDS["reduced 1+"], "serving after a cut"),
-            ("medical parole", "on medical parole, which is not a release"),
+            (_WORDS["serving"], tr("serving the term as it was passed")),
+            (_WORDS["reduced 1+"], tr("serving after a cut|spent")),
+            ("medical parole", tr("on medical parole, which is not a release")),
         )
     ]
     n = made.spells["case_id"].nunique()
-    return (
-        f"Of the {MONTHS} months after sentence, the {counted(n, 'case')} on record that can be followed "
-        f"{agreed(n, 'spend')} on average **{parts[0]}**, {parts[1]} and {parts[2]}. For the rest they are free or dead."
+    return tr(
+        "Of the {months} months after sentence, the {cases} on record that can be followed {spend} on average **{term}**, {cut} and {parole}. For the rest they are free or dead.",
+        months=MONTHS,
+        cases=counted(n, "case"),
+        spend=agreed(n, "spend"),
+        term=parts[0],
+        cut=parts[1],
+        parole=parts[2],
     )
 
 
 def _notes(small: pd.Series, divided: bool) -> tuple[str, ...]:
     notes = (
-        "These are the cases on record, many of them known because of an act: expect fewer months after a cut and on medical parole among "
-        "prisoners at large. The groups differ in their terms and years: nothing here says what a charge does.",
-        "Whoever is on medical parole stays there until a document says what came next, since the tables have no act for a return. "
-        "Expiry and release are the time after them, up to the end of the ten years.",
+        tr(
+            "These are the cases on record, many of them known because of an act: expect fewer months after a cut and on medical parole among prisoners at large. The groups differ in their terms and years: nothing here says what a charge does."
+        ),
+        tr(
+            "Whoever is on medical parole stays there until a document says what came next, since the tables have no act for a return. Expiry and release are the time after them, up to the end of the ten years."
+        ),
     )
     if small.empty:
         return notes
     told = f"{plain(tallied(small))} ({counted(int(small.sum()), 'case')})"
     if divided:
-        return (*notes, f"Too few for a bar of their own, and counted in the first: {told}.")
-    return (*notes, f"Fewer than two groups by charge have {_FEW_CASES} cases, so all are taken together: {told}.")
+        return (*notes, tr("Too few for a bar of their own, and counted in the first: {told}.", told=told))
+    return (
+        *notes,
+        tr(
+            "Fewer than two groups by charge have {few_cases} cases, so all are taken together: {told}.",
+            few_cases=_FEW_CASES,
+            told=told,
+        ),
+    )

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from clemency.reports.inputs import GRANTED, Inputs
-from clemency.reports.language import act_name, agreed, capital, counted, dated, day, listed, number, plain
+from clemency.reports.language import (
+    act_name,
+    agreed,
+    capital,
+    counted,
+    dated,
+    day,
+    label,
+    listed,
+    number,
+    plain,
+    spoken,
+    tr,
+)
 from clemency.reports.lead.lives import name_of, partner
 from clemency.reports.links import sources_of
 from clemency.reports.section import Passage, TableView
@@ -31,17 +46,30 @@ def events_sentence(i: Inputs) -> str:
     found = quarter_events(i)
     found = found[found["event_type"] != "prisoner_release_deal"]
     if found.empty:
-        return "No event in relations with other countries is recorded for the quarter."
+        return tr("No event in relations with other countries is recorded for the quarter.")
     n = found["partner"].astype(str).value_counts()
     where = (
-        f"with {partner(n.index[0])}" if len(n) == 1
-        else f"with {listed([f'{partner(p)} ({k})' for p, k in n.items()])}"
+        tr("with {partner}", partner=partner(n.index[0])) if len(n) == 1
+        else tr("with {partners}", partners=listed([tr('{name} ({n})', name=partner(p), n=k) for p, k in n.items()]))
     )  # fmt: skip
     talks = found[found["event_type"].isin(_TALKS)]
     told = talks.head(_TOLD) if len(talks) else found.head(2)
-    shown = listed([f"{plain(e.label)} ({day(e.date)})" for e in told.itertuples()])
-    of = ": " if len(told) == len(found) else ", among them "
-    return f"{capital(counted(len(found), 'event', spelled=True))} in relations {where} fell in the quarter{of}{shown}."
+    shown = listed([tr("{event} ({day})", event=event_label(e), day=day(e.date)) for e in told.itertuples()])
+    of = tr(": ") if len(told) == len(found) else tr(", among them ")
+    return tr(
+        "{events} in relations {where} fell in the quarter{of}{shown}.",
+        events=capital(counted(len(found), "event", spelled=True)),
+        where=where,
+        of=of,
+        shown=shown,
+    )
+
+
+def event_label(event: Any) -> str:
+    """What an event was, in the words of the tables; in another language with its kind before it."""
+    if spoken() == "en":
+        return plain(event.label)
+    return tr("{kind} ‘{event}’", kind=label(str(event.event_type).replace("_", " ")), event=plain(event.label))
 
 
 def events_view(i: Inputs) -> TableView | None:
@@ -52,15 +80,15 @@ def events_view(i: Inputs) -> TableView | None:
     shown = pd.DataFrame(
         {
             "date": [day(d) for d in found["date"]],
-            "with": [partner(p).removeprefix("the ") for p in found["partner"]],
-            "event": found["label"].astype(str),
-            "relations": [_WAYS[int(d)] for d in found["direction"]],
+            "with": [label(partner(p).removeprefix("the ")) for p in found["partner"]],
+            "event": [event_label(e) for e in found.itertuples()],
+            "relations": [label(_WAYS[int(d)]) for d in found["direction"]],
             "source": [sources_of(i.sources, s) for s in found["source_ids"]],
         }
     )
     columns = ["event_id", "date", "partner", "event_type", "direction", "label", "source_ids"]
     return TableView(
-        "quarter_events", f"Events in relations with other countries in {i.quarter}", shown, ("source",),
+        "quarter_events", tr("Events in relations with other countries in {quarter}", quarter=i.quarter), shown, ("source",),
         data=found[[c for c in columns if c in found]].reset_index(drop=True), folded=True, stacked=True,
     )  # fmt: skip
 
@@ -69,19 +97,32 @@ def scope(i: Inputs) -> Passage:
     """Who counts as a political case, who of the quarter is disputed or charged with economic crimes, who is left out."""
     now = i.cases[i.cases["case_id"].isin(i.granted_in(i.quarter)["case_id"])]
     text = [_rule(i), *_marked(now), _left_out(i)]
-    return Passage("scope", "Who is counted", tuple(t for t in text if t))
+    return Passage("scope", tr("Who is counted"), tuple(t for t in text if t))
 
 
 def _rule(i: Inputs) -> str:
     if "political" not in i.cases or i.cases["political"].isna().all():
-        return "The tables do not say which cases are political, so that all are counted."
-    said = "This report counts cases that a source describes as political or religious imprisonment, and those of people on whom sources disagree"
-    kept = ", who are named as such" if (i.cases["political"] == "disputed").any() else ""
+        return tr("The tables do not say which cases are political, so that all are counted.")
+    said = tr(
+        "This report counts cases that a source describes as political or religious imprisonment, and those of people on whom sources disagree"
+    )
+    kept = tr(", who are named as such") if (i.cases["political"] == "disputed").any() else ""
     empty = int(i.cases["political"].isna().sum())
     rest = (
-        f"; {counted(empty, 'case')} of which the tables do not tell {agreed(empty, 'is')} counted too" if empty else ""
+        tr(
+            "; {cases} of which the tables do not tell {are} counted too",
+            cases=counted(empty, "case"),
+            are=agreed(empty, "is"),
+        )
+        if empty
+        else ""
     )
-    return f"{said}{kept}{rest}. Officials, business people and ordinary prisoners are in it only where a source calls their case political."
+    return tr(
+        "{said}{kept}{rest}. Officials, business people and ordinary prisoners are in it only where a source calls their case political.",
+        said=said,
+        kept=kept,
+        rest=rest,
+    )
 
 
 def _marked(now: pd.DataFrame) -> list[str]:
@@ -92,11 +133,17 @@ def _marked(now: pd.DataFrame) -> list[str]:
     economic = now[now["charge_family"].astype("string").isin(_ECONOMIC)] if "charge_family" in now else now.iloc[:0]
     out = []
     for rows, what in (
-        (disputed, "sources disagree whether the case is political"),
-        (economic, "the charge is economic, or corruption"),
+        (disputed, tr("sources disagree whether the case is political")),
+        (economic, tr("the charge is economic, or corruption")),
     ):
         if len(rows):
-            out.append(f"Of the people of this quarter, {what} for {listed([name_of(c) for _, c in rows.iterrows()])}.")
+            out.append(
+                tr(
+                    "Of the people of this quarter, {what} for {listed}.",
+                    what=what,
+                    listed=listed([name_of(c) for _, c in rows.iterrows()]),
+                )
+            )
     return out
 
 
@@ -111,8 +158,8 @@ def _left_out(i: Inputs) -> str:
         return ""
     names = cases.set_index("case_id")
     told = [
-        f"{name_of(names.loc[a.case_id])} ({act_name(a.act_type)} {dated(a.act_date)})"
+        tr("{name} ({act} {day})", name=name_of(names.loc[a.case_id]), act=act_name(a.act_type), day=dated(a.act_date))
         for a in acts.head(6).itertuples()
     ]
-    more = [f"{number(len(acts) - 6)} more"] if len(acts) > 6 else []
-    return f"Not counted, because no source calls the case political: {listed([*told, *more])}."
+    more = [tr("{n} more", n=number(len(acts) - 6))] if len(acts) > 6 else []
+    return tr("Not counted, because no source calls the case political: {listed}.", listed=listed([*told, *more]))

@@ -10,7 +10,23 @@ import pandas as pd
 
 from clemency.records.schema import GRANTED
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import act_name, article, counted, dated, listed, number, plain, plural, term
+from clemency.reports.language import (
+    act_name,
+    article,
+    charged,
+    counted,
+    dated,
+    label,
+    length,
+    listed,
+    number,
+    plain,
+    plural,
+    spoken,
+    term,
+    tr,
+    undressed,
+)
 
 __all__ = ["exchange_of", "in_exchange", "life", "name_of", "since"]
 
@@ -33,12 +49,16 @@ _DATED = 3
 
 def country(name: Any) -> str:
     """A country or territory as a sentence says it: ``the United States``, ``Taiwan``."""
-    return listed([f"the {c}" if c in _THE else plain(c) for c in str(name).split("; ")])
+    return listed(
+        [tr("the {country}", country=label(c)) if c in _THE else plain(label(c)) for c in str(name).split("; ")]
+    )
 
 
 def name_of(case: Any) -> str:
     """Name in both scripts, as far as they are known."""
-    return plain(f"{case['name']} ({case['name_zh']})" if isinstance(case["name_zh"], str) else case["name"])
+    if not isinstance(case["name_zh"], str):
+        return plain(case["name"])
+    return plain(tr("{name} ({name_zh})", name=case["name"], name_zh=case["name_zh"]))
 
 
 def life(i: Inputs, acts: pd.DataFrame) -> str:
@@ -56,27 +76,53 @@ def life(i: Inputs, acts: pd.DataFrame) -> str:
         A paragraph of a section, with the name in bold.
     """
     case = i.cases.set_index("case_id").loc[acts["case_id"].iloc[0]]
-    told = listed([f"{_what(a)} {dated(a.act_date)}{_served(case, a)}{_deal(i, a)}" for a in acts.itertuples()])
+    told = listed(
+        [
+            tr(
+                "{what} {day}{served}{deal}",
+                what=_what(a),
+                day=dated(a.act_date),
+                served=_served(case, a),
+                deal=_deal(i, a),
+            )
+            for a in acts.itertuples()
+        ]
+    )
     after = [said for said in (_abroad(case, acts), since(i, case, acts), _again(i, case, acts)) if said]
     own = i.acts[i.acts["case_id"] == acts["case_id"].iloc[0]]
     before = _before(own, acts)
-    return "; ".join([f"**{name_of(case)}**{_who(case)}: {told}{before}", *after]) + "."
+    first = tr("**{name}**{who}: {told}{before}", name=name_of(case), who=_who(case), told=told, before=before)
+    return tr("{sentence}.", sentence=tr("; ").join([first, *after]))
 
 
 def _who(case: pd.Series) -> str:
     """Citizenship, sentence and what for."""
     of = case.get("citizenship")
-    parts = [f"{'' if of in _TERRITORIES else 'a citizen '}of {country(of)}"] if isinstance(of, str) else []
-    length, when = term(case["sentence_type"], case["sentence_months"]), case.get("sentence_date")
-    on = f" {dated(when)}" if isinstance(when, str) and length else ""
+    parts = (
+        [
+            (
+                tr("of {country}", country=country(of))
+                if of in _TERRITORIES
+                else tr("a citizen of {country}", country=country(of))
+            )
+        ]
+        if isinstance(of, str)
+        else []
+    )
+    passed, when = term(case["sentence_type"], case["sentence_months"]), case.get("sentence_date")
+    on = tr(" {day}", day=dated(when)) if isinstance(when, str) and passed else ""
     why = next((case[c] for c in ("charge", "conduct") if isinstance(case.get(c), str)), None)
-    cause = f" for {listed([plain(w) for w in str(why).split('; ')])}" if why is not None else ""
-    if length:
-        parts.append(f"sentenced{on} to {length}{cause}")
+    cause = (
+        tr(" for {listed}", listed=listed([plain(charged(w)) for w in str(why).split("; ")])) if why is not None else ""
+    )
+    if passed:
+        parts.append(tr("sentenced{on} to {length}{cause}", on=on, length=passed, cause=cause))
     elif cause:
-        parts.append(f"held{cause}")
-    disputed = " (sources disagree whether the case is political)" if str(case.get("political")) == "disputed" else ""
-    return "".join(f", {p}" for p in parts) + disputed
+        parts.append(tr("held{cause}", cause=cause))
+    disputed = (
+        tr(" (sources disagree whether the case is political)") if str(case.get("political")) == "disputed" else ""
+    )
+    return "".join(tr(", {part}", part=p) for p in parts) + disputed
 
 
 def _what(act: Any) -> str:
@@ -85,8 +131,12 @@ def _what(act: Any) -> str:
     if np.isnan(months):
         return act_name(kind)
     if kind != "sentence_reduction":
-        return f"{act_name(kind)}, {months:g} {'month' if months == 1 else 'months'} before the end of the term,"
-    return f"{article(f'{months:g}')} {months:g}-month {act_name(kind)}"
+        return tr(
+            "{act}, {months} before the end of the term,",
+            act=act_name(kind),
+            months=length(months, "month"),
+        )
+    return tr("{a} {months:g}-month {act}", a=article(f"{months:g}"), months=months, act=act_name(kind))
 
 
 def _served(case: pd.Series, act: Any) -> str:
@@ -98,7 +148,7 @@ def _served(case: pd.Series, act: Any) -> str:
     least, most = ((act.act_earliest - case["detention_latest"]), (act.act_latest - case["detention_earliest"]))
     if least < pd.Timedelta(0) or most - least > pd.Timedelta(days=200):
         return ""
-    return f", after {_long((least + (most - least) / 2).days)} in custody"
+    return tr(", after {long} in custody", long=_long((least + (most - least) / 2).days))
 
 
 def _long(days: float) -> str:
@@ -107,7 +157,7 @@ def _long(days: float) -> str:
     if months < 24:
         return counted(max(round(months), 1), "month")
     halves = round(months / 6)
-    return f"{halves // 2}{' and a half' if halves % 2 else ''} years"
+    return tr("{n} and a half years", n=halves // 2) if halves % 2 else tr("{n} years", n=halves // 2)
 
 
 def in_exchange(act: Any) -> bool:
@@ -146,8 +196,16 @@ def _deal(i: Inputs, act: Any) -> str:
     if not in_exchange(act):
         return ""
     deal = exchange_of(i, act)
-    with_ = f" with {country(_PARTNERS.get(str(deal['partner']), deal['partner']))}" if deal is not None else ""
-    return f", in an exchange of prisoners{with_}" if deal is not None else ", in what is reported as an exchange"
+    with_ = (
+        tr(" with {country}", country=country(_PARTNERS.get(str(deal["partner"]), deal["partner"])))
+        if deal is not None
+        else ""
+    )
+    return (
+        tr(", in an exchange of prisoners{with_}", with_=with_)
+        if deal is not None
+        else tr(", in what is reported as an exchange")
+    )
 
 
 _PARTNERS = {
@@ -160,7 +218,11 @@ _PARTNERS = {
 def partner(code: Any) -> str:
     """Name of a partner, with its article where it has one: ``the United States``."""
     name = _PARTNERS.get(str(code), str(code))
-    return f"the {name}" if name in {*_THE, "European Union", "United Nations"} else plain(name)
+    return (
+        tr("the {country}", country=label(name))
+        if name in {*_THE, "European Union", "United Nations"}
+        else plain(label(name))
+    )
 
 
 def _before(own: pd.DataFrame, acts: pd.DataFrame) -> str:
@@ -168,12 +230,14 @@ def _before(own: pd.DataFrame, acts: pd.DataFrame) -> str:
     first = acts["act_earliest"].min()
     earlier = own[(own["act_latest"] < first) & ~own["act_id"].isin(acts["act_id"])].sort_values("act_earliest")
     said = [_several(part, str(kind)) for kind, part in _kinds(earlier, GRANTED)]
-    told = f", after {listed(said)}" if said else ""
-    refused = [f"{_REFUSED[kind]} {_times(part)}" for kind, part in _kinds(earlier, _REFUSED)]
-    told += f"; refused before: {listed(refused)}" if refused else ""
+    told = tr(", after {listed}", listed=listed(said)) if said else ""
+    refused = [
+        tr("{act} {times}", act=label(_REFUSED[kind]), times=_times(part)) for kind, part in _kinds(earlier, _REFUSED)
+    ]
+    told += tr("; refused before: {listed}", listed=listed(refused)) if refused else ""
     undated = own[own["act_earliest"].isna() & own["act_latest"].isna() & own["act_type"].isin(GRANTED)]
     more = [counted(len(part), kind, spelled=True) for kind, part in _kinds(undated, GRANTED)]
-    return told + (f"; without a date: {listed(more)}" if more else "")
+    return told + (tr("; without a date: {listed}", listed=listed(more)) if more else "")
 
 
 def _kinds(rows: pd.DataFrame, kinds: Any) -> list[tuple[str, pd.DataFrame]]:
@@ -187,14 +251,14 @@ def _several(rows: pd.DataFrame, kind: str) -> str:
     what = [
         _what(a).rstrip(",") if str(a.act_type) == "sentence_reduction" else act_name(kind) for a in rows.itertuples()
     ]
-    return listed([f"{w} {dated(d)}" for w, d in zip(what, rows["act_date"], strict=True)])
+    return listed([tr("{act} {day}", act=w, day=dated(d)) for w, d in zip(what, rows["act_date"], strict=True)])
 
 
 def _times(rows: pd.DataFrame) -> str:
     n = len(rows)
-    often = {1: "", 2: "twice, "}.get(n, f"{number(n)} times, ")
+    often = "" if n == 1 else tr("twice, ") if n == 2 else tr("{n} times, ", n=number(n))
     if n > _DATED:
-        return f"{often}last {dated(rows['act_date'].iloc[-1])}"
+        return tr("{often}last {day}", often=often, day=dated(rows["act_date"].iloc[-1]))
     return f"{often}{listed([dated(d) for d in rows['act_date']])}"
 
 
@@ -202,7 +266,7 @@ def _abroad(case: pd.Series, acts: pd.DataFrame) -> str:
     to = next((d for d in (*acts["destination"], case.get("destination")) if isinstance(d, str)), None)
     if to is None or not acts["act_type"].isin(_OUT).any():
         return ""
-    return f"left for {country(to)}"
+    return tr("left for {country}", country=country(to))
 
 
 def since(i: Inputs, case: pd.Series, acts: pd.DataFrame) -> str:
@@ -210,16 +274,19 @@ def since(i: Inputs, case: pd.Series, acts: pd.DataFrame) -> str:
     last = acts["act_latest"].max()
     own = i.acts[i.acts["case_id"] == acts["case_id"].iloc[0]]
     later = own[(own["act_earliest"] > last) & ~own["act_id"].isin(acts["act_id"])].sort_values("act_earliest")
-    said = [f"later {_several(part, kind)}" for kind, part in _kinds(later, GRANTED)]
-    said += [f"refused later: {_REFUSED[kind]} {_times(part)}" for kind, part in _kinds(later, _REFUSED)]
+    said = [tr("later {several}", several=_several(part, kind)) for kind, part in _kinds(later, GRANTED)]
+    said += [
+        tr("refused later: {act} {times}", act=label(_REFUSED[kind]), times=_times(part))
+        for kind, part in _kinds(later, _REFUSED)
+    ]
     added = later[later["act_type"] == "sentence_extension"]
-    said += [f"the sentence was extended {_times(added)}"] if len(added) else []
+    said += [tr("the sentence was extended {times}", times=_times(added))] if len(added) else []
     end = _ending(case, acts)
     if end:
         said.append(end)
     elif not said and not acts["act_type"].isin(("early_release", "special_pardon")).any() and not _abroad(case, acts):
-        said.append("no document tells what came since")
-    return "; ".join(said)
+        said.append(tr("no document tells what came since"))
+    return tr("; ").join(said)
 
 
 def _again(i: Inputs, case: pd.Series, acts: pd.DataFrame) -> str:
@@ -232,8 +299,12 @@ def _again(i: Inputs, case: pd.Series, acts: pd.DataFrame) -> str:
         return ""
     next_ = later.iloc[0]
     when = next_["detention_date"] if isinstance(next_["detention_date"], str) else next_["sentence_date"]
-    length = term(next_["sentence_type"], next_["sentence_months"])
-    return f"held again from {dated(when).split(' ', 1)[1]}{f', sentenced to {length}' if length else ''}"
+    passed = term(next_["sentence_type"], next_["sentence_months"])
+    return tr(
+        "held again from {day}{word}",
+        day=undressed(when),
+        word=tr(", sentenced to {length}", length=passed) if passed else "",
+    )
 
 
 def _ending(case: pd.Series, acts: pd.DataFrame) -> str:
@@ -243,17 +314,23 @@ def _ending(case: pd.Series, acts: pd.DataFrame) -> str:
     if isinstance(when, str) and status in _ENDS and case["status_latest"] > last:
         if status in _SAME_AS_ACT and case["status_earliest"] <= last:
             return ""
-        return f"{_ENDS[status]} {dated(when)}{_later(case, first, last)}{_TAIL.get(status, '')}"
+        return tr(
+            "{end} {day}{later}{tail}",
+            end=label(_ENDS[status]),
+            day=dated(when),
+            later=_later(case, first, last),
+            tail=label(_TAIL.get(status, "")),
+        )
     seen = case.get("seen_date")
     if isinstance(seen, str) and case["seen_earliest"] > last and status in ("serving", "medical_parole", "parole"):
         told = {
-            "serving": "still serving the sentence",
-            "medical_parole": "still on medical parole",
-            "parole": "on parole",
+            "serving": tr("still serving the sentence"),
+            "medical_parole": tr("still on medical parole"),
+            "parole": tr("on parole"),
         }
-        return f"{told[status]} when last heard of, {dated(seen)}"
+        return tr("{told} when last heard of, {day}", told=told[status], day=dated(seen))
     if isinstance(seen, str) and case["seen_earliest"] > last and status == "unknown":
-        return f"last heard of {dated(seen)}"
+        return tr("last heard of {day}", day=dated(seen))
     return ""
 
 
@@ -282,5 +359,10 @@ def _later(case: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> str:
     else:
         low, high, unit = round(span[0] / 7), round(span[1] / 7), "week"
     if low == high:
-        return f", {counted(low, unit, spelled=True)} later" if low else ""
-    return f", {number(low)} to {number(high)} {plural(unit)} later"
+        return tr(", {count} later", count=counted(low, unit, spelled=True)) if low else ""
+    return tr(
+        ", {n} to {n2} {units} later",
+        n=number(low),
+        n2=number(high),
+        units=plural(unit) if spoken() == "en" else label(f"{unit}|unit"),
+    )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from clemency.records.environment.datafolder import data_folder, editions
 from clemency.reports.inputs import GRANTED, Inputs
-from clemency.reports.language import act_name, agreed, capital, counted, dated, listed, number
+from clemency.reports.language import act_name, agreed, capital, counted, dated, listed, number, tr
 from clemency.reports.lead.lives import name_of
 from clemency.reports.section import Passage, TableView
 
@@ -46,7 +46,7 @@ def first_documents(i: Inputs) -> pd.DataFrame:
 
 def became_known(i: Inputs) -> Passage:
     """Acts whose first dated document came out in the quarter, beside those dated to it, and cases first heard of in it."""
-    title = f"Became known in {i.quarter}"
+    title = tr("Became known in {quarter}", quarter=i.quarter)
     found = first_documents(i)
     documented = found[found["first"].notna()]
     inside = documented[(documented["first"] >= i.first_day) & (documented["latest"] <= i.last_day)]
@@ -55,15 +55,19 @@ def became_known(i: Inputs) -> Passage:
     without = int(found["first"].isna().sum())
     if without and without < len(found):
         text.append(
-            f"{capital(counted(without, 'act'))} of {len(found):,} granted {agreed(without, 'has')} no document with a date, "
-            "so that nothing can be said here of when they became known."
+            tr(
+                "{acts} of {n:,} granted {have} no document with a date, so that nothing can be said here of when they became known.",
+                acts=capital(counted(without, "act")),
+                n=len(found),
+                have=agreed(without, "has"),
+            )
         )
     if documented.empty:
         text = [
             t
             for t in (
                 _cases(i),
-                "The tables date no document behind an act, so that they cannot tell when one became known.",
+                tr("The tables date no document behind an act, so that they cannot tell when one became known."),
             )
             if t
         ]
@@ -73,23 +77,30 @@ def became_known(i: Inputs) -> Passage:
 def _new(i: Inputs, inside: pd.DataFrame, now: set[str]) -> str:
     earlier = inside[~inside["act_id"].isin(now)]
     if inside.empty:
-        return f"No act in the tables first appears in a dated document of {i.quarter}."
+        return tr("No act in the tables first appears in a dated document of {quarter}.", quarter=i.quarter)
     both, n = len(inside) - len(earlier), len(inside)
-    head = f"{capital(counted(n, 'act', spelled=True))} first {agreed(n, 'appear')} in a dated document of {i.quarter}"
+    head = tr(
+        "{acts} first {appear} in a dated document of {quarter}",
+        acts=capital(counted(n, "act", spelled=True)),
+        appear=agreed(n, "appear"),
+        quarter=i.quarter,
+    )
     if earlier.empty:
-        return f"{head}, and {'is' if n == 1 else 'all are'} dated to the quarter as well."
+        return tr("{head}, and {verb} dated to the quarter as well.", head=head, verb="is" if n == 1 else "all are")
     names = i.cases.set_index("case_id")
     told = [
-        f"{name_of(names.loc[a.case_id])} ({act_name(a.act_type)}{' ' + dated(a.act_date) if isinstance(a.act_date, str) else ', no date'})"
+        tr("{name} ({act} {day})", name=name_of(names.loc[a.case_id]), act=act_name(a.act_type), day=dated(a.act_date))
+        if isinstance(a.act_date, str)
+        else tr("{name} ({act}, no date)", name=name_of(names.loc[a.case_id]), act=act_name(a.act_type))
         for a in earlier.head(_NAMED).itertuples()
     ]
-    more = [f"{number(len(earlier) - _NAMED)} more"] if len(earlier) > _NAMED else []
+    more = [tr("{n} more", n=number(len(earlier) - _NAMED))] if len(earlier) > _NAMED else []
     own = (
-        f"; {number(both)} of them {agreed(both, 'is')} dated to the quarter as well. The rest"
+        tr("; {n} of them {are} dated to the quarter as well. The rest", n=number(both), are=agreed(both, "is"))
         if both
-        else ". Dated to another time"
+        else tr(". Dated to another time")
     )
-    return f"{head}{own}: {listed([*told, *more])}."
+    return tr("{head}{own}: {acts}.", head=head, own=own, acts=listed([*told, *more]))
 
 
 def _still(now: pd.DataFrame, inside: pd.DataFrame) -> str:
@@ -97,8 +108,16 @@ def _still(now: pd.DataFrame, inside: pd.DataFrame) -> str:
     n = int((now["first"].notna() & ~now["act_id"].isin(inside["act_id"])).sum())
     if not n:
         return ""
-    of = f"{number(n).capitalize()} of the {number(len(now))} acts" if len(now) > 1 else "The one act"
-    return f"{of} dated to the quarter first {agreed(n, 'appear')} in a dated document of another time."
+    of = (
+        tr("{n} of the {whole} acts", n=number(n).capitalize(), whole=number(len(now)))
+        if len(now) > 1
+        else tr("The one act")
+    )
+    return tr(
+        "{of} dated to the quarter first {appear} in a dated document of another time.",
+        of=of,
+        appear=agreed(n, "appear"),
+    )
 
 
 def _cases(i: Inputs) -> str:
@@ -107,8 +126,12 @@ def _cases(i: Inputs) -> str:
     inside = (i.cases["known_from_earliest"] >= i.first_day) & (i.cases["known_from_latest"] <= i.last_day)
     n = int(inside.sum())
     if not n:
-        return "No case in the tables was first on public record in the quarter."
-    return f"{capital(counted(n, 'case', spelled=True))} in the tables {agreed(n, 'was')} first on public record in the quarter."
+        return tr("No case in the tables was first on public record in the quarter.")
+    return tr(
+        "{cases} in the tables {were} first on public record in the quarter.",
+        cases=capital(counted(n, "case", spelled=True)),
+        were=agreed(n, "was"),
+    )
 
 
 def changes(i: Inputs) -> tuple[Passage | TableView, ...]:
@@ -122,7 +145,9 @@ def changes(i: Inputs) -> tuple[Passage | TableView, ...]:
     ours = every[[key in keys.get(table, ()) for table, key in zip(every["table"], every["key"], strict=True)]]
     values = ours[(ours["field"] != "") & ~ours["field"].isin(_DULL)]
     text = _changed(i, acts, ours, len(values))
-    found: list[Passage | TableView] = [Passage("changes", f"Changed since edition {known[-2]}", text)]
+    found: list[Passage | TableView] = [
+        Passage("changes", tr("Changed since edition {edition}", edition=known[-2]), text)
+    ]
     if len(values):
         found.append(_values(i, values))
     return tuple(found)
@@ -130,22 +155,47 @@ def changes(i: Inputs) -> tuple[Passage | TableView, ...]:
 
 def _changed(i: Inputs, acts: pd.DataFrame, ours: pd.DataFrame, values: int) -> tuple[str, ...]:
     if acts.empty:
-        return (f"The tables have no act, refusal or extension of {i.quarter} that could have changed.",)
+        return (
+            tr("The tables have no act, refusal or extension of {quarter} that could have changed.", quarter=i.quarter),
+        )
     if ours.empty:
-        return (f"Nothing on record for {i.quarter} changed with this edition.",)
+        return (tr("Nothing on record for {quarter} changed with this edition.", quarter=i.quarter),)
     whole = ours["field"] == ""
     new, fresh = (ours[whole & (ours["table"] == t)]["key"].nunique() for t in ("acts", "cases"))
-    all_of = f"all {number(new)}" if new == len(acts) > 1 else f"{number(new)} of {number(len(acts))}"
-    said = [f"{all_of} entries on acts of the quarter {agreed(new, 'is')} new"] if new else []
-    said += [f"{number(fresh)} of the {'case is' if fresh == 1 else 'cases are'} new"] if fresh else []
-    said += [f"{counted(values, 'value', spelled=True)} changed"] if values else []
+    all_of = (
+        tr("all {n}", n=number(new))
+        if new == len(acts) > 1
+        else tr("{n} of {whole}", n=number(new), whole=number(len(acts)))
+    )
+    said = [tr("{n} entries on acts of the quarter {are} new", n=all_of, are=agreed(new, "is"))] if new else []
+    said += (
+        [
+            tr("{n} of the case is new", n=number(fresh))
+            if fresh == 1
+            else tr("{n} of the cases are new", n=number(fresh))
+        ]
+        if fresh
+        else []
+    )
+    said += [tr("{values} changed", values=counted(values, "value", spelled=True))] if values else []
     dull = int(ours["field"].isin(_DULL).sum())
     said += (
-        [f"{counted(dull, 'change', spelled=True)} {agreed(dull, 'is')} of sources, notes, prisons and courts only"]
+        [
+            tr(
+                "{changes} {are} of sources, notes, prisons and courts only",
+                changes=counted(dull, "change", spelled=True),
+                are=agreed(dull, "is"),
+            )
+        ]
         if dull
         else []
     )
-    return (f"{capital('; '.join(said))}. Every change of the edition is in data/CHANGES.csv of the library.",)
+    return (
+        tr(
+            "{changes}. Every change of the edition is in data/CHANGES.csv of the library.",
+            changes=capital(tr("; ").join(said)),
+        ),
+    )
 
 
 def _values(i: Inputs, rows: pd.DataFrame) -> TableView:
@@ -155,13 +205,13 @@ def _values(i: Inputs, rows: pd.DataFrame) -> TableView:
         {
             "person": who,
             "what": rows["field"].str.replace("_", " ").to_numpy(),
-            "before": rows["old"].replace("", "not known").to_numpy(),
-            "now": rows["new"].replace("", "not known").to_numpy(),
+            tr("before|value"): rows["old"].replace("", tr("not known")).to_numpy(),
+            tr("now|value"): rows["new"].replace("", tr("not known")).to_numpy(),
             "why": rows["why"].to_numpy(),
         }
     )
     return TableView(
-        "changed_values", "Values that changed", shown, data=rows.reset_index(drop=True), folded=True, stacked=True
+        "changed_values", tr("Values that changed"), shown, data=rows.reset_index(drop=True), folded=True, stacked=True
     )
 
 

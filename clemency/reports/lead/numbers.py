@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import rounded
+from clemency.reports.language import label, quarter, rounded, tr
 from clemency.reports.section import TableView
 
 __all__ = ["LEFT_PRISON", "ROWS", "numbers", "view"]
@@ -51,18 +51,26 @@ def view(i: Inputs) -> TableView:
     found = numbers(i).set_index("quarter")
     now, before = str(i.quarter), str(i.quarter - 1)
     years = [q for q in found.index if q not in (now, before)]
-    shown = pd.DataFrame({"number": list(ROWS.values()), now: [f"{n}" for n in found.loc[now, list(ROWS)]]})
+    shown = pd.DataFrame(
+        {tr("number"): [label(r) for r in ROWS.values()], quarter(now): [f"{n}" for n in found.loc[now, list(ROWS)]]}
+    )
     if before in found.index:
-        shown[f"quarter before ({before})"] = [f"{n}" for n in found.loc[before, list(ROWS)]]
+        shown[tr("quarter before ({quarter})", quarter=quarter(before))] = [
+            f"{n}" for n in found.loc[before, list(ROWS)]
+        ]
     if years:
-        span = years[0][:4] if len(years) == 1 else f"{years[-1][:4]} to {years[0][:4]}"
-        shown[f"{now[4:]} of {span}"] = [_spread(found.loc[years, name]) for name in ROWS]
-    return TableView("quarter_numbers", f"{i.quarter} beside earlier quarters", shown, data=found.reset_index())
+        span = years[0][:4] if len(years) == 1 else tr("{first} to {last}", first=years[-1][:4], last=years[0][:4])
+        shown[tr("{quarter} of {years}", quarter=label(now[4:]), years=span)] = [
+            _spread(found.loc[years, name]) for name in ROWS
+        ]
+    return TableView(
+        "quarter_numbers", tr("{quarter} beside earlier quarters", quarter=i.quarter), shown, data=found.reset_index()
+    )
 
 
 def _spread(values: pd.Series) -> str:
     if len(values) == 1:
         return f"{values.iloc[0]}"
     if not values.any():
-        return "none"
-    return f"{rounded(values.mean(), 1)} on average, {values.min()} to {values.max()}"
+        return tr("none")
+    return tr("{value} on average, {min} to {max}", value=rounded(values.mean(), 1), min=values.min(), max=values.max())

@@ -7,7 +7,7 @@ import pandas as pd
 from clemency.cohorts.timelines import made
 from clemency.figures.calendar.casetimelines import case_timelines
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import capital, counted
+from clemency.reports.language import capital, counted, tr
 from clemency.reports.section import Chart
 
 __all__ = ["chart"]
@@ -23,6 +23,15 @@ def chart(i: Inputs, now: pd.DataFrame) -> Chart | None:
     if found.frame.empty:
         return None
     axes = case_timelines(found.frame, found.events, undated=found.undated, mark=(i.first_day, i.last_day))
-    rest = f"; {counted(len(ids) - _DRAWN, 'more person', spelled=True)} not drawn" if len(ids) > _DRAWN else ""
-    caption = f"{capital(counted(min(len(ids), _DRAWN), 'case'))} from custody to the last that is known; {i.quarter} is shaded{rest}"
+    rest = (
+        tr("; {people} not drawn", people=counted(len(ids) - _DRAWN, "more person", spelled=True))
+        if len(ids) > _DRAWN
+        else ""
+    )
+    caption = tr(
+        "{cases} from custody to the last that is known; {quarter} is shaded{rest}",
+        cases=capital(counted(min(len(ids), _DRAWN), "case")),
+        quarter=i.quarter,
+        rest=rest,
+    )
     return Chart("people_timelines", caption, axes)

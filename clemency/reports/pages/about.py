@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import rounded
+from clemency.reports.language import LANGUAGES, label, rounded, spoken, tr
+from clemency.reports.language import quarter as quarter_
 
 FILE = "report.json"
 CARD = "card.png"
@@ -40,6 +41,8 @@ class About:
     numbers : tuple of Number
     edition, built : str
         Of the tables; day of the build.
+    lang : str
+        Code of the language that it is written in.
     """
 
     quarter: str
@@ -48,6 +51,7 @@ class About:
     numbers: tuple[Number, ...]
     edition: str
     built: str
+    lang: str = "en"
 
     def to_json(self) -> str:
         """As the file `FILE` holds it."""
@@ -57,7 +61,7 @@ class About:
 def about_of(i: Inputs, heading: str, sections: list[dict[str, Any]], day: str, numbers: tuple[Number, ...]) -> About:
     """The facts of one report."""
     first = next((t for s in sections for t in s["text"]), "")
-    return About(str(i.quarter), heading, text_of(first), numbers, i.edition, day)
+    return About(str(i.quarter), heading, text_of(first), numbers, i.edition, day, spoken())
 
 
 def text_of(markup: str) -> str:
@@ -79,19 +83,26 @@ def numbers_of(quarter: pd.Period, counts: pd.DataFrame, labels: Mapping[str, st
         What each column counts.
     """
     known = counts.set_index("quarter")
-    return tuple(_number(quarter, label, known[name]) for name, label in labels.items())
+    return tuple(_number(quarter, label(what), known[name]) for name, what in labels.items())
 
 
-def _number(quarter: pd.Period, label: str, n: pd.Series) -> Number:
+def _number(quarter: pd.Period, what: str, n: pd.Series) -> Number:
     before = str(quarter - 1)
-    beside = [f"{n[before]} in {before}"] if before in n.index else []
+    beside = [tr("{n} in {quarter}", n=n[before], quarter=quarter_(before))] if before in n.index else []
     years = n.drop([str(quarter), before], errors="ignore")
     if len(years) > 1:
-        span = f"{years.index.min()[:4]} to {years.index.max()[:4]}"
-        beside.append(f"{rounded(years.mean(), 1)} on average in Q{quarter.quarter} of {span}")
+        span = tr("{first} to {last}", first=years.index.min()[:4], last=years.index.max()[:4])
+        beside.append(
+            tr(
+                "{n} on average in {quarter} of {years}",
+                n=rounded(years.mean(), 1),
+                quarter=label(f"Q{quarter.quarter}"),
+                years=span,
+            )
+        )
     elif len(years):
-        beside.append(f"{years.iloc[0]} a year before")
-    return Number(str(n[str(quarter)]), label, "; ".join(beside))
+        beside.append(tr("{n} a year before", n=years.iloc[0]))
+    return Number(str(n[str(quarter)]), what, tr("; ").join(beside))
 
 
 def read_about(folder: Path) -> About | None:
@@ -103,11 +114,12 @@ def read_about(folder: Path) -> About | None:
         read = json.loads(path.read_text(encoding="utf-8"))
         numbers = tuple(Number(**{k: _text(n[k]) for k in ("value", "label", "beside")}) for n in read["numbers"][:3])
         texts = {k: _text(read[k]) for k in ("quarter", "heading", "lead", "edition", "built")}
+        texts["lang"] = _text(read.get("lang", "en"))
         found = About(**texts, numbers=numbers)
     except (ValueError, KeyError, TypeError, OSError):
         return None
     fits = re.fullmatch(r"(19|20)\d\dQ[1-4]", found.quarter) and re.fullmatch(r"\d{4}-\d\d-\d\d", found.built)
-    return found if fits else None
+    return found if fits and found.lang in LANGUAGES else None
 
 
 def _text(value: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from clemency.reports.language import tr
 from clemency.reports.pages.drawings import apart, classed, small
 from clemency.reports.section import as_html, block
 
@@ -46,7 +47,13 @@ class Origin:
 
     def cited(self, caption: str, name: str) -> str:
         """How a part of the page is cited: its caption, the page, and the address or the name by which it is found."""
-        return f"\N{LEFT DOUBLE QUOTATION MARK}{caption}\N{RIGHT DOUBLE QUOTATION MARK}. {self.citation}, {self.address or 'index.html'}#{name}"
+        return tr(
+            "\N{LEFT DOUBLE QUOTATION MARK}{caption}\N{RIGHT DOUBLE QUOTATION MARK}. {report}, {address}#{name}",
+            caption=caption,
+            report=self.citation,
+            address=self.address or "index.html",
+            name=name,
+        )
 
 
 def sections_html(sections: Sequence[dict[str, Any]], origin: Origin) -> list[str]:
@@ -76,7 +83,7 @@ def _figure(part: dict[str, Any], origin: Origin, mark: str) -> str:
     return (
         f'<figure class="figure" id="{name}"><figcaption id="{name}-caption">{part["caption"]}</figcaption>'
         f'<div class="scroll drawing" role="group" aria-labelledby="{name}-caption" style="{sizes}">{svg}</div>'
-        f'<p class="more">{MORE}</p>{_uses(part, origin, name)}</figure>'
+        f'<p class="more">{tr(MORE)}</p>{_uses(part, origin, name)}</figure>'
     )
 
 
@@ -84,7 +91,7 @@ def _table(part: dict[str, Any], origin: Origin) -> str:
     name = f"table-{part['name']}"
     inner = (
         f'<div class="scroll" role="group" aria-labelledby="{name}-caption">{_accessible(part["table"], name)}</div>'
-        f'<p class="more">{MORE}</p>{_uses(part, origin, name)}'
+        f'<p class="more">{tr(MORE)}</p>{_uses(part, origin, name)}'
     )
     if part.get("folded"):
         where = f'<p class="printed">{part["caption"]}: tables/{part["name"]}.csv</p>'
@@ -112,12 +119,14 @@ def _uses(part: dict[str, Any], origin: Origin, name: str) -> str:
     kinds = [("csv", f"tables/{file}.csv", "CSV")]
     if part["kind"] == "figure":
         kinds += [(k, f"figures/{file}.{k}", k.upper()) for k in ("svg", "png")]
-    of = f'<span class="unseen"> of {re.sub("<[^>]+>", "", part["caption"])}</span>'
+    of = tr(" of {caption}|part", caption=re.sub("<[^>]+>", "", part["caption"]))
+    of = f'<span class="unseen">{of}</span>'
     links = "".join(f'<a href="{path}" download data-file="{kind}">{said}{of}</a>' for kind, path, said in kinds)
-    links += f'<a href="#{name}">Link{of}</a>'
+    link, cite = tr("Link"), tr("Cite")
+    links += f'<a href="#{name}">{link}{of}</a>'
     if origin.citation:
         cited = origin.cited(re.sub("<[^>]+>", "", part["caption"]), name)
-        links += f"<details><summary>Cite{of}</summary><p>{cited}</p></details>"
+        links += f"<details><summary>{cite}{of}</summary><p>{cited}</p></details>"
     return f'<div class="uses">{links}</div>'
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from clemency.figures.theme.palette import DARK
 from clemency.records.errors import UsageError
+from clemency.reports.language import spoken, tr
 from clemency.reports.pages.foreign import marked
 from clemency.reports.pages.markup import Origin, numbered, sections_html
 from clemency.reports.pages.records import Records, records_html
@@ -71,7 +72,9 @@ def page(
     of_page = origin or Origin()
     shown = [*sections_html(sections, of_page), *([records_html(records)] if records else [])]
     joined, addresses = numbered("\0".join(shown))
-    contents = [(s["slug"], s["title"]) for s in sections] + ([("records", "All acts and cases")] if records else [])
+    contents = [(s["slug"], s["title"]) for s in sections] + (
+        [("records", tr("All acts and cases"))] if records else []
+    )
     files = {p["name"]: p["csv"] for s in sections for p in s["parts"] if "csv" in p}
     data = [("files", packed(files)), *((f"{r.name}-data", packed(r.content())) for r in records)]
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -89,11 +92,17 @@ def page(
         sections=joined.split("\0"),
         addresses=_addresses(addresses),
         around="".join(AROUND),
+        skip=tr("Skip to the text"),
+        contents_name=tr("Contents"),
         shared=shared,
         data=data,
         lang=lang,
     )
     return marked(text, lang)
+
+
+#: Chinese may be broken between any two characters: a column of words is not made so narrow that each stands alone.
+_CELLS = "th, td { min-width: 4.3em; } th.n, td.n { min-width: 2.2em; }"
 
 
 def packed(content: Any) -> str:
@@ -147,7 +156,8 @@ def _style(title: str) -> str:
     """The style of the page, with the colours of the drawings and the title at the foot of printed pages."""
     dark = "".join(f"    --series-{n}: {c};\n" for n, c in enumerate(DARK))
     said = "".join(c if c.isalnum() or c in " .,:()-" else f"\\{ord(c):x} " for c in title)
-    return _read("page.css").replace("{{ dark }}", dark.rstrip()).replace("{{ running }}", f'"{said}"')
+    style = _read("page.css").replace("{{ dark }}", dark.rstrip()).replace("{{ running }}", f'"{said}"')
+    return style if spoken() == "en" else f"{style}\n{_CELLS}"
 
 
 def _addresses(addresses: Sequence[str]) -> str:
@@ -155,4 +165,4 @@ def _addresses(addresses: Sequence[str]) -> str:
     if not addresses:
         return ""
     rows = "".join(f"<li>{a}</li>" for a in addresses)
-    return f'<section class="printed addresses"><h2>Addresses</h2><ol>{rows}</ol></section>'
+    return f'<section class="printed addresses"><h2>{tr("Addresses")}</h2><ol>{rows}</ol></section>'

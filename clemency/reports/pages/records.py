@@ -16,7 +16,7 @@ import pandas as pd
 
 from clemency.records.presentation.addresses import is_web_address
 from clemency.reports.inputs import Inputs
-from clemency.reports.language import act_name, capital, counted
+from clemency.reports.language import act_name, capital, charged, counted, label, tr
 
 __all__ = ["Records", "records_html", "records_of"]
 
@@ -60,34 +60,35 @@ class Records:
         links: dict[tuple[str, str], int] = {}
         columns: list[dict[str, Any]] = []
         cells = []
-        for label, kind in self.kinds.items():
-            values = [None if _missing(v) else v for v in self.frame[label]]
-            column: dict[str, Any] = {"label": label, "kind": kind}
+        for name, kind in self.kinds.items():
+            values = [None if _missing(v) else v for v in self.frame[name]]
+            column: dict[str, Any] = {"label": label(name), "kind": kind}
             if kind == "choice":
-                words = sorted({str(v) for v in values if v is not None})
-                place = {w: n for n, w in enumerate(words)}
-                column["words"] = words
+                levels = sorted({str(v) for v in values if v is not None})
+                place = {w: n for n, w in enumerate(levels)}
+                column["words"] = [label(w) for w in levels]
                 values = [None if v is None else place[str(v)] for v in values]
             elif kind == "link":
                 values = [None if v is None else links.setdefault(_document(v), len(links)) for v in values]
             elif kind == "number":
                 values = [None if v is None else int(v) if float(v).is_integer() else float(v) for v in values]
             else:
-                values = [None if v is None else str(v) for v in values]
+                values = [None if v is None else told(v) if kind == "text" else str(v) for v in values]
             columns.append(column)
             cells.append(values)
         rows = [list(row) for row in zip(*cells, strict=True)]
-        return {"name": self.name, "columns": columns, "rows": rows, "links": list(links), "words": WORDS}
+        words = {k: label(v) for k, v in WORDS.items()}
+        return {"name": self.name, "columns": columns, "rows": rows, "links": list(links), "words": words}
 
     def flat(self) -> pd.DataFrame:
         """As a file: documents as text and address, both writings of a name with a blank between."""
         found = self.frame.copy()
-        for label, kind in self.kinds.items():
+        for name, kind in self.kinds.items():
             if kind == "link":
-                pairs = [("", "") if v is None else _document(v) for v in found[label]]
-                found[label], found[f"{label} address"] = [t for t, _ in pairs], [a for _, a in pairs]
+                pairs = [("", "") if v is None else _document(v) for v in found[name]]
+                found[name], found[f"{name} address"] = [t for t, _ in pairs], [a for _, a in pairs]
             elif kind == "name":
-                found[label] = [str(v).replace("\n", " ") for v in found[label]]
+                found[name] = [str(v).replace("\n", " ") for v in found[name]]
         return found
 
 
@@ -100,16 +101,30 @@ def records_html(records: Sequence[Records]) -> str:
     """Their place on the page; the rows come once a table is opened."""
     folded = "".join(
         f'<details class="records" id="{r.name}" data-from="{r.name}-data"><summary id="{r.name}-caption">{escape(r.caption)}</summary>'
-        f"<noscript><p>The rows are shown by a script, which this browser does not run. They stand in <code>tables/all_{r.name}.csv</code>.</p></noscript>"
+        f"<noscript><p>{_unrun(r.name)}</p></noscript>"
         "</details>"
         for r in records
     )
-    return (
-        '<section id="records" class="records-all"><h2>All acts and cases</h2>'
-        "<p>Search for a name, a place or a charge, choose a kind, or sort by any column. A date is written as the tables have it: year, month, day; "
-        "a stroke stands between the first and the last day on which it may have been, and two dots where no such day is known.</p>"
-        f"{folded}</section>"
+    return f'<section id="records" class="records-all"><h2>{tr("All acts and cases")}</h2><p>{_how()}</p>{folded}</section>'
+
+
+def _how() -> str:
+    return tr(
+        "Search for a name, a place or a charge, choose a kind, or sort by any column. A date is written as the tables have it: year, month, day; "
+        "a stroke stands between the first and the last day on which it may have been, and two dots where no such day is known."
     )
+
+
+def _unrun(name: str) -> str:
+    return tr(
+        "The rows are shown by a script, which this browser does not run. They stand in {file}.",
+        file=f"<code>tables/all_{name}.csv</code>",
+    )
+
+
+def told(value: Any) -> str:
+    """Words that a table holds, each part of a list in the language in force."""
+    return charged(value)
 
 
 def _acts(i: Inputs) -> Records:

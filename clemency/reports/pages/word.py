@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clemency.records.environment.extras import optional
+from clemency.reports.language import tr
 from clemency.reports.pages.about import About
 
 #: Width of a line in centimetres: A4 with margins of 2.2.
@@ -149,7 +150,12 @@ class _Document:
         small.base_style = document.styles["Normal"]
         _letters(self.docx, small, "Calibri", 8.5)
         facts = document.core_properties
-        facts.title, facts.author, facts.comments, facts.language = about.heading, "clemency", about.edition, "en"
+        facts.title, facts.author, facts.comments, facts.language = (
+            about.heading,
+            "clemency",
+            about.edition,
+            {"en": "en", "zh": "zh-CN"}[about.lang],
+        )
         facts.created = facts.modified = dt.datetime.fromisoformat(about.built)
         foot = page.footer.paragraphs[0]
         foot.alignment = self.docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT
@@ -227,7 +233,11 @@ class _Document:
 
     def section(self, section: dict[str, Any]) -> None:
         """A section: heading, paragraphs, parts, notes."""
-        found = f": {''.join(r.text for r in runs_of(section['finding']))}" if section["finding"] else ""
+        found = (
+            tr(": {finding}", finding="".join(r.text for r in runs_of(section["finding"])))
+            if section["finding"]
+            else ""
+        )
         heading = self.document.add_heading(f"{section['title']}{found}", 1)
         self._mark(heading, f"section{self.marks}")
         self.marks += 1

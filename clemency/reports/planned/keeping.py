@@ -37,7 +37,14 @@ def kept_or_found(find: Callable[[], Found]) -> Found:
         ``ratios`` and ``placebos`` of the answers are empty: only their tables are kept.
     """
     tables = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(data_folder().glob("*.csv")))).hexdigest()
-    versions = (tables, code_hash(*_ROOMS), np.__version__, pd.__version__, scipy.__version__, platform.machine())
+    versions = (
+        tables,
+        code_hash(*_ROOMS),
+        np.__version__,
+        pd.__version__,
+        scipy.__version__,
+        platform.machine(),
+    )
     name = hashlib.sha256("\n".join(versions).encode()).hexdigest()
     return _from(kept(cache_folder() / "plan", name, lambda: _frames(find())))
 

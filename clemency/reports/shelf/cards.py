@@ -7,6 +7,7 @@ import textwrap
 from typing import Any
 
 from clemency.figures import style
+from clemency.reports.language import folded, label, spoken, tr
 from clemency.reports.pages.about import About
 
 #: Pixels, as services ask for.
@@ -23,12 +24,25 @@ def card(about: About) -> bytes:
     with style():
         figure = Figure(figsize=(WIDTH / _DOTS, HEIGHT / _DOTS), dpi=_DOTS, facecolor=_PAPER, layout="none")
         year, quarter = about.quarter.split("Q")
-        _say(figure, 60, 92, "Sentence reduction and medical parole in China", 19, _ACCENT, weight="bold")
-        _say(figure, 56, 182, f"{_MONTHS[int(quarter) - 1]} {year}", 43, _INK, weight="bold")
-        lines = textwrap.wrap(about.lead, 98)
-        shown = (
-            lines[:3] if len(lines) <= 3 else [*lines[:2], textwrap.shorten(" ".join(lines[2:]), 96, placeholder=" …")]
+        _say(figure, 60, 92, tr("Sentence reduction and medical parole in China"), 19, _ACCENT, weight="bold")
+        _say(
+            figure,
+            56,
+            182,
+            tr("{months} {year}", months=label(_MONTHS[int(quarter) - 1]), year=year),
+            43,
+            _INK,
+            weight="bold",
         )
+        lines = folded(about.lead, 98)
+        rest = (
+            textwrap.shorten(" ".join(lines[2:]), 96, placeholder=" …")
+            if spoken() == "en"
+            else f"{lines[2]}…"
+            if len(lines) > 2
+            else ""
+        )
+        shown = lines[:3] if len(lines) <= 3 else [*lines[:2], rest]
         for n, line in enumerate(shown):
             _say(figure, 60, 248 + 38 * n, line, 18.5, _INK)
         figure.add_artist(_rule(60, WIDTH - 60, 378))
@@ -36,9 +50,16 @@ def card(about: About) -> bytes:
             left = 60 + n * (WIDTH - 120) / 3
             _say(figure, left, 456, number.value, 42, _INK, weight="bold")
             _say(figure, left, 490, number.label, 14.5, _INK)
-            for k, beside in enumerate(number.beside.split("; ")):
+            for k, beside in enumerate(number.beside.split(tr("; "))):
                 _say(figure, left, 520 + 25 * k, beside, 12.5, _QUIET)
-        _say(figure, 60, 597, f"Documented cases, not a sample of all cases · {about.edition}"[:110], 11, _QUIET)
+        _say(
+            figure,
+            60,
+            597,
+            tr("Documented cases, not a sample of all cases · {edition}", edition=about.edition)[:110],
+            11,
+            _QUIET,
+        )
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=_DOTS, facecolor=_PAPER, metadata={"Software": None})
     return buffer.getvalue()

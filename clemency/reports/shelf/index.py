@@ -16,6 +16,8 @@ from typing import Any
 
 from clemency.records.environment.folders import MANIFEST
 from clemency.records.errors import ClemencyError, UsageError
+from clemency.reports.language import LANGUAGES, counted, label, speaking, spoken, tr
+from clemency.reports.language import quarter as quarter_
 from clemency.reports.pages.about import CARD, About, read_about
 from clemency.reports.pages.page import AROUND, page
 
@@ -63,6 +65,12 @@ def index_reports(folder: str | PathLike[str] = "reports", *, address: str = "",
     place = Path(folder)
     base = checked_address(address)
     found = _reports(place)
+    with speaking(_language(place, found)):
+        return _indexed(place, found, base, force)
+
+
+def _indexed(place: Path, found: list[tuple[Path, About]], base: str, force: bool) -> Path:
+    """Write the files of an index in the language in force."""
     if not force:
         _refuse_others(place)
     for n, (path, about) in enumerate(found):
@@ -81,6 +89,16 @@ def index_reports(folder: str | PathLike[str] = "reports", *, address: str = "",
     for name, text in texts.items():
         _write(place / name, text)
     return place / "index.html"
+
+
+def _language(place: Path, found: list[tuple[Path, About]]) -> str:
+    """The one language of the reports of a folder."""
+    tongues = sorted({about.lang for _, about in found})
+    if len(tongues) > 1:
+        raise UsageError(
+            f"{place} holds reports in {' and '.join(tongues)}. Move those of each language into a folder of their own."
+        )
+    return tongues[0]
 
 
 def checked_address(address: str) -> str:
@@ -104,31 +122,48 @@ def checked_address(address: str) -> str:
 
 def around(quarter: str, before: tuple[Path, About] | None, after: tuple[Path, About] | None) -> str:
     """The way from one quarter to the next, and up to the index."""
-    links = [f'<a href="../{escape(before[0].name)}/index.html" rel="prev">← {before[1].quarter}</a>'] if before else []
-    links.append('<a href="../index.html" rel="up">All quarters</a>')
-    links += [f'<a href="../{escape(after[0].name)}/index.html" rel="next">{after[1].quarter} →</a>'] if after else []
-    return f'<nav class="quarters" aria-label="Quarters around {quarter}">{"".join(links)}</nav>'
+    links = (
+        [f'<a href="../{escape(before[0].name)}/index.html" rel="prev">← {quarter_(before[1].quarter)}</a>']
+        if before
+        else []
+    )
+    links.append('<a href="../index.html" rel="up">' + tr("All quarters") + "</a>")
+    links += (
+        [f'<a href="../{escape(after[0].name)}/index.html" rel="next">{quarter_(after[1].quarter)} →</a>']
+        if after
+        else []
+    )
+    name = tr("Quarters around {quarter}", quarter=quarter_(quarter))
+    return f'<nav class="quarters" aria-label="{name}">{"".join(links)}</nav>'
 
 
 def feed(newest: Sequence[tuple[Path, About]], base: str = "") -> str:
     """The reports as an Atom feed, the newest quarter first; names of entries stay the same wherever it stands."""
     entries = "".join(
-        f"<entry><id>{_name(a.quarter)}</id><title>{_xml(f'{a.quarter}: {_TITLE}')}</title>"
+        f"<entry><id>{_name(a.quarter)}</id><title>{_xml(titled(a))}</title>"
         f'<link rel="alternate" type="text/html" href="{escape(base + p.name)}/index.html"/>'
         f"<updated>{a.built}T00:00:00Z</updated><summary>{_xml(a.lead)}</summary></entry>\n"
         for p, a in newest
     )
     own = f'<link rel="self" type="application/atom+xml" href="{escape(base)}feed.xml"/>\n'
     return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">\n'
-        f"<id>{_name(base or 'reports')}</id><title>{_TITLE}</title>\n{own}"
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="'
+        + LANGUAGES[spoken()]
+        + '">\n'
+        f"<id>{_name(base or 'reports')}</id><title>{label(_TITLE)}</title>\n{own}"
         f'<link rel="alternate" type="text/html" href="{escape(base)}index.html"/>\n'
         f"<author><name>clemency</name></author><updated>{max(a.built for _, a in newest)}T00:00:00Z</updated>\n{entries}</feed>\n"
     )
 
 
+def titled(about: About) -> str:
+    """The quarter and what the reports are about."""
+    return tr("{quarter}: {title}", quarter=quarter_(about.quarter), title=label(_TITLE))
+
+
 def _name(what: str) -> str:
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'clemency/{what}')}"
+    own = what if spoken() == "en" else f"{spoken()}/{what}"
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'clemency/{own}')}"
 
 
 def _xml(text: str) -> str:
@@ -209,7 +244,7 @@ def _page(newest: Sequence[tuple[Path, About]], base: str) -> str:
     years: dict[str, list[str]] = {}
     for path, about in newest:
         years.setdefault(about.quarter[:4], []).append(
-            f'<li><a href="{escape(path.name)}/index.html">{about.quarter}</a><div><p>{escape(about.lead, quote=False)}</p></div></li>'
+            f'<li><a href="{escape(path.name)}/index.html">{quarter_(about.quarter)}</a><div><p>{escape(about.lead, quote=False)}</p></div></li>'
         )
     sections = [
         {
@@ -223,16 +258,21 @@ def _page(newest: Sequence[tuple[Path, About]], base: str) -> str:
         for year, rows in years.items()
     ]
     text = page(
-        title=_TITLE,
-        kicker="Quarterly reports",
-        heading=_TITLE,
-        lead=f"{_LEAD} {len(newest)} {'report' if len(newest) == 1 else 'reports'}, the newest first.",
+        title=label(_TITLE),
+        kicker=tr("Quarterly reports"),
+        heading=label(_TITLE),
+        lang=LANGUAGES[spoken()],
+        lead=tr("{lead} {reports}, the newest first.", lead=label(_LEAD), reports=counted(len(newest), "report")),
         sections=sections,
         footer=(
-            'The same list for programs: <a href="index.json">index.json</a>; for readers of feeds: <a href="feed.xml">feed.xml</a>.',
+            tr(
+                "The same list for programs: {json}; for readers of feeds: {feed}.",
+                json='<a href="index.json">index.json</a>',
+                feed='<a href="feed.xml">feed.xml</a>',
+            ),
         ),
         nav=len(years) > 2,
-        shared=shared_of(newest[0][1], f"{base}{newest[0][0].name}/{CARD}", _TITLE, base),
+        shared=shared_of(newest[0][1], f"{base}{newest[0][0].name}/{CARD}", label(_TITLE), base),
     )
     return text.replace(
         "<style>", '<link rel="alternate" type="application/atom+xml" title="Atom" href="feed.xml">\n<style>', 1
@@ -249,7 +289,14 @@ def shared_of(about: About, picture: str, title: str, address: str = "") -> list
         ("og:image", picture),
         ("og:image:width", "1200"),
         ("og:image:height", "630"),
-        ("og:image:alt", f"{about.quarter}: " + "; ".join(f"{n.value} {n.label}" for n in about.numbers)),
+        (
+            "og:image:alt",
+            tr(
+                "{quarter}: {numbers}",
+                quarter=quarter_(about.quarter),
+                numbers=tr("; ").join(tr("{value} {what}", value=n.value, what=n.label) for n in about.numbers),
+            ),
+        ),
         ("twitter:card", "summary_large_image"),
     ]
     return [*found, ("og:url", address)] if address else found
