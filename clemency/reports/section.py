@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from html import escape
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -215,14 +216,25 @@ def _entries(entries: Entries) -> dict[str, Any]:
     }
 
 
+#: What was written of axes that a section keeps for the next report.
+_WRITTEN: WeakKeyDictionary[Axes, dict[str, Any]] = WeakKeyDictionary()
+
+
 def _chart(chart: Chart) -> dict[str, Any]:
+    if chart.axes not in _WRITTEN:
+        _WRITTEN[chart.axes] = _written(chart)
+    return dict(_WRITTEN[chart.axes])
+
+
+def _written(chart: Chart) -> dict[str, Any]:
     from matplotlib import pyplot as plt
 
     from clemency.figures import drawn, to_png, to_svg
+    from clemency.figures.theme.files import settle
 
     kept = drawn(chart.axes)
     figure = chart.axes.get_figure()
-    _settled(figure)
+    settle(figure)
     svg = to_svg(figure, chart.caption, chart.alt or kept.alt)
     png = base64.b64encode(to_png(figure)).decode()
     plt.close(figure)
@@ -236,17 +248,6 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "png": png,
         "csv": safe_csv(frame),
     }
-
-
-def _settled(figure: Any) -> None:
-    """Place everything once: each file would else be laid out twice more, which takes as long as drawing it."""
-    from clemency.figures import style
-
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        with style():
-            engine.execute(figure)
-        figure.set_layout_engine("none")
 
 
 def _table(table: TableView) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,7 @@ class Told:
     answers: Answers
     checks: dict[tuple[str, str], Checks | None]
     missing: tuple[str, ...] = ()
+    drawn: list[Chart] = field(default_factory=list)
 
 
 def told(i: Inputs) -> Told:
@@ -122,7 +123,7 @@ def the_register(i: Inputs) -> Section:
         lambda: grid_incidence(t.given.cells("all", PLAN.entry), count=_ENDS, exposure="person_months"),
     )
     who = gaps.tried("how often an act is granted", lambda: _who(t, grid))
-    parts: list[Chart | TableView | Passage] = [*([_incidence(grid)] if grid else []), *_forests(t.answers)]
+    parts: list[Chart | TableView | Passage] = [*_figures(t, grid)]
     parts += [_hypotheses(t.answers)]
     parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
     parts.append(_groups(t.answers))
@@ -324,6 +325,13 @@ def _check(check: str, detail: str) -> str:
 
 def _group(level: str) -> str:
     return {"cult": "people convicted of using a cult (article 300)"}.get(level, words(level))
+
+
+def _figures(t: Told, grid: GridIncidence | None) -> list[Chart]:
+    """The figures of the register, drawn once for all the reports that a process makes."""
+    if not t.drawn:
+        t.drawn.extend([*([_incidence(grid)] if grid else []), *_forests(t.answers)])
+    return t.drawn
 
 
 def _incidence(grid: GridIncidence) -> Chart:
