@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -34,6 +34,15 @@ class Chart:
     axes: Axes
     frame: pd.DataFrame | None = None
     alt: str = ""
+    #: Draws it once more, for a page of the width of a telephone.
+    narrow: Callable[[], Axes] | None = None
+
+    @classmethod
+    def twice(
+        cls, name: str, caption: str, draw: Callable[..., Axes], frame: pd.DataFrame | None = None, **narrow: Any
+    ) -> Chart:
+        """A figure that is drawn for wide pages, and when it is written for narrow ones too, there with other options."""
+        return cls(name, caption, draw(), frame, narrow=partial(draw, **narrow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +248,9 @@ def _written(chart: Chart) -> dict[str, Any]:
     png = base64.b64encode(to_png(figure)).decode()
     plt.close(figure)
     frame = kept.frame if chart.frame is None else chart.frame
+    narrow = {} if chart.narrow is None else {"narrow": _narrow(chart, chart.narrow)}
     return {
+        **narrow,
         "kind": "figure",
         "name": chart.name,
         "caption": _marked(chart.caption),
@@ -248,6 +259,23 @@ def _written(chart: Chart) -> dict[str, Any]:
         "png": png,
         "csv": safe_csv(frame),
     }
+
+
+def _narrow(chart: Chart, draw: Callable[[], Axes]) -> str:
+    """The figure drawn anew for a page of the width of a telephone, as SVG."""
+    from matplotlib import pyplot as plt
+
+    from clemency.figures import drawn, style, to_svg
+    from clemency.figures.theme.files import settle
+    from clemency.figures.theme.settings import NARROW
+
+    with style(width=NARROW):
+        axes = draw()
+        figure = axes.get_figure()
+        settle(figure)
+        svg = to_svg(figure, chart.caption, chart.alt or drawn(axes).alt)
+    plt.close(figure)
+    return svg
 
 
 def _table(table: TableView) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _without_links(page):
 def test_an_index_of_others_is_refused_before_anything_runs(tables, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "index.html").write_text("mine")
-    with pytest.raises(cl.UsageError, match="index.html"):
+    with pytest.raises(cl.UsageError, match=r"index\.html"):
         build_many(["2012Q2", "2012Q3"], tables, tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["index.html"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -90,8 +91,9 @@ def hazard_ratios(i: Inputs) -> Section:
             text.append(f"**{capital(act_name(outcome))}**: {why}")
             continue
         frame = frames[outcome]
-        caption = f"Hazard ratios of a first {act_name(outcome)}; acts and person-months behind each row"
-        parts.append(Chart(f"hazard_ratios_{outcome}", caption, figures.forest(frame, key=False, counted="acts")))
+        caption = f"Hazard ratios of a first {act_name(outcome)}, with the acts behind each row"
+        draw = partial(figures.forest, frame, key=False, counted="acts")
+        parts.append(Chart.twice(f"hazard_ratios_{outcome}", caption, draw, table=False))
         caption = f"The same as a table: {act_name(outcome)}"
         parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))

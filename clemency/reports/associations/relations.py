@@ -49,7 +49,7 @@ def after_events(i: Inputs) -> Section:
     caption = f"{capital(plural(outcome))} after {label}: the ratio at the true dates (line) among those at moved dates"
     parts: tuple[Chart | TableView, ...] = (
         *_index_chart(index),
-        Chart("placebo_dates", caption, found.plot()),
+        Chart.twice("placebo_dates", caption, found.plot),
         TableView("after_events", "Acts after events with the United States", _view(table), data=table),
     )
     notes = (*_index_note(index), *_notes(i, table))
@@ -177,7 +177,7 @@ def _index_chart(index: Relations | None) -> tuple[Chart, ...]:
     if index is None:
         return ()
     caption = "Index of relations with the United States at the end of each quarter, and the events behind it"
-    return (Chart("relations_index", caption, index.plot()),)
+    return (Chart.twice("relations_index", caption, index.plot),)
 
 
 def _index_note(index: Relations | None) -> tuple[str, ...]:

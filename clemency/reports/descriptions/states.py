@@ -37,10 +37,16 @@ def where_they_are(i: Inputs) -> Section:
     ]
     months = months.assign(state=pd.Categorical(months["state"], order)).sort_values(["group", "state"], kind="stable")
     months = months.assign(group=months["group"].astype(str)).reset_index(drop=True)
-    ax = figures.stacked_months(months, "group", states=order, unit=f"months of the {MONTHS} after sentence")
     caption = f"Months of the {MONTHS} after sentence in each state, by charge (Aalen-Johansen estimate)"
     parts = (
-        Chart("months_in_states", caption, ax, frame=months),
+        Chart.twice(
+            "months_in_states",
+            caption,
+            lambda: figures.stacked_months(
+                months, "group", states=order, unit=f"months of the {MONTHS} after sentence"
+            ),
+            months,
+        ),
         TableView("months_in_each_state", "The same with 95% limits", _view(months, order), data=months, stacked=True),
     )
     notes = _notes(small, months["group"].nunique() > 1)

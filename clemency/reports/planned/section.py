@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -337,8 +338,11 @@ def _figures(t: Told, grid: GridIncidence | None) -> list[Chart]:
 def _incidence(grid: GridIncidence) -> Chart:
     frame = grid.tidy()
     frame = frame[(frame["time"] <= 12 * _YEARS) & frame["outcome"].isin(PLAN.outcomes)]
-    axes = figures.grid_curves(frame, xlabel="months since sentence", unit="known to have had a first act")
-    return Chart("register_incidence", "Known first acts in the register by time since sentence, with 95% limits", axes)
+    return Chart.twice(
+        "register_incidence",
+        "Known first acts in the register by time since sentence, with 95% limits",
+        lambda: figures.grid_curves(frame, xlabel="months since sentence", unit="known to have had a first act"),
+    )
 
 
 def _forests(a: Answers) -> list[Chart]:
@@ -349,13 +353,14 @@ def _forests(a: Answers) -> list[Chart]:
             continue
         frame = mine.assign(term=mine["about"].replace(_NAMES), reference=False, few=mine["thin"])
         caption = f"First {plural(outcome)}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow"
-        axes = figures.forest(
+        draw = partial(
+            figures.forest,
             frame[["term", "level", "estimate", "ci_low", "ci_high", "n_event", "reference", "few"]],
             ratio="rate ratio",
             key=False,
             counted="acts",
         )
-        out.append(Chart(f"register_{outcome}", caption, axes))
+        out.append(Chart.twice(f"register_{outcome}", caption, draw, table=False))
     return out
 
 
