@@ -23,7 +23,7 @@ NOTEBOOKS = [p for p, needs in NEEDS.items() if p.stem != "quarterly" and not ne
 WITH_DATA = [p for p, needs in NEEDS.items() if needs]
 
 
-#: Those that are read rather than run: a figure first, tables without codes, the code folded where a page is made of them.
+#: Those that are read rather than run: a figure first, tables without codes, the code folded on a page.
 READ = ("finding_lists_and_answers", "finding_official_figures", "findings")
 FOLDED = (*READ, "being_on_a_list", "cecc_cohort")
 

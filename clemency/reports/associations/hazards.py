@@ -79,11 +79,7 @@ def hazard_ratios(i: Inputs) -> Section:
         "limits show which differences remain possible. These are associations in documented cases, not effects.",
     ]
     text += [t for t in (_chosen(i), _no_term(everybody)) if t]
-    frames = {
-        outcome: forest_frame(fit).merge(_time_at_risk(spells, outcome), on=["term", "level"], how="left")
-        for outcome, (fit, _) in found.items()
-        if fit is not None
-    }
+    frames = {outcome: _with_time(fit, spells, outcome) for outcome, (fit, _) in found.items() if fit is not None}
     for outcome, (fit, left_out) in found.items():
         if fit is None:
             n = counted((spells["event"] == outcome).sum(), "first act")
@@ -291,6 +287,11 @@ def _enough(level: pd.Series, case: pd.Series, rest: str) -> pd.Series:
     cases = case.groupby(level.to_numpy()).nunique()
     small = list(cases.index[cases < LEAST])
     return level.where(~level.isin(small), small[0] if len(small) == 1 else rest)
+
+
+def _with_time(fit: Estimate, spells: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Ratios of a model with the acts and the person-months behind them."""
+    return forest_frame(fit).merge(_time_at_risk(spells, outcome), on=["term", "level"], how="left")
 
 
 def _time_at_risk(spells: pd.DataFrame, outcome: str) -> pd.DataFrame:
