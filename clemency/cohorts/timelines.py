@@ -73,21 +73,28 @@ class Timelines:
         """Every bar and mark, one row each: `frame`."""
         return self.frame.copy()
 
-    def plot(self, ax: Axes | None = None, *, title: str = "") -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the timelines, one row per case, with the events above.
 
         Parameters
         ----------
         ax : Axes, optional
-        title : str
+        **options
+            ``title``; ``labels``, names to print for keys of cases; ``order``, keys of cases that come first.
 
         Returns
         -------
         Axes
+
+        Raises
+        ------
+        UsageError
+            For an option that the figure has no use for, and for a key that is none of its cases.
         """
         from clemency.figures.calendar.casetimelines import case_timelines
+        from clemency.figures.theme.look import plotted
 
-        return case_timelines(self.frame, self.events, ax, title=title, undated=self.undated)
+        return case_timelines(self.frame, self.events, ax, undated=self.undated, **plotted(options, case_timelines))
 
     def __repr__(self) -> str:
         left = f"; {counted(len(self.undated), 'act')} without a date" if len(self.undated) else ""

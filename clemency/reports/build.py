@@ -34,7 +34,7 @@ from clemency.reports.pages.records import records_of
 from clemency.reports.pages.word import write_document
 from clemency.reports.section import MIME
 from clemency.reports.shelf.cards import card
-from clemency.reports.shelf.index import checked_address, shared_of
+from clemency.reports.shelf.index import check_index, checked_address, index_reports, shared_of
 
 _HERE = Path(__file__).resolve().parent
 
@@ -193,7 +193,8 @@ def build_many(
     Returns
     -------
     list of Path
-        The pages, in the order of the quarters, the same byte for byte as those of `build`.
+        The pages, in the order of the quarters. All is the same byte for byte as by `build`, but for the links to the
+        quarters around: the folder has its index, feed and list at the end, as by `index_reports`.
 
     Raises
     ------
@@ -208,8 +209,12 @@ def build_many(
     jobs = [Job(parse_quarter(q), data, whole / q, looks, force) for q in dict.fromkeys(quarters)]
     for job in jobs:
         check_writable(job.folder, force)
+    check_index(whole, force)
     number = max(1, min(workers or min(os.cpu_count() or 1, 4), len(jobs)))
-    return _in_turn(jobs, number, None if data is None else data_folder(data), say)
+    pages = _in_turn(jobs, number, None if data is None else data_folder(data), say)
+    if pages:
+        index_reports(whole, address=address, force=force)
+    return pages
 
 
 def _in_turn(jobs: list[Job], number: int, folder: Path | None, say: Callable[[int, str], Any]) -> list[Path]:

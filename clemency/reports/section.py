@@ -6,9 +6,10 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -34,6 +35,15 @@ class Chart:
     axes: Axes
     frame: pd.DataFrame | None = None
     alt: str = ""
+    #: Draws it once more, for a page of the width of a telephone.
+    narrow: Callable[[], Axes] | None = None
+
+    @classmethod
+    def twice(
+        cls, name: str, caption: str, draw: Callable[..., Axes], frame: pd.DataFrame | None = None, **narrow: Any
+    ) -> Chart:
+        """A figure that is drawn for wide pages, and when it is written for narrow ones too, there with other options."""
+        return cls(name, caption, draw(), frame, narrow=partial(draw, **narrow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +240,32 @@ def _entries(entries: Entries) -> dict[str, Any]:
     }
 
 
+#: What was written of axes that a section keeps for the next report.
+_WRITTEN: WeakKeyDictionary[Axes, dict[str, Any]] = WeakKeyDictionary()
+
+
 def _chart(chart: Chart) -> dict[str, Any]:
+    if chart.axes not in _WRITTEN:
+        _WRITTEN[chart.axes] = _written(chart)
+    return dict(_WRITTEN[chart.axes])
+
+
+def _written(chart: Chart) -> dict[str, Any]:
     from matplotlib import pyplot as plt
 
     from clemency.figures import drawn, to_png, to_svg
+    from clemency.figures.theme.files import settle
 
     kept = drawn(chart.axes)
     figure = chart.axes.get_figure()
-    _settled(figure)
+    settle(figure)
     svg = to_svg(figure, chart.caption, chart.alt or kept.alt)
     png = base64.b64encode(to_png(figure)).decode()
     plt.close(figure)
     frame = kept.frame if chart.frame is None else chart.frame
+    narrow = {} if chart.narrow is None else {"narrow": _narrow(chart, chart.narrow)}
     return {
+        **narrow,
         "kind": "figure",
         "name": chart.name,
         "caption": _marked(chart.caption),
@@ -253,15 +276,21 @@ def _chart(chart: Chart) -> dict[str, Any]:
     }
 
 
-def _settled(figure: Any) -> None:
-    """Place everything once: each file would else be laid out twice more, which takes as long as drawing it."""
-    from clemency.figures import style
+def _narrow(chart: Chart, draw: Callable[[], Axes]) -> str:
+    """The figure drawn anew for a page of the width of a telephone, as SVG."""
+    from matplotlib import pyplot as plt
 
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        with style():
-            engine.execute(figure)
-        figure.set_layout_engine("none")
+    from clemency.figures import drawn, style, to_svg
+    from clemency.figures.theme.files import settle
+    from clemency.figures.theme.settings import NARROW
+
+    with style(width=NARROW):
+        axes = draw()
+        figure = axes.get_figure()
+        settle(figure)
+        svg = to_svg(figure, chart.caption, chart.alt or drawn(axes).alt)
+    plt.close(figure)
+    return svg
 
 
 def _table(table: TableView) -> dict[str, Any]:

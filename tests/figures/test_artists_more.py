@@ -359,7 +359,7 @@ def test_a_tile_says_its_value_and_is_as_dark_as_its_share_of_the_largest():
         {"province": ["CN-BJ", "CN-SC"], "rate": [8.0, 2.0], "events": [12, 5], "person_months": [9.0, 7.0]}
     )
     ax = figures.tile_map(frame, "rate", label="per 1,000")
-    shown = [t.get_text() for t in ax.texts]
+    shown = [t.get_text().split("\n")[0] for t in ax.texts]
     assert shown[shown.index("Beijing") + 1] == "8"
     assert shown[shown.index("Sichuan") + 1] == "2"
     assert shown[shown.index("Tibet") + 1] == "–"
@@ -368,7 +368,7 @@ def test_a_tile_says_its_value_and_is_as_dark_as_its_share_of_the_largest():
     assert [t.get_text() for t in few.get_legend().get_texts()][:4] == ["0", "4", "8", "fewer than five events"]
     assert [p.get_hatch() for p in few.patches].count("////") == 1
     named = figures.tile_map(frame.assign(text=["x", None]), "rate")
-    words = [t.get_text() for t in named.texts]
+    words = [t.get_text().split("\n")[0] for t in named.texts]
     assert words[words.index("Beijing") + 1] == "x"
     assert words[words.index("Sichuan") + 1] == "2"
 

@@ -8,6 +8,7 @@ import pytest
 
 from clemency.figures.calendar.casetimelines import MARKS, case_timelines
 from clemency.figures.theme.files import to_png, to_svg
+from clemency.records.errors import UsageError
 
 COLUMNS = ["case_id", "name", "kind", "what", "start", "start_latest", "end", "end_latest", "open", "months", "date"]
 DAYS = ["start", "start_latest", "end", "end_latest"]
@@ -109,3 +110,15 @@ def test_acts_without_a_date_are_told_beside_the_name():
 def test_an_axes_that_is_given_is_drawn_on():
     _, ax = plt.subplots()
     assert case_timelines(rows(CUSTODY), ax=ax, mark=("2011-01-01", "2011-03-31")) is ax
+
+
+def test_the_timelines_take_a_title_names_and_an_order_and_refuse_the_rest():
+    both = pd.concat([rows(CUSTODY), rows(CUSTODY, name="Person B").assign(case_id="b")])
+    ax = case_timelines(both, title="Two", labels={"a": "First"}, order=["b"])
+    assert ax.get_title(loc="left") == "Two"
+    names = {t.get_text(): y for y, t in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True)}
+    assert names == {"First": 0, "Person B": 1}
+    with pytest.raises(UsageError, match="labels= names 'zz'"):
+        case_timelines(both, labels={"zz": "Nobody"})
+    with pytest.raises(UsageError, match="has no use for palette="):
+        case_timelines(both, palette="Set2")

@@ -6,11 +6,14 @@ that ``CLEMENCY_DATA`` names or in ``../shared/data``.
 """
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from clemency.findings.registry import registry
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -18,6 +21,11 @@ SAID = {p: nbformat.read(p, 4).metadata.get("clemency", {}) for p in sorted(FOLD
 NEEDS = {p: said.get("needs", said.get("fetches")) for p, said in SAID.items()}
 NOTEBOOKS = [p for p, needs in NEEDS.items() if p.stem != "quarterly" and not needs]  # run by the tests of the report
 WITH_DATA = [p for p, needs in NEEDS.items() if needs]
+
+
+#: Those that are read rather than run: a figure first, tables without codes, the code folded on a page.
+READ = ("finding_lists_and_answers", "finding_official_figures", "findings")
+FOLDED = (*READ, "being_on_a_list", "cecc_cohort")
 
 
 def run(notebook):
@@ -37,7 +45,28 @@ def test_is_stored_without_output(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_runs_and_shows_every_figure(path):
-    shows_every_figure(run(nbformat.read(path, 4)))
+    notebook = run(nbformat.read(path, 4))
+    shows_every_figure(notebook)
+    if path.stem in READ:
+        can_be_read(notebook)
+
+
+def can_be_read(notebook):
+    """A figure comes first; no key of a finding or a case is shown, and nothing where nothing is known."""
+    code = [c for c in notebook.cells if c.cell_type == "code"]
+    assert images(code[0])
+    keys = set(registry().findings["finding_id"])
+    for cell in code:
+        for output in cell.outputs:
+            shown = output.get("data", {}).get("text/html") or output.get("text", "")
+            assert not [k for k in keys if k in shown], cell.source
+            assert not re.search(r"\bNaN\b|>nan<|&lt;NA&gt;|<NA>|\bNone\b|case_id|finding_id", shown), cell.source
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_code_is_folded_where_a_page_is_made(name):
+    code = [c for c in nbformat.read(FOLDER / f"{name}.ipynb", 4).cells if c.cell_type == "code"]
+    assert all("hide-input" in c.metadata.tags and c.metadata.jupyter.source_hidden for c in code)
 
 
 @pytest.mark.parametrize("path", WITH_DATA, ids=lambda p: p.stem)

@@ -1,5 +1,7 @@
 """Several reports at once: the quarters that a text names, kernels that are used again, bytes that stay the same."""
 
+import json
+import re
 import sys
 
 import nbformat
@@ -92,12 +94,30 @@ def test_reports_made_one_after_another_are_those_made_alone(tables, short, tmp_
     assert seen[-1] == 3
     assert seen == sorted(seen)
     assert "No act of clemency in the records is dated to 2012Q3." in pages[1].read_text(encoding="utf-8")
+    listed = json.loads((tmp_path / "out" / "index.json").read_text(encoding="utf-8"))["reports"]
+    assert [r["quarter"] for r in listed] == ["2013Q1", "2012Q3", "2012Q2"]
+    assert 'href="../2012Q3/index.html" rel="next"' in pages[0].read_text(encoding="utf-8")
     for page in pages:
         alone = build(page.parent.name, tables, tmp_path / "alone" / page.parent.name)
         files = sorted(p.relative_to(page.parent) for p in page.parent.rglob("*") if p.is_file())
         assert len(files) > 4
+        assert _without_links(page) == _without_links(alone)
         for file in files:
+            if file.name in ("index.html", "files.json"):  # which hold the links to the quarters around, and the hash
+                continue
             assert (page.parent / file).read_bytes() == (alone.parent / file).read_bytes(), file
+
+
+def _without_links(page):
+    return re.sub(r'<nav class="quarters".*?</nav>', "", page.read_text(encoding="utf-8"))
+
+
+def test_an_index_of_others_is_refused_before_anything_runs(tables, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "index.html").write_text("mine")
+    with pytest.raises(cl.UsageError, match=r"index\.html"):
+        build_many(["2012Q2", "2012Q3"], tables, tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["index.html"]
 
 
 def test_a_quarter_that_cannot_be_built_ends_the_others(tables, short, tmp_path):

@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 
 from clemency.figures.theme.fonts import chinese_font
 from clemency.figures.theme.kept import keep
+from clemency.figures.theme.look import Look, figure
 from clemency.figures.theme.palette import ACCENT, COLOURS, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
 from clemency.records.presentation.translation import label, tr
@@ -55,14 +56,15 @@ _WIDE, _LINES = 26, 2
 _TERM = {"term passed": (0.33, 1.4, "-"), "term changed": (0.24, 1.4, "--")}
 
 
+@figure("title", "labels", "order")
 def case_timelines(
     frame: pd.DataFrame,
     events: pd.DataFrame | None = None,
     ax: Axes | None = None,
     *,
-    title: str = "",
     undated: pd.DataFrame | None = None,
     mark: tuple[Any, Any] | None = None,
+    look: Look,
 ) -> Axes:
     """Draw the timelines of cases, one row each, from the first at the top.
 
@@ -75,23 +77,25 @@ def case_timelines(
         ``direction, start, start_latest``: ticks above, up for closer relations and down for worse; pale where the day is
         not known.
     ax : Axes, optional
-    title : str
     undated : DataFrame, optional
         ``case_id, what``: acts that have no place on the axis, which are told beside the name.
     mark : tuple of two days, optional
         Days between which the figure is shaded.
+    look
+        ``title, labels, order``: see `Look`. Codes are keys of cases; a label is printed in place of the name.
 
     Returns
     -------
     Axes
     """
-    order = list(dict.fromkeys(frame["case_id"]))
+    look.check(frame["case_id"])
+    order = look.arranged(dict.fromkeys(frame["case_id"]))
     with style():
         if ax is None:
             _, ax = plt.subplots(figsize=(8.6, 1.5 + 0.62 * max(len(order), 1)))
         if not len(frame):
             ax.text(0.5, 0.5, "no dated fact to draw", ha="center", va="center", transform=ax.transAxes, color=QUIET)
-            ax.set(xticks=[], yticks=[], title=title)
+            ax.set(xticks=[], yticks=[], title=look.title)
             return keep(ax, frame, alt=tr("No case has a date, so nothing is drawn."))
         low, high = _span(frame)
         place = {key: len(order) - 1 - n for n, key in enumerate(order)}
@@ -104,9 +108,10 @@ def case_timelines(
         if events is not None:
             top = _ticks(ax, events, low, high, top)
         names = frame.drop_duplicates("case_id").set_index("case_id")["name"]
-        ax.set_yticks(list(place.values()), [_short(str(names[k]), _left(undated, k)) for k in order])
+        shown = {k: str(look.labels.get(k, names[k])) for k in order}
+        ax.set_yticks(list(place.values()), [_short(shown[k], _left(undated, k)) for k in order])
         _in_their_script(ax)
-        ax.set(xlim=(low, high), ylim=(-0.62, top), title=title)
+        ax.set(xlim=(low, high), ylim=(-0.62, top), title=look.title)
         ax.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=9))
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(ax.xaxis.get_major_locator(), show_offset=False))
         ax.tick_params(axis="y", length=0)

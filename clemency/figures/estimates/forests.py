@@ -177,7 +177,7 @@ def _forest_rows(frame: pd.DataFrame, look: Look, brackets: bool) -> list[dict[s
         several = part["level"].ne("").any()
         short = any(_is_reference(r) and r.get("n_event", FEW) < FEW for r in part.to_dict("records"))
         if several:
-            rows.append({"head": True, "alone": False, "label": wrapped(look.word(term), 40)})
+            rows.append({"head": True, "alone": False, "label": wrapped(look.word(term), 26 if is_narrow() else 40)})
         for r in part.to_dict("records"):
             label = (look.word(r["level"]) or "(empty)") if several else look.word(term)
             n = r.get("n_event")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
 
+from clemency.figures.theme.fonts import chinese_font
+from clemency.figures.theme.hover import name_marks
 from clemency.figures.theme.kept import keep
 from clemency.figures.theme.labelling import wrapped
 from clemency.figures.theme.look import Look, figure
@@ -25,6 +29,8 @@ from clemency.records.tables.loading import load
 _SHADES = LinearSegmentedColormap.from_list("clemency", ["#e9f0f7", "#8fb3d3", "#3f74a8", "#183f6b"])
 _NONE, _EDGE, _DARK, _LIGHT = "#c4c4c4", "#6f6b66", "#161514", "#ffffff"
 _SIZE = 0.94
+#: What the full name of a unit says of its kind, and newspapers leave out.
+_KIND = re.compile("(?:(?:维吾尔|回族|壮族)?自治区|特别行政区|[省市])$")
 
 
 @figure("title", "labels", "palette")
@@ -78,12 +84,14 @@ def tile_map(
         str(look.labels.get(p, p[3:] if short and spoken() == "en" else named(n)))
         for p, n in zip(units["province"], units["name"], strict=True)
     ]
+    units["hover"] = [_hover(r, value) for r in units.to_dict("records")]
     shades = _shades(look)
     known = units[value].notna()
     top = float(units.loc[known, value].max()) if known.any() and units.loc[known, value].max() > 0 else 1.0
     with style():
         ax = axes_for(ax, 6.6 * figure_width() / WIDTH)
-        for row in units.to_dict("records"):
+        both = not short and chinese_font() in mpl.rcParams["font.family"]
+        for row in units.assign(zh=units["name_zh"].map(_short_zh) if both else "").to_dict("records"):
             _tile(ax, row, value, top, shades)
         ax.set(
             xlim=(units["grid_column"].min() - 0.1, units["grid_column"].max() + 1.04),
@@ -105,7 +113,7 @@ def tile_map(
             missing=missing,
             grey=grey or tr("none"),
         )
-        return keep(ax, units.drop(columns=["few", "shown"]), alt=alt)
+        return keep(ax, units.drop(columns=["few", "shown", "hover", "name_zh"]), alt=alt)
 
 
 def _shades(look: Look) -> Colormap:
@@ -123,7 +131,8 @@ def _units(frame: pd.DataFrame, value: str) -> pd.DataFrame:
             raise UsageError(
                 f"the map needs the column '{column}'; the columns are: {', '.join(map(str, frame.columns))}"
             )
-    places = load("provinces")[["province", "name", "grid_row", "grid_column"]].astype({"province": str, "name": str})
+    columns = ["province", "name", "name_zh", "grid_row", "grid_column"]
+    places = load("provinces")[columns].astype({"province": str, "name": str, "name_zh": str})
     if frame["province"].isna().any():
         raise UsageError("a row has no province: leave such rows out and say how many they are")
     codes = frame["province"].astype(str)
@@ -148,10 +157,11 @@ def _tile(ax: Axes, row: dict[str, Any], value: str, top: float, shades: Colorma
     x, y = row["grid_column"], -row["grid_row"]
     fill = _NONE if share is None else to_hex(shades(share))
     ink = _ink(fill)
-    ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0.8, ec=_EDGE, fc=fill))
+    tile = ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0.8, ec=_EDGE, fc=fill))
+    name_marks(tile, [row["hover"]])
     if few:
         ax.add_patch(Rectangle((x, y), _SIZE, _SIZE, lw=0, ec=ink, fc="none", hatch="////", alpha=0.35))
-    name = row["shown"].replace(" ", "\n")
+    name = "\n".join(t for t in (row["shown"].replace(" ", "\n"), row["zh"]) if t)
     behind = {"facecolor": fill, "edgecolor": "none", "pad": 0.6} if few else None
     ax.text(
         x + 0.06,
@@ -177,6 +187,19 @@ def _tile(ax: Axes, row: dict[str, Any], value: str, top: float, shades: Colorma
         fontweight="bold",
         bbox=behind,
     )
+
+
+def _hover(row: dict[str, Any], value: str) -> str:
+    """A tile in words: its names in both scripts, what is printed on it, and the value that shades it."""
+    text = row.get("text")
+    told = [] if text is None or pd.isna(text) else [str(text)]
+    told += [] if pd.isna(row[value]) else [f"{row[value]:.3g}"]
+    names = f"{row['name']} {_short_zh(row['name_zh'])}" if spoken() == "en" else named(row["name"])
+    return f"{names}{tr(': ')}{tr('; ').join(told) or tr('no value')}"
+
+
+def _short_zh(name: str) -> str:
+    return _KIND.sub("", name)
 
 
 def _ink(fill: str) -> str:

@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from clemency.figures.theme.hover import marks_of, titled
 from clemency.figures.theme.palette import COLOURS, GROUND, INK, QUIET, RULE
 from clemency.figures.theme.settings import style
+
+#: Where nothing lays a figure out, nothing shall: the library's style would have it done anew for each file.
+_AS_PLACED = {"figure.constrained_layout.use": False, "figure.autolayout": False}
+
+
+def settle(figure: Figure) -> None:
+    """Place everything in a figure once and for all: each of its files would else be laid out and drawn once more.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its engine of layout is taken from it.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    with style():
+        engine.execute(figure)
+    with mpl.rc_context(_AS_PLACED):  # "none" would leave a placeholder, for which files are drawn twice as well
+        figure.set_layout_engine(None)
+
+
+def _saved(figure: Figure, buffer: Any, **options: Any) -> None:
+    with style(), mpl.rc_context(_AS_PLACED):
+        figure.savefig(buffer, **options)
 
 
 def to_svg(figure: Figure, title: str, description: str) -> str:
@@ -30,8 +57,7 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
 
     buffer = io.StringIO()
     marks = marks_of(figure)
-    with style():
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    _saved(figure, buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = titled(buffer.getvalue(), marks)
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
@@ -53,6 +79,5 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
 def to_png(figure: Figure) -> bytes:
     """Figure as PNG on white, 200 dots per inch; the same bytes for the same figure."""
     buffer = io.BytesIO()
-    with style():
-        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+    _saved(figure, buffer, format="png", dpi=200, metadata={"Software": None})
     return buffer.getvalue()

@@ -26,7 +26,7 @@ def name_marks(artist: Artist | BarContainer, texts: Sequence[str]) -> None:
     Parameters
     ----------
     artist : Artist or BarContainer
-        Bars, points of a scatter plot, or a line's markers.
+        Bars, points of a scatter plot, a line's markers, or a patch such as a tile.
     texts : sequence of str
         One for each; an empty one leaves its mark without words.
     """
@@ -44,6 +44,8 @@ def marks_of(figure: Figure) -> dict[str, tuple[str, ...]]:
         for line in ax.lines:
             if line.get_marker() not in ("None", None, "", " "):
                 _add(found, line, getattr(line, "_clemency_marks", None) or _points(ax, line, *line.get_data()))
+        for patch in (p for p in ax.patches if hasattr(p, "_clemency_marks")):
+            _add(found, patch, patch._clemency_marks)
         for points in (c for c in ax.collections if isinstance(c, PathCollection)):
             x, y = np.asarray(points.get_offsets()).T
             _add(found, points, getattr(points, "_clemency_marks", None) or _points(ax, points, x, y))

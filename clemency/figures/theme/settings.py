@@ -65,12 +65,16 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
+def text_settings() -> dict[str, Any]:
+    """The library's own settings, for a picture of texts and lines alone, which needs nothing of seaborn's."""
+    # A list of families, and not a list behind "sans-serif": only then is each glyph looked for in all of them.
+    return _SETTINGS | {"font.family": list(families())}
+
+
 def _settings() -> dict[str, Any]:
     import seaborn  # only when something is drawn: its imports take as long as a fit
 
-    own = seaborn.axes_style("ticks") | seaborn.plotting_context("paper") | _SETTINGS
-    # A list of families, and not a list behind "sans-serif": only then is each glyph looked for in all of them.
-    return own | {"font.family": list(families())}
+    return seaborn.axes_style("ticks") | seaborn.plotting_context("paper") | text_settings()
 
 
 @contextmanager

@@ -29,5 +29,7 @@ def is_web_address(address: object) -> bool:
     """
     if not isinstance(address, str) or not _WEB.fullmatch(address):
         return False
+    if address.isascii():
+        return address.isprintable()
     # Control and format characters: line breaks, zero width, and those that turn the direction of writing.
     return not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs") for c in address)

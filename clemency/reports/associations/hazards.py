@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -74,7 +75,7 @@ def hazard_ratios(i: Inputs) -> Section:
         ),
     ]
     text += [t for t in (_chosen(i), _no_term(everybody)) if t]
-    frames = {outcome: forest_frame(fit) for outcome, (fit, _) in found.items() if fit is not None}
+    frames = {outcome: _with_time(fit, spells, outcome) for outcome, (fit, _) in found.items() if fit is not None}
     for outcome, (fit, left_out) in found.items():
         if fit is None:
             n = counted((spells["event"] == outcome).sum(), "first act")
@@ -86,14 +87,9 @@ def hazard_ratios(i: Inputs) -> Section:
             text.append(f"**{capital(act_name(outcome))}**: {why}")
             continue
         frame = frames[outcome]
-        caption = tr("Hazard ratios of a first {act}; acts behind each row in brackets", act=act_name(outcome))
-        parts.append(
-            Chart(
-                f"hazard_ratios_{outcome}",
-                caption,
-                figures.forest(frame, key=False, counted="acts"),
-            )
-        )
+        caption = tr("Hazard ratios of a first {act}, with the acts behind each row", act=act_name(outcome))
+        draw = partial(figures.forest, frame, key=False, counted="acts")
+        parts.append(Chart.twice(f"hazard_ratios_{outcome}", caption, draw, table=False))
         caption = tr("The same as a table: {act}", act=act_name(outcome))
         parts.append(TableView(f"hazard_ratios_{outcome}", caption, _table(frame), data=frame))
         text.append(_told(fit, frame, spells, outcome, left_out))
@@ -294,26 +290,32 @@ def _enough(level: pd.Series, case: pd.Series, rest: str) -> pd.Series:
     return level.where(~level.isin(small), small[0] if len(small) == 1 else rest)
 
 
+def _with_time(fit: Estimate, spells: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Ratios of a model with the acts and the person-months behind them."""
+    return forest_frame(fit).merge(_time_at_risk(spells, outcome), on=["term", "level"], how="left")
+
+
+def _time_at_risk(spells: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Person-months behind each row of a model: of those in a risk set, as its acts are."""
+    frame, _ = _in_the_model(spells, outcome)
+    months = frame["exit"] - frame["entry"]
+    rows = [
+        (_LABELS.get(t, t), str(level), float(n))
+        for t in (*_TERMS.values(), "us_event")
+        for level, n in months.groupby(frame[t], observed=True).sum().items()
+    ]
+    return pd.DataFrame(rows, columns=["term", "level", "person_months"])
+
+
 def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[str]]:
     """The model of an outcome, and the terms that it had to leave out; None where there are too few acts.
 
     Groups are those of the plan, whatever acts they have; cases are compared within the same decade.
     """
     spells = _with_term(spells)
-    event = (spells["event"] == outcome).to_numpy()
-    if event.sum() < FEW:
+    if (spells["event"] == outcome).sum() < FEW:
         return None, []
-    frame = spells[["case_id", "person_id", "entry", "exit", "event", "decade"]].assign(
-        us_event=pd.Categorical.from_codes(
-            spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
-        ),
-        longer=np.log2(spells["sentence_months"].astype(float)),
-        **_levels(spells),
-    )
-    met = _in_a_risk_set(frame, event)
-    frame, event = frame[met].copy(), event[met]
-    for term in _TERMS.values():
-        frame[term] = frame[term].cat.remove_unused_categories()
+    frame, event = _in_the_model(spells, outcome)
     terms: list[str] = []
     left_out: list[str] = []
     for term in _FORMULA:
@@ -336,6 +338,23 @@ def fitted(spells: pd.DataFrame, outcome: str) -> tuple[Estimate | None, list[st
         terms.remove(worst)
         left_out.append(worst)
     return None, [LABELS.get(t, t) for t in left_out]
+
+
+def _in_the_model(spells: pd.DataFrame, outcome: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Spells that the model of an outcome compares, with their groups; and which of them end in it."""
+    event = (spells["event"] == outcome).to_numpy()
+    frame = spells[["case_id", "person_id", "entry", "exit", "event", "decade"]].assign(
+        us_event=pd.Categorical.from_codes(
+            spells["us_event"], ["other times", f"within {WINDOW.rstrip('D')} days after"]
+        ),
+        longer=np.log2(spells["sentence_months"].astype(float)),
+        **_levels(spells),
+    )
+    met = _in_a_risk_set(frame, event)
+    frame, event = frame[met].copy(), event[met]
+    for term in _TERMS.values():
+        frame[term] = frame[term].cat.remove_unused_categories()
+    return frame, event
 
 
 def _in_a_risk_set(frame: pd.DataFrame, event: np.ndarray) -> np.ndarray:

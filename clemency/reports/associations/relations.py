@@ -68,7 +68,7 @@ def after_events(i: Inputs) -> Section:
     )
     parts: tuple[Chart | TableView, ...] = (
         *_index_chart(index),
-        Chart("placebo_dates", caption, found.plot()),
+        Chart.twice("placebo_dates", caption, found.plot),
         TableView("after_events", tr("Acts after events with the United States"), _view(table), data=table),
     )
     notes = (*_index_note(index), *_notes(i, table))
@@ -242,7 +242,7 @@ def _index_chart(index: Relations | None) -> tuple[Chart, ...]:
     if index is None:
         return ()
     caption = tr("Index of relations with the United States at the end of each quarter, and the events behind it")
-    return (Chart("relations_index", caption, index.plot()),)
+    return (Chart.twice("relations_index", caption, index.plot),)
 
 
 def _index_note(index: Relations | None) -> tuple[str, ...]:

@@ -295,8 +295,11 @@ def medical_parole(i: Inputs) -> Section:
     notes = _parole_notes(frame, left)
     if known.empty or len(frame) < FEW:
         return Section("medical-parole", title, text, (), notes, finding)
-    ax = figures.months_strip(known[["name", "year", "months", "where"]])
-    chart = Chart("medical_parole", tr("Months from sentence to medical parole, by year"), ax)
+    chart = Chart.twice(
+        "medical_parole",
+        tr("Months from sentence to medical parole, by year"),
+        lambda: figures.months_strip(known[["name", "year", "months", "where"]]),
+    )
     return Section("medical-parole", title, text, (chart,), notes, finding)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 
-from clemency.models.curves.recurrent import recurrence
+from clemency.models.curves.recurrent import Recurrence, recurrence
 from clemency.reports.descriptions.counts import upto
 from clemency.reports.inputs import FEW, Inputs
 from clemency.reports.language import agreed, capital, counted, rounded, tr
@@ -33,8 +34,6 @@ def all_reductions(i: Inputs) -> Section:
     times = [t for t in (24, 60, 120) if t <= max(float(found.tidy()["time"].max()), 24)]
     at = found.at(times)
     naive = gaps.tried(tr("the number if nobody ever left"), lambda: recurrence(every, terminal=[]).at(times))
-    ax = found.plot()
-    ax.set(xlabel=tr("months since sentence"), ylabel=tr("reductions per prisoner"))
     data = at if naive is None else at.assign(if_nobody_left=naive["estimate"].to_numpy())
     mistake = tr(
         " The last column treats release as if counting had merely been cut short; it describes nobody, and shows how much that mistake would matter."
@@ -44,7 +43,12 @@ def all_reductions(i: Inputs) -> Section:
         + (mistake if naive is not None else ""),
     )
     parts = (
-        Chart("reductions_per_prisoner", tr("Mean number of sentence reductions per prisoner"), ax, frame=found.tidy()),
+        Chart.twice(
+            "reductions_per_prisoner",
+            tr("Mean number of sentence reductions per prisoner"),
+            lambda: _drawn(found),
+            found.tidy(),
+        ),
         TableView(
             "reductions_per_prisoner_by_month", tr("Sentence reductions per 100 prisoners"), _view(at, naive), data=data
         ),
@@ -83,6 +87,12 @@ def _view(at: pd.DataFrame, naive: pd.DataFrame | None) -> pd.DataFrame:
     )
     left = {} if naive is None else {"if nobody ever left": [rounded(100 * v, 0) for v in naive["estimate"]]}
     return view.assign(**left)
+
+
+def _drawn(found: Recurrence) -> Axes:
+    ax = found.plot()
+    ax.set(xlabel=tr("months since sentence"), ylabel=tr("reductions per prisoner"))
+    return ax
 
 
 def _text(i: Inputs, reduced: pd.DataFrame) -> str:

@@ -41,14 +41,17 @@ def where_they_are(i: Inputs) -> Section:
     ]
     months = months.assign(state=pd.Categorical(months["state"], order)).sort_values(["group", "state"], kind="stable")
     months = months.assign(group=months["group"].astype(str)).reset_index(drop=True)
-    ax = figures.stacked_months(
-        months, "group", states=order, unit=tr("months of the {months} after sentence", months=MONTHS)
-    )
     caption = tr(
         "Months of the {months} after sentence in each state, by charge (Aalen-Johansen estimate)", months=MONTHS
     )
+    unit = tr("months of the {months} after sentence", months=MONTHS)
     parts = (
-        Chart("months_in_states", caption, ax, frame=months),
+        Chart.twice(
+            "months_in_states",
+            caption,
+            lambda: figures.stacked_months(months, "group", states=order, unit=unit),
+            months,
+        ),
         TableView(
             "months_in_each_state", tr("The same with 95% limits"), _view(months, order), data=months, stacked=True
         ),

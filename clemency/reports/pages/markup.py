@@ -76,15 +76,23 @@ def sections_html(sections: Sequence[dict[str, Any]], origin: Origin) -> list[st
 
 def _figure(part: dict[str, Any], origin: Origin, mark: str) -> str:
     name = f"figure-{part['name']}"
-    svg = classed(apart(small(part["svg"]), mark), mark)
+    both = "narrow" in part
+    drawings = _drawing(part["svg"], name, mark, "scroll drawing for-wide" if both else "scroll drawing")
+    drawings += f'<p class="more">{tr(MORE)}</p>'
+    if both:
+        drawings += _drawing(part["narrow"], name, f"{mark}n-", "drawing for-narrow")
+    return (
+        f'<figure class="figure" id="{name}"><figcaption id="{name}-caption">{part["caption"]}</figcaption>'
+        f"{drawings}{_uses(part, origin, name)}</figure>"
+    )
+
+
+def _drawing(svg: str, name: str, mark: str, kind: str) -> str:
+    svg = classed(apart(small(svg), mark), mark)
     width = re.search(r'viewBox="0 0 ([\d.]+)', svg)
     points = float(width[1]) if width else 500.0
     sizes = f"--wide:{SIZE * points:.0f}px;--least:{LEAST * points:.0f}px"
-    return (
-        f'<figure class="figure" id="{name}"><figcaption id="{name}-caption">{part["caption"]}</figcaption>'
-        f'<div class="scroll drawing" role="group" aria-labelledby="{name}-caption" style="{sizes}">{svg}</div>'
-        f'<p class="more">{tr(MORE)}</p>{_uses(part, origin, name)}</figure>'
-    )
+    return f'<div class="{kind}" role="group" aria-labelledby="{name}-caption" style="{sizes}">{svg}</div>'
 
 
 def _table(part: dict[str, Any], origin: Origin) -> str:

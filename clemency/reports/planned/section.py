@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ from clemency.reports.language import (
     ratio,
     rounded,
     speaking,
+    spoken,
     tr,
 )
 from clemency.reports.plan import PLAN, Occasion
@@ -120,7 +122,7 @@ def the_register(i: Inputs) -> Section:
         lambda: grid_incidence(t.given.cells("all", PLAN.entry), count=_ENDS, exposure="person_months"),
     )
     who = gaps.tried(tr("how often an act is granted"), lambda: _who(t, grid))
-    parts: list[Chart | TableView | Passage] = [*([_incidence(grid)] if grid else []), *_forests(t.answers)]
+    parts: list[Chart | TableView | Passage] = [*_figures(t, grid)]
     parts += [_hypotheses(t.answers)]
     parts += [_firm(key, level, checks) for (key, level), checks in t.checks.items() if checks]
     parts.append(_groups(t.answers))
@@ -250,12 +252,20 @@ def _family(a: Answers) -> str:
     )
 
 
+def _figures(t: Told, grid: GridIncidence | None) -> list[Chart]:
+    """The figures of the register, drawn once in each language for all the reports that a process makes."""
+    if spoken() not in t.drawn:
+        t.drawn[spoken()] = [*([_incidence(grid)] if grid else []), *_forests(t.answers)]
+    return t.drawn[spoken()]
+
+
 def _incidence(grid: GridIncidence) -> Chart:
     frame = grid.tidy()
     frame = frame[(frame["time"] <= 12 * _YEARS) & frame["outcome"].isin(PLAN.outcomes)]
-    axes = figures.grid_curves(frame, xlabel=tr("months since sentence"), unit=tr("known to have had a first act"))
-    return Chart(
-        "register_incidence", tr("Known first acts in the register by time since sentence, with 95% limits"), axes
+    return Chart.twice(
+        "register_incidence",
+        tr("Known first acts in the register by time since sentence, with 95% limits"),
+        lambda: figures.grid_curves(frame, xlabel=tr("months since sentence"), unit=tr("known to have had a first act")),
     )
 
 
@@ -270,13 +280,14 @@ def _forests(a: Answers) -> list[Chart]:
             "First {acts}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow",
             acts=plural(outcome),
         )
-        axes = figures.forest(
+        draw = partial(
+            figures.forest,
             frame[["term", "level", "estimate", "ci_low", "ci_high", "n_event", "reference", "few"]],
             ratio=tr("rate ratio"),
             key=False,
             counted="acts",
         )
-        out.append(Chart(f"register_{outcome}", caption, axes))
+        out.append(Chart.twice(f"register_{outcome}", caption, draw, table=False))
     return out
 
 

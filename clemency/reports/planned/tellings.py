@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from clemency.reports.language import (
 from clemency.reports.plan import PLAN
 from clemency.reports.planned.firmness import Checks
 from clemency.reports.planned.results import Answers, Evidence
+from clemency.reports.section import Chart
 
 __all__ = ["NAMES", "Told", "asked_of", "check_told", "each_finding", "group_told"]
 
@@ -41,6 +42,7 @@ class Told:
     answers: Answers
     checks: dict[tuple[str, str], Checks | None]
     missing: tuple[str, ...] = ()
+    drawn: dict[str, list[Chart]] = field(default_factory=dict)
 
 
 def asked_of(question: str) -> str:

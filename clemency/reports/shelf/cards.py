@@ -6,7 +6,9 @@ import io
 import textwrap
 from typing import Any
 
-from clemency.figures import style
+import matplotlib as mpl
+
+from clemency.figures.theme.settings import text_settings
 from clemency.reports.language import folded, label, spoken, tr
 from clemency.reports.pages.about import About
 
@@ -21,7 +23,7 @@ def card(about: About) -> bytes:
     """A PNG of 1200 by 630 pixels: the quarter, its first sentence and its numbers; the same bytes for the same facts."""
     from matplotlib.figure import Figure
 
-    with style():
+    with mpl.rc_context(text_settings()):
         figure = Figure(figsize=(WIDTH / _DOTS, HEIGHT / _DOTS), dpi=_DOTS, facecolor=_PAPER, layout="none")
         year, quarter = about.quarter.split("Q")
         _say(figure, 60, 92, tr("Sentence reduction and medical parole in China"), 19, _ACCENT, weight="bold")
@@ -74,4 +76,6 @@ def _say(figure: Any, x: float, y: float, text: str, size: float, colour: str, w
 def _rule(left: float, right: float, y: float) -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([left / WIDTH, right / WIDTH], [1 - y / HEIGHT] * 2, color=_LINE, linewidth=0.8)
+    return Line2D(
+        [left / WIDTH, right / WIDTH], [1 - y / HEIGHT] * 2, color=_LINE, linewidth=0.8, solid_capstyle="round"
+    )

@@ -71,8 +71,7 @@ def index_reports(folder: str | PathLike[str] = "reports", *, address: str = "",
 
 def _indexed(place: Path, found: list[tuple[Path, About]], base: str, force: bool) -> Path:
     """Write the files of an index in the language in force."""
-    if not force:
-        _refuse_others(place)
+    check_index(place, force)
     for n, (path, about) in enumerate(found):
         before, after = found[n - 1] if n else None, found[n + 1] if n + 1 < len(found) else None
         _lead_on(path, around(about.quarter, before, after))
@@ -185,8 +184,10 @@ def _reports(place: Path) -> list[tuple[Path, About]]:
     return [pair for n, pair in enumerate(found) if not n or found[n - 1][1].quarter != pair[1].quarter]
 
 
-def _refuse_others(place: Path) -> None:
-    """Refuse to write over files that this library did not write."""
+def check_index(place: Path, force: bool = False) -> None:
+    """Refuse to write over an index, a feed or a list that this library did not write, unless that is asked for."""
+    if force:
+        return
     known: dict[str, Any] = {}
     try:
         read = json.loads((place / "index.json").read_text(encoding="utf-8"))

@@ -27,7 +27,6 @@ from clemency.sources.cecc.file import File, read_file
 from clemency.sources.cecc.parse import Column, read_column, reader_of
 from clemency.sources.cecc.passed import as_passed
 from clemency.sources.cecc.terms import Doubts, legal_process, out_of_order, outcomes, terms
-from clemency.sources.narrative.coder import code_acts
 
 _ADDRESS = "https://www.ppdcecc.gov/"
 _NOTHING = np.array(None, dtype=object)
@@ -139,6 +138,8 @@ def read_cecc(path: str | PathLike[str], as_of: str | None = None) -> CeccExport
     ['release', '1997/02/29', 'there is no day 29 in 1997-02']
     """
     refuse_blank(path, "path")
+    from clemency.sources.narrative.coder import code_acts  # late: its patterns take long to compile
+
     return read_export(Path(path), as_of, code_acts)
 
 

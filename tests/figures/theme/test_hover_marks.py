@@ -2,11 +2,15 @@
 
 import re
 
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
+from clemency import figures
 from clemency.figures import style, to_svg
+from clemency.figures.groups import tiles
+from clemency.figures.theme import settings
 from clemency.figures.theme.hover import name_marks
 
 
@@ -56,3 +60,24 @@ def test_points_on_axes_of_numbers_and_lines_without_marks_say_nothing(axes):
 def test_a_figure_gives_the_same_bytes_again(axes):
     axes.bar([0], [1])
     assert to_svg(axes.figure, "t", "d") == to_svg(axes.figure, "t", "d")
+
+
+def test_a_tile_tells_its_names_in_both_scripts_and_what_is_printed_on_it():
+    frame = pd.DataFrame({"province": ["CN-XJ", "CN-BJ"], "rate": [2.5, 1.0], "text": ["3/40", None]})
+    told = titles(figures.tile_map(frame, "rate"))
+    assert "Xinjiang 新疆: 3/40; 2.5" in told
+    assert "Beijing 北京: 1" in told
+    assert "Tibet 西藏: no value" in told
+    assert len(told) == 34
+
+
+def test_tiles_have_names_in_characters_where_a_font_has_them(monkeypatch):
+    frame = pd.DataFrame({"province": ["CN-NM"], "rate": [2.5]})
+    for family, name in (
+        (["DejaVu Sans"], "Inner\nMongolia"),
+        (["DejaVu Sans", "Some Font"], "Inner\nMongolia\n内蒙古"),
+    ):
+        monkeypatch.setattr(settings, "families", lambda family=family: family)
+        monkeypatch.setattr(tiles, "chinese_font", lambda: "Some Font")
+        texts = [t.get_text() for t in figures.tile_map(frame, "rate").texts]
+        assert name in texts

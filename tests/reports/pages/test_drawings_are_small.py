@@ -3,11 +3,18 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
+from clemency import figures
 from clemency.figures import style, to_svg
+from clemency.figures.theme.settings import NARROW, WIDTH
 from clemency.reports.pages.drawings import apart, classed, small
+from clemency.reports.pages.markup import Origin, sections_html
+from clemency.reports.section import Chart, Section
+
+ROWS = pd.DataFrame({"label": ["a", "b"], "estimate": [1.0, 2.0], "ci_low": [0.5, 1.0], "ci_high": [2.0, 3.0]})
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +72,19 @@ def test_drawings_of_one_page_share_no_name_and_say_each_style_once(svg):
     assert one.index("</desc>") < one.index("<style>")
     for name in set(re.findall(r' class="([^"]+)"', one)):
         assert f".{name}{{" in one
+
+
+def test_a_figure_that_is_drawn_twice_shows_one_drawing_at_a_time():
+    """Both stand on the page with identifiers of their own; the style shows one of them."""
+    chart = Chart.twice("bars", "Bars", lambda **more: figures.intervals(ROWS, **more), title="Narrow")
+    content = Section("s", "S", (), (chart,)).content()
+    (part,) = content["parts"]
+    wide, narrow = (float(re.search(r'viewBox="0 0 ([\d.]+)', part[k])[1]) for k in ("svg", "narrow"))
+    assert (wide, narrow) == (pytest.approx(72 * WIDTH, abs=1), pytest.approx(72 * NARROW, abs=1))
+    assert "Narrow" in part["narrow"]
+    assert "Narrow" not in part["svg"]
+    (html,) = sections_html([content], Origin())
+    assert [html.count(f"drawing {kind}") for kind in ("for-wide", "for-narrow")] == [1, 1]
+    names = re.findall(r' id="(f1-[^"]+)"', html)
+    assert names
+    assert len(names) == len(set(names))
