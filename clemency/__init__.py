@@ -24,6 +24,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sources.linkage": ["Linkage", "link"],
         "findings": ["reproduce"],
         "cohorts.cells": ["register_person_time"],
+        "cohorts.ratetables.ratetable": ["RateTable"],
+        "cohorts.ratetables.tabulate": ["rate_table"],
         "cohorts.timelines": ["timeline"],
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],
         "sources.cecc": ["CeccExport", "Register", "read_cecc", "register"],
