@@ -61,6 +61,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models.incidencerates.empiricalbayes": ["pooled_rates"],
         "models.incidencerates.gridincidence": ["grid_incidence"],
         "models.incidencerates.groupedhazard": ["grouped_hazard"],
+        "models.incidencerates.poissonhazard": ["poisson_hazard"],
         "models.incidencerates.pooledshares": ["pooled_shares"],
         "models.incidencerates.rateratios": ["rate_ratios"],
         "models.incidencerates.rates": ["rates"],

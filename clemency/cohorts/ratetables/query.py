@@ -188,10 +188,13 @@ def _dated(grid: Grid) -> list[str]:
     first = number("(CAST(floor(began) AS INTEGER) + 1)")
     last = number("CAST(ceil(left_at) AS INTEGER)")
     ends = _list(grid.ends, "DOUBLE")
+    before, end = f"{ends}[period + 1]", f"{ends}[period + 2]"
+    if grid.calendar == "D":
+        before, end = (f"CAST(period + {grid.first + k} AS DOUBLE)" for k in (-1, 0))
     return [
         f"spread AS (SELECT *, unnest(generate_series({first}, {last})) AS period FROM banded)",
-        f'dated AS (SELECT cell, band, period, kind, n, "left", greatest(began, {ends}[period + 1]) AS began, '
-        f"least(left_at, {ends}[period + 2]) AS left_at FROM spread)",
+        f'dated AS (SELECT cell, band, period, kind, n, "left", greatest(began, {before}) AS began, '
+        f"least(left_at, {end}) AS left_at FROM spread)",
     ]
 
 
