@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "findings": ["reproduce"],
         "cohorts.cells": ["register_person_time"],
         "cohorts.ratetables.ratetable": ["RateTable"],
+        "cohorts.ratetables.simulated": ["simulate_rulings_table"],
         "cohorts.ratetables.tabulate": ["rate_table"],
         "cohorts.timelines": ["timeline"],
         "cohorts": ["Cohort", "ImputedCohort", "cohort", "relations", "simulate_cohort"],

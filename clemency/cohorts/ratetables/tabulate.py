@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ def rate_table(
     on_error: str = "raise",
     memory: str | None = None,
     threads: int | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> RateTable:
     """Events and person-time by group, months of the clock and calendar period, tabulated where the data are.
 
@@ -77,6 +78,8 @@ def rate_table(
     memory : str, optional
         Most memory that the engine may take, such as ``"2GB"``: beyond it, it writes to disk.
     threads : int, optional
+    progress : callable, optional
+        Called with a text for each step.
 
     Returns
     -------
@@ -119,9 +122,12 @@ def rate_table(
     named = {"entry": entry, "exit": exit, "event": event, "start": start}
     data, columns, kinds = _columns(data, groups, named, id)
     names = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome or ()))
+    say = progress or str
+    say("Opening the data")
     source = source_of(data, memory, threads)
     intake = read_columns(source, columns, calendar, names, censored, levels or kinds)
     _refuse_taken(groups, intake.outcomes)
+    say("Looking at every row")
     account = account_of(source, intake, on_error)
     grid = grid.spanning(float(np.floor(account.first_day)) + 1, float(np.ceil(account.last_day)))
     inner = [f"by{k}" for k in range(1, len(groups) + 1)]
@@ -130,6 +136,7 @@ def rate_table(
         kept = {c: data[c].dtype for c in groups} if isinstance(data, pd.DataFrame) else {}
         named_groups = dict(zip(inner, groups, strict=True))
         found = framed(source.fetch(combinations(intake.usable(), inner)), named_groups, kept)
+    say(f"Cutting {account.n_used:,} spells and adding them up")
     query = tabulation(intake.usable(), inner, grid, len(intake.outcomes), account.repeated)
     time = (BAND if len(grid.months) else "", PERIODS[grid.calendar] if grid.calendar else "")
     return RateTable(
