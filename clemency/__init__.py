@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "records.tables.package": ["edition"],
         "records.checks.folder": ["check"],
         "records.privacy.pseudonyms": ["pseudonymise"],
+        "records.rules.eligibilities": ["eligibilities"],
         "records.rules.eligibility": ["eligibility"],
         "records.rules.beyondrules": ["beyond_rules"],
         "records.publicfiles.fetching": ["fetch"],
