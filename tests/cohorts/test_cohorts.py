@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clemency as cl
@@ -336,7 +336,6 @@ def test_columns_join_and_rows_leave_with_a_reason(shipped):
 DAY = st.integers(0, 4000)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(DAY, st.integers(0, 900), st.integers(1, 3000), st.booleans()), min_size=1, max_size=12),
     st.lists(DAY, min_size=1, max_size=8),
@@ -371,7 +370,6 @@ def test_made_up_histories_keep_their_time_and_order(rows, event_days, window):
     assert fine.spells.groupby("case_id")["entry"].is_monotonic_increasing.all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 40), max_size=6), min_size=1, max_size=8))
 def test_made_up_recurrent_acts_keep_the_time_of_their_case(days):
     """However acts fall, on one day, at entry or at the end, spells of a case neither overlap nor leave a gap."""

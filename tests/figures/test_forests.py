@@ -147,6 +147,7 @@ def test_a_ratio_without_an_upper_limit_and_a_ratio_of_nothing_are_said_in_words
         ((0.5, 0.25, 1.0), "0.50 (0.25–1.00)"),
         ((0.04, 0.00089, 0.26), "0.04 (<0.01–0.26)"),
         ((np.inf, 0.01, np.inf), "no estimate (0.01 or more)"),
+        ((np.inf, 0.0004, np.inf), "no estimate (from below 0.01)"),
         ((7.2, 0.16, np.inf), "7.20 (0.16 or more)"),
         ((0.0, 0.0, 1024.98), "0 (0–1,025)"),
         ((2.0, np.nan, np.nan), "2.00 (no limits)"),

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clemency as cl
@@ -61,7 +61,6 @@ def test_what_is_no_date(text, reason):
     assert [(p.row, p.column) for p in caught.value.problems] == [(1, "act_date"), (2, "act_date")]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.just(""), MARKED), max_size=20))
 def test_arrays_say_what_scalars_say(texts):
     bound, middle = dates.bounds(texts), dates.midpoint(texts)
@@ -75,7 +74,6 @@ def test_arrays_say_what_scalars_say(texts):
         assert bound.earliest[i] <= middle[i] <= bound.latest[i]
 
 
-@settings(max_examples=100, deadline=None)
 @given(POINTS, POINTS)
 def test_an_interval_spans_both_ends(one, other):
     first, last = sorted([one, other], key=lambda t: dates.parse(t).earliest)
@@ -86,7 +84,6 @@ def test_an_interval_spans_both_ends(one, other):
     assert whole.latest == dates.parse(last).latest
 
 
-@settings(max_examples=100, deadline=None)
 @given(MARKED)
 def test_marks_flag_and_do_not_widen(text):
     bare, date = dates.parse(text.rstrip("~?%")), dates.parse(text)
@@ -106,7 +103,6 @@ def test_containers_do_not_matter(dtype):
     assert len(dates.bounds([]).earliest) == 0
 
 
-@settings(max_examples=100, deadline=None)
 @given(DAYS, st.integers(0, 600))
 def test_months_are_calendar_months(day, months):
     expected = (pd.Timestamp(day) + pd.DateOffset(months=months)).to_datetime64().astype("datetime64[D]")

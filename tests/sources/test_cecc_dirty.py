@@ -249,13 +249,11 @@ def test_every_prepared_cell(i):
 
 
 @pytest.mark.parametrize("name", [f.name for f in FIELDS])
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
 def test_any_text_in_any_field(name, raws):
     check_cells(name, raws)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["csv", "xlsx", "RData"]), st.booleans())
 def test_any_bytes_are_read_or_refused_by_the_librarys_own_errors(content, ending, with_header):
     with tempfile.TemporaryDirectory() as folder:

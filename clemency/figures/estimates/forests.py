@@ -141,7 +141,8 @@ def _told(row: dict[str, Any]) -> str:
     if np.isnan(row["ci_low"]) or np.isnan(row["ci_high"]):
         return f"{ratio} (no limits)"
     if np.isinf(row["ci_high"]):
-        return f"{ratio} ({_number(row['ci_low'])} or more)"
+        low = _number(row["ci_low"])
+        return f"{ratio} (from below {low[1:]})" if low.startswith("<") else f"{ratio} ({low} or more)"
     return f"{ratio} ({_number(row['ci_low'])}–{_number(row['ci_high'])})"
 
 

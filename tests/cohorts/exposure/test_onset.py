@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clemency as cl
@@ -89,7 +89,6 @@ def test_an_act_on_the_day_is_not_exposed(cohort):
     assert day_before.spells.query("event == 'sentence_reduction'")["raised"].tolist() == [1]
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(-1500, 3000), min_size=5, max_size=5), st.integers(1, 24))
 def test_nobody_is_exposed_before_the_date(offsets, every):
     days = pd.Timestamp("2010-01-01") + pd.to_timedelta(offsets, unit="D")

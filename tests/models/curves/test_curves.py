@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
@@ -113,7 +113,6 @@ SPELLS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(SPELLS)
 def test_incidences_and_staying_free_of_events_sum_to_one(d):
     total = cl.incidence(d, exit="exit", event="end", entry="entry").tidy().groupby("time")["estimate"].sum()
@@ -121,7 +120,6 @@ def test_incidences_and_staying_free_of_events_sum_to_one(d):
     np.testing.assert_allclose(total + free.set_index("time")["estimate"], 1, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
 @given(SPELLS, st.randoms(use_true_random=False))
 def test_order_and_splitting_do_not_matter(d, random):
     expected = cl.incidence(d, exit="exit", event="end", entry="entry", by="group").tidy()
@@ -138,7 +136,6 @@ def test_order_and_splitting_do_not_matter(d, random):
     pd.testing.assert_frame_equal(found[columns], expected[columns])
 
 
-@settings(max_examples=40, deadline=None)
 @given(SPELLS)
 def test_groups_are_separate_fits_and_weights_are_copies(d):
     both = cl.incidence(d, exit="exit", event="end", entry="entry", by="group").tidy()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from clemency.cohorts import cohort
@@ -107,7 +107,6 @@ def halves(d):
     return pd.concat([first, d.assign(entry=middle)])
 
 
-@settings(max_examples=60, deadline=None)
 @given(SPELLS, st.randoms(use_true_random=False))
 def test_logrank_does_not_depend_on_order_names_or_splitting(d, random):
     arguments = {**SPELL, "by": "group", "outcome": "1", "rho": 0.5, "gamma": 0.5}
@@ -122,7 +121,6 @@ def test_logrank_does_not_depend_on_order_names_or_splitting(d, random):
     np.testing.assert_allclose(renamed.groups["expected"][::-1], expected.groups["expected"], rtol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
 @given(SPELLS, st.randoms(use_true_random=False))
 def test_gray_does_not_depend_on_order_names_or_splitting(d, random):
     d = d.assign(exit=d["length"], entry=0, case=range(len(d)))
@@ -138,7 +136,6 @@ def test_gray_does_not_depend_on_order_names_or_splitting(d, random):
     np.testing.assert_allclose(renamed.statistic, expected.statistic, rtol=1e-7)
 
 
-@settings(max_examples=40, deadline=None)
 @given(SPELLS)
 def test_gray_without_competing_events_has_the_difference_of_the_logrank(d):
     d = d.assign(end=d["end"].where(d["end"] != "2", "censored"))
@@ -170,7 +167,7 @@ def test_strata_that_share_no_groups_add_their_degrees_of_freedom(data):
 def test_equal_groups_are_rejected_as_often_as_stated():
     rng = np.random.default_rng(5)
     small = {"logrank": 0, "gray": 0}
-    for _ in range(400):
+    for _ in range(200):
         n = 80
         entry, group = rng.uniform(0, 6, n), rng.integers(0, 3, n)
         length, stop = rng.exponential(10, n), rng.uniform(0, 20, n)
@@ -180,7 +177,7 @@ def test_equal_groups_are_rejected_as_often_as_stated():
         small["logrank"] += logrank(d, **SPELL, by="group", outcome="1", gamma=0.5).p_value < 0.05
         small["gray"] += gray_test(d, exit="length", event="end", by="group", outcome="1").p_value < 0.05
     for share in small.values():
-        assert 0.02 < share / 400 < 0.085  # 3 Monte Carlo errors around 0.05
+        assert 0.005 < share / 200 < 0.096  # 3 Monte Carlo errors around 0.05
 
 
 def test_result_shows_itself(data):

@@ -167,7 +167,6 @@ def test_order_splits_and_copies_never_matter(seed):
     np.testing.assert_allclose(a["estimate"], b["estimate"])
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 30), max_size=5, unique=True), min_size=2, max_size=12))
 def test_without_loss_from_sight_it_is_a_plain_mean(acts):
     """Everybody is seen to death or to the end: the mean of counts, with the error of a mean."""
@@ -206,7 +205,6 @@ def influence_by_person(d, t):
     return pd.Series(total).groupby(d["id"].to_numpy()).sum()
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
 def test_errors_in_one_pass_are_those_of_the_written_sum(seed):
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clemency.models import cox
@@ -175,7 +175,6 @@ def test_two_levels_that_are_written_alike_are_refused():
         cox(d, "g", **CALL)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     number=st.sampled_from([k for k in NUMBERS if k != "longdouble"]),

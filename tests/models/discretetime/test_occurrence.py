@@ -188,7 +188,6 @@ def test_order_of_rows_never_matters(seed):
     np.testing.assert_allclose(first.effects("group")["std_error"], second.effects("group")["std_error"], rtol=1e-7)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["logit", "cloglog"]), st.booleans())
 def test_slopes_of_the_likelihood(seed, link, firth):
     rng = np.random.default_rng(seed)
@@ -208,7 +207,6 @@ def test_slopes_of_the_likelihood(seed, link, firth):
         np.testing.assert_allclose((up.mean - down.mean) / 2e-6, here.slope, rtol=1e-5, atol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 100_000))
 def test_separation_is_found_exactly(seed):
     rng = np.random.default_rng(seed)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from coxfits import TIMES, small
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -45,7 +45,6 @@ def is_refused(frame, levels):
     return False
 
 
-@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 100_000))
 def test_separation_is_found_exactly_where_a_linear_program_finds_it(seed):
     frame, levels, X = levels_and_x(seed)

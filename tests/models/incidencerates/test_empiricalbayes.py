@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clemency as cl
@@ -119,7 +119,6 @@ def test_slope_is_the_derivative():
     np.testing.assert_allclose(gp._slope(y, e, 0.02, 1e-9), gp._slope(y, e, 0.02, 0.0), rtol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.floats(1, 2000)), min_size=2, max_size=12))
 def test_no_prior_is_likelier_than_the_fitted_one(groups):
     y, e = np.array(groups, dtype=float).T

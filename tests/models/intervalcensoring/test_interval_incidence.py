@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special
 
@@ -261,7 +261,6 @@ def caused(numbers):
     return Caused(*columns[:4], columns[4].astype(int))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(CASE, min_size=2, max_size=14), st.integers(0, 1000))
 def test_certified_and_not_improved_by_chance(numbers, seed):
     data = caused(numbers)

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special
 
@@ -218,7 +218,6 @@ def times_of(d):
     return Times(*(d[c].to_numpy(float) for c in ("lower", "upper", "entry")), np.ones(len(d)))
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(CASE, min_size=2, max_size=15), st.integers(0, 1000))
 def test_certified_and_not_improved_by_chance(numbers, seed):
     d = cases(numbers)

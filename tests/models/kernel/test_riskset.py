@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clemency.models.kernel import parallel
@@ -32,7 +32,6 @@ def random_spells(seed, repeat=1):
 @pytest.mark.parametrize("repeat", [1, 25])
 @pytest.mark.parametrize("delayed", [True, False])
 @pytest.mark.parametrize("stratified", [True, False])
-@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_sums_equal_loops_over_risk_sets(repeat, delayed, stratified, seed):
     entry, exit, event, stratum, values = random_spells(seed, repeat)
@@ -74,7 +73,6 @@ def test_ties_of_all_three_kinds():
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans())
-@settings(max_examples=40, deadline=None)
 def test_counting_months_and_sorting_times_agree(seed, late):
     rng = np.random.default_rng(seed)
     entry = rng.integers(0, 9, 40).astype(float) * late

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clemency as cl
@@ -136,7 +136,6 @@ def test_an_area_past_the_last_exit_of_a_curve_at_zero():
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1e-9, 1e-3, 1.0, 12 / 365.25, 1e6]))
-@settings(max_examples=60, deadline=None)
 def test_times_are_made_equal_on_any_scale(seed, scale):
     rng = np.random.default_rng(seed)
     whole = rng.integers(0, 40, 30)

@@ -55,7 +55,7 @@ FITS = {
     "magnitude": lambda d: cl.magnitude(d, "g", months="t").warnings["message"],
     "survival": lambda d: cl.survival(d, **READ, by="g").warnings["message"],
     "incidence": lambda d: cl.incidence(d, exit="t", event="k", by="g").warnings["message"],
-    "interval curves": lambda d: cl.survival(d, lower="t", upper="up", by="g").warnings["message"],
+    "interval curves": lambda d: cl.survival(d[4::5], lower="t", upper="up", by="g").warnings["message"],
     "recurrence": lambda d: cl.recurrence(d, **READ, id="id", by="g").warnings["message"],
     "logrank": lambda d: cl.logrank(d, **READ, by="g").warnings["message"],
     "logrank, strata": lambda d: cl.logrank(d.assign(h=d["x"] > 0), **READ, by="h", strata="g").warnings["message"],

@@ -129,15 +129,12 @@ def test_concordance_counts_pairs(seed):
     fit = cox(frame, "z", **TIMES, strata="s")
     risk = frame["z"] * fit.coefficients[0]
     agree = differ = tied = 0
-    for i in frame.index[frame["event"]]:
-        for j in frame.index:
-            lasts = frame.exit[j] > frame.exit[i] or (frame.exit[j] == frame.exit[i] and not frame.event[j])
-            if frame.s[i] == frame.s[j] and frame.entry[j] < frame.exit[i] and lasts:
-                agree, differ, tied = (
-                    agree + (risk[i] > risk[j]),
-                    differ + (risk[i] < risk[j]),
-                    tied + (risk[i] == risk[j]),
-                )
+    people = list(zip(risk, frame["s"], frame["entry"], frame["exit"], frame["event"], strict=True))
+    for risk_i, s_i, _, end_i, _ in (p for p in people if p[4]):
+        for risk_j, s_j, entry_j, end_j, event_j in people:
+            lasts = end_j > end_i or (end_j == end_i and not event_j)
+            if s_i == s_j and entry_j < end_i and lasts:
+                agree, differ, tied = agree + (risk_i > risk_j), differ + (risk_i < risk_j), tied + (risk_i == risk_j)
     found = fit.concordance()
     assert (found.concordant, found.discordant, found.tied_risk) == (agree, differ, tied)
 

@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -80,7 +80,6 @@ def test_worked_by_hand():
     assert months_of(s, 3).total[0] == pytest.approx(3)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([4, 9, 40]))
 def test_weights_are_copies_and_equal_loops(seed, horizon):
     s = simulated(seed)
@@ -150,7 +149,6 @@ def compared_with_derivatives(seed, horizon):
     return compared
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([5, 12, 40]))
 def test_errors_are_derivatives_in_the_weights_of_people(seed, horizon):
     compared_with_derivatives(seed, horizon)

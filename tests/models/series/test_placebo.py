@@ -87,7 +87,7 @@ def test_every_shift_is_what_a_loop_finds(shipped):
 def test_size_without_effect_and_power_with_one(shipped, scheme):
     rng = np.random.default_rng(7)
     rejected = {1.0: 0, 4.0: 0}
-    samples = 150
+    samples = 80
     for ratio in rejected:
         for _ in range(samples):
             events = np.sort(rng.choice(3000, 12, replace=False))

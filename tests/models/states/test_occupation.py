@@ -274,7 +274,7 @@ def test_split_spells_and_another_order_change_nothing():
     pd.testing.assert_frame_equal(a, b, rtol=1e-11)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["id", "prison"]), st.booleans(), st.booleans())
 def test_compiled_and_plain_sums_are_the_sums_over_cases(seed, cluster, weighted, started):
     """The whole curve, followed case by case in NumPy and compiled, equals the functional at each time."""

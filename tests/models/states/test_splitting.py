@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clemency as cl
@@ -92,7 +92,6 @@ def test_gaps_stay_gaps_and_events_in_them_are_outside():
     assert found[["since", "months"]].to_numpy().tolist() == [[0, 10], [20, 25], [25, 30]]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
 def test_person_time_and_events_are_kept(seed):
     rng = np.random.default_rng(seed)
