@@ -205,6 +205,14 @@ def rates() -> dict[str, Callable[[], Any]]:
         "pooled_rates": lambda: cl.pooled_rates(d, by="g", draws=50, **_ONE),
         "pooled_shares": lambda: cl.pooled_shares(d, "prov", granted="cut"),
         "grid_incidence": lambda: cl.grid_incidence(cells, "g", count="events", exposure="months"),
+        "eligibilities": lambda: cl.eligibilities(tables()[0].head(40), on="2017-05-27", acts=tables()[1]),
+        "rate_table": lambda: cl.rate_table(d, "g", clock_breaks=[6, 12], calendar=None, **_KINDS),
+        "poisson_hazard": lambda: cl.poisson_hazard(
+            cl.rate_table(d, ["g", "h"], clock_breaks=[6, 12], calendar=None, **_KINDS),
+            "g + C(interval)",
+            outcome="cut",
+            cluster="h",
+        ),
         "grouped_hazard": lambda: cl.grouped_hazard(cells, "start + g", count="events", exposure="months"),
     }
 

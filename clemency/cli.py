@@ -312,6 +312,56 @@ def rulings(source: Path, out: Path, parquet: bool, pseudonymise: bool, workers:
     click.echo(printable(f"{counts['documents'].sum()} documents; the tables are in {out}"))
 
 
+@main.command(name="rates")
+@click.argument("path", nargs=-1, required=True, type=_Place(path_type=str))
+@click.option("--by", default="", help="Columns of the groups, with commas between them.")
+@click.option("--entry", help="Column of the day (or month of the clock) from which each spell is at risk.")
+@click.option("--exit", "exit_", required=True, help="Column of its end.")
+@click.option("--event", required=True, help="Column of what ended it: words, or 0 and 1.")
+@click.option("--start", help="Column of the day on which the clock starts.")
+@click.option("--outcome", default="", help="Events to count, with commas between them; all by default.")
+@click.option("--clock", default="", help="Months of the clock at which to cut, such as 12,24,36.")
+@click.option("--calendar", type=click.Choice(["Q", "Y", "M", "D", "none"]), default="Q", show_default=True)
+@click.option("--out", required=True, type=_Place(path_type=Path), help="Parquet file to write the table to.")
+@click.option("--memory", help="Most memory to take, such as 2GB; beyond it, the disk is used.")
+@click.option("--report", "aside", is_flag=True, help="Set rows that cannot be read aside, counted, and go on.")
+def tabulate(
+    path: tuple[str, ...],
+    *,
+    by: str,
+    exit_: str,
+    outcome: str,
+    clock: str,
+    calendar: str,
+    out: Path,
+    aside: bool,
+    **columns: str | None,
+) -> None:
+    """Tabulate events and person-time of the spells in PATH, Parquet or CSV files, and write the table.
+
+    `cl.RateTable.from_parquet` reads it again, for rates, series and hazard ratios.
+    """
+    from clemency.cohorts.ratetables.tabulate import rate_table
+    from clemency.records.environment.outputs import check_file
+
+    check_file(out)
+    asked: dict[str, Any] = {"by": _listed(by) or None, "outcome": _listed(outcome) or None, "exit": exit_, **columns}
+    asked |= {"calendar": None if calendar == "none" else calendar, "on_error": "report" if aside else "raise"}
+    try:
+        asked["clock_breaks"] = [float(v) for v in _listed(clock)] or None
+    except ValueError:
+        raise click.UsageError(f"--clock {clock!r} is not a list of months such as 12,24,36.") from None
+    with status("Tabulating") as say:
+        table = rate_table(list(path), progress=say, **asked)
+    table.to_parquet(out)
+    click.echo(printable(repr(table), lines=True))
+    click.echo(printable(out))
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 @main.group(name="data")
 def data_group() -> None:
     """Look at the tables and check them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -316,17 +316,15 @@ class Cohort(Timed):
         periods = pd.period_range(first, last, freq=calendar)
         ends = periods.end_time.to_numpy().astype("datetime64[D]").astype("int64").astype(float)
         pieces = cut(start, stop, ends)
-        result = self._cut(pieces)
-        label = pd.PeriodIndex(pd.to_datetime(np.ceil(pieces.stop), unit="D"), freq=calendar).astype(str)
-        return replace(result, spells=result.spells.assign(**{_PERIODS[calendar]: label}))
+        label = periods.astype(str).take(np.searchsorted(ends, np.ceil(pieces.stop), side="left"))
+        return self._cut(pieces, {_PERIODS[calendar]: label})
 
     def _split_clock(self, points: np.ndarray) -> Cohort:
         entry, exit_ = self.spells["entry"].to_numpy(), self.spells["exit"].to_numpy()
         pieces = cut_each(entry, exit_, np.broadcast_to(points, (len(entry), len(points))))
-        result = self._cut(pieces, in_days=False)
         edges = np.r_[-np.inf, points]
         interval = edges[np.searchsorted(edges, pieces.start, side="right") - 1]
-        return replace(result, spells=result.spells.assign(interval=np.where(np.isinf(interval), 0.0, interval)))
+        return self._cut(pieces, {"interval": np.where(np.isinf(interval), 0.0, interval)}, in_days=False)
 
     @typed
     def expose(
@@ -369,10 +367,9 @@ class Cohort(Timed):
         start, stop = self._days()
         every = np.concatenate([np.r_[o, c] for o, c in columns.values()]) if columns else np.zeros(0)
         pieces = cut(start, stop, every)
-        result = self._cut(pieces)
         marks = {k: (covered(pieces.start, o, c) > 0).astype(int) for k, (o, c) in columns.items()}
         told = with_more(self.warnings, spelled(events, "events", [by] if by else []))
-        return replace(result, spells=result.spells.assign(**marks), warnings=told)
+        return replace(self._cut(pieces, marks), warnings=told)
 
     @typed
     def expose_from(
@@ -472,13 +469,14 @@ class Cohort(Timed):
         # Days are whole but for arithmetic error, which must not move an act across a boundary.
         return snapped(start), snapped(stop)
 
-    def _cut(self, pieces: Pieces, in_days: bool = True) -> Cohort:
+    def _cut(self, pieces: Pieces, added: Mapping[str, Any] | None = None, in_days: bool = True) -> Cohort:
         s = self.spells.iloc[pieces.source].reset_index(drop=True)
-        begin, end = pieces.start, pieces.stop
-        if in_days:
-            zero = origin_days(s).to_numpy()
-            begin, end = (begin - zero) / DAYS_PER_MONTH, (end - zero) / DAYS_PER_MONTH
-        return replace(self, spells=s.assign(entry=begin, exit=end, event=s["event"].where(pieces.last, CENSORED)))
+        zero, unit = (origin_days(s).to_numpy(), DAYS_PER_MONTH) if in_days else (0.0, 1.0)
+        s["entry"], s["exit"] = (pieces.start - zero) / unit, (pieces.stop - zero) / unit  # filled, not copied again
+        s["event"] = s["event"].where(pieces.last, CENSORED)
+        for name, values in (added or {}).items():
+            s[name] = values
+        return replace(self, spells=s)
 
     def __len__(self) -> int:
         return len(self.spells)

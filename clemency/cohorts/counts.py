@@ -89,9 +89,9 @@ def person_periods(spells: pd.DataFrame, period: str, events: Sequence[str]) -> 
         months=spells["exit"] - spells["entry"], **{e: (spells["event"] == e).astype(int) for e in events}
     )
     keys = ["case_id", "person_id", period]
-    sums = s.groupby(keys, sort=False, observed=True)[["months", *events]].sum()
-    rest = s.drop(columns=["months", *events, "event"]).groupby(keys, sort=False, observed=True).first()
-    return sums.join(rest).reset_index()
+    groups = s.groupby(keys, sort=False, observed=True)  # the keys are text: they are told apart once for both
+    told = [c for c in s if c not in (*keys, "months", *events, "event")]
+    return groups[["months", *events]].sum().join(groups[told].first()).reset_index()
 
 
 def _held(spells: pd.DataFrame) -> pd.Series:

@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "incidencerates.empiricalbayes": ["PooledRates", "pooled_rates"],
         "incidencerates.gridincidence": ["GridIncidence", "grid_incidence"],
         "incidencerates.groupedhazard": ["GroupedHazard", "grouped_hazard"],
+        "incidencerates.poissonhazard": ["poisson_hazard"],
         "incidencerates.pooledshares": ["PooledShares", "pooled_shares"],
         "incidencerates.rateratios": ["RateRatios", "rate_ratios"],
         "incidencerates.rates": ["Rates", "binomial_limits", "poisson_limits", "rates"],

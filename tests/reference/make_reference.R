@@ -6,7 +6,7 @@ scripts <- c("cox.R", "finegray.R", "curves.R", "comparison.R", "curves_more.R",
              if (requireNamespace("lme4", quietly = TRUE)) "pooling.R",
              "imputed.R", "intervals.R", "causeintervals.R", "formulas.R", "stress.R", "totals.R", "times.R", "grouped.R",
              "rateratios.R", "holm.R", "states.R", "nelsonaalen.R", "prediction.R", "nulls.R", "logrank.R", "concordance.R",
-             "accuracy.R", "anova.R", "pseudo.R", "parametric.R", "shares.R", "multiplesystems.R", "ordinal.R", "frailty.R",
+             "ratetable.R", "accuracy.R", "anova.R", "pseudo.R", "parametric.R", "shares.R", "multiplesystems.R", "ordinal.R", "frailty.R",
              if (nzchar(Sys.getenv("STEINERT2022"))) "steinert.R")
 for (script in scripts) {
   path <- file.path("tests/reference", script)

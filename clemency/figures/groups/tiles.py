@@ -90,7 +90,7 @@ def tile_map(
     top = float(units.loc[known, value].max()) if known.any() and units.loc[known, value].max() > 0 else 1.0
     with style():
         ax = axes_for(ax, 6.6 * figure_width() / WIDTH)
-        both = not short and chinese_font() in mpl.rcParams["font.family"]
+        both = spoken() == "en" and not short and chinese_font() in mpl.rcParams["font.family"]
         for row in units.assign(zh=units["name_zh"].map(_short_zh) if both else "").to_dict("records"):
             _tile(ax, row, value, top, shades)
         ax.set(

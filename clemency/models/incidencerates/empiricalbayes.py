@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.figures.theme.look import plotted
 from clemency.models.incidencerates import gammapoisson as gp
 from clemency.models.incidencerates.rates import binomial_limits, poisson_limits
@@ -173,7 +174,7 @@ class PooledRates:
 
 @typed
 def pooled_rates(
-    data: Cohort | pd.DataFrame,
+    data: Cohort | RateTable | pd.DataFrame,
     by: str | Sequence[str],
     *,
     outcome: str | Sequence[str] | None = None,
@@ -198,7 +199,7 @@ def pooled_rates(
 
     Parameters
     ----------
-    data : Cohort or DataFrame
+    data : Cohort, RateTable or DataFrame
         Spells or totals, as `rates` takes them.
     by : str or sequence of str
         Columns whose combinations are the groups: provinces, charges, prisons.
@@ -283,7 +284,15 @@ def pooled_rates(
     given = as_table(data)
     read: dict[str, Any] = {"exit": exit, "event": event, "entry": entry, "censored": censored, "time_unit": time_unit}
     covariates = [*strata, *([expected] if expected else [])]
-    h = tally(given, groups, **read, outcome=outcome, count=count, exposure=exposure, covariates=covariates)
+    h = tally(
+        data if isinstance(data, RateTable) else given,
+        groups,
+        **read,
+        outcome=outcome,
+        count=count,
+        exposure=exposure,
+        covariates=covariates,
+    )
     frame = totals_of(h, expected, strata)
     lost = lost_levels(given, h, frame)
     frame = frame[frame["exposure"] > 0].reset_index(drop=True)

@@ -20,7 +20,7 @@ from clemency.models.modelframe.arguments import check_level
 from clemency.models.modelframe.exclusions import left_out_lines
 from clemency.models.modelframe.frames import as_table
 from clemency.models.regression.coefficients import SHOWN, coefficient_table
-from clemency.models.regression.likelihoods import Likelihood
+from clemency.models.regression.likelihoods import Likelihood, of_model_alone
 from clemency.models.regression.support import FEW_EVENTS
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import UsageError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupedHazard(FittedModel):
-    """Result of `grouped_hazard`.
+    """Result of `grouped_hazard` and `poisson_hazard`.
 
     Attributes
     ----------
@@ -96,7 +96,8 @@ class GroupedHazard(FittedModel):
         """Give the likelihood and what it is of, for a comparison with nested models."""
         s = self.facts
         same = tuple((name.replace("_", " "), s[name]) for name in ("outcome", "n_cells", "events", "person_time"))
-        return Likelihood("grouped hazard", self.formula, float(s["loglik"]), int(s["df"]), same, None, "")
+        unusable = of_model_alone(s.get("variance", "model"), True, s.get("penalty"))
+        return Likelihood("grouped hazard", self.formula, float(s["loglik"]), int(s["df"]), same, None, unusable)
 
     def glance(self) -> pd.DataFrame:
         """One row: ``outcome, n_cells, events, person_time, loglik, df, aic, dispersion, excluded``.
@@ -184,8 +185,8 @@ def grouped_hazard(
     design = model_matrix(formula, t.frame.reset_index(drop=True))
     check_rank(design)
     y, time = t.total(), t.length
-    support = _support(design.groups, design.terms, design.assign, y, time)
-    _refuse_empty_reference(support)
+    support = cell_support(design.groups, design.terms, design.assign, y, time)
+    refuse_empty_reference(support)
     fit = _fit_levels(y, design.matrix, time)
     summary = {
         "outcome": count,
@@ -206,7 +207,7 @@ def grouped_hazard(
         fit.covariance,
         fit.constant,
         support,
-        _warnings(support, t),
+        cell_warnings(support, t),
         t.exclusions,
         summary,
         ci_level,
@@ -250,7 +251,7 @@ def _fit(y: Floats, X: Floats, time: Floats) -> tuple[Floats, Floats, Floats, fl
     if not y.sum():
         raise UsageError("There is no event in these cells: nothing can be said of ratios.")
     Z = np.column_stack([np.ones(len(y)), X])
-    _refuse_separated(y, Z)
+    refuse_separated(y, Z)
     model = sm.GLM(y, Z, family=sm.families.Poisson(), offset=np.log(time))
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         # Both are said where each cell has a coefficient of its own; separation has been dealt with before.
@@ -261,7 +262,8 @@ def _fit(y: Floats, X: Floats, time: Floats) -> tuple[Floats, Floats, Floats, fl
     return np.asarray(fit.params), np.asarray(fit.cov_params()), np.asarray(fit.mu), float(fit.llf)
 
 
-def _refuse_empty_reference(support: pd.DataFrame) -> None:
+def refuse_empty_reference(support: pd.DataFrame) -> None:
+    """Refuse a reference without an event, to which no ratio is finite."""
     empty = support[support["reference"] & (support["n_event"] == 0)]
     if len(empty) and support["n_event"].sum():
         r = empty.iloc[0]
@@ -272,7 +274,7 @@ def _refuse_empty_reference(support: pd.DataFrame) -> None:
         )
 
 
-def _refuse_separated(y: Floats, Z: Floats) -> None:
+def refuse_separated(y: Floats, Z: Floats) -> None:
     """Refuse cells without an event that a combination of columns can fit with a hazard of zero."""
     from scipy import optimize
 
@@ -296,7 +298,8 @@ def _refuse_separated(y: Floats, Z: Floats) -> None:
         )
 
 
-def _support(groups: Any, terms: tuple[str, ...], assign: Any, y: Floats, time: Floats) -> pd.DataFrame:
+def cell_support(groups: Any, terms: tuple[str, ...], assign: Any, y: Floats, time: Floats) -> pd.DataFrame:
+    """Cells, time and events of each level: ``term, level, cells, person_time, n_event, reference``."""
     rows: list[tuple[str, str, int, float, int, bool]] = []
     for number in range(int(assign.max()) + 1):
         group, term = groups.get(number), terms[int(np.flatnonzero(assign == number)[0])]
@@ -310,7 +313,8 @@ def _support(groups: Any, terms: tuple[str, ...], assign: Any, y: Floats, time: 
     return pd.DataFrame(rows, columns=["term", "level", "cells", "person_time", "n_event", "reference"])
 
 
-def _warnings(support: pd.DataFrame, t: Tally) -> pd.DataFrame:
+def cell_warnings(support: pd.DataFrame, t: Tally) -> pd.DataFrame:
+    """Levels of few events, and what the counts gave cause to say: ``term, level, n_event, message``."""
     few = support[(support["n_event"] < FEW_EVENTS) & (support["level"] != "")]
     messages = [f"{counted(n, 'event')} in this level: the ratio is unstable" for n in few["n_event"]]
     levels = few[["term", "level", "n_event"]].assign(message=messages)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from clemency.cohorts import Cohort
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.models.imputation.rates import pool_rates
 from clemency.models.imputation.repeated import over_imputations
 from clemency.models.incidencerates.tallies import tally
@@ -92,7 +93,7 @@ class Rates:
 @over_imputations(pool_rates)
 @typed
 def rates(
-    data: Cohort | pd.DataFrame,
+    data: Cohort | RateTable | pd.DataFrame,
     by: str | Sequence[str] | None = None,
     *,
     exit: str | None = None,
@@ -110,7 +111,7 @@ def rates(
 
     Parameters
     ----------
-    data : Cohort, ImputedCohort or DataFrame
+    data : Cohort, ImputedCohort, RateTable or DataFrame
     by : str or sequence of str, optional
         Columns whose combinations are the groups; missing values are excluded and counted.
     exit, event, entry : str, optional

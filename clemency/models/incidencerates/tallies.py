@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.models.modelframe.arguments import unit_of
 from clemency.models.modelframe.exclusions import Exclusions, column_names, require_columns
 from clemency.models.modelframe.frames import Table, as_table, numbers
@@ -89,6 +90,11 @@ def tally(
     DataError
         For counts that are not whole or negative, a time at risk that is negative or infinite, and events without it.
     """
+    if isinstance(data, RateTable):
+        data, count, exposure, time_unit = _of_table(
+            data, {"exit": exit, "event": event, "entry": entry, "count": count, "exposure": exposure}, outcome, each
+        )
+        outcome = None
     table = as_table(data)
     if count is not None or exposure is not None:
         given = {"exit": exit, "event": event, "entry": entry, "outcome": outcome}
@@ -105,6 +111,29 @@ def tally(
         hits = {h.outcomes[0]: h.has(None).astype(float)}
     length = h.exit if h.entry is None else h.exit - h.entry
     return Tally(h.groups, hits, length, h.frame, h.rows, h.exclusions, h.unit)
+
+
+def _of_table(
+    table: RateTable, given: dict[str, Any], outcome: str | Sequence[str] | None, each: bool
+) -> tuple[pd.DataFrame, list[str], str, str]:
+    """Cells of a rate table as rows of counts, the columns of the counts and of the time, and its unit."""
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise UsageError(f"a rate table names its own columns: leave {named[0]}= out")
+    names = levels_of(outcome) or (list(table.outcomes) if each else [outcome_of(table, None)])
+    frame = table.to_pandas()
+    frame = frame.drop(columns=["person_months_sq", *(f"{name}_months" for name in table.outcomes)])
+    return frame, [outcome_of(table, name) for name in names], "person_months", "months"
+
+
+def outcome_of(table: RateTable, outcome: str | None) -> str:
+    """One of the table's outcomes, or the only one."""
+    known = ", ".join(table.outcomes)
+    if outcome is None and len(table.outcomes) > 1:
+        raise UsageError(f"The table has several outcomes ({known}): say with outcome= which.")
+    if outcome is not None and outcome not in table.outcomes:
+        raise UsageError(f"outcome={outcome!r} is not among those of the table: {known}.")
+    return outcome or table.outcomes[0]
 
 
 def _refuse_both(table: Table, given: dict[str, Any], count: Names, exposure: str | None) -> None:

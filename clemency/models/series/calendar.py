@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.models.imputation.repeated import imputation
 from clemency.models.modelframe.frames import as_frame
 from clemency.models.modelframe.measures import NEEDED, measures, refuse_counts
@@ -68,21 +69,15 @@ def recorded(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, f
     if freq not in PERIODS:
         raise UsageError(f"freq={freq!r} is not one of: Q, Y, M.")
     names = [outcome] if isinstance(outcome, str) else list(dict.fromkeys(outcome or ()))
+    if isinstance(data, RateTable):
+        data, names = _of_table(data, names, freq)
     if isinstance(data, Cohort):
         names = _outcomes(data, names)
         data = data.panel(freq)
     data = as_frame(data)
     if not names:
         raise UsageError("Name the columns that count acts: outcome=.")
-    missing = [c for c in (PERIODS[freq], "months", *names) if c not in data]
-    if missing:
-        raise UsageError(
-            f"The panel has no column {', '.join(missing)}; it needs {PERIODS[freq]}, months and outcomes."
-        )
-    if {"months", PERIODS[freq]} & set(names):
-        raise UsageError(
-            f"outcome= names a column of counts, not {'months' if 'months' in names else PERIODS[freq]!r}."
-        )
+    _check_columns(data, names, PERIODS[freq])
     numbers = pd.DataFrame(
         {c: measures(data[c], c, mend=NEEDED, data="panel") for c in ("months", *names)}, index=data.index
     )
@@ -102,12 +97,25 @@ def recorded(data: Cohort | pd.DataFrame, outcome: str | Sequence[str] | None, f
     return sums
 
 
+def _check_columns(data: pd.DataFrame, names: list[str], period: str) -> None:
+    missing = [c for c in (period, "months", *names) if c not in data]
+    if missing:
+        raise UsageError(f"The panel has no column {', '.join(missing)}; it needs {period}, months and outcomes.")
+    if {"months", period} & set(names):
+        raise UsageError(f"outcome= names a column of counts, not {'months' if 'months' in names else period!r}.")
+
+
 def check_missing(data: Any, missing: str | None) -> None:
     """Refuse an unknown ``missing=``, or one for a cohort, which does not need it."""
     if missing not in (None, "zero"):
         raise UsageError(f"missing={missing!r} is not one of: None, 'zero'.")
-    if missing and isinstance(data, Cohort | ImputedCohort):
-        raise UsageError("A cohort knows when somebody was at risk: leave missing= out.")
+    if missing and knows_risk(data):
+        raise UsageError("A cohort, or a table of one, knows when somebody was at risk: leave missing= out.")
+
+
+def knows_risk(data: Any) -> bool:
+    """Whether a period that is not there is one in which nobody was at risk."""
+    return isinstance(data, Cohort | ImputedCohort | RateTable)
 
 
 def every_row(
@@ -179,15 +187,35 @@ def _outcomes(data: Cohort, names: list[str]) -> list[str]:
     return names
 
 
+def _of_table(table: RateTable, names: list[str], freq: str) -> tuple[pd.DataFrame, list[str]]:
+    """Cells of a rate table as a panel, and the outcomes asked for, or the only one."""
+    if table.calendar != freq:
+        raise UsageError(
+            f"The table has calendar={table.calendar!r} and not {freq!r}: make it with the periods of freq=."
+        )
+    known = ", ".join(table.outcomes)
+    if not names and len(table.outcomes) > 1:
+        raise UsageError(f"The table has several outcomes ({known}): say with outcome= which, or name all to add them.")
+    unknown = [n for n in names if n not in table.outcomes]
+    if unknown:
+        raise UsageError(f"outcome {unknown[0]!r} is not an event of the table: {known}.")
+    names = names or list(table.outcomes)
+    cells = table.to_pandas()
+    sums = cells.groupby(PERIODS[freq], observed=True)[["person_months", *names]].sum().reset_index()
+    return sums.rename(columns={"person_months": "months"}), names
+
+
 def _labelled(data: pd.DataFrame, freq: str) -> pd.PeriodIndex:
     """Periods that the labels name; a bare year is not a quarter, although pandas reads it as the first one."""
     column, form, such = PERIODS[freq], *_FORM[freq]
     _refuse(data, column, data[column].isna(), "is missing")
-    text = data[column].astype(str).str.upper()
+    place, labels = pd.factorize(data[column].astype(str))  # many rows, few periods
+    text = pd.Series(labels).str.upper()
     if freq == "Y":
         text = text.str.removesuffix(".0")
-    _refuse(data, column, ~text.str.fullmatch(form), f"is not a {column} such as {such}")
-    return pd.PeriodIndex(text, freq=freq)
+    wrong = ~text.str.fullmatch(form).to_numpy(dtype=bool)
+    _refuse(data, column, pd.Series(wrong[place]), f"is not a {column} such as {such}")
+    return pd.PeriodIndex(text, freq=freq).take(place)
 
 
 def _refuse(data: pd.DataFrame, column: str, bad: pd.Series, text: str) -> None:

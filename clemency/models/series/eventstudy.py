@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.models.imputation.repeated import imputation
 from clemency.models.series.calendar import (
     PER_YEAR,
@@ -22,6 +23,7 @@ from clemency.models.series.calendar import (
     check_missing,
     event_counts,
     every_row,
+    knows_risk,
     recorded,
     season_columns,
     shared,
@@ -41,7 +43,7 @@ from clemency.typing import Bools, Floats, Ints
 
 @typed
 def event_study(
-    data: Cohort | ImputedCohort | pd.DataFrame,
+    data: Cohort | ImputedCohort | RateTable | pd.DataFrame,
     events: pd.DataFrame,
     *,
     outcome: str | Sequence[str] | None = None,
@@ -64,8 +66,9 @@ def event_study(
 
     Parameters
     ----------
-    data : Cohort, ImputedCohort or DataFrame
-        A frame has one or more rows for every period: ``quarter`` (``year``, ``month``), ``months`` at risk, counts.
+    data : Cohort, ImputedCohort, RateTable or DataFrame
+        A rate table has the periods of `freq`. A frame has one or more rows for every period: ``quarter`` (``year``,
+        ``month``), ``months`` at risk, counts.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` in EDTF. Leave out types that are acts themselves, such as
         ``prisoner_release_deal``.
@@ -178,12 +181,12 @@ def event_study(
         )
     span = span_of(counts.index, start, end, freq)
     number = counts.reindex(span, fill_value=0).to_numpy(dtype=float)
-    if not isinstance(data, Cohort | ImputedCohort):
+    if not knows_risk(data):
         there = series[0].index
         first, last = max(span[0], there[0]), min(span[-1], there[-1])
         both = pd.period_range(first, last, freq=freq)
         series = [every_row(data, series[0], outcome, both, freq, missing)]
-    tables, unused = shared(series, span, lags, leads, isinstance(data, Cohort | ImputedCohort))
+    tables, unused = shared(series, span, lags, leads, knows_risk(data))
     place = tables[0]["place"].to_numpy(dtype=np.intp)
     left = pd.concat([left, _lost(counts[~counts.index.isin(span)]), unused], ignore_index=True)
     groups = {"leads": [_name(k) for k in offsets if k < 0], "lags": [_name(k) for k in offsets if k >= 0]}
@@ -203,7 +206,7 @@ def event_study(
 
 @typed
 def interrupted(
-    data: Cohort | ImputedCohort | pd.DataFrame,
+    data: Cohort | ImputedCohort | RateTable | pd.DataFrame,
     *,
     at: When,
     outcome: str | Sequence[str] | None = None,
@@ -299,9 +302,9 @@ def interrupted(
     series = _every_series(data, outcome, freq)
     there = [own.index[own["months"] > 0] for own in series]
     span = span_of(functools.reduce(lambda one, other: one.intersection(other), there), start, end, freq)
-    if not isinstance(data, Cohort | ImputedCohort):
+    if not knows_risk(data):
         series = [every_row(data, series[0], outcome, span, freq, missing)]
-    tables, unused = shared(series, span, 0, 0, isinstance(data, Cohort | ImputedCohort))
+    tables, unused = shared(series, span, 0, 0, knows_risk(data))
     table = tables[0]
     at = edtf_text(at, "at")
     before, after = _around(table.index, at)

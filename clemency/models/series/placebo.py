@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clemency.cohorts import Cohort, ImputedCohort
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.figures.theme.look import plotted
 from clemency.models.imputation.rubin import spread
 from clemency.models.series.placebodates import (
@@ -132,7 +133,7 @@ class Placebo:
 
 @typed
 def placebo(
-    cohort: Cohort | ImputedCohort,
+    cohort: Cohort | ImputedCohort | RateTable,
     events: pd.DataFrame,
     *,
     outcome: str | Sequence[str] | None = None,
@@ -145,8 +146,8 @@ def placebo(
 
     Parameters
     ----------
-    cohort : Cohort or ImputedCohort
-        Its spells say who was at risk on which day, and when acts were made.
+    cohort : Cohort, ImputedCohort or RateTable
+        Its spells say who was at risk on which day, and when acts were made; a rate table needs ``calendar="D"``.
     events : DataFrame
         Rows of `events`, or any frame with a column ``date`` of EDTF texts or days; of an event not dated to the day
         the latest possible day counts, as in `Cohort.expose`. Those without one, and those whose window ends before the
@@ -247,22 +248,34 @@ def placebo(
 
 
 def _outcomes(
-    cohort: Cohort | ImputedCohort, outcome: str | Sequence[str] | None, scheme: str, repetitions: int
+    cohort: Cohort | ImputedCohort | RateTable,
+    outcome: str | Sequence[str] | None,
+    scheme: str,
+    repetitions: int,
 ) -> list[str]:
     """Acts that count, where the other arguments can be honoured too."""
     if scheme not in ("shift", "gaps"):
         raise UsageError(f"scheme={scheme!r} is not one of: shift, gaps.")
     if repetitions < 1:
         raise UsageError(f"repetitions={repetitions} must be 1 or more.")
-    if outcome is None and len(cohort.rules.outcome) > 1:
-        kinds = ", ".join(cohort.rules.outcome)
+    if isinstance(cohort, RateTable) and cohort.calendar != "D":
+        raise UsageError(
+            f"The table has calendar={cohort.calendar!r}: make it with calendar='D', since events have days."
+        )
+    acts, levels = (
+        (cohort.outcomes, list(cohort.outcomes))
+        if isinstance(cohort, RateTable)
+        else (cohort.rules.outcome, cohort.events)
+    )
+    if outcome is None and len(acts) > 1:
+        kinds = ", ".join(acts)
         raise UsageError(
             f"The cohort has several outcomes ({kinds}): say with outcome= which, or name all to add them up."
         )
-    names = [outcome] if isinstance(outcome, str) else list(outcome or cohort.rules.outcome)
-    unknown = [n for n in names if n not in cohort.events]
+    names = [outcome] if isinstance(outcome, str) else list(outcome or acts)
+    unknown = [n for n in names if n not in levels]
     if unknown:
-        raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(cohort.events)}.")
+        raise UsageError(f"outcome {unknown[0]!r} is not an event of the cohort: {', '.join(levels)}.")
     return names
 
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from clemency.cohorts import Cohort
+from clemency.cohorts.ratetables.ratetable import RateTable
 from clemency.models.imputation.repeated import imputation
 from clemency.models.imputation.rubin import spread
 from clemency.records.errors import DataError, Problem, UsageError
@@ -19,7 +21,7 @@ from clemency.typing import Bools, Floats, Ints
 _CHUNK = 20_000_000  # days in one block of redrawn calendars
 
 
-def calendars(cohorts: Sequence[Cohort], names: list[str]) -> tuple[int, Floats, Floats]:
+def calendars(cohorts: Sequence[Cohort | RateTable], names: list[str]) -> tuple[int, Floats, Floats]:
     """First day of one calendar for all m cohorts; acts and people at risk per day, each of shape (days, m)."""
     parts = []
     for number, cohort in enumerate(cohorts, 1):
@@ -34,8 +36,10 @@ def calendars(cohorts: Sequence[Cohort], names: list[str]) -> tuple[int, Floats,
     return first, acts, risk
 
 
-def _calendar(cohort: Cohort, names: list[str]) -> tuple[int, Floats, Floats]:
+def _calendar(cohort: Cohort | RateTable, names: list[str]) -> tuple[int, Floats, Floats]:
     """First day, acts per day and people at risk per day."""
+    if isinstance(cohort, RateTable):
+        return _of_table(cohort, names)
     spells = cohort.spells
     if not len(spells):
         raise DataError([Problem("cohort", None, "", "", "nobody is at risk", "Make another cohort.")])
@@ -48,6 +52,18 @@ def _calendar(cohort: Cohort, names: list[str]) -> tuple[int, Floats, Floats]:
     if not acts.sum():
         raise DataError([Problem("cohort", None, "event", "", "no act is in the cohort", "Choose another outcome.")])
     return first, acts, np.cumsum(change)[:-1]
+
+
+def _of_table(table: RateTable, names: list[str]) -> tuple[int, Floats, Floats]:
+    """The same, from a rate table with days as periods."""
+    cells = table.to_pandas().groupby("day", observed=True)[["spells", *names]].sum()
+    day = pd.to_datetime(cells.index.astype(str)).to_numpy().astype("datetime64[D]").astype("int64")
+    first, size = int(day.min()), int(day.max() - day.min()) + 1
+    acts, risk = np.zeros(size), np.zeros(size)
+    acts[day - first], risk[day - first] = cells[names].sum(axis=1), cells["spells"]
+    if not acts.sum():
+        raise DataError([Problem("table", None, "", "", "no act is in the table", "Choose another outcome.")])
+    return first, acts, risk
 
 
 def covered(days: Ints, length: int, size: int) -> Bools:

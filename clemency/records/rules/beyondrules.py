@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from clemency.records.arguments.signatures import typed
 from clemency.records.datetext import as_text
 from clemency.records.errors import UsageError
 from clemency.records.rules.eligibility import Eligibility, bounds, number, stated
+from clemency.records.rules.rulebook import Rule, rulebook
 from clemency.records.rules.rulechecks import rule_table
 from clemency.records.schema import ACTS, CASES
 from clemency.records.tables.frames import checked_frame
@@ -63,7 +65,7 @@ def beyond_rules(
     if cases is not None:
         cases = checked_frame(cases, CASES, dates=_DATES, filled=("case_id",))
     acts, cases = load("acts") if acts is None else acts, load("cases") if cases is None else cases
-    rules = rule_table(rules)
+    book = rulebook(rule_table(rules))
     single = acts[(acts["act_type"].astype("string") == "sentence_reduction") & acts["act_date"].notna()]
     single = single[single["scope"].astype("string") != "total"]
     single = single[_closed(single)]
@@ -74,10 +76,11 @@ def beyond_rules(
     if len(strangers):
         raise UsageError(f"There is no case '{strangers.iloc[0]}' in cases: leave its acts out.")
     found: list[dict[str, Any]] = []
+    of_case = {str(k): part for k, part in acts[acts["case_id"].isin(single["case_id"])].groupby("case_id", sort=False)}
     for act in single.to_dict("records"):
         case = by_case.loc[act["case_id"]]
         if str(case["sentence_type"]) == "fixed" and number(case["sentence_months"]) is not None:
-            found += _checked(act, {**case.to_dict(), "case_id": act["case_id"]}, acts, rules)
+            found += _checked(act, {**case.to_dict(), "case_id": act["case_id"]}, of_case[str(act["case_id"])], book)
     columns = ["act_id", "case_id", "act_date", "check", "found", "limit", "degree", "instrument", "article", "rule_id"]
     return pd.DataFrame(found, columns=columns)
 
@@ -89,11 +92,10 @@ def _closed(single: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _checked(
-    act: dict[str, Any], case: dict[str, Any], acts: pd.DataFrame, rules: pd.DataFrame
+    act: dict[str, Any], case: dict[str, Any], acts: pd.DataFrame, rules: Sequence[Rule]
 ) -> list[dict[str, Any]]:
     span = bounds(act["act_date"])
     earlier = acts[acts["act_id"] != act["act_id"]]
-    earlier = earlier[earlier["case_id"] == act["case_id"]]
     states = [stated(case, d, earlier, (), rules) for d in dict.fromkeys(span)]
     lines = []
     for check, one in (

@@ -7,7 +7,7 @@ written here but how they combine.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -20,7 +20,8 @@ from clemency.records.arguments.days import When, one_day
 from clemency.records.arguments.signatures import typed
 from clemency.records.errors import DataError, Problem, RowError, UsageError
 from clemency.records.printable import printable
-from clemency.records.rules.rulechecks import conditions, rule_table
+from clemency.records.rules.rulebook import Rule, newest, rulebook
+from clemency.records.rules.rulechecks import rule_table
 from clemency.records.schema import ACTS, CASES
 from clemency.records.tables.derive import charge_family
 from clemency.records.tables.frames import checked_frame
@@ -30,6 +31,9 @@ from clemency.records.values.numbers import read_numbers
 
 #: Offences up to the day before keep the older minimum of life sentences.
 AMENDMENT_8 = np.datetime64("2011-05-01", "D")
+#: The newer minimum of a life sentence is for later offences; for those before, the older one stays in force.
+_NEWER_LIFE = ("AM8-78-life", "AM8-81-life", "SPC16-23-life", "SPC12-life-total")
+_OLDER_LIFE = ("CL97-78-life", "CL97-81-life")
 _FAMILY_GROUPS = {
     "endangering_state_security": "ess",
     "corruption": "duty_crime",
@@ -159,20 +163,29 @@ def eligibility(
     if acts is not None:
         acts = checked_frame(acts, ACTS, dates=("act_date",), filled=("case_id", "act_type", "scope"), keyed=True)
     row, acts = _case(case, acts)
-    return stated(_checked_row(row), day, acts, groups, rule_table(rules))
+    return stated(_checked_row(row), day, acts, groups, rulebook(rule_table(rules)))
 
 
 def stated(
-    row: Mapping[str, Any], day: np.datetime64, acts: pd.DataFrame, groups: Iterable[str], table: pd.DataFrame
+    row: Mapping[str, Any], day: np.datetime64, acts: pd.DataFrame, groups: Iterable[str], rules: Sequence[Rule]
 ) -> Eligibility:
     """State what the rules allowed a case whose row, acts and day are checked: see `eligibility`."""
+    asked, lines = answers(row, day, acts, groups, rules)
+    table = pd.DataFrame(lines, columns=COLUMNS)
+    return Eligibility(asked.case_id, day, asked.groups, table, float(asked.reductions["months"].sum()))
+
+
+def answers(
+    row: Mapping[str, Any], day: np.datetime64, acts: pd.DataFrame, groups: Iterable[str], rules: Sequence[Rule]
+) -> tuple[_Case, list[dict[str, Any]]]:
+    """Give the case as the rules see it, and the rows of its table."""
     kind = str(row.get("sentence_type"))
     if kind not in ("fixed", "life"):
         raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for '{kind}'.")
     months = number(row.get("sentence_months"))
     if kind == "fixed" and months is None:
         raise UsageError("The length of the term is not known: the rules depend on it.")
-    own_groups = _groups(row, groups, table)
+    own_groups = _groups(row, groups, rules)
     asked = _Case(
         str(row.get("case_id", "the case")),
         kind,
@@ -182,10 +195,8 @@ def stated(
         own_groups,
         *_reductions(acts, day),
     )
-    in_force = _in_force(table, asked, day)
-    lines = [line for question in KINDS for line in _answer(question, asked, in_force)]
-    table_ = pd.DataFrame(lines, columns=COLUMNS)
-    return Eligibility(asked.case_id, day, own_groups, table_, float(asked.reductions["months"].sum()))
+    in_force = _in_force(rules, asked, day)
+    return asked, [line for question in KINDS for line in _answer(question, asked, in_force)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +288,15 @@ def bounds(text: Any) -> tuple[np.datetime64, np.datetime64]:
     none = np.datetime64("NaT", "D")
     if text is None:
         return none, none
+    if isinstance(text, tuple):  # read before, with those of other cases
+        return text
     span = edtf.bounds([text])
     return span.earliest[0], span.latest[0]
 
 
-def _groups(row: Mapping[str, Any], more: Iterable[str], rules: pd.DataFrame) -> tuple[str, ...]:
+def _groups(row: Mapping[str, Any], more: Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:
     more = [more] if isinstance(more, str) else list(more)
-    known = {g for text in rules["applies_to"] for g in conditions(text).get("group", ())} - {"all"}
+    known = {g for rule in rules for g in rule.groups} - {"all"}
     unknown = [g for g in more if g not in known]
     if unknown:
         raise UsageError(f"No rule names a group {unknown[0]!r}; the groups are: {', '.join(sorted(known))}.")
@@ -316,9 +329,9 @@ _AFTER = "after_cut_months"
 _NO_SHORTER_THAN_CUT = ("SPC16-6-int-lt10", "SPC16-6-int-ge10")
 
 
-def _applies(rule: Any, asked: _Case) -> bool:
+def _applies(rule: Rule, asked: _Case) -> bool:
     """Whether a rule's conditions hold; one that the records cannot decide excludes the rule."""
-    c = conditions(rule.applies_to)
+    c = rule.conditions
     if set(c) - _SIMPLE - {_AFTER} or not _after(c, asked) or asked.kind not in c.get("sentence", {asked.kind}):
         return False
     length = asked.months or 0.0
@@ -340,48 +353,43 @@ def _after(conditions: dict[str, set[str]], asked: _Case) -> bool:
     return bool(len(asked.reductions)) and low <= float(asked.reductions["months"].iloc[-1]) <= high
 
 
-def _in_force(rules: pd.DataFrame, asked: _Case, day: np.datetime64) -> pd.DataFrame:
-    start = edtf.bounds(rules["effective_from"]).earliest
-    stop = edtf.bounds(rules["effective_to"]).latest
-    live = (start <= day) & (np.isnat(stop) | (stop >= day))
+def _in_force(rules: Sequence[Rule], asked: _Case, day: np.datetime64) -> list[Rule]:
     old = asked.kind == "life" and asked.custody[1] < AMENDMENT_8
-    if old:  # the newer minimum of a life sentence is for later offences; the older one stays in force for these
-        newer = rules["rule_id"].isin(["AM8-78-life", "AM8-81-life", "SPC16-23-life", "SPC12-life-total"]).to_numpy()
-        kept = rules["rule_id"].isin(["CL97-78-life", "CL97-81-life"]).to_numpy()
-        live = (live & ~newer) | (kept & (start <= day))
-    some = rules[live]
-    return some[np.array([_applies(r, asked) for r in some.itertuples()], dtype=bool)]
+
+    def live(rule: Rule) -> bool:
+        if not rule.start <= day:
+            return False
+        if old and rule.rule_id in _OLDER_LIFE:
+            return True
+        return bool(np.isnat(rule.stop) or rule.stop >= day) and not (old and rule.rule_id in _NEWER_LIFE)
+
+    return [rule for rule in rules if live(rule) and _applies(rule, asked)]
 
 
-def _most_special(rules: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
+def _most_special(rules: Sequence[Rule], groups: tuple[str, ...]) -> list[Rule]:
     """Rules of the newest instrument that name the case's group, else those for ordinary prisoners and for all."""
-    named = [conditions(t).get("group", {"all"}) for t in rules["applies_to"]]
-    own = [bool(n & set(groups) - {"ordinary"}) for n in named]
-    some = rules[own] if any(own) else rules[[bool(n & {"ordinary", "all"}) for n in named]]
-    if some.empty:
-        return some
-    newest = edtf.bounds(some["effective_from"]).earliest
-    return some[newest == newest.max()]
+    own = [r for r in rules if r.groups & set(groups) - {"ordinary"}]
+    return newest(own or [r for r in rules if (r.groups or {"all"}) & {"ordinary", "all"}])
 
 
-def _answer(question: str, asked: _Case, rules: pd.DataFrame) -> list[dict[str, Any]]:
-    some = rules[rules["rule_kind"].astype("string") == KINDS[question]]
+def _answer(question: str, asked: _Case, rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    some = [r for r in rules if r.kind == KINDS[question]]
     if question == "parole bar":
-        own = [bool(conditions(t).get("group", set()) & set(asked.groups)) for t in some["applies_to"]]
-        return [_line(question, asked, r, "barred from parole") for r in some[own].itertuples() if r.value == "1"]
+        own = [r for r in some if r.groups & set(asked.groups)]
+        return [_line(question, asked, r, "barred from parole") for r in own if r.value == "1"]
     if question == "next reduction":
         if asked.reductions.empty:
             return [_line(question, asked, None, _vague(asked))] if asked.vague else []
-        special = some["applies_to"].str.contains(f"{_AFTER}=", regex=False).to_numpy(dtype=bool)
-        some = some[special] if special.any() else some  # made for a cut such as the last, it replaces the general one
-    eases = some["unit"].astype("string").str.startswith("fraction, maximum").fillna(False).to_numpy(dtype=bool)
-    eased, some = _most_special(some[eases], asked.groups), _most_special(some[~eases], asked.groups)
-    if some.empty:
+        special = [r for r in some if _AFTER in r.conditions]
+        some = special or some  # made for a cut such as the last, it replaces the general one
+    eased = _most_special([r for r in some if r.unit.startswith("fraction, maximum")], asked.groups)
+    some = _most_special([r for r in some if not r.unit.startswith("fraction, maximum")], asked.groups)
+    if not some:
         return [_line(question, asked, None, "the table of rules has none for this sentence, group and day")]
     note = _vague(asked) if question == "next reduction" else _NOTES.get(question, "")
-    lines = [_line(question, asked, r, note) for r in some.itertuples()]
-    lines += [_line(question, asked, e, note, r) for e in eased.itertuples() for r in some.itertuples()]
-    return lines
+    return [_line(question, asked, r, note) for r in some] + [
+        _line(question, asked, e, note, r) for e in eased for r in some
+    ]
 
 
 def _vague(asked: _Case) -> str:
@@ -432,7 +440,7 @@ def _line(question: str, asked: _Case, rule: Any, note: str, plain: Any = None) 
         months = _months(rule, asked)
     floor = (rule if plain is None else plain).rule_id in _NO_SHORTER_THAN_CUT
     early, late, why = _days(question, asked, months, floor)
-    grounds = conditions((rule if plain is None else plain).applies_to).get("ground", set())
+    grounds = (rule if plain is None else plain).conditions.get("ground", set())
     ground = " or ".join(sorted(grounds)).replace("_", " ")
     unit = str(rule.unit)
     notes = [note, how, why, unit if question == "largest cut" and "resulting" in unit else "", _clean(rule.note)]
