@@ -204,7 +204,7 @@ def reproduce(
     own = dict(functions or {})
     rows = _chosen(read_registry(registry, own), ids)
     computed_on = rows.findings["edition"].astype(str) if on is None else pd.Series(on, index=rows.findings.index)
-    material = Material(fetched_folder(data), registry=None if registry_folder is None else Path(registry_folder))
+    material = Material(fetched_folder(data), registry=None if registry is None else Path(registry))
     parts: list[pd.DataFrame] = []
     verdicts: list[tuple[str, str]] = []
     for finding in rows.findings.assign(computed_on=computed_on).itertuples():

@@ -300,7 +300,7 @@ def _time_at_risk(spells: pd.DataFrame, outcome: str) -> pd.DataFrame:
     frame, _ = _in_the_model(spells, outcome)
     months = frame["exit"] - frame["entry"]
     rows = [
-        (_LABELS.get(t, t), str(level), float(n))
+        (LABELS.get(t, t), str(level), float(n))
         for t in (*_TERMS.values(), "us_event")
         for level, n in months.groupby(frame[t], observed=True).sum().items()
     ]

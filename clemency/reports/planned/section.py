@@ -265,7 +265,9 @@ def _incidence(grid: GridIncidence) -> Chart:
     return Chart.twice(
         "register_incidence",
         tr("Known first acts in the register by time since sentence, with 95% limits"),
-        lambda: figures.grid_curves(frame, xlabel=tr("months since sentence"), unit=tr("known to have had a first act")),
+        lambda: figures.grid_curves(
+            frame, xlabel=tr("months since sentence"), unit=tr("known to have had a first act")
+        ),
     )
 
 

@@ -59,7 +59,7 @@ def test_of_two_cells_by_hand():
     rows = cl.poisson_hazard(table, "site", variance="rows").tidy()["std_error"][0]
     a, b = np.array([1 - 10 / 40, -30 / 40]), np.array([1 - 40 / 25, 1 - 10 / 25])
     assert rows == pytest.approx(np.sqrt(a @ a + (b @ b) / 4), abs=1e-12)
-    assert fit.summary["loglik"] == pytest.approx(np.log(1 / 40) - 1 + 2 * np.log(2 / 25) - 2)
+    assert fit.facts["loglik"] == pytest.approx(np.log(1 / 40) - 1 + 2 * np.log(2 / 25) - 2)
 
 
 def test_nested_formulas_are_compared_by_the_likelihood(table):
