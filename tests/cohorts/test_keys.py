@@ -69,7 +69,7 @@ def test_keys_that_are_not_there_leave_the_covariate_missing(made):
         (pd.DataFrame({"z": 1}, index=[0]), "case_id", "need a column 'case_id'"),
         (pd.DataFrame([["a", 1, 2]], columns=["case_id", "z", "z"]), "case_id", "each of them once"),
         (pd.concat({"a": pd.DataFrame({"case_id": ["a"]})}, axis=1), "case_id", "need a column|one level"),
-        ({"case_id": ["a"]}, "case_id", "takes a DataFrame, not dict"),
+        ({"case_id": ["a"]}, "case_id", "No value of 'case_id' is in both"),
     ],
 )
 def test_keys_that_cannot_be_matched_are_refused(made, frame, on, words):

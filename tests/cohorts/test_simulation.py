@@ -107,7 +107,7 @@ def test_finer_spells_are_the_same_person_time():
     assert fine.spells["months"].sum() == pytest.approx(whole.spells["months"].sum())
     assert (fine.spells["months"] <= 3 + 1e-9).all()
     pd.testing.assert_frame_equal(fit(whole).tidy(), fit(fine).tidy(), rtol=1e-7)
-    columns = {"event": "act", "time": "entry", "months": "months", "case": "case_id"}
+    columns = {"event": "act", "entry": "entry", "months": "months", "id": "case_id"}
     found = cl.occurrence(fine.spells, "common", **columns).tidy().iloc[0]
     assert found["std_error"] < 1
     assert simulate(effects={"common": 0.5}, shares={"common": 0.5}).spells["person_id"].is_unique

@@ -287,7 +287,7 @@ def test_a_wrong_count_is_caught(folder):
         return frame.assign(value=frame["value"].mask(frame["part_id"] == "oig-2015-aging:older_2013", "31962"))
 
     edit(folder, change)
-    done = cl.reproduce("oig-2015-aging", registry_folder=folder)
+    done = cl.reproduce("oig-2015-aging", registry=folder)
     found = done.tidy().set_index("quantity")["verdict"].to_dict()
     assert found == {"growth": "differs", "cost": "reproduced"}
     assert done.lost()["quantity"].tolist() == ["growth"]
@@ -319,13 +319,13 @@ def test_a_count_that_is_no_number_is_refused(folder):
 
 def test_counts_that_are_not_there_fail_by_name(folder):
     edit(folder, lambda frame: frame[frame["finding_id"] != "oig-2015-aging"])
-    done = cl.reproduce("oig-2015-aging", registry_folder=folder)
+    done = cl.reproduce("oig-2015-aging", registry=folder)
     assert set(done.tidy()["verdict"]) == {"failed"}
     assert set(done.tidy()["reason"]) == {"parts.csv has no counts of 'oig-2015-aging'."}
     (folder / "parts.csv").unlink()
-    reason = cl.reproduce("oig-2015-aging", registry_folder=folder).tidy()["reason"].iloc[0]
+    reason = cl.reproduce("oig-2015-aging", registry=folder).tidy()["reason"].iloc[0]
     assert reason == "There is no parts.csv beside the findings, and oig-2015-aging is computed from its counts."
-    assert cl.reproduce("duihua-2013-arrests", registry_folder=folder).tidy()["verdict"].tolist() == ["reproduced"]
+    assert cl.reproduce("duihua-2013-arrests", registry=folder).tidy()["verdict"].tolist() == ["reproduced"]
 
 
 def test_the_columns_are_described():
