@@ -329,6 +329,7 @@ def finding_rows() -> list[Row]:
                 "needs": "steinert2022",
                 "function": function,
                 "edition": "2026.11",
+                "last_edition": "2026.12",
                 "why_not": "",
                 "note": " ".join(part for part in (note, "" if second_hand else HOW) if part),
             }

@@ -49,6 +49,15 @@ def shown_in_readme(space):
     assert terms == {"region": cohort.spells["region"].nunique() - 1, "after_summit": 1}
 
 
+def shown_in_any_size(space):
+    table, twice = space["table"].to_pandas(), space["twice"].to_pandas()
+    acts = pd.read_parquet(space["file"])["event"].value_counts()
+    assert table["sentence_reduction"].sum() == acts["sentence_reduction"] > 100
+    assert twice["person_months"].sum() == pytest.approx(2 * table["person_months"].sum(), rel=1e-12)
+    ratios = space["fit"].tidy(exponentiate=True)
+    assert (ratios["ci_low"] < ratios["estimate"]).all()
+
+
 def shown_in_cecc(space):
     """From 1 April 2002 to 9 January 2003, the last day of three years from 10 January 2000, are 283 days."""
     export = space["export"]
@@ -334,6 +343,7 @@ def shown_in_own_records(space):
 
 
 SHOWN = {
+    "docs/any-size.md": shown_in_any_size,
     "README.md": shown_in_readme,
     "docs/cecc.md": shown_in_cecc,
     "docs/figures.md": shown_in_figures,

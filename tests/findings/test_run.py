@@ -328,6 +328,7 @@ def own_registry(folder):
     for name in ("findings", "quoted"):
         frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
         frame[frame["finding_id"] == "own-2030"].to_csv(folder / f"{name}.csv", index=False)
+    (folder / "parts.csv").unlink()
     return folder
 
 
