@@ -279,7 +279,7 @@ def _forests(a: Answers) -> list[Chart]:
             continue
         frame = mine.assign(term=mine["about"].replace(NAMES), reference=False, few=mine["thin"])
         caption = tr(
-            "First {acts}: rate of each group against all others, with exact 95% limits; acts in brackets, thin groups hollow",
+            "First {acts}: rate of each group against all others, with exact 95% limits and the acts behind it; thin groups hollow",
             acts=plural(outcome),
         )
         draw = partial(

@@ -177,7 +177,7 @@ def test_discrete_time_that_cannot_be(options, message):
 
 def test_a_cohort_brings_its_columns():
     c = cl.cohort(cl.load("cases"), cl.load("acts"), outcome="medical_parole", until="2015-12-31")
-    with pytest.raises(UsageError, match="leave event=, time=, months= and case= out"):
+    with pytest.raises(UsageError, match="leave event=, entry=, months= and id= out"):
         cl.occurrence(c, "sex", event="event")
     with pytest.raises(UsageError, match="outcome 'parade' is not an event of the cohort: medical_parole"):
         cl.occurrence(c, "sex", outcome="parade")
