@@ -35,7 +35,7 @@ def test_fit_of_both_is_one_and_comes_back(made):
     assert table["term"].tolist() == ["x", "z", "Intercept", "Intercept"]
     assert table["level"].tolist() == ["lambda_"] * 3 + ["rho_"]
     for own, other in (("std_error", "se(coef)"), ("ci_low", "coef lower 95%"), ("p_value", "p")):
-        np.testing.assert_allclose(table[own], theirs.facts[other], rtol=1e-9)
+        np.testing.assert_allclose(table[own], theirs.summary[other], rtol=1e-9)
     # Its search ends early (docs/parametric.md): a thousandth of an error.
     gap = np.abs(table["estimate"][:3] - ours.coefficients[:3]) / ours.tidy()["std_error"][:3]
     assert gap.max() < 1e-3
@@ -48,7 +48,7 @@ def test_robust_errors_are_those_that_it_shows():
     fit = lifelines.CoxPHFitter().fit(data.frame, **data.columns, robust=True)
     read = cl.from_lifelines(fit)
     assert read.variance == "robust"
-    np.testing.assert_allclose(read.tidy()["std_error"], fit.facts["se(coef)"], rtol=1e-12)
+    np.testing.assert_allclose(read.tidy()["std_error"], fit.summary["se(coef)"], rtol=1e-12)
     assert np.isnan(read.covariance[0, 1])
 
 
