@@ -339,7 +339,7 @@ def test_counting_that_stops_early_is_said():
         ({"acts": ACTS[["act_id"]]}, "no column months"),
         ({"by": "prison"}, "no column 'prison'"),
         ({"horizon": 0}, "positive number of months"),
-        ({"samples": 10}, "too few"),
+        ({"replications": 10}, "too few"),
         ({"limits": "normal"}, "limits='normal'"),
         ({"ci_level": 1.5}, "ci_level"),
     ],

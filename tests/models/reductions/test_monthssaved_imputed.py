@@ -14,7 +14,7 @@ from clemency.models.imputation.monthssaved import pool_sides
 from clemency.models.imputation.rubin import join
 from clemency.records.errors import UsageError
 
-FEW = {"samples": 200, "horizon": 60.0}
+FEW = {"replications": 200, "horizon": 60.0}
 SIZED = ACTS.assign(months=[None if i % 5 == 0 else m for i, m in enumerate(ACTS["months"])])
 
 
