@@ -237,4 +237,4 @@ def test_no_folder_of_this_machine_is_named(hostile):
         assert str(folder).encode() not in path.read_bytes()
     notebook = json.loads((folder / "out" / "quarterly.ipynb").read_text(encoding="utf-8"))
     code = "".join(notebook["cells"][1]["source"])
-    assert code.startswith("quarter = '2017Q2'\ndata = None\n# data was the folder of tables")
+    assert code.startswith("quarter = '2017Q2'\nlang = 'en'\ndata = None\n# data was the folder of tables")
