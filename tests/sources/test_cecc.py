@@ -564,7 +564,7 @@ def test_acts_of_the_narrative_give_the_term_as_passed(read, monkeypatch):
         rows += [("2004-00002", "medical_parole", "2002-04", np.nan, "stated", 0, 10)]
         return pd.DataFrame(rows, columns=["record", "act_type", "date", "months", "certainty", "start", "end"])
 
-    monkeypatch.setattr(cecc, "code_acts", coded)
+    monkeypatch.setattr("clemency.sources.narrative.coder.code_acts", coded)
     export = read(CUSTODY | {"release": "2002/04/01"}, CUSTODY | {"release": "2002/04/01"})
     assert export.acts["act_type"].tolist() == ["sentence_reduction", "medical_parole"]
     assert export.cases["sentence_months"].tolist() == [42.0, 36.0]  # the export has taken the six months off

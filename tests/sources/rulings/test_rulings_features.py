@@ -77,12 +77,16 @@ def test_values_that_are_no_texts_are_named():
     assert "Give the words of the ruling" in str(said.value)
 
 
+def test_a_dict_of_columns_is_a_table():
+    texts = ["盗窃罪 有期徒刑 八年"]
+    pd.testing.assert_frame_equal(cl.ruling_features({"text": texts}), cl.ruling_features(texts))
+
+
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
         ("盗窃罪 有期徒刑 八年", r"not '盗窃罪 有期徒刑 八年'\. Write \[text\] for a single one"),
         (b"abc", "not b'abc'"),
-        ({"text": ["盗窃罪"]}, r"Make a DataFrame of it"),
         ({"盗窃罪"}, "a column or list of texts"),
         (None, "not None"),
         (5, "not 5"),
