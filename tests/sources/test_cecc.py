@@ -9,7 +9,6 @@ import pytest
 
 import clemency as cl
 from clemency.records.schema import ACTS, CASES, SOURCES
-from clemency.sources.cecc import export as cecc
 from clemency.sources.cecc.charges import match_articles
 from clemency.sources.cecc.fields import FIELDS
 
