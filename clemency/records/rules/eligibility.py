@@ -181,7 +181,8 @@ def answers(
     """Give the case as the rules see it, and the rows of its table."""
     kind = str(row.get("sentence_type"))
     if kind not in ("fixed", "life"):
-        raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for '{kind}'.")
+        named = "an unknown sentence" if pd.isna(row.get("sentence_type")) else f"'{kind}'"
+        raise UsageError(f"Eligibility is worked out for fixed terms and life sentences, not for {named}.")
     months = number(row.get("sentence_months"))
     if kind == "fixed" and months is None:
         raise UsageError("The length of the term is not known: the rules depend on it.")

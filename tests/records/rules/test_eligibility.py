@@ -253,6 +253,13 @@ def test_a_day_may_be_a_date():
     assert eligibility(case(72), on=pd.Timestamp("2017-05-27")).on == pd.Timestamp("2017-05-27")
 
 
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_sentence_that_is_not_known_is_said_in_words(missing):
+    row = {"case_id": "x", "sentence_type": missing, "sentence_months": None, "detention_date": None}
+    with pytest.raises(UsageError, match="not for an unknown sentence"):
+        eligibility({**row, "sentence_date": "2010-01-01"}, on="2018-01-01")
+
+
 def test_a_group_that_no_rule_names_is_refused():
     with pytest.raises(UsageError, match="No rule names a group 'recidvist'"):
         eligibility(case(72), on="2014-01-01", groups=["recidvist"])
