@@ -130,3 +130,21 @@ def test_a_file_that_is_no_mapping(tmp_path):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match="not a mapping of columns"):
             cl.read_records(SHEET, path)
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Term (刑期)", "sentence"),
+        ("刑期 / Term", "sentence"),
+        ("Charge / 罪名", "charge"),
+        ("Province（省份）", "province"),
+        ("Sex 性别", "sex"),
+    ],
+)
+def test_a_name_in_two_scripts_is_what_both_say(header, field):
+    assert field in [m.field for m in meanings(header)]
+
+
+def test_halves_that_say_different_things_are_no_name():
+    assert not any(m.field in ("sex", "charge") for m in meanings("Sex / 罪名"))

@@ -271,7 +271,13 @@ def meanings(header: str) -> tuple[Meaning, ...]:
     (Meaning(field='act_date', act='sentence_reduction 1', act_type='sentence_reduction', unit=''), 'act')
     >>> [m.field for m in meanings("Sentenced")], meanings("Term (months)")[0].unit, meanings("Shoe size")
     (['sentence_date', 'sentence'], 'months', ())
+    >>> [m.field for m in meanings("Term (刑期)")]  # what both halves may mean
+    ['sentence', 'sentence_date']
     """
+    if halves := _two_scripts(header):
+        latin, characters = (meanings(half) for half in halves)
+        if both := tuple(m for m in latin if m in characters):
+            return both
     said = fold(re.sub(r"\(\d+\)$", "", header))
     unit = _unit(said)
     own = "months" if said in _IN_MONTHS else ""  # columns of the tables themselves
@@ -283,6 +289,14 @@ def meanings(header: str) -> tuple[Meaning, ...]:
     if act is not None and act not in found:
         found.append(act)
     return tuple(found)
+
+
+def _two_scripts(header: str) -> tuple[str, str] | None:
+    """The halves of a name that is given in letters and in characters; None for a name in one script."""
+    characters = "".join(re.findall(r"[\u4e00-\u9fff]+", header))
+    latin = re.sub(r"[\u4e00-\u9fff]+|[()（）/|,，、;；]", " ", header)
+    latin = " ".join(latin.split()).strip(" -–—:：")
+    return (latin, characters) if characters and re.search(r"[A-Za-z]{2}", latin) else None
 
 
 def known(header: str) -> bool:
