@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ import click
 
 from clemency.records.errors import ClemencyError, DataError, Problem
 from clemency.records.printable import printable
-from clemency.terminal import bar, plain, print_problems, print_table, status
+from clemency.terminal import bar, plain, print_problems, print_reproduction, print_table, status
 
 FAULT, STOPPED, UNREAD = 3, 130, 141
 _REMEDIES = {
@@ -236,44 +235,13 @@ def reproduce(
 
         click.echo(safe_csv(done.tidy()), nl=False)
     else:
-        _print_reproduction(done)
+        print_reproduction(done)
     if html is not None:
         from clemency.reports.findings import findings_page
 
         click.echo(printable(findings_page(html, data=data, done=done, force=force)), err=as_csv or as_json)
     if len(done.lost()):
         sys.exit(1)
-
-
-def _print_reproduction(done: Any) -> None:
-    from rich.text import Text
-
-    colours = {"reproduced": "green", "differs": "yellow", "failed": "red"}
-    rows: list[tuple[Text, ...]] = []
-    last = ""
-    for row in done.tidy().itertuples():
-        if row.finding_id != last:
-            rows.append((plain(row.finding_id, "bold"),))
-            last = row.finding_id
-        number = "" if row.recomputed != row.recomputed else f"{row.recomputed:,.6g}"
-        unit = "" if _says(row.printed, row.unit) else f" {row.unit}"
-        why = plain(f" {row.reason}" if row.reason else "", "dim")
-        verdict = plain(row.verdict, colours.get(row.verdict, "dim")) + why
-        rows.append(
-            (
-                plain(f"  {row.quantity}"),
-                plain(row.printed) + plain(unit, "dim"),
-                plain(number),
-                verdict,
-            )
-        )
-    print_table(("finding", "published", "recomputed", "verdict"), rows, right=("recomputed",))
-    click.echo(printable(repr(done).splitlines()[0]))
-
-
-def _says(printed: str, unit: str) -> bool:
-    """Whether what was printed holds its unit: in other words, with a sign, or with more than the number at its end."""
-    return unit in printed or not re.search(r"[0-9]\s*$", printed)
 
 
 @main.command()

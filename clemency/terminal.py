@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from clemency.records.errors import Problem
 from clemency.records.printable import printable, shortened
 
-__all__ = ["bar", "plain", "print_problems", "print_table", "status"]
+__all__ = ["bar", "plain", "print_problems", "print_reproduction", "print_table", "status"]
 
 
 def print_problems(
@@ -98,6 +99,38 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], right: S
 
 
 _READABLE = 12  # characters; narrower columns of text are hard to read
+
+
+def print_reproduction(done: Any) -> None:
+    """Print what came of findings, one after another, and the line of counts."""
+    from rich.text import Text
+
+    colours = {"reproduced": "green", "differs": "yellow", "failed": "red"}
+    rows: list[tuple[Text, ...]] = []
+    last = ""
+    for row in done.tidy().itertuples():
+        if row.finding_id != last:
+            rows.append((plain(row.finding_id, "bold"),))
+            last = row.finding_id
+        number = "" if row.recomputed != row.recomputed else f"{row.recomputed:,.6g}"
+        unit = "" if _says(row.printed, row.unit) else f" {row.unit}"
+        why = plain(f" {row.reason}" if row.reason else "", "dim")
+        verdict = plain(row.verdict, colours.get(row.verdict, "dim")) + why
+        rows.append(
+            (
+                plain(f"  {row.quantity}"),
+                plain(row.printed) + plain(unit, "dim"),
+                plain(number),
+                verdict,
+            )
+        )
+    print_table(("finding", "published", "recomputed", "verdict"), rows, right=("recomputed",))
+    click.echo(printable(repr(done).splitlines()[0]))
+
+
+def _says(printed: str, unit: str) -> bool:
+    """Whether what was printed holds its unit: in other words, with a sign, or with more than the number at its end."""
+    return unit in printed or not re.search(r"[0-9]\s*$", printed)
 
 
 def _widths(cells: Sequence[Sequence[str]], room: int, whole: Sequence[bool], fold: bool) -> list[int]:

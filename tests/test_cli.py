@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import clemency as cl
-from clemency import cli
+from clemency import cli, terminal
 from clemency.cli import main
 from clemency.records.schema import TABLES
 
@@ -171,7 +171,7 @@ def test_tables_that_stop_a_command_are_grouped_on_the_other_stream(sixty):
     ],
 )
 def test_units_are_added_only_where_what_was_printed_has_none(printed, unit, shown):
-    assert cli._says(printed, unit) is not shown
+    assert terminal._says(printed, unit) is not shown
 
 
 def test_what_is_printed_ends_with_one_line_end_and_begins_at_the_margin():
@@ -417,7 +417,7 @@ cli.main(["data", "check"])
 """
 NOTEBOOK = """
 import nbformat, click
-from clemency import cli
+from clemency import cli, terminal
 from nbclient import NotebookClient
 from clemency.reports.execution.stopping import stoppable
 cell = nbformat.v4.new_code_cell("import time; time.sleep(60)")

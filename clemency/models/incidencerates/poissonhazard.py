@@ -57,7 +57,9 @@ def poisson_hazard(
         Column of the table by which errors are robust, with the factor G / (G - 1): provinces, or persons, where
         `rate_table` was asked for them with ``by``.
     penalty : {"firth"}, optional
-        Firth's penalty, for few events: estimates stay finite where a level has none. Errors are those of the model.
+        Firth's penalty, for few events: estimates stay finite where a level has none. Errors are those of the model and
+        limits lie equally far to both sides, which is rough where a level has few events or none; those of `cox` with
+        the same penalty follow the likelihood.
     ci_level : float
 
     Returns

@@ -174,3 +174,15 @@ def test_many_rows_are_read_once_for_each_distinct_cell():
     own = cl.read_records(sheet)
     assert own.account["read"].tolist() == [n] * 3
     assert own.cases["sentence_months"].notna().sum() == n // 3
+
+
+def test_a_frame_of_any_package_and_a_dict_of_columns_are_one_sheet():
+    polars = pytest.importorskip("polars")
+    columns = {"Name": ["Case 1", "Case 2"], "Term": ["5 years", "life"], "Sentenced": ["2010-01-02", "2011"]}
+    cases = cl.read_records(pd.DataFrame(columns)).cases
+    for other in (columns, polars.DataFrame(columns), polars.LazyFrame(columns)):
+        pd.testing.assert_frame_equal(cl.read_records(other).cases, cases)
+    with pytest.raises(UsageError, match="one length"):
+        cl.read_records({"Name": ["Case 1"], "Term": ["5 years", "life"]})
+    with pytest.raises(UsageError, match="takes a path or a frame, not int"):
+        cl.read_records(5)

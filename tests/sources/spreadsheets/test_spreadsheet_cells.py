@@ -13,7 +13,7 @@ from clemency.sources.spreadsheets.cells.chargecells import read_charges
 from clemency.sources.spreadsheets.cells.datecells import order_of, read_date
 from clemency.sources.spreadsheets.cells.lengthcells import read_length, read_sentence
 from clemency.sources.spreadsheets.cells.placecells import read_place
-from clemency.sources.spreadsheets.cells.readings import read_column
+from clemency.sources.spreadsheets.cells.readings import READ, UNCERTAIN, read_column
 from clemency.sources.spreadsheets.cells.wordcells import read_ethnicity, read_name, read_yes
 from clemency.sources.spreadsheets.columns.fields import FIELDS, reader_of
 
@@ -371,3 +371,11 @@ def test_any_text_is_read_or_refused_in_time_linear_in_it(field):
             assert cell.reason or cell.state == "read", text
     for text in ("1" * 20_000, "(" * 20_000, "a " * 10_000, "1/" * 10_000, "第一" * 10_000):
         assert reader_of(field)(text).state in ("read", "not_read")
+
+
+def test_an_offence_that_the_law_of_the_date_does_not_have_is_told():
+    cell = read_charges("counter-revolution", "CL97")
+    assert cell.state == UNCERTAIN
+    assert cell.reason == "an offence of the Criminal Law of 1979 only, and the date falls under the other one"
+    assert read_charges("counter-revolution", "CL79").state == READ
+    assert cell.value == read_charges("counter-revolution", "CL79").value

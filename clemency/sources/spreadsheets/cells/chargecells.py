@@ -27,6 +27,7 @@ from clemency.sources.spreadsheets.cells.readings import IN_PART, READ, UNCERTAI
 #: Laws in force when a case was judged: that of 1979, of 1997, or not known.
 Era = Literal["CL79", "CL97", ""]
 
+_NAMES_OF_LAWS = {"CL79": "1979", "CL97": "1997"}
 _REMEDY = "Write the article, such as 103(2), or the name of the offence, such as 煽动分裂国家罪."
 _BREAK = re.compile(r"\s*[;；\n|+]\s*|\s*(?<![0-9])/\s*|\s*/(?![0-9])\s*")
 _LAW = (
@@ -176,7 +177,11 @@ def _of_era(options: tuple[str, ...], era: Era) -> tuple[str, ...]:
 
 
 def _by_words(keys: tuple[str, ...], era: Era, options: tuple[str, ...] = ()) -> Cell:
-    """Keys that words give; of one word under both laws, that of 1997 if no date tells."""
+    """Keys that words give; of one word under both laws, that of 1997 if no date tells.
+
+    An offence that the law of the date does not have may be right, since the milder law of the time of the deed
+    applies, or a slip of the date: it is told.
+    """
     laws = {k[:4] for k in options}
     if len(laws) > 1 and not era:
         later = tuple(k for k in keys if k.startswith("CL97"))[:1]
@@ -187,7 +192,12 @@ def _by_words(keys: tuple[str, ...], era: Era, options: tuple[str, ...] = ()) ->
             "Give the date of the sentence.",
             options,
         )
-    return Cell(Charged((), keys if not options else keys[:1]))
+    chosen = keys if not options else keys[:1]
+    if era and any(k[:4] in _NAMES_OF_LAWS and k[:4] != era for k in chosen):
+        law = _NAMES_OF_LAWS[chosen[0][:4]]
+        reason = f"an offence of the Criminal Law of {law} only, and the date falls under the other one"
+        return unsure(Charged((), chosen), reason, *chosen, remedy="Check the charge and the date of the sentence.")
+    return Cell(Charged((), chosen))
 
 
 def is_charge(text: str) -> bool:

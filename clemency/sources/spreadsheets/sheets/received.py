@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clemency.records.arguments.anyframe import as_pandas, columns_as_frame, is_foreign
 from clemency.records.arguments.days import refuse_blank
 from clemency.records.environment.extras import optional
 from clemency.records.errors import DataError, Problem, UsageError
@@ -69,15 +70,12 @@ def rows_of(source: Any, sheet: str | None, known: Callable[[str], bool]) -> Row
 
 
 def _as_pandas(source: Any) -> pd.DataFrame:
-    if isinstance(source, pd.DataFrame):
-        return source
-    narwhals = optional("narwhals", "frames", "Reading a frame that is not of pandas")
-    try:
-        frame = narwhals.from_native(source)
-        frame = frame.collect() if hasattr(frame, "collect") else frame
-        return frame.to_pandas()
-    except (TypeError, AttributeError):
-        raise UsageError(f"source= takes a path or a frame, not {type(source).__name__}.") from None
+    if isinstance(source, dict):
+        return columns_as_frame("source", source)
+    frame = as_pandas("source", source) if is_foreign(source) else source
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    raise UsageError(f"source= takes a path or a frame, not {type(source).__name__}.")
 
 
 def _from_frame(frame: pd.DataFrame, name: str) -> Rows:
