@@ -417,7 +417,7 @@ cli.main(["data", "check"])
 """
 NOTEBOOK = """
 import nbformat, click
-from clemency import cli, terminal
+from clemency import cli
 from nbclient import NotebookClient
 from clemency.reports.execution.stopping import stoppable
 cell = nbformat.v4.new_code_cell("import time; time.sleep(60)")
